@@ -37,7 +37,10 @@ describePage('the admin page: executions, and how things were', (site) => {
     const name = `named-${'long'.repeat(20)}`;
     const { body: job } = await api.post('/jobs', {
       ...{ applicationId: site().applicationId, name, pattern: '0 2 * * *', overlap: 'queue' },
-      ...{ taskType: 'HttpInvokerTask', taskConfig: { url: `${site().target.origin}/silent`, method: 'GET' } },
+      ...{
+        taskType: 'HttpInvokerTask',
+        taskConfig: { url: `${site().target.origin}/silent`, method: 'GET', timeout: '10m' },
+      },
     });
     // The second one waits, and so has no snapshot that would say the name.
     await api.post(`/jobs/${job.id}/trigger`);
@@ -67,7 +70,10 @@ describePage('the admin page: executions, and how things were', (site) => {
     const api = site().service.as();
     const { body: job } = await api.post('/jobs', {
       ...{ applicationId: site().applicationId, name: 'soon-gone', pattern: '0 2 * * *', overlap: 'queue' },
-      ...{ taskType: 'HttpInvokerTask', taskConfig: { url: `${site().target.origin}/silent`, method: 'GET' } },
+      ...{
+        taskType: 'HttpInvokerTask',
+        taskConfig: { url: `${site().target.origin}/silent`, method: 'GET', timeout: '10m' },
+      },
     });
     await api.post(`/jobs/${job.id}/trigger`);
     await api.post(`/jobs/${job.id}/trigger`);

@@ -206,7 +206,7 @@ describePage('the admin page: a job and its executions', (site) => {
     const api = service.as();
     const { body: job } = await api.post('/jobs', {
       ...{ applicationId, name: 'slow', pattern: '0 * * * *', taskType: 'HttpInvokerTask' },
-      taskConfig: { url: `${target.origin}/silent`, method: 'GET' },
+      taskConfig: { url: `${target.origin}/silent`, method: 'GET', timeout: '10m' },
     });
     const span = { from: '2026-01-01T00:00:00Z', to: '2026-01-01T03:00:00Z', reason: 'After the outage' };
     const { body: backfill } = await api.post(`/jobs/${job.id}/backfills`, span);
@@ -251,7 +251,7 @@ describePage('the admin page: a job and its executions', (site) => {
     const api = service.as();
     const { body: job } = await api.post('/jobs', {
       ...{ applicationId, name: 'silent', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
-      taskConfig: { url: `${target.origin}/silent`, method: 'GET' },
+      taskConfig: { url: `${target.origin}/silent`, method: 'GET', timeout: '10m' },
     });
     const { body: execution } = await api.post(`/jobs/${job.id}/trigger`);
     const page = await site().visit(`/executions/${execution.id}`);

@@ -16,6 +16,9 @@ const TIMES = [
   ['/?asOf=2026-01-01T00:00:00.000Z', 'As it was at', undefined],
 ] as const;
 
+/** Without an event, the page looks again only after this time. */
+const UNASKED_MS = 60_000;
+
 /** The list of jobs is not looked at again within so long. */
 const REST_MS = 5_000;
 
@@ -52,6 +55,25 @@ describePage('the admin page, while events come in', (site) => {
       page.off('dialog', leave);
     });
   }
+
+  it('shows what happened though the first response after the event is from before it', async () => {
+    const api = site().service.as();
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId: site().applicationId, name: 'lagging', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: { url: `${site().target.origin}/silent`, method: 'GET', timeout: '10m' },
+    });
+    const { body: execution } = await api.post(`/jobs/${job.id}/trigger`);
+    const page = await site().visit(`/executions/${execution.id}`);
+    await page.locator('.title-line').getByText('running').waitFor();
+    const { body: before } = await api.get(`/executions/${execution.id}`);
+    await page.route(`**/executions/${execution.id}`, (route) => route.fulfill({ json: before }), { times: 1 });
+    await api.post(`/executions/${execution.id}/cancel`);
+    await page
+      .locator('.title-line')
+      .getByText('cancelled')
+      .waitFor({ timeout: UNASKED_MS / 2 });
+    await api.delete(`/jobs/${job.id}`);
+  });
 
   for (const [path, label, asksFor] of TIMES) {
     it(`keeps a time that is typed at ${path}`, async () => {

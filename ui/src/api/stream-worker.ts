@@ -11,6 +11,8 @@ const AFTER_FAILURE_MS = 5_000;
 const MAX_AFTER_FAILURE_MS = 60_000;
 /** Events come by the thousand: the tabs are told of them together, and once the lists show them. */
 const TOLD_AFTER_MS = 500;
+/** If the read models lag, the lists show events only later: the tabs are told of the same events once more. */
+const REPEATED_AFTER_MS = 2_500;
 
 const followers = new Set<MessagePort>();
 let source: EventSource | undefined;
@@ -26,7 +28,9 @@ const tell = (told: Told): void => {
 let willTell = false;
 const tellTogether = (): void => {
   willTell = false;
-  tell({ happened: { definitions, runs } });
+  const told: Told = { happened: { definitions, runs } };
+  tell(told);
+  setTimeout(tell, REPEATED_AFTER_MS, told);
   definitions = new Set();
   runs = new Set();
 };
