@@ -20,7 +20,7 @@ import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { activateDefinition } from './loop/activate-definition.ts';
 import { type HandleResult, handleCommand, type LoadedState } from './loop/handle-command.ts';
-import { loadApplication, loadJob, loadRuns } from './loop/load.ts';
+import { hasRecentRunEvent, loadApplication, loadJob, loadRuns } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
@@ -131,8 +131,8 @@ const warningsOf = ({ parallel }: BackfillInput, { overlap }: JobDefinition): re
     : [];
 
 /**
- * Cancels the slots of a backfill that are still to be called; what has begun goes on.
- * @throws Rejection BACKFILL_NOT_FOUND, BACKFILL_ENDED
+ * Cancels the slots of a backfill that are still to be called; what has begun goes on. A repeat records nothing.
+ * @throws Rejection BACKFILL_NOT_FOUND; BACKFILL_ENDED if no slot was left to cancel
  */
 export const cancelBackfill =
   (deps: CommandDeps) =>
@@ -148,13 +148,23 @@ export const cancelBackfill =
     const { revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
-      load: () => loadRuns(deps.store, jobId),
+      load: async () => {
+        const { state: runs, revision } = await loadRuns(deps.store, jobId);
+        const isWaiting = runs.backfills.some((backfill) => backfill.backfillId === backfillId);
+        return { state: { runs, canCancel: isWaiting || (await isCancelled(deps, { jobId, backfillId })) }, revision };
+      },
       own: ownAppend(context, isRunEvent),
-      decide: (runs) => {
+      decide: ({ runs, canCancel }) => {
         const events = decideCancel(runs, { job: { tenant, applicationId, jobId }, why: 'CANCELLED', backfillId });
-        if (events.length > 0) return events;
+        if (canCancel) return events;
         throw new DomainError('BACKFILL_ENDED', `no slot of backfill ${backfillId} is still to be called`);
       },
     });
     return { value: undefined, revision, position };
   };
+
+const isCancelled = (
+  { store }: CommandDeps,
+  { jobId, backfillId }: { readonly jobId: number; readonly backfillId: number },
+): Promise<boolean> =>
+  hasRecentRunEvent(store, jobId, ({ type, data }) => type === 'BackfillCancelled' && data.backfillId === backfillId);

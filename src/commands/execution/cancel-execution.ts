@@ -8,7 +8,7 @@ import { pollUntilFound } from '../../runtime/poll.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
-import { lastRunEvent, loadJob, loadRuns } from '../loop/load.ts';
+import { hasRecentRunEvent, lastRunEvent, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 
 /** How often the end of a running execution is looked for. */
@@ -16,7 +16,8 @@ const POLL_INTERVAL_MS = 50;
 
 /**
  * Cancels an execution. Returns once it has ended; where its engine does not answer, once no call of it can go out any
- * more.
+ * more. A repeat records nothing.
+ * @throws Rejection EXECUTION_NOT_FOUND; EXECUTION_ENDED if it succeeded or failed
  */
 export const cancelExecution =
   (deps: CommandDeps) =>
@@ -32,10 +33,14 @@ export const cancelExecution =
     const { revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
-      load: () => loadRuns(deps.store, jobId),
+      load: async () => {
+        const { state: runs, revision } = await loadRuns(deps.store, jobId);
+        const isOpen = runs.open.some((open) => open.executionId === executionId);
+        return { state: { runs, canCancel: isOpen || (await isCancelled(deps, { jobId, executionId })) }, revision };
+      },
       own: ownAppend(context, isRunEvent),
-      decide: (runs) => {
-        if (!runs.open.some((open) => open.executionId === executionId)) throw alreadyEnded(executionId);
+      decide: ({ runs, canCancel }) => {
+        if (!canCancel) throw alreadyEnded(executionId);
         return decideCancel(runs, {
           job: { tenant, applicationId, jobId },
           labels,
@@ -50,6 +55,13 @@ export const cancelExecution =
   };
 
 type RunningExecution = { readonly jobId: number; readonly executionId: number };
+
+const isCancelled = ({ store }: CommandDeps, { jobId, executionId }: RunningExecution): Promise<boolean> =>
+  hasRecentRunEvent(
+    store,
+    jobId,
+    ({ type, data }) => type === 'ExecutionCancelled' && data.executionId === executionId,
+  );
 
 /**
  * Waits until an execution has ended, or until its engine would have read the cancellation before another call.

@@ -104,6 +104,22 @@ export const lastRunEvent = async (
   return event && { event, revision };
 };
 
+/** How many of a job's newest events are searched: more than the read models are ever behind with. */
+const MAX_SEARCHED = 1_000;
+
+/** Whether one of a job's newest run events matches: read models may not show it yet. */
+export const hasRecentRunEvent = async (
+  store: EventStore,
+  jobId: number,
+  matches: (event: RunEvent) => boolean,
+): Promise<boolean> => {
+  const newestFirst = { direction: 'backwards', limit: MAX_SEARCHED } as const;
+  for await (const event of store.readStream(runsStream(jobId), newestFirst)) {
+    if (isRunEvent(event) && matches(event)) return true;
+  }
+  return false;
+};
+
 /** The definition in the job event at this revision. */
 export const definitionAt = async (store: EventStore, jobId: number, revision: number): Promise<JobDefinition> => {
   const job = await loadJobAt(store, jobId, revision);

@@ -105,12 +105,24 @@ describe('cancel backfill', () => {
     await stop();
   });
 
-  it('is rejected once no slot is left, and where there is no such job', async () => {
-    const { commands, idOf, jobId } = await start();
+  it('succeeds again after it was cancelled, and records nothing more', async () => {
+    const { commands, idOf, jobId, last } = await start();
     const backfillId = await idOf();
     await commands.cancelBackfill(asAnn, { jobId, backfillId });
+    const { revision } = await last();
+    await commands.cancelBackfill(asAnn, { jobId, backfillId });
+    expect((await last()).revision).to.equal(revision);
+  });
+
+  it('is rejected once every slot has run, and if there is no such job', async () => {
+    const { commands, idOf, jobId, engine, world, called, stop } = await start();
+    const backfillId = await idOf();
+    await engine.start();
+    await world.advance(60_000);
+    expect(called()).to.have.length(6);
     const cancel = (context: typeof asAnn) => codeOf(commands.cancelBackfill(context, { jobId, backfillId }));
     expect(await cancel(asAnn)).to.equal('BACKFILL_ENDED');
     expect(await cancel({ ...asAnn, tenant: 'other' })).to.equal('BACKFILL_NOT_FOUND');
+    await stop();
   });
 });

@@ -85,13 +85,26 @@ describe('cancel execution', () => {
     expect((await Promise.all(both)).map(({ value }) => value.ended)).to.deep.equal([true, true]);
     await stop();
   });
-  it('is rejected for one that has ended, and for another tenant', async () => {
-    const { commands, jobId, trigger, cancel } = await start('no engine');
+  it('is rejected for another tenant', async () => {
+    const { commands, jobId, trigger } = await start('no engine');
     const executionId = await trigger();
     const foreign = commands.cancelExecution({ ...asAnn, tenant: 'other' }, { executionId, jobId });
     expect(await codeOf(foreign)).to.equal('EXECUTION_NOT_FOUND');
-    await cancel(executionId);
+  });
+  it('is rejected for one that has succeeded', async () => {
+    const { world, trigger, cancel, stop } = await start();
+    const executionId = await trigger();
+    await world.advance(61_000);
     expect(await codeOf(cancel(executionId))).to.equal('EXECUTION_ENDED');
+    await stop();
+  });
+  it('succeeds again for one that was cancelled, and records nothing more', async () => {
+    const { trigger, cancel, last } = await start('no engine');
+    const executionId = await trigger();
+    await cancel(executionId);
+    const { revision } = await last();
+    expect(await cancel(executionId)).to.include({ ended: true });
+    expect((await last()).revision).to.equal(revision);
   });
 });
 
