@@ -16,30 +16,33 @@ import type { Column, ColumnType, Value } from './write-records.ts';
 type Place = 'shown' | 'hidden' | 'inner';
 
 /**
- * What becomes of a field when a newer change meets an older one: in memory, as an expression of JavaScript, and in SQL,
- * where `before` is the row in the table, of nulls if there is none. Both must say the same.
+ * What becomes of a field when a newer change meets an older one, in memory and in SQL, where `before` is the row in the
+ * table, of nulls if there is none. Both must say the same.
  */
-type Rule = { readonly memory: (name: string) => string; readonly sql: (column: string) => string };
+type Rule = {
+  readonly memory: (older: unknown, newer: unknown, newerChange: object) => unknown;
+  readonly sql: (column: string) => string;
+};
 
-const NEWEST: Rule = { memory: (name) => `newer.${name}`, sql: (column) => `incoming.${column}` };
+const NEWEST: Rule = { memory: (_, newer) => newer, sql: (column) => `incoming.${column}` };
 const KEPT: Rule = {
-  memory: (name) => `newer.${name} ?? older.${name}`,
+  memory: (older, newer) => newer ?? older,
   sql: (column) => `coalesce(incoming.${column}, before.${column})`,
 };
 const FIRST: Rule = {
-  memory: (name) => `older.${name}`,
+  memory: (older) => older,
   sql: (column) => `coalesce(before.${column}, incoming.${column})`,
 };
 const ONCE_TRUE: Rule = {
-  memory: (name) => `newer.${name} || older.${name}`,
+  memory: (older, newer) => newer || older,
   sql: (column) => `incoming.${column} OR coalesce(before.${column}, FALSE)`,
 };
 const APPENDED: Rule = {
-  memory: (name) => `older.${name} && newer.${name} ? [...older.${name}, ...newer.${name}] : ${KEPT.memory(name)}`,
+  memory: (older, newer) => (Array.isArray(older) && Array.isArray(newer) ? [...older, ...newer] : (newer ?? older)),
   sql: (column) => `coalesce(before.${column} || ',' || incoming.${column}, incoming.${column}, before.${column})`,
 };
-/** A condition on the newer change, in both languages. */
-type Condition<Newer> = { readonly holds: (newer: Newer) => boolean; readonly sql: string };
+/** A condition on the newer change, in memory and in SQL. */
+type Condition<Newer> = { holds(newer: Newer): boolean; readonly sql: string };
 
 type Facts = {
   readonly type: ColumnType;
@@ -54,12 +57,11 @@ type Facts = {
   /** Turns the value of a change into the one that Postgres is sent. */
   readonly sent: (value: unknown) => Value;
   readonly rule: Rule;
-  readonly condition?: (newer: never) => boolean;
   readonly place: Place;
   readonly isSought: boolean;
   readonly isOptional: boolean;
-  /** What a view has where there is no value, in JavaScript; undefined: nothing. */
-  readonly absent?: 'null' | '[]';
+  /** What a view has where there is no value; without it, a view leaves the field out. */
+  readonly absent?: null | readonly [];
 };
 
 /** A field of a record. Each method returns one that differs in what the method says. */
@@ -74,7 +76,7 @@ type Field<Type = unknown, InChange = unknown, InView = unknown, Where extends P
   /** There may be no value; a change without one keeps the older value. */
   kept(): Field<Type, Type | undefined, Type | undefined, Where>;
   /** As `kept`, but if the condition holds for the newer change, then its value counts, also if it has none. */
-  keptUnless<Newer>(condition: Condition<Newer>): Field<Type, Type | undefined, Type | undefined, Where>;
+  keptUnless<Newer extends object>(condition: Condition<Newer>): Field<Type, Type | undefined, Type | undefined, Where>;
   /** The oldest change says it. */
   first(): Field<Type, InChange, InView, Where>;
   /** A view has null where there is no value. */
@@ -93,18 +95,17 @@ const field = <Type, InChange, InView, Where extends Place>(facts: Facts): Field
   initially: (value) => field({ ...facts, ddl: `${facts.ddl} DEFAULT ${value}` }),
   optional: () => field({ ...facts, isOptional: true }),
   kept: () => field({ ...facts, isOptional: true, rule: KEPT }),
-  keptUnless: (condition) =>
+  keptUnless: (condition: Condition<object>) =>
     field({
       ...facts,
       isOptional: true,
       rule: {
-        memory: (name) => `given.${name}(newer) ? newer.${name} : ${KEPT.memory(name)}`,
+        memory: (older, newer, newerChange) => (condition.holds(newerChange) ? newer : (newer ?? older)),
         sql: (column) => `CASE WHEN ${condition.sql} THEN incoming.${column} ELSE ${KEPT.sql(column)} END`,
       },
-      condition: condition.holds,
     }),
   first: () => field({ ...facts, rule: FIRST }),
-  orNull: () => field({ ...facts, absent: 'null' }),
+  orNull: () => field({ ...facts, absent: null }),
   sought: () => field({ ...facts, isSought: true }),
   hidden: () => field({ ...facts, place: 'hidden' }),
   inner: () => field({ ...facts, place: 'inner' }),
@@ -161,7 +162,7 @@ export const appended = <Type>(schema: z.ZodType<Type>): Field<Type[], Type[] | 
     sent: (values) => (Array.isArray(values) ? values.map((each) => JSON.stringify(each)).join() : null),
     rule: APPENDED,
     isOptional: true,
-    absent: '[]',
+    absent: [],
   });
 
 type Fields = Readonly<Record<string, Field>>;
@@ -187,25 +188,43 @@ const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) =
 /** The compiler does not follow names through a loop: the caller says what the object is. */
 const objectOf = <Made>(entries: Iterable<readonly unknown[]>): Made => Object.fromEntries(entries);
 
-/**
- * Compiles an expression, in which `given` stands for that value. A loop over the names of fields takes several times as long
- * as code that names them, and this runs for each event and row. The text is made of records only, never of data.
- */
-const compiled = <Made>(expression: string, given?: unknown): Made =>
-  new Function('given', `return ${expression}`)(given);
-
 type NamedField = Facts & { readonly name: string; readonly column: string };
 const named = (fields: Fields): readonly NamedField[] =>
   Object.entries(fields).map(([name, facts]) => ({ ...facts, name, column: facts.column ?? snakeCase(name) }));
 
-/** The text of an object with these fields. */
-const literal = (fields: readonly NamedField[], value: (field: NamedField) => string): string =>
-  `({ ${fields.map((field) => `${field.name}: ${value(field)}`).join(', ')} })`;
+const isLeftOut = ({ isOptional, absent }: NamedField): boolean => isOptional && absent === undefined;
+
+/** Reads and writes a field by its name, which the compiler does not follow through a loop. */
+type FieldAccess = {
+  get(fields: object, name: string): unknown;
+  set(fields: object, name: string, value: unknown): void;
+};
+const access: FieldAccess = {
+  get: (fields: Readonly<Record<string, unknown>>, name) => fields[name],
+  set: (fields: Record<string, unknown>, name, value) => {
+    fields[name] = value;
+  },
+};
+
+const merged = <Change extends object>(fields: readonly NamedField[], older: Change, newer: Change): Change => {
+  // A copy has all fields already, so all changes have the same layout in memory.
+  const made = { ...older };
+  for (const { name, rule } of fields)
+    access.set(made, name, rule.memory(access.get(older, name), access.get(newer, name), newer));
+  return made;
+};
+
+const viewed = <View>(fields: readonly NamedField[], source: object): View =>
+  objectOf(
+    fields.flatMap((field) => {
+      const value = access.get(source, field.name) ?? field.absent;
+      return value == null && isLeftOut(field) ? [] : [[field.name, value]];
+    }),
+  );
 
 const reading = <F extends Fields>(rowName: string, fields: F) => {
   const all = named(fields);
   const shown = all.filter(({ place }) => place === 'shown');
-  const isLeftOut = ({ isOptional, absent }: NamedField): boolean => isOptional && absent === undefined;
   return {
     /** The select list of what `row` parses. */
     selected: sql.join(
@@ -217,33 +236,22 @@ const reading = <F extends Fields>(rowName: string, fields: F) => {
         all.map(({ name, reader, isOptional }) => [name, isOptional ? reader.nullable() : reader]),
       ),
     ),
-    view: compiled<(source: RowOf<F, null | undefined>) => ViewOf<F>>(`(source) => {
-      const view = ${literal(
-        all.filter((each) => !isLeftOut(each)),
-        ({ name, absent }) => `source.${name}${absent === undefined ? '' : ` ?? ${absent}`}`,
-      )};
-      ${all
-        .filter(isLeftOut)
-        .map(({ name }) => `if (source.${name} != null) view.${name} = source.${name};`)
-        .join('\n')}
-      return view;
-    }`),
+    view: (source: RowOf<F, null | undefined>): ViewOf<F> => viewed(all, source),
     /** What the API shows of a view. Fields without a value are undefined. */
-    show: compiled<(view: ViewOf<ShownFields<F>>) => Readonly<Record<string, unknown>>>(
-      `(view) => ${literal(shown, ({ name }) => `view.${name}`)}`,
-    ),
+    show: (view: ViewOf<ShownFields<F>>): Readonly<Record<string, unknown>> =>
+      objectOf(shown.map(({ name }) => [name, access.get(view, name)])),
     /** The schemas of the fields that the API shows. */
     schemas: objectOf<{ [K in keyof ShownFields<F>]: z.ZodType<Types<F[K]>['view']> }>(
       shown.map((each) => {
         const schema = isLeftOut(each) ? each.schema.optional() : each.schema;
-        return [each.name, each.absent === 'null' ? schema.nullable() : schema];
+        return [each.name, each.absent === null ? schema.nullable() : schema];
       }),
     ),
   };
 };
 
-const columnsOf = <Row>(fields: readonly NamedField[]): Column<Row>[] =>
-  fields.map(({ name, column, type, sent }) => [column, type, compiled(`(row) => given(row.${name})`, sent)]);
+const columnsOf = <Row extends object>(fields: readonly NamedField[]): Column<Row>[] =>
+  fields.map(({ name, column, type, sent }) => [column, type, (row) => sent(access.get(row, name))]);
 
 /** @param rowName how statements that read rows name one */
 export const record = <F extends Fields>(
@@ -274,10 +282,7 @@ export const record = <F extends Fields>(
     setSql: others.map((column) => `${column} = excluded.${column}`).join(', '),
     addSql: others.map((column) => `${column} = kept.${column} + excluded.${column}`).join(', '),
     /** Merges two changes as `mergedSql` merges rows. */
-    merge: compiled<(older: ChangeOf<F>, newer: ChangeOf<F>) => ChangeOf<F>>(
-      `(older, newer) => ${literal(all, ({ name, rule }) => rule.memory(name))}`,
-      objectOf(all.map(({ name, condition }) => [name, condition])),
-    ),
+    merge: (older: ChangeOf<F>, newer: ChangeOf<F>): ChangeOf<F> => merged(all, older, newer),
     /** A change that says nothing yet. It has every field, so that all changes have the same layout in memory. */
     blank: objectOf<BlankOf<F>>(all.map(({ name }) => [name, undefined])),
     ...reading<ReadFields<F>>(
