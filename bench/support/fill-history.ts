@@ -34,7 +34,7 @@ const ROWS = `
     CASE WHEN i % ${RARE} = 3 THEN '{"team":"rare"}' WHEN i % 10 = 3 THEN '{"team":"common"}' END,
     at, trigger = 'schedule', at + interval '1 second', '00000000-0000-4000-8000-000000000001', 0,
     '{"name":"sync","pattern":"0 * * * *","timezone":"UTC","taskType":"HttpInvokerTask","method":"GET","url":"https://crm.example.com/api/sync/' || i || '","headers":{},"resolvedParameters":[]}',
-    CASE WHEN status = 'succeeded' THEN '{"status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}' END,
+    CASE WHEN status = 'succeeded' THEN '{"taskType":"HttpInvokerTask","status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}' END,
     CASE WHEN code IS NOT NULL THEN json_build_object('code', code, 'message', message)::text END, code,
     CASE WHEN code IS NOT NULL THEN lower(code || ' ' || message) END, 2, at, at + interval '1 second'
   FROM generate_series($1::bigint, $2::bigint) AS i

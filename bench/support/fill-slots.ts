@@ -22,7 +22,7 @@ const EXECUTIONS = `
     first_recorded_at, last_recorded_at)
   SELECT 1000000 + minute * cardinality($1::bigint[]) + place, job_id, 1, 'default', false, 'succeeded', 'schedule', 1, slot, slot,
     slot, true, slot + interval '1 second', '00000000-0000-4000-8000-000000000001', 0,
-    '{"status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}', 2 * minute,
+    '{"taskType":"HttpInvokerTask","status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}', 2 * minute,
     slot, slot + interval '1 second'
   FROM generate_series($3::integer, $4::integer) AS minute
   CROSS JOIN LATERAL (SELECT $2::timestamptz + minute * interval '1 minute' AS slot) AS at

@@ -1,8 +1,8 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import { AlertRule, type Notification } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
+import type { QueryContext } from './context.ts';
 import { decodeAlertCursor, encodeAlertCursor } from './cursor.ts';
 import { countDocuments, type DocumentRow, listDocuments, readDocument, readDocuments } from './documents.ts';
 import { hasAny } from './filters.ts';
@@ -22,14 +22,14 @@ const visibleIn = (scope: TenantScope): FragmentSqlToken =>
 
 /** By name, of one tenant. @throws BadCursor */
 export const listAlertRules =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   (scope: TenantScope, page: PageRequest): Promise<ListPage<AlertRuleView>> => {
     const search = rulesWhere(sql.fragment`${visibleIn(scope)} AND ${isOfBound(scope, sql.fragment`document`)}`);
     return listDocuments(readerFor(scope), search, { page, order: 'by name', item: ruleView });
   };
 
 export const getAlertRule =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, name: string): Promise<AlertRuleView | undefined> => {
     const search = rulesWhere(sql.fragment`${visibleIn(scope)} AND document.name = ${name}`);
     const row = await readDocument(readerFor(scope), search);
@@ -37,21 +37,25 @@ export const getAlertRule =
   };
 
 export const countAlertRules =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   (tenant: Tenant): Promise<number> =>
     countDocuments(readerFor({}), rulesWhere(visibleIn({ tenant })));
 
 /** Whether any tenant has an alert rule. */
-export const hasAlertRules = (readerFor: RowReaderFor) => async (): Promise<boolean> =>
-  (await countDocuments(readerFor({}), rulesWhere(LIVING))) > 0;
+export const hasAlertRules =
+  ({ readerFor }: QueryContext) =>
+  async (): Promise<boolean> =>
+    (await countDocuments(readerFor({}), rulesWhere(LIVING))) > 0;
 
 /** Of all tenants. */
-export const allAlertRules = (readerFor: RowReaderFor) => async (): Promise<readonly AlertRuleView[]> =>
-  (await readDocuments(readerFor({}), rulesWhere(LIVING))).map(ruleView);
+export const allAlertRules =
+  ({ readerFor }: QueryContext) =>
+  async (): Promise<readonly AlertRuleView[]> =>
+    (await readDocuments(readerFor({}), rulesWhere(LIVING))).map(ruleView);
 
 /** The jobs that a rule watches, also those that are disabled. */
 export const jobsOfAlertRule =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async ({
     tenant,
     jobId,
@@ -76,7 +80,7 @@ export type AlertFilter = {
 
 /** Those that are firing, by rule and job. @throws BadCursor */
 export const listAlerts =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (
     scope: TenantScope,
     { rule, jobId, applicationId }: AlertFilter,
@@ -106,7 +110,7 @@ export const listAlerts =
 
 /** The notifications of a rule, newest first. */
 export const listNotifications =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, rule: string): Promise<readonly Notification[]> => {
     const row = await readerFor(scope).maybeOne(sql.type(alertBookRecord.row)`
       SELECT ${alertBookRecord.selected} FROM ${views.alertBooks} AS book JOIN ${visible(scope)} USING (tenant)

@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import type { RowReaderFor } from '../../db/reader.ts';
+import type { QueryContext } from './context.ts';
 import { type DocumentRow, listAndCountDocuments, readDocument } from './documents.ts';
 import type { ListPage, PageRequest } from './page.ts';
 import { ApplicationValues, type ApplicationView, ShownApplication, type ValuesView } from './records/applications.ts';
@@ -13,7 +13,7 @@ const visibleIn = (scope: Scope) => sql.fragment`${isOfTenant(scope, sql.fragmen
 
 /** Oldest first. Applications are few, so they are counted by each request. */
 export const listApplications =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>> => {
     const where = sql.fragment`${visibleIn(scope)} AND ${isOfBound(scope, sql.fragment`document`)}`;
     const search = { from: views.applications, where, schema: ShownApplication };
@@ -21,7 +21,7 @@ export const listApplications =
   };
 
 export const getApplication =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, applicationId: number): Promise<ApplicationView | undefined> => {
     if (!isId(applicationId)) return undefined;
     const where = sql.fragment`${visibleIn(scope)} AND document.id = ${applicationId}`;
@@ -34,7 +34,7 @@ export const getApplication =
  * number is limited, so there are no pages.
  */
 export const getValues =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, applicationId: number): Promise<ValuesView | undefined> => {
     if (!isId(applicationId)) return undefined;
     const where = sql.fragment`${visibleIn(scope)} AND document.id = ${applicationId}`;

@@ -1,10 +1,10 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import { defined } from '../../domain/defined.ts';
 import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import { INSTALLATION } from '../read-models/rejections.ts';
+import type { QueryContext } from './context.ts';
 import { decodePlaceCursor, encodePlaceCursor } from './cursor.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import type { AuditEntry, AuditOutcome } from './records/history.ts';
@@ -58,7 +58,7 @@ const newestFirst = sql.fragment`ORDER BY at DESC, position DESC`;
  * @throws BadCursor
  */
 export const listAudit =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, filter: AuditFilter, { limit, cursor }: PageRequest): Promise<ListPage<AuditEntry>> => {
     const conditions = [...conditionsOf(scope, filter), isBefore(cursor)];
     const { code, outcome, applicationId } = filter;
@@ -134,7 +134,7 @@ const objectOf = ({ kind, object_id, object_name, application_id, path }: Row): 
 
 /** The tenants with rejected requests before this instant; undefined stands for those of nobody who is known. */
 export const tenantsWithOldRejections =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (before: string): Promise<readonly (Tenant | undefined)[]> => {
     const rows = await readerFor({}).any(sql.type(z.object({ tenant: z.string() }))`
       SELECT DISTINCT tenant FROM ${views.rejections} WHERE at < ${before}::timestamptz`);

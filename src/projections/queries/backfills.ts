@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import type { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
+import type { QueryContext } from './context.ts';
 import { encodeCursor } from './cursor.ts';
 import { isBeyond } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
@@ -28,7 +28,7 @@ const toView = (row: z.infer<typeof Row>): BackfillView => backfillView(row, row
 
 /** Newest first; of all jobs where none is named. @throws BadCursor */
 export const listBackfills =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, { limit, cursor }: PageRequest, jobId?: number): Promise<ListPage<BackfillView>> => {
     if (jobId !== undefined && !isId(jobId)) return { items: [], total: 0 };
     const beyond = isBeyond(cursor, sql.fragment`backfill.created_at, backfill.backfill_id`, 'newest first');
@@ -54,7 +54,7 @@ export const listBackfills =
   };
 
 export const getBackfill =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (
     scope: Scope,
     { jobId, backfillId }: { jobId: number; backfillId: number },

@@ -1,11 +1,12 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import type { RowReader } from '../../db/reader.ts';
 import type { PauseVersion } from '../../domain/closure/closure-book.ts';
 import { type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { Pause } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
+import type { QueryContext } from './context.ts';
 import { type DocumentRow, listAndCountDocuments, readDocument, readDocuments } from './documents.ts';
 import type { ListPage, PageRequest } from './page.ts';
 import {
@@ -24,7 +25,7 @@ const currentIn = (scope: TenantScope): FragmentSqlToken =>
 
 /** By name, of one tenant, without their dates. @throws BadCursor */
 export const listCalendars =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   (scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>> => {
     const search = { from: views.calendars, where: currentIn(scope), schema: CalendarSummary };
     return listAndCountDocuments(readerFor(scope), search, { page, order: 'by name', item: ({ doc }) => doc });
@@ -33,7 +34,7 @@ export const listCalendars =
 const Dates = z.object({ dates: json.pipe(z.array(z.string())) });
 
 export const getCalendar =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, calendar: string): Promise<CalendarView | undefined> => {
     const reader = readerFor(scope);
     const where = sql.fragment`${currentIn(scope)} AND document.name = ${calendar}`;
@@ -58,7 +59,7 @@ const pausesWhere = (where: FragmentSqlToken) => ({ from: views.pauses, where, s
 
 /** Those in force, oldest first; those of the installation too. @throws BadCursor */
 export const listPauses =
-  (readerFor: RowReaderFor, clock: Clock) =>
+  ({ readerFor, clock }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<PauseView>> => {
     const search = pausesWhere(sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock, sql.fragment`document`)}`);
     const item = ({ doc }: DocumentRow<Pause>) => toPauseView(doc);
@@ -67,7 +68,7 @@ export const listPauses =
 
 /** Also one that has ended. */
 export const getPause =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, pauseId: number): Promise<PauseView | undefined> => {
     if (!isId(pauseId)) return undefined;
     const where = sql.fragment`${isVisiblePause(scope)} AND document.id = ${pauseId}`;
@@ -77,7 +78,7 @@ export const getPause =
 
 /** Those of an application that are in force. */
 export const pausesOfApplication =
-  (readerFor: RowReaderFor, clock: Clock) =>
+  ({ readerFor, clock }: QueryContext) =>
   async (scope: TenantScope, applicationId: number): Promise<readonly number[]> => {
     const rows = await readDocuments(
       readerFor(scope),
@@ -132,7 +133,7 @@ export const loadBookAndPauses = async (reader: RowReader, { tenants, calendars,
 
 /** What closes the jobs of a tenant: its pauses, those of the installation, and these calendars. */
 export const loadClosures =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   (
     scope: TenantScope,
     search: Pick<ClosureSearch, 'afterMs'> & { readonly calendars: readonly string[] },

@@ -1,9 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { QueryTooSlow, type RowReaderFor } from '../../db/reader.ts';
-import type { ReadInTurn, ReadPlan } from '../../db/two-readers.ts';
-import { isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
-import type { StreamReader } from './as-of/log-at.ts';
+import { QueryTooSlow } from '../../db/reader.ts';
+import type { ReadPlan } from '../../db/two-readers.ts';
+import { getExecutionAsOf, isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
+import type { QueryContext } from './context.ts';
 import type { ExecutionFilter } from './executions-filter.ts';
 import { listExecutions } from './list-executions.ts';
 import type { ListOrder, ListPage, SortedPageRequest } from './page.ts';
@@ -13,10 +13,11 @@ import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 export const getExecution =
-  (readerFor: RowReaderFor) =>
+  (context: QueryContext) =>
   async (scope: Scope, executionId: number): Promise<ExecutionView | undefined> => {
     if (!isId(executionId)) return undefined;
-    const row = await readerFor(scope).maybeOne(sql.type(executionRecord.row)`
+    if (isAsOf(scope)) return getExecutionAsOf(context, scope, executionId);
+    const row = await context.executionById(scope).maybeOne(sql.type(executionRecord.row)`
       SELECT ${executionRecord.selected} FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
       WHERE execution.id = ${executionId}`);
     return row === null ? undefined : executionView(row);
@@ -26,19 +27,17 @@ const Row = z.object({ job_id: bigint, revision: z.int() });
 
 /** Where the last event of an execution is: its revision in its job's stream of runs. */
 export const lastEventOfExecution =
-  (readerFor: RowReaderFor) =>
+  ({ executionById }: QueryContext) =>
   async (
     scope: Scope,
     executionId: number,
   ): Promise<{ readonly jobId: number; readonly revision: number } | undefined> => {
     if (!isId(executionId)) return undefined;
-    const row = await readerFor(scope).maybeOne(sql.type(Row)`
+    const row = await executionById(scope).maybeOne(sql.type(Row)`
       SELECT execution.job_id, execution.revision FROM ${views.executions} AS execution
       JOIN ${visible(scope)} USING (tenant) WHERE execution.id = ${executionId}`);
     return row === null ? undefined : { jobId: row.job_id, revision: row.revision };
   };
-
-type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
 
 /**
  * Lists executions, newest first, by what is recorded now or was at an instant. A request that takes too long is rejected,
@@ -46,10 +45,10 @@ type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
  * @throws BadCursor
  */
 export const readExecutions =
-  ({ read, store }: Deps) =>
+  ({ inOrder, store }: Pick<QueryContext, 'inOrder' | 'store'>) =>
   async (scope: Scope, filter: ExecutionFilter, page: SortedPageRequest): Promise<ListPage<ExecutionView>> => {
     try {
-      return await read(scope, readingOf(scope, filter, page.order), (reader) =>
+      return await inOrder(scope, readingOf(scope, filter, page.order), (reader) =>
         isAsOf(scope)
           ? listExecutionsAsOf({ reader, store }, scope, filter, page)
           : listExecutions(reader, scope, filter, page),

@@ -1,8 +1,8 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import { Retention } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
+import type { QueryContext } from './context.ts';
 import { bigint, instant, isId, json, storable } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -45,16 +45,18 @@ const isAfter = (after: number | undefined) => sql.fragment`job.job_id > ${after
 const ofApplication = sql.fragment`(application.doc::json ->> 'retention')`;
 
 /** Whether any job or application says how long executions are kept. */
-export const hasRetention = (readerFor: RowReaderFor) => async (): Promise<boolean> => {
-  const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
+export const hasRetention =
+  ({ readerFor }: QueryContext) =>
+  async (): Promise<boolean> => {
+    const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
     SELECT EXISTS (SELECT FROM ${views.jobs} AS job WHERE job.retention IS NOT NULL)
       OR EXISTS (SELECT FROM ${views.applications} AS application WHERE ${ofApplication} IS NOT NULL) AS found`);
-  return row.found;
-};
+    return row.found;
+  };
 
 /** Looks at so many jobs, deleted or not, by their ids: how long each keeps its executions. */
 export const jobsKeeping =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async ({ onlyOwn, after, limit }: JobWalk): Promise<JobsToKeep> => {
     const rows = await readerFor({}).any(sql.type(KeepingRow)`
       SELECT page.job_id, page.tenant, page.retention, last_kept.created_at AS last_kept_at
@@ -86,7 +88,7 @@ type Horizon = Pick<JobKeeping, 'jobId' | 'tenant'> & { readonly before: string 
 
 /** Which of these jobs have executions created before an instant, or slots settled before it. */
 export const jobsToExpire =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (horizons: readonly Horizon[]): Promise<readonly number[]> => {
     if (horizons.length === 0) return [];
     const asked = horizons.map(({ jobId, tenant, before }) => [jobId, tenant, before]);
@@ -106,7 +108,7 @@ export const jobsToExpire =
 const PAGE = 1_000;
 
 /** Jobs of a tenant (absent: of all) of which executions have expired, and the first event that their streams of runs keep. */
-export const expiredJobs = (readerFor: RowReaderFor) =>
+export const expiredJobs = ({ readerFor }: QueryContext) =>
   async function* ({ tenant }: { readonly tenant?: Tenant }): AsyncGenerator<ExpiredRuns> {
     const ofTenant = tenant === undefined ? sql.fragment`TRUE` : sql.fragment`job.tenant = ${storable(tenant)}`;
     let after: number | undefined;
@@ -122,7 +124,7 @@ export const expiredJobs = (readerFor: RowReaderFor) =>
 
 /** How many executions of all tenants have expired, and up to when. */
 export const expiredSoFar =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (
     scope: Pick<Scope, 'signal'>,
   ): Promise<{ readonly executions: number; readonly before: string | undefined }> => {
@@ -134,7 +136,7 @@ export const expiredSoFar =
 
 /** Up to when executions have expired that the caller would see: of a job, of an execution that may be there, or of any. */
 export const expiredBefore =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (
     scope: Scope,
     { jobId, executionId }: { readonly jobId?: number; readonly executionId?: number } = {},

@@ -1,6 +1,5 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import { defined } from '../../domain/defined.ts';
 import { ACTOR_TYPES, actorName, JobDefinition, JobEvent } from '../../domain/events/index.ts';
 import { ACTIONS } from '../../domain/history/actions.ts';
@@ -8,6 +7,7 @@ import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { changedFields, comparedJobFields } from '../../domain/history/changed-fields.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { keyOf } from '../read-models/changes-fold.ts';
+import type { QueryContext } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type ListPage, limitBytes, type PageRequest, toListPage } from './page.ts';
 import type { HistoryEntry } from './records/history.ts';
@@ -82,7 +82,7 @@ const JobVersionRow = z.object({
  * @throws BadCursor
  */
 export const jobHistory =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobId: number, { limit, cursor }: PageRequest): Promise<ListPage<HistoryEntry>> => {
     const older = isOlder(cursor);
     if (!isId(jobId)) return { items: [] };
@@ -126,7 +126,7 @@ const isVisibleChange = ({ tenant }: Scope) =>
  * @throws BadCursor
  */
 export const objectHistory =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, object: ChangedObject, { limit, cursor }: PageRequest): Promise<ListPage<HistoryEntry>> => {
     const isOfObject = sql.fragment`
       listed.kind = ${object.kind} AND listed.key = ${storable(keyOf(object))} AND ${isVisibleChange(scope)}`;
@@ -155,7 +155,7 @@ export const objectHistory =
 
 /** The fields that it had at a version, none of what was deleted; undefined where there is no such version. */
 export const objectVersion =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (
     scope: Scope,
     object: ChangedObject,

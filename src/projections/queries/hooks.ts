@@ -1,8 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/runtime.ts';
+import type { QueryContext } from './context.ts';
 import { type DueHook, dueHook, type HookView, hookRecord } from './records/hooks.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -11,7 +10,7 @@ const Found = z.object({ tenant: z.string() });
 
 /** Tenants of which hooks are to be called now; first the one that has waited longest. */
 export const tenantsWithDueHooks =
-  (readerFor: RowReaderFor, clock: Clock) =>
+  ({ readerFor, clock }: QueryContext) =>
   async (limit: number): Promise<readonly Tenant[]> => {
     const rows = await readerFor({}).any(sql.type(Found)`
       SELECT tenant FROM ${views.hooks} WHERE next_at <= ${toInstant(clock.now())}::timestamptz
@@ -21,7 +20,7 @@ export const tenantsWithDueHooks =
 
 /** The hooks of a tenant that are to be called now, by how long they have waited. */
 export const dueHooks =
-  (readerFor: RowReaderFor, clock: Clock) =>
+  ({ readerFor, clock }: QueryContext) =>
   async (tenant: Tenant, limit: number): Promise<readonly DueHook[]> => {
     const rows = await readerFor({}).any(sql.type(dueHook.row)`
       SELECT ${dueHook.selected} FROM ${views.hooks} AS hook
@@ -32,7 +31,7 @@ export const dueHooks =
 
 /** The hook of an execution; undefined where it has none. */
 export const hookOf =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, executionId: number): Promise<HookView | undefined> => {
     const row = await readerFor(scope).maybeOne(sql.type(hookRecord.row)`
       SELECT ${hookRecord.selected} FROM ${views.hooks} AS hook JOIN ${visible(scope)} USING (tenant)

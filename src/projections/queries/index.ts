@@ -1,30 +1,57 @@
-import type { RowReaderFor } from '../../db/reader.ts';
 import type { Readers } from '../../db/readers.ts';
 import { readerInTurn } from '../../db/two-readers.ts';
-import type { Clock, Runtime } from '../../runtime/runtime.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
-import * as all from './all.ts';
-import { getExecutionAsOf, isAsOf } from './as-of/executions.ts';
-import { getJobAsOf, type JobsAsOfDeps, listJobsAsOf } from './as-of/jobs.ts';
-import { ledgerAsOf } from './as-of/ledger.ts';
+import {
+  allAlertRules,
+  countAlertRules,
+  getAlertRule,
+  hasAlertRules,
+  jobsOfAlertRule,
+  listAlertRules,
+  listAlerts,
+  listNotifications,
+} from './alerts.ts';
+import { getApplication, getValues, listApplications } from './applications.ts';
 import type { StreamReader } from './as-of/log-at.ts';
-import { statisticsAsOf } from './as-of/statistics.ts';
+import { listAudit, tenantsWithOldRejections } from './audit.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
+import { getBackfill, listBackfills } from './backfills.ts';
+import { getCalendar, getPause, listCalendars, listPauses, loadClosures, pausesOfApplication } from './closures.ts';
+import type { QueryContext } from './context.ts';
 import { getExecution, lastEventOfExecution, readExecutions } from './executions.ts';
+import { expiredBefore, expiredJobs, expiredSoFar, hasRetention, jobsKeeping, jobsToExpire } from './expired.ts';
+import { jobHistory, objectHistory, objectVersion } from './history.ts';
+import { dueHooks, hookOf, tenantsWithDueHooks } from './hooks.ts';
+import { namesOfJobs } from './job-names.ts';
+import {
+  jobsOfApplication,
+  jobsWithCalendar,
+  jobsWithHookVariable,
+  jobsWithLimit,
+  limitUse,
+  openExecutionsOf,
+} from './job-references.ts';
 import { countJobStates } from './job-state-filter.ts';
-import { getJob, listJobs } from './jobs.ts';
+import { jobSummaries } from './job-summaries.ts';
+import { getJob, jobEverExisted, listJobs } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
-import { liveLedger } from './occurrences/slot-records.ts';
-import { countItems, findJobs, selectItems } from './operations.ts';
-import { createSlotIndex, type SlotIndex } from './slots/slot-index.ts';
-import type { statistics } from './statistics.ts';
+import { slotDays } from './occurrences/slot-days.ts';
+import { countItems, findJobs, getOperation, listOperations, openOperations, selectItems } from './operations.ts';
+import { jobsNeedingAttention } from './overview/attention.ts';
+import { hourlyStatistics } from './overview/hours.ts';
+import { slotHistory } from './slot-history.ts';
+import { createSlotIndex } from './slots/slot-index.ts';
+import { upcomingSlots } from './slots/upcoming-slots.ts';
+import { slotCounts, statistics } from './statistics.ts';
+import { countEnded, getTenant, listTenants, openErasures } from './tenants.ts';
+import { getToken, listTokens } from './tokens.ts';
 
 export type QueriesOptions = {
   readonly readers: Readers;
   /** The database for the connection that listens for notifications. */
   readonly databaseUrl: string;
-  /** The log, for what the read models do not have any more of the past. */
   readonly store: StreamReader;
   readonly logId: string;
   readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
@@ -35,74 +62,93 @@ export type QueriesOptions = {
 export type OpenQueries = ReturnType<typeof createQueries>;
 
 /**
- * The queries of the read models, as their files have them. Each may throw QueryTooSlow, QueryAbandoned or
- * PostgresUnavailable (src/db/reader.ts).
+ * The queries of the read models. Each may throw QueryTooSlow, QueryAbandoned or PostgresUnavailable (src/db/reader.ts).
  */
 export type Queries = Omit<OpenQueries, Exclude<keyof PositionWatch, 'awaitPosition'>>;
 
 /** Creates all queries of the read models. */
 export const createQueries = (options: QueriesOptions) => {
   const { readers, databaseUrl, store, logId, world, projections = allProjections } = options;
-  const readerFor = readers.anyPlan;
-  const byId = readerInTurn(readers.inOrder(), 'an execution');
-  const slotIndex = createSlotIndex(world.clock);
-  const watch = watchPositions({ databaseUrl, projections, world });
-  const now = {
-    ...madeOf(all, { readerFor, clock: world.clock, slotIndex }),
-    listJobs: listJobs({ readerFor, clock: world.clock, slotIndex, logId }),
-    getJob: getJob({ reader: readers.byKey, clock: world.clock, logId }),
-    getExecution: getExecution(byId),
-    selectItems: selectItems({ readerFor, clock: world.clock, logId }),
-    jobStates: countJobStates({ readerFor, clock: world.clock, logId }),
-    findJobs: findJobs({ readerFor, clock: world.clock, logId }),
-    countItems: countItems({ readerFor, clock: world.clock, logId }),
+  const { clock } = world;
+  const context: QueryContext = {
+    readerFor: readers.anyPlan,
+    byKey: readers.byKey,
+    inOrder: readers.inOrder(),
+    executionById: readerInTurn(readers.inOrder(), 'an execution'),
+    clock,
+    slotIndex: createSlotIndex(clock),
+    store,
+    logId,
   };
   return {
-    ...now,
-    ...alsoAsOf(now, { readerFor, store, clock: world.clock }),
-    listExecutions: readExecutions({
-      read: readers.inOrder(),
-      store,
-    }),
-    lastEventOfExecution: lastEventOfExecution(byId),
-    listOccurrences: listOccurrences(
-      (scope) =>
-        isAsOf(scope)
-          ? ledgerAsOf({ reader: readerFor(scope), store }, scope.asOf)
-          : liveLedger(readerFor(scope), world.clock.now()),
-      world.clock,
-    ),
-    ...watch,
+    ...watchPositions({ databaseUrl, projections, world }),
+    allAlertRules: allAlertRules(context),
+    countAlertRules: countAlertRules(context),
+    countEnded: countEnded(context),
+    countItems: countItems(context),
+    dueHooks: dueHooks(context),
+    expiredBefore: expiredBefore(context),
+    expiredJobs: expiredJobs(context),
+    expiredSoFar: expiredSoFar(context),
+    findJobs: findJobs(context),
+    getAlertRule: getAlertRule(context),
+    getApplication: getApplication(context),
+    getBackfill: getBackfill(context),
+    getCalendar: getCalendar(context),
+    getExecution: getExecution(context),
+    getJob: getJob(context),
+    getOperation: getOperation(context),
+    getPause: getPause(context),
+    getTenant: getTenant(context),
+    getToken: getToken(context),
+    getValues: getValues(context),
+    hasAlertRules: hasAlertRules(context),
+    hasRetention: hasRetention(context),
+    hookOf: hookOf(context),
+    hourlyStatistics: hourlyStatistics(context),
+    jobEverExisted: jobEverExisted(context),
+    jobHistory: jobHistory(context),
+    jobSummaries: jobSummaries(context),
+    jobsKeeping: jobsKeeping(context),
+    jobsNeedingAttention: jobsNeedingAttention(context),
+    jobsOfAlertRule: jobsOfAlertRule(context),
+    jobsOfApplication: jobsOfApplication(context),
+    jobsToExpire: jobsToExpire(context),
+    jobsWithCalendar: jobsWithCalendar(context),
+    jobsWithHookVariable: jobsWithHookVariable(context),
+    jobsWithLimit: jobsWithLimit(context),
+    lastEventOfExecution: lastEventOfExecution(context),
+    limitUse: limitUse(context),
+    listAlertRules: listAlertRules(context),
+    listAlerts: listAlerts(context),
+    listApplications: listApplications(context),
+    listAudit: listAudit(context),
+    listBackfills: listBackfills(context),
+    listCalendars: listCalendars(context),
+    listJobs: listJobs(context),
+    listNotifications: listNotifications(context),
+    listOccurrences: listOccurrences(context),
+    listOperations: listOperations(context),
+    listPauses: listPauses(context),
+    listTenants: listTenants(context),
+    listTokens: listTokens(context),
+    loadClosures: loadClosures(context),
+    namesOfJobs: namesOfJobs(context),
+    objectHistory: objectHistory(context),
+    objectVersion: objectVersion(context),
+    openErasures: openErasures(context),
+    openExecutionsOf: openExecutionsOf(context),
+    openOperations: openOperations(context),
+    pausesOfApplication: pausesOfApplication(context),
+    selectItems: selectItems(context),
+    slotCounts: slotCounts(context),
+    slotDays: slotDays(context),
+    slotHistory: slotHistory(context),
+    statistics: statistics(context),
+    tenantsWithDueHooks: tenantsWithDueHooks(context),
+    tenantsWithOldRejections: tenantsWithOldRejections(context),
+    upcomingSlots: upcomingSlots(context),
+    listExecutions: readExecutions(context),
+    jobStates: countJobStates(context),
   };
 };
-
-type Parts = { readonly readerFor: RowReaderFor; readonly clock: Clock; readonly slotIndex: SlotIndex };
-type Maker = (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex) => unknown;
-
-const madeOf = <L extends Record<string, Maker>>(
-  list: L,
-  { readerFor, clock, slotIndex }: Parts,
-): { readonly [N in keyof L]: ReturnType<L[N]> } =>
-  Object.fromEntries(
-    Object.entries(list).map(([name, make]): readonly unknown[] => [name, make(readerFor, clock, slotIndex)]),
-  );
-
-type AsOfQueries = {
-  readonly listJobs: ReturnType<typeof listJobs>;
-  readonly getJob: ReturnType<typeof getJob>;
-  readonly getExecution: ReturnType<typeof getExecution>;
-  readonly statistics: ReturnType<typeof statistics>;
-};
-
-/**
- * These queries, answered as of an instant where the scope names one: as if the log had ended there. What the read models
- * still have of that time is read from them; what was changed since is made anew from the log.
- */
-const alsoAsOf = (now: AsOfQueries, deps: JobsAsOfDeps): AsOfQueries => ({
-  listJobs: (scope, filter, page) =>
-    isAsOf(scope) ? listJobsAsOf(deps, scope, filter, page) : now.listJobs(scope, filter, page),
-  getJob: (scope, jobId) => (isAsOf(scope) ? getJobAsOf(deps, scope, jobId) : now.getJob(scope, jobId)),
-  getExecution: (scope, executionId) =>
-    isAsOf(scope) ? getExecutionAsOf(deps, scope, executionId) : now.getExecution(scope, executionId),
-  statistics: (scope) => (isAsOf(scope) ? statisticsAsOf(deps, scope) : now.statistics(scope)),
-});

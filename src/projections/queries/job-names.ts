@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import { defined } from '../../domain/defined.ts';
+import type { QueryContext } from './context.ts';
 import { bigint } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -18,7 +18,7 @@ const Row = z.object({ job_id: bigint, name: z.string(), application_id: bigint,
 
 /** The names of these jobs by their ids, also of those that are deleted. */
 export const namesOfJobs =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: Pick<QueryContext, 'readerFor'>) =>
   async (scope: Scope, jobIds: readonly number[]): Promise<ReadonlyMap<number, JobNames>> => {
     if (jobIds.length === 0) return new Map();
     const rows = await readerFor(scope).any(sql.type(Row)`

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
+import type { QueryContext } from './context.ts';
 import { bigint, storableJson } from './row.ts';
 import { type TenantScope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -28,7 +28,7 @@ const toView = (rows: readonly z.infer<typeof Row>[]): JobReferencesView => ({
 });
 
 export const jobsWithCalendar =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, name: string): Promise<JobReferencesView> => {
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT job_id, name, count(*) OVER () AS total
@@ -40,7 +40,7 @@ export const jobsWithCalendar =
 
 /** The living jobs of an application. */
 export const jobsOfApplication =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, applicationId: number): Promise<JobReferencesView> => {
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT job_id, name, count(*) OVER () AS total
@@ -54,7 +54,7 @@ const OpenRow = z.object({ id: bigint, total: bigint });
 
 /** The executions of an application that have not ended, also of deleted jobs. */
 export const openExecutionsOf =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, applicationId: number): Promise<OpenExecutionsView> => {
     const rows = await readerFor(scope).any(sql.type(OpenRow)`
       SELECT id, count(*) OVER () AS total
@@ -65,7 +65,7 @@ export const openExecutionsOf =
   };
 
 export const jobsWithLimit =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, { applicationId, name }: ValueRef): Promise<JobReferencesView> => {
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT job_id, name, count(*) OVER () AS total
@@ -77,7 +77,7 @@ export const jobsWithLimit =
 
 /** The living jobs with a hook that names a variable in its URL. The rules of a job are JSON text, and have its hooks. */
 export const jobsWithHookVariable =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, { applicationId, name }: ValueRef): Promise<JobReferencesView> => {
     const url = (hook: string) => sql.fragment`scheduled.rules::json #>> ${sql.array([hook, 'url'], 'text')}`;
     const rows = await readerFor(scope).any(sql.type(Row)`
@@ -97,7 +97,7 @@ const UseRow = z.object({ running: bigint, begun: bigint });
  * the first attempt counts as begun.
  */
 export const limitUse =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (
     scope: TenantScope,
     { applicationId, name, since }: ValueRef & { readonly since: string },

@@ -1,6 +1,6 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import { QueryTooSlow, type RowReader, type RowReaderFor } from '../../db/reader.ts';
+import { QueryTooSlow, type RowReader } from '../../db/reader.ts';
 import { lastingPauses } from '../../domain/closure/pauses.ts';
 import type { ExecutionErrorCode } from '../../domain/codes/execution-error-codes.ts';
 import { JOB_STATES, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
@@ -10,6 +10,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { createYielder } from '../yielder.ts';
 import { loadPauses } from './closures.ts';
+import type { QueryContext } from './context.ts';
 import { parkedJobs } from './jobs-row.ts';
 import { bigint, json } from './row.ts';
 import { isOfBound, isVisiblePause, type Scope, visible } from './scope.ts';
@@ -31,11 +32,11 @@ const StateRow = z.object({ state: z.enum(JOB_STATES), jobs: bigint });
 
 /** Counts the jobs in each state; undefined where that takes too long. */
 export const countJobStates =
-  ({ readerFor, ...deps }: Omit<StateQuery, 'scope'> & { readonly readerFor: RowReaderFor }) =>
+  ({ readerFor, clock, logId }: QueryContext) =>
   async (scope: Scope): Promise<Readonly<Record<StateName, number>> | undefined> => {
     const reader = readerFor(scope);
     try {
-      const state = await stateOf(reader, { scope, ...deps });
+      const state = await stateOf(reader, { scope, clock, logId });
       const rows = await reader.any(sql.type(StateRow)`
         SELECT ${state} AS state, count(*) AS jobs FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
         WHERE NOT listed.deleted AND ${isOfBound(scope, sql.fragment`listed`)} GROUP BY 1`);

@@ -1,10 +1,10 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import { defined } from '../../domain/defined.ts';
 import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { ScheduleRejected, scheduleWords } from '../../domain/schedule/index.ts';
 import { Instant } from '../../domain/values.ts';
+import type { QueryContext } from './context.ts';
 import { bigint, instant, json } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -55,7 +55,7 @@ const epochMs = (column: FragmentSqlToken): FragmentSqlToken => sql.fragment`ext
  * called.
  */
 export const jobSummaries =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobIds: readonly number[]): Promise<readonly JobSummary[]> => {
     const rows = await readerFor(scope).any(sql.type(GlanceRow)`
       SELECT job.job_id, job.definition, slots.slots

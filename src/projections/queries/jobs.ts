@@ -1,10 +1,11 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
-import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { defined } from '../../domain/defined.ts';
-import type { Clock } from '../../runtime/runtime.ts';
+import { isAsOf } from './as-of/executions.ts';
+import { getJobAsOf, listJobsAsOf } from './as-of/jobs.ts';
 import { hasPauses } from './closures.ts';
+import type { QueryContext } from './context.ts';
 import { encodeCursor } from './cursor.ts';
 import { isBeyond, ordered } from './filters.ts';
 import { type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
@@ -12,7 +13,7 @@ import { JobRow, type JobView, jobColumns, jobJoins, jobViewer } from './jobs-ro
 import { type ListPage, limitBytes, pageColumns, toListPage } from './page.ts';
 import { isId } from './row.ts';
 import { isOfBound, type Scope, visible, visibleJobs } from './scope.ts';
-import { type JobsDeps, listedConditions, listSortedJobs } from './sorted-jobs.ts';
+import { listedConditions, listSortedJobs } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
 const ListedRow = JobRow.extend(pageColumns);
@@ -20,25 +21,23 @@ const BYTES = sql.fragment`octet_length(definition)`;
 
 /** Oldest first unless the order is given. */
 export const listJobs =
-  (deps: JobsDeps) =>
-  async (
-    scope: Scope,
-    filter: JobFilter,
-    { limit, cursor, sort = { by: 'createdAt', isDescending: false } }: JobsPageRequest,
-  ): Promise<ListPage<JobView>> => {
-    const { readerFor, clock, logId } = deps;
+  (context: QueryContext) =>
+  async (scope: Scope, filter: JobFilter, page: JobsPageRequest): Promise<ListPage<JobView>> => {
+    if (isAsOf(scope)) return listJobsAsOf(context, scope, filter, page);
+    const { limit, cursor, sort = { by: 'createdAt', isDescending: false } } = page;
+    const { readerFor, clock, logId } = context;
     const order = sort.isDescending ? 'newest first' : 'oldest first';
     const { direction } = ordered(order);
     const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
     const { by: column } = sort;
     if (column !== 'createdAt') {
-      const page = defined({ limit, sort: { ...sort, by: column }, cursor });
-      return listSortedJobs(deps, { scope, filter, page });
+      const sorted = defined({ limit, sort: { ...sort, by: column }, cursor });
+      return listSortedJobs(context, { scope, filter, page: sorted });
     }
     const reader = readerFor(scope);
     const conditions = [
-      ...(await listedConditions(reader, deps, { scope, filter })),
+      ...(await listedConditions(reader, context, { scope, filter })),
       isOfBound(scope, sql.fragment`listed`),
       isBeyond(cursor, sql.fragment`listed.created_at, listed.job_id`, order),
     ];
@@ -68,18 +67,12 @@ const PlacedRow = JobRow.extend({ place: z.int(), mayBePaused: z.boolean() });
 type PlacedRow = z.infer<typeof PlacedRow>;
 type JobLookup = { readonly scope: Scope; readonly jobId: number };
 
-type JobDeps = {
-  /** One that keeps plans, because planning these queries took longer than running them. */
-  readonly reader: RowReader;
-  readonly clock: Clock;
-  readonly logId: string;
-};
-
 /** Most jobs are closed by nothing, and for them this spares a second statement. */
 const mayBeClosed = ({ mayBePaused, definition }: PlacedRow): boolean =>
   mayBePaused || definition.calendar !== undefined;
 
-export const getJob = ({ reader, clock, logId }: JobDeps) => {
+export const getJob = (context: QueryContext) => {
+  const { byKey: reader, clock, logId } = context;
   const joins = jobJoins(logId);
   const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
     const rows = await reader.any(sql.type(PlacedRow)`
@@ -95,13 +88,13 @@ export const getJob = ({ reader, clock, logId }: JobDeps) => {
   });
   return async (scope: Scope, jobId: number): Promise<JobView | undefined> => {
     if (!isId(jobId)) return undefined;
-    return read({ scope, jobId });
+    return isAsOf(scope) ? getJobAsOf(context, scope, jobId) : read({ scope, jobId });
   };
 };
 
 /** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
 export const jobEverExisted =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobId: number): Promise<boolean> => {
     if (!isId(jobId)) return false;
     return readerFor(scope).exists(sql.type(z.object({}))`

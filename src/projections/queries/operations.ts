@@ -1,18 +1,18 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import type { RowReader } from '../../db/reader.ts';
 import { defined } from '../../domain/defined.ts';
 import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } from '../../domain/events/index.ts';
 import { type IdRanges, idRangesOf } from '../../domain/id-ranges.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/runtime.ts';
+import type { QueryContext } from './context.ts';
 import { listDocuments, readDocument } from './documents.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import type { ListPage, PageRequest } from './page.ts';
 import { OperationView } from './records/operations.ts';
 import { bigint, count, instant, isId, json } from './row.ts';
 import { isOfBound, isOfTenant, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
-import { type JobsDeps, listedConditions } from './sorted-jobs.ts';
+import { listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
 const Open = z.object({ tenant: z.string(), operation_id: bigint });
@@ -22,14 +22,14 @@ const visibleIn = (scope: Scope): FragmentSqlToken =>
 
 /** Newest first. @throws BadCursor */
 export const listOperations =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<OperationView>> => {
     const search = { from: views.operations, where: visibleIn(scope), schema: OperationView };
     return listDocuments(readerFor(scope), search, { page, order: 'newest first', item: ({ doc }) => doc });
   };
 
 export const getOperation =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, operationId: number): Promise<OperationView | undefined> => {
     if (!isId(operationId)) return undefined;
     const where = sql.fragment`${visibleIn(scope)} AND document.id = ${operationId}`;
@@ -44,7 +44,7 @@ export type OpenOperation = { readonly tenant: Tenant; readonly operationId: num
  * An operation that rests has nothing to do, unless it was cancelled.
  */
 export const openOperations =
-  (readerFor: RowReaderFor, clock: Clock) =>
+  ({ readerFor, clock }: QueryContext) =>
   async (limit: number): Promise<readonly OpenOperation[]> => {
     const now = toInstant(clock.now());
     const rows = await readerFor({}).any(sql.type(Open)`
@@ -63,8 +63,6 @@ export type ItemWalk = {
   readonly limit: number;
 };
 
-type ItemDeps = Pick<JobsDeps, 'readerFor' | 'clock' | 'logId'>;
-
 /** An item of an operation, and its place in the walk. */
 export type SelectedItem = { readonly item: BulkItem; readonly cursor: NonNullable<Operation['cursor']> };
 
@@ -79,11 +77,11 @@ const ExecutionRow = z.object({
 
 /** The next items that an operation takes, in the order of their creation. */
 export const selectItems =
-  (deps: ItemDeps) =>
+  (context: QueryContext) =>
   async (scope: TenantScope, work: BulkWork, walk: ItemWalk): Promise<readonly SelectedItem[]> => {
-    const reader = deps.readerFor(scope);
+    const reader = context.readerFor(scope);
     const conditions = [
-      ...(await conditionsOf(reader, deps, { scope, work })),
+      ...(await conditionsOf(reader, context, { scope, work })),
       ...within(walk, work.of === 'jobs' ? sql.fragment`listed.job_id` : sql.fragment`listed.id`),
     ];
     if (work.of === 'jobs') {
@@ -114,23 +112,23 @@ const Found = z.object({ ids: json.pipe(z.array(z.int())) });
 
 /** The ids of all jobs that match. */
 export const findJobs =
-  (deps: ItemDeps) =>
+  (context: QueryContext) =>
   async (scope: TenantScope, filter: JobSelection): Promise<IdRanges> => {
-    const reader = deps.readerFor(scope);
+    const reader = context.readerFor(scope);
     const work = { of: 'jobs', action: 'disable', filter } as const;
     const row = await reader.one(sql.type(Found)`
       SELECT coalesce(json_agg(listed.job_id ORDER BY listed.job_id), '[]')::text AS ids
       FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every(await conditionsOf(reader, deps, { scope, work }))}`);
+      WHERE ${every(await conditionsOf(reader, context, { scope, work }))}`);
     return idRangesOf(row.ids);
   };
 
 /** How many items match that were created up to an instant. */
 export const countItems =
-  (deps: ItemDeps) =>
+  (context: QueryContext) =>
   async (scope: TenantScope, work: BulkWork, upTo: string): Promise<number> => {
-    const reader = deps.readerFor(scope);
-    const conditions = [...(await conditionsOf(reader, deps, { scope, work })), createdUpTo(upTo)];
+    const reader = context.readerFor(scope);
+    const conditions = [...(await conditionsOf(reader, context, { scope, work })), createdUpTo(upTo)];
     const from = work.of === 'jobs' ? views.jobs : views.executions;
     const row = await reader.one(sql.type(count)`
       SELECT count(*) AS count FROM ${from} AS listed JOIN ${visible(scope)} USING (tenant)
@@ -141,18 +139,18 @@ export const countItems =
 /** Conditions on `listed`. */
 const conditionsOf = async (
   reader: RowReader,
-  deps: ItemDeps,
+  context: QueryContext,
   { scope, work }: { readonly scope: Scope; readonly work: BulkWork },
 ): Promise<readonly FragmentSqlToken[]> => [
   isOfBound(scope, sql.fragment`listed`),
-  ...(work.of === 'jobs' ? await conditionsOnJobs(reader, deps, { scope, ...work }) : conditionsOnExecutions(work)),
+  ...(work.of === 'jobs' ? await conditionsOnJobs(reader, context, { scope, ...work }) : conditionsOnExecutions(work)),
 ];
 
 const conditionsOnJobs = (
   reader: RowReader,
-  deps: ItemDeps,
+  context: QueryContext,
   { scope, filter: { all: _, ...filter } }: { readonly scope: Scope; readonly filter: JobSelection },
-): Promise<readonly FragmentSqlToken[]> => listedConditions(reader, deps, { scope, filter });
+): Promise<readonly FragmentSqlToken[]> => listedConditions(reader, context, { scope, filter });
 
 /** Only those that have not ended are to be cancelled. */
 const conditionsOnExecutions = ({

@@ -1,9 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import type { SlotHistory } from '../../domain/backfill/request-backfill.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
+import type { QueryContext } from './context.ts';
 import { createdFrom } from './filters.ts';
 import { instant, isId } from './row.ts';
 import { type Scope, visible } from './scope.ts';
@@ -20,7 +20,7 @@ type SlotExecution = {
 
 /** What became of these slots (epoch ms) of a job, by all executions of each: of the schedule, of backfills, and reruns. */
 export const slotHistory =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory> => {
     if (!isId(jobId) || slotsMs.length === 0) return new Map();
     const asked = sql.array(slotsMs.map(toInstant), 'timestamptz');

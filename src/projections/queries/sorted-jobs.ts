@@ -1,9 +1,9 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import type { RowReader } from '../../db/reader.ts';
 import { defined } from '../../domain/defined.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/runtime.ts';
+import type { QueryContext, SlotIndex } from './context.ts';
 import { decodeKeyCursor, encodeKeyCursor, type KeyPlace } from './cursor.ts';
 import { conditionsOf, type JobFilter, type JobSort, type JobsPageRequest, totalOf } from './job-filter.ts';
 import { isInState } from './job-state-filter.ts';
@@ -11,7 +11,6 @@ import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, newestOf, newest
 import { type ListPage, MAX_PAGE_BYTES } from './page.ts';
 import { bigint } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
-import type { SlotIndex } from './slots/slot-index.ts';
 import { views } from './views.ts';
 
 /** A job's place in the order of a list: its key as text, by code points, and then its id. */
@@ -19,12 +18,6 @@ const KeyRow = z.object({ job_id: bigint, revision: z.int(), bytes: z.int(), key
 type KeyRow = z.infer<typeof KeyRow>;
 
 export type SortedBy = Exclude<JobSort['by'], 'createdAt'>;
-export type JobsDeps = {
-  readonly readerFor: RowReaderFor;
-  readonly clock: Clock;
-  readonly slotIndex: SlotIndex;
-  readonly logId: string;
-};
 type SortedPage = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: JobSort & { readonly by: SortedBy } };
 
 /**
@@ -32,7 +25,7 @@ type SortedPage = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: J
  * table, so the keys of all that match come from the index of slots.
  */
 export const listSortedJobs = async (
-  { readerFor, clock, slotIndex, logId }: JobsDeps,
+  { readerFor, clock, slotIndex, logId }: QueryContext,
   { scope, filter, page }: { readonly scope: Scope; readonly filter: JobFilter; readonly page: SortedPage },
 ): Promise<ListPage<JobView>> => {
   const reader = readerFor(scope);
@@ -94,7 +87,7 @@ const columnKeys = (reader: RowReader, { scope, conditions, page, after }: JobsQ
 /** The conditions of a filter on `listed`. */
 export const listedConditions = async (
   reader: RowReader,
-  { clock, logId }: Pick<JobsDeps, 'clock' | 'logId'>,
+  { clock, logId }: Pick<QueryContext, 'clock' | 'logId'>,
   { scope, filter }: { readonly scope: Scope; readonly filter: JobFilter },
 ): Promise<readonly FragmentSqlToken[]> => {
   const { state: states } = filter;
@@ -145,7 +138,7 @@ const withinPage = (keys: readonly KeyRow[], limit: number): readonly KeyRow[] =
 const viewsOf = async (
   reader: RowReader,
   keys: readonly KeyRow[],
-  { clock, logId }: Pick<JobsDeps, 'clock' | 'logId'>,
+  { clock, logId }: Pick<QueryContext, 'clock' | 'logId'>,
 ) => {
   if (keys.length === 0) return [];
   const ids = sql.array(

@@ -1,10 +1,11 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import { LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import type { SlotCounts } from '../../domain/ledger/not-called.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/runtime.ts';
+import { isAsOf } from './as-of/executions.ts';
+import { statisticsAsOf } from './as-of/statistics.ts';
+import type { QueryContext } from './context.ts';
 import { bigint, count } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -34,8 +35,10 @@ const ExecutionCounts = z.object({
 });
 
 export const statistics =
-  (readerFor: RowReaderFor, clock: Clock) =>
+  (context: QueryContext) =>
   async (scope: Scope): Promise<Statistics> => {
+    if (isAsOf(scope)) return statisticsAsOf(context, scope);
+    const { readerFor, clock } = context;
     const reader = readerFor(scope);
     const sinceMs = clock.now() - DAY_MS;
     const since = toInstant(sinceMs);
@@ -86,7 +89,7 @@ const CountRow = z.union([
 
 /** Counts the slots that are settled, by what became of them and why. */
 export const slotCounts =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope): Promise<SlotCounts> => {
     const rows = await readerFor(scope).any(sql.type(CountRow)`
       SELECT CASE late WHEN '' THEN 'fired' ELSE 'late' END AS outcome, late AS reason, sum(slots)::bigint AS slots

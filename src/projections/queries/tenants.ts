@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
 import type { Tenant } from '../../domain/values.ts';
+import type { QueryContext } from './context.ts';
 import { decodeKeyCursor, encodeKeyCursor } from './cursor.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { bigint, storable } from './row.ts';
@@ -25,7 +25,7 @@ const COUNTS = sql.fragment`
 
 /** The tenants that have or had anything, by name, by code points. @throws BadCursor */
 export const listTenants =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Pick<Scope, 'signal'>, { limit, cursor }: PageRequest): Promise<ListPage<TenantView>> => {
     const beyond =
       cursor === undefined ? sql.fragment`TRUE` : sql.fragment`tenant COLLATE "C" > ${decodeKeyCursor(cursor).key}`;
@@ -40,7 +40,7 @@ export const listTenants =
 
 /** Undefined where there never was anything of the tenant. */
 export const getTenant =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: TenantScope): Promise<TenantView | undefined> => {
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT * FROM (${COUNTS}) AS tenants WHERE tenant = ${storable(scope.tenant)}`);
@@ -51,7 +51,7 @@ const Found = z.object({ tenant: z.string() });
 
 /** Tenants whose erasure was requested and has not ended, oldest first. */
 export const openErasures =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (limit: number): Promise<readonly Tenant[]> => {
     const rows = await readerFor({}).any(sql.type(Found)`
       SELECT tenant FROM ${views.erasures} AS erasure WHERE NOT ended ORDER BY created_at, tenant LIMIT ${limit}`);
@@ -62,7 +62,7 @@ const Counted = z.object({ action: z.string(), count: bigint });
 
 /** How many changes of a tenant were made under a correlation id from an instant (ISO) on, by action. */
 export const countEnded =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (
     scope: TenantScope,
     { correlationId, from }: { readonly correlationId: string; readonly from: string },

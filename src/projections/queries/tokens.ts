@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import type { RowReaderFor } from '../../db/reader.ts';
+import type { QueryContext } from './context.ts';
 import { listDocuments, readDocument } from './documents.ts';
 import type { ListPage, PageRequest } from './page.ts';
 import { TokenView } from './records/tokens.ts';
@@ -11,14 +11,14 @@ const visibleIn = (scope: Scope) => isOfTenant(scope, sql.fragment`document`);
 
 /** Oldest first. @throws BadCursor */
 export const listTokens =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<TokenView>> => {
     const search = { from: views.tokens, where: visibleIn(scope), schema: TokenView };
     return listDocuments(readerFor(scope), search, { page, order: 'oldest first', item: ({ doc }) => doc });
   };
 
 export const getToken =
-  (readerFor: RowReaderFor) =>
+  ({ readerFor }: QueryContext) =>
   async (scope: Scope, tokenId: number): Promise<TokenView | undefined> => {
     if (!isId(tokenId)) return undefined;
     const where = sql.fragment`${visibleIn(scope)} AND document.id = ${tokenId}`;

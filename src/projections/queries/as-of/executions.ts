@@ -1,8 +1,9 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import type { RowReader } from '../../../db/reader.ts';
 import { defined } from '../../../domain/defined.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
+import type { QueryContext } from '../context.ts';
 import { decodeTwoWayCursor, type Keyset } from '../cursor.ts';
 import { conditionsOf, type ExecutionFilter } from '../executions-filter.ts';
 import { opposite, ordered } from '../filters.ts';
@@ -39,7 +40,7 @@ export const statesAt = (store: StreamReader, asOf: string): ((row: RowAsOf) => 
 };
 
 export const getExecutionAsOf = async (
-  { readerFor, store }: { readonly readerFor: RowReaderFor; readonly store: StreamReader },
+  { readerFor, store }: QueryContext,
   scope: ScopeAsOf,
   executionId: number,
 ): Promise<ExecutionView | undefined> => {

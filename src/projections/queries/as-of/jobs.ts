@@ -1,12 +1,12 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import type { RowReader } from '../../../db/reader.ts';
 import { defined } from '../../../domain/defined.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
 import { namesOfTarget } from '../../../domain/targets/index.ts';
 import { toMs } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder } from '../../yielder.ts';
+import type { QueryContext } from '../context.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { hasAny, hasName, ordered } from '../filters.ts';
 import { type JobFilter, type JobsPageRequest, lastingConditions } from '../job-filter.ts';
@@ -19,12 +19,6 @@ import { views } from '../views.ts';
 import { columnsAsOf, createdUpTo, RowAsOf, type ScopeAsOf, statesAt } from './executions.ts';
 import { loadClosureBookAsOf } from './ledger.ts';
 import { runsLookup, type StreamReader, walkPage } from './log-at.ts';
-
-export type JobsAsOfDeps = {
-  readonly readerFor: RowReaderFor;
-  readonly store: StreamReader;
-  readonly clock: Pick<Clock, 'monotonic'>;
-};
 
 const VersionRow = z.object({
   job_id: bigint,
@@ -44,28 +38,28 @@ const versionAt = (job: FragmentSqlToken, asOf: string): FragmentSqlToken => sql
   ) AS version`;
 
 export const getJobAsOf = async (
-  { readerFor, ...deps }: JobsAsOfDeps,
+  context: QueryContext,
   scope: ScopeAsOf,
   jobId: number,
 ): Promise<JobView | undefined> => {
   if (!isId(jobId)) return undefined;
-  const reader = readerFor(scope);
+  const reader = context.readerFor(scope);
   const row = await reader.maybeOne(sql.type(VersionRow)`
     SELECT job.job_id, job.created_at, version.revision, version.definition
     FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) ${versionAt(sql.fragment`job`, scope.asOf)}
     WHERE job.job_id = ${jobId} AND version.type <> 'JobDeleted'`);
-  return row === null ? undefined : (await viewsOf({ reader, ...deps }, scope, [row]))[0];
+  return row === null ? undefined : (await viewsOf(context, scope, [row]))[0];
 };
 
 /** By the time of creation, oldest first unless the order is given. Without a total. */
 export const listJobsAsOf = async (
-  { readerFor, ...deps }: JobsAsOfDeps,
+  context: QueryContext,
   scope: ScopeAsOf,
   filter: JobFilter,
   { limit, cursor, sort }: JobsPageRequest,
 ): Promise<ListPage<JobView>> => {
   if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [] };
-  const reader = readerFor(scope);
+  const reader = context.readerFor(scope);
   const order = sort?.isDescending ? 'newest first' : 'oldest first';
   const rowsAtOnce = hasLateFilter(filter) ? Math.max(limit, SEARCHED_AT_ONCE) : limit;
   const { items, moreAfter } = await walkPage<z.infer<typeof ListedRow>, JobView>({
@@ -75,7 +69,7 @@ export const listJobsAsOf = async (
     rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit: rowsAtOnce, place, order })),
     itemsOf: async function* (rows) {
       const named = rows.filter(({ definition }) => isWanted(definition, filter));
-      for (const view of await viewsOf({ reader, ...deps }, scope, named)) if (isOf(view, filter)) yield view;
+      for (const view of await viewsOf(context, scope, named)) if (isOf(view, filter)) yield view;
     },
     placeOfRow: (row) => ({ at: row.created_at, id: row.job_id }),
     placeOfItem: ({ job }) => ({ at: job.createdAt, id: job.jobId }),
@@ -137,14 +131,13 @@ const pageQuery = (scope: ScopeAsOf, filter: JobFilter, { limit, place, order }:
     ORDER BY ${by(sql.fragment`listed`)}`;
 };
 
-type ViewDeps = Omit<JobsAsOfDeps, 'readerFor'> & { readonly reader: RowReader };
-
 const viewsOf = async (
-  { reader, store, clock }: ViewDeps,
+  { readerFor, store, clock }: QueryContext,
   scope: ScopeAsOf,
   rows: readonly VersionRow[],
 ): Promise<readonly JobView[]> => {
   if (rows.length === 0) return [];
+  const reader = readerFor(scope);
   const { asOf } = scope;
   const nowMs = toMs(asOf);
   const definitions = rows.map(({ definition }) => definition);
@@ -191,7 +184,7 @@ const applicationsAt = async (reader: RowReader, asOf: string, jobs: readonly Jo
 
 /** The newest execution of each job, as it was. */
 const newestAt = async (
-  { reader, store }: Pick<ViewDeps, 'reader' | 'store'>,
+  { reader, store }: { readonly reader: RowReader; readonly store: StreamReader },
   asOf: string,
   jobs: readonly VersionRow[],
 ): Promise<ReadonlyMap<number, LastExecution>> => {

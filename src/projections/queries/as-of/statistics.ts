@@ -1,14 +1,13 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../../db/reader.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../../domain/events/index.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
+import type { QueryContext } from '../context.ts';
 import { bigint, count, instant } from '../row.ts';
 import { visible } from '../scope.ts';
-import type { Statistics } from '../statistics.ts';
 import { views } from '../views.ts';
 import { createdUpTo, earliestOpen, type ScopeAsOf } from './executions.ts';
-import { runsLookup, type StreamReader } from './log-at.ts';
+import { runsLookup } from './log-at.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -25,9 +24,12 @@ const OpenRow = z.object({
 });
 
 export const statisticsAsOf = async (
-  { readerFor, store }: { readonly readerFor: RowReaderFor; readonly store: StreamReader },
+  { readerFor, store }: QueryContext,
   scope: ScopeAsOf,
-): Promise<Statistics> => {
+): Promise<{
+  readonly jobs: z.infer<typeof JobCounts>;
+  readonly executions: Record<ExecutionStatus | 'last24h', number>;
+}> => {
   const reader = readerFor(scope);
   const at = sql.fragment`${scope.asOf}::timestamptz`;
   const minute = sql.fragment`date_trunc('minute', ${at}, 'UTC')`;

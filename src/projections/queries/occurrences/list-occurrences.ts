@@ -6,8 +6,10 @@ import { hasReachedMaxRuns } from '../../../domain/execution/overlap-decision.ts
 import type { Span } from '../../../domain/execution/tail.ts';
 import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder, type Yielder } from '../../yielder.ts';
+import { isAsOf } from '../as-of/executions.ts';
+import { ledgerAsOf } from '../as-of/ledger.ts';
+import type { QueryContext } from '../context.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { createdFrom } from '../filters.ts';
 import type { ListPage, PageRequest } from '../page.ts';
@@ -16,6 +18,7 @@ import { isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { explainSlots, firstSlots, type SlotSource } from './explain-slots.ts';
 import { isOfDisabledJob, loadPeriods, type Periods } from './load.ts';
+import { liveLedger } from './slot-records.ts';
 import type { JobSlot, OccurrenceFilter, OccurrenceView, SlotLedger, SlotPlace, SlotSearch } from './slots.ts';
 
 /** A page looks at so many slots at the most; where few of them fit the filter, it ends before its limit. */
@@ -27,10 +30,11 @@ const LAST_JOB = Number.MAX_SAFE_INTEGER;
 
 /** Oldest first. A page may end before its limit. @throws BadCursor */
 export const listOccurrences =
-  (ledgerOf: (scope: Scope) => SlotLedger, clock: Pick<Clock, 'monotonic'>) =>
+  ({ readerFor, store, clock }: QueryContext) =>
   async (scope: Scope, filter: OccurrenceFilter, { limit, cursor }: PageRequest): Promise<ListPage<OccurrenceView>> => {
     if (filter.jobId !== undefined && !isId(filter.jobId)) return { items: [] };
-    const ledger = ledgerOf(scope);
+    const reader = readerFor(scope);
+    const ledger = isAsOf(scope) ? ledgerAsOf({ reader, store }, scope.asOf) : liveLedger(reader, clock.now());
     const search = searchOf(scope, filter, cursor);
     const found: OccurrenceView[] = [];
     const others = createYielder(clock);

@@ -1,12 +1,13 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import type { RowReader } from '../../../db/reader.ts';
 import { LATE_REASONS, NOT_CALLED_REASONS } from '../../../domain/events/index.ts';
 import type { SlotCounts } from '../../../domain/ledger/not-called.ts';
 import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder } from '../../yielder.ts';
+import type { QueryContext } from '../context.ts';
 import { createdFrom } from '../filters.ts';
 import { bigint, isId } from '../row.ts';
 import { isOfBoundJob, type Scope, visible } from '../scope.ts';
@@ -52,7 +53,7 @@ type DaysOfJob = {
  * ranges that include a midnight, and while the job was disabled.
  */
 export const slotDays =
-  (readerFor: RowReaderFor, clock: Pick<Clock, 'monotonic' | 'now'>) =>
+  ({ readerFor, clock }: QueryContext) =>
   async (scope: Scope, jobId: number, midnightsMs: readonly number[]): Promise<readonly SlotDay[]> => {
     if (!isId(jobId)) return [];
     const asked = { reader: readerFor(scope), clock, scope, jobId, midnightsMs };

@@ -1,10 +1,10 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import type { RowReader } from '../../../db/reader.ts';
 import { defined } from '../../../domain/defined.ts';
 import { ExecutionError } from '../../../domain/events/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/runtime.ts';
+import type { QueryContext } from '../context.ts';
 import { failuresInARow } from '../failures.ts';
 import { type JobNames, namesOfJobs } from '../job-names.ts';
 import { bigint, instant, json } from '../row.ts';
@@ -56,7 +56,7 @@ type AttentionRow = z.infer<typeof FoundRow> & Pick<AttentionView, 'kind'>;
  * often.
  */
 export const jobsNeedingAttention =
-  (readerFor: RowReaderFor, clock: Clock) =>
+  ({ readerFor, clock }: QueryContext) =>
   async (scope: Scope): Promise<readonly AttentionView[]> => {
     const reader = readerFor(scope);
     const looked = { scope, nowMs: clock.now() };
@@ -72,7 +72,7 @@ export const jobsNeedingAttention =
       ...long.map((row) => ({ ...row, kind: 'long' as const })),
       ...missed.map((row) => ({ ...row, kind: 'missed' as const })),
     ].slice(0, MAX_JOBS);
-    const names = await namesOfJobs(readerFor)(
+    const names = await namesOfJobs({ readerFor })(
       scope,
       found.map(({ job_id }) => job_id),
     );

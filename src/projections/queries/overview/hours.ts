@@ -1,9 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import type { RowReader } from '../../../db/reader.ts';
 import type { ExecutionStatus } from '../../../domain/events/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/runtime.ts';
+import type { QueryContext } from '../context.ts';
 import { bigint } from '../row.ts';
 import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -57,7 +57,7 @@ type Rows = {
 
 /** What happened in each of the last hours, oldest first; the last one is under way. */
 export const hourlyStatistics =
-  (readerFor: RowReaderFor, clock: Clock) =>
+  ({ readerFor, clock }: QueryContext) =>
   async (scope: Scope, hours: number): Promise<readonly HourView[]> => {
     const lastMs = Math.floor(clock.now() / HOUR_MS) * HOUR_MS;
     const firstMs = lastMs - (hours - 1) * HOUR_MS;

@@ -2,40 +2,14 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
 import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
-import type { ClosableJob } from '../../../domain/closure/closure-book.ts';
 import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder } from '../../yielder.ts';
 import { loadClosureBook } from '../closures.ts';
+import type { JobRevision, SlotIndex, SlotJob } from '../context.ts';
 import { bigint, json } from '../row.ts';
 import { views } from '../views.ts';
-
-/**
- * When jobs run next, for many jobs at once. A process keeps of each job what its slots are, by the revision that said
- * so, and its next run until that has passed: the second look at 10,000 jobs computes only what has changed.
- */
-export type SlotIndex = {
-  /** These jobs with what their slots are. Those that are disabled or gone are left out. */
-  jobsOf(reader: RowReader, rows: readonly JobRevision[], nowMs: number): Promise<readonly SlotJob[]>;
-};
-
-/** A job, and its newest revision as the caller knows it. */
-export type JobRevision = { readonly jobId: number; readonly revision: number };
-
-export type SlotJob = JobRevision &
-  ScheduleFields &
-  RuleFields &
-  ClosableJob & {
-    readonly enabled: true;
-    readonly timezone: string;
-    /** What closes it now. */
-    readonly closures: Blackouts;
-    /** Its next slot that is in no closure, epoch ms. */
-    readonly nextMs: number | undefined;
-    /** How many slots were called; 0 for a job without `maxRuns`, whose count does not matter. */
-    readonly runs: number;
-  };
 
 type KnownJob = {
   /** With no closures. */

@@ -1,16 +1,15 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { QueryAbandoned, QueryTooSlow, type RowReaderFor } from '../../../db/reader.ts';
+import { QueryAbandoned, QueryTooSlow } from '../../../db/reader.ts';
 import type { Blackout } from '../../../domain/closure/closure.ts';
 import { compileSchedule, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder, type Yielder } from '../../yielder.ts';
+import type { QueryContext, SlotJob } from '../context.ts';
 import { type JobNames, namesOfJobs } from '../job-names.ts';
 import { json } from '../row.ts';
 import { isOfBound, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
-import type { SlotIndex, SlotJob } from './slot-index.ts';
 
 /** The time ahead that is looked at, in so many equal parts. */
 export type SlotsAhead = { readonly lengthMs: number; readonly parts: number };
@@ -44,7 +43,7 @@ const RevisionsRow = z.object({ job_ids: json.pipe(z.array(z.int())), revisions:
 
 /** How many slots come due in each part of the time ahead, and which jobs run next. */
 export const upcomingSlots =
-  (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex) =>
+  ({ readerFor, clock, slotIndex }: QueryContext) =>
   async (scope: Scope, ahead: SlotsAhead): Promise<UpcomingSlots> => {
     const reader = readerFor(scope);
     const nowMs = clock.now();
@@ -62,7 +61,7 @@ export const upcomingSlots =
       from: toInstant(nowMs),
       to: toInstant(nowMs + ahead.lengthMs),
       counts: await countSlots(jobs, { ...ahead, nowMs, others: createYielder(clock), signal: scope.signal }),
-      first: await firstOf(jobs, (ids) => namesOfJobs(readerFor)(scope, ids)),
+      first: await firstOf(jobs, (ids) => namesOfJobs({ readerFor })(scope, ids)),
     };
   };
 

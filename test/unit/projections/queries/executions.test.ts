@@ -12,7 +12,7 @@ const failing = (error: Error, readings: ReadPlan[] = []) => {
     readings.push(reading);
     return Promise.reject(error);
   };
-  const list = readExecutions({ read, store: { readStream: notRead } });
+  const list = readExecutions({ inOrder: read, store: { readStream: notRead } });
   return (filter: ExecutionFilter, cursor?: string) =>
     list({ tenant: 'acme' }, filter, { limit: 5, ...(cursor === undefined ? {} : { cursor }) }).catch(
       (thrown: unknown) => thrown,

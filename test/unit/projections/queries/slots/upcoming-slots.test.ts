@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { QueryAbandoned, QueryTooSlow } from '../../../../../src/db/reader.ts';
 import { type Blackout, type Blackouts, NO_CLOSURES } from '../../../../../src/domain/closure/closure.ts';
-import type { SlotJob } from '../../../../../src/projections/queries/slots/slot-index.ts';
+import type { SlotJob } from '../../../../../src/projections/queries/context.ts';
 import { countSlots } from '../../../../../src/projections/queries/slots/upcoming-slots.ts';
 
 const MINUTE_MS = 60_000;
