@@ -28,18 +28,32 @@ describeOnLogs('the service: jobs over the API', (log) => {
     await target.close();
   });
 
-  it('names all that is wrong with a new job at once: pattern, zone, rules, names and target', async () => {
+  it('names all that is wrong with a new job, a change or a preview at once: pattern, zone, rules, names and target', async () => {
     const wrong = {
       ...{ pattern: 'nightly', timezone: 'Europe/Nowhere', misfireLimit: 3, limit: 'none' },
       taskConfig: { url: 'http://169.254.169.254/', method: 'GET' },
     };
     const { status, body } = await api().post('/jobs', job({ name: 'wrong', ...wrong }));
     expect([status, body.code]).to.deep.equal([422, 'TARGET_BLOCKED']);
+    const { body: right } = await api().post('/jobs', job({ name: 'right' }));
+    const expected = ['/timezone', '/pattern', '/misfireLimit', '/limit', '/taskConfig'];
     const pointersOf = ({ errors }: { errors: readonly { pointer: string }[] }) => errors.map(({ pointer }) => pointer);
+    const taskConfig = { ...wrong.taskConfig, headers: { 'X-Day': '${nowhere}' } };
+    const previewed = await api().post('/preview', { ...wrong, applicationId, taskConfig });
+    expect([previewed.status, previewed.body.code]).to.deep.equal([422, 'UNKNOWN_TIMEZONE']);
+    expect(pointersOf(previewed.body).map((pointer) => pointer.split('/', 2).join('/'))).to.deep.equal(expected);
     const empty = await api().post('/jobs', {});
     expect([empty.status, empty.body.code]).to.deep.equal([400, 'BAD_INPUT']);
     expect(pointersOf(empty.body)).to.include.members(['/name', '/taskConfig', '/pattern', '/schedule']);
-    expect(pointersOf(body)).to.deep.equal(['/timezone', '/pattern', '/misfireLimit', '/limit', '/taskConfig']);
+    for (const rejected of [
+      { status, body },
+      await api().put(`/jobs/${right.id}`, job({ name: 'right', ...wrong })),
+      await api().patch('/applications/crm/jobs/right', wrong),
+      await api().put('/applications/crm/jobs/right', { taskType: 'HttpInvokerTask', ...wrong }),
+    ]) {
+      expect([rejected.status, rejected.body.code]).to.deep.equal([422, 'TARGET_BLOCKED']);
+      expect(pointersOf(rejected.body)).to.deep.equal(expected);
+    }
   });
 
   it('creates a job that the next GET finds, with its Location and ETag', async () => {

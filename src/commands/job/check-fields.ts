@@ -3,8 +3,8 @@ import type { CommandDeps } from '../command-deps.ts';
 import { checkAll } from './check-all.ts';
 import { checkHooks } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
-import { checkRules } from './check-rules.ts';
-import { checkSchedule } from './check-schedule.ts';
+import { type CheckedFields, checkRules } from './check-rules.ts';
+import { checkSchedule, type GivenSchedule } from './check-schedule.ts';
 import type { JobFields } from './job-input.ts';
 
 type NamesOwner = Parameters<typeof checkNames>[1];
@@ -14,10 +14,10 @@ type FieldsOwner = NamesOwner & {
   readonly naming: Parameters<typeof checkNames>[2];
 };
 
-type Check = () => readonly string[] | Promise<readonly string[]>;
+export type Check = () => readonly string[] | Promise<readonly string[]>;
 
 /** The checks of fields that need nothing but these. */
-export const ownChecks = (fields: JobFields): readonly Check[] => [
+export const ownChecks = (fields: GivenSchedule & CheckedFields): readonly Check[] => [
   () => {
     checkSchedule(fields);
     return [];

@@ -2,7 +2,7 @@ import { type FieldError, rejectFields } from '../../domain/domain-error.ts';
 import { onceAt, type RuleFields, type TimedSchedule } from '../../domain/events/index.ts';
 import { DEFAULT_DURATIONS, rulesOf } from '../../domain/job/rules.ts';
 
-type CheckedFields = RuleFields & {
+export type CheckedFields = RuleFields & {
   readonly endAt?: string | undefined;
   readonly schedule?: TimedSchedule | undefined;
   readonly taskConfig?: { readonly successStatus?: readonly number[] | undefined } | undefined;

@@ -5,7 +5,7 @@ import { compileSchedule, ScheduleRejected } from '../../domain/schedule/index.t
 import { toInstant, toMs } from '../../domain/values.ts';
 
 /** What a job or a change says about when the job is due. */
-type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & Pick<RuleFields, 'maxRuns'>;
+export type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & Pick<RuleFields, 'maxRuns'>;
 
 /** Any instant will do: a schedule can be kept or not, whatever its interval is counted from. */
 const ANY_TIME = toInstant(0);

@@ -17,6 +17,7 @@ import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadJob } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
+import { checkAll } from './check-all.ts';
 import { checkHooks } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
@@ -77,23 +78,28 @@ export const createPreview =
     const afterMs = after === undefined ? nowMs : toMs(after);
     // An interval without `startAt` is counted from now, as that of a job that is created now.
     const fields = GivenFields.parse({ timezone: 'UTC', ...withoutNulls(given), scheduleSince: toInstant(nowMs) });
-    const schedule = previewSchedule(fields, { afterMs, count });
-    checkRules({ ...fields, taskConfig });
-
     const application = await applicationOf(store, given.applicationId, tenant);
     const { calendar, limit } = fields;
     const namesGiven = application === undefined ? { calendar } : { calendar, limit };
-    const calendars = await checkNames(store, { tenant, application }, namesGiven);
     const known = application === undefined ? NO_NAMES : namesOf(application);
-    await checkHooks(tasks, fields, { tenant, known });
+    const saved = send && id !== undefined ? await savedJob(store, { id, tenant, application }) : undefined;
+    const task = send && taskConfig !== undefined ? withStoredBody(taskConfig, saved?.taskConfig) : taskConfig;
+    let calendars: readonly CalendarVersion[] = [];
+    await checkAll<unknown>([
+      () => checkSchedule(hasSchedule(fields) ? fields : { ...fields, pattern: ANY_PATTERN }),
+      () => checkRules({ ...fields, taskConfig }),
+      async () => {
+        calendars = await checkNames(store, { tenant, application }, namesGiven);
+      },
+      () => task && tasks.checkParameters(task, known),
+      () => checkHooks(tasks, fields, { tenant, known }),
+    ]);
+    const schedule = previewSchedule(fields, { afterMs, count });
     const slots = withClosures(schedule.slots, { tenant, fields, calendars });
-    if (taskConfig === undefined) {
+    if (task === undefined) {
       if (send) throw rejectField('BAD_INPUT', '/taskConfig', 'is required to send the request');
       return { value: { ...schedule, slots } };
     }
-    const saved = send && id !== undefined ? await savedJob(store, { id, tenant, application }) : undefined;
-    const task = send ? withStoredBody(taskConfig, saved?.taskConfig) : taskConfig;
-    tasks.checkParameters(task, known);
     const first = at ?? schedule.slots[0]?.at;
     const atMs = first === undefined ? afterMs : toMs(first);
     const resolved = resolveMasked(task, { atMs, timezone: fields.timezone, application });
@@ -112,15 +118,13 @@ export const createPreview =
 const GivenFields = ScheduleFields.extend(RuleFields.shape);
 type GivenFields = z.infer<typeof GivenFields>;
 
+const hasSchedule = ({ pattern, schedule }: GivenFields): boolean => pattern !== undefined || schedule !== undefined;
+
 const previewSchedule = (
   fields: GivenFields,
   { afterMs, count }: { readonly afterMs: number; readonly count: number },
 ): Pick<JobPreview, 'words' | 'slots'> => {
-  if (fields.pattern === undefined && fields.schedule === undefined) {
-    checkSchedule({ ...fields, pattern: ANY_PATTERN });
-    return { words: '', slots: [] };
-  }
-  checkSchedule(fields);
+  if (!hasSchedule(fields)) return { words: '', slots: [] };
   const slots = shownSlots(fields, { afterMs, count: Math.min(count, fields.maxRuns ?? count) });
   return { words: scheduleWords(fields), slots };
 };

@@ -14,6 +14,8 @@ import { loadApplication, loadJob } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
 import { type ChangeJobOptions, changeJob, type JobPrecondition, type JobWithApplication } from './change-job.ts';
+import { checkAll } from './check-all.ts';
+import { type Check, ownChecks } from './check-fields.ts';
 import { checkHooks, givesHook, requireHookPermission } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
@@ -92,20 +94,38 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
   return seal(change.taskConfig ?? toGivenTask(before.taskConfig), { previous: before.taskConfig, confidential });
 };
 
-/** Checks what the change names. @returns warnings about its task */
+/**
+ * Checks a change, and the job that it makes.
+ * @returns warnings
+ * @throws Rejection naming all fields that a check rejects
+ */
 export const checkChange = async (
+  deps: CommandDeps,
+  change: UpdateJob,
+  definition: JobDefinition,
+): Promise<readonly string[]> => {
+  const merged = { ...merge(definition, change), taskConfig: change.taskConfig ?? definition.taskConfig };
+  const warnings = await checkAll([...ownChecks(merged), ...(await checksOfNamed(deps, change, definition))]);
+  return warnings.flat();
+};
+
+/** The checks of what the change names, and of where it sends requests. */
+const checksOfNamed = async (
   { store, tasks }: CommandDeps,
   change: UpdateJob,
   { tenant, applicationId, taskConfig: stored }: JobDefinition,
-): Promise<readonly string[]> => {
+): Promise<readonly Check[]> => {
   const { taskConfig, calendar, limit } = change;
   if (!taskConfig && !calendar && !limit && !givesHook(change)) return [];
   const { state: application } = await loadApplication(store, applicationId);
-  await checkNames(store, { tenant, application }, { calendar, limit });
   const owner = { tenant, known: application === undefined ? NO_NAMES : namesOf(application) };
   return [
-    ...(taskConfig === undefined ? [] : await tasks.check(withStoredBody(taskConfig, stored), owner)),
-    ...(await checkHooks(tasks, change, owner)),
+    async () => {
+      await checkNames(store, { tenant, application }, { calendar, limit });
+      return [];
+    },
+    () => (taskConfig === undefined ? [] : tasks.check(withStoredBody(taskConfig, stored), owner)),
+    () => checkHooks(tasks, change, owner),
   ];
 };
 
