@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { JobChecks, NamesToCome } from '../commands/job/check-job.ts';
+import { checkRenamed } from '../commands/job/job-input.ts';
 import { parseInput } from '../commands/parse.ts';
 import { rejectField } from '../domain/domain-error.ts';
 import { JobDefaults } from '../domain/events/index.ts';
@@ -82,11 +83,12 @@ export const checkJobs = async (
   const problems: FileProblem[] = [];
   const checked: (readonly DesiredJob[] | undefined)[] = [];
   const withLimit = createConcurrencyLimit();
-  for (const [index, { tenant, folder, fields, jobs, resources }] of applications.entries()) {
+  for (const [index, { tenant, folder, name, fields, jobs, resources }] of applications.entries()) {
     const names = new Set<string>();
     const owner = { tenant, applicationId: applicationIds[index], toCome: namesToCome(resources) };
     const at = { file: `${folder}/application.json`, pointer: `/applications/${index}/application` };
     await collect(problems, at, () => checks.checkHooks(owner, fields));
+    if (owner.applicationId === undefined) await collect(problems, at, () => checkRenamed(name, undefined));
     const checkOne = async (given: unknown, jobIndex: number): Promise<readonly DesiredJob[]> => {
       if (problems.length >= MAX_PROBLEMS) return [];
       const pointer = `/applications/${index}/jobs${jobs?.pointer}/${jobIndex}`;

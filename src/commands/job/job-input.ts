@@ -38,9 +38,10 @@ export const DisplayName = Name.superRefine(requireVisible);
 
 /**
  * Rejects a new name that could not be a part of an address. A name from before may stay.
+ * @param before undefined for something new
  * @throws Rejection BAD_INPUT
  */
-export const checkRenamed = (name: string, before: string): void => {
+export const checkRenamed = (name: string, before: string | undefined): void => {
   const problem = name === before ? undefined : nameProblem(name);
   if (problem !== undefined) throw rejectField('BAD_INPUT', '/name', problem);
 };

@@ -222,6 +222,13 @@ describe('a sync', () => {
     expect(judged).to.be.below(1_100);
   });
 
+  it('rejects the name of a new application that could not be created, in a plan too', async () => {
+    const { sync } = syncing({});
+    const sources = [{ folder: 'crm', application: { name: 'crm/eu', displayName: 'CRM' }, jobs: [] }];
+    const rejected = await sync({ ...request('plan'), sources }).catch((error: unknown) => error);
+    expect(rejected).to.have.property('message').that.contains('crm/application.json: /name must not contain /');
+  });
+
   it('takes at most 10,000 jobs of an application', async () => {
     const { sync } = syncing({});
     const jobs = Array.from({ length: 10_001 }, () => 0);
