@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { JobChecks, NamesToCome } from '../commands/job/check-job.ts';
 import { checkRenamed } from '../commands/job/job-input.ts';
 import { parseInput } from '../commands/parse.ts';
-import { rejectField } from '../domain/domain-error.ts';
+import { pointerOf, rejectField } from '../domain/domain-error.ts';
 import { JobDefaults } from '../domain/events/index.ts';
 import { isOmitted } from '../domain/omitted.ts';
+import { isKeepMark, valuesOf } from '../domain/tasks/walk.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { AppResources } from './app-resources.ts';
 import {
@@ -95,10 +96,10 @@ export const checkJobs = async (
       const place = { file: `${folder}/jobs.json`, job: nameOf(given, jobIndex), pointer };
       const job = await collect(problems, place, async () => {
         const checkedJob = await checks.check(owner, fillPublicUrl(given, publicUrl));
-        const { name, taskConfig } = checkedJob.fields;
+        const { name } = checkedJob.fields;
         if (names.has(name)) throw rejectField('NAME_TAKEN', '/name', 'another job of the file has this name');
         names.add(name);
-        rejectKept(taskConfig);
+        rejectKept(checkedJob.fields);
         return checkedJob;
       });
       return job === undefined ? [] : [job];
@@ -144,23 +145,12 @@ const nameOf = (job: unknown, index: number): string =>
     : `at index ${index}`;
 
 /** Rejects the markers that keep a stored secret or body: a file must define its job completely. */
-const rejectKept = ({ headers = {}, auth, body }: DesiredJob['fields']['taskConfig']): void => {
-  const kept = Object.entries(headers).find(([, value]) => typeof value !== 'string');
-  const secret = auth && secretApplicationId(auth);
+const rejectKept = (fields: DesiredJob['fields']): void => {
   const message = 'give the value itself: what is stored is not kept';
-  if (kept !== undefined) throw rejectField('SECRET_KEEP_REJECTED', `/taskConfig/headers/${kept[0]}`, message);
-  if (isOmitted(body)) throw rejectField('BODY_KEEP_REJECTED', '/taskConfig/body', message);
-  if (typeof secret === 'object') throw rejectField('SECRET_KEEP_REJECTED', '/taskConfig/auth', message);
-};
-
-const secretApplicationId = (auth: NonNullable<DesiredJob['fields']['taskConfig']['auth']>) => {
-  switch (auth.authMethod) {
-    case 'bearer':
-      return auth.token;
-    case 'basic':
-      return auth.password;
-    case 'oauth2':
-      return auth.clientSecret;
+  for (const { path, value } of valuesOf(fields)) {
+    const pointer = `/taskConfig${pointerOf(path)}`;
+    if (isOmitted(value)) throw rejectField('BODY_KEEP_REJECTED', pointer, message);
+    if (isKeepMark(value)) throw rejectField('SECRET_KEEP_REJECTED', pointer, message);
   }
 };
 

@@ -200,7 +200,7 @@ const tasksOf = async (
 ): Promise<ReadonlyMap<string, TaskConfig>> => {
   const tasks = new Map<string, TaskConfig>();
   if (application === undefined) return tasks;
-  const stored = new Map(views.map(({ job }) => [job.name, job.taskConfig]));
+  const stored = new Map(views.map(({ job }) => [job.name, job]));
   for (const { fields } of jobs) {
     const previous = stored.get(fields.name);
     if (previous === undefined) continue;

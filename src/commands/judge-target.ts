@@ -1,6 +1,8 @@
 import { DomainError } from '../domain/domain-error.ts';
-import type { TargetParts } from '../domain/parameters/index.ts';
 import { checkTarget, type Resolve, type TargetPolicy, TargetRejected, targetUrl } from '../domain/targets/index.ts';
+
+/** The parts of a task that decide where it calls, without parameters. */
+export type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
 
 type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string };
 

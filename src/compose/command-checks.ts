@@ -11,8 +11,8 @@ import type { TargetPolicy } from '../domain/targets/index.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { createTaskSealing } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';
+import { createTaskSealing } from '../secrets/task-secrets.ts';
 import type { OnStop } from './parts.ts';
 
 /** Limits of DNS look-ups for checks: for a whole target, for one query, and how many of one tenant may run at once. */

@@ -35,7 +35,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { NO_KEYS, needsKeys } from '../secrets/application-keys.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
-import { unsealTask } from '../secrets/unseal-task.ts';
+import { openTask } from '../secrets/task-secrets.ts';
 
 /** The world of a process, with the clock that all processes share. */
 export type CommonRuntime = Runtime & { readonly clock: CommonTime };
@@ -129,7 +129,7 @@ export const createCore = <Tasks extends TaskPorts>(ports: CorePorts<Tasks>): Co
     const { tenant, applicationId } = definition;
     const keys = usesKeys || needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
     return {
-      task: (job) => unsealTask(job, keys),
+      task: (job) => openTask(job, keys),
       secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
       tlsKey: (name, sealed) => keys.unseal(sealed, { kind: 'tls', name }),
       seal: (clear) => keys.seal(clear, { kind: 'result' }),

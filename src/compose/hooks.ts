@@ -1,6 +1,7 @@
 import type { LockLeases } from '../db/leases.ts';
 import { type AttemptOutcome, responseToText } from '../domain/delivery.ts';
 import type { Outcome } from '../domain/execution/outcome.ts';
+import { HTTP_TASK } from '../domain/tasks/http/stored.ts';
 import { callPartsOf } from '../engine/jobs/application-values.ts';
 import { newTrace, type SendTask } from '../engine/run/send-task.ts';
 import { executionResource } from '../http/resources/executions.ts';
@@ -39,7 +40,7 @@ const createHookCall =
     const names = { jobName: definition.name, applicationId, applicationName: application.name };
     const callId = `hook-${id}`;
     const outcome = await sendTask({
-      definition: { ...definition, taskConfig: { ...hook, method: 'POST', timeout: ANSWER } },
+      definition: { ...definition, taskType: HTTP_TASK, taskConfig: { ...hook, method: 'POST', timeout: ANSWER } },
       body: JSON.parse(JSON.stringify(executionResource(execution, names))),
       at: scheduledAt,
       callId,

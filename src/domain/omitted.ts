@@ -1,6 +1,8 @@
-import { rejectField } from './domain-error.ts';
+import { pointerOf, rejectField } from './domain-error.ts';
+import type { TaskOf } from './tasks/kinds.ts';
 import type { TaskConfig } from './tasks/stored.ts';
-import { isSealed } from './values.ts';
+import { changeValues, type GivenTask, type KeepMark, valueLike, valuesOf } from './tasks/walk.ts';
+import { isSealed, type JsonValue, type MaybeSealed, type Sealed } from './values.ts';
 
 /** Shown in place of a body that a list leaves out. A caller that sends it back keeps the stored body. */
 export type Omitted = {
@@ -27,19 +29,25 @@ export const isOmitted = (body: unknown): body is Omitted =>
   typeof body.bytes === 'number';
 
 /**
- * Puts the stored body into a task whose body is the mark of a list that left it out.
- * @throws Rejection BODY_KEEP_REJECTED if no body is stored
+ * Puts the stored JSON into a task that has the mark of a list in its place.
+ * @throws Rejection BODY_KEEP_REJECTED if none is stored
  */
-export const withStoredBody = <Task extends { readonly body?: unknown }>(
-  task: Task,
-  stored: TaskConfig | undefined,
-): Task => {
-  if (!isOmitted(task.body)) return task;
-  const body = stored?.body;
-  if (body !== undefined) return { ...task, body: isSealed(body) ? { sealed: true } : body };
-  throw rejectField(
-    'BODY_KEEP_REJECTED',
-    '/taskConfig/body',
-    'no body is stored here to be kept: give the body itself (a list shows it whole with ?include=body)',
+export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefined): GivenTask =>
+  valuesOf(task).some(({ value }) => isOmitted(value))
+    ? changeValues<string | KeepMark, JsonValue>(task, (each) => {
+        if (!isOmitted(each.value)) return each.value;
+        const value = stored?.taskType === task.taskType ? valueLike(stored, each) : undefined;
+        if (value !== undefined) return isSealed(value) ? { sealed: true } : value;
+        throw rejectField(
+          'BODY_KEEP_REJECTED',
+          `/taskConfig${pointerOf(each.path)}`,
+          'no body is stored here to be kept: give the body itself (a list shows it whole with ?include=body)',
+        );
+      })
+    : task.taskConfig;
+
+/** A task as a list shows it: without JSON above 4 KiB. */
+export const listedTask = (task: TaskOf): TaskConfig =>
+  changeValues<MaybeSealed, Sealed | JsonValue>(task, ({ field, value }) =>
+    field.holds === 'json' && !isSealed(value) ? omittedWhereLarge(value) : value,
   );
-};

@@ -1,9 +1,8 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { JobDefinition } from '../domain/events/index.ts';
-import type { RunTaskConfig } from '../domain/execution/run-input.ts';
-import { namesSecrets } from '../domain/parameters/index.ts';
-import { boundOriginOfClient } from '../domain/targets/index.ts';
-import { isSealed, type Sealed } from '../domain/values.ts';
+import type { RunTaskConfig, TaskOf } from '../domain/tasks/kinds.ts';
+import { hasSecrets } from '../domain/tasks/walk.ts';
+import type { Sealed } from '../domain/values.ts';
 import type { Random } from '../runtime/runtime.ts';
 import { type BoxKey, closeBox, openBox } from './box.ts';
 import type { DataKey } from './data-key.ts';
@@ -31,7 +30,7 @@ export type ApplicationKeys = {
 
 /** The purpose that a value is sealed for. It opens for no other. */
 export type SecretUse =
-  /** A job sends it to this origin, as `boundOrigin` and `boundOriginOfClient` normalise it. */
+  /** A task sends it to these origins, as `boundOriginsOf` writes them. */
   | { readonly kind: 'task'; readonly origin: string }
   /** A named secret of the application. */
   | { readonly kind: 'secret'; readonly name: string }
@@ -39,12 +38,6 @@ export type SecretUse =
   | { readonly kind: 'tls'; readonly name: string }
   /** The result of a confidential job. */
   | { readonly kind: 'result' };
-
-/** The secret of an OAuth2 client of a task. */
-export const clientUse = (tokenUrl: string, task: Parameters<typeof boundOriginOfClient>[1]) => ({
-  kind: 'task' as const,
-  origin: boundOriginOfClient(tokenUrl, task),
-});
 
 const usePartsOf = (use: SecretUse): readonly string[] => {
   switch (use.kind) {
@@ -101,14 +94,9 @@ export const createApplicationKeys = (dataKey: DataKey, random: Random): Applica
 
 /** Tells whether calling a job opens or seals secrets. A job that does not runs even when the keys are unavailable. */
 export const needsKeys = ({
-  taskConfig,
   confidential = false,
-}: Pick<JobDefinition, 'confidential'> & { readonly taskConfig: RunTaskConfig }): boolean =>
-  confidential ||
-  taskConfig.auth !== undefined ||
-  taskConfig.sealedQuery !== undefined ||
-  Object.values(taskConfig.headers ?? {}).some(isSealed) ||
-  namesSecrets(taskConfig);
+  ...task
+}: TaskOf<RunTaskConfig> & Pick<JobDefinition, 'confidential'>): boolean => confidential || hasSecrets(task);
 
 const neverCalled = (): never => {
   throw new Error('a job without secrets has nothing to open or seal');

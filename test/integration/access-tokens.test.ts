@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
-import type { ClearClient } from '../../src/domain/parameters/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
+import type { ClearClient } from '../../src/domain/tasks/http/kind.ts';
 import { type CallRequest, createTargetCaller, type TargetCaller } from '../../src/engine/call/index.ts';
 import { startEgressProxy } from '../support/egress-proxy.ts';
 import { startTarget, type Target } from '../support/target.ts';

@@ -30,9 +30,12 @@ import type { Targets } from './targets.ts';
 const tasks = {
   check: async () => [],
   checkHook: async () => [],
-  seal: async (task: unknown) => HttpConfig.parse(task),
+  seal: async ({ taskConfig }: { readonly taskConfig: unknown }) => HttpConfig.parse(taskConfig),
   sealQuery: async (query: Readonly<Record<string, string>>) => query,
-  sealOf: async () => (task: unknown) => HttpConfig.parse(task),
+  sealOf:
+    async () =>
+    ({ taskConfig }: { readonly taskConfig: unknown }) =>
+      HttpConfig.parse(taskConfig),
 };
 
 const RING_KEYS = ['odd', 'even'].map((id, byte) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`);

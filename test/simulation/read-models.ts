@@ -11,7 +11,7 @@ import {
 } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
 import { hasEnded, isResting } from '../../src/domain/operation.ts';
-import { staticOrigin } from '../../src/domain/targets/index.ts';
+import { targetOf } from '../../src/domain/tasks/kinds.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import type { ItemWalk, OpenOperation, SelectedItem } from '../../src/projections/queries/operations.ts';
@@ -264,7 +264,7 @@ const scheduledJob = (jobId: number, { job, deleted, jobRevision, runsRevision, 
   jobRevision,
   scheduleFields: ScheduleFields.parse(job),
   rules: rulesText(job),
-  target: staticOrigin(job.taskConfig),
+  target: targetOf(job),
   runsRevision,
   tail,
 });

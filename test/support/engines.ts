@@ -36,9 +36,12 @@ export const edges = {
   tasks: {
     check: async () => [],
     checkHook: async () => [],
-    seal: async (task: unknown) => HttpConfig.parse(task),
+    seal: async ({ taskConfig }: { readonly taskConfig: unknown }) => HttpConfig.parse(taskConfig),
     sealQuery: async (query: Readonly<Record<string, string>>) => query,
-    sealOf: async () => (task: unknown) => HttpConfig.parse(task),
+    sealOf:
+      async () =>
+      ({ taskConfig }: { readonly taskConfig: unknown }) =>
+        HttpConfig.parse(taskConfig),
   },
   secrets: {
     seal: async () => {

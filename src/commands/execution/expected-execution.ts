@@ -8,17 +8,17 @@ import type {
   OpenExecution,
 } from '../../domain/events/index.ts';
 import { type WaitCause, waitsFor } from '../../domain/execution/pending.ts';
-import { withInput } from '../../domain/execution/run-input.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import { withInput } from '../../domain/tasks/http/run-input.ts';
+import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { toMs } from '../../domain/values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { maskedSnapshot, resolveMasked } from '../job/preview-request.ts';
 import type { SendPreviewDeps } from '../job/send-preview.ts';
-import { toGivenTask } from '../job/task-as-given.ts';
 import { inputOf, loadApplication, loadJob, loadJobAt, loadRuns } from '../loop/load.ts';
 
 /** An execution as it is recorded. */
@@ -123,11 +123,14 @@ const snapshotOf = (
   const ofRun = Object.entries(given).map(([name, value]) => ({ ...SET_FOR_RUN, name, value }));
   const kept = variables?.filter(({ name }) => !Object.hasOwn(given, name)) ?? [];
   try {
-    const resolved = resolveMasked(toGivenTask(definition.taskConfig), {
-      atMs: toMs(scheduledAt),
-      timezone: definition.timezone,
-      application: application && { ...application, variables: [...kept, ...ofRun] },
-    });
+    const resolved = resolveMasked(
+      { taskType: definition.taskType, taskConfig: toGivenTask(definition) },
+      {
+        atMs: toMs(scheduledAt),
+        timezone: definition.timezone,
+        application: application && { ...application, variables: [...kept, ...ofRun] },
+      },
+    );
     return maskedSnapshot(definition, resolved, names);
   } catch (error) {
     if (error instanceof DomainError) return undefined;

@@ -2,15 +2,14 @@ import { z } from 'zod';
 import { namesOf } from '../../domain/application.ts';
 import { rejectField, rejectFields, withPointers } from '../../domain/domain-error.ts';
 import { type Application, type JobDefinition, Overlap, type RunInput } from '../../domain/events/index.ts';
-import { mergedHeaders, withQuery } from '../../domain/execution/run-input.ts';
-import { checkTemplates, type KnownNames } from '../../domain/parameters/index.ts';
-import { movableDestination } from '../../domain/targets/index.ts';
+import type { KnownNames } from '../../domain/parameters/index.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
 import { HttpInput } from '../../domain/tasks/http/given.ts';
-import type { TaskConfig } from '../../domain/tasks/stored.ts';
+import { mergedHeaders, withQuery } from '../../domain/tasks/http/run-input.ts';
+import type { TaskOf } from '../../domain/tasks/kinds.ts';
+import { checkTemplates, movableDestination, toGivenTask } from '../../domain/tasks/walk.ts';
 import { InstantInput, isStorableText } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { toGivenTask } from '../job/task-as-given.ts';
 import { ValueText } from '../named-values/named-value.ts';
 import { VARIABLES } from '../named-values/variables.ts';
 
@@ -44,23 +43,24 @@ export const sealRunInput = async (
   { job, application }: Owner,
 ): Promise<RunInput | undefined> => {
   if ([body, headers, query, variables, overlap].every((given) => given === undefined)) return undefined;
-  const { tenant, applicationId, confidential = false, taskConfig } = job;
-  rejectMovable(variables, taskConfig);
+  const { tenant, applicationId, confidential = false, taskType, taskConfig } = job;
+  rejectMovable(variables, job);
   const names = application === undefined ? undefined : namesOf(application);
   const known: KnownNames = {
     variables: new Set([...(names?.variables ?? []), ...Object.keys(variables ?? {})]),
     secrets: names?.secrets ?? new Map(),
   };
-  rejectTemplates({ body, headers }, { ...known, secrets: new Map() });
-  const stored = toGivenTask(taskConfig);
-  const task: TaskInput = {
+  rejectTemplates({ taskType, taskConfig: { body, headers } }, { ...known, secrets: new Map() });
+  const stored = toGivenTask(job);
+  const changed: TaskInput = {
     ...stored,
     ...(body === undefined ? {} : { body }),
     ...(headers === undefined ? {} : { headers: mergedHeaders(stored.headers, headers) }),
     ...(query === undefined ? {} : withQuery(taskConfig, query)),
   };
+  const task = { taskType, taskConfig: changed };
   await inOwnWords(tasks.check(task, { tenant, known }));
-  const sealed = await inOwnWords(tasks.seal(task, { tenant, applicationId, confidential, previous: taskConfig }));
+  const sealed = await inOwnWords(tasks.seal(task, { tenant, applicationId, confidential, previous: job }));
   const { body: sealedBody, headers: sealedHeaders = {} } = sealed;
   return {
     ...(body === undefined || sealedBody === undefined ? {} : { body: sealedBody }),
@@ -76,10 +76,10 @@ export const sealRunInput = async (
 };
 
 /** @throws Rejection BAD_INPUT if the variables of a run could move an origin that the job's secrets are sent to */
-const rejectMovable = (variables: RunFields['variables'], taskConfig: TaskConfig): void => {
-  const movable = variables === undefined ? undefined : movableDestination(taskConfig);
+const rejectMovable = (variables: RunFields['variables'], job: JobDefinition): void => {
+  const movable = variables === undefined ? undefined : movableDestination(job);
   if (movable === undefined) return;
-  const why = movable.receives === 'task' ? 'target' : 'token URL (taskConfig.auth.tokenUrl)';
+  const why = movable.destination === 'target' ? 'target' : 'token URL (taskConfig.auth.tokenUrl)';
   throw rejectField(
     'BAD_INPUT',
     '/variables',
@@ -88,10 +88,8 @@ const rejectMovable = (variables: RunFields['variables'], taskConfig: TaskConfig
 };
 
 /** @throws Rejection BAD_PARAMETER for what names a secret, or what nobody knows */
-const rejectTemplates = ({ body, headers = {} }: Pick<RunFields, 'body' | 'headers'>, known: KnownNames): void => {
-  const texts = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
-  const task = { headers: Object.fromEntries(texts), ...(body === undefined ? {} : { body }) };
-  const { rejections } = checkTemplates(task, known);
+const rejectTemplates = (given: TaskOf<object>, known: KnownNames): void => {
+  const rejections = checkTemplates(given, known);
   if (rejections.length === 0) return;
   throw rejectFields(
     'BAD_PARAMETER',

@@ -41,7 +41,7 @@ export const checkFields = async (
       await checkNames(store, { tenant, application }, naming);
       return [];
     },
-    () => tasks.check(fields.taskConfig, owner),
+    () => tasks.check(fields, owner),
     () => checkHooks(tasks, fields, owner),
   ]);
   return warnings.flat();

@@ -1,6 +1,7 @@
 import { namesOf } from '../../domain/application.ts';
 import type { Application, Hooks } from '../../domain/events/index.ts';
 import { type KnownNames, NO_NAMES } from '../../domain/parameters/index.ts';
+import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -35,7 +36,7 @@ export type JobChecks = {
   /** Seals a task as an update that replaces `previous` would. */
   seal(
     fields: JobFields,
-    options: TaskOwner & { readonly applicationId: number; readonly previous: TaskConfig },
+    options: TaskOwner & { readonly applicationId: number; readonly previous: TaskOf },
   ): Promise<TaskConfig>;
 };
 
@@ -51,7 +52,8 @@ export const createJobChecks = ({ store, tasks }: Pick<CommandDeps, 'store' | 't
     const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
     return checkHooks(tasks, hooks, { tenant, known: knownOf(application, toCome) });
   },
-  seal: ({ taskConfig, confidential = false }, options) => tasks.seal(taskConfig, { ...options, confidential }),
+  seal: ({ taskType, taskConfig, confidential = false }, options) =>
+    tasks.seal({ taskType, taskConfig }, { ...options, confidential }),
 });
 
 const knownOf = (application: Application | undefined, { variables }: NamesToCome): KnownNames => {

@@ -2,18 +2,10 @@ import { DomainError, pointerOf, rejectField, withPointers } from '../../domain/
 import { durationMs } from '../../domain/duration.ts';
 import type { Hook } from '../../domain/events/index.ts';
 import type { HookName } from '../../domain/execution/hook.ts';
-import {
-  checkTemplates,
-  type KnownNames,
-  secretNames,
-  secretNamesOfAuth,
-  type TargetParts,
-  type TemplateCheck,
-} from '../../domain/parameters/index.ts';
+import { type KnownNames, secretsIn, staticText } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import {
   checkTarget,
-  destinationsOfSecret,
   isHostHeader,
   isUnsentHeader,
   originNotAllowedMessage,
@@ -25,7 +17,10 @@ import {
   targetUrl,
 } from '../../domain/targets/index.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
-import { judgeTarget } from '../judge-target.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
+import type { TaskOf } from '../../domain/tasks/kinds.ts';
+import { checkTemplates, destinationsOfSecret, secretsNamedIn } from '../../domain/tasks/walk.ts';
+import { judgeTarget, type TargetParts } from '../judge-target.ts';
 import type { PreviewPorts, TaskPorts } from './task-ports.ts';
 
 type TaskCheckDeps = {
@@ -44,12 +39,15 @@ export const createTaskChecks = ({
   maxTimeoutMs,
 }: TaskCheckDeps): Pick<TaskPorts, 'check' | 'checkHook'> & PreviewPorts => {
   const check: TaskPorts['check'] = async (task, { tenant, known }) => {
-    checkTimeout(task, maxTimeoutMs);
-    const { staticTarget, staticTokenUrl } = checkParameters(task, known);
+    const { taskConfig } = task;
+    checkTimeout(taskConfig, maxTimeoutMs);
+    checkParameters(task, known);
+    const staticTarget = staticTargetOf(taskConfig);
+    const staticTokenUrl = staticTokenUrlOf(taskConfig);
     const judge = (target: TargetParts | undefined, pointer: string) =>
       target === undefined ? [] : judgeTarget(target, { policy, resolve: resolveFor(tenant), pointer });
     return [
-      ...checkHeaders(task.headers ?? {}),
+      ...checkHeaders(taskConfig.headers ?? {}),
       ...checkSecrets(task, known),
       ...(await judge(staticTarget, '/taskConfig')),
       ...(await judge(staticTokenUrl === undefined ? undefined : { url: staticTokenUrl }, TOKEN_URL)),
@@ -60,9 +58,10 @@ export const createTaskChecks = ({
     check,
     checkHook: async (name, { url, headers = {} }, owner) => {
       rejectClearSecrets(name, headers, names);
-      return withPointers(check({ url, method: 'POST', headers }, owner), { from: '/taskConfig', to: `/${name}` });
+      const task = { taskType: HTTP_TASK, taskConfig: { url, method: 'POST' as const, headers } };
+      return withPointers(check(task, owner), { from: '/taskConfig', to: `/${name}` });
     },
-    checkParameters: (task, known) => checkParameters(task, known).staticTarget,
+    checkParameters,
     judge: async (target, tenant) => {
       const url = targetUrl(target);
       if (url instanceof TargetRejected) return { allowed: false, reason: url.message };
@@ -76,7 +75,7 @@ export const createTaskChecks = ({
 /** @throws Rejection BAD_INPUT: what a hook sends is not sealed */
 const rejectClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']>, names: SensitiveNames): void => {
   for (const [name, value] of Object.entries(headers)) {
-    if (!names.header(name) || secretNames({ headers: { [name]: value } }).size > 0) continue;
+    if (!names.header(name) || secretsIn(value).length > 0) continue;
     const message = 'must name a secret of the application, such as "Bearer ${secret:TOKEN}"';
     throw rejectField('BAD_INPUT', pointerOf([hook, 'headers', name]), message);
   }
@@ -89,14 +88,10 @@ const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void =>
   throw rejectField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
 };
 
-/**
- * Checks every parameter of a task.
- * @returns the target and the token URL; each undefined where it depends on a parameter
- * @throws Rejection BAD_PARAMETER
- */
-const checkParameters = (task: TaskInput, known: KnownNames): Omit<TemplateCheck, 'rejections'> => {
-  const { rejections, ...found } = checkTemplates(clearParts(task), known);
-  if (rejections.length === 0) return found;
+/** @throws Rejection BAD_PARAMETER naming each field that has a wrong parameter */
+const checkParameters = (task: TaskOf<TaskInput>, known: KnownNames): void => {
+  const rejections = checkTemplates(task, known);
+  if (rejections.length === 0) return;
   throw new DomainError(
     'BAD_PARAMETER',
     rejections.map(({ rejection }) => rejection.message).join('; '),
@@ -126,37 +121,31 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
  * @returns a warning for each secret without `allowedOrigins`
  * @throws Rejection SECRET_ORIGIN_NOT_ALLOWED where a secret's `allowedOrigins` lack the target's origin
  */
-const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
-  const parts = clearParts(task);
-  const ofAuth = secretNamesOfAuth(parts);
-  return [...secretNames(parts)].flatMap((name) => {
+const checkSecrets = (task: TaskOf<TaskInput>, { secrets }: KnownNames): string[] =>
+  [...secretsNamedIn(task)].flatMap(([name, usedBy]) => {
     const allowed = secrets.get(name);
     if (allowed === undefined) {
       return [`the secret ${name} has no allowedOrigins: jobs may send it to every target that is allowed`];
     }
-    const origins = destinationsOfSecret(task, { isInAuth: ofAuth.has(name) })
+    const origins = destinationsOfSecret(usedBy, task)
       .map((url) => staticOrigin({ url }))
       .filter((each) => each !== undefined);
     const origin = rejectedOrigin(allowed, origins);
     if (origin === undefined) return [];
     throw rejectField('SECRET_ORIGIN_NOT_ALLOWED', '/taskConfig', originNotAllowedMessage(name, { allowed, origin }));
   });
+
+/** The parts of the target, with `$${` already turned into `${`; undefined if it is known only at the call. */
+const staticTargetOf = (task: TaskInput): TargetParts | undefined => {
+  const given = (['endpoint', 'path', 'url'] as const).flatMap((part) => {
+    const text = task[part];
+    return text === undefined ? [] : [[part, staticText(text)] as const];
+  });
+  return given.every(([, text]) => text !== undefined) ? Object.fromEntries(given) : undefined;
 };
 
-/** The parts of a task that can hold parameters. A marker that keeps a stored secret holds none. */
-const clearParts = ({ headers, auth, ...task }: TaskInput) => ({
-  ...task,
-  headers: Object.fromEntries(
-    Object.entries(headers ?? {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  ),
-  ...(auth?.authMethod === 'bearer' && typeof auth.token === 'string' ? { auth: { ...auth, token: auth.token } } : {}),
-  ...(auth?.authMethod === 'basic' && typeof auth.password === 'string'
-    ? { auth: { ...auth, password: auth.password } }
-    : {}),
-  ...(auth?.authMethod === 'oauth2'
-    ? { auth: { ...auth, clientSecret: typeof auth.clientSecret === 'string' ? auth.clientSecret : '' } }
-    : {}),
-});
+const staticTokenUrlOf = ({ auth }: TaskInput): string | undefined =>
+  auth?.authMethod === 'oauth2' ? staticText(auth.tokenUrl) : undefined;
 
 const TOKEN_URL = '/taskConfig/auth/tokenUrl';
 

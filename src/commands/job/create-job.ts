@@ -95,7 +95,7 @@ export const createJob =
     const owner = { tenant, application, known: namesOf(application), naming: parsed };
     const warnings = await checkFields(deps, parsed, owner);
     const { applicationId, confidential = false } = parsed;
-    const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
+    const taskConfig = await deps.tasks.seal(parsed, { tenant, applicationId, confidential });
     let stays: Promise<boolean> | undefined;
     const { created, revision, position } = await deps.holdings.jobs(tenant, async (admit) => {
       await admit();

@@ -10,6 +10,7 @@ import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../application/applications.ts';
@@ -83,7 +84,9 @@ export const createPreview =
     const namesGiven = application === undefined ? { calendar } : { calendar, limit };
     const known = application === undefined ? NO_NAMES : namesOf(application);
     const saved = send && id !== undefined ? await savedJob(store, { id, tenant, application }) : undefined;
-    const task = send && taskConfig !== undefined ? withStoredBody(taskConfig, saved?.taskConfig) : taskConfig;
+    const { taskType = saved?.taskType ?? HTTP_TASK } = given;
+    const whole = taskConfig && { taskType, taskConfig };
+    const task = whole && { taskType, taskConfig: send ? withStoredBody(whole, saved) : whole.taskConfig };
     let calendars: readonly CalendarVersion[] = [];
     await checkAll<unknown>([
       () => checkSchedule(hasSchedule(fields) ? fields : { ...fields, pattern: ANY_PATTERN }),
@@ -108,8 +111,8 @@ export const createPreview =
     const value = { ...schedule, slots, ...(request === undefined ? {} : { request }), target };
     if (!send) return { value };
     const { name, confidential } = given;
-    const whole = { ...fields, name, confidential: confidential ?? undefined };
-    const asked = { fields: whole, task, application, saved, request, at: toInstant(atMs) };
+    const job = { ...fields, name, confidential: confidential ?? undefined };
+    const asked = { fields: job, task, application, saved, request, at: toInstant(atMs) };
     const { sent, position } = await sendRequest(context, asked, authority);
     return { value: { ...value, sent }, position };
   };

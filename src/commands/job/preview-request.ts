@@ -1,24 +1,18 @@
 import { rejectField } from '../../domain/domain-error.ts';
 import type { Application, JobSnapshot } from '../../domain/events/index.ts';
+import { ParameterRejected } from '../../domain/parameters/index.ts';
 import {
-  type ClearAuth,
-  type ClearTask,
-  ParameterRejected,
-  type ResolvedTask,
-  resolveTask,
-} from '../../domain/parameters/index.ts';
-import {
-  jobSnapshot,
   MASK,
   maskSensitiveHeaders,
   type Redaction,
   redact,
   type SensitiveNames,
-  secretsOf,
 } from '../../domain/redaction/index.ts';
 import { TargetRejected, targetUrl } from '../../domain/targets/index.ts';
-import type { TaskInput } from '../../domain/tasks/given.ts';
+import { jobSnapshot } from '../../domain/tasks/http/recordable.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
+import type { TaskOf } from '../../domain/tasks/kinds.ts';
+import { type GivenTask, maskKept, type ResolvedTask, resolveTask, secretsOf } from '../../domain/tasks/walk.ts';
 
 export type ShownRequest = Pick<JobSnapshot, 'method' | 'url' | 'headers' | 'body' | 'resolvedParameters'>;
 
@@ -33,14 +27,20 @@ type ResolveOptions = {
  * Fills in a task's parameters for one instant. No secret is opened: each becomes a mask.
  * @throws Rejection BAD_PARAMETER
  */
-export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: ResolveOptions): ResolvedTask => {
+export const resolveMasked = (
+  task: TaskOf<GivenTask>,
+  { atMs, timezone, application }: ResolveOptions,
+): ResolvedTask => {
   try {
-    return resolveTask(masked(task), {
-      atMs,
-      timezone,
-      variables: new Map(application?.variables?.map(({ name, value }) => [name, value])),
-      secrets: new Map(application?.secrets?.map(({ name }) => [name, MASK])),
-    });
+    return resolveTask(
+      { ...task, taskConfig: maskKept(task) },
+      {
+        atMs,
+        timezone,
+        variables: new Map(application?.variables?.map(({ name, value }) => [name, value])),
+        secrets: new Map(application?.secrets?.map(({ name }) => [name, MASK])),
+      },
+    );
   } catch (error) {
     if (!(error instanceof ParameterRejected)) throw error;
     throw rejectField(error.code, '/taskConfig', error.message);
@@ -60,7 +60,7 @@ export const maskedSnapshot = (
 };
 
 const strikeFor = ({ task, secretsUsed }: ResolvedTask, names: SensitiveNames): Redaction =>
-  redact(secretsOf(task, { names, filledIn: secretsUsed }));
+  redact(secretsOf({ taskType: HTTP_TASK, taskConfig: task }, { names, filledIn: secretsUsed }));
 
 /**
  * Shows a request like an execution's snapshot does, with the body and the plain headers that the caller gave.
@@ -81,28 +81,4 @@ export const showRequest = (
     ...(task.body === undefined ? {} : { body: strikeFor(resolved, names).value(task.body) }),
     resolvedParameters: snapshot.resolvedParameters,
   };
-};
-
-type GivenValue = string | { readonly sealed: true };
-
-const masked = ({ headers, auth, body, ...task }: TaskInput): ClearTask => ({
-  ...task,
-  ...(body === undefined ? {} : { body }),
-  ...(headers === undefined
-    ? {}
-    : { headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, clearOr(value)])) }),
-  ...(auth === undefined ? {} : { auth: maskedAuth(auth) }),
-});
-
-const clearOr = (value: GivenValue): string => (typeof value === 'string' ? value : MASK);
-
-const maskedAuth = (auth: NonNullable<TaskInput['auth']>): ClearAuth => {
-  switch (auth.authMethod) {
-    case 'bearer':
-      return { ...auth, token: clearOr(auth.token) };
-    case 'basic':
-      return { ...auth, password: clearOr(auth.password) };
-    case 'oauth2':
-      return { ...auth, clientSecret: clearOr(auth.clientSecret) };
-  }
 };

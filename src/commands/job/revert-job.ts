@@ -3,6 +3,7 @@ import { differences } from '../../domain/difference.ts';
 import { DomainError, pointerOf, rejectFields } from '../../domain/domain-error.ts';
 import { actorName, type JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
+import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { isSealed, type Tenant } from '../../domain/values.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { type CommandContext, type CommandResult, type Precondition, revertContext } from '../command.ts';
@@ -11,16 +12,12 @@ import { loadApplication, loadJobAt } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
 import { completeChange, isJobField, UpdateJob } from './job-input.ts';
-import { toGivenTask } from './task-as-given.ts';
 import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
 
 /** The change that makes any job of the application what this definition says. */
 const changeTo = (definition: JobDefinition): UpdateJob => {
   const given = Object.entries(definition).filter(([field]) => isJobField(field));
-  return parseInput(
-    UpdateJob,
-    completeChange({ ...Object.fromEntries(given), taskConfig: toGivenTask(definition.taskConfig) }),
-  );
+  return parseInput(UpdateJob, completeChange({ ...Object.fromEntries(given), taskConfig: toGivenTask(definition) }));
 };
 
 /** @throws Rejection JOB_DELETED where its versions cannot be put back any more */

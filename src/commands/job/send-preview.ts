@@ -4,8 +4,8 @@ import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { Application, CallResult, JobDefinition } from '../../domain/events/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
-import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
-import type { TaskConfig } from '../../domain/tasks/stored.ts';
+import type { TaskOf } from '../../domain/tasks/kinds.ts';
+import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
@@ -13,7 +13,6 @@ import type { CommandDeps } from '../command-deps.ts';
 import type { HasRoom } from '../named-values/limits.ts';
 import type { ShownRequest } from './preview-request.ts';
 import type { requestTestCall } from './request-test-call.ts';
-import { toGivenTask } from './task-as-given.ts';
 
 /** What a test call is made by: a definition that may not be saved. */
 export type TestedDefinition = Pick<
@@ -64,7 +63,7 @@ type SendInput = {
     readonly limit?: string | undefined;
   };
   /** Whole: with the stored body, where that is kept. */
-  readonly task: TaskInput;
+  readonly task: TaskOf<TaskInput>;
   readonly application: Application | undefined;
   /** The job of the application that the definition is of, where there is one: its stored secrets are kept. */
   readonly saved: JobDefinition | undefined;
@@ -98,9 +97,10 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
     if (!isSaved({ fields, task }, saved)) authority.sendUnsaved();
     await deps.tasks.check(task, { tenant, known: namesOf(application) });
     const { confidential = false } = fields;
-    const sealing = { tenant, applicationId, confidential, previous: saved?.taskConfig };
+    const sealing = { tenant, applicationId, confidential, previous: saved };
     const taskConfig = await deps.tasks.seal(task, sealing);
-    const definition = definitionOf({ fields, application, taskConfig });
+    const { taskType } = task;
+    const definition = definitionOf({ fields, application, task: { taskType, taskConfig } });
     const jobId = saved?.jobId;
     await rejectHeldUp(deps, { definition: { ...definition, jobId }, application, limit: fields.limit });
     const before = requestInProgress.get(tenant) ?? 0;
@@ -113,7 +113,11 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
     requestInProgress.set(tenant, before + 1);
     try {
       const of = { applicationId, ...(jobId === undefined ? {} : { jobId }) };
-      const recorded = { ...of, taskType: definition.taskType, line: `${task.method} ${request?.url ?? ''}` };
+      const recorded = {
+        ...of,
+        taskType: definition.taskType,
+        line: `${task.taskConfig.method} ${request?.url ?? ''}`,
+      };
       const { position } = await deps.requestTestCall(context, recorded);
       const outcome = await deps.callOnce({ definition, application, at, jobId, signal: authority.signal });
       return { sent: sentCall(outcome), position };
@@ -129,20 +133,20 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
 const isSaved = ({ fields, task }: Pick<SendInput, 'fields' | 'task'>, saved: JobDefinition | undefined): boolean =>
   saved !== undefined &&
   isDeepStrictEqual(
-    [task, fields.timezone, fields.confidential ?? false, fields.limit],
-    [toGivenTask(saved.taskConfig), saved.timezone, saved.confidential ?? false, saved.limit],
+    [task.taskConfig, fields.timezone, fields.confidential ?? false, fields.limit],
+    [toGivenTask(saved), saved.timezone, saved.confidential ?? false, saved.limit],
   );
 
 type DefinitionInput = Pick<SendInput, 'fields'> & {
   readonly application: Application;
-  readonly taskConfig: TaskConfig;
+  readonly task: TaskOf;
 };
 
-const definitionOf = ({ fields, application, taskConfig }: DefinitionInput): TestedDefinition => {
+const definitionOf = ({ fields, application, task }: DefinitionInput): TestedDefinition => {
   const { name = '', pattern, schedule, timezone, confidential } = fields;
   const { tenant, applicationId } = application;
   return {
-    ...{ tenant, applicationId, name, timezone, taskType: HTTP_TASK, taskConfig },
+    ...{ tenant, applicationId, name, timezone, ...task },
     ...(pattern === undefined ? {} : { pattern }),
     ...(schedule === undefined ? {} : { schedule }),
     ...(confidential === true ? { confidential } : {}),

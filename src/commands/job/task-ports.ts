@@ -2,12 +2,13 @@ import type { Hook, JobDefinition } from '../../domain/events/index.ts';
 import type { HookName } from '../../domain/execution/hook.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
+import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import type { MaybeSealed } from '../../domain/values.ts';
 
 type SealOptions = {
   /** The stored task that this one replaces. */
-  readonly previous?: TaskConfig | undefined;
+  readonly previous?: TaskOf | undefined;
   /** Whether the body is sealed too. */
   readonly confidential: boolean;
 };
@@ -15,7 +16,7 @@ type SealOptions = {
 type TaskOwner = { readonly tenant: string; readonly known: KnownNames };
 
 /** Seals with one application's data key. */
-export type SealTask = (task: TaskInput, options: SealOptions) => TaskConfig;
+export type SealTask = (task: TaskOf<TaskInput>, options: SealOptions) => TaskConfig;
 
 /** Checks (`check-task.ts`) and seals (by `src/secrets/`) a task before it is recorded. */
 export type TaskPorts = {
@@ -25,18 +26,18 @@ export type TaskPorts = {
    * @returns warnings about a task that is accepted
    * @throws Rejection TARGET_BLOCKED, BAD_PARAMETER, HEADER_REJECTED, SECRET_ORIGIN_NOT_ALLOWED
    */
-  check(task: TaskInput, owner: TaskOwner): Promise<readonly string[]>;
+  check(task: TaskOf<TaskInput>, owner: TaskOwner): Promise<readonly string[]>;
   /** The same of the call that a hook makes, whose headers may have no secret in clear. */
   checkHook(name: HookName, hook: Hook, owner: TaskOwner): Promise<readonly string[]>;
   /** Seals the secrets of a task, so that it may be recorded. */
   seal(
-    task: TaskInput,
+    task: TaskOf<TaskInput>,
     options: SealOptions & { readonly tenant: string; readonly applicationId: number },
   ): Promise<TaskConfig>;
   /** Seals the values of a run's query parameters that have the name of a secret. */
   sealQuery(
     query: Readonly<Record<string, string>>,
-    job: Pick<JobDefinition, 'tenant' | 'applicationId' | 'taskConfig'>,
+    job: Pick<JobDefinition, 'tenant' | 'applicationId' | 'taskType' | 'taskConfig'>,
   ): Promise<Record<string, MaybeSealed>>;
   /** Returns the sealing function of an application, whose data key is made if there is none. */
   sealOf(tenant: string, applicationId: number): Promise<SealTask>;
@@ -51,7 +52,7 @@ export type JudgedTarget = {
 /** Checks of a previewed task: `check-task.ts`. */
 export type PreviewPorts = {
   /** @throws Rejection BAD_PARAMETER */
-  checkParameters(task: TaskInput, known: KnownNames): void;
+  checkParameters(task: TaskOf<TaskInput>, known: KnownNames): void;
   /** Judges the target of a task whose parameters are filled in. */
   judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;
 };

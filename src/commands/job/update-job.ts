@@ -6,6 +6,7 @@ import { type Job, livingJob } from '../../domain/job/job.ts';
 import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { TaskConfig } from '../../domain/tasks/stored.ts';
+import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
@@ -21,7 +22,6 @@ import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
 import { checkRenamed, isJobField, nameWarnings, UpdateJob, withoutNulls } from './job-input.ts';
-import { toGivenTask } from './task-as-given.ts';
 import type { SealTask } from './task-ports.ts';
 
 type UpdateJobInput = {
@@ -91,7 +91,8 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
   const was = before.confidential ?? false;
   const confidential = change.confidential === undefined ? was : (change.confidential ?? false);
   if (change.taskConfig === undefined && confidential === was) return undefined;
-  return seal(change.taskConfig ?? toGivenTask(before.taskConfig), { previous: before.taskConfig, confidential });
+  const { taskType = before.taskType, taskConfig = toGivenTask(before) } = change;
+  return seal({ taskType, taskConfig }, { previous: before, confidential });
 };
 
 /**
@@ -113,9 +114,9 @@ export const checkChange = async (
 const checksOfNamed = async (
   { store, tasks }: CommandDeps,
   change: UpdateJob,
-  { tenant, applicationId, taskConfig: stored }: JobDefinition,
+  { tenant, applicationId, ...before }: JobDefinition,
 ): Promise<readonly Check[]> => {
-  const { taskConfig, calendar, limit } = change;
+  const { taskType = before.taskType, taskConfig, calendar, limit } = change;
   if (!taskConfig && !calendar && !limit && !givesHook(change)) return [];
   const { state: application } = await loadApplication(store, applicationId);
   const owner = { tenant, known: application === undefined ? NO_NAMES : namesOf(application) };
@@ -124,7 +125,10 @@ const checksOfNamed = async (
       await checkNames(store, { tenant, application }, { calendar, limit });
       return [];
     },
-    () => (taskConfig === undefined ? [] : tasks.check(withStoredBody(taskConfig, stored), owner)),
+    () =>
+      taskConfig === undefined
+        ? []
+        : tasks.check({ taskType, taskConfig: withStoredBody({ taskType, taskConfig }, before) }, owner),
     () => checkHooks(tasks, change, owner),
   ];
 };

@@ -1,5 +1,5 @@
 import type { CatchUp, JobDefinition, Pause, RuleFields } from '../events/index.ts';
-import { staticOrigin } from '../targets/index.ts';
+import { targetOf } from '../tasks/kinds.ts';
 import { toMs } from '../values.ts';
 import {
   beginPeriod,
@@ -41,7 +41,7 @@ export type ClosableJob = PausableJob & {
 /** What of a definition says by what the job is closed. */
 export type ClosableDefinition = Pick<
   JobDefinition,
-  'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskConfig' | 'labels'
+  'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskType' | 'taskConfig' | 'labels'
 > &
   Pick<PausableJob, 'jobId'>;
 
@@ -52,6 +52,7 @@ export const closableBy = ({
   jobId,
   timezone,
   calendar,
+  taskType,
   taskConfig,
   labels,
 }: ClosableDefinition): ClosableJob => ({
@@ -60,7 +61,7 @@ export const closableBy = ({
   jobId,
   timezone,
   calendar,
-  target: staticOrigin(taskConfig),
+  target: targetOf({ taskType, taskConfig }),
   labelsText: labelsTextOf(labels),
 });
 

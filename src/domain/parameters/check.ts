@@ -1,8 +1,6 @@
 import { pointerOf } from '../domain-error.ts';
-import type { TaskConfig } from '../tasks/stored.ts';
 import { isSealed } from '../values.ts';
 import { type ParameterRejected, unknownName } from './rejected.ts';
-import type { ClearTask } from './task.ts';
 import { MAX_REFUSALS, type Parameter, readTemplate } from './template.ts';
 
 /** The variables and secrets of an application, by name. */
@@ -13,15 +11,6 @@ export type KnownNames = {
 };
 export const NO_NAMES: KnownNames = { variables: new Set(), secrets: new Map() };
 export type TemplateError = { readonly pointer: string; readonly rejection: ParameterRejected };
-/** The parts of a task that decide where it calls, with `$${` already turned into `${`. */
-export type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
-export type TemplateCheck = {
-  readonly rejections: readonly TemplateError[];
-  /** Absent if a part contains a parameter: then the URL is known only at execution. */
-  readonly staticTarget?: TargetParts;
-  /** Of an OAuth2 client; absent also if it contains a parameter. */
-  readonly staticTokenUrl?: string;
-};
 
 const isUnknown = (parameter: Exclude<Parameter, { kind: 'time' }>, known: KnownNames): boolean => {
   switch (parameter.kind) {
@@ -45,9 +34,6 @@ function* textsOf(value: unknown, path: string[]): Generator<string> {
   }
 }
 
-/** A task whose texts may hold parameters; values that are kept sealed hold none. */
-type TemplateFields = { readonly [part in (typeof TEMPLATED)[number]]?: unknown };
-
 /** Whether some text in a value satisfies `test`. Each call asks this, and a generator takes three times as long. */
 const someText = (value: unknown, test: (text: string) => boolean): boolean => {
   if (typeof value === 'string') return test(value);
@@ -55,88 +41,44 @@ const someText = (value: unknown, test: (text: string) => boolean): boolean => {
   return Object.values(value).some((item) => someText(item, test));
 };
 
-/** Whether a task has a parameter of a kind. Only texts that contain `mark` are parsed. */
-const hasParameter = (task: TemplateFields, mark: string, isMeant: (parameter: Parameter) => boolean): boolean =>
-  TEMPLATED.some((key) =>
-    someText(
-      task[key],
-      (text) =>
-        text.includes(mark) &&
-        readTemplate(text).template.segments.some((part) => typeof part !== 'string' && isMeant(part)),
-    ),
+/** Whether a value names a variable or a secret of the application. Only texts that have a parameter are parsed. */
+export const namesValue = (value: unknown): boolean =>
+  someText(
+    value,
+    (text) =>
+      text.includes('${') &&
+      readTemplate(text).template.segments.some((part) => typeof part !== 'string' && part.kind !== 'time'),
   );
-
-/** Whether a task names a variable or a secret of its application. */
-export const namesValues = (task: ClearTask): boolean => hasParameter(task, '${', ({ kind }) => kind !== 'time');
-
-/** Whether a task names a secret of its application. */
-export const namesSecrets = (task: TemplateFields): boolean =>
-  hasParameter(task, SECRET_MARK, ({ kind }) => kind === 'secret');
 
 const SECRET_MARK = '${secret:';
-const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as const;
-
-/** The names of the secrets that a task uses. */
-export const secretNames = (task: TemplateFields): ReadonlySet<string> =>
-  new Set(TEMPLATED.flatMap((key) => secretsIn(task[key])));
-
-/** The names of the secrets that the auth of a task uses. */
-export const secretNamesOfAuth = ({ auth }: Pick<TemplateFields, 'auth'>): ReadonlySet<string> =>
-  new Set(secretsIn(auth));
 
 /** The names of the secrets that the texts of a value use. */
-const secretsIn = (value: unknown): string[] =>
-  [...textsOf(value, [])].flatMap((text) =>
-    text.includes(SECRET_MARK)
-      ? readTemplate(text).template.segments.flatMap((part) =>
+export const secretsIn = (value: unknown): readonly string[] =>
+  someText(value, (text) => text.includes(SECRET_MARK))
+    ? [...textsOf(value, [])].flatMap((text) =>
+        readTemplate(text).template.segments.flatMap((part) =>
           typeof part !== 'string' && part.kind === 'secret' ? [part.name] : [],
-        )
-      : [],
-  );
+        ),
+      )
+    : [];
 
-/** Where a task uses secrets, among the parts that a redirect sends again. */
-export type SecretPlaces = {
-  /** The names of headers with a secret, in lower case. */
-  readonly headers: ReadonlySet<string>;
-  readonly isInBody: boolean;
-};
-
-export const secretPlaces = ({ headers = {}, body }: Pick<ClearTask, 'headers' | 'body'>): SecretPlaces => ({
-  headers: new Set(
-    Object.entries(headers).flatMap(([name, value]) => (secretsIn(value).length > 0 ? [name.toLowerCase()] : [])),
-  ),
-  isInBody: secretsIn(body).length > 0,
-});
-
-const staticText = (text: string): string | undefined => {
+/** A text without parameters, with `$${` already turned into `${`; undefined if it has a parameter. */
+export const staticText = (text: string): string | undefined => {
   const { template, rejections } = readTemplate(text);
   return template.isStatic && rejections.length === 0 ? template.segments.join('') : undefined;
 };
 
-const staticTargetOf = (task: Pick<TaskConfig, 'endpoint' | 'path' | 'url'>): TargetParts | undefined => {
-  const parts: { endpoint?: string; path?: string; url?: string } = {};
-  for (const key of ['endpoint', 'path', 'url'] as const) {
-    const given = task[key];
-    if (given === undefined) continue;
-    const text = staticText(given);
-    if (text === undefined) return undefined;
-    parts[key] = text;
-  }
-  return parts;
-};
+type PlacedValue = { readonly path: readonly string[]; readonly value: unknown };
 
 /**
- * Finds what is wrong with a task's parameters: at most twenty rejections, each with a JSON pointer into the task's
- * configuration. Names are checked only if `known` is given. Sealed values are not checked, since they cannot be read.
+ * Finds what is wrong with the parameters of values: at most twenty errors, each with a JSON pointer. Names are checked only
+ * if `known` is given. Sealed values are not checked, since they cannot be read.
  */
-export const checkTemplates = (
-  task: Pick<TaskConfig, (typeof TEMPLATED)[number]>,
-  known?: KnownNames,
-): TemplateCheck => {
+export const templateErrors = (values: readonly PlacedValue[], known: KnownNames | undefined): TemplateError[] => {
   const rejections: TemplateError[] = [];
-  for (const key of TEMPLATED) {
-    const path: string[] = [key];
-    for (const text of textsOf(task[key], path)) {
+  for (const { path: start, value } of values) {
+    const path = [...start];
+    for (const text of textsOf(value, path)) {
       if (rejections.length >= MAX_REFUSALS) break;
       const reading = readTemplate(text);
       for (const rejection of reading.rejections) rejections.push({ pointer: pointerOf(path), rejection });
@@ -148,11 +90,5 @@ export const checkTemplates = (
       }
     }
   }
-  const staticTarget = staticTargetOf(task);
-  const staticTokenUrl = task.auth?.authMethod === 'oauth2' ? staticText(task.auth.tokenUrl) : undefined;
-  return {
-    rejections,
-    ...(staticTarget !== undefined && { staticTarget }),
-    ...(staticTokenUrl !== undefined && { staticTokenUrl }),
-  };
+  return rejections;
 };

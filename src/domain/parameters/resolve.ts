@@ -1,7 +1,7 @@
 import { MASK } from '../redaction/mask.ts';
-import { isInstantMs, toInstant } from '../values.ts';
+import { isInstantMs, type JsonValue, toInstant } from '../values.ts';
 import { ParameterRejected, unknownName } from './rejected.ts';
-import type { Parameter, Template } from './template.ts';
+import { type Parameter, parseTemplate, type Template } from './template.ts';
 import { renderFormat, shifted, type ZonedTime, zonedTime } from './time.ts';
 
 /** Finds a value by its name; undefined if the application has none of that name. */
@@ -88,6 +88,16 @@ export const fillTemplate = (template: Template, context: ParameterContext, fill
     }
   }
   return text;
+};
+
+/** Fills in a text, or every string of JSON but its keys. @throws ParameterRejected */
+export const fillValue = (value: JsonValue, context: ParameterContext, filled: FilledParameters): JsonValue => {
+  if (typeof value === 'string') {
+    return value.includes('${') ? fillTemplate(parseTemplate(value), context, filled) : value;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => fillValue(item, context, filled));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillValue(item, context, filled)]));
 };
 
 /**

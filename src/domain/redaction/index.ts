@@ -6,8 +6,7 @@ export {
   SEALED_SHOWN,
   type SensitiveNames,
   shapeOf,
+  textsOf,
 } from './mask.ts';
-export { confidentialResult, jobSnapshot, recordableResult } from './recordable.ts';
 export { messageWithinSize } from './recorded-size.ts';
 export { MIN_STRUCK_LENGTH, type Redaction, redact } from './redact.ts';
-export { clientCredentials, secretsOf, sensitiveParameters, textsOf } from './secrets-of.ts';

@@ -87,3 +87,17 @@ export const maskSensitiveHeaders = (
   names: SensitiveNames,
 ): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, names.header(name) ? MASK : value]));
+
+/** All texts and numbers of a body, at any depth. */
+export const textsOf = (value: JsonValue): string[] => {
+  switch (typeof value) {
+    case 'string':
+      return [value];
+    case 'number':
+      return [String(value)];
+    case 'boolean':
+      return [];
+    case 'object':
+      return value === null ? [] : Object.values(value).flatMap(textsOf);
+  }
+};

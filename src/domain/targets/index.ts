@@ -4,17 +4,13 @@ export { parsePortRanges, parseTargetEntries, parseTargetPolicy, type TargetPoli
 export { TargetRejected } from './rejected.ts';
 export {
   boundOrigin,
-  boundOriginOfClient,
   CALL_HEADER,
-  destinationsOfSecret,
   isHostHeader,
   isUnsentHeader,
-  movableDestination,
   namesOfTarget,
   originNotAllowedMessage,
   parseTargetName,
   rejectedOrigin,
-  secretDestinations,
   staticOrigin,
   TargetName,
   targetNames,

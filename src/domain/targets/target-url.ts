@@ -121,45 +121,6 @@ const originOf = boundedCache(MAX_ORIGINS, (authority: string) => URL.parse(auth
  */
 export const boundOrigin = (target: Target): string => staticOrigin(target) ?? target.url ?? target.endpoint ?? '';
 
-/** A task, as far as it decides where secrets are sent. */
-type SecretSender = Target & {
-  readonly auth?: { readonly authMethod: string; readonly tokenUrl?: string | undefined } | undefined;
-};
-
-/** A URL that a task sends secrets to. */
-export type SecretDestination = {
-  readonly pointer: '/url' | '/endpoint' | '/auth/tokenUrl';
-  readonly url: string;
-  /** The fields of the task that are sent there. */
-  readonly receives: 'task' | 'auth';
-};
-
-/**
- * Lists every URL that a task sends secrets to. A hook is a task too. Any field that decides where a secret is sent must
- * be listed here: bound secrets, `allowedOrigins` and the values of a single run all use this list.
- */
-export const secretDestinations = ({ endpoint, url, auth }: SecretSender): readonly SecretDestination[] => [
-  { pointer: url === undefined ? '/endpoint' : '/url', url: url ?? endpoint ?? '', receives: 'task' },
-  ...(auth?.tokenUrl === undefined
-    ? []
-    : [{ pointer: '/auth/tokenUrl', url: auth.tokenUrl, receives: 'auth' } as const]),
-];
-
-/** The URLs that a task sends one of its secrets to: a secret in `auth` is sent to all of them, any other to the target only. */
-export const destinationsOfSecret = (task: SecretSender, { isInAuth }: { readonly isInAuth: boolean }): string[] =>
-  secretDestinations(task).flatMap(({ url, receives }) => (receives === 'task' || isInAuth ? [url] : []));
-
-/** The first destination of a task's secrets with an origin that depends on a parameter; undefined if there is none. */
-export const movableDestination = (task: SecretSender): SecretDestination | undefined =>
-  secretDestinations(task).find((destination) => staticOrigin(destination) === undefined);
-
-/**
- * What the secret of an OAuth2 client is bound to: the token URL's origin, where it is sent, and the target's, where the
- * access token is sent that it is given for.
- */
-export const boundOriginOfClient = (tokenUrl: string, target: Target): string =>
-  [boundOrigin({ url: tokenUrl }), boundOrigin(target)].map((origin) => origin.replaceAll(' ', '%20')).join(' for ');
-
 /** The first of these origins that a secret may not be sent to; undefined if it may be sent to all. */
 export const rejectedOrigin = (
   allowed: readonly string[] | undefined,

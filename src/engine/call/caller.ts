@@ -1,7 +1,7 @@
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import type { ClearClient } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
+import type { ClearClient } from '../../domain/tasks/http/kind.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { AccessTokenFailed, failureOf, HopBroken, Withheld } from './errors.ts';

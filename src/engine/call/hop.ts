@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { readSigningKey } from '../../domain/named-values/keys.ts';
-import type { ClearAuth } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { CALL_HEADER, isUnsentHeader } from '../../domain/targets/index.ts';
+import type { HttpAuth } from '../../domain/tasks/http/stored.ts';
 import type { JsonValue } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { CallRequest, HttpMethod, Sign } from './port.ts';
@@ -37,7 +37,7 @@ const put = (headers: Headers, name: string, value: string): void => {
 };
 
 /** What is sent as `Authorization`; for an OAuth2 client that is the access token that it was given. */
-export type SentAuth = Exclude<ClearAuth, { authMethod: 'oauth2' }>;
+export type SentAuth = Exclude<HttpAuth<string>, { authMethod: 'oauth2' }>;
 /** A call, with what it sends as `Authorization`. */
 export type SentRequest = Omit<CallRequest, 'auth'> & { readonly auth?: SentAuth | undefined };
 

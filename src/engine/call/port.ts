@@ -1,6 +1,5 @@
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import type { ClearAuth } from '../../domain/parameters/index.ts';
-import type { HTTP_METHODS, HttpResult } from '../../domain/tasks/http/stored.ts';
+import type { HTTP_METHODS, HttpAuth, HttpResult } from '../../domain/tasks/http/stored.ts';
 import type { JsonValue } from '../../domain/values.ts';
 
 export type HttpMethod = (typeof HTTP_METHODS)[number];
@@ -54,7 +53,7 @@ export type CallRequest = {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Headers that the service sends with every call. */
   readonly ownHeaders?: Readonly<Record<string, string>> | undefined;
-  readonly auth?: ClearAuth | undefined;
+  readonly auth?: HttpAuth<string> | undefined;
   /** A string is sent as it is, anything else as JSON. */
   readonly body?: JsonValue | undefined;
   /** What connections to an origin are made with; also to a token URL, and where redirects lead. */

@@ -2,7 +2,7 @@ import { loadJob } from '../../commands/loop/load.ts';
 import { isJobEvent } from '../../domain/events/families.ts';
 import type { JobDefinition, JobEvent } from '../../domain/events/index.ts';
 import { jobStream } from '../../domain/streams.ts';
-import { staticOrigin } from '../../domain/targets/index.ts';
+import { targetOf } from '../../domain/tasks/kinds.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 
@@ -123,11 +123,12 @@ const MAX_TEXT = 300;
  */
 export const targetKey = ({
   applicationId,
+  taskType,
   taskConfig,
-}: Pick<JobDefinition, 'applicationId' | 'taskConfig'>): string => {
+}: Pick<JobDefinition, 'applicationId' | 'taskType' | 'taskConfig'>): string => {
   const text = taskConfig.endpoint ?? taskConfig.url ?? '';
   // Most targets are written so that their origin is at hand.
-  const origin = staticOrigin(taskConfig) ?? (holdsParameter(text) ? undefined : URL.parse(text)?.origin);
+  const origin = targetOf({ taskType, taskConfig }) ?? (holdsParameter(text) ? undefined : URL.parse(text)?.origin);
   return origin ?? `application ${applicationId}: ${text.slice(0, MAX_TEXT)}`;
 };
 

@@ -13,7 +13,7 @@ import {
   skipSchedules,
 } from '../../domain/schedule/index.ts';
 import { jobOfRuns } from '../../domain/streams.ts';
-import { staticOrigin } from '../../domain/targets/index.ts';
+import { targetOf } from '../../domain/tasks/kinds.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { UndecodedEvent } from '../../event-store/undecoded.ts';
@@ -226,7 +226,7 @@ export const createJobTable = ({
       const limitBefore = job.rules.limit;
       job.rules = rulesOf(event.data);
       if ((job.rules.limit ?? limitBefore) !== undefined) limits.take(job);
-      const target = staticOrigin(event.data.taskConfig);
+      const target = targetOf(event.data);
       job.target = target && sharedText(target);
       const labels = labelsTextOf(event.data.labels);
       job.labelsText = labels && sharedText(labels);

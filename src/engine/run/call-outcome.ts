@@ -1,16 +1,15 @@
 import type { FailureReason } from '../../domain/codes/reasons.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { readRetryAfter } from '../../domain/execution/retry.ts';
-import type { ClearTask } from '../../domain/parameters/index.ts';
 import {
-  confidentialResult,
   messageWithinSize,
   type Redaction,
-  recordableResult,
   redact,
   type SensitiveNames,
   textsOf,
 } from '../../domain/redaction/index.ts';
+import { confidentialResult, recordableResult } from '../../domain/tasks/http/recordable.ts';
+import type { ClearTask } from '../../domain/tasks/kinds.ts';
 import type { CallOutcome } from '../call/index.ts';
 import { type Opener, type PreparedCall, secretsOfCall, type TaskCall } from './prepare-call.ts';
 

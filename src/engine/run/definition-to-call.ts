@@ -1,7 +1,7 @@
 import { definitionAt, inputOf } from '../../commands/loop/load.ts';
 import type { JobDefinition, RunInput } from '../../domain/events/index.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
-import { movableDestination } from '../../domain/targets/index.ts';
+import { movableDestination } from '../../domain/tasks/walk.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
@@ -37,13 +37,13 @@ export const readInput = (
  */
 export const valuesFor = async (
   { newestValues }: { readonly newestValues: (applicationId: number) => Promise<ApplicationValues> },
-  { applicationId, taskConfig }: JobDefinition,
+  { applicationId, ...task }: JobDefinition,
   input: RunInput | undefined,
 ): Promise<ApplicationValues> => {
   const values = await newestValues(applicationId);
   if (input?.variables === undefined) return values;
   // The request was checked against the job as it was then, and the job may have changed since.
-  const movable = movableDestination(taskConfig);
+  const movable = movableDestination(task);
   if (movable !== undefined) throw new ParameterRejected(movable.url, MOVED_BY_RUN);
   return { secrets: values.secrets, variables: new Map([...values.variables, ...Object.entries(input.variables)]) };
 };

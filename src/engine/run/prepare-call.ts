@@ -2,22 +2,11 @@ import { createHash } from 'node:crypto';
 import { durationMs } from '../../domain/duration.ts';
 import type { JobDefinition, JobSnapshot, Secret, TlsSettings } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import type { RunTaskConfig } from '../../domain/execution/run-input.ts';
-import { type ClearTask, resolveTask, secretNamesOfAuth, secretPlaces } from '../../domain/parameters/index.ts';
-import {
-  jobSnapshot,
-  redact,
-  type SensitiveNames,
-  secretsOf,
-  sensitiveParameters,
-} from '../../domain/redaction/index.ts';
-import {
-  destinationsOfSecret,
-  originNotAllowedMessage,
-  rejectedOrigin,
-  TargetRejected,
-  targetUrl,
-} from '../../domain/targets/index.ts';
+import { redact, type SensitiveNames } from '../../domain/redaction/index.ts';
+import { originNotAllowedMessage, rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/index.ts';
+import { jobSnapshot, secretPlaces, sensitiveParameters } from '../../domain/tasks/http/recordable.ts';
+import type { ClearTask, RunTaskConfig, TaskOf } from '../../domain/tasks/kinds.ts';
+import { destinationsOfSecret, resolveTask, secretsNamedIn, secretsOf } from '../../domain/tasks/walk.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type CallRequest, type ClientTls, createSigner, type DueInstant } from '../call/index.ts';
@@ -115,26 +104,36 @@ export const prepareCall = (
   { opener, keys, opened, values }: PrepareInput,
 ): PreparedCall | OutcomeError => {
   const { definition, tls } = call;
+  const { taskType } = definition;
   const named: Secret[] = [];
-  const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
-    atMs: toMs(call.at),
-    timezone: definition.timezone,
-    variables: values.variables,
-    secrets: {
-      get: (name) => {
-        const secret = values.secrets.get(name);
-        if (secret === undefined) return undefined;
-        named.push(secret);
-        return opener.secret(name, secret.value);
+  const { task, resolvedParameters, secretsUsed } = resolveTask(
+    { taskType, taskConfig: opened.task },
+    {
+      atMs: toMs(call.at),
+      timezone: definition.timezone,
+      variables: values.variables,
+      secrets: {
+        get: (name) => {
+          const secret = values.secrets.get(name);
+          if (secret === undefined) return undefined;
+          named.push(secret);
+          return opener.secret(name, secret.value);
+        },
       },
     },
-  });
-  const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed, ...keys] });
+  );
+  const secrets = secretsOf(
+    { taskType, taskConfig: task },
+    { names, filledIn: [...opened.secrets, ...secretsUsed, ...keys] },
+  );
   const strike = redact(secrets);
   const url = targetUrl(task);
   if (url instanceof TargetRejected) return { code: url.code, message: strike.text(url.message) };
   const { origin } = url;
-  const leaving = leavingSecret(named, { task, ofAuth: secretNamesOfAuth(opened.task) });
+  const leaving = leavingSecret(named, {
+    task: { taskType, taskConfig: task },
+    template: { taskType, taskConfig: opened.task },
+  });
   if (leaving !== undefined) return { code: 'SECRET_ORIGIN_NOT_ALLOWED', message: leaving };
   const tlsFor = tls.length === 0 ? undefined : clientTlsOf(tls, opener.tlsKey);
   // Opened here, where a key that cannot be is told by its own code.
@@ -219,12 +218,15 @@ export const secretSearch = (call: TaskCall, prepared: PreparedCall): CallReques
   };
 };
 
-type SentSecrets = { readonly task: ClearTask; readonly ofAuth: ReadonlySet<string> };
+/** A task with its parameters filled in, and before. */
+type SentSecrets = { readonly task: TaskOf<ClearTask>; readonly template: TaskOf<ClearTask> };
 
 /** Why a named secret must not be sent; undefined if all may be. */
-const leavingSecret = (named: readonly Secret[], { task, ofAuth }: SentSecrets): string | undefined => {
+const leavingSecret = (named: readonly Secret[], { task, template }: SentSecrets): string | undefined => {
+  if (named.length === 0) return undefined;
+  const usedBy = secretsNamedIn(template);
   for (const { name, allowedOrigins } of named) {
-    const origins = destinationsOfSecret(task, { isInAuth: ofAuth.has(name) })
+    const origins = destinationsOfSecret(usedBy.get(name) ?? [], task)
       .map((url) => URL.parse(url)?.origin)
       .filter((each) => each !== undefined);
     const origin = rejectedOrigin(allowedOrigins, origins);

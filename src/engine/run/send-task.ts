@@ -1,7 +1,8 @@
 import { isSecretErrorCode, type SecretErrorCode } from '../../domain/codes/execution-error-codes.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
-import { namesValues, ParameterRejected } from '../../domain/parameters/index.ts';
+import { ParameterRejected } from '../../domain/parameters/index.ts';
 import { messageWithinSize } from '../../domain/redaction/index.ts';
+import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { TargetCaller } from '../call/index.ts';
@@ -44,7 +45,9 @@ export const createSendTask = (deps: SendTaskDeps): SendTask => {
     const opener = await openerFor(deps, call);
     const keys = call.signingKeys.map(({ name, value }) => opener.secret(name, value));
     const opened = opener.task(call.definition);
-    const values = namesValues(opened.task) ? await call.values() : NO_VALUES;
+    const values = namesValues({ taskType: call.definition.taskType, taskConfig: opened.task })
+      ? await call.values()
+      : NO_VALUES;
     const prepared = prepareCall(deps, call, { opener, keys, opened, values });
     if ('isPlain' in prepared && prepared.isPlain) plainCalls.set(call.definition, prepared);
     return prepared;

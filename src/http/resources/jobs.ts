@@ -3,11 +3,11 @@ import { UpdateJob } from '../../commands/job/job-input.ts';
 import { AnyJob, type JobDefinition } from '../../domain/events/index.ts';
 import { JobState } from '../../domain/job/job-state.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
-import { omittedWhereLarge } from '../../domain/omitted.ts';
+import { listedTask } from '../../domain/omitted.ts';
 import { maskSealed } from '../../domain/redaction/index.ts';
 import { HTTP_TASK, httpConfigWith } from '../../domain/tasks/http/stored.ts';
 import { ofAnyKind } from '../../domain/tasks/stored.ts';
-import { Instant, isSealed } from '../../domain/values.ts';
+import { Instant } from '../../domain/values.ts';
 import type { JobView } from '../../projections/queries/jobs-row.ts';
 import type { ApplicationSummary } from '../../projections/queries/records/applications.ts';
 import { lastExecution } from '../../projections/queries/records/executions.ts';
@@ -65,8 +65,4 @@ export const foundJob = (
 });
 
 /** A job as lists show it: without a body over 4 KiB. */
-export const listedJob = (job: JobDefinition): JobDefinition => {
-  const { body } = job.taskConfig;
-  if (body === undefined || isSealed(body)) return job;
-  return { ...job, taskConfig: { ...job.taskConfig, body: omittedWhereLarge(body) } };
-};
+export const listedJob = (job: JobDefinition): JobDefinition => ({ ...job, taskConfig: listedTask(job) });

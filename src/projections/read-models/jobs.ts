@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
-import { namesOfTarget } from '../../domain/targets/index.ts';
+import { targetNamesOf } from '../../domain/tasks/kinds.ts';
 import { defineProjection } from '../projection.ts';
 import { jobRecord } from '../queries/records/jobs.ts';
 import { bigint, type RecordChange, record, text } from '../record.ts';
@@ -43,7 +43,7 @@ const rowsOf = (changed: JobChanges['jobs']): Row[] =>
   );
 
 const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; readonly revision: number }): Row => {
-  const { jobId, tenant, applicationId, name, enabled, labels = {}, calendar = {}, taskType, taskConfig } = definition;
+  const { jobId, tenant, applicationId, name, enabled, labels = {}, calendar = {}, taskType } = definition;
   return {
     jobId,
     tenant,
@@ -54,7 +54,7 @@ const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; re
     taskType,
     definition,
     nameLower: name.toLowerCase(),
-    targets: [...namesOfTarget(taskConfig)],
+    targets: [...targetNamesOf(definition)],
     calendars: [...(calendar.exclude ?? []), ...(calendar.include ?? [])],
     limitName: definition.limit,
     retention: definition.retention,

@@ -3,7 +3,7 @@ import { labelsTextOf } from '../../domain/closure/pauses.ts';
 import { ScheduleFields } from '../../domain/events/index.ts';
 import { rulesText } from '../../domain/job/rules.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
-import { staticOrigin } from '../../domain/targets/index.ts';
+import { targetOf } from '../../domain/tasks/kinds.ts';
 import { defineProjection } from '../projection.ts';
 import { copyRows, incomingRows, writeNewest } from '../write-records.ts';
 import {
@@ -38,7 +38,7 @@ const definitionRow = ({ job, deleted, revision }: DefinitionChange) => ({
   jobRevision: revision,
   scheduleFields: ScheduleFields.parse(job),
   rules: rulesText(job),
-  target: staticOrigin(job.taskConfig),
+  target: targetOf(job),
   labels: labelsTextOf(job.labels),
 });
 

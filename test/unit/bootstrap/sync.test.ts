@@ -57,7 +57,7 @@ const syncing = (changes: Changes) => {
       receivers: async () => ({ receivers: [], warnings: [] }),
       check: changes.check ?? (async (_of, input) => ({ fields: JobFields.parse(input), warnings: [] })),
       checkHooks: async () => [],
-      seal: async (_fields, { previous }) => previous,
+      seal: async (_fields, { previous }) => previous.taskConfig,
     },
     caughtUp: async () => changes.behind !== true,
     publicUrl: 'http://127.0.0.1:3000',

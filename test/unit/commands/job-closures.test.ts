@@ -29,6 +29,7 @@ describe('what closes a job', () => {
       applicationId: 3,
       jobId: 7,
       timezone: 'UTC',
+      taskType: 'HttpInvokerTask' as const,
       taskConfig: task,
       labels: { team: 'crm' },
     };

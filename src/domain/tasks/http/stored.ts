@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Duration } from '../../duration-input.ts';
-import { Json, MaybeSealed, Sealed } from '../../values.ts';
+import { Json, type JsonValue, MaybeSealed, Sealed } from '../../values.ts';
 
 export const HTTP_TASK = 'HttpInvokerTask' as const;
 
@@ -43,6 +43,22 @@ export const HttpConfig = z.object({
   successStatus: z.array(z.int()).optional(),
 });
 export type HttpConfig = z.infer<typeof HttpConfig>;
+
+export type HttpAuth<Secret> =
+  | { readonly authMethod: 'bearer'; readonly token: Secret }
+  | { readonly authMethod: 'basic'; readonly username: string; readonly password: Secret }
+  | (OAuth2Fields & { readonly clientSecret: Secret });
+
+/** A configuration whose texts that may be secret are in some form, and its body in another. */
+export type HttpTask<Secret, Body> = Omit<HttpConfig, 'headers' | 'auth' | 'body'> & {
+  readonly headers?: Readonly<Record<string, Secret>> | undefined;
+  readonly auth?: HttpAuth<Secret> | undefined;
+  readonly body?: Body | undefined;
+  /** Given for one run. It is put into the URL when it is opened. */
+  readonly sealedQuery?: Readonly<Record<string, Secret>> | undefined;
+};
+/** As it is called: in a run, with what was given for that run. */
+export type HttpRunTask = HttpTask<MaybeSealed, Sealed | JsonValue>;
 
 /** The same as JSON Schema can express it: with these schemas of a value that may be sealed, and of any JSON. */
 export const httpConfigWith = <Secret extends z.ZodType, Body extends z.ZodType>(secret: Secret, body: Body) =>

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
 import { defined } from '../../../domain/defined.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
-import { namesOfTarget } from '../../../domain/targets/index.ts';
+import { targetNamesOf } from '../../../domain/tasks/kinds.ts';
 import { toMs } from '../../../domain/values.ts';
 import { createYielder } from '../../yielder.ts';
 import type { QueryContext } from '../context.ts';
@@ -84,8 +84,7 @@ const SEARCHED_AT_ONCE = 500;
 const hasLateFilter = ({ name, target, application }: JobFilter): boolean =>
   [name, target, application].some((each) => each !== undefined);
 const isWanted = (job: JobDefinition, { name, target }: JobFilter): boolean =>
-  (name === undefined || hasName(job.name, name)) &&
-  (target === undefined || namesOfTarget(job.taskConfig).includes(target));
+  (name === undefined || hasName(job.name, name)) && (target === undefined || targetNamesOf(job).includes(target));
 const isOf = ({ application }: JobView, { application: ofName }: JobFilter): boolean =>
   ofName === undefined || application.name === ofName;
 

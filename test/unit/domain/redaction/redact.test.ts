@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createSensitiveNames, redact, secretsOf } from '../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames, redact } from '../../../../src/domain/redaction/index.ts';
+import { HTTP_TASK } from '../../../../src/domain/tasks/http/stored.ts';
+import { secretsOf } from '../../../../src/domain/tasks/walk.ts';
 
 const secret = 'pä55/w+rd "x"&y';
 const strike = redact([secret]);
@@ -157,7 +159,7 @@ describe('redaction: what is secret of a task', () => {
       auth: { authMethod: 'basic' as const, username: 'u', password: 'pw' },
     };
     const names = createSensitiveNames();
-    expect(secretsOf(task, { names, filledIn: ['filled', ''] })).to.have.members([
+    expect(secretsOf({ taskType: HTTP_TASK, taskConfig: task }, { names, filledIn: ['filled', ''] })).to.have.members([
       'filled',
       'pw',
       'u:pw',
@@ -168,6 +170,7 @@ describe('redaction: what is secret of a task', () => {
       'one',
       'two',
     ]);
-    expect(secretsOf({ method: 'GET', auth: { authMethod: 'bearer', token: 't' } }, { names })).to.deep.equal(['t']);
+    const taskConfig = { method: 'GET', auth: { authMethod: 'bearer', token: 't' } } as const;
+    expect(secretsOf({ taskType: HTTP_TASK, taskConfig }, { names })).to.deep.equal(['t']);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { targetKey } from '../../../../src/engine/jobs/definitions.ts';
 
 const keyOf = (url: string, applicationId = 1): string =>
-  targetKey({ applicationId, taskConfig: { method: 'GET', url } });
+  targetKey({ applicationId, taskType: 'HttpInvokerTask', taskConfig: { method: 'GET', url } });
 
 describe('the key of a target', () => {
   it('is its origin, however it is written', () => {
@@ -15,7 +15,11 @@ describe('the key of a target', () => {
       expect(keyOf(url)).to.match(/^https:\/\/(a|xn--80a)\.example$/);
     }
     expect(
-      targetKey({ applicationId: 1, taskConfig: { method: 'GET', endpoint: 'http://a:80/', path: '/x' } }),
+      targetKey({
+        applicationId: 1,
+        taskType: 'HttpInvokerTask',
+        taskConfig: { method: 'GET', endpoint: 'http://a:80/', path: '/x' },
+      }),
     ).to.equal('http://a');
   });
   it('is its origin where parameters come after that alone', () => {

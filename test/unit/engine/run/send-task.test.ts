@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { JobDefinition } from '../../../../src/domain/events/index.ts';
-import { withInput } from '../../../../src/domain/execution/run-input.ts';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
+import { withInput } from '../../../../src/domain/tasks/http/run-input.ts';
 import type { TaskConfig } from '../../../../src/domain/tasks/stored.ts';
 import { isSealed, type JsonValue } from '../../../../src/domain/values.ts';
 import type { CallOutcome, CallRequest } from '../../../../src/engine/call/index.ts';
@@ -12,7 +12,7 @@ import { aJob, bornAt } from '../../../support/jobs.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const opener: Opener = {
-  task: ({ taskConfig: { headers: _, auth: __, body: ___, ...task } }) => ({ task, secrets: [] }),
+  task: ({ taskConfig: { headers: _, auth: __, body: ___, sealedQuery: ____, ...task } }) => ({ task, secrets: [] }),
   secret: () => '',
   tlsKey: () => '',
   seal: () => ({ $sealed: { generation: 1, box: '', fingerprint: '' } }),
@@ -190,7 +190,7 @@ describe('a call that is prepared once a definition', () => {
     let opened = 0;
     let answered: { readonly status: number; readonly data: JsonValue } = { status: 200, data: 's3cret-of-then' };
     const tellTruth: Opener = {
-      task: ({ taskConfig: { headers = {}, auth: _, body, ...task } }) => {
+      task: ({ taskConfig: { headers = {}, auth: _, body, sealedQuery: __, ...task } }) => {
         const secrets = Object.values(headers).flatMap((value) => (isSealed(value) ? [value.$sealed.box] : []));
         const clear = Object.entries(headers).map(([name, value]) => [
           name,

@@ -1,11 +1,12 @@
-import type { CallResult, JobDefinition, JobSnapshot } from '../events/index.ts';
-import type { ClearTask, ResolvedParameter } from '../parameters/index.ts';
-import { isUnsentHeader } from '../targets/index.ts';
-import { HTTP_TASK, type HttpResult } from '../tasks/http/stored.ts';
-import type { JsonValue, Sealed } from '../values.ts';
-import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from './mask.ts';
-import { dataWithinSize, snapshotWithinSize } from './recorded-size.ts';
-import type { Redaction } from './redact.ts';
+import type { CallResult, JobDefinition, JobSnapshot } from '../../events/index.ts';
+import { type ResolvedParameter, secretsIn } from '../../parameters/index.ts';
+import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from '../../redaction/mask.ts';
+import { dataWithinSize, snapshotWithinSize } from '../../redaction/recorded-size.ts';
+import type { Redaction } from '../../redaction/redact.ts';
+import { isUnsentHeader } from '../../targets/index.ts';
+import type { JsonValue, Sealed } from '../../values.ts';
+import type { ClearHttpTask } from './kind.ts';
+import { HTTP_TASK, type HttpResult } from './stored.ts';
 
 /** Masks sensitive parameters of a query. The rest stays exactly as written, which `URLSearchParams` would change. */
 const maskQuery = (url: string, names: SensitiveNames): string => {
@@ -27,7 +28,7 @@ const maskQuery = (url: string, names: SensitiveNames): string => {
 export const jobSnapshot = (called: {
   readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'confidential'>;
   /** With its parameters filled in. */
-  readonly task: ClearTask;
+  readonly task: ClearHttpTask;
   readonly url: URL;
   readonly resolvedParameters: readonly ResolvedParameter[];
   readonly strike: Redaction;
@@ -55,7 +56,7 @@ export const jobSnapshot = (called: {
 };
 
 /** The headers of a task without those that are never sent. */
-const sentHeaders = ({ headers = {} }: ClearTask): Readonly<Record<string, string>> => {
+const sentHeaders = ({ headers = {} }: ClearHttpTask): Readonly<Record<string, string>> => {
   const names = Object.keys(headers);
   if (!names.some(isUnsentHeader)) return headers;
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isUnsentHeader(name)));
@@ -85,4 +86,38 @@ export const confidentialResult = (result: CallResult, seal: (clear: string) => 
   ...result,
   headers: maskHeaders(result.headers),
   data: seal(JSON.stringify(result.data)),
+});
+
+/** Shorter values of a query are too common to be masked wherever a target repeats them. */
+const MIN_VALUE_LENGTH = 4;
+
+/**
+ * The values of the query parameters with a sensitive name, as written and decoded. They are masked in what is recorded of
+ * a call, but are no secrets otherwise: a URL is stored in clear, and a redirect can repeat it.
+ */
+export const sensitiveParameters = ({ search }: URL, names: SensitiveNames): string[] => {
+  if (search === '') return [];
+  const values = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair.includes('='))
+    .flatMap((pair) => {
+      const written = pair.slice(pair.indexOf('=') + 1);
+      return [...new URLSearchParams(pair)].flatMap(([name, value]) => (names.parameter(name) ? [written, value] : []));
+    });
+  return [...new Set(values)].filter(({ length }) => length >= MIN_VALUE_LENGTH);
+};
+
+/** Where a task uses secrets, among the parts that a redirect sends again. */
+type SecretPlaces = {
+  /** The names of headers with a secret, in lower case. */
+  readonly headers: ReadonlySet<string>;
+  readonly isInBody: boolean;
+};
+
+export const secretPlaces = ({ headers = {}, body }: Pick<ClearHttpTask, 'headers' | 'body'>): SecretPlaces => ({
+  headers: new Set(
+    Object.entries(headers).flatMap(([name, value]) => (secretsIn(value).length > 0 ? [name.toLowerCase()] : [])),
+  ),
+  isInBody: secretsIn(body).length > 0,
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createSensitiveNames, sensitiveParameters } from '../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../../../src/domain/redaction/index.ts';
+import { sensitiveParameters } from '../../../../../src/domain/tasks/http/recordable.ts';
 
 const names = createSensitiveNames(['club-card']);
 const valuesIn = (query: string) => sensitiveParameters(new URL(`https://target.example/path${query}`), names);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { withInput } from '../../../../src/domain/execution/run-input.ts';
-import type { TaskConfig } from '../../../../src/domain/tasks/stored.ts';
+import { withInput } from '../../../../../src/domain/tasks/http/run-input.ts';
+import type { TaskConfig } from '../../../../../src/domain/tasks/stored.ts';
 
 const task: TaskConfig = {
   endpoint: 'https://api.example.com',

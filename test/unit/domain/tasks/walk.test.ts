@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { checkTemplates, ParameterRejected, resolveTask } from '../../../../src/domain/parameters/index.ts';
+import { type KnownNames, ParameterRejected } from '../../../../src/domain/parameters/index.ts';
+import { HTTP_TASK } from '../../../../src/domain/tasks/http/stored.ts';
+import type { ClearTask } from '../../../../src/domain/tasks/kinds.ts';
+import { checkTemplates as checkTemplatesOf, resolveTask as resolveTaskOf } from '../../../../src/domain/tasks/walk.ts';
+
+const resolveTask = (taskConfig: ClearTask, context: Parameters<typeof resolveTaskOf>[1]) =>
+  resolveTaskOf({ taskType: HTTP_TASK, taskConfig }, context);
+const checkTemplates = (taskConfig: object, known?: KnownNames) =>
+  checkTemplatesOf({ taskType: HTTP_TASK, taskConfig }, known);
 
 const context = {
   atMs: Date.parse('2026-02-04T14:30:00Z'),
@@ -70,7 +78,7 @@ describe('parameters: a whole task', () => {
 
 describe('parameters: checking a task', () => {
   it('points at everything that is wrong', () => {
-    const { rejections } = checkTemplates(
+    const rejections = checkTemplates(
       {
         url: 'https://${NOPE}/${T}',
         headers: { 'a/b~c': '${secret:NOPE}', sealed: { $sealed: { generation: 1, box: '${', fingerprint: '' } } },
@@ -89,15 +97,6 @@ describe('parameters: checking a task', () => {
   });
 
   it('leaves names unchecked where they are not handed in', () => {
-    expect(checkTemplates({ url: 'https://${HOST}' }).rejections).to.deep.equal([]);
-  });
-
-  it('tells where a static task calls', () => {
-    expect(checkTemplates({ endpoint: 'https://h', path: '/$${x}', body: '${A}' }).staticTarget).to.deep.equal({
-      endpoint: 'https://h',
-      path: '/${x}',
-    });
-    expect(checkTemplates({ endpoint: 'https://h', path: '/${T:DD}' }).staticTarget).to.equal(undefined);
-    expect(checkTemplates({ url: 'https://${H' }).staticTarget).to.equal(undefined);
+    expect(checkTemplates({ url: 'https://${HOST}' })).to.deep.equal([]);
   });
 });

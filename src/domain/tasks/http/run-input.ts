@@ -1,15 +1,13 @@
-import type { JobDefinition, RunInput } from '../events/index.ts';
-import type { TaskConfig } from '../tasks/stored.ts';
-import { isSealed, type Sealed } from '../values.ts';
-
-/** The task of one run. The sealed values of its query are put into its URL when they are opened. */
-export type RunTaskConfig = TaskConfig & { readonly sealedQuery?: Readonly<Record<string, Sealed>> };
+import type { JobDefinition, RunInput } from '../../events/index.ts';
+import { MASK } from '../../redaction/mask.ts';
+import { isSealed, type Sealed } from '../../values.ts';
+import type { HttpConfig, HttpRunTask, HttpTask } from './stored.ts';
 
 /** The definition as one run is called by it: what was given for that run stands in place of what the job says. */
 export const withInput = <D extends Pick<JobDefinition, 'taskConfig'>>(
   definition: D,
   input: RunInput | undefined,
-): D & { readonly taskConfig: RunTaskConfig } =>
+): D & { readonly taskConfig: HttpRunTask } =>
   input === undefined
     ? definition
     : { ...definition, taskConfig: { ...definition.taskConfig, ...given(definition, input) } };
@@ -41,7 +39,7 @@ export const mergedHeaders = <V>(
   return { ...Object.fromEntries(kept), ...over };
 };
 
-type TaskAddress = Pick<TaskConfig, 'url' | 'path'>;
+type TaskAddress = Pick<HttpConfig, 'url' | 'path'>;
 
 /** Query parameters in place of those of their names; the target's origin stays what it is. */
 export const withQuery = ({ url, path }: TaskAddress, query: Readonly<Record<string, string>>): TaskAddress => ({
@@ -58,4 +56,14 @@ const addressWith = (address: string, query: Readonly<Record<string, string>>): 
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
   );
   return `${before}?${[...kept, ...added].join('&')}${hash}`;
+};
+
+/** A task whose query of the run, if it has one, is in its URL. A value of it that stays sealed is masked there. */
+export const withQueryOfRun = <Secret, Body>({
+  sealedQuery,
+  ...task
+}: HttpTask<Secret, Body>): HttpTask<Secret, Body> => {
+  if (sealedQuery === undefined) return task;
+  const texts = Object.entries(sealedQuery).map(([name, value]) => [name, typeof value === 'string' ? value : MASK]);
+  return { ...task, ...withQuery(task, Object.fromEntries(texts)) };
 };

@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { JobDefinition } from '../../../../src/domain/events/index.ts';
-import { type ClearTask, resolveTask, secretNamesOfAuth } from '../../../../src/domain/parameters/index.ts';
-import { destinationsOfSecret, movableDestination, secretDestinations } from '../../../../src/domain/targets/index.ts';
-
-type Part = ClearTask & Record<string, unknown>;
+import { HTTP_TASK } from '../../../../src/domain/tasks/http/stored.ts';
+import type { ClearTask, TaskOf } from '../../../../src/domain/tasks/kinds.ts';
+import {
+  destinationsOfSecret,
+  movableDestination,
+  resolveTask,
+  secretDestinations,
+  secretsNamedIn,
+} from '../../../../src/domain/tasks/walk.ts';
 
 /**
  * What each text of a job is to a secret: `destination` decides where secrets are sent, `task` and `auth` can carry a
@@ -112,12 +117,12 @@ const authWith = (field: string | undefined, text: string): ClearTask['auth'] =>
 };
 
 /** A task, or a hook as it is called, that has this text in this place. */
-const taskWith = (place: string, text: string): Part => {
+const taskWith = (place: string, text: string): TaskOf<ClearTask> => {
   const [, , field = '', of] = place.split('/');
   const auth = field === 'auth' ? authWith(of, text) : undefined;
   const given = field === 'auth' ? {} : { [field]: of === undefined ? text : { 'X-Given': text } };
   const target = field === 'endpoint' || field === 'path' ? { endpoint: TARGET } : { url: TARGET };
-  return { method: 'POST', ...target, ...(auth && { auth }), ...given };
+  return { taskType: HTTP_TASK, taskConfig: { method: 'POST', ...target, ...(auth && { auth }), ...given } };
 };
 
 const secrets = { get: (name: string) => `secret ${name}` };
@@ -146,10 +151,9 @@ describe('the destinations of secrets', () => {
     it(`are known of a secret in ${place}`, () => {
       const task = taskWith(place, '${secret:KEY}');
       expect(resolveTask(task, context).secretsUsed).to.deep.equal(['secret KEY']);
-      const isInAuth = secretNamesOfAuth(task).has('KEY');
-      expect(isInAuth).to.equal(FIELDS[place] === 'auth');
-      const isClient = task.auth?.authMethod === 'oauth2';
-      expect(destinationsOfSecret(task, { isInAuth })).to.deep.equal(isClient ? [TARGET, TOKEN_URL] : [TARGET]);
+      const isClient = task.taskConfig.auth?.authMethod === 'oauth2';
+      const urls = destinationsOfSecret(secretsNamedIn(task).get('KEY') ?? [], task);
+      expect(urls).to.have.members(isClient ? [TARGET, TOKEN_URL] : [TARGET]);
     });
   }
 

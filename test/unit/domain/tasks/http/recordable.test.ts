@@ -1,13 +1,7 @@
 import { expect } from 'chai';
-import { CallResult, JobSnapshot } from '../../../../src/domain/events/index.ts';
-import {
-  createSensitiveNames,
-  jobSnapshot,
-  maskSealed,
-  recordableResult,
-  redact,
-  shapeOf,
-} from '../../../../src/domain/redaction/index.ts';
+import { CallResult, JobSnapshot } from '../../../../../src/domain/events/index.ts';
+import { createSensitiveNames, maskSealed, redact, shapeOf } from '../../../../../src/domain/redaction/index.ts';
+import { jobSnapshot, recordableResult } from '../../../../../src/domain/tasks/http/recordable.ts';
 
 const sealed = { $sealed: { generation: 1, box: 'b', fingerprint: 'f' } };
 

@@ -1,22 +1,28 @@
 import { expect } from 'chai';
 import { DomainError } from '../../../src/domain/domain-error.ts';
-import { createSensitiveNames, secretsOf } from '../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../src/domain/redaction/index.ts';
+import { HTTP_TASK } from '../../../src/domain/tasks/http/stored.ts';
+import type { TaskConfig } from '../../../src/domain/tasks/stored.ts';
+import { type GivenTask, secretsOf } from '../../../src/domain/tasks/walk.ts';
 import { isSealed } from '../../../src/domain/values.ts';
 import { SecretBroken } from '../../../src/secrets/errors.ts';
 import {
-  type GivenTask,
+  needsSealing as needsSealingOf,
+  openTask,
   sealTask as sealTaskWith,
-  withoutSecrets as withoutSecretsWith,
-} from '../../../src/secrets/seal-task.ts';
-import { unsealTask } from '../../../src/secrets/unseal-task.ts';
+} from '../../../src/secrets/task-secrets.ts';
 import { testKeys } from '../../support/sealing.ts';
 
 const keys = testKeys();
 const names = createSensitiveNames();
-type Sealing = Omit<Parameters<typeof sealTaskWith>[1], 'names'>;
-const sealTask = (given: GivenTask, sealing: Sealing) => sealTaskWith(given, { ...sealing, names });
-const withoutSecrets = (given: GivenTask, sealing: Pick<Sealing, 'confidential'>) =>
-  withoutSecretsWith(given, { ...sealing, names });
+type Sealing = Omit<Parameters<typeof sealTaskWith>[1], 'names' | 'previous'> & { readonly previous?: TaskConfig };
+const httpTask = <Config>(taskConfig: Config) => ({ taskType: HTTP_TASK, taskConfig });
+const sealTask = (given: GivenTask, { previous, ...sealing }: Sealing) =>
+  sealTaskWith(httpTask(given), { ...sealing, names, previous: previous && httpTask(previous) });
+const needsSealing = (given: GivenTask, confidential = false) =>
+  needsSealingOf(httpTask(given), { names, confidential });
+const unsealTask = (sealed: Omit<Parameters<typeof openTask>[0], 'taskType'>, sealedBy: typeof keys) =>
+  openTask({ taskType: HTTP_TASK, ...sealed }, sealedBy);
 const keep = { sealed: true } as const;
 const bearer: GivenTask = {
   url: 'https://example.com/x',
@@ -50,13 +56,13 @@ describe('sealing a task', () => {
       headers: { Accept: '*/*' },
       body: { a: 1 },
     };
-    expect(withoutSecrets(open, {})).to.deep.equal(sealTask(open, { keys }));
-    expect(withoutSecrets({ url: open.url, method: 'GET' }, {})).to.deep.equal({ url: open.url, method: 'GET' });
-    expect(withoutSecrets(open, { confidential: true })).to.equal(undefined);
-    expect(withoutSecrets({ ...open, body: keep }, {})).to.equal(undefined);
-    expect(withoutSecrets({ ...open, headers: { 'X-Api-Key': 'k-1' } }, {})).to.equal(undefined);
-    expect(withoutSecrets({ ...open, headers: { Accept: keep } }, {})).to.equal(undefined);
-    expect(withoutSecrets({ ...open, auth: { authMethod: 'bearer', token: 't-1' } }, {})).to.equal(undefined);
+    expect(needsSealing(open)).to.equal(false);
+    expect(needsSealing({ url: 'https://example.com/x', method: 'GET' })).to.equal(false);
+    expect(needsSealing(open, true)).to.equal(true);
+    expect(needsSealing({ ...open, body: keep })).to.equal(true);
+    expect(needsSealing({ ...open, headers: { 'X-Api-Key': 'k-1' } })).to.equal(true);
+    expect(needsSealing({ ...open, headers: { Accept: keep } })).to.equal(true);
+    expect(needsSealing({ ...open, auth: { authMethod: 'bearer', token: 't-1' } })).to.equal(true);
   });
 
   it('is opened again, with the list of what must not be recorded', () => {
@@ -152,10 +158,10 @@ describe('sealing a task', () => {
   });
 
   it('lists what a target may echo of a credential', () => {
-    const echoable = (given: Pick<GivenTask, 'headers' | 'auth'>) => {
+    const echoable = (given: Partial<GivenTask>) => {
       const taskConfig = sealTask({ url: 'https://a.example', method: 'GET', ...given }, { keys });
       const { task, secrets } = unsealTask({ taskConfig }, keys);
-      return secretsOf(task, { names, filledIn: secrets });
+      return secretsOf(httpTask(task), { names, filledIn: secrets });
     };
     expect(echoable({ auth: { authMethod: 'basic', username: 'u', password: 'p' } })).to.have.members(['p', 'u:p']);
     expect(echoable({ headers: { Authorization: 'Bearer abc' } })).to.have.members(['Bearer abc', 'abc']);
