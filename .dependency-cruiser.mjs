@@ -2,7 +2,7 @@
 const DOMAIN = 'src/domain/';
 /** What stands on the event store's port. */
 const EVENT_LOG =
-  'src/event-store/(port|place|errors|append-with-retry|stream-queues|identity|resume-position|last-event|progress|read-log|undecoded)[.]ts$';
+  'src/event-store/(port|stored-event|errors|append-with-retry|stream-queues|identity|resume-position|last-event|progress|read-log|forms)[.]ts$';
 /** The folders of the kinds of logs. */
 const KINDS_OF_LOGS = '(postgres|eventstoredb)/';
 const QUERIES = 'src/projections/queries/';
@@ -25,13 +25,13 @@ export const ROOMS = {
   db: [DOMAIN, TELEMETRY],
   'event-store': [DOMAIN, 'src/db/', TELEMETRY],
   // Carries events past their schemas, so it stands on the codec beside the port.
-  'log-copy': [DOMAIN, EVENT_LOG, 'src/event-store/(codec|verbatim)[.]ts$', TELEMETRY],
+  'log-copy': [DOMAIN, EVENT_LOG, 'src/event-store/codec[.]ts$', TELEMETRY],
   // Data keys live in the log, so the key store reads and appends there.
   secrets: [DOMAIN, EVENT_LOG, TELEMETRY],
   commands: [DOMAIN, EVENT_LOG, TELEMETRY],
   // What an outsider checks: the tree over the log's events, and its proofs. Stands on the stored form of events.
-  proofs: [DOMAIN, EVENT_LOG, 'src/event-store/(codec|verbatim)[.]ts$'],
-  projections: [DOMAIN, EVENT_LOG, 'src/event-store/verbatim[.]ts$', 'src/proofs/', 'src/db/', TELEMETRY],
+  proofs: [DOMAIN, EVENT_LOG],
+  projections: [DOMAIN, EVENT_LOG, 'src/proofs/', 'src/db/', TELEMETRY],
   // Checks the log by itself: what the read models say of it is no evidence.
   explain: [DOMAIN, EVENT_LOG],
   feed: [DOMAIN, EVENT_LOG, TELEMETRY],

@@ -1,5 +1,5 @@
-import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
-import { readLog } from '../event-store/read-log.ts';
+import { comparePositions, LOG_START, type Position } from '../event-store/port.ts';
+import { readLog, type Subscribable } from '../event-store/read-log.ts';
 import { poll } from '../runtime/poll.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { abortOnSignal } from '../runtime/timeout.ts';
@@ -19,7 +19,7 @@ export type ListWatch = {
 type WatchOptions = {
   /** Reads the end of the log. */
   readonly logEnd: () => Promise<Position | undefined>;
-  readonly store: Pick<EventStore, 'subscribe'>;
+  readonly store: Subscribable;
   /** The position up to which all lists show the log; undefined while that is not known. */
   readonly reached: () => Position | undefined;
   /** Returns the projections that no process runs. */
@@ -105,7 +105,7 @@ const TIMEOUT_MS = 3_000;
 
 /** Tells when the first event after a position was recorded, epoch ms; undefined if none is found within 3 s. */
 const recordedAfter = (
-  store: Pick<EventStore, 'subscribe'>,
+  store: Subscribable,
   after: Position,
   { timers }: Pick<Runtime, 'timers'>,
 ): Promise<number | undefined> =>

@@ -9,8 +9,8 @@ import {
 } from '../domain/events/families.ts';
 import { homeStream, PREFIX_OF } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
-import { decodedOf, isUndecoded } from '../event-store/undecoded.ts';
+import { decodedOf } from '../event-store/forms.ts';
+import type { Delivered, EventStore, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
 import type { Members } from './cluster/members.ts';
 import type { Gate } from './gate.ts';
 import type { ValueTable } from './jobs/application-values.ts';
@@ -78,12 +78,13 @@ export const createIntake = (options: Options): Intake => {
   };
 
   /** Decodes an event and applies it, unless it is one of another engine's that nothing here depends on. */
-  const take = (given: RecordedEvent): void => {
+  const take = (given: Delivered['undecoded']): void => {
     const { stream, position } = given;
     // Only the last beat of an engine stays in the log, so it can't be checked for an earlier one.
     const isNew = !stream.startsWith(engine) && logCheck.saw(given);
     // One of a newer release's types is passed over, and must not take the place of the last one that is known.
-    const isKept = isNew && isUndecoded(given) && isRunEventType(given.stored.type) && table.keepUndecoded(given);
+    const isKept =
+      isNew && given.type === 'undecoded' && isRunEventType(given.stored.type) && table.keepUndecoded(given);
     if (!isKept) {
       const event = decodedOf(given);
       if (event instanceof StreamParked) parking.park(event);
@@ -92,7 +93,7 @@ export const createIntake = (options: Options): Intake => {
     gate.reach(position);
   };
 
-  const apply = (item: SubscriptionItem): void => {
+  const apply = (item: SubscriptionItem<Delivered['undecoded']>): void => {
     switch (item.kind) {
       case 'events':
         item.events.forEach(take);

@@ -1,7 +1,8 @@
 import { isListable } from '../db/text-list.ts';
-import type { Codec, EncodedEvent } from './codec.ts';
+import type { Codec } from './codec.ts';
 import { AppendTooLarge, InvalidAppend, UnwritableEvent } from './errors.ts';
 import type { Append, NewEvent } from './port.ts';
+import type { EncodedEvent } from './stored-event.ts';
 
 /** 1 MiB, the lowest limit of all kinds of logs. Every adapter enforces it, so that all accept the same appends. */
 export const APPEND_LIMIT_BYTES = 1_048_576;

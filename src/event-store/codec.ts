@@ -3,32 +3,11 @@ import { z } from 'zod';
 import { type DomainEvent, EventMetadata, type EventType } from '../domain/events/index.ts';
 import { defaultMetadata, Envelope } from './envelope.ts';
 import { StreamParked, UnreadableEvent, UnwritableEvent } from './errors.ts';
-import type { NewEvent, Position, RecordedEvent, Revision } from './port.ts';
+import type { DecodedEvent, NewEvent, RecordedEvent } from './port.ts';
+import type { EncodedEvent, RawEvent, StoredEvent } from './stored-event.ts';
 
 /** The reader level of this release. An event whose metadata requires a higher one (`minReader`) stops the reader. */
 export const READER_LEVEL = 1;
-
-/**
- * An event as adapters store it: data and metadata as JSON texts. The metadata has the event's version as `v`, and as
- * `sum` a checksum of its type, version and data, by which readers know that the data is what was checked on writing.
- */
-export type EncodedEvent = { readonly type: string; readonly data: string; readonly metadata: string };
-
-/** An event as an adapter read it. */
-export type RawEvent = EncodedEvent & {
-  readonly id: string;
-  readonly stream: string;
-  readonly revision: Revision;
-  readonly position: Position;
-  /** Epoch milliseconds by the log's clock. */
-  readonly recordedAt: number;
-};
-
-/** A raw event whose data and metadata may be parsed already: the client of some adapters parses them. */
-export type StoredEvent = Omit<RawEvent, 'data' | 'metadata'> & {
-  readonly data: string | object;
-  readonly metadata: string | object;
-};
 
 /** Converts the data of one version to the next. It is pure; the current schema checks the result. */
 export type Upcaster = (data: unknown) => unknown;
@@ -54,9 +33,6 @@ export type CodecOptions = {
   /** Called each time an event is read that parks its stream. */
   readonly onParked?: (parked: StreamParked) => void;
 };
-
-/** The result of decoding: the event, or why its stream is parked. */
-export type DecodedEvent = RecordedEvent | StreamParked;
 
 export type Codec = {
   /** @throws UnwritableEvent for an event of a checked type that does not fit its schema and so could not be read back */

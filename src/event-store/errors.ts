@@ -1,5 +1,5 @@
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
-import type { Position, Revision } from './place.ts';
+import type { Position, Revision } from './stored-event.ts';
 
 export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision';

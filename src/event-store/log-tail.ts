@@ -1,8 +1,10 @@
-import type { Codec, DecodedEvent, StoredEvent } from './codec.ts';
+import type { Codec } from './codec.ts';
+import type { StreamParked } from './errors.ts';
+import { ofForm, toReadTextEvent, toTextEvent } from './forms.ts';
 import type { DecodedPage } from './paged-subscription.ts';
 import { PAGE_LIMIT } from './paged-subscription.ts';
-import { comparePositions, type DeliveredAs, type Position } from './port.ts';
-import { decodeVerbatim, decodeWithVerbatim } from './verbatim.ts';
+import { comparePositions, type DecodedEvent, type Delivered, type DeliveredAs, type Position } from './port.ts';
+import type { StoredEvent } from './stored-event.ts';
 
 /** An event of the tail. The first subscription that takes it has it decoded, for all of them. */
 type TailEvent = { readonly stored: StoredEvent; read?: { readonly decoded: DecodedEvent | undefined } };
@@ -19,11 +21,14 @@ export type TailPage = {
   readonly atEnd: boolean;
 };
 
+/** Reads an event of the tail in each form. Events are decoded once, for all subscriptions. */
+type TailReaders = { readonly [A in DeliveredAs]: (event: TailEvent) => Delivered[A] | StreamParked | undefined };
+
 type KeptPage = Omit<TailPage, 'events'> & { readonly events: readonly TailEvent[] };
 
-export type WantedEvents = {
+export type WantedEvents<A extends DeliveredAs> = {
   readonly streamPrefixes?: readonly string[] | undefined;
-  readonly as?: DeliveredAs | undefined;
+  readonly as?: A | undefined;
 };
 
 /**
@@ -40,7 +45,10 @@ export type LogTail = {
   /** Whether a subscription that has reached this position can go on here. */
   covers(position: Position): boolean;
   /** Returns what is known after the position, up to the size of a page; undefined if the tail does not cover it. */
-  after(position: Position, wanted: WantedEvents): DecodedPage | undefined;
+  after<A extends DeliveredAs = 'events'>(
+    position: Position,
+    wanted: WantedEvents<A>,
+  ): DecodedPage<Delivered[A]> | undefined;
   /** Resolves when a page is added, when the tail does not cover the position, or when the signal aborts. */
   more(position: Position, signal: AbortSignal): Promise<void>;
 };
@@ -92,17 +100,11 @@ export const createLogTail = (codec: Codec): LogTail => {
     return event.read.decoded;
   };
 
-  const delivered = (event: TailEvent, as: DeliveredAs): DecodedEvent | undefined => {
-    switch (as) {
-      // Decoded once, for all subscriptions.
-      case 'events':
-      case 'undecoded':
-        return decoded(event);
-      case 'texts':
-        return decodeVerbatim(event.stored);
-      case 'both':
-        return decodeWithVerbatim(event.stored, decoded(event));
-    }
+  const readers: TailReaders = {
+    events: decoded,
+    undecoded: decoded,
+    texts: ({ stored }) => toTextEvent(stored),
+    both: (event) => toReadTextEvent(event.stored, decoded(event)),
   };
 
   return {
@@ -122,9 +124,10 @@ export const createLogTail = (codec: Codec): LogTail => {
     begin: reset,
     clear: () => reset(undefined),
     covers,
-    after: (position, { streamPrefixes, as = 'events' }) => {
+    after: <A extends DeliveredAs = 'events'>(position: Position, { streamPrefixes, as }: WantedEvents<A>) => {
       if (bounds === undefined || !covers(position)) return undefined;
-      const events: DecodedEvent[] = [];
+      const read = ofForm(readers, as);
+      const events: (Delivered[A] | StreamParked)[] = [];
       let considered = position;
       for (let readBytes = 0; events.length < PAGE_LIMIT.events && readBytes < PAGE_LIMIT.bytes; ) {
         const page = pageAfter(considered);
@@ -132,7 +135,7 @@ export const createLogTail = (codec: Codec): LogTail => {
         for (const event of page.events) {
           const { stream, position: at } = event.stored;
           if (comparePositions(at, position) <= 0 || !passes(stream, streamPrefixes)) continue;
-          const one = delivered(event, as);
+          const one = read(event);
           if (one !== undefined) events.push(one);
         }
         considered = page.considered;

@@ -1,13 +1,7 @@
-import type { Codec, DecodedEvent, RawEvent, StoredEvent } from './codec.ts';
 import { StreamParked } from './errors.ts';
-import {
-  comparePositions,
-  LOG_START,
-  type Position,
-  type RecordedEvent,
-  type SubscribeOptions,
-  type SubscriptionItem,
-} from './port.ts';
+import type { ReadAs } from './forms.ts';
+import { comparePositions, LOG_START, type Position, type SubscribeOptions, type SubscriptionItem } from './port.ts';
+import type { RawEvent, StoredEvent } from './stored-event.ts';
 
 export type LogPage<E extends StoredEvent = RawEvent> = {
   /** The events that pass the filter, in log order. */
@@ -21,17 +15,17 @@ export type LogPage<E extends StoredEvent = RawEvent> = {
 /** A page ends at the first limit that it reaches, and holds at least one event. */
 export const PAGE_LIMIT = { events: 2_000, bytes: 4 * 1_048_576 } as const;
 
-/** A page of decoded events. */
-export type DecodedPage = Omit<LogPage, 'events'> & { readonly events: readonly DecodedEvent[] };
+/** A page of events in the form that its reader asked for. */
+export type DecodedPage<E> = Omit<LogPage, 'events'> & { readonly events: readonly (E | StreamParked)[] };
 
 /** The reads of an adapter that a subscription is built on. */
-export type PageSource = {
+export type PageSource<E> = {
   page(after: Position): Promise<LogPage<StoredEvent>>;
   /**
    * Returns the next page if it is in memory; without events and with the position asked for, if there is to be more.
    * Called only after the subscription has caught up once.
    */
-  atHand?(after: Position): DecodedPage | undefined;
+  atHand?(after: Position): DecodedPage<E> | undefined;
   /** Resolves when there may be events after this position, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
   /** Called after the n-th consecutive failure to read a page. Resolves when it is time to retry. */
@@ -44,11 +38,11 @@ type PagedOptions = Pick<SubscribeOptions, 'after' | 'decodedAtOnce' | 'signal'>
  * Subscribes to a log that is read page by page. While the reader handles one page, the next is being read; further
  * pages wait until the reader asks, so at most two are in memory. After catching up, pages in memory are used first.
  */
-export async function* pagedSubscription(
-  source: PageSource,
-  codec: Codec,
+export async function* pagedSubscription<E extends { readonly position: Position }>(
+  source: PageSource<E>,
+  read: ReadAs<E>,
   { after = LOG_START, decodedAtOnce = PAGE_LIMIT.events, signal }: PagedOptions,
-): AsyncGenerator<SubscriptionItem, void, undefined> {
+): AsyncGenerator<SubscriptionItem<E>, void, undefined> {
   let reached = after;
   let failures = 0;
   let next = ask(source, reached);
@@ -69,7 +63,7 @@ export async function* pagedSubscription(
     reached = page.considered;
     const isAhead = !page.atEnd && saidAt === undefined;
     if (isAhead) next = ask(source, reached);
-    yield* itemsOf(decodedParts(codec, page.events, decodedAtOnce), { before, considered: page.considered });
+    yield* itemsOf(decodedParts(read, page.events, decodedAtOnce), { before, considered: page.considered });
     if (isAhead) continue;
 
     let { atEnd } = page;
@@ -90,10 +84,10 @@ export async function* pagedSubscription(
   }
 }
 
-function* itemsOf(
-  parts: Iterable<readonly DecodedEvent[]>,
+function* itemsOf<E extends { readonly position: Position }>(
+  parts: Iterable<readonly (E | StreamParked)[]>,
   { before, considered }: { readonly before: Position; readonly considered: Position },
-): Generator<SubscriptionItem> {
+): Generator<SubscriptionItem<E>> {
   let given = before;
   for (const events of parts) {
     yield* itemsOfDecoded(events);
@@ -103,7 +97,7 @@ function* itemsOf(
 }
 
 /** Starts to read a page. The page may fail before anything awaits it, and must not count as an unhandled rejection. */
-const ask = (source: PageSource, after: Position): Promise<LogPage<StoredEvent>> => {
+const ask = <E>(source: PageSource<E>, after: Position): Promise<LogPage<StoredEvent>> => {
   const page = source.page(after);
   page.catch(() => {});
   return page;
@@ -113,11 +107,15 @@ const ask = (source: PageSource, after: Position): Promise<LogPage<StoredEvent>>
  * Decodes a page little by little, as the reader asks for it. What a rebuild is done with is then garbage before it is
  * old, which halves what the collector has to copy.
  */
-function* decodedParts(codec: Codec, raw: readonly StoredEvent[], atOnce: number): Generator<readonly DecodedEvent[]> {
+function* decodedParts<E>(
+  read: ReadAs<E>,
+  raw: readonly StoredEvent[],
+  atOnce: number,
+): Generator<readonly (E | StreamParked)[]> {
   for (let from = 0; from < raw.length; from += atOnce) {
-    const decoded: DecodedEvent[] = [];
+    const decoded: (E | StreamParked)[] = [];
     for (const each of raw.slice(from, from + atOnce)) {
-      const one = codec.decode(each);
+      const one = read(each);
       if (one !== undefined) decoded.push(one);
     }
     yield decoded;
@@ -151,8 +149,8 @@ const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | und
   });
 
 /** Converts decoded events to subscription items. Consecutive events form one item; each unreadable one has its own. */
-function* itemsOfDecoded(decoded: readonly DecodedEvent[]): Generator<SubscriptionItem, void, undefined> {
-  let events: RecordedEvent[] = [];
+function* itemsOfDecoded<E>(decoded: readonly (E | StreamParked)[]): Generator<SubscriptionItem<E>, void, undefined> {
+  let events: E[] = [];
   for (const one of decoded) {
     if (!(one instanceof StreamParked)) {
       events.push(one);

@@ -1,8 +1,8 @@
 import type { DomainEvent, EventMetadata } from '../domain/events/index.ts';
 import type { StreamParked } from './errors.ts';
-import type { Position, Revision } from './place.ts';
+import type { EncodedEvent, Position, RawEvent, Revision } from './stored-event.ts';
 
-export { NO_STREAM, type Position, type Revision } from './place.ts';
+export { NO_STREAM, type Position, type Revision } from './stored-event.ts';
 
 export type NewEvent<E extends DomainEvent = DomainEvent> = E & {
   /** Random, new for each append; only a repetition of the same append uses the same id again. */
@@ -32,28 +32,50 @@ export type AppendResult = {
   readonly position: Position;
 };
 
-/**
- * What a reader is given: events; `undecoded`, which are events that `decodedOf` decodes, for a reader that needs only
- * some of them; `texts`, which are all events verbatim, as `verbatimTexts` returns them, also those that this release
- * cannot read or does not know; `both`, which are texts with what is read of them, as `readOf` returns it.
- */
-export type DeliveredAs = 'events' | 'undecoded' | 'texts' | 'both';
+/** The result of decoding: the event, or why its stream is parked. */
+export type DecodedEvent = RecordedEvent | StreamParked;
 
-export type ReadOptions = {
+type EventPlace = Pick<RecordedEvent, 'id' | 'stream' | 'revision' | 'position' | 'recordedAt'>;
+
+/** An event of any type and version as the texts that are stored. */
+export type TextEvent = EventPlace & { readonly type: 'texts'; readonly texts: EncodedEvent };
+
+/** The same, with what is read in it; `undefined` if this release doesn't know the event. */
+export type ReadTextEvent = TextEvent & { readonly read: DecodedEvent | undefined };
+
+/** An event that `decodedOf` decodes. */
+export type UndecodedEvent = EventPlace & {
+  readonly type: 'undecoded';
+  readonly stored: RawEvent;
+  readonly codec: { decode(stored: RawEvent): DecodedEvent | undefined };
+};
+
+/** The forms in which a log delivers events. */
+export type Delivered = {
+  readonly events: RecordedEvent;
+  /** For a reader that needs only some events. An event that is decoded already is delivered as it is. */
+  readonly undecoded: RecordedEvent | UndecodedEvent;
+  /** All events, including those that this release can't read or doesn't know. */
+  readonly texts: TextEvent;
+  readonly both: ReadTextEvent;
+};
+export type DeliveredAs = keyof Delivered;
+
+export type ReadOptions<A extends DeliveredAs = 'events'> = {
   readonly direction?: 'forwards' | 'backwards';
   /** The first revision to read, inclusive; by default the start (forwards) or end (backwards) of the stream. */
   readonly from?: Revision;
   /** The maximum number of events; by default all. */
   readonly limit?: number;
   /** By default events. */
-  readonly as?: DeliveredAs;
+  readonly as?: A | undefined;
   /** Called with the revision of each event that is skipped because only a newer release knows it. */
   readonly onPassedOver?: (revision: Revision) => void;
 };
 
-export type SubscriptionItem =
+export type SubscriptionItem<E = RecordedEvent> =
   /** Events in log order; never empty. */
-  | { readonly kind: 'events'; readonly events: readonly RecordedEvent[] }
+  | { readonly kind: 'events'; readonly events: readonly E[] }
   /** Takes the place of an unreadable event. Its stream is parked; the subscription continues. */
   | { readonly kind: 'parked'; readonly position: Position; readonly parked: StreamParked }
   /** Every event up to this position was delivered or left out by the filter. */
@@ -61,13 +83,13 @@ export type SubscriptionItem =
   /** The reader has reached the end that the log had a moment ago. Repeated each time it catches up again. */
   | { readonly kind: 'caughtUp'; readonly position: Position };
 
-export type SubscribeOptions = {
+export type SubscribeOptions<A extends DeliveredAs = 'events'> = {
   /** Exclusive; by default the beginning of the log. */
   readonly after?: Position | undefined;
   /** Delivers only streams whose name begins with one of these (`job-`, `runs-`); by default all. */
   readonly streamPrefixes?: readonly string[];
   /** By default events. */
-  readonly as?: DeliveredAs;
+  readonly as?: A | undefined;
   /** How many events of a page are decoded before the reader gets them; by default all. */
   readonly decodedAtOnce?: number;
   readonly signal: AbortSignal;
@@ -101,7 +123,7 @@ export type EventStore = {
    * Reads the events of a stream. A stream that does not exist or was deleted has none.
    * @throws StreamParked on reaching an unreadable event
    */
-  readStream(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
+  readStream<A extends DeliveredAs = 'events'>(stream: string, options?: ReadOptions<A>): AsyncIterable<Delivered[A]>;
   /**
    * Reads the last event of each stream, in the given order; undefined if a stream has none, or one whose type only a
    * newer release knows. A parked stream does not make the others fail: its StreamParked is returned in its place. For
@@ -113,7 +135,9 @@ export type EventStore = {
    * It reconnects by itself; events may then come again, but none is left out.
    * @throws LogMismatch if the log can tell that it never had an event at `after`
    */
-  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
+  subscribe<A extends DeliveredAs = 'events'>(
+    options: SubscribeOptions<A>,
+  ): AsyncIterable<SubscriptionItem<Delivered[A]>>;
   /** Reads the position of the log's last event from the leader; undefined if the log is empty. */
   end(): Promise<Position | undefined>;
   /**

@@ -1,30 +1,36 @@
 import type { StreamParked } from './errors.ts';
 import {
   comparePositions,
-  type EventStore,
+  type Delivered,
+  type DeliveredAs,
   LOG_START,
   type Position,
-  type RecordedEvent,
   type SubscribeOptions,
+  type SubscriptionItem,
 } from './port.ts';
 
-export type ReadLogOptions = Omit<SubscribeOptions, 'signal' | 'decodedAtOnce'> & {
+export type ReadLogOptions<A extends DeliveredAs = 'events'> = Omit<SubscribeOptions<A>, 'signal' | 'decodedAtOnce'> & {
   /** The last position to read; by default the end that the log has when the reader comes to it. */
   readonly end?: Position;
   readonly signal?: AbortSignal | undefined;
 };
 
-type EventPage = {
-  readonly events: readonly RecordedEvent[];
+/** A log whose events can be followed in one form. */
+export type Subscribable<A extends DeliveredAs = 'events'> = {
+  subscribe(options: SubscribeOptions<A>): AsyncIterable<SubscriptionItem<Delivered[A]>>;
+};
+
+type EventPage<E> = {
+  readonly events: readonly E[];
   /** Of an event that cannot be read; the page then has no others. */
   readonly parked?: StreamParked;
 };
 
 /** Reads the log up to an end, each event once and in order, although a subscription may deliver some again. */
-export async function* readLog(
-  store: Pick<EventStore, 'subscribe'>,
-  { end, signal, ...options }: ReadLogOptions = {},
-): AsyncGenerator<EventPage, void, undefined> {
+export async function* readLog<A extends DeliveredAs = 'events'>(
+  store: Subscribable<NoInfer<A>>,
+  { end, signal, ...options }: ReadLogOptions<A> = {},
+): AsyncGenerator<EventPage<Delivered[A]>, void, undefined> {
   const done = new AbortController();
   const until = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]);
   let reached = options.after ?? LOG_START;

@@ -1,15 +1,19 @@
-import type { Codec, EncodedEvent } from '../event-store/codec.ts';
-import type { NewEvent, RecordedEvent } from '../event-store/port.ts';
-import { decodeVerbatim, envelopeOf, verbatimTexts } from '../event-store/verbatim.ts';
+import { CARILLON } from '../domain/events/index.ts';
+import type { Codec } from '../event-store/codec.ts';
+import type { NewEvent } from '../event-store/port.ts';
+import type { EncodedEvent } from '../event-store/stored-event.ts';
 
-/** A codec that passes events on as their stored texts, without parsing them, whatever their types and versions. */
+/** Appends events as their stored texts, without parsing them, whatever their types and versions. */
 export type Carrier = {
+  /** The codec of both logs. Read events as texts: of what it decodes, only the place in the log is real. */
   readonly codec: Codec;
-  /** Returns the stored texts of an event that this codec decoded. */
-  textsOf(event: RecordedEvent): EncodedEvent;
   /** Creates an event that this codec encodes as these texts. */
   carry(id: string, texts: EncodedEvent): NewEvent;
 };
+
+/** The type, data and metadata of events that stand for their texts. */
+const placeholder = () =>
+  ({ type: 'LogCreated', data: { id: '' }, metadata: { actor: CARILLON, correlationId: '' } }) as const;
 
 export const createCarrier = (): Carrier => {
   const carried = new WeakMap<NewEvent, EncodedEvent>();
@@ -20,11 +24,17 @@ export const createCarrier = (): Carrier => {
         if (texts === undefined) throw new TypeError('this event was not carried');
         return texts;
       },
-      decode: decodeVerbatim,
+      decode: ({ id, stream, revision, position, recordedAt }) => ({
+        ...placeholder(),
+        id,
+        stream,
+        revision,
+        position,
+        recordedAt,
+      }),
     },
-    textsOf: verbatimTexts,
     carry: (id, texts) => {
-      const event = envelopeOf(id);
+      const event = { ...placeholder(), id };
       carried.set(event, texts);
       return event;
     },

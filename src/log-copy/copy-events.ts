@@ -8,8 +8,8 @@ import {
   type NewEvent,
   NO_STREAM,
   type Position,
-  type RecordedEvent,
   type Revision,
+  type TextEvent,
 } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Carrier } from './carrier.ts';
@@ -59,7 +59,7 @@ export const copyEvents = async ({
   let eventsRead = 0;
   let copied = 0;
 
-  const learnHeads = async (events: readonly RecordedEvent[]): Promise<void> => {
+  const learnHeads = async (events: readonly TextEvent[]): Promise<void> => {
     const firsts = new Map<string, Revision>();
     for (const { stream, revision } of events) {
       if (!heads.has(stream) && !firsts.has(stream)) firsts.set(stream, revision);
@@ -79,9 +79,9 @@ export const copyEvents = async ({
     if (append !== undefined) await writer.append(append, append.sizeBytes);
   };
 
-  const copyOne = async (event: RecordedEvent): Promise<void> => {
+  const copyOne = async (event: TextEvent): Promise<void> => {
     const { stream, revision } = event;
-    const texts = carrier.textsOf(event);
+    const { texts } = event;
     erased.note(stream, texts);
     const head = heads.get(stream) ?? NO_STREAM;
     if (revision <= head) {

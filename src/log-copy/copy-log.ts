@@ -3,8 +3,7 @@ import { LogCopied, LogCreated } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { appendWithRetry } from '../event-store/append-with-retry.ts';
 import type { Codec } from '../event-store/codec.ts';
-import { lastEventOf } from '../event-store/last-event.ts';
-import { type EventStore, NO_STREAM, type Position, type RecordedEvent } from '../event-store/port.ts';
+import { type EventStore, NO_STREAM, type Position, type TextEvent } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { copyEvents } from './copy-events.ts';
@@ -58,7 +57,7 @@ export const copyLog = async ({
   try {
     const { id, copyOf, end } = await beginCopy({ source, copy, carrier, world });
     const copied = await copyEvents({ source, copy, carrier, world, end, onProgress });
-    const verified = verify ? await verifyCopy({ source, copy, carrier }) : undefined;
+    const verified = verify ? await verifyCopy(source, copy) : undefined;
     await finishCopy({ copy, carrier, world, data: { copyOf, end, released } });
     return { logId: id, copyOf, copied, verified };
   } finally {
@@ -80,8 +79,8 @@ type FinishCopyInput = {
  * unless that is already recorded.
  */
 const finishCopy = async ({ copy, carrier, world, data }: FinishCopyInput): Promise<void> => {
-  const last = await lastEventOf(copy, logStream);
-  const texts = last && carrier.textsOf(last);
+  const [last] = await Array.fromAsync(copy.readStream(logStream, { direction: 'backwards', limit: 1, as: 'texts' }));
+  const texts = last?.texts;
   const recorded = texts?.type === 'LogCopied' ? Data.parse(JSON.parse(texts.data)) : undefined;
   if (recorded?.end === data.end && recorded.released === data.released) return;
   const metadata = JSON.stringify({ actor: { type: 'system', name: 'log copy' }, correlationId: world.random.uuid() });
@@ -96,24 +95,14 @@ const finishCopy = async ({ copy, carrier, world, data }: FinishCopyInput): Prom
  * @returns the number of events that are equal in both
  * @throws LogCopyFailed COPY_DIFFERS naming the first difference
  */
-const verifyCopy = async ({
-  source,
-  copy,
-  carrier,
-}: {
-  source: EventStore;
-  copy: EventStore;
-  carrier: Carrier;
-}): Promise<number> => {
+const verifyCopy = async (source: EventStore, copy: EventStore): Promise<number> => {
   const originals = oneByOne(source);
   const copies = oneByOne(copy);
   try {
     for (let same = 0; ; same++) {
       const [original, copied] = await Promise.all([originals.next(), copies.next()]);
       if (original.done && copied.done) return same;
-      const [here, there] = [original, copied].map(({ done, value }) =>
-        done ? 'nothing' : describeEvent(carrier, value),
-      );
+      const [here, there] = [original, copied].map(({ done, value }) => (done ? 'nothing' : describeEvent(value)));
       if (here !== there) {
         throw new LogCopyFailed(
           'COPY_DIFFERS',
@@ -126,14 +115,13 @@ const verifyCopy = async ({
   }
 };
 
-async function* oneByOne(store: EventStore): AsyncGenerator<RecordedEvent, void, undefined> {
+async function* oneByOne(store: EventStore): AsyncGenerator<TextEvent, void, undefined> {
   for await (const events of visibleEvents(store, await store.end())) yield* events;
 }
 
 /** Returns everything that must be equal in both logs as one text. */
-const describeEvent = (carrier: Carrier, event: RecordedEvent): string => {
-  const { stream, revision, id } = event;
-  const texts = carrier.textsOf(event);
+const describeEvent = (event: TextEvent): string => {
+  const { stream, revision, id, texts } = event;
   const { recordedAt, metadata } = withoutOrigin(texts, event.recordedAt);
   return `${texts.type} ${id} at ${stream}/${revision} of ${new Date(recordedAt).toISOString()}, ${texts.data} ${metadata}`;
 };
@@ -142,9 +130,9 @@ const LogData = LogCreated.shape.data;
 type Identity = z.infer<typeof LogData>;
 
 /** Reads the identity of a log; undefined if the log does not begin with one. */
-const readIdentity = async (store: Pick<EventStore, 'readStream'>, carrier: Carrier): Promise<Identity | undefined> => {
-  for await (const event of store.readStream(logStream, { limit: 1 })) {
-    const { type, data } = carrier.textsOf(event);
+const readIdentity = async (store: Pick<EventStore, 'readStream'>): Promise<Identity | undefined> => {
+  for await (const { texts } of store.readStream(logStream, { limit: 1, as: 'texts' })) {
+    const { type, data } = texts;
     if (type === 'LogCreated') return LogData.parse(JSON.parse(data));
   }
   return undefined;
@@ -167,11 +155,11 @@ const beginCopy = async ({
   carrier,
   world,
 }: BeginCopyInput): Promise<{ readonly id: string; readonly copyOf: string; readonly end: Position }> => {
-  const original = await readIdentity(source, carrier);
+  const original = await readIdentity(source);
   const end = await source.end();
   if (original === undefined || end === undefined)
     throw new LogCopyFailed('SOURCE_EMPTY', 'there is no log at the source: nothing to copy');
-  const begun = await readIdentity(copy, carrier);
+  const begun = await readIdentity(copy);
   if (begun?.copyOf === original.id) return { id: begun.id, copyOf: original.id, end };
   if (begun !== undefined || (await copy.end()) !== undefined) {
     throw new LogCopyFailed(
@@ -180,8 +168,8 @@ const beginCopy = async ({
     );
   }
   const identity = { id: world.random.uuid(), copyOf: original.id };
-  for await (const first of source.readStream(logStream, { limit: 1 })) {
-    const { type, metadata } = withOrigin(carrier.textsOf(first), first);
+  for await (const first of source.readStream(logStream, { limit: 1, as: 'texts' })) {
+    const { type, metadata } = withOrigin(first.texts, first);
     const event = carrier.carry(first.id, { type, data: JSON.stringify(identity), metadata });
     await appendWithRetry(copy, { stream: logStream, expectedRevision: NO_STREAM, events: [event] }, { world });
   }

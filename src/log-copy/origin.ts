@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { EncodedEvent } from '../event-store/codec.ts';
 import type { Position } from '../event-store/port.ts';
+import type { EncodedEvent } from '../event-store/stored-event.ts';
 import { parseJsonAs } from '../runtime/json.ts';
 
 const Metadata = z.looseObject({ recordedAt: z.int().optional(), copiedFrom: z.string().optional() });

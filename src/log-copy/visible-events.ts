@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { logStream } from '../domain/streams.ts';
-import type { EncodedEvent } from '../event-store/codec.ts';
-import type { EventStore, Position, RecordedEvent, Revision } from '../event-store/port.ts';
+import type { EventStore, Position, Revision, TextEvent } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
+import type { EncodedEvent } from '../event-store/stored-event.ts';
 import { parseJsonAs } from '../runtime/json.ts';
 import { LogCopyFailed } from './errors.ts';
 
@@ -17,15 +17,15 @@ type LogReader = Pick<EventStore, 'end' | 'subscribe' | 'readStream'>;
 export async function* visibleEvents(
   log: LogReader,
   end: Position | undefined,
-): AsyncGenerator<readonly RecordedEvent[], void, undefined> {
+): AsyncGenerator<readonly TextEvent[], void, undefined> {
   if (end === undefined) return;
   const firsts = new Map<string, Revision>();
-  const learnFirsts = async (events: readonly RecordedEvent[]): Promise<void> => {
+  const learnFirsts = async (events: readonly TextEvent[]): Promise<void> => {
     const newStreams = new Set(events.map(({ stream }) => stream).filter((stream) => !firsts.has(stream)));
     await Promise.all([...newStreams].map(async (stream) => firsts.set(stream, await firstRevision(log, stream))));
   };
 
-  for await (const { events } of readLog(log, { end })) {
+  for await (const { events } of readLog(log, { end, as: 'texts' })) {
     const candidates = events.filter(({ stream }) => stream !== logStream);
     await learnFirsts(candidates);
     const visible = candidates.filter(({ stream, revision }) => revision >= (firsts.get(stream) ?? 0));
@@ -42,7 +42,7 @@ export async function* visibleEvents(
 /** Returns the first visible revision of a stream; infinity if it has no event left. */
 const firstRevision = async (log: LogReader, stream: string): Promise<Revision> => {
   const direction = keepsLast(stream) ? 'backwards' : 'forwards';
-  for await (const { revision } of log.readStream(stream, { direction, limit: 1 })) return revision;
+  for await (const { revision } of log.readStream(stream, { direction, limit: 1, as: 'texts' })) return revision;
   return Number.POSITIVE_INFINITY;
 };
 

@@ -6,10 +6,11 @@ import {
   type Position,
   type RecordedEvent,
   type SubscriptionItem,
+  type TextEvent,
 } from '../event-store/port.ts';
 
-export type EventBatch = {
-  readonly events: readonly RecordedEvent[];
+export type EventBatch<E = RecordedEvent> = {
+  readonly events: readonly E[];
   /** Streams that hold an event that could not be read. */
   readonly parked: readonly StreamParked[];
   /** The position up to which the log was read. */
@@ -18,8 +19,10 @@ export type EventBatch = {
   readonly caughtUp: boolean;
 };
 
-type EventBatchOptions = {
-  subscribe(signal: AbortSignal): AsyncIterable<SubscriptionItem>;
+type AnyForm = RecordedEvent | TextEvent;
+
+type EventBatchOptions<E> = {
+  subscribe(signal: AbortSignal): AsyncIterable<SubscriptionItem<E>>;
   /** The maximum number of events in a batch. */
   readonly maxEvents: number;
   /**
@@ -42,15 +45,15 @@ type EventBatchOptions = {
  * begins has ended, because an execution that begins and ends in one batch is written once. At most one batch and one item
  * are read ahead. Events that a resumed subscription delivers again are dropped.
  */
-export async function* eventBatches({
+export async function* eventBatches<E extends AnyForm>({
   subscribe,
   maxEvents,
   pause,
   rest,
   signal,
-}: EventBatchOptions): AsyncGenerator<EventBatch, void, undefined> {
+}: EventBatchOptions<E>): AsyncGenerator<EventBatch<E>, void, undefined> {
   const leaving = new AbortController();
-  const queue = createItemQueue(maxEvents);
+  const queue = createItemQueue<E>(maxEvents);
   const fill = async (): Promise<void> => {
     for await (const item of subscribe(AbortSignal.any([signal, leaving.signal]))) {
       queue.put(item);
@@ -79,8 +82,8 @@ export async function* eventBatches({
 }
 
 /** The items that wait to become a batch. */
-const createItemQueue = (maxEvents: number) => {
-  const gathered: SubscriptionItem[] = [];
+const createItemQueue = <E extends AnyForm>(maxEvents: number) => {
+  const gathered: SubscriptionItem<E>[] = [];
   const begun = createBegunExecutions();
   let seen: Position = LOG_START;
   let count = 0;
@@ -97,7 +100,7 @@ const createItemQueue = (maxEvents: number) => {
   const mayRest = (): boolean => end === undefined && count < maxEvents / 2 && begun.mayEndSoon();
   return {
     /** Adds an item; of several position marks in a row only the last one is kept. */
-    put: (given: SubscriptionItem): void => {
+    put: (given: SubscriptionItem<E>): void => {
       const item = unseen(given, seen);
       seen = lastOf(item);
       const last = gathered.at(-1);
@@ -123,7 +126,7 @@ const createItemQueue = (maxEvents: number) => {
     /** Whether what waits are claims and outcomes, far from a full batch, and some of what they begin has not ended. */
     mayRest,
     /** Takes the next batch; undefined at the end. @throws the error that the items ended with */
-    take: (): EventBatch | undefined => {
+    take: (): EventBatch<E> | undefined => {
       const batch = take(gathered, maxEvents);
       if (batch === undefined && end !== undefined && 'error' in end) throw end.error;
       count -= batch?.events.length ?? 0;
@@ -139,15 +142,15 @@ const createItemQueue = (maxEvents: number) => {
 const createBegunExecutions = () => {
   const open = new Set<number>();
   let hasOthers = false;
-  const see = (event: RecordedEvent): void => {
-    if (!isRunEvent(event)) hasOthers = true;
+  const see = (event: AnyForm): void => {
+    if (event.type === 'texts' || !isRunEvent(event)) hasOthers = true;
     else if (event.type === 'ExecutionStarted') open.add(event.data.executionId);
     else if (event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed')
       open.delete(event.data.executionId);
     else hasOthers = true;
   };
   return {
-    see: (item: SubscriptionItem): void => {
+    see: (item: SubscriptionItem<AnyForm>): void => {
       if (item.kind === 'events') item.events.forEach(see);
       else if (item.kind === 'parked') hasOthers = true;
     },
@@ -160,10 +163,10 @@ const createBegunExecutions = () => {
   };
 };
 
-const isMark = ({ kind }: SubscriptionItem): boolean => kind === 'checkpoint' || kind === 'caughtUp';
+const isMark = ({ kind }: SubscriptionItem<unknown>): boolean => kind === 'checkpoint' || kind === 'caughtUp';
 
 /** Removes the events at or before this position from an item. */
-const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
+const unseen = <E extends AnyForm>(item: SubscriptionItem<E>, seen: Position): SubscriptionItem<E> => {
   if (item.kind === 'parked' && comparePositions(item.position, seen) <= 0)
     return { kind: 'checkpoint', position: seen };
   if (item.kind !== 'events') return comparePositions(item.position, seen) < 0 ? { ...item, position: seen } : item;
@@ -173,13 +176,13 @@ const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
   return events.length > 0 ? { kind: 'events', events } : { kind: 'checkpoint', position: seen };
 };
 
-const lastOf = (item: SubscriptionItem): Position =>
+const lastOf = (item: SubscriptionItem<AnyForm>): Position =>
   item.kind === 'events' ? (item.events.at(-1)?.position ?? LOG_START) : item.position;
 
 /** Takes the next batch out of the collected items. The rest of an item that is too large stays. */
-const take = (gathered: SubscriptionItem[], maxEvents: number): EventBatch | undefined => {
+const take = <E extends AnyForm>(gathered: SubscriptionItem<E>[], maxEvents: number): EventBatch<E> | undefined => {
   if (gathered.length === 0) return undefined;
-  const events: RecordedEvent[] = [];
+  const events: E[] = [];
   const parked: StreamParked[] = [];
   let position: Position = LOG_START;
   let caughtUp = false;

@@ -1,8 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { comparePositions, type Position } from '../event-store/port.ts';
-import type { EventBatch } from './batches.ts';
 import { GenerationMoved } from './failures.ts';
-import type { ActiveState, Projection } from './projection.ts';
+import type { ActiveState, ProjectedEvents, Projection } from './projection.ts';
 import type { Checkpoint, Generation } from './registry.ts';
 
 /**
@@ -20,8 +19,12 @@ export const requestFlush = async (connection: Pick<Pool, 'query'> | ClientBase)
 };
 
 /** Returns the checkpoint of a generation after a batch. It never moves back. */
-export const advanced = ({ position, lastEvent }: Checkpoint, batch: EventBatch, logId: string): Checkpoint => {
-  const last = batch.events.at(-1);
+export const advanced = (
+  { position, lastEvent }: Checkpoint,
+  batch: ProjectedEvents & { readonly position: Position },
+  logId: string,
+): Checkpoint => {
+  const last = batch.events.at(-1) ?? batch.texts.at(-1);
   return {
     position: later(position, batch.position),
     lastEvent:

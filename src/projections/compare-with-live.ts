@@ -1,10 +1,16 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { Session } from '../db/session.ts';
-import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
+import {
+  comparePositions,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+  type TextEvent,
+} from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
 import type { Comparison } from './builds.ts';
-import { eventsAfter } from './feed-batches.ts';
+import type { ProjectedEvents } from './projection.ts';
 import type { RowDifference } from './queries/projection-views.ts';
 import { findGenerations, type Generation } from './registry.ts';
 
@@ -38,7 +44,7 @@ export const compareWithLive = async (
     if (comparePositions(position, checkpoint.lastEvent?.position ?? position) < 0) return undefined;
     const events = await eventsUpTo(position, built, { store, signal });
     signal.throwIfAborted();
-    if (events.length > 0) await projection.project(events)?.(client, schema);
+    await projection.project(events)?.(client, schema);
     const { count, first } = await compareTables(
       client,
       { live: live.schema, built: schema, tables: projection.views },
@@ -55,15 +61,19 @@ const eventsUpTo = async (
   position: Position,
   { checkpoint, projection }: Generation,
   { store, signal }: Pick<HoldOptions, 'store' | 'signal'>,
-): Promise<RecordedEvent[]> => {
-  const found: RecordedEvent[] = [];
+): Promise<ProjectedEvents> => {
+  const events: RecordedEvent[] = [];
+  const texts: TextEvent[] = [];
   const after = checkpoint.position;
-  if (after !== undefined && comparePositions(position, after) <= 0) return found;
+  if (after !== undefined && comparePositions(position, after) <= 0) return { events, texts };
   const { streamPrefixes, readsTexts } = projection;
-  const as = readsTexts ? 'texts' : 'events';
-  for await (const { events } of readLog(store, { after, end: position, streamPrefixes, as, signal }))
-    found.push(...events);
-  return [...eventsAfter(after, projection, { events: found, texts: found })];
+  const options = { after, end: position, streamPrefixes, signal };
+  if (readsTexts) {
+    for await (const { events: found } of readLog(store, { ...options, as: 'texts' })) texts.push(...found);
+  } else {
+    for await (const { events: found } of readLog(store, options)) events.push(...found);
+  }
+  return { events, texts };
 };
 
 type Json = z.infer<ReturnType<typeof z.json>>;

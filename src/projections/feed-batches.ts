@@ -1,18 +1,22 @@
 import { StreamParked } from '../event-store/errors.ts';
-import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
-import { readOf } from '../event-store/verbatim.ts';
+import {
+  comparePositions,
+  type EventStore,
+  type Position,
+  type ReadTextEvent,
+  type RecordedEvent,
+} from '../event-store/port.ts';
 import { type EventBatch, eventBatches } from './batches.ts';
 import { earlier } from './checkpoints.ts';
-import type { Projection } from './projection.ts';
+import type { ProjectedEvents, Projection } from './projection.ts';
 import type { Generation } from './registry.ts';
 
 /** A batch for generations that share a subscription. */
-export type FeedBatch = EventBatch & {
-  /** Its events verbatim, also those that this release cannot read; none where no generation reads texts. */
-  readonly texts: readonly RecordedEvent[];
-  /** How many events were read. */
-  readonly count: number;
-};
+export type FeedBatch = ProjectedEvents &
+  Omit<EventBatch, 'events'> & {
+    /** How many events were read. */
+    readonly count: number;
+  };
 
 export type FeedOptions = {
   readonly store: Pick<EventStore, 'subscribe'>;
@@ -31,32 +35,30 @@ export async function* feedBatches(
 ): AsyncGenerator<FeedBatch, void, undefined> {
   const projections = generations.map(({ projection }) => projection);
   const streamPrefixes = [...new Set(projections.flatMap((projection) => projection.streamPrefixes))];
-  const as = subscribedAs(projections);
   const after = generations.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
-  const subscribe = (until: AbortSignal) =>
-    store.subscribe({ after, streamPrefixes, as, decodedAtOnce: maxEvents, signal: until });
-  for await (const batch of eventBatches({
-    subscribe,
-    maxEvents,
-    signal,
-    ...(pause && { pause }),
-    ...(rest && { rest }),
-  })) {
-    if (as === 'both') yield takenApart(batch);
-    else yield { ...batch, texts: as === 'texts' ? batch.events : [], count: batch.events.length };
+  const batchesAs = <A extends 'events' | 'texts' | 'both'>(as: A) =>
+    eventBatches({
+      subscribe: (until) => store.subscribe({ after, streamPrefixes, as, decodedAtOnce: maxEvents, signal: until }),
+      maxEvents,
+      signal,
+      ...(pause && { pause }),
+      ...(rest && { rest }),
+    });
+  if (projections.every(({ readsTexts }) => readsTexts)) {
+    for await (const { events: texts, ...batch } of batchesAs('texts')) {
+      yield { ...batch, events: [], texts, count: texts.length };
+    }
+  } else if (projections.some(({ readsTexts }) => readsTexts)) {
+    for await (const batch of batchesAs('both')) yield takenApart(batch);
+  } else {
+    for await (const batch of batchesAs('events')) yield { ...batch, texts: [], count: batch.events.length };
   }
 }
 
-const subscribedAs = (projections: readonly Projection[]): 'events' | 'texts' | 'both' => {
-  if (projections.every(({ readsTexts }) => readsTexts)) return 'texts';
-  return projections.some(({ readsTexts }) => readsTexts) ? 'both' : 'events';
-};
-
-const takenApart = ({ events: texts, position, caughtUp }: EventBatch): FeedBatch => {
+const takenApart = ({ events: texts, position, caughtUp }: EventBatch<ReadTextEvent>): FeedBatch => {
   const events: RecordedEvent[] = [];
   const parked: StreamParked[] = [];
-  for (const each of texts) {
-    const read = readOf(each);
+  for (const { read } of texts) {
     if (read instanceof StreamParked) parked.push(read);
     else if (read !== undefined) events.push(read);
   }
@@ -96,14 +98,21 @@ const joined = (batches: readonly FeedBatch[], last: FeedBatch): FeedBatch =>
         count: batches.reduce((sum, { count }) => sum + count, 0),
       };
 
-/** The events of a batch that a projection takes, and that are after this position. */
-export const eventsAfter = (
+/** The events of a batch that are after this position. */
+export const eventsAfter = (position: Position | undefined, { events, texts }: ProjectedEvents): ProjectedEvents => ({
+  events: after(position, events),
+  texts: after(position, texts),
+});
+
+/** How many of these events a projection takes. */
+export const countFor = ({ readsTexts }: Pick<Projection, 'readsTexts'>, { events, texts }: ProjectedEvents): number =>
+  readsTexts ? texts.length : events.length;
+
+const after = <E extends { readonly position: Position }>(
   position: Position | undefined,
-  { readsTexts }: Pick<Projection, 'readsTexts'>,
-  { events, texts }: Pick<FeedBatch, 'events' | 'texts'>,
-): readonly RecordedEvent[] => {
-  const given = readsTexts ? texts : events;
-  const [first] = given;
-  if (position === undefined || first === undefined || comparePositions(first.position, position) > 0) return given;
-  return given.filter((event) => comparePositions(event.position, position) > 0);
+  events: readonly E[],
+): readonly E[] => {
+  const [first] = events;
+  if (position === undefined || first === undefined || comparePositions(first.position, position) > 0) return events;
+  return events.filter((event) => comparePositions(event.position, position) > 0);
 };

@@ -3,7 +3,7 @@ import { inTransaction, openSession } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { advanced, BEGIN_BATCH, moveCheckpoints, PLAN_ROWS } from './checkpoints.ts';
-import { eventsAfter, feedBatches, wholeBatches } from './feed-batches.ts';
+import { countFor, eventsAfter, feedBatches, wholeBatches } from './feed-batches.ts';
 import { recordParked } from './parked.ts';
 import type { BufferedChanges, ChangeBuffer } from './projection.ts';
 import type { Generation } from './registry.ts';
@@ -62,15 +62,19 @@ const fill = async (options: FillOptions, start: readonly Generation[]): Promise
       if (signal.aborted) break;
       if (batch.parked.length > 0) await writer.run(() => recordParked(client, batch.parked, logId));
       for (const lane of lanes) {
-        const events = eventsAfter(lane.reached.position, lane.generation.projection, batch);
+        const events = eventsAfter(lane.reached.position, batch);
         await others.haveTheirTurn();
         lane.gathering.add(events);
-        lane.eventCount += events.length;
+        lane.eventCount += countFor(lane.generation.projection, events);
         lane.reached = advanced(lane.reached, batch, logId);
         if (lane.gathering.isFull()) await writer.run(writeOf(client, lane, state));
       }
       events += batch.count;
-      onProgress({ events, position: batch.position, recordedMs: batch.events.at(-1)?.recordedAt });
+      onProgress({
+        events,
+        position: batch.position,
+        recordedMs: (batch.events.at(-1) ?? batch.texts.at(-1))?.recordedAt,
+      });
       if (batch.caughtUp) break;
     }
     // Also what was folded before the signal aborted.

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { EventStore, RecordedEvent } from '../event-store/port.ts';
+import type { EventStore, RecordedEvent, TextEvent } from '../event-store/port.ts';
 
 /** `live`: read by queries. `building`: filled beside it. */
 export type ActiveState = 'live' | 'building';
@@ -13,10 +13,18 @@ export type Write = (client: ClientBase, schema: string) => Promise<void>;
 /** Where a build or a runner that is far behind writes: the tables of one generation, over a connection that can COPY. */
 export type FillTarget = { readonly client: ClientBase; readonly schema: string; readonly state: ActiveState };
 
+/** Events in the forms that projections take. */
+export type ProjectedEvents = {
+  /** The events that this release reads; none if every projection reads texts. */
+  readonly events: readonly RecordedEvent[];
+  /** All events as their texts; none if no projection reads texts. */
+  readonly texts: readonly TextEvent[];
+};
+
 /** Gathers the changes of many events for the tables of one generation. */
 export type ChangeBuffer = {
   /** Folds events, given in log order, into what is held. */
-  add(events: readonly RecordedEvent[]): void;
+  add(events: ProjectedEvents): void;
   /** Whether so much is held that it is to be written now. */
   isFull(): boolean;
   /** Hands over what is held, to be written in one transaction; undefined if that is nothing. */
@@ -51,7 +59,7 @@ export type Projection = {
   /** Returns the repeatable SQL that counts what a rebuild has written; absent where that is counted with the rows. */
   count?(schema: string): string;
   /** Returns the changes that these events make; undefined if they make none. Pure. */
-  project(events: readonly RecordedEvent[]): Write | undefined;
+  project(events: ProjectedEvents): Write | undefined;
   /** Begins to gather changes. It may read what the tables have. */
   gather(target: FillTarget): Promise<ChangeBuffer>;
 };
@@ -71,27 +79,44 @@ export type Fill<Changes> = {
   begin(target: FillTarget): Promise<WriteChanges<Changes>>;
 };
 
-type Definition<Changes> = Omit<Projection, 'project' | 'gather'> & {
+type Definition<Changes, E> = Omit<Projection, 'project' | 'gather' | 'readsTexts'> & {
   /**
    * Folds events, given in log order, into changes; undefined if there are none. Where `held` is given, it goes on with
    * these changes and may change them. Pure otherwise.
    */
-  fold(events: readonly RecordedEvent[], held?: Changes): Changes | undefined;
+  fold(events: readonly E[], held?: Changes): Changes | undefined;
   /** Writes the changes with a few set-based statements. */
   write: WriteChanges<Changes>;
   readonly fill?: Fill<Changes>;
 };
 
-export const defineProjection = <Changes>({ fold, write, fill, ...rest }: Definition<Changes>): Projection => ({
+/** How a projection takes its events. */
+type Takes<E> = { readonly take: (given: ProjectedEvents) => readonly E[] };
+
+/** Defines a projection of the events that this release reads. */
+export const defineProjection = <Changes>(definition: Definition<Changes, RecordedEvent>): Projection =>
+  toProjection(definition, ({ events }) => events);
+
+/** Defines a projection of all events as their texts. */
+export const defineTextProjection = <Changes>(definition: Definition<Changes, TextEvent>): Projection => ({
+  ...toProjection(definition, ({ texts }) => texts),
+  readsTexts: true,
+});
+
+const toProjection = <Changes, E>(
+  { fold, write, fill, ...rest }: Definition<Changes, E>,
+  take: Takes<E>['take'],
+): Projection => ({
   ...rest,
-  project: (events) => {
-    const changes = fold(events);
+  project: (given) => {
+    const changes = fold(take(given));
     return changes === undefined ? undefined : (client, schema) => write(client, schema, changes);
   },
   gather: async (target) =>
     fill === undefined
-      ? gatherBatches({ fold, write })
+      ? gatherBatches({ take, fold, write })
       : gatherRows({
+          take,
           fold,
           write,
           fill: await fill.begin(target),
@@ -103,11 +128,16 @@ export const defineProjection = <Changes>({ fold, write, fill, ...rest }: Defini
 /** How many events are gathered for a read model that is not filled in a way of its own. */
 const BATCHES_HOLD_EVENTS = 10_000;
 
-const gatherBatches = <Changes>({ fold, write }: Pick<Definition<Changes>, 'fold' | 'write'>): ChangeBuffer => {
+const gatherBatches = <Changes, E>({
+  take,
+  fold,
+  write,
+}: Pick<Definition<Changes, E>, 'fold' | 'write'> & Takes<E>): ChangeBuffer => {
   let held: Changes[] = [];
   let eventCount = 0;
   return {
-    add: (events) => {
+    add: (given) => {
+      const events = take(given);
       const changes = fold(events);
       if (changes === undefined) return;
       held.push(changes);
@@ -126,17 +156,25 @@ const gatherBatches = <Changes>({ fold, write }: Pick<Definition<Changes>, 'fold
   };
 };
 
-type RowBufferOptions<Changes> = Pick<Definition<Changes>, 'fold' | 'write'> & {
-  readonly fill: WriteChanges<Changes>;
-  readonly rowsOf: (changes: Changes) => number;
-  readonly most: number;
-};
+type RowBufferOptions<Changes, E> = Pick<Definition<Changes, E>, 'fold' | 'write'> &
+  Takes<E> & {
+    readonly fill: WriteChanges<Changes>;
+    readonly rowsOf: (changes: Changes) => number;
+    readonly most: number;
+  };
 
-const gatherRows = <Changes>({ fold, write, fill, rowsOf, most }: RowBufferOptions<Changes>): ChangeBuffer => {
+const gatherRows = <Changes, E>({
+  take,
+  fold,
+  write,
+  fill,
+  rowsOf,
+  most,
+}: RowBufferOptions<Changes, E>): ChangeBuffer => {
   let held: Changes | undefined;
   return {
-    add: (events) => {
-      held = fold(events, held) ?? held;
+    add: (given) => {
+      held = fold(take(given), held) ?? held;
     },
     isFull: () => held !== undefined && rowsOf(held) >= most,
     take: () => {

@@ -4,7 +4,7 @@ import { checkCheckpoint } from '../event-store/identity.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { advanced, BEGIN_BATCH, moveCheckpoints, PLAN_ROWS, PLANNED_ABOVE } from './checkpoints.ts';
-import { eventsAfter, type FeedBatch, feedBatches } from './feed-batches.ts';
+import { countFor, eventsAfter, type FeedBatch, feedBatches } from './feed-batches.ts';
 import { recordParked } from './parked.ts';
 import type { ActiveState } from './projection.ts';
 import type { Generation } from './registry.ts';
@@ -70,9 +70,9 @@ const applyBatch = async (
   batch: FeedBatch,
 ): Promise<readonly Generation[]> => {
   const moves = generations.map((from) => {
-    const events = eventsAfter(from.checkpoint.position, from.projection, batch);
+    const events = eventsAfter(from.checkpoint.position, batch);
     const to = advanced(from.checkpoint, batch, logId);
-    return { from, to, eventCount: events.length, write: from.projection.project(events) };
+    return { from, to, eventCount: countFor(from.projection, events), write: from.projection.project(events) };
   });
   const moving = moves.filter(({ from, to }) => from.checkpoint.position !== to.position);
   if (moving.length === 0) return generations;

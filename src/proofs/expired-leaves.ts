@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { Expiry } from '../domain/events/index.ts';
 import { PREFIX_OF, runsStream } from '../domain/streams.ts';
-import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
-import { verbatimTexts } from '../event-store/verbatim.ts';
+import { comparePositions, type EventStore, type Position, type TextEvent } from '../event-store/port.ts';
 import { leafHash } from './hashing.ts';
 import { leafOf } from './leaf.ts';
 import type { TreeStore } from './tree-store.ts';
@@ -15,7 +14,7 @@ import type { TreeStore } from './tree-store.ts';
  */
 export type ExpiredLeaves = {
   /** Takes an event that is in the log, and in the tree. */
-  seen(event: Pick<RecordedEvent, 'stream' | 'revision' | 'position'>): void;
+  seen(event: Pick<TextEvent, 'stream' | 'revision' | 'position'>): void;
   /** How many leaves may lack their events, once all were seen whose leaves are kept. */
   count(): Promise<number>;
 };
@@ -35,7 +34,7 @@ export const createExpiredLeaves = ({ tenant, expiredJobs, tree, log }: ExpiredL
   const runsOf = new Map<string, Run[]>();
   let seenUpTo: Position = '';
 
-  const isInTree = async (event: RecordedEvent): Promise<boolean> => {
+  const isInTree = async (event: TextEvent): Promise<boolean> => {
     if (comparePositions(event.position, seenUpTo) <= 0) return true;
     const leaf = leafOf(event);
     const index = leaf?.tenant === tenant ? await tree.indexAt(event.position) : undefined;
@@ -46,7 +45,7 @@ export const createExpiredLeaves = ({ tenant, expiredJobs, tree, log }: ExpiredL
   const lackedBy = async (stream: string): Promise<number> => {
     const expiry = await lastExpiry(log, stream);
     if (expiry === undefined || !(await isInTree(expiry))) return 0;
-    const { keptFrom } = ExpiryData.parse(JSON.parse(verbatimTexts(expiry).data));
+    const { keptFrom } = ExpiryData.parse(JSON.parse(expiry.texts.data));
     const seen = (runsOf.get(stream) ?? []).reduce((sum, run) => sum + below(keptFrom, run), 0);
     return keptFrom - seen;
   };
@@ -75,13 +74,13 @@ const WithTail = z.object({ tail: z.object({ expired: Expiry.optional() }) });
 const ExpiryData = z.object({ keptFrom: z.int() });
 
 /** The last expiry of a job: the tail of its last event says which event it is. */
-const lastExpiry = async (log: ExpiredLeavesInput['log'], stream: string): Promise<RecordedEvent | undefined> => {
+const lastExpiry = async (log: ExpiredLeavesInput['log'], stream: string): Promise<TextEvent | undefined> => {
   for await (const event of log.readStream(stream, { direction: 'backwards', limit: 1, as: 'texts' })) {
-    const { data } = WithTail.safeParse(JSON.parse(verbatimTexts(event).data));
+    const { data } = WithTail.safeParse(JSON.parse(event.texts.data));
     const revision = data?.tail.expired?.revision;
     if (revision === undefined) return undefined;
     for await (const expiry of log.readStream(stream, { from: revision, limit: 1, as: 'texts' })) {
-      return verbatimTexts(expiry).type === 'ExecutionsExpired' ? expiry : undefined;
+      return expiry.texts.type === 'ExecutionsExpired' ? expiry : undefined;
     }
   }
   return undefined;

@@ -6,7 +6,7 @@ import {
   LOG_START,
   type Position,
   positionOf,
-  type RecordedEvent,
+  type TextEvent,
 } from '../event-store/port.ts';
 import { originOf } from './anchor.ts';
 import { createExpiredLeaves } from './expired-leaves.ts';
@@ -115,7 +115,7 @@ const row = (...[place, content, format]: Parameters<typeof rowOf>): ReturnType<
 type ExportedLeaf = {
   readonly leaf: StoredLeaf;
   readonly n: number;
-  readonly found?: { readonly event: RecordedEvent; readonly content: string };
+  readonly found?: { readonly event: TextEvent; readonly content: string };
 };
 type IndexSpan = { readonly first: number; readonly end: number };
 type ExportSpans = {

@@ -4,7 +4,6 @@ import { leavesStream } from '../domain/streams.ts';
 import { toInstant, toMs } from '../domain/values.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
-import { verbatimTexts } from '../event-store/verbatim.ts';
 import { HASH_BYTES, leafHash } from './hashing.ts';
 import { LEAF_STREAMS, leafOf } from './leaf.ts';
 import type { NewLeaf } from './tiles.ts';
@@ -107,7 +106,7 @@ async function* readStored(
   options: { readonly direction?: 'backwards'; readonly limit?: number } = {},
 ): AsyncGenerator<StoredLeaves, void, undefined> {
   for await (const event of log.readStream(leavesStream, { ...options, as: 'texts' })) {
-    const { type, data, metadata } = verbatimTexts(event);
+    const { type, data, metadata } = event.texts;
     if (type !== LeavesRecorded.shape.type.value) continue;
     yield {
       ...LeavesRecorded.shape.data.parse(JSON.parse(data)),

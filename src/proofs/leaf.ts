@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { PREFIX_OF } from '../domain/streams.ts';
-import type { EncodedEvent } from '../event-store/codec.ts';
-import type { Position, RecordedEvent } from '../event-store/port.ts';
-import { verbatimTexts } from '../event-store/verbatim.ts';
+import type { Position, TextEvent } from '../event-store/port.ts';
+import type { EncodedEvent } from '../event-store/stored-event.ts';
 import { parseJsonAs } from '../runtime/json.ts';
 
 /**
@@ -40,8 +39,8 @@ export type Leaf = {
  * Makes a leaf of an event that was read verbatim; undefined where the event is of no tenant, as those are that stand in
  * for events which were cut before the log was copied.
  */
-export const leafOf = (event: RecordedEvent): Leaf | undefined => {
-  const texts = verbatimTexts(event);
+export const leafOf = (event: TextEvent): Leaf | undefined => {
+  const { texts } = event;
   const tenant = tenantOf(texts.data);
   const content = tenant === undefined ? undefined : leafContent(event, texts);
   if (tenant === undefined || content === undefined) return undefined;
@@ -71,7 +70,7 @@ const tenantOf = (data: string): string | undefined => {
  * @returns undefined where the metadata is no JSON object, as no release has written it
  */
 const leafContent = (
-  { id, recordedAt }: Pick<RecordedEvent, 'id' | 'recordedAt'>,
+  { id, recordedAt }: Pick<TextEvent, 'id' | 'recordedAt'>,
   { type, data, metadata }: EncodedEvent,
 ): string | undefined => {
   const original = originalMetadata(metadata, recordedAt);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { StreamParked, UnreadableEvent } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
-import { NO_STREAM, positionOf } from '../../src/event-store/port.ts';
+import { NO_STREAM, positionOf, type ReadOptions } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
 import {
   all,
@@ -30,8 +30,7 @@ export const readContract = (opened: () => Opened): void => {
     it('reads a stream forwards and backwards, from a revision, up to a limit', async () => {
       const { store } = opened();
       await begin(store, 'job-1', 'a', 'b', 'c', 'd');
-      const names = async (options: Parameters<typeof store.readStream>[1]) =>
-        namesOf(await all(store.readStream('job-1', options))).join('');
+      const names = async (options: ReadOptions) => namesOf(await all(store.readStream('job-1', options))).join('');
       expect(await names({})).to.equal('abcd');
       expect(await names({ from: 2 })).to.equal('cd');
       expect(await names({ from: 1, limit: 2 })).to.equal('bc');

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { StreamParked, UnreadableEvent } from '../../src/event-store/errors.ts';
-import { NO_STREAM } from '../../src/event-store/port.ts';
-import { decodedOf } from '../../src/event-store/undecoded.ts';
-import { readOf, verbatimTexts } from '../../src/event-store/verbatim.ts';
+import { decodedOf } from '../../src/event-store/forms.ts';
+import { NO_STREAM, type TextEvent } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
 import {
   all,
@@ -79,22 +78,20 @@ export const subscriptionContract = (opened: () => Opened): void => {
       const { log, store } = opened();
       await begin(store, 'job-1', 'a');
       await appendRaw(log, { stream: 'job-1', expectedRevision: 0, data: '{}' });
-      const given = [];
-      for (const as of ['both', 'texts'] as const) {
-        const reader = read(store, { as });
-        const events = eventsIn(await reader.until('caughtUp'));
-        expect(events.map((event) => verbatimTexts(event).type)).to.deep.equal(['NameReserved', 'NameReserved']);
-        given.push({ reader, events });
-        if (as === 'texts') expect(events.map(readOf)).to.deep.equal([undefined, undefined]);
-        else expect(events.map((event) => readOf(event) instanceof StreamParked)).to.deep.equal([false, true]);
-      }
+      const readers = { both: read(store, { as: 'both' }), texts: read(store, { as: 'texts' }) };
+      const both = eventsIn(await readers.both.until('caughtUp'));
+      const texts = eventsIn(await readers.texts.until('caughtUp'));
+      expect(texts.map((event) => event.texts.type)).to.deep.equal(['NameReserved', 'NameReserved']);
+      expect(both.map((event) => event.read instanceof StreamParked)).to.deep.equal([false, true]);
       await begin(store, 'job-2', 'b');
-      for (const { reader, events } of given) events.push(...(await reader.events(1)));
-      const [both, texts] = given.map(({ events }) => events.map((event) => [event.position, verbatimTexts(event)]));
-      expect(both).to.deep.equal(texts);
-      const recorded = await Array.fromAsync(store.readStream('job-2'));
-      expect(given[0]?.events.slice(2).map(readOf)).to.deep.equal(recorded);
-      await Promise.all(given.map(({ reader }) => reader.stop()));
+      both.push(...(await readers.both.events(1)));
+      texts.push(...(await readers.texts.events(1)));
+      const placed = (events: readonly TextEvent[]) => events.map((event) => [event.position, event.texts]);
+      expect(placed(both)).to.deep.equal(placed(texts));
+      expect(both.slice(2).map((event) => event.read)).to.deep.equal(await all(store.readStream('job-2')));
+      const inStream = await all(store.readStream('job-2', { as: 'texts' }));
+      expect(placed(inStream)).to.deep.equal(placed(texts.slice(2)));
+      await Promise.all(Object.values(readers).map((reader) => reader.stop()));
     });
 
     it('leaves events undecoded where that is asked for, which are decoded to the very events that a read gives', async () => {

@@ -1,7 +1,16 @@
 import { DomainEvent } from '../../src/domain/events/index.ts';
 import { type Codec, createCodec } from '../../src/event-store/codec.ts';
 import { StreamParked } from '../../src/event-store/errors.ts';
-import type { Append, EventStore, NewEvent, RecordedEvent, SubscriptionItem } from '../../src/event-store/port.ts';
+import type {
+  Append,
+  Delivered,
+  DeliveredAs,
+  EventStore,
+  NewEvent,
+  RecordedEvent,
+  SubscribeOptions,
+  SubscriptionItem,
+} from '../../src/event-store/port.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
 import { seededRandom } from '../support/world.ts';
 
@@ -57,10 +66,10 @@ export const appendRaw = async (
 export const begin = (store: EventStore, stream: string, ...names: string[]) =>
   store.append(appendOf(stream, NO_STREAM, ...names));
 
-export const nameOf = (event: RecordedEvent | StreamParked | undefined): string | undefined =>
+export const nameOf = (event: Delivered[DeliveredAs] | StreamParked | undefined): string | undefined =>
   event instanceof StreamParked || event?.type !== 'NameReserved' ? undefined : event.data.name;
 
-export const namesOf = (events: readonly RecordedEvent[]): (string | undefined)[] => events.map(nameOf);
+export const namesOf = (events: readonly Delivered[DeliveredAs][]): (string | undefined)[] => events.map(nameOf);
 
 export const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const found: T[] = [];
@@ -77,22 +86,22 @@ export const rejection = async (append: Promise<unknown>): Promise<unknown> => {
   }
 };
 
-export type Reader = {
+export type Reader<E = RecordedEvent> = {
   /** Reads until an item of this kind, inclusive, and gives all that was read. */
-  until(kind: SubscriptionItem['kind']): Promise<SubscriptionItem[]>;
+  until(kind: SubscriptionItem['kind']): Promise<SubscriptionItem<E>[]>;
   /** Reads until so many events have come since the call, and gives them. */
-  events(count: number): Promise<RecordedEvent[]>;
+  events(count: number): Promise<E[]>;
   stop(): Promise<void>;
 };
 
 /** A subscription read at the test's pace. */
-export const read = (
+export const read = <A extends DeliveredAs = 'events'>(
   store: EventStore,
-  options: Omit<Parameters<EventStore['subscribe']>[0], 'signal'> = {},
-): Reader => {
+  options: Omit<SubscribeOptions<A>, 'signal'> = {},
+): Reader<Delivered[A]> => {
   const stopping = new AbortController();
   const items = store.subscribe({ ...options, signal: stopping.signal })[Symbol.asyncIterator]();
-  const next = async (): Promise<SubscriptionItem> => {
+  const next = async (): Promise<SubscriptionItem<Delivered[A]>> => {
     const { value, done } = await items.next();
     if (done) throw new Error('the subscription has ended');
     return value;
@@ -104,7 +113,7 @@ export const read = (
       return found;
     },
     async events(count) {
-      const found: RecordedEvent[] = [];
+      const found: Delivered[A][] = [];
       while (found.length < count) {
         const item = await next();
         if (item.kind === 'events') found.push(...item.events);
@@ -118,5 +127,5 @@ export const read = (
   };
 };
 
-export const eventsIn = (items: readonly SubscriptionItem[]): RecordedEvent[] =>
+export const eventsIn = <E>(items: readonly SubscriptionItem<E>[]): E[] =>
   items.flatMap((item) => (item.kind === 'events' ? item.events : []));

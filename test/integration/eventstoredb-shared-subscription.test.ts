@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Codec } from '../../src/event-store/codec.ts';
-import type { EventStore, SubscribeOptions } from '../../src/event-store/port.ts';
+import type { EventStore, ReadTextEvent, RecordedEvent, SubscribeOptions } from '../../src/event-store/port.ts';
 import { type FakeLog, fakeEventStoreDbLog, until } from '../contract/event-store-eventstoredb-log.ts';
 import {
   appendOf,
@@ -13,7 +13,7 @@ import {
 } from '../contract/event-store-support.ts';
 
 /** What the roles of a process ask for. */
-const ROLES: readonly Omit<SubscribeOptions, 'signal'>[] = [
+const ROLES: readonly Omit<SubscribeOptions<'events' | 'both'>, 'signal'>[] = [
   { streamPrefixes: ['job-', 'runs-'] },
   { streamPrefixes: ['runs-', 'app-'], as: 'both' },
   {},
@@ -23,7 +23,7 @@ describe('one subscription of a process to EventStoreDB', () => {
   let log: FakeLog;
   let store: EventStore;
   let decodes: number;
-  let readers: Reader[];
+  let readers: Reader<RecordedEvent | ReadTextEvent>[];
   beforeEach(async () => {
     log = await fakeEventStoreDbLog();
     decodes = 0;

@@ -63,7 +63,7 @@ describe('projections', () => {
     const rowsAfter = (batches: Batches) =>
       rowsOf((projection, schema) =>
         inTransaction(client, async () => {
-          for (const batch of batches) await projection.project(batch)?.(client, schema);
+          for (const batch of batches) await projection.project({ events: batch, texts: [] })?.(client, schema);
         }),
       );
     /** Each of the spans is gathered batch by batch, and then written. */
@@ -71,7 +71,7 @@ describe('projections', () => {
       rowsOf(async (projection, schema) => {
         const gathering = await projection.gather({ client: filler, schema, state });
         for (const batches of spans) {
-          for (const batch of batches) gathering.add(batch);
+          for (const batch of batches) gathering.add({ events: batch, texts: [] });
           await gathering.take()?.fill(filler, schema);
         }
         if (state === 'building' && projection.count) await filler.query(projection.count(schema));

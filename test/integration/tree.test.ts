@@ -245,7 +245,7 @@ describe('trees of tenants', () => {
 
   it('have others take their turn while many leaves are added', async () => {
     await projecting.append(Array.from({ length: MANY_LEAVES }, (_, index) => noteOf('a', index + 1)));
-    const write = tree.project((await leavesOf('a')).events);
+    const write = tree.project({ events: [], texts: (await leavesOf('a')).events });
     const unconnected = Object.assign(new pg.Client(), { query: async () => ({ rows: [] }) });
     let [turns, isWriting] = [0, true];
     const count = (): void => {

@@ -1,8 +1,8 @@
 import type { EventOf } from '../../src/domain/events/index.ts';
 import { logStream } from '../../src/domain/streams.ts';
-import type { Codec, DecodedEvent } from '../../src/event-store/codec.ts';
+import type { Codec } from '../../src/event-store/codec.ts';
 import { AppendTooLarge, AppendUnanswered } from '../../src/event-store/errors.ts';
-import type { EventStore, NewEvent } from '../../src/event-store/port.ts';
+import type { DecodedEvent, EventStore, NewEvent } from '../../src/event-store/port.ts';
 import { codec } from '../support/codec.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { createMemoryEventStore, type Faults, type StoreCall } from '../support/memory-store.ts';

@@ -6,8 +6,7 @@ import type { Member } from '../../src/engine/ports.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
 import { AppendTooLarge, EventStoreClosed, StreamParked } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
-import type { Append, EventStore, NewEvent, ReadOptions, RecordedEvent } from '../../src/event-store/port.ts';
-import { isUndecoded, type UndecodedEvent } from '../../src/event-store/undecoded.ts';
+import type { Append, Delivered, DeliveredAs, EventStore, NewEvent, ReadOptions } from '../../src/event-store/port.ts';
 import type { Sabotage } from './sabotage.ts';
 
 const isRuns = ({ stream }: Append): boolean => stream.startsWith('runs-');
@@ -29,7 +28,7 @@ export const itemsForgotten: Sabotage = {
   }),
 };
 
-const isLookBack = (stream: string, { direction, onPassedOver }: ReadOptions): boolean =>
+const isLookBack = (stream: string, { direction, onPassedOver }: ReadOptions<DeliveredAs>): boolean =>
   stream.startsWith('runs-') && direction === 'backwards' && onPassedOver === undefined;
 
 /** Changes the data of run events, one append at a time. */
@@ -200,14 +199,10 @@ export const undecodedLost: Sabotage = {
     subscribe: async function* (options) {
       for await (const item of store.subscribe(options)) {
         let isTaken = false;
-        const lostLater = (event: RecordedEvent): RecordedEvent => {
-          if (!isUndecoded(event)) return event;
+        const lostLater = <E extends Delivered[DeliveredAs]>(event: E): E => {
+          if (event.type !== 'undecoded') return event;
           const { codec } = event;
-          const lost: UndecodedEvent = {
-            ...event,
-            codec: { decode: (stored) => (isTaken ? undefined : codec.decode(stored)) },
-          };
-          return lost;
+          return { ...event, codec: { decode: (stored) => (isTaken ? undefined : codec.decode(stored)) } };
         };
         yield item.kind === 'events' ? { ...item, events: item.events.map(lostLater) } : item;
         isTaken = true;

@@ -1,7 +1,7 @@
 import type { DomainEvent } from '../../src/domain/events/index.ts';
 import { keysStream } from '../../src/domain/streams.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
-import type { Codec, RawEvent } from '../../src/event-store/codec.ts';
+import type { Codec } from '../../src/event-store/codec.ts';
 import { readable } from '../../src/event-store/last-event.ts';
 import {
   comparePositions,
@@ -10,6 +10,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../src/event-store/port.ts';
+import type { RawEvent } from '../../src/event-store/stored-event.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { type MovableLog, movableLog } from '../support/moved-logs.ts';
 import { type Acknowledged, createCallers } from './callers.ts';

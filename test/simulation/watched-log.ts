@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../src/domain/events/index.ts';
-import type { RawEvent } from '../../src/event-store/codec.ts';
+import type { RawEvent } from '../../src/event-store/stored-event.ts';
 import type { LogFields } from '../../src/runtime/runtime.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import type { Trace } from './trace.ts';

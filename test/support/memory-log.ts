@@ -1,4 +1,3 @@
-import type { EncodedEvent, RawEvent } from '../../src/event-store/codec.ts';
 import { judge } from '../../src/event-store/judge.ts';
 import { type LogPage, PAGE_LIMIT } from '../../src/event-store/paged-subscription.ts';
 import {
@@ -9,6 +8,7 @@ import {
   positionOf,
   type Revision,
 } from '../../src/event-store/port.ts';
+import type { EncodedEvent, RawEvent } from '../../src/event-store/stored-event.ts';
 
 type MemoryStream = { revision: Revision; deleted: boolean; keepsLast: boolean; events: RawEvent[] };
 

@@ -1,17 +1,19 @@
 import { encodeAppend } from '../../src/event-store/check-append.ts';
-import type { Codec, RawEvent } from '../../src/event-store/codec.ts';
+import type { Codec } from '../../src/event-store/codec.ts';
 import { EventStoreClosed } from '../../src/event-store/errors.ts';
+import { createFormReaders, ofForm } from '../../src/event-store/forms.ts';
 import { readable } from '../../src/event-store/last-event.ts';
 import { oneByOne } from '../../src/event-store/one-by-one.ts';
 import { type LogPage, type PageSource, pagedSubscription } from '../../src/event-store/paged-subscription.ts';
 import {
   type Append,
+  type DeliveredAs,
   type EventStore,
   type Position,
   positionOf,
   type ReadOptions,
 } from '../../src/event-store/port.ts';
-import { readWith } from '../../src/event-store/verbatim.ts';
+import type { RawEvent } from '../../src/event-store/stored-event.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 
 /** A call to the store that a fault can be injected into. A subscription makes a `page` call for each page it reads. */
@@ -52,7 +54,7 @@ export const createMemoryEventStore = ({
   faults = {},
 }: MemoryStoreOptions): EventStore => {
   const closing = new AbortController();
-  const codecs = readWith(codec);
+  const readers = createFormReaders(codec);
   const call = async <T>(what: StoreCall, run: () => T): Promise<T> => {
     if (closing.signal.aborted) throw new EventStoreClosed();
     await faults.before?.(what);
@@ -80,8 +82,9 @@ export const createMemoryEventStore = ({
     appendInOrder: oneByOne(append),
     async *readStream(stream, options = {}) {
       const events = await call({ verb: 'readStream', stream }, () => inRange(log.streamEvents(stream), options));
+      const read = ofForm(readers, options.as);
       for (const raw of events) {
-        const event = readable(codecs[options.as ?? 'events'].decode(raw));
+        const event = readable(read(raw));
         if (event !== undefined) yield event;
         else options.onPassedOver?.(raw.revision);
       }
@@ -93,13 +96,16 @@ export const createMemoryEventStore = ({
           return raw && codec.decode(raw);
         }),
       ),
-    subscribe: ({ streamPrefixes, as = 'events', signal, ...options }) => {
-      const source: PageSource = {
+    subscribe: ({ streamPrefixes, as, signal, ...options }) => {
+      const source: PageSource<never> = {
         page: pageOf(streamPrefixes),
         moreAfter: (position, ended) => appended(log, position, ended),
         mend: async () => {},
       };
-      return pagedSubscription(source, codecs[as], { ...options, signal: AbortSignal.any([signal, closing.signal]) });
+      return pagedSubscription(source, ofForm(readers, as), {
+        ...options,
+        signal: AbortSignal.any([signal, closing.signal]),
+      });
     },
     end: () => call({ verb: 'end' }, () => log.end()),
     readAt: (position) => call({ verb: 'readAt', position }, () => log.at(position)),
@@ -128,7 +134,7 @@ const appended = (log: MemoryLog, position: Position, signal: AbortSignal): Prom
 /** Selects the events that a read returns from all events of a stream, which are given in order. */
 const inRange = (
   events: readonly RawEvent[],
-  { direction = 'forwards', from, limit = Number.POSITIVE_INFINITY }: ReadOptions,
+  { direction = 'forwards', from, limit = Number.POSITIVE_INFINITY }: ReadOptions<DeliveredAs>,
 ): RawEvent[] => {
   const wanted =
     direction === 'forwards'

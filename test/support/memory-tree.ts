@@ -1,4 +1,4 @@
-import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
+import type { EventStore, TextEvent } from '../../src/event-store/port.ts';
 import { leafHash } from '../../src/proofs/hashing.ts';
 import { LEAF_STREAMS, leafOf } from '../../src/proofs/leaf.ts';
 import type { TreeStore } from '../../src/proofs/tree-store.ts';
@@ -8,8 +8,8 @@ import { naiveRoot } from '../unit/proofs/oracle.ts';
 export const readLeaves = async (
   store: Pick<EventStore, 'subscribe'>,
   tenant: string,
-): Promise<{ hashes: Buffer[]; events: RecordedEvent[] }> => {
-  const events: RecordedEvent[] = [];
+): Promise<{ hashes: Buffer[]; events: TextEvent[] }> => {
+  const events: TextEvent[] = [];
   const hashes: Buffer[] = [];
   const done = new AbortController();
   for await (const item of store.subscribe({ streamPrefixes: LEAF_STREAMS, as: 'texts', signal: done.signal })) {

@@ -1,5 +1,5 @@
-import type { RawEvent } from '../../src/event-store/codec.ts';
 import { LOG_START, NO_STREAM } from '../../src/event-store/port.ts';
+import type { RawEvent } from '../../src/event-store/stored-event.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 
 /** An event as the log has it. */

@@ -15,8 +15,7 @@ import {
 import { jobOfRuns } from '../../domain/streams.ts';
 import { targetOf } from '../../domain/tasks/kinds.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
-import type { RecordedEvent } from '../../event-store/port.ts';
-import type { UndecodedEvent } from '../../event-store/undecoded.ts';
+import type { RecordedEvent, UndecodedEvent } from '../../event-store/port.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
@@ -299,7 +298,7 @@ export const createJobTable = ({
   };
 };
 
-const setBackTo = ({ stream, revision }: RecordedEvent): LogMismatch =>
+const setBackTo = ({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): LogMismatch =>
   new LogMismatch({
     code: 'OTHER_EVENT',
     message: `this engine has seen another event at ${stream}/${revision}: the log was set back and went on differently. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,

@@ -1,8 +1,8 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import type { RunEvent } from '../../domain/events/index.ts';
 import { StreamParked } from '../../event-store/errors.ts';
-import type { RecordedEvent } from '../../event-store/port.ts';
-import { decodedOf, type UndecodedEvent } from '../../event-store/undecoded.ts';
+import { decodedOf } from '../../event-store/forms.ts';
+import type { RecordedEvent, UndecodedEvent } from '../../event-store/port.ts';
 
 /**
  * The newest run events of jobs that other engines own, as they are stored: one a job. Decoding all of them was most of

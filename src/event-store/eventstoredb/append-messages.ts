@@ -5,9 +5,9 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { APPEND_LIMIT_BYTES } from '../check-append.ts';
-import type { EncodedEvent } from '../codec.ts';
 import { AppendTooLarge, AppendUnanswered, InvalidAppend, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
+import type { EncodedEvent } from '../stored-event.ts';
 import { LogAccessDenied, NodeNotServing } from './failures.ts';
 
 const streamIdentifier = (name: string): StreamIdentifier => {

@@ -1,9 +1,9 @@
 import type { AllStreamResolvedEvent } from '@eventstore/db-client';
 import { type Backoff, backoffMs, withFullJitter } from '../../runtime/backoff.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { StoredEvent } from '../codec.ts';
 import type { TailPage } from '../log-tail.ts';
 import { type Position, positionOf } from '../port.ts';
+import type { StoredEvent } from '../stored-event.ts';
 import { type AllEvents, openAllEvents } from './all-events.ts';
 import type { Chunk } from './chunks.ts';
 import { isStaleNode, noPlace, type Outage, rejectionIn } from './failures.ts';

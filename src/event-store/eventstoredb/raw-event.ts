@@ -1,6 +1,6 @@
 import type { AllStreamRecordedEvent, RecordedEvent } from '@eventstore/db-client';
-import type { StoredEvent } from '../codec.ts';
 import { positionOf } from '../port.ts';
+import type { StoredEvent } from '../stored-event.ts';
 
 /** An event as the client returns it, from a stream or from `$all`. */
 export type ClientEvent = RecordedEvent | AllStreamRecordedEvent;

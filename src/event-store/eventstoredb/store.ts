@@ -4,10 +4,10 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { createAvailability, reconnectCounter } from '../availability.ts';
 import { encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
+import { createFormReaders, ofForm, type ReadAs } from '../forms.ts';
 import { readable } from '../last-event.ts';
 import { oneByOne } from '../one-by-one.ts';
-import { type DeliveredAs, type EventStore, LOG_START, type Position, positionOf, type Revision } from '../port.ts';
-import { readWith } from '../verbatim.ts';
+import { type EventStore, LOG_START, type Position, positionOf, type Revision } from '../port.ts';
 import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
 import { createOutage } from './failures.ts';
 import { openLogFeed } from './log-feed.ts';
@@ -71,16 +71,16 @@ export const createEventStoreDbStore = ({
     },
   });
   const reads = createSemaphore(MAX_READS);
-  const codecs = readWith(codec);
+  const readers = createFormReaders(codec);
   const cuts = { reader, writer, random: world.random };
   const nameOf = (stream: string): string => `${prefix}${stream}`;
-  const decode = (event: ClientEvent, as: DeliveredAs = 'events') =>
-    isSystemEvent(event) ? undefined : codecs[as].decode(storedEvent(event, prefix));
+  const readAs = <E>(read: ReadAs<E>, event: ClientEvent) =>
+    isSystemEvent(event) ? undefined : read(storedEvent(event, prefix));
 
   const lastOf = sharedReads((stream) =>
     reads.run(async () => {
       const event = await readLastEvent(reader, nameOf(stream));
-      return event && decode(event);
+      return event && readAs(codec.decode, event);
     }),
   );
 
@@ -110,8 +110,9 @@ export const createEventStoreDbStore = ({
     append,
     appendInOrder: oneByOne(append),
     async *readStream(stream, options = {}) {
+      const read = ofForm(readers, options.as);
       for await (const event of readStreamEvents(reader, nameOf(stream), options)) {
-        const decoded = readable(decode(event, options.as));
+        const decoded = readable(readAs(read, event));
         if (decoded !== undefined) yield decoded;
         else options.onPassedOver?.(Number(event.revision));
       }

@@ -7,7 +7,7 @@ import {
   type ResolvedEvent,
   START,
 } from '@eventstore/db-client';
-import { type Position, positionOf, type ReadOptions, type Revision } from '../port.ts';
+import { type DeliveredAs, type Position, positionOf, type ReadOptions, type Revision } from '../port.ts';
 import { isMissingEvent, noPlace } from './failures.ts';
 import { type ClientEvent, isSystemEvent } from './raw-event.ts';
 import type { Reader } from './reader.ts';
@@ -22,7 +22,7 @@ const PAGE = { first: 32, most: 1_024 } as const;
 export async function* readStreamEvents(
   reader: Reader,
   stream: string,
-  { direction = FORWARDS, from, limit = Number.MAX_SAFE_INTEGER }: ReadOptions,
+  { direction = FORWARDS, from, limit = Number.MAX_SAFE_INTEGER }: ReadOptions<DeliveredAs>,
 ): AsyncGenerator<ClientEvent, void, undefined> {
   const step = direction === FORWARDS ? 1 : -1;
   const edge = direction === FORWARDS ? START : END;

@@ -1,8 +1,15 @@
 import type { Codec } from '../codec.ts';
-import { createLogTail, passes } from '../log-tail.ts';
+import { createFormReaders, ofForm } from '../forms.ts';
+import { createLogTail, passes, type WantedEvents } from '../log-tail.ts';
 import { type PageSource, pagedSubscription } from '../paged-subscription.ts';
-import { LOG_START, type Position, type SubscribeOptions, type SubscriptionItem } from '../port.ts';
-import { readWith } from '../verbatim.ts';
+import {
+  type Delivered,
+  type DeliveredAs,
+  LOG_START,
+  type Position,
+  type SubscribeOptions,
+  type SubscriptionItem,
+} from '../port.ts';
 import type { LogFeed } from './log-feed.ts';
 
 type Options = {
@@ -18,7 +25,7 @@ type Options = {
  */
 export const createSubscribe = ({ codec, openFeed }: Options) => {
   const tail = createLogTail(codec);
-  const codecs = readWith(codec);
+  const readers = createFormReaders(codec);
   let feed: LogFeed | undefined;
   let followers = 0;
 
@@ -47,7 +54,9 @@ export const createSubscribe = ({ codec, openFeed }: Options) => {
     tail.clear();
   };
 
-  const sourceOf = (wanted: Pick<SubscribeOptions, 'streamPrefixes' | 'as'>): PageSource & { close(): void } => {
+  const sourceOf = <A extends DeliveredAs = 'events'>(
+    wanted: WantedEvents<A>,
+  ): PageSource<Delivered[A]> & { close(): void } => {
     let own: LogFeed | undefined;
     let follows = false;
     const follow = (): void => {
@@ -82,13 +91,17 @@ export const createSubscribe = ({ codec, openFeed }: Options) => {
     };
   };
 
-  return async function* ({ streamPrefixes, as, ...options }: SubscribeOptions): AsyncGenerator<SubscriptionItem> {
-    const source = sourceOf({ ...(streamPrefixes && { streamPrefixes }), ...(as && { as }) });
+  return async function* <A extends DeliveredAs = 'events'>({
+    streamPrefixes,
+    as,
+    ...options
+  }: SubscribeOptions<A>): AsyncGenerator<SubscriptionItem<Delivered[A]>> {
+    const source = sourceOf({ streamPrefixes, as });
     const { after = LOG_START, signal } = options;
     if (signal.aborted) return;
     signal.addEventListener('abort', source.close, { once: true });
     try {
-      yield* pagedSubscription(source, codecs[as ?? 'events'], { ...options, after });
+      yield* pagedSubscription(source, ofForm(readers, as), { ...options, after });
     } finally {
       signal.removeEventListener('abort', source.close);
       source.close();

@@ -1,5 +1,5 @@
-import type { RawEvent } from '../codec.ts';
 import { paddedPosition } from '../port.ts';
+import type { RawEvent } from '../stored-event.ts';
 
 /**
  * An event as the statements select it. Rows are arrays, because objects would make reading a whole log much slower.

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { EncodedAppend } from '../check-append.ts';
-import type { EncodedEvent } from '../codec.ts';
 import { judge, type StoredId } from '../judge.ts';
 import { type AppendResult, type NewEvent, NO_STREAM, positionOf, type Revision } from '../port.ts';
+import type { EncodedEvent } from '../stored-event.ts';
 import type { Heads, KeptHead } from './heads.ts';
 
 /** Returns the event id stored at a revision of a stream, if it was read. */

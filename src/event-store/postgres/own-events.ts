@@ -1,9 +1,17 @@
-import type { Codec, RawEvent } from '../codec.ts';
+import type { Codec } from '../codec.ts';
+import { ofForm, toReadTextEvent } from '../forms.ts';
 import { readable } from '../last-event.ts';
 import { passes } from '../log-tail.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
-import { type DeliveredAs, type Position, positionOf, type RecordedEvent } from '../port.ts';
-import { decodeVerbatim } from '../verbatim.ts';
+import {
+  type Delivered,
+  type DeliveredAs,
+  type Position,
+  positionOf,
+  type ReadTextEvent,
+  type RecordedEvent,
+} from '../port.ts';
+import type { RawEvent } from '../stored-event.ts';
 import type { NewEventRow } from './judge-batch.ts';
 
 /** The events of one transaction of this process. `end` is the end of the log before it. */
@@ -14,7 +22,7 @@ export type OwnCommit = {
 };
 
 /** Consecutive events of the log, up to the position `considered`. */
-export type OwnPage = { readonly events: readonly RecordedEvent[]; readonly considered: Position };
+export type OwnPage<E> = { readonly events: readonly E[]; readonly considered: Position };
 
 /**
  * A cache of the events that this process appended last. A subscription that has reached the position where one of
@@ -27,7 +35,11 @@ export type OwnEvents = {
    * Returns the cached events after this position; undefined if none follow directly or they must be read from
    * Postgres.
    */
-  after(position: Position, streamPrefixes: readonly string[] | undefined, as?: DeliveredAs): OwnPage | undefined;
+  after<A extends DeliveredAs = 'events'>(
+    position: Position,
+    streamPrefixes: readonly string[] | undefined,
+    as?: A,
+  ): OwnPage<Delivered[A]> | undefined;
   /** Empties the cache. Call it after a cut, because cached events may be gone from the log. */
   forget(): void;
 };
@@ -41,8 +53,11 @@ type KeptCommit = OwnCommit & {
   /** Decoded at first use, and shared by all subscriptions. */
   events?: readonly RecordedEvent[];
   /** With their texts, and shared likewise. */
-  verbatim?: readonly RecordedEvent[];
+  texts?: readonly ReadTextEvent[];
 };
+
+/** Reads the events of a commit in each form; `undefined` if they must be read from Postgres. */
+type OwnForms = { readonly [A in DeliveredAs]: (kept: KeptCommit) => readonly Delivered[A][] | undefined };
 
 export const createOwnEvents = (codec: Codec): OwnEvents => {
   const commits = new Map<Position, KeptCommit>();
@@ -55,19 +70,18 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
     sizeBytes -= kept.sizeBytes;
   };
 
-  /** Returns undefined if an event does not decode. The subscription then reads from Postgres and handles the error. */
-  const eventsOf = (kept: KeptCommit, as: DeliveredAs): readonly RecordedEvent[] | undefined => {
-    try {
-      kept.events ??= recalled(codec, kept);
-      if (as === 'events' || as === 'undecoded') return kept.events;
-      // Where this release does not know an event, only Postgres knows which one it is.
-      if (kept.events.length < kept.rows.length) return undefined;
-      kept.verbatim ??= withTexts(kept, kept.events);
-      return kept.verbatim;
-    } catch {
-      return undefined;
-    }
+  const eventsOf = (kept: KeptCommit): readonly RecordedEvent[] => {
+    kept.events ??= recalled(codec, kept);
+    return kept.events;
   };
+  const textsOf = (kept: KeptCommit): readonly ReadTextEvent[] | undefined => {
+    const events = eventsOf(kept);
+    // Only Postgres knows which events of the commit this release does not know.
+    if (events.length < kept.rows.length) return undefined;
+    kept.texts ??= withTexts(kept, events);
+    return kept.texts;
+  };
+  const forms: OwnForms = { events: eventsOf, undecoded: eventsOf, texts: textsOf, both: textsOf };
 
   return {
     add: (commit) => {
@@ -80,12 +94,13 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
         drop(began, oldest);
       }
     },
-    after: (position, streamPrefixes, as = 'events') => {
-      const events: RecordedEvent[] = [];
+    after: <A extends DeliveredAs = 'events'>(position: Position, streamPrefixes?: readonly string[], as?: A) => {
+      const read = ofForm(forms, as);
+      const events: Delivered[A][] = [];
       let considered = position;
       for (let readBytes = 0; events.length < PAGE_LIMIT.events && readBytes < PAGE_LIMIT.bytes; ) {
         const kept = commits.get(considered);
-        const found = kept && eventsOf(kept, as);
+        const found = kept && unlessUnreadable(() => read(kept));
         if (kept === undefined || found === undefined) break;
         for (const event of found) if (passes(event.stream, streamPrefixes)) events.push(event);
         considered = kept.considered;
@@ -112,8 +127,17 @@ const recalled = (codec: Codec, commit: OwnCommit): RecordedEvent[] =>
     return readable(codec.recall ? codec.recall(row.event, raw) : codec.decode(raw)) ?? [];
   });
 
-const withTexts = (commit: OwnCommit, events: readonly RecordedEvent[]): RecordedEvent[] =>
-  commit.rows.map((row, place) => ({ ...decodeVerbatim(rawOf(commit, row, place)), read: events[place] }));
+const withTexts = (commit: OwnCommit, events: readonly RecordedEvent[]): ReadTextEvent[] =>
+  commit.rows.map((row, place) => toReadTextEvent(rawOf(commit, row, place), events[place]));
+
+/** Returns undefined if an event does not decode. The subscription then reads from Postgres and handles the error. */
+const unlessUnreadable = <T>(read: () => T): T | undefined => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+};
 
 const rawOf = (
   { end, recordedAtMs }: OwnCommit,

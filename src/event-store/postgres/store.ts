@@ -8,10 +8,10 @@ import { createAvailability } from '../availability.ts';
 import { encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
 import { WrongExpectedRevision } from '../errors.ts';
+import { createFormReaders, ofForm } from '../forms.ts';
 import { readable } from '../last-event.ts';
 import { type PageSource, pagedSubscription } from '../paged-subscription.ts';
-import type { EventStore, SubscribeOptions } from '../port.ts';
-import { readWith } from '../verbatim.ts';
+import type { Delivered, DeliveredAs, EventStore, SubscribeOptions } from '../port.ts';
 import { createAppendQueue } from './append-queue.ts';
 import { oneConnection, readerPool } from './connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
@@ -80,7 +80,7 @@ export const createPostgresEventStore = ({
     oneConnection({ config, name, onLost: () => measures.reconnected(connection) });
   const wakes = createWakeups({ connection: connect('listener', 'notifications'), world, availability, pollMs });
   const own = createOwnEvents(codec);
-  const codecs = readWith(codec);
+  const readers = createFormReaders(codec);
   const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isUnavailable);
   const queue = createAppendQueue({
     connection: connect('writer', 'appends'),
@@ -105,10 +105,14 @@ export const createPostgresEventStore = ({
 
   const cutting = (cut: () => Promise<void>): Promise<void> => patiently(cut).finally(own.forget);
 
-  const sourceFor = ({ streamPrefixes, as, signal }: SubscribeOptions): PageSource => {
+  const sourceFor = <A extends DeliveredAs>({
+    streamPrefixes,
+    as,
+    signal,
+  }: SubscribeOptions<A>): PageSource<Delivered[A]> => {
     /** When the last page that ended the log was there, monotonic. */
     let endedAtMs = Number.NEGATIVE_INFINITY;
-    const page: PageSource['page'] = async (after) => {
+    const page: PageSource<unknown>['page'] = async (after) => {
       const waitMs = endedAtMs + endEveryMs - world.clock.monotonic();
       if (waitMs > 0) await world.timers.sleep(waitMs, signal);
       const found = await readPage(pool, { after, streamPrefixes });
@@ -147,9 +151,10 @@ export const createPostgresEventStore = ({
       return made;
     },
     async *readStream(stream, options = {}) {
+      const read = ofForm(readers, options.as);
       for await (const page of readStreamPages({ pool, patiently }, stream, options)) {
         for (const raw of page) {
-          const event = readable(codecs[options.as ?? 'events'].decode(raw));
+          const event = readable(read(raw));
           if (event !== undefined) yield event;
           else options.onPassedOver?.(raw.revision);
         }
@@ -168,7 +173,7 @@ export const createPostgresEventStore = ({
     },
     subscribe: (given) => {
       const options = { ...given, signal: AbortSignal.any([given.signal, closing.signal]) };
-      return pagedSubscription(sourceFor(options), codecs[options.as ?? 'events'], options);
+      return pagedSubscription(sourceFor(options), ofForm(readers, options.as), options);
     },
     end: () => patiently(() => readEnd(pool)),
     readAt: (position) => patiently(() => readIdAt(pool, position)),

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { RawEvent } from '../codec.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
-import type { ReadOptions } from '../port.ts';
+import type { DeliveredAs, ReadOptions } from '../port.ts';
+import type { RawEvent } from '../stored-event.ts';
 import { EVENT_COLUMNS, type EventRow, rawEvent, SELECT_EVENT, sizeBefore } from './event-row.ts';
 import type { RetryWhileUnavailable } from './retry-while-unavailable.ts';
 
@@ -26,7 +26,7 @@ const BACKWARDS = { name: 'log_backwards', text: streamSql({ from: 'revision <= 
 export async function* readStreamPages(
   { pool, patiently }: { readonly pool: pg.Pool; readonly patiently: RetryWhileUnavailable },
   stream: string,
-  { direction = 'forwards', from, limit = Number.POSITIVE_INFINITY }: ReadOptions,
+  { direction = 'forwards', from, limit = Number.POSITIVE_INFINITY }: ReadOptions<DeliveredAs>,
 ): AsyncGenerator<readonly RawEvent[], void, undefined> {
   const [statement, start, step] =
     direction === 'forwards' ? ([FORWARDS, 0, 1] as const) : ([BACKWARDS, LAST_REVISION, -1] as const);

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { LOG_START, type RecordedEvent } from '../../event-store/port.ts';
+import { LOG_START, type TextEvent } from '../../event-store/port.ts';
 import { leafHash } from '../../proofs/hashing.ts';
 import { lastPositionBefore, readKeptLeaves } from '../../proofs/kept-leaves.ts';
 import { LEAF_STREAMS, leafOf } from '../../proofs/leaf.ts';
 import { growTiles, type NewLeaf, type PlacesPart, splitHashes, type TilePart } from '../../proofs/tiles.ts';
 import { EMPTY_FRONTIER, type Frontier } from '../../proofs/tree.ts';
 import { slicesOf } from '../../runtime/slices.ts';
-import { defineProjection } from '../projection.ts';
+import { defineTextProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
 import { type Column, incomingRows } from '../write-records.ts';
 
@@ -20,7 +20,7 @@ export type TreeChanges = ReadonlyMap<string, readonly NewLeaf[]>;
  * `changes`, where these are given.
  */
 export const foldTree = (
-  events: readonly RecordedEvent[],
+  events: readonly TextEvent[],
   changes: Map<string, NewLeaf[]> = new Map(),
 ): Map<string, NewLeaf[]> | undefined => {
   for (const event of events) {
@@ -37,7 +37,7 @@ export const foldTree = (
 };
 
 /** A subscription that is shared has events of other streams too. */
-const isLeaf = ({ stream }: RecordedEvent): boolean => LEAF_STREAMS.some((prefix) => stream.startsWith(prefix));
+const isLeaf = ({ stream }: TextEvent): boolean => LEAF_STREAMS.some((prefix) => stream.startsWith(prefix));
 
 type OfTenant<Part> = Part & { readonly tenant: string };
 type TreeRow = OfTenant<{ readonly frontier: Frontier; readonly lastPosition: string }>;
@@ -79,11 +79,10 @@ const writeLeaves = async (client: ClientBase, schema: string, changes: TreeChan
 };
 
 /** The tree over the events of each tenant, which exports and proofs are made of. Only whole batches are added. */
-export const tree = defineProjection<Map<string, NewLeaf[]>>({
+export const tree = defineTextProjection<Map<string, NewLeaf[]>>({
   name: 'tree',
   shape: '1',
   streamPrefixes: LEAF_STREAMS,
-  readsTexts: true,
   views: ['trees', 'tiles', 'leaf_places'],
   tables: (schema) => `
     CREATE TABLE ${schema}.trees (

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Codec } from '../../../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb/store.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
-import { type EventStore, LOG_START, NO_STREAM, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import { type EventStore, LOG_START, NO_STREAM } from '../../../src/event-store/port.ts';
 import { copyLog, type OpenLog } from '../../../src/log-copy/copy-log.ts';
 import { appendOf, contractCodec, rejection } from '../../contract/event-store-support.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
@@ -46,7 +46,7 @@ describe('copies that are broken off', () => {
     (log: MemoryLog, sizes: readonly number[]): OpenLog =>
     (codec) => {
       const store = createMemoryEventStore({ codec, now: Date.now, log });
-      async function* subscribe(options: Parameters<EventStore['subscribe']>[0]): AsyncGenerator<SubscriptionItem> {
+      const subscribe: EventStore['subscribe'] = async function* (options) {
         let batches = 0;
         for await (const item of store.subscribe(options)) {
           if (item.kind !== 'events') yield item;
@@ -58,7 +58,7 @@ describe('copies that are broken off', () => {
             }
           }
         }
-      }
+      };
       return { ...store, subscribe };
     };
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
-import { type CodecOptions, createCodec, type RawEvent } from '../../../src/event-store/codec.ts';
+import { type CodecOptions, createCodec } from '../../../src/event-store/codec.ts';
 import { StreamParked, UnreadableEvent, UnwritableEvent } from '../../../src/event-store/errors.ts';
 import { readable } from '../../../src/event-store/last-event.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
+import type { RawEvent } from '../../../src/event-store/stored-event.ts';
 import { reserved } from '../../contract/event-store-support.ts';
 import { anyHistory, metadata as base, history } from '../../support/histories.ts';
 import { jobCreated } from '../../support/jobs.ts';

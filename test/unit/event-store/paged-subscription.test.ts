@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type LogPage, type PageSource, pagedSubscription } from '../../../src/event-store/paged-subscription.ts';
-import { type Position, positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import { type Position, positionOf, type RecordedEvent, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { contractCodec, reserved } from '../../contract/event-store-support.ts';
 import { settle } from '../../support/world.ts';
 
@@ -14,11 +14,11 @@ const oneEventPage = (after: Position, last = 1_000): LogPage => {
   };
 };
 
-const subscribed = (page: PageSource['page']) => {
+const subscribed = (page: PageSource<RecordedEvent>['page']) => {
   const asked: number[] = [];
   const mended: number[] = [];
   const stopping = new AbortController();
-  const source: PageSource = {
+  const source: PageSource<RecordedEvent> = {
     page: (after) => {
       asked.push(Number(after));
       return page(after);
@@ -26,7 +26,12 @@ const subscribed = (page: PageSource['page']) => {
     moreAfter: () => new Promise(() => {}),
     mend: async (_error, failures) => void mended.push(failures),
   };
-  return { asked, mended, stopping, items: pagedSubscription(source, contractCodec, { signal: stopping.signal }) };
+  return {
+    asked,
+    mended,
+    stopping,
+    items: pagedSubscription(source, contractCodec.decode, { signal: stopping.signal }),
+  };
 };
 
 describe('paged subscription', () => {
@@ -62,7 +67,7 @@ describe('paged subscription', () => {
     const asked: number[] = [];
     const handed = [oneEventPage(positionOf(1)), { ...oneEventPage(positionOf(2)), atEnd: true }];
     const stopping = new AbortController();
-    const source: PageSource = {
+    const source: PageSource<RecordedEvent> = {
       page: async (after) => {
         asked.push(Number(after));
         return { ...oneEventPage(after), atEnd: after === positionOf(0) };
@@ -74,7 +79,7 @@ describe('paged subscription', () => {
       moreAfter: async () => {},
       mend: async () => {},
     };
-    const items = pagedSubscription(source, contractCodec, { signal: stopping.signal });
+    const items = pagedSubscription(source, contractCodec.decode, { signal: stopping.signal });
     const seen: (string | undefined)[] = [];
     for (let count = 0; count < 6; count++) {
       const { value } = await items.next();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { EncodedEvent } from '../../../src/event-store/codec.ts';
+import { toTextEvent } from '../../../src/event-store/forms.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
-import { decodeVerbatim } from '../../../src/event-store/verbatim.ts';
+import type { EncodedEvent } from '../../../src/event-store/stored-event.ts';
 import { withOrigin } from '../../../src/log-copy/origin.ts';
 import { leafOf } from '../../../src/proofs/leaf.ts';
 
@@ -14,9 +14,7 @@ const texts: EncodedEvent = {
 
 const leaf = (stored: EncodedEvent, place: number, recordedAt = RECORDED_AT) => {
   const at = { id: 'e', stream: 'job-1', revision: 0, position: positionOf(place), recordedAt };
-  const decoded = decodeVerbatim({ ...stored, ...at });
-  if (decoded === undefined || !('type' in decoded)) throw new Error('it was not decoded');
-  return leafOf(decoded);
+  return leafOf(toTextEvent({ ...stored, ...at }));
 };
 
 describe('leaves', () => {

@@ -1,0 +1,66 @@
+import type { Codec } from './codec.ts';
+import type { StreamParked } from './errors.ts';
+import type {
+  DecodedEvent,
+  Delivered,
+  DeliveredAs,
+  ReadTextEvent,
+  RecordedEvent,
+  TextEvent,
+  UndecodedEvent,
+} from './port.ts';
+import type { RawEvent, StoredEvent } from './stored-event.ts';
+
+/** Reads stored events in one form; `undefined` for an event that is skipped. */
+export type ReadAs<E> = (stored: StoredEvent) => E | StreamParked | undefined;
+
+/** Reads stored events in each form. */
+export type FormReaders = { readonly [A in DeliveredAs]: ReadAs<Delivered[A]> };
+
+export const createFormReaders = (codec: Codec): FormReaders => ({
+  events: codec.decode,
+  undecoded: (stored) => (isRaw(stored) ? toUndecodedEvent(stored, codec) : codec.decode(stored)),
+  texts: toTextEvent,
+  both: (stored) => toReadTextEvent(stored, codec.decode(stored)),
+});
+
+/** Selects what belongs to a form, such as its reader; by default that of events. */
+export function ofForm<Forms extends Readonly<Record<DeliveredAs, unknown>>, A extends DeliveredAs = 'events'>(
+  forms: Forms,
+  as?: A,
+): Forms[A];
+export function ofForm(forms: Readonly<Record<DeliveredAs, unknown>>, as: DeliveredAs = 'events'): unknown {
+  return forms[as];
+}
+
+/** Returns an event of any type and version as its texts, without parsing them. */
+export const toTextEvent = (stored: StoredEvent): TextEvent => {
+  const { id, stream, revision, position, recordedAt, type, data, metadata } = stored;
+  const texts = { type, data: textOf(data), metadata: textOf(metadata) };
+  return { type: 'texts', id, stream, revision, position, recordedAt, texts };
+};
+
+/** @param read what a codec read in the event */
+export const toReadTextEvent = (stored: StoredEvent, read: DecodedEvent | undefined): ReadTextEvent => ({
+  ...toTextEvent(stored),
+  read,
+});
+
+const toUndecodedEvent = (stored: RawEvent, codec: Codec): UndecodedEvent => {
+  const { id, stream, revision, position, recordedAt } = stored;
+  return { type: 'undecoded', id, stream, revision, position, recordedAt, stored, codec };
+};
+
+/**
+ * Decodes an event that was delivered as `undecoded`.
+ * @throws UnreadableEvent if it requires a newer reader
+ */
+export const decodedOf = (event: RecordedEvent | UndecodedEvent): DecodedEvent | undefined =>
+  event.type === 'undecoded' ? event.codec.decode(event.stored) : event;
+
+/** Only events whose client parsed nothing can stay undecoded. */
+const isRaw = (stored: StoredEvent): stored is RawEvent =>
+  typeof stored.data === 'string' && typeof stored.metadata === 'string';
+
+/** The clients of some logs parse JSON. What they parsed has its text again: it was written by the same function. */
+const textOf = (stored: string | object): string => (typeof stored === 'string' ? stored : JSON.stringify(stored));
