@@ -4,7 +4,7 @@ import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { Application, CallResult, JobDefinition } from '../../domain/events/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
-import type { TaskOf } from '../../domain/tasks/kinds.ts';
+import { kindOf, type TaskOf } from '../../domain/tasks/kinds.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
@@ -116,7 +116,7 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
       const recorded = {
         ...of,
         taskType: definition.taskType,
-        line: `${task.taskConfig.method} ${request?.url ?? ''}`,
+        line: kindOf(task).line({ method: task.taskConfig.method, url: request?.url ?? '' }),
       };
       const { position } = await deps.requestTestCall(context, recorded);
       const outcome = await deps.callOnce({ definition, application, at, jobId, signal: authority.signal });

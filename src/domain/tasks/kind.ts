@@ -28,15 +28,15 @@ export const fieldsOf = (map: FieldMap): readonly PlacedField[] =>
   Object.entries(map).map(([pointer, field]) => ({ path: pointer.slice(1).split('/'), field }));
 
 /** A kind of task: what the rest of the service knows of its configuration. */
-export type TaskKind<Stored, Clear> = {
+export type TaskKind<Stored, Clear, Line> = {
   readonly type: TaskType;
   readonly fields: readonly PlacedField[];
   /** The target by which pauses, places and filters find the task; undefined if it is known only at the call. */
   target(task: Stored): string | undefined;
   /** The names that a pause or a filter may give the target; none if it is known only at the call. */
   targetNames(task: Stored): readonly string[];
-  /** The task on one line. */
-  line(task: Stored): string;
+  /** What a task does, on one line. */
+  line(task: Line): string;
   /** With the query that is given for one run in its place. */
   withQueryOfRun<Secret, Body>(task: HttpTask<Secret, Body>): HttpTask<Secret, Body>;
   /** Forms in which its secrets are sent, beside the values of the fields that hold them. */

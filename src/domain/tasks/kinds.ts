@@ -12,7 +12,7 @@ export type RunTaskConfig = Task<MaybeSealed, Sealed | JsonValue>;
 export type ClearTask = Task<string, JsonValue>;
 
 /** All kinds of tasks. */
-const KINDS = { [HTTP_TASK]: httpKind } satisfies Record<TaskType, TaskKind<RunTaskConfig, ClearTask>>;
+const KINDS = { [HTTP_TASK]: httpKind } satisfies Record<TaskType, TaskKind<RunTaskConfig, ClearTask, RunTaskConfig>>;
 
 /** A task of some kind, as a job has it. */
 export type TaskOf<Config = TaskConfig> = { readonly taskType: TaskType; readonly taskConfig: Config };

@@ -3,7 +3,7 @@ import { namesOfTarget, staticOrigin } from '../../targets/index.ts';
 import type { JsonValue } from '../../values.ts';
 import { type Field, fieldsOf, type TaskKind } from '../kind.ts';
 import { withQueryOfRun } from './run-input.ts';
-import { HTTP_TASK, type HttpRunTask, type HttpTask, type OAuth2Fields } from './stored.ts';
+import { HTTP_TASK, type HttpConfig, type HttpRunTask, type HttpTask, type OAuth2Fields } from './stored.ts';
 
 /** A configuration with its secrets in clear text. Only the engine has one. */
 export type ClearHttpTask = HttpTask<string, JsonValue>;
@@ -68,15 +68,18 @@ const ofAuth = (auth: ClearHttpTask['auth']): string[] => {
   }
 };
 
+/** What is told of a request on one line. */
+type HttpLine = { readonly method: string } & Pick<HttpConfig, 'url' | 'endpoint' | 'path'>;
+
 export const httpKind = {
   type: HTTP_TASK,
   fields: FIELDS,
   target: staticOrigin,
   targetNames: namesOfTarget,
-  line: ({ method, url, endpoint = '', path = '' }) => `${method} ${url ?? `${endpoint}${path}`}`,
+  line: ({ method, url, endpoint = '', path = '' }: HttpLine) => `${method} ${url ?? `${endpoint}${path}`}`,
   withQueryOfRun,
   secretForms: ({ auth, headers = {} }: ClearHttpTask, names: SensitiveNames) => [
     ...ofAuth(auth),
     ...Object.entries(headers).flatMap(([name, value]) => (names.header(name) ? ofHeader(name, value) : [])),
   ],
-} satisfies TaskKind<HttpRunTask, ClearHttpTask>;
+} satisfies TaskKind<HttpRunTask, ClearHttpTask, HttpLine>;
