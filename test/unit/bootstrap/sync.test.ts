@@ -226,7 +226,7 @@ describe('a sync', () => {
     const { sync } = syncing({});
     const sources = [{ folder: 'crm', application: { name: 'crm/eu', displayName: 'CRM' }, jobs: [] }];
     const rejected = await sync({ ...request('plan'), sources }).catch((error: unknown) => error);
-    expect(rejected).to.have.property('message').that.contains('crm/application.json: /name must not contain /');
+    expect(rejected).to.have.nested.property('errors[0].message').that.contains('must not contain /');
   });
 
   it('takes at most 10,000 jobs of an application', async () => {
