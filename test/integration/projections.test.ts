@@ -214,7 +214,7 @@ describe('projections', () => {
   it('stop at an event that asks for a newer reader, only those that read it, and say why', async () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
     const runner = projecting.run({ store: rejecting(projecting.store, 'runs-2') });
-    await projecting.append(entries);
+    const end = await projecting.append(entries);
     const readers = ['schedule', 'executions', 'ledger', 'backfills', 'changes', 'execution_ends', 'hooks'];
     await runner.become('stopped', readers);
     await projecting.until(async () => (await projecting.queries.getJob({ tenant: EVERY_TENANT }, 2)) !== undefined);
@@ -228,6 +228,8 @@ describe('projections', () => {
     expect(live).to.deep.equal(['documents', 'jobs', 'alerts', 'rejections']);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
     expect(listed[3]?.stopped).to.deep.equal(listed[3]?.live?.stopped);
+    // It would wait longer than the test may take.
+    expect(await projecting.queries.awaitPosition(end, 3_600_000)).to.equal(false);
   });
 
   it('say why when their tables cannot be created, and forget it once they can', async () => {

@@ -3,11 +3,15 @@ import { comparePositions, LOG_START, type Position } from '../../event-store/po
 import type { Runtime } from '../../runtime/runtime.ts';
 import { earlier, later, PROJECTED_CHANNEL, parseProjected, requestFlush, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
+import { listStopped } from '../list-projections.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
 
 export type PositionWatch = {
-  /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */
+  /**
+   * Resolves to true when every read model has applied the log up to here; to false after the timeout, or soon if a read
+   * model has stopped before.
+   */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
   /** The position up to which all read models show the log, as last heard; undefined while Postgres does not answer. */
   reached(): Position | undefined;
@@ -24,6 +28,8 @@ type PositionWatchOptions = {
 const RECONNECT_MS = 500;
 /** Where somebody has waited for so long, those who feed the read models hear of it: they may wait for more events. */
 const TIMEOUT_MS = 20;
+/** If a wait takes so long, a read model may have stopped: then it would wait in vain. */
+const STOPPED_CHECK_MS = 250;
 
 /** Waits for positions of the read models, whichever process runs them. Uses one connection for notifications. */
 export const watchPositions = ({ databaseUrl, projections, world }: PositionWatchOptions): PositionWatch => {
@@ -82,11 +88,28 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
       if (session !== undefined) requestFlush(session.client).catch(() => {});
     });
   };
+  let cancelStoppedCheck: (() => void) | undefined;
+  const checkStoppedLater = (): void => {
+    cancelStoppedCheck ??= world.timers.after(STOPPED_CHECK_MS, () => {
+      cancelStoppedCheck = undefined;
+      settleIfStopped().catch((error) => {
+        world.log.debug({ error: failureMessage(error) }, 'the read models that stopped could not be found');
+      });
+    });
+  };
+  const settleIfStopped = async (): Promise<void> => {
+    const waiting = [...waiters];
+    const stopped = session === undefined ? [] : await listStopped(session.client, projections);
+    if (stopped.length > 0) for (const { settle } of waiting) settle(false);
+    else if (waiters.size > 0) checkStoppedLater();
+  };
   const waitsNoMore = (waiter: Waiter): void => {
     waiters.delete(waiter);
     if (waiters.size > 0) return;
     cancelHurry?.();
     cancelHurry = undefined;
+    cancelStoppedCheck?.();
+    cancelStoppedCheck = undefined;
   };
 
   const listen = async (): Promise<void> => {
@@ -129,6 +152,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
         const cancel = world.timers.after(timeoutMs, () => settle(false));
         waiters.add(waiter);
         hurryLater();
+        checkStoppedLater();
         if (reached === undefined) void lookUpPositions();
       }),
     reached: () => (isKnown ? (reached ?? LOG_START) : undefined),
