@@ -5,8 +5,7 @@ import { orderOf, recordComparison, recordPhase } from './builds.ts';
 import { PROJECTED_CHANNEL } from './checkpoints.ts';
 import { compareWithLive } from './compare-with-live.ts';
 import type { BuildOrder } from './queries/projection-views.ts';
-import { type Generation, pointViews } from './registry.ts';
-import { retireGeneration, retireOtherShapes } from './retire.ts';
+import { type Generation, pointViews, retireGeneration, retireOtherShapes } from './registry.ts';
 import type { FeedContext } from './status.ts';
 
 /** Timeout for building the indexes of the largest read models. */

@@ -19,7 +19,7 @@ import type { BackfillChange } from '../../src/projections/queries/records/backf
 import { type ExecutionChange, executionRecord } from '../../src/projections/queries/records/executions.ts';
 import { foldBackfills } from '../../src/projections/read-models/backfills.ts';
 import { foldExecutions } from '../../src/projections/read-models/executions-fold.ts';
-import { type Expiries, foldExpiries } from '../../src/projections/read-models/expiry-fold.ts';
+import { type Expiries, foldExpiries } from '../../src/projections/read-models/expiry.ts';
 import { foldJobs, type JobRowChange } from '../../src/projections/read-models/jobs-fold.ts';
 import {
   type DefinitionRow,

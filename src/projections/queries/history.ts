@@ -6,7 +6,7 @@ import { ACTIONS } from '../../domain/history/actions.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { changedFields, comparedJobFields } from '../../domain/history/changed-fields.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
-import { keyOf } from '../read-models/changes-fold.ts';
+import { keyOf } from '../read-models/changes.ts';
 import type { QueryContext } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type ListPage, limitBytes, type PageRequest, toListPage } from './page.ts';

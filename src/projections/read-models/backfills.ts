@@ -6,8 +6,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type BackfillChange, backfillRecord } from '../queries/records/backfills.ts';
 import { incomingRows } from '../write-records.ts';
-import { deleteExpired } from './delete-expired.ts';
-import { type Expiries, foldExpiries } from './expiry-fold.ts';
+import { deleteExpired, type Expiries, foldExpiries } from './expiry.ts';
 
 type BackfillCancelledRow = { readonly id: number; readonly cancelledAt: string; readonly cancelledBy: string };
 

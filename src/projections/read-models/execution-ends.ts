@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, instant, type RecordChange, record, text } from '../record.ts';
 import { incomingRows } from '../write-records.ts';
-import { expiryRecord } from './expiry-fold.ts';
+import { expiryRecord } from './expiry.ts';
 
 type EndStatus = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
 

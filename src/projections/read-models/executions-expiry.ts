@@ -3,7 +3,7 @@ import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
 import { incomingRows } from '../write-records.ts';
 import { addMoved, expiredCounts } from './executions-counts.ts';
 import { dropEmptiedMonths } from './executions-months.ts';
-import { type ExpiryRow, expiryRecord } from './expiry-fold.ts';
+import { type ExpiryRow, expiryRecord } from './expiry.ts';
 
 const gone = EXECUTION_STATUSES.map((status) => `-count(*) FILTER (WHERE status = '${status}')`).join(', ');
 

@@ -6,8 +6,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type HookChange, hookRecord } from '../queries/records/hooks.ts';
 import { writeNewest } from '../write-records.ts';
-import { deleteExpired } from './delete-expired.ts';
-import { type Expiries, foldExpiries } from './expiry-fold.ts';
+import { deleteExpired, type Expiries, foldExpiries } from './expiry.ts';
 
 export type HookChanges = { readonly rows: ReadonlyMap<number, HookChange>; readonly expiries: Expiries };
 

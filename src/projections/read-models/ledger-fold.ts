@@ -7,7 +7,7 @@ import { SlotDefinition } from '../../domain/ledger/periods.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, boolean, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
-import { type Expiries, foldExpiries } from './expiry-fold.ts';
+import { type Expiries, foldExpiries } from './expiry.ts';
 
 /** Every definition of a job, and from when until when it was in force; never, where a later one came first. */
 export const definitionRecord = record(

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { SchemaValidationError, sql } from 'slonik';
 import { z } from 'zod';
 import { createPool } from '../../../src/db/pool.ts';
-import { createQueryPool } from '../../../src/db/query-pool.ts';
+import { createQueryPool } from '../../../src/db/readers.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { recordingLog, silentLog } from '../../support/world.ts';

@@ -4,7 +4,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { createMembershipTable } from '../../../src/db/membership.ts';
 import { type BoundedPool, createPool } from '../../../src/db/pool.ts';
-import { createQueryPool } from '../../../src/db/query-pool.ts';
+import { createQueryPool } from '../../../src/db/readers.ts';
 import { openSession } from '../../../src/db/session.ts';
 import { loadSchedule } from '../../../src/projections/load-schedule.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';

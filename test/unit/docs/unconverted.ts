@@ -31,7 +31,7 @@ export const UNCONVERTED: readonly string[] = [
   'src/compose/start-wait.ts',
   'src/config/fields.ts',
   'src/config/settings.ts',
-  'src/db/embedded/cluster.ts',
+  'src/db/embedded-postgres.ts',
   'src/db/embedded/take-over.ts',
   'src/db/reader.ts',
   'src/domain/alert-rule/judge.ts',

@@ -7,12 +7,11 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import pg from 'pg';
 import { findBinaries } from '../../../../src/db/embedded/binaries.ts';
-import { openCluster } from '../../../../src/db/embedded/cluster.ts';
 import { isRoot, placeCluster } from '../../../../src/db/embedded/placement.ts';
 import { EmbeddedPostgresError, serverSettings } from '../../../../src/db/embedded/programs.ts';
 import { launchServer, onFreePort } from '../../../../src/db/embedded/server-process.ts';
 import { processState } from '../../../../src/db/embedded/take-over.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../../src/db/embedded-postgres.ts';
+import { type EmbeddedPostgres, openCluster, startEmbeddedPostgres } from '../../../../src/db/embedded-postgres.ts';
 import { passableTempDir } from '../../../support/temp-dir.ts';
 import { silentLog } from '../../../support/world.ts';
 

@@ -1,7 +1,9 @@
+import type { ClientBase } from 'pg';
 import { type EventOf, ExpiredTotals } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, instant, integer, json, type RecordChange, record, text } from '../record.ts';
+import { incomingRows } from '../write-records.ts';
 
 /** What has expired of a job; each event counts all that expired before, too. */
 export const expiryRecord = record(
@@ -48,4 +50,22 @@ export const foldExpiries = (events: readonly RecordedEvent[], expiries: Expirie
     expiries.set(row.jobId, { ...row, ...counts, firstId, lastId, recordedAt: toInstant(event.recordedAt) });
   }
   return expiries;
+};
+
+const expiredBefore = expiryRecord.part('jobId', 'before');
+
+/** Deletes the rows of jobs that were created before what has expired of these; a table has `job_id` and `created_at`. */
+export const deleteExpired = async (
+  client: ClientBase,
+  { schema, table }: { readonly schema: string; readonly table: string },
+  expiries: Expiries,
+): Promise<void> => {
+  if (expiries.size === 0) return;
+  const { source, values } = incomingRows(expiredBefore.columns, expiries.values());
+  await client.query({
+    name: `${schema}_expire`,
+    text: `DELETE FROM ${schema}.${table} AS kept USING ${source}
+     WHERE kept.job_id = incoming.job_id AND kept.created_at < incoming.before`,
+    values,
+  });
 };
