@@ -214,13 +214,14 @@ const merged = <Change extends object>(fields: readonly NamedField[], older: Cha
   return made;
 };
 
-const viewed = <View>(fields: readonly NamedField[], source: object): View =>
-  objectOf(
-    fields.flatMap((field) => {
-      const value = access.get(source, field.name) ?? field.absent;
-      return value == null && isLeftOut(field) ? [] : [[field.name, value]];
-    }),
-  );
+const viewed = <View extends object>(fields: readonly NamedField[], source: object): View => {
+  const view = objectOf<View>([]);
+  for (const field of fields) {
+    const value = access.get(source, field.name) ?? field.absent;
+    if (value != null || !isLeftOut(field)) access.set(view, field.name, value);
+  }
+  return view;
+};
 
 const reading = <F extends Fields>(rowName: string, fields: F) => {
   const all = named(fields);
