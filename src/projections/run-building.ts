@@ -94,7 +94,7 @@ const build = async (context: FeedContext, session: Session, options: BuildOptio
     if (!caughtUp) return generations;
     const unfinished: Generation[] = [];
     for (const generation of generations) if (!(await finisher.finish(generation))) unfinished.push(generation);
-    return unfinished;
+    return unfinished.length === 0 ? 'all built' : unfinished;
   };
 
   const meter = createReadingMeter(world.clock, (reading) => {

@@ -108,7 +108,7 @@ const feed = async (
   client.on('notification', endRest);
   try {
     await client.query(`LISTEN ${AWAITED_CHANNEL}`);
-    await runSharedSubscription(
+    const end = await runSharedSubscription(
       {
         ...shared,
         ...(endsWithinMs > 0 && { rest: () => rest(endsWithinMs, shared.signal) }),
@@ -117,12 +117,12 @@ const feed = async (
           show({ position, caughtUp, recordedMs: events.at(-1)?.recordedAt });
           fullBatches = count < maxEvents.live ? 0 : fullBatches + 1;
           if (restMs > 0 && fullBatches === 0) await rest(restMs, shared.signal);
-          return fullBatches < FULL_BATCHES ? fed : [];
+          return fullBatches < FULL_BATCHES ? fed : 'far behind';
         },
       },
       generations,
     );
-    if (fullBatches === FULL_BATCHES) {
+    if (end === 'far behind') {
       const onProgress = ({ position, recordedMs }: FillProgress): void => {
         progress();
         show({ position, caughtUp: false, recordedMs });

@@ -9,6 +9,9 @@ import { recordParked } from './parked.ts';
 import type { ActiveState } from './projection.ts';
 import type { Generation } from './registry.ts';
 
+/** Why a subscription ended by itself: generations have to be filled, or all are built. */
+type SubscriptionEnd = 'far behind' | 'all built';
+
 /** The setting of generations that share one subscription, so that each event is read and decoded only once. */
 export type SharedSubscription = {
   readonly store: EventStore;
@@ -20,21 +23,22 @@ export type SharedSubscription = {
   /** See `eventBatches`. */
   readonly rest?: () => Promise<void>;
   readonly signal: AbortSignal;
-  /** Called after each batch. Returns the generations to continue with; an empty list ends the subscription. */
-  afterBatch(generations: readonly Generation[], batch: FeedBatch): Promise<readonly Generation[]>;
+  /** Called after each batch. Returns the generations to continue with, or why to end. */
+  afterBatch(generations: readonly Generation[], batch: FeedBatch): Promise<readonly Generation[] | SubscriptionEnd>;
 };
 
 /** How long a batch without events waits for the next one. */
 const QUIET_MS = 50;
 
 /**
- * Applies the log to the generations until the signal aborts.
+ * Applies the log to the generations until the signal aborts, or `afterBatch` ends it.
+ * @returns why it ended; undefined if the signal aborted
  * @throws UnreadableEvent, LogMismatch, GenerationMoved and errors of Postgres
  */
 export const runSharedSubscription = async (
   shared: SharedSubscription,
   start: readonly Generation[],
-): Promise<void> => {
+): Promise<SubscriptionEnd | undefined> => {
   const { store, world, signal } = shared;
   await checkStarts(shared, start);
   await beginGenerations(shared.client, store, start);
@@ -42,10 +46,12 @@ export const runSharedSubscription = async (
 
   let generations = start;
   for await (const batch of feedBatches(start, { ...shared, pause })) {
-    if (signal.aborted) return;
-    generations = await shared.afterBatch(await applyBatch(shared, generations, batch), batch);
-    if (generations.length === 0) return;
+    if (signal.aborted) return undefined;
+    const next = await shared.afterBatch(await applyBatch(shared, generations, batch), batch);
+    if (typeof next === 'string') return next;
+    generations = next;
   }
+  return undefined;
 };
 
 /**
