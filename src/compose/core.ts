@@ -26,8 +26,8 @@ import {
 import type { EventStore } from '../event-store/port.ts';
 import { createStreamQueues } from '../event-store/stream-queues.ts';
 import { createHookCaller, type HookPorts } from '../operations/call-hooks.ts';
+import type { OperationPorts } from '../operations/change-item.ts';
 import { createEraser, type ErasurePorts } from '../operations/erase-tenant.ts';
-import type { OperationPorts } from '../operations/ports.ts';
 import { createRetention, type RetentionPorts } from '../operations/retention.ts';
 import { createOperationRunner } from '../operations/run-operation.ts';
 import type { WorkRunner } from '../runtime/leased-work.ts';

@@ -1,17 +1,34 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
+import type { Commands } from '../commands/index.ts';
+import type { EventLog } from '../commands/loop/handle-command.ts';
 import { contextOfOperation } from '../commands/operation/operation-context.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { BulkItem, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
+import type { Tenant } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import type { EventStore } from '../event-store/port.ts';
-import { inSpan } from '../telemetry/tracer.ts';
+import type { Queries } from '../projections/queries/index.ts';
+import type { Leases } from '../runtime/leased-work.ts';
+import { inSpan, type Tracer } from '../telemetry/tracer.ts';
 import { type ItemOf, isChangedBefore } from './changed-before.ts';
-import type { OperationPorts } from './ports.ts';
 
-type ChangeItemDeps = Pick<OperationPorts, 'commands' | 'countTrigger' | 'tracer'> & {
-  readonly store: EventStore;
+/** What carrying out an operation takes from the rest of the process. */
+export type OperationPorts = {
+  readonly commands: Pick<
+    Commands,
+    'enableJob' | 'disableJob' | 'triggerJob' | 'labelJob' | 'deleteJob' | 'rerunExecution' | 'cancelExecution'
+  >;
+  readonly queries: Pick<Queries, 'openOperations' | 'selectItems' | 'countItems'>;
+  /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
+  readonly caughtUp: () => Promise<boolean>;
+  readonly leases: Leases;
+  /** Counts an execution that is asked for. @throws QuotaUsedUp */
+  readonly countTrigger: (tenant: Tenant) => void;
+  readonly tracer: Tracer;
 };
+
+/** All that carrying out an operation needs. */
+export type Operations = EventLog & Omit<OperationPorts, 'leases'>;
 
 /** The item needs no change: the operation has changed it before. */
 class ChangedBefore extends Error {}
@@ -23,13 +40,13 @@ class ChangedBefore extends Error {}
  * @returns the code where the change is rejected
  * @throws QuotaUsedUp where it asks for an execution and none is left; the error of the log, and the signal's reason
  */
-export const changeItem = (deps: ChangeItemDeps, changed: ItemOf, signal: AbortSignal): Promise<string | undefined> =>
-  inSpan(deps.tracer, { name: 'bulk item', link: changed.operation.requestTrace }, (traceparent) =>
-    changeOnce(deps, { ...changed, traceparent }, signal),
+export const changeItem = (operations: Operations, changed: ItemOf, signal: AbortSignal): Promise<string | undefined> =>
+  inSpan(operations.tracer, { name: 'bulk item', link: changed.operation.requestTrace }, (traceparent) =>
+    changeOnce(operations, { ...changed, traceparent }, signal),
   );
 
 const changeOnce = async (
-  { commands, countTrigger, store }: ChangeItemDeps,
+  { commands, countTrigger, store }: Operations,
   { traceparent, ...changed }: ItemOf & { readonly traceparent: string | undefined },
   signal: AbortSignal,
 ): Promise<string | undefined> => {
@@ -64,7 +81,7 @@ const asksForExecution = ({ work: { action } }: Operation): boolean => action ==
 type Change = { readonly operation: Operation; readonly item: BulkItem; readonly context: CommandContext };
 
 const change = (
-  commands: ChangeItemDeps['commands'],
+  commands: Operations['commands'],
   { operation: { work }, item, context }: Change,
 ): Promise<Pick<CommandResult<unknown>, 'position'>> => {
   const { jobId } = item;

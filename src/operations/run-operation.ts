@@ -23,13 +23,8 @@ import type { TenantScope } from '../projections/queries/scope.ts';
 import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
-import { changeItem } from './change-item.ts';
+import { changeItem, type OperationPorts, type Operations } from './change-item.ts';
 import type { ItemOf } from './changed-before.ts';
-import type { OperationPorts } from './ports.ts';
-
-type RunOperationDeps = EventLog & Omit<OperationPorts, 'leases'>;
-
-export type OperationRunnerDeps = RunOperationDeps & Pick<OperationPorts, 'leases'>;
 
 /** Operations that change items at once. Tenants have turns. */
 const MAX_OPERATIONS = 8;
@@ -39,7 +34,7 @@ const MAX_OPERATIONS = 8;
  * number of processes may do so: a lease gives each operation to one of them, and if its process dies, to the next one
  * that looks.
  */
-export const createOperationRunner = (deps: OperationRunnerDeps): WorkRunner =>
+export const createOperationRunner = (deps: EventLog & OperationPorts): WorkRunner =>
   createWorkRunner(deps, {
     name: 'operations',
     most: MAX_OPERATIONS,
@@ -62,7 +57,7 @@ const AT_ONCE = 100;
  * those that were changed are only counted then.
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */
-export const runOperation = async (deps: RunOperationDeps, operationId: number, turn: WorkTurn): Promise<void> => {
+export const runOperation = async (deps: Operations, operationId: number, turn: WorkTurn): Promise<void> => {
   const requestedAt = await requestOf(deps, operationId);
   const jobs = await pausedJobsOf(deps, operationId);
   do {
@@ -95,10 +90,7 @@ type OperationItems = Pick<ItemOf, 'operation' | 'requestedAt'> & {
   readonly jobs: IdSet | undefined;
 };
 
-const begin = async (
-  deps: RunOperationDeps,
-  { operation, jobs }: Omit<OperationItems, 'requestedAt'>,
-): Promise<void> => {
+const begin = async (deps: Operations, { operation, jobs }: Omit<OperationItems, 'requestedAt'>): Promise<void> => {
   // What was there when the operation was requested has to be found.
   if (jobs === undefined && !(await deps.caughtUp())) return;
   tellBegin(deps.world.log, operation);
@@ -110,7 +102,7 @@ const begin = async (
   else await record(deps, operation, (state, nowMs) => decideBegin(state, { total, next }, nowMs));
 };
 
-const goOn = async (deps: RunOperationDeps, requested: OperationItems, signal: AbortSignal): Promise<void> => {
+const goOn = async (deps: Operations, requested: OperationItems, signal: AbortSignal): Promise<void> => {
   const { clock, timers } = deps.world;
   const { operation } = requested;
   const { cursor } = operation;
@@ -149,11 +141,7 @@ type ChangedItems =
   | { readonly kind: 'quotaUsedUp'; readonly restMs: number };
 
 /** Changes the planned items. Where some fail, it throws once all others are done. */
-const changeItems = async (
-  deps: RunOperationDeps,
-  requested: OperationItems,
-  signal: AbortSignal,
-): Promise<ChangedItems> => {
+const changeItems = async (deps: Operations, requested: OperationItems, signal: AbortSignal): Promise<ChangedItems> => {
   const places = createSemaphore(AT_ONCE);
   const settled = await Promise.allSettled(
     requested.operation.planned.map((item) => places.run(() => changeItem(deps, { ...requested, item }, signal))),
@@ -185,7 +173,7 @@ const pageOf = (operation: Operation, nextAtMs: number, nowMs: number): number =
 
 /** Undefined where it takes too long to find them. */
 const nextItems = async (
-  { queries, world }: RunOperationDeps,
+  { queries, world }: Operations,
   { operation, jobs, nextAtMs }: Omit<OperationItems, 'requestedAt'> & { readonly nextAtMs?: number | undefined },
 ): Promise<NextItems | undefined> => {
   const { work, createdAt, cursor } = operation;
@@ -214,7 +202,7 @@ const undefinedIfTooSlow = (error: unknown): undefined => {
   throw error;
 };
 
-const fail = async (deps: RunOperationDeps, operation: Operation): Promise<void> => {
+const fail = async (deps: Operations, operation: Operation): Promise<void> => {
   const message = 'it took too long to find the next items that match the filter';
   await record(deps, operation, (state, nowMs) => decideFail(state, { code: 'QUERY_TOO_SLOW', message }, nowMs));
 };

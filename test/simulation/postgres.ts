@@ -16,7 +16,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../src/event-store/port.ts';
-import type { OperationPorts } from '../../src/operations/ports.ts';
+import type { OperationPorts } from '../../src/operations/change-item.ts';
 import type { ParkedStream } from '../../src/projections/parked.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { createSimulatedLeases } from './leases.ts';

@@ -4,7 +4,7 @@ import { isUnavailable } from '../../db/bounds.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { createAvailability } from '../availability.ts';
+import { createAvailability, reconnectCounter } from '../availability.ts';
 import { encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
 import { WrongExpectedRevision } from '../errors.ts';
@@ -15,7 +15,6 @@ import type { Delivered, DeliveredAs, EventStore, SubscribeOptions } from '../po
 import { createAppendQueue } from './append-queue.ts';
 import { oneConnection, readerPool } from './connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
-import { createPostgresMeasures, type LogConnection } from './measures.ts';
 import { createOwnEvents } from './own-events.ts';
 import { readEnd, readIdAt, readPage } from './pages.ts';
 import { createRetryWhileAway } from './retry-while-unavailable.ts';
@@ -184,5 +183,22 @@ export const createPostgresEventStore = ({
       closed ??= shut();
       return closed;
     },
+  };
+};
+
+/** What a connection to the log is for. */
+type LogConnection = 'appends' | 'notifications' | 'subscription';
+
+/** Upper bounds; a transaction takes 1,500 appends at the most. */
+export const BATCH_APPENDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 1_500] as const;
+
+/** What the adapter counts of itself, where it is given metrics. */
+const createPostgresMeasures = (metrics: Pick<Metrics, 'counter' | 'histogram'> | undefined) => {
+  const observeBatch = metrics?.histogram('carillon_append_batch_appends', BATCH_APPENDS);
+  const countReconnect = reconnectCounter(metrics, ['appends', 'notifications', 'subscription']);
+  return {
+    /** Notes that so many appends shared a transaction that was committed. */
+    batch: (appends: number): void => observeBatch?.({}, appends),
+    reconnected: (connection: LogConnection): void => countReconnect(connection),
   };
 };

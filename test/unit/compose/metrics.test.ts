@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { CALL_SECONDS, LATENESS_SECONDS } from '../../../src/compose/metrics/engine-metrics.ts';
 import { APPEND_SECONDS } from '../../../src/compose/metrics/log-metrics.ts';
 import { LATE_AFTER_MS } from '../../../src/domain/execution/lateness.ts';
-import { BATCH_APPENDS } from '../../../src/event-store/postgres/measures.ts';
+import { BATCH_APPENDS } from '../../../src/event-store/postgres/store.ts';
 import { REQUEST_SECONDS } from '../../../src/http/watch-requests.ts';
 
 const BOUNDS = { APPEND_SECONDS, BATCH_APPENDS, CALL_SECONDS, LATENESS_SECONDS, REQUEST_SECONDS };

@@ -3,7 +3,7 @@ import type { BulkWork, Operation } from '../../../src/domain/events/index.ts';
 import { idRangesOf } from '../../../src/domain/id-ranges.ts';
 import { isResting } from '../../../src/domain/operation.ts';
 import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
-import type { OperationPorts } from '../../../src/operations/ports.ts';
+import type { OperationPorts } from '../../../src/operations/change-item.ts';
 import { createOperationRunner, PAGE } from '../../../src/operations/run-operation.ts';
 import type { ItemWalk, SelectedItem } from '../../../src/projections/queries/operations.ts';
 import { NO_TRACES } from '../../../src/telemetry/tracer.ts';
