@@ -82,13 +82,13 @@ describe('carillon audit, for an auditor outside', () => {
     expect(changed.stderr).to.match(/b\.ndjson differs from what was recorded: /);
     const none = await run(['check', inDir('a.ndjson')], offline);
     expect(none.code).to.equal(2);
-    expect(none.stderr).to.contain('no key is trusted here: give --key');
+    expect(none.stderr).to.contain('No trusted key. Add --key');
   });
 
   it('exports CSV to a file, with its manifest beside it', async () => {
     const { code, stdout } = await audit('export', ...FROM, '--format', 'csv', '--out', inDir('a.csv'));
     expect([code, stdout]).to.deep.equal([0, '']);
-    expect(await check('a.csv')).to.contain('unchanged and complete');
+    expect(await check('a.csv')).to.contain('Unchanged and complete');
     const rows = await readFile(inDir('a.csv'), 'utf8');
     await writeFile(inDir('a.csv'), rows.trimEnd().split('\n').slice(0, -1).join('\n').concat('\n'));
     expect(String(await rejection(check('a.csv')))).to.contain('it was cut');

@@ -78,7 +78,7 @@ describe('carillon audit explain', () => {
       CARILLON_TOKEN: 'none',
     });
     expect(nobody.code).to.equal(2);
-    expect(nobody.stderr).to.contain('the server could not be asked');
+    expect(nobody.stderr).to.contain("Can't reach the server: ");
     expect((await explain('--from', 'some-day')).code).to.equal(2);
     expect((await explain()).code).to.equal(2);
     await service.stop();

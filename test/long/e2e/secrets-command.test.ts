@@ -34,7 +34,7 @@ describe('carillon secrets', () => {
   it('erase says what is gone, and what is not', async () => {
     const said = await carillon('erase', String(applicationId));
     expect(said)
-      .to.match(new RegExp(`^data key 1 of application ${applicationId} is deleted\\.`))
+      .to.match(new RegExp(`^Deleted data key 1 of application ${applicationId}\\. `))
       .and.match(/scavenge/);
     expect(await carillon('erase', String(applicationId))).to.equal('Nothing was sealed here.\n');
   });

@@ -53,10 +53,14 @@ describe('carillon token', () => {
     const admin = ['--permissions', 'scheduler:admin'];
     const production = { DATABASE_URL: 'postgres://carillon@db/carillon' };
     expect(await complaint(production, ...admin)).to.equal(
-      '2: carillon: JWT_SECRET must be set to what the server has\n',
+      "2: carillon: JWT_SECRET is not set. Set it to the server's value.\n",
     );
-    expect(await complaint({}, '--permissions', 'jobs:read')).to.contain('"jobs:read" is none of scheduler:jobs:read,');
+    expect(await complaint({}, '--permissions', 'jobs:read')).to.contain(
+      '"jobs:read" is unknown. Use one or more of scheduler:jobs:read,',
+    );
     expect(await complaint({}, ...admin, '--expires', 'soon')).to.contain('--expires must be a duration');
-    expect(await complaint({ JWT_JWKS_URL: 'https://id.example.com/keys' }, ...admin)).to.contain('ask it for one');
+    expect(await complaint({ JWT_JWKS_URL: 'https://id.example.com/keys' }, ...admin)).to.contain(
+      'Request a token there',
+    );
   });
 });
