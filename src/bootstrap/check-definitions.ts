@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { JobChecks, NamesToCome } from '../commands/job/check-job.ts';
 import { checkRenamed } from '../commands/job/job-input.ts';
 import { parseInput } from '../commands/parse.ts';
-import { pointerOf, rejectField } from '../domain/domain-error.ts';
+import { rejectField } from '../domain/domain-error.ts';
 import { JobDefaults } from '../domain/events/index.ts';
 import { isOmitted } from '../domain/omitted.ts';
-import { isKeepMark, valuesOf } from '../domain/tasks/walk.ts';
+import { isKeepMark, pointerIn, valuesOf } from '../domain/tasks/walk.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { AppResources } from './app-resources.ts';
 import {
@@ -147,10 +147,10 @@ const nameOf = (job: unknown, index: number): string =>
 /** Rejects the markers that keep a stored secret or body: a file must define its job completely. */
 const rejectKept = (fields: DesiredJob['fields']): void => {
   const message = 'give the value itself: what is stored is not kept';
-  for (const { path, value } of valuesOf(fields)) {
-    const pointer = `/taskConfig${pointerOf(path)}`;
-    if (isOmitted(value)) throw rejectField('BODY_KEEP_REJECTED', pointer, message);
-    if (isKeepMark(value)) throw rejectField('SECRET_KEEP_REJECTED', pointer, message);
+  for (const each of valuesOf(fields)) {
+    const pointer = `/taskConfig${pointerIn(each)}`;
+    if (isOmitted(each.value)) throw rejectField('BODY_KEEP_REJECTED', pointer, message);
+    if (isKeepMark(each.value)) throw rejectField('SECRET_KEEP_REJECTED', pointer, message);
   }
 };
 

@@ -1,7 +1,7 @@
-import { pointerOf, rejectField } from './domain-error.ts';
+import { rejectField } from './domain-error.ts';
 import type { TaskOf } from './tasks/kinds.ts';
 import type { TaskConfig } from './tasks/stored.ts';
-import { changeValues, type GivenTask, type KeepMark, valueLike, valuesOf } from './tasks/walk.ts';
+import { changeValues, type GivenTask, type KeepMark, pointerIn, valueLike, valuesOf } from './tasks/walk.ts';
 import { isSealed, type JsonValue, type MaybeSealed, type Sealed } from './values.ts';
 
 /** Shown in place of a body that a list leaves out. A caller that sends it back keeps the stored body. */
@@ -40,7 +40,7 @@ export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefin
         if (value !== undefined) return isSealed(value) ? { sealed: true } : value;
         throw rejectField(
           'BODY_KEEP_REJECTED',
-          `/taskConfig${pointerOf(each.path)}`,
+          `/taskConfig${pointerIn(each)}`,
           'no body is stored here to be kept: give the body itself (a list shows it whole with ?include=body)',
         );
       })

@@ -1,4 +1,4 @@
-import { pointerOf, rejectField } from '../domain/domain-error.ts';
+import { rejectField } from '../domain/domain-error.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
 import { withStoredBody } from '../domain/omitted.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
@@ -11,6 +11,7 @@ import {
   type GivenTask,
   isKeepMark,
   isSecret,
+  pointerIn,
   type TaskValue,
   valueLike,
   valuesOf,
@@ -56,7 +57,7 @@ export const sealTask = (
   return changeValues<MaybeSealed, Sealed | JsonValue>(task, (each) => {
     if (!isSealable(each, { confidential, names })) return each.value;
     const { field, path, value } = each;
-    const pointer = `/taskConfig${pointerOf(path)}`;
+    const pointer = `/taskConfig${pointerIn(each)}`;
     if (field.sealed === 'ifConfidential' && !confidential) {
       const why = `only a confidential job keeps a sealed ${path.join()}: give the ${path.join()} itself`;
       throw rejectField('SECRET_KEEP_REJECTED', pointer, why);

@@ -14,7 +14,7 @@ import {
 import { MASK, SEALED_SHOWN, type SensitiveNames } from '../redaction/mask.ts';
 import { boundOrigin, staticOrigin } from '../targets/index.ts';
 import { isSealed, type JsonValue } from '../values.ts';
-import type { Destination, Field, PlacedField } from './kind.ts';
+import type { Destination, Field } from './kind.ts';
 import { type ClearTask, kindOf, type RunTaskConfig, type Task, type TaskOf } from './kinds.ts';
 
 /** Sent in place of a secret to keep the stored one. */
@@ -34,34 +34,41 @@ type AnyTask = TaskOf<object>;
 /** One value of a task: that of a field, or one of the texts of a field that holds several by name. */
 export type TaskValue = {
   readonly field: Field;
+  /** Of the field. */
   readonly path: readonly string[];
   /** Of one of several texts. */
   readonly name?: string;
   readonly value: JsonValue;
 };
 
-const valueAt = (task: object, path: readonly string[]): JsonValue | undefined =>
-  path.reduce((value, key) => Object(value)[key], Object(task));
+/** The JSON pointer of a value within the configuration. */
+export const pointerIn = ({ path, name }: TaskValue): string => pointerOf(name === undefined ? path : [...path, name]);
+
+/** The value of a field, which is in the configuration or in an object of it. */
+const valueAt = (task: object, [first = '', second]: readonly string[]): JsonValue | undefined => {
+  const value = Object(task)[first];
+  return second === undefined || value === undefined ? value : Object(value)[second];
+};
 
 /** The values of a task that parameters are filled into or that can be secret, in the order of its kind's fields. */
-export const valuesOf = (task: AnyTask): readonly TaskValue[] =>
-  kindOf(task).fields.flatMap(({ field, path }): TaskValue[] => {
+export const valuesOf = (task: AnyTask): readonly TaskValue[] => {
+  const values: TaskValue[] = [];
+  for (const { field, path } of kindOf(task).fields) {
     const value = valueAt(task.taskConfig, path);
-    if (value === undefined) return [];
-    if (field.holds !== 'texts') return [{ field, path, value }];
-    return Object.entries<JsonValue>(Object(value)).map(([name, each]) => ({
-      field,
-      path: [...path, name],
-      name,
-      value: each,
-    }));
-  });
+    if (value === undefined) continue;
+    if (field.holds !== 'texts') values.push({ field, path, value });
+    else for (const [name, each] of textsOf(value)) values.push({ field, path, name, value: each });
+  }
+  return values;
+};
+
+const textsOf = (value: JsonValue | undefined) => Object.entries<JsonValue>(Object(value));
 
 /** The value of another task in the place of one; the case of names doesn't matter. */
 export const valueLike = ({ taskConfig }: AnyTask, { path, name }: TaskValue): JsonValue | undefined => {
-  if (name === undefined) return valueAt(taskConfig, path);
-  const texts = Object.entries<JsonValue>(Object(valueAt(taskConfig, path.slice(0, -1))));
-  return texts.findLast(([each]) => each.toLowerCase() === name.toLowerCase())?.[1];
+  const value = valueAt(taskConfig, path);
+  if (name === undefined) return value;
+  return textsOf(value).findLast(([each]) => each.toLowerCase() === name.toLowerCase())?.[1];
 };
 
 /** The configuration of a task with each of its values changed, and the rest as it is. */
@@ -69,37 +76,21 @@ export function changeValues<Secret, Body>(
   task: AnyTask,
   change: (each: TaskValue) => Secret | Body,
 ): Task<Secret, Body>;
-export function changeValues(task: AnyTask, change: (each: TaskValue) => unknown): object {
-  let changed: Readonly<Record<string, unknown>> = { ...task.taskConfig };
-  for (const { field, path } of kindOf(task).fields) changed = changeAt(changed, { field, path, at: 0 }, change);
+export function changeValues({ taskType, taskConfig }: AnyTask, change: (each: TaskValue) => unknown): object {
+  const changed: Record<string, unknown> = { ...taskConfig };
+  for (const { field, path } of kindOf({ taskType }).fields) {
+    const value = valueAt(changed, path);
+    if (value === undefined) continue;
+    const now =
+      field.holds === 'texts'
+        ? Object.fromEntries(textsOf(value).map(([name, each]) => [name, change({ field, path, name, value: each })]))
+        : change({ field, path, value });
+    const [first = '', second] = path;
+    if (second === undefined) changed[first] = now;
+    else if (now !== value) changed[first] = { ...Object(changed[first]), [second]: now };
+  }
   return changed;
 }
-
-type Place = PlacedField & { readonly at: number };
-
-const changeAt = (
-  values: Readonly<Record<string, unknown>>,
-  { field, path, at }: Place,
-  change: (each: TaskValue) => unknown,
-): Readonly<Record<string, unknown>> => {
-  const key = path[at] ?? '';
-  const value = Object(values)[key];
-  if (value === undefined) return values;
-  const isLast = at === path.length - 1;
-  const now = isLast
-    ? changeField({ field, path, value }, change)
-    : changeAt(value, { field, path, at: at + 1 }, change);
-  return now === value ? values : { ...values, [key]: now };
-};
-
-const changeField = (whole: TaskValue, change: (each: TaskValue) => unknown): unknown => {
-  const { field, path, value } = whole;
-  if (field.holds !== 'texts') return change(whole);
-  const texts = Object.entries<JsonValue>(Object(value));
-  return Object.fromEntries(
-    texts.map(([name, each]) => [name, change({ field, path: [...path, name], name, value: each })]),
-  );
-};
 
 /** Whether a value is sealed before it is recorded. */
 export const isSecret = (
@@ -136,18 +127,32 @@ export const movableDestination = (task: AnyTask): SecretDestination | undefined
   secretDestinations(task).find(({ url }) => staticOrigin({ url }) === undefined);
 
 /** The URLs that the value of a field is sent to. */
-const urlsOf = ({ boundTo }: Field, destinations: readonly SecretDestination[]): readonly string[] =>
-  boundTo.flatMap((each) => destinations.find(({ destination }) => destination === each)?.url ?? []);
+const urlsOf = ({ boundTo }: Field, task: AnyTask): readonly string[] =>
+  boundTo.flatMap((destination) => {
+    for (const { field, path } of kindOf(task).fields) {
+      const url = field.leadsTo === destination ? valueAt(task.taskConfig, path) : undefined;
+      if (typeof url === 'string') return url;
+    }
+    return [];
+  });
 
 /**
  * The origins that the value of a field may be sent to, as one text: a sealed value opens for the same text only. Of a
  * URL whose origin depends on a parameter it has the whole, so that each other text counts as another origin.
  */
 export const boundOriginsOf = (field: Field, task: AnyTask): string => {
-  const urls = urlsOf(field, secretDestinations(task));
-  const origins = urls.map((url) => boundOrigin({ url }));
-  return origins.length === 1 ? origins.join() : origins.map((each) => each.replaceAll(' ', '%20')).join(' for ');
+  const found = bound.get(task.taskConfig) ?? new Map<Field['boundTo'], string>();
+  bound.set(task.taskConfig, found);
+  const known = found.get(field.boundTo);
+  if (known !== undefined) return known;
+  const origins = urlsOf(field, task).map((url) => boundOrigin({ url }));
+  const one = origins.length === 1 ? origins.join() : origins.map((each) => each.replaceAll(' ', '%20')).join(' for ');
+  found.set(field.boundTo, one);
+  return one;
 };
+
+/** By configuration: each call of a definition opens its secrets. */
+const bound = new WeakMap<object, Map<Field['boundTo'], string>>();
 
 /** The names of the secrets that a task uses, each with the fields that use it. */
 export const secretsNamedIn = (task: AnyTask): ReadonlyMap<string, readonly Field[]> => {
@@ -159,18 +164,28 @@ export const secretsNamedIn = (task: AnyTask): ReadonlyMap<string, readonly Fiel
 };
 
 /** The URLs of a task that one of its secrets is sent to, by the fields that use the secret. */
-export const destinationsOfSecret = (usedBy: readonly Field[], task: AnyTask): readonly string[] => {
-  const destinations = secretDestinations(task);
-  return [...new Set(usedBy.flatMap((field) => urlsOf(field, destinations)))];
-};
+export const destinationsOfSecret = (usedBy: readonly Field[], task: AnyTask): readonly string[] => [
+  ...new Set(usedBy.flatMap((field) => urlsOf(field, task))),
+];
 
 /** Whether a task names a variable or a secret of its application. */
 export const namesValues = (task: AnyTask): boolean =>
   kindOf(task).fields.some(({ path }) => namesValue(valueAt(task.taskConfig, path)));
 
+/** By configuration: each call of a definition asks. */
+const withSecrets = new WeakMap<object, boolean>();
+
 /** Whether opening or sealing a task takes the keys of its application. */
-export const hasSecrets = (task: AnyTask): boolean =>
-  valuesOf(task).some(({ field, value }) => (field.holds !== 'json' && isSealed(value)) || secretsIn(value).length > 0);
+export const hasSecrets = (task: AnyTask): boolean => {
+  let has = withSecrets.get(task.taskConfig);
+  if (has === undefined) {
+    has = valuesOf(task).some(
+      ({ field, value }) => (field.holds !== 'json' && isSealed(value)) || secretsIn(value).length > 0,
+    );
+    withSecrets.set(task.taskConfig, has);
+  }
+  return has;
+};
 
 /**
  * Finds what is wrong with the parameters of a task: at most twenty errors, each with a JSON pointer into its
@@ -212,7 +227,7 @@ export const secretsOf = (
   { names, filledIn = [] }: { readonly names: SensitiveNames; readonly filledIn?: readonly string[] },
 ): string[] => {
   const texts = valuesOf(task).flatMap((each) =>
-    typeof each.value === 'string' && isSecret(each, { names, confidential: false }) ? [each.value] : [],
+    typeof each.value === 'string' && isSecret(each, { names, confidential: false }) ? each.value : [],
   );
   const all = [...filledIn, ...texts, ...kindOf(task).secretForms(task.taskConfig, names)];
   return [...new Set(all)].filter((secret) => secret !== '');
