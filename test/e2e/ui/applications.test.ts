@@ -4,19 +4,19 @@ import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts'
 describePage('the admin page: applications, calendars, pauses and audit', (site) => {
   it('pauses an application and lifts that, and finds both in the audit', async () => {
     const page = await site().visit('/pauses');
-    await page.getByText('Nothing is paused').waitFor();
+    await page.getByText('No active pauses').waitFor();
     await page.getByRole('button', { name: 'Pause…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
-    await dialog.getByLabel('Slots that come due').selectOption('last');
+    await dialog.getByLabel('Slots during the pause').selectOption('last');
     await dialog.getByLabel('Reason').fill('New racks');
     await dialog.getByRole('button', { name: 'Pause' }).click();
-    await rowOf(page, 'New racks').getByText('the jobs of Customers').waitFor();
-    await rowOf(page, 'New racks').getByText('The last one is called afterwards').waitFor();
-    await rowOf(page, 'New racks').getByRole('button', { name: 'Lift…' }).click();
-    await dialog.getByText('the last one is called afterwards').waitFor();
-    await dialog.getByRole('button', { name: 'Lift' }).click();
-    await page.getByText('Nothing is paused').waitFor();
+    await rowOf(page, 'New racks').getByText('jobs of Customers').waitFor();
+    await rowOf(page, 'New racks').getByText('The last one runs afterwards').waitFor();
+    await rowOf(page, 'New racks').getByRole('button', { name: 'End pause…' }).click();
+    await dialog.getByText('the last one runs afterwards').waitFor();
+    await dialog.getByRole('button', { name: 'End pause' }).click();
+    await page.getByText('No active pauses').waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
     await rowOf(page, 'New racks').getByText('done').waitFor();
     await page.getByLabel('Outcome').selectOption('rejected');
@@ -61,12 +61,12 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     };
     await set('variable', { Name: 'STAGE', Value: 'blue' });
     await rowOf(page, 'STAGE').getByText('blue').waitFor();
-    await page.getByRole('button', { name: 'Change STAGE' }).click();
+    await page.getByRole('button', { name: 'Edit STAGE' }).click();
     await dialog.getByLabel('Value').fill('green');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'STAGE').getByText('green').waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
-    const changes = page.getByRole('button', { name: 'What changed of Variable STAGE' });
+    const changes = page.getByRole('button', { name: 'Show changes of Variable STAGE' });
     await changes.nth(1).waitFor();
     await changes.first().click();
     await dialog.getByRole('row', { name: /blue.*green/ }).waitFor();
@@ -80,7 +80,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await rowOf(page, 'STAGE').getByText('blue').waitFor();
     await set('secret', { Name: 'API_KEY', Value: 'open sesame', 'Allowed origins': 'https://service.example.com' });
     await rowOf(page, 'API_KEY').getByText('https://service.example.com').waitFor();
-    await page.getByRole('button', { name: 'Change API_KEY' }).click();
+    await page.getByRole('button', { name: 'Edit API_KEY' }).click();
     expect(await dialog.getByLabel('Value').inputValue()).to.equal('');
     expect(await page.content()).not.to.contain('open sesame');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
@@ -88,7 +88,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     const warned = page.locator('.toast', { hasText: /Warning: shorter than .* not struck out/ });
     await warned.getByRole('button', { name: 'Dismiss' }).click();
     await warned.waitFor({ state: 'detached' });
-    await set('limit', { Name: 'slow', 'Calls at once': '2' });
+    await set('limit', { Name: 'slow', 'Concurrent calls': '2' });
     await rowOf(page, 'slow').getByText('2 calls').waitFor();
     for (const name of ['slow', 'PIN', 'API_KEY', 'STAGE']) await remove(name);
     await page.getByText('No limits').waitFor();

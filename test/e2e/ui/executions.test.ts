@@ -24,9 +24,9 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.getByRole('link', { name: '← Newer' }).click();
     await rowOf(page, 'each-minute').nth(49).waitFor();
     expect(await page.getByRole('row').nth(1).textContent()).to.equal(first);
-    await page.getByLabel('Words of the error').fill('answered 500');
-    await page.getByLabel('Words of the error').press('Enter');
-    await page.getByText('No execution matches').waitFor();
+    await page.getByLabel('Words in the error').fill('answered 500');
+    await page.getByLabel('Words in the error').press('Enter');
+    await page.getByText('No matching executions').waitFor();
     await page.getByLabel('Trigger').selectOption('');
     await rowOf(page, 'always-failing').first().waitFor();
     expect(new URL(page.url()).search).to.equal('?errorText=answered+500');
@@ -93,7 +93,7 @@ describePage('the admin page: executions, and how things were', (site) => {
 
   it('counts what matches over its time by outcome, and is narrowed to a part of it by keys and by a drag', async () => {
     const page = await site().visit('/executions?jobName=always-failing');
-    const histogram = page.getByRole('region', { name: 'Over time' });
+    const histogram = page.getByRole('region', { name: 'Executions over time' });
     const bars = histogram.getByRole('slider', { name: 'Executions over time' });
     await rowOf(page, 'always-failing').first().waitFor();
     await histogram.getByRole('button', { name: '1 h', exact: true }).click();
@@ -109,19 +109,19 @@ describePage('the admin page: executions, and how things were', (site) => {
     await histogram.getByRole('button', { name: '30 d', exact: true }).click();
     await page.waitForURL(/span=30d/);
     await bars.press('Home');
-    await histogram.getByText('nothing ran').waitFor();
+    await histogram.getByText('no executions').waitFor();
     await bars.hover({ position: { x: 2, y: 20 } });
     await page.mouse.down();
     await bars.hover();
     await page.mouse.up();
     await page.waitForURL(/[?&]to=/);
-    await page.getByText('No execution matches').waitFor();
+    await page.getByText('No matching executions').waitFor();
   });
 
   it('has the service count all executions of a span of several hours', async () => {
     const page = await site().visit('/executions');
     const counted = page.waitForResponse(/\/stats\/hours\?hours=2[45]$/);
-    await page.getByRole('region', { name: 'Over time' }).getByRole('button', { name: '24 h' }).click();
+    await page.getByRole('region', { name: 'Executions over time' }).getByRole('button', { name: '24 h' }).click();
     expect((await counted).status()).to.equal(200);
     const bars = page.getByRole('slider', { name: 'Executions over time' });
     await bars.press('Home');
@@ -145,12 +145,12 @@ describePage('the admin page: executions, and how things were', (site) => {
     }
     const page = await site().visit('/executions?jobName=again&status=failed');
     await rowOf(page, 'again').nth(1).waitFor();
-    await page.getByRole('button', { name: 'Act on all…' }).click();
-    expect(await page.getByRole('menuitem').allInnerTexts()).to.deep.equal(['Run again all that match']);
+    await page.getByRole('button', { name: 'Actions for all…' }).click();
+    expect(await page.getByRole('menuitem').allInnerTexts()).to.deep.equal(['Rerun all matching executions']);
     await page.getByRole('menuitem').click();
-    await page.getByRole('dialog').getByText('2 executions match what you filtered by').waitFor();
-    await page.getByRole('dialog').getByRole('button', { name: 'Run again 2 executions' }).click();
-    await page.getByText(/executions? run again/).waitFor();
+    await page.getByRole('dialog').getByText('2 executions match your filters').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rerun 2 executions' }).click();
+    await page.getByText(/executions? rerun/).waitFor();
     await page.locator('.progress').getByRole('button', { name: 'Dismiss' }).click();
     await page.getByLabel('Trigger').selectOption({ label: 'Rerun' });
     await rowOf(page, 'again').first().waitFor();
@@ -193,17 +193,17 @@ describePage('the admin page: executions, and how things were', (site) => {
     expect(await rowOf(page, 'made-later').count()).to.equal(0);
     expect(await page.getByRole('button', { name: /^Act/ }).count()).to.equal(0);
     await site().visit(`/?asOf=${asOf}`);
-    await page.getByText('Running then').waitFor();
+    await page.getByText('Running at that time').waitFor();
     expect(await page.getByRole('region', { name: 'Next hour' }).count()).to.equal(0);
     await site().visit(`/executions/${executions[0].id}?asOf=${asOf}`);
-    await page.getByText(/^Shown as of/).waitFor();
+    await page.getByText(/^As of/).waitFor();
     expect(await page.getByRole('button', { name: 'Run again…' }).count()).to.equal(0);
     await page.getByRole('button', { name: 'Back to now' }).click();
     await page.getByRole('button', { name: 'Run again…' }).waitFor();
-    await page.getByRole('button', { name: 'As it was…' }).click();
-    await page.getByLabel('As it was at').and(page.locator(':focus')).waitFor();
+    await page.getByRole('button', { name: 'View at a past time…' }).click();
+    await page.getByLabel('Point in time').and(page.locator(':focus')).waitFor();
     await page.getByRole('button', { name: 'Back to now' }).click();
-    await page.getByLabel('As it was at').waitFor({ state: 'detached' });
+    await page.getByLabel('Point in time').waitFor({ state: 'detached' });
     await api.delete(`/jobs/${job.id}`);
   });
 
@@ -214,7 +214,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.waitForURL(/applicationId=/);
     await rowOf(page, 'createApplication').waitFor();
     await page.getByLabel('Before').fill('2026-01-02T00:00');
-    await page.getByText('Nothing matches').waitFor();
+    await page.getByText('No matching entries').waitFor();
   });
 
   it('says in words which code a change was rejected with', async () => {

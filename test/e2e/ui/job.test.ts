@@ -34,7 +34,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByText('v1', { exact: true }).click();
     await history.getByRole('button', { name: 'Revert to version 1' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revert' }).click();
-    await page.getByText('The job is what version 1 was').waitFor();
+    await page.getByText('Reverted to version 1').waitFor();
     await page
       .getByRole('region', { name: 'State' })
       .getByText(/^Failed once in a row|^Failed 1 time in a row/)
@@ -53,13 +53,13 @@ describePage('the admin page: a job and its executions', (site) => {
     await rowOf(page, 'always-failing').getByText('Failing', { exact: true }).waitFor();
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).to.equal('?state=failing');
-    await page.getByRole('button', { name: 'Act on all…' }).waitFor();
+    await page.getByRole('button', { name: 'Actions for all…' }).waitFor();
     const state = page.getByRole('region', { name: 'State' });
     await api.post('/pauses', { scope: 'job', of: id, until: '2h', reason: 'New racks' });
     await site().visit(`/jobs/${id}`);
     await state.getByText(/^Paused by ann since .*, until .*: New racks\.$/).waitFor();
-    await state.getByRole('button', { name: 'Lift…' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
+    await state.getByRole('button', { name: 'End pause…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End pause' }).click();
     await state.getByText(/^Failed \d+ times? in a row, since/).waitFor();
   });
 
@@ -68,7 +68,7 @@ describePage('the admin page: a job and its executions', (site) => {
     const before = new Date().toISOString();
     await site().service.as().put(`/jobs/${id}`, { description: 'Changed since' });
     const page = await site().visit(`/jobs/${id}?asOf=${before}`);
-    await page.getByText(/^As it was at/).waitFor();
+    await page.getByText(/^As of/).waitFor();
     expect(await page.getByText('Changed since').count()).to.equal(0);
     expect(await page.getByRole('button', { name: /Run now|Edit|Disable|Actions/ }).count()).to.equal(0);
     await page.getByRole('button', { name: 'Back to now' }).click();
@@ -99,14 +99,13 @@ describePage('the admin page: a job and its executions', (site) => {
     const ledger = page.getByRole('region', { name: 'Slots by day' });
     await ledger.locator('table[aria-busy="true"]').waitFor();
     held.resolve();
-    await ledger.getByRole('button', { name: `${date}: 2 in time, 1 late, 1 failed` }).click();
+    await ledger.getByRole('button', { name: `${date}: 2 on time, 1 late, 1 failed` }).click();
     const slots = ledger.getByRole('list', { name: `Slots of ${date}` });
-    await slots.getByText('The engine was late to claim it.').waitFor();
-    expect(
-      await ledger.getByRole('button', { name: 'The month after' }).isDisabled(),
-      'nothing of the future',
-    ).to.equal(true);
-    expect(await ledger.getByRole('button', { name: 'The month before' }).isDisabled(), 'nor before it was').to.equal(
+    await slots.getByText('The engine claimed it late.').waitFor();
+    expect(await ledger.getByRole('button', { name: 'Next month' }).isDisabled(), 'nothing of the future').to.equal(
+      true,
+    );
+    expect(await ledger.getByRole('button', { name: 'Previous month' }).isDisabled(), 'nor before it was').to.equal(
       true,
     );
   });
@@ -152,12 +151,12 @@ describePage('the admin page: a job and its executions', (site) => {
     expect(JSON.parse(await body.inputValue())).to.deep.equal({ page: 1 });
     await body.fill('{ "page": 2');
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
-    await dialog.getByText('This is not JSON yet').waitFor();
+    await dialog.getByText('Invalid JSON').waitFor();
     await body.and(page.locator(':focus')).waitFor();
     await body.fill('{ "page": 2 }');
     await dialog.getByLabel('Query').fill('mode=repair');
     await dialog.getByLabel('Headers').fill('X-Mode: a=b');
-    await dialog.getByLabel('While another runs').selectOption({ label: 'Both run at once' });
+    await dialog.getByLabel('If another run is open').selectOption({ label: 'Run both at once' });
     const asked = page.waitForRequest(/\/trigger$/);
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
     expect((await asked).postDataJSON()).to.include({ overlap: 'allow' });
@@ -175,10 +174,10 @@ describePage('the admin page: a job and its executions', (site) => {
     const page = await site().visit('/jobs?name=nightly');
     const row = rowOf(page, 'nightly-sync');
     await row.getByText(/0[01]:00 · UTC$/).waitFor();
-    await page.getByLabel('Times in').selectOption("Job's time");
+    await page.getByLabel('Show times in').selectOption("Job's time");
     // On the day when clocks are put forward, there is no 02:00.
     await row.getByText(/0[23]:00 · Europe\/Berlin$/).waitFor();
-    await page.getByLabel('Times in').selectOption('mine');
+    await page.getByLabel('Show times in').selectOption('mine');
     await site().visit(`/jobs/${jobs['nightly-sync']}`);
     const first = page.getByRole('region', { name: 'Next slots' }).getByRole('listitem').first();
     await first.getByText(/0[23]:00 \(.*0[01]:00 UTC\)/).waitFor();
@@ -192,8 +191,8 @@ describePage('the admin page: a job and its executions', (site) => {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('After').fill('2026-01-01T00:00');
     await dialog.getByLabel('Up to').fill('2026-01-01T00:05');
-    await dialog.getByRole('button', { name: 'Call 5 slots' }).waitFor();
-    const slots = dialog.getByRole('list', { name: 'Slots that would be called' });
+    await dialog.getByRole('button', { name: 'Run 5 slots' }).waitFor();
+    const slots = dialog.getByRole('list', { name: 'Slots to run' });
     expect(await slots.getByRole('listitem').count()).to.equal(5);
     // Between the two fields, the span was too long.
     site().complaints();
@@ -216,7 +215,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await row.getByRole('link', { name: 'slow' }).click();
     await page.getByRole('heading', { level: 1, name: 'slow' }).waitFor();
     await row.getByRole('button', { name: `Cancel backfill ${backfill.id}` }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the backfill' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel backfill' }).click();
     await row.getByText('2 cancelled').waitFor();
     await row.getByRole('link', { name: String(backfill.id), exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor();
@@ -238,7 +237,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await press(page, 'r');
     await page.getByRole('dialog').getByLabel('Reason').fill('Once more');
     await page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click();
-    await page.getByText('Runs again').waitFor();
+    await page.getByText('Rerun of').waitFor();
     expect(page.url()).not.to.equal(before);
     await page.getByRole('region', { name: 'Error' }).waitFor();
     await page.getByRole('link', { name: '← Previous' }).click();
@@ -258,7 +257,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.locator('.title-line').getByText('running').waitFor();
     await page.getByRole('button', { name: 'Cancel…' }).click();
     await page.getByRole('dialog').getByLabel('Reason').fill('Not today');
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the execution' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel execution' }).click();
     await page.locator('.title-line').getByText('cancelled').waitFor();
     await site().visit(`/jobs/${job.id}`);
     await page.getByRole('heading', { level: 1, name: 'silent' }).waitFor();

@@ -5,15 +5,15 @@ describePage('the admin page: overview and jobs', (site) => {
   it('shows on the overview what fires next, and which jobs need somebody', async () => {
     const page = await site().visit('/');
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link', { name: 'each-minute' }).waitFor();
-    const needs = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
+    const needs = page.getByRole('region', { name: 'Needs attention' }).getByRole('listitem');
     const failing = needs.filter({ hasText: 'always-failing' });
     await failing.getByText('The target answered with a status that does not count as success HTTP_500').waitFor();
     const isCut = await failing.locator('p').evaluateAll((lines) => lines.map((p) => p.scrollWidth > p.clientWidth));
     expect(isCut).to.deep.equal([false, false]);
-    const carillon = page.getByRole('region', { name: 'Carillon itself' });
+    const carillon = page.getByRole('region', { name: 'System' });
     await carillon.getByText('read models').first().waitFor();
     expect((await carillon.boundingBox())?.height, 'one line as long as all is well').to.be.below(70);
-    await carillon.getByRole('heading', { name: 'Carillon itself' }).click();
+    await carillon.getByRole('heading', { name: 'System' }).click();
     await carillon.getByText('executions', { exact: true }).waitFor();
   });
 
@@ -31,13 +31,13 @@ describePage('the admin page: overview and jobs', (site) => {
     await rowOf(page, 'always-failing').first().waitFor();
   });
 
-  it('opens what there is to say of Carillon itself where some of it is not well', async () => {
+  it('opens what there is to say of System where some of it is not well', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     const stopped = { name: 'executions', shape: 'x', status: 'stopped', parked: [] };
     await page.route('**/projections', (route) => route.fulfill({ json: [stopped] }));
     await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
-    await page.getByRole('region', { name: 'Carillon itself' }).getByText('executions', { exact: true }).waitFor();
+    await page.getByRole('region', { name: 'System' }).getByText('executions', { exact: true }).waitFor();
   });
 
   it('shows the worst of the jobs that need somebody, and all of them when asked', async () => {
@@ -54,7 +54,7 @@ describePage('the admin page: overview and jobs', (site) => {
     }));
     await page.route('**/attention', (route) => route.fulfill({ json: { jobs: needs } }));
     await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
-    const shown = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
+    const shown = page.getByRole('region', { name: 'Needs attention' }).getByRole('listitem');
     await shown.first().waitFor();
     expect(await shown.count()).to.equal(12);
     expect(await page.title()).to.equal('(30) Overview · Carillon');
@@ -78,7 +78,7 @@ describePage('the admin page: overview and jobs', (site) => {
     const strip = rowOf(page, 'weekly-report').getByRole('img', { name: 'Last 2 slots: 1 succeeded, 1 missed' });
     const { width } = (await strip.boundingBox()) ?? { width: 0 };
     await strip.hover({ position: { x: width - 2, y: 10 } });
-    await strip.locator('title', { hasText: /missed. No engine was there/ }).waitFor({ state: 'attached' });
+    await strip.locator('title', { hasText: /missed. No engine was claiming slots/ }).waitFor({ state: 'attached' });
     await strip.hover({ position: { x: width - 8, y: 10 } });
     await strip.locator('title', { hasText: /: succeeded$/ }).waitFor({ state: 'attached' });
   });
@@ -102,14 +102,14 @@ describePage('the admin page: overview and jobs', (site) => {
     let isHeld = false;
     await page.route(/name=\*weekly\*&/, async (route) => {
       isHeld = true;
-      await page.getByText('No job matches').waitFor();
+      await page.getByText('No matching jobs').waitFor();
       await route.continue().catch(() => {});
     });
     const asked = page.waitForRequest(/name=\*weekly\*&/);
     await page.getByLabel('Search jobs by name').fill('weekly');
     await asked;
     await page.getByLabel('Search jobs by name').fill('weekly-nothing');
-    await page.getByText('No job matches').waitFor();
+    await page.getByText('No matching jobs').waitFor();
     await page.unrouteAll({ behavior: 'wait' });
     expect(isHeld).to.equal(true);
     expect(await rowOf(page, 'weekly-report').count()).to.equal(0);
@@ -129,7 +129,7 @@ describePage('the admin page: overview and jobs', (site) => {
       await rowOf(page, 'weekly-report').getByRole('button', { name: 'Actions on weekly-report' }).click();
       await page.getByRole('menuitem', { name: 'Disable' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
-      const toast = page.getByRole('status').filter({ hasText: 'weekly-report is disabled' });
+      const toast = page.getByRole('status').filter({ hasText: 'Disabled weekly-report' });
       await toast.waitFor();
       const [bar, box] = [await page.getByRole('banner').boundingBox(), await toast.boundingBox()];
       expect(bar, 'the bar is as it was').to.deep.equal(barBefore);
@@ -144,8 +144,8 @@ describePage('the admin page: overview and jobs', (site) => {
     const page = await site().visit('/jobs?label=team:blue');
     await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });
     await rowOf(page, 'nightly-sync').waitFor();
-    await page.getByRole('button', { name: 'Act on all…' }).click();
-    await page.getByRole('menuitem', { name: 'Disable all that match' }).click();
+    await page.getByRole('button', { name: 'Actions for all…' }).click();
+    await page.getByRole('menuitem', { name: 'Disable all matching jobs' }).click();
     await page.getByLabel('Reason').fill('Maintenance');
     await page.getByRole('button', { name: 'Disable 2 jobs' }).click();
     await page.getByText('2 jobs disabled').waitFor();
@@ -163,8 +163,8 @@ describePage('the admin page: overview and jobs', (site) => {
   it('triggers all that match over a time', async () => {
     const page = await site().visit('/jobs?name=always-failing');
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Act on all…' }).click();
-    await page.getByRole('menuitem', { name: 'Trigger all that match' }).click();
+    await page.getByRole('button', { name: 'Actions for all…' }).click();
+    await page.getByRole('menuitem', { name: 'Trigger all matching jobs' }).click();
     await page.getByLabel('Spread over').fill('1s');
     const asked = page.waitForRequest((request) => request.postDataJSON()?.spread === '1s');
     await page.getByRole('button', { name: 'Trigger 1 job' }).click();
@@ -181,13 +181,13 @@ describePage('the admin page: overview and jobs', (site) => {
       ['Disable', 'disabled', 'visible'],
       ['Enable', 'enabled', 'detached'],
     ] as const) {
-      for (const name of names) await page.getByLabel(`Choose ${name}`).check();
-      await page.getByText('2 jobs are chosen').waitFor();
+      for (const name of names) await page.getByLabel(`Select ${name}`).check();
+      await page.getByText('2 jobs selected').waitFor();
       await page.getByRole('button', { name: verb, exact: true }).click();
       await dialog.getByText(`${names.join(', ')}.`).waitFor();
       await dialog.getByRole('button', { name: `${verb} 2 jobs` }).click();
       await page.getByText(`2 jobs ${past}`).first().waitFor();
-      await page.getByText('2 jobs are chosen').waitFor({ state: 'detached' });
+      await page.getByText('2 jobs selected').waitFor({ state: 'detached' });
       for (const name of names) await rowOf(page, name).getByText('Disabled', { exact: true }).waitFor({ state });
     }
   });
@@ -197,11 +197,11 @@ describePage('the admin page: overview and jobs', (site) => {
     await rowOf(page, 'nightly-sync').waitFor();
     await page.context().setOffline(true);
     await page.getByLabel('Search jobs by name').fill('weekly');
-    await page.getByText('Carillon does not answer').waitFor();
+    await page.getByText("Can't reach Carillon").waitFor();
     await page.context().setOffline(false);
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
     await rowOf(page, 'weekly-report').waitFor();
-    await page.getByText('Carillon does not answer').waitFor({ state: 'detached' });
+    await page.getByText("Can't reach Carillon").waitFor({ state: 'detached' });
     site().complaints();
   });
 

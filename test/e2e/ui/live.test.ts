@@ -13,7 +13,7 @@ const FIELDS = [
 ] as const;
 const TIMES = [
   ['/executions?from=2026-01-01T00:00:00.000Z', 'From', /\/executions\?/],
-  ['/?asOf=2026-01-01T00:00:00.000Z', 'As it was at', undefined],
+  ['/?asOf=2026-01-01T00:00:00.000Z', 'Point in time', undefined],
 ] as const;
 
 /** Without an event, the page looks again only after this time. */

@@ -11,16 +11,16 @@ describePage('the admin page: what operators look at', (site) => {
     const liveGeneration = async (): Promise<number> => {
       const { body } = await site().service.as().get('/projections');
       const found: readonly ProjectionView[] = body;
-      return found.find(({ name }) => name === 'operations')?.live?.generation ?? 0;
+      return found.find(({ name }) => name === 'backfills')?.live?.generation ?? 0;
     };
     const before = await liveGeneration();
-    await rowOf(page, 'operations').getByRole('button', { name: 'Verify…' }).click();
+    await rowOf(page, 'backfills').getByRole('button', { name: 'Verify…' }).click();
     await dialog.getByRole('button', { name: 'Verify' }).click();
-    await rowOf(page, 'operations').getByText('as the log says').waitFor();
-    await rowOf(page, 'operations').getByRole('button', { name: 'Rebuild…' }).click();
+    await rowOf(page, 'backfills').getByText('matches the log').waitFor();
+    await rowOf(page, 'backfills').getByRole('button', { name: 'Rebuild…' }).click();
     await dialog.getByRole('button', { name: 'Rebuild' }).click();
     await dialog.waitFor({ state: 'detached' });
-    await rowOf(page, 'operations').getByText('built').first().waitFor();
+    await rowOf(page, 'backfills').getByText('built').first().waitFor();
     expect(await liveGeneration()).to.be.above(before);
   });
 
@@ -45,12 +45,12 @@ describePage('the admin page: what operators look at', (site) => {
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'New token…' }).click();
     await dialog.getByLabel('Name', { exact: true }).fill('deploy');
-    await dialog.getByLabel('Expires').fill('2020-01-01T00:00');
+    await dialog.getByLabel('Expiry').fill('2020-01-01T00:00');
     await dialog.getByRole('button', { name: 'Create' }).click();
-    await dialog.getByText('Not done: see what is said beside the fields.').waitFor();
+    await dialog.getByText('Not saved. Fix the highlighted fields.').waitFor();
     await dialog.locator('input[aria-invalid="true"] ~ .field-wrong').waitFor();
     site().complaints();
-    await dialog.getByLabel('Expires').fill('');
+    await dialog.getByLabel('Expiry').fill('');
     await dialog.getByLabel('Customers').check();
     await dialog.getByRole('button', { name: 'Create' }).click();
     const token = await dialog.getByLabel('Token', { exact: true }).inputValue();
@@ -60,10 +60,10 @@ describePage('the admin page: what operators look at', (site) => {
     await dialog.getByRole('button', { name: 'Copy token' }).click();
     await page.getByText('Copied: token').waitFor();
     expect(await page.evaluate('copied')).to.equal(token);
-    await dialog.getByRole('button', { name: 'I have it' }).click();
+    await dialog.getByRole('button', { name: 'Done' }).click();
     expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
     expect((await apiClient(service.url, token).post('/jobs/1/disable')).status).to.equal(403);
-    await rowOf(page, 'deploy').getByText('in force').waitFor();
+    await rowOf(page, 'deploy').getByText('active').waitFor();
     await rowOf(page, 'deploy').getByText('Customers').waitFor();
     await page.getByRole('button', { name: 'Revoke deploy' }).click();
     await dialog.getByRole('button', { name: 'Revoke' }).click();

@@ -4,19 +4,19 @@ import { ADMIN, describePage, openLink, READER, rowOf, UI } from '../../support/
 describePage('the admin page: signing in', (site) => {
   it('is done by a pasted token, which says why another is not taken', async () => {
     const page = await site().stranger('/jobs');
-    await page.getByLabel('Or a token').fill('no token');
-    await page.getByRole('button', { name: 'Sign in by the token' }).click();
+    await page.getByLabel('Or use a token').fill('no token');
+    await page.getByRole('button', { name: 'Sign in with token' }).click();
     await page.getByRole('alert').waitFor();
     site().complaints();
-    await page.getByLabel('Or a token').fill(site().service.token(ADMIN));
-    await page.getByRole('button', { name: 'Sign in by the token' }).click();
+    await page.getByLabel('Or use a token').fill(site().service.token(ADMIN));
+    await page.getByRole('button', { name: 'Sign in with token' }).click();
     await rowOf(page, 'nightly-sync').waitFor();
   });
 
   it('is done at an identity provider, which leads back to where one was, and signs out there too', async () => {
     const { url } = site().service;
     const page = await site().stranger('/jobs?name=weekly');
-    await page.getByRole('link', { name: 'Sign in at the identity provider' }).click();
+    await page.getByRole('link', { name: 'Sign in with your identity provider' }).click();
     await rowOf(page, 'weekly-report').waitFor();
     expect(page.url()).to.equal(`${url}${UI}/jobs?name=weekly`);
     await page.getByText('ada · default').first().waitFor();
@@ -24,7 +24,7 @@ describePage('the admin page: signing in', (site) => {
     await page.waitForURL(`${site().provider.issuer}/**`);
     site().complaints();
     await page.goto(`${url}${UI}/jobs`);
-    await page.getByLabel('Or a token').waitFor();
+    await page.getByLabel('Or use a token').waitFor();
   });
 
   it('is done by a link once one says so, whose token the address does not keep, and which another cannot slip in', async () => {
@@ -32,10 +32,10 @@ describePage('the admin page: signing in', (site) => {
     const page = await site().stranger('/nowhere');
     const mallory = `${service.url}${UI}/jobs#token=${service.token({ ...READER, sub: 'mallory' })}`;
     await page.goto(mallory);
-    const asked = page.getByRole('dialog', { name: 'Sign in by the link?' });
-    await asked.getByText('mallory of default').waitFor();
+    const asked = page.getByRole('dialog', { name: 'Sign in with this link?' });
+    await asked.getByText('mallory (tenant default)').waitFor();
     await asked.getByRole('button', { name: 'Cancel' }).click();
-    await page.getByLabel('Or a token').waitFor();
+    await page.getByLabel('Or use a token').waitFor();
     expect(await page.context().cookies(), 'nobody is signed in').to.deep.equal([]);
     await page.goto(`${service.url}${UI}/nowhere`);
     await openLink(page, mallory);
@@ -45,8 +45,8 @@ describePage('the admin page: signing in', (site) => {
     expect(await page.title()).to.match(/Jobs · Carillon$/);
     await page.goto(`${service.url}${UI}/nowhere`);
     await page.goto(`${service.url}${UI}/jobs#token=${service.token({ sub: 'eve', ...ADMIN })}`);
-    const dialog = page.getByRole('dialog', { name: 'Sign in by the link instead?' });
-    await dialog.getByText('eve of default').waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Switch to another account?' });
+    await dialog.getByText('eve (tenant default)').waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await rowOf(page, 'nightly-sync').waitFor();
     expect(await page.getByRole('link', { name: 'New job' }).count(), 'still who only reads').to.equal(0);
@@ -63,10 +63,10 @@ describePage('the admin page: signing in', (site) => {
     await rowOf(page, 'weekly-report').waitFor();
     await page.context().clearCookies();
     await page.getByLabel('Owner').fill('ann');
-    await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
+    await page.getByRole('dialog', { name: 'Your session has expired' }).waitFor();
     site().complaints();
-    await page.getByLabel('Or a token').fill(service.token(ADMIN));
-    await page.getByRole('button', { name: 'Sign in by the token' }).click();
+    await page.getByLabel('Or use a token').fill(service.token(ADMIN));
+    await page.getByRole('button', { name: 'Sign in with token' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await rowOf(page, 'weekly-report').waitFor();
     // Of what was asked at the same time, some answers came later.

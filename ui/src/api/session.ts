@@ -103,6 +103,6 @@ export const takeLink = async (): Promise<string | undefined> => {
     if (holder !== null) link.value = { token, holder };
     return undefined;
   } catch (error) {
-    return `The link does not sign in: ${error instanceof Error ? error.message : String(error)}`;
+    return `That sign-in link doesn't work: ${error instanceof Error ? error.message : String(error)}. Request a new link, or sign in with a token.`;
   }
 };

@@ -66,7 +66,7 @@ export const ActDialog = (props: ActDialogProps) => {
         </DialogErrorsContext.Provider>
         {asksReason ? (
           <label class="field">
-            <span>Reason, kept in the history</span>
+            <span>Reason (recorded in the history)</span>
             <input
               type="text"
               maxLength={500}
@@ -100,7 +100,5 @@ const NO_ERRORS: ReadonlyMap<string, string> = new Map();
 const formatRejected = (failure: Error, claimed: ReadonlySet<string>): string => {
   const pointers = failure instanceof Problem ? [...failure.fields.keys()] : [];
   const isBeside = (pointer: string) => [...claimed].some((field) => isWithin(pointer, field));
-  return pointers.length > 0 && pointers.every(isBeside)
-    ? 'Not done: see what is said beside the fields.'
-    : failure.message;
+  return pointers.length > 0 && pointers.every(isBeside) ? 'Not saved. Fix the highlighted fields.' : failure.message;
 };

@@ -15,7 +15,7 @@ export const ApplicationFilter = ({ by, value, onValue }: ApplicationFilterProps
     <label>
       <span class="unseen">Application</span>
       <select value={value} onChange={({ currentTarget }) => onValue(currentTarget.value)}>
-        <option value="">Every application</option>
+        <option value="">All applications</option>
         {applications.map((application) => (
           <option key={application.id} value={application[by]}>
             {nameOf(application)}

@@ -44,16 +44,16 @@ export const useAsOfBar = (path: string) => {
     button: isOpen ? null : (
       <button type="button" class="button" onClick={open}>
         <Icon name="history" />
-        <span class="unseen-narrow">As it was…</span>
+        <span class="unseen-narrow">View at a past time…</span>
       </button>
     ),
     bar: isOpen ? (
       <div ref={place} class={asOf === undefined ? 'as-of' : 'as-of notice notice-warn'}>
         <Icon name="history" />
-        <TimeFilter label="As it was at" value={asOf} onValue={(at) => showAsOf(at === '' ? undefined : at)} />
+        <TimeFilter label="Point in time" value={asOf} onValue={(at) => showAsOf(at === '' ? undefined : at)} />
         {asOf === undefined ? null : (
           <span>
-            Shown as of <When at={asOf} />
+            As of <When at={asOf} />
           </span>
         )}
         <button type="button" class="button" onClick={close}>

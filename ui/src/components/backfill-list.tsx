@@ -39,7 +39,7 @@ export const BackfillList = ({ jobId, ask, zone }: BackfillListProps) => {
         list={list}
         keyOf={({ id }) => id}
         empty="No backfills"
-        hint="A job’s page begins one by “Backfill…”: it has slots of the past called."
+        hint="A backfill runs past slots of a job. To start one, open a job and choose “Backfill…”."
         columns={[
           {
             title: 'Backfill',
@@ -112,17 +112,17 @@ type CancelProps = { readonly backfill: Backfill; readonly onClose: () => void }
 
 const CancelDialog = ({ backfill: { id, jobId, waiting }, onClose }: CancelProps) => (
   <ActDialog
-    title={`Cancel backfill ${id}`}
-    verb="Cancel the backfill"
+    title={`Cancel backfill ${id}?`}
+    verb="Cancel backfill"
     danger
     onClose={onClose}
     act={async (reason) => {
       const params = { path: { id: jobId, backfillId: id }, header: because(reason) };
       await done(api.DELETE('/jobs/{id}/backfills/{backfillId}', { params }));
       changed();
-      showSuccess(`Backfill ${id} is cancelled`);
+      showSuccess(`Cancelled backfill ${id}`);
     }}
   >
-    <p>Its {formatNumber(waiting)} slots that wait are not called. Executions that have begun go on.</p>
+    <p>Its {formatNumber(waiting)} waiting slots won't run. Executions that have started continue.</p>
   </ActDialog>
 );

@@ -23,16 +23,16 @@ export const BulkMenu = ({ works, isNarrowed }: BulkMenuProps) => {
   return (
     <>
       <Menu
-        label={`Act on all… ${first.of} that match`}
+        label={`Actions for all… (matching ${first.of})`}
         class="button"
         items={allowed.map(({ action: each }) => ({
-          text: `${VERBS[each].verb} all that match`,
+          text: `${VERBS[each].verb} all matching ${first.of}`,
           icon: VERBS[each].icon,
           danger: VERBS[each].danger === true,
           run: () => setAction(each),
         }))}
       >
-        Act on all…
+        Actions for all…
       </Menu>
       {chosen === undefined ? null : (
         <BulkDialog work={chosen} isNarrowed={isNarrowed} onClose={() => setAction(undefined)} />
@@ -54,7 +54,7 @@ const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
   });
   return (
     <ActDialog
-      title={`${verb} ${count === undefined ? work.of : formatCount(count, one)}`}
+      title={`${verb} ${count === undefined ? work.of : formatCount(count, one)}?`}
       verb={count === undefined ? verb : `${verb} ${formatCount(count, one)}`}
       danger={danger}
       disabled={count === undefined || count === 0}
@@ -71,7 +71,7 @@ const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
           value={spread}
           onValue={setSpread}
           isRequired={false}
-          hint="Such as 30m, up to 24h. Left empty, as fast as the service can"
+          hint="Duration, such as 30m, up to 24h. If empty: as fast as possible"
         />
       ) : null}
       {error === null ? null : <p class="field-error">{error.message}</p>}
@@ -85,8 +85,8 @@ export const ONE = { jobs: 'job', executions: 'execution' } as const satisfies R
 type Counted = { readonly of: Work['of']; readonly isNarrowed: boolean };
 
 const saysHowMany = (count: number | undefined, { of, isNarrowed }: Counted): string => {
-  if (count === undefined) return `Counting the ${of} that match…`;
+  if (count === undefined) return `Counting matching ${of}…`;
   return isNarrowed
-    ? `${formatCount(count, `${ONE[of]} matches`, `${of} match`)} what you filtered by, also those further down the list.`
-    : `Nothing is filtered: this takes all ${formatCount(count, ONE[of])} of the tenant.`;
+    ? `${formatCount(count, `${ONE[of]} matches`, `${of} match`)} your filters, including those further down the list.`
+    : `No filters: this applies to all ${formatCount(count, ONE[of])} of the tenant.`;
 };

@@ -74,7 +74,7 @@ const says = (
       : `, ${formatNumber(rejected)} rejected (${Object.keys(operation.rejected).map(formatCode).join(', ')})`;
   switch (operation.status) {
     case 'pending':
-      return `${verb}: it waits for its turn`;
+      return `${verb}: queued`;
     case 'running':
     case 'cancelling':
       return `${verb}: ${formatNumber(operation.done)} of ${formatCount(operation.total ?? 0, one)}${ofThem}`;
@@ -83,7 +83,7 @@ const says = (
     case 'cancelled':
       return `Stopped after ${formatCount(operation.done, one)}${ofThem}`;
     case 'failed':
-      return `Broke off after ${formatCount(operation.done, one)}: ${operation.error?.message ?? operation.error?.code ?? ''}`;
+      return `Failed after ${formatCount(operation.done, one)}: ${operation.error?.message ?? operation.error?.code ?? ''}`;
   }
 };
 
@@ -93,7 +93,10 @@ const Undo = ({ operation, action }: { readonly operation: Operation; readonly a
   if (back === undefined || operation.done === 0) return null;
   const undo = async () => {
     try {
-      await startOperation({ of: 'jobs', action: back, filter: { correlationId: operation.correlationId } }, 'Undone');
+      await startOperation(
+        { of: 'jobs', action: back, filter: { correlationId: operation.correlationId } },
+        'Change undone',
+      );
       dismissOperation(operation.id);
     } catch (error) {
       showError(error);

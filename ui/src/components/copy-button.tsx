@@ -38,7 +38,7 @@ export const CopyButton = ({ what, text, isSmall = false }: CopyButtonProps) => 
       {isShown ? (
         <Dialog title={what} wide onClose={() => setShown(false)}>
           <label class="field">
-            <span>Select and copy: this browser gives no clipboard to a page without TLS</span>
+            <span>Select and copy the text: without TLS, the browser has no clipboard access</span>
             <textarea rows={18} readOnly value={text} onFocus={({ currentTarget }) => currentTarget.select()} />
           </label>
         </Dialog>

@@ -17,14 +17,14 @@ type DeleteDialogProps = {
 /** Asks before something is deleted that has a name, deletes it, and says so. */
 export const DeleteDialog = ({ name, kind, says, remove, onDeleted, onClose }: DeleteDialogProps) => (
   <ActDialog
-    title={kind === undefined ? `Delete ${name}` : `Delete ${kind} ${name}`}
+    title={kind === undefined ? `Delete ${name}?` : `Delete ${kind} ${name}?`}
     verb="Delete"
     danger
     onClose={onClose}
     act={async (reason) => {
       await remove(reason);
       changed();
-      showSuccess(`${name} is deleted`);
+      showSuccess(`Deleted ${name}`);
       onDeleted?.();
     }}
   >

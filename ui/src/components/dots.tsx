@@ -53,7 +53,7 @@ export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
     <figure class="time-bars">
       <figcaption class="small">
         <span class="bars-says">
-          {says ?? <span class="quiet">Point at one to read it; a click, or ← → and Enter open it</span>}
+          {says ?? <span class="quiet">Hover to read, or use ← →. Click or press Enter to open.</span>}
         </span>
       </figcaption>
       <div {...handles} class="bars-frame">

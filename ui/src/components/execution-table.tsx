@@ -51,7 +51,7 @@ export const ExecutionTable = ({ items, zone, ownerOf }: ExecutionTableProps) =>
               <Status name={execution.status} />
             </Cell>
             <Cell title="Late">{formatLate(execution)}</Cell>
-            <Cell title="Took">{execution.durationMs === null ? '–' : formatDuration(execution.durationMs)}</Cell>
+            <Cell title="Duration">{execution.durationMs === null ? '–' : formatDuration(execution.durationMs)}</Cell>
             <Cell title="Trigger">{capital(execution.trigger)}</Cell>
             <Cell title="Attempts">{execution.attempt}</Cell>
             <Cell title="Result" clipped={formatResult(execution)} />
@@ -62,7 +62,7 @@ export const ExecutionTable = ({ items, zone, ownerOf }: ExecutionTableProps) =>
   );
 };
 
-const TITLES = ['Slot', 'Status', 'Late', 'Took', 'Trigger', 'Attempts', 'Result'];
+const TITLES = ['Slot', 'Status', 'Late', 'Duration', 'Trigger', 'Attempts', 'Result'];
 
 type CellProps = { readonly title: string; readonly children?: ComponentChildren; readonly clipped?: string };
 

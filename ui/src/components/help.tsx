@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<string, string>> = { 'mod+k': 'Ctrl K' };
 export const Help = () =>
   isOpen.value ? (
     <Dialog
-      title="Keys"
+      title="Keyboard shortcuts"
       onClose={() => {
         isOpen.value = false;
       }}

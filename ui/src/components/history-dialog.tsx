@@ -23,16 +23,16 @@ export const HistoryDialog = ({ name, queryKey, ask, revert, onClose }: HistoryD
   if (reverted !== undefined && revert !== undefined) {
     return (
       <ActDialog
-        title={`Revert ${name} to version ${reverted.version}`}
+        title={`Revert ${name} to version ${reverted.version}?`}
         verb="Revert"
         onClose={onClose}
         act={async (reason) => {
           await revert(reverted.version, reason);
           changed();
-          showSuccess(`${name} is what version ${reverted.version} was`);
+          showSuccess(`Reverted ${name} to version ${reverted.version}`);
         }}
       >
-        <p>It becomes what that version was, as a new version. Nothing of its history is lost.</p>
+        <p>Creates a new version with the content of that version. The history is kept.</p>
       </ActDialog>
     );
   }
@@ -42,7 +42,7 @@ export const HistoryDialog = ({ name, queryKey, ask, revert, onClose }: HistoryD
       <Versions entries={list.items} {...(revert === undefined ? {} : { onRevert: setReverted })} />
       {list.hasMore ? (
         <button type="button" class="link" onClick={list.more}>
-          Show older ones
+          Show older
         </button>
       ) : null}
     </Dialog>

@@ -34,10 +34,13 @@ export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?:
 };
 
 const WORDS = {
-  trigger: { verb: 'Run', says: 'It is executed once, now, beside its schedule.' },
-  enable: { verb: 'Enable', says: 'It fires again from its next slot on. Slots missed meanwhile are not made up for.' },
-  disable: { verb: 'Disable', says: 'It fires no more until somebody enables it.' },
-  delete: { verb: 'Delete', says: 'This cannot be undone. Its executions and its history stay readable.' },
+  trigger: { verb: 'Run', says: 'Runs the job once, now. Its schedule stays the same.' },
+  enable: {
+    verb: 'Enable',
+    says: "The job runs on schedule again from its next slot. Slots that passed while it was disabled won't run.",
+  },
+  disable: { verb: 'Disable', says: "The job won't run on schedule until you enable it." },
+  delete: { verb: 'Delete', says: "This can't be undone. Its executions and history stay available." },
 } as const;
 
 type JobDialogProps = {
@@ -56,7 +59,7 @@ const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
     changed();
   };
   return (
-    <ActDialog title={`${verb} ${job.name}`} verb={verb} danger={asked === 'delete'} act={act} onClose={onClose}>
+    <ActDialog title={`${verb} ${job.name}?`} verb={verb} danger={asked === 'delete'} act={act} onClose={onClose}>
       <p>{says}</p>
     </ActDialog>
   );
@@ -67,20 +70,20 @@ const actOn = async ({ id, name }: JobRef, asked: Asked, reason: string): Promis
   switch (asked) {
     case 'trigger': {
       const execution = await answerOf(api.POST('/jobs/{id}/trigger', { params, body: {} }));
-      showSuccess(`${name} was triggered: execution ${execution.id}`);
+      showSuccess(`Started execution ${execution.id} of ${name}`);
       return;
     }
     case 'enable':
       await setEnabled(id, true, reason);
-      showSuccess(`${name} is enabled`, () => setEnabled(id, false, 'Undone'));
+      showSuccess(`Enabled ${name}`, () => setEnabled(id, false, 'Change undone'));
       return;
     case 'disable':
       await setEnabled(id, false, reason);
-      showSuccess(`${name} is disabled`, () => setEnabled(id, true, 'Undone'));
+      showSuccess(`Disabled ${name}`, () => setEnabled(id, true, 'Change undone'));
       return;
     case 'delete':
       await done(api.DELETE('/jobs/{id}', { params }));
-      showSuccess(`${name} is deleted`);
+      showSuccess(`Deleted ${name}`);
       return;
   }
 };

@@ -19,7 +19,7 @@ import { showError, Toasts } from './toasts.tsx';
 export const Layout = ({ children }: { readonly children: ComponentChildren }) => (
   <div class="frame">
     <a class="skip" href="#main">
-      Skip to the content
+      Skip to content
     </a>
     <header class="side">
       <div class="side-head">
@@ -77,7 +77,7 @@ const Navigation = () => {
 const Failing = () => {
   const failing = useFailing();
   return failing === 0 ? null : (
-    <span class="count nav-count" title="Jobs that fail now">
+    <span class="count nav-count" title="Failing jobs">
       {formatNumber(failing)}
       <span class="unseen"> failing</span>
     </span>
@@ -135,13 +135,13 @@ const Notices = () => (
     {connection.online.value ? null : (
       <p class="notice notice-bad">
         <Icon name="warning" />
-        Carillon does not answer. What you see may be out of date; this page goes on by itself when it is back.
+        Can't reach Carillon. Data may be out of date. The page updates when the connection returns.
       </p>
     )}
     {connection.lagSeconds.value >= 5 ? (
       <p class="notice notice-warn">
         <Icon name="clock" />
-        The lists are {formatDuration(connection.lagSeconds.value * 1_000)} behind: newer changes are not shown yet.
+        The lists are {formatDuration(connection.lagSeconds.value * 1_000)} behind. Newer changes aren't shown yet.
       </p>
     ) : null}
   </div>
@@ -187,7 +187,7 @@ export const PageHead = ({ title, above, beside, actions }: HeadProps) => {
 
 const ZonePicker = () => (
   <label class="zone-picker">
-    <span class="unseen">Times in</span>
+    <span class="unseen">Show times in</span>
     <select
       value={zoneChoice.value}
       onChange={({ currentTarget: { value } }) => {
@@ -217,7 +217,7 @@ const LiveButton = () => {
       type="button"
       class={`button live live-${isStale ? 'stale' : state}`}
       aria-pressed={state === 'paused'}
-      title={state === 'paused' ? 'Follow what happens again' : 'Stop following what happens'}
+      title={state === 'paused' ? 'Resume live updates' : 'Pause live updates'}
       onClick={live.togglePause}
     >
       <span class="live-dot" aria-hidden="true" />

@@ -14,27 +14,25 @@ type LiftDialogProps = {
 /** What becomes of the slots that come due in a pause. */
 export const CATCH_UPS = {
   skip: 'Skipped',
-  last: 'The last one is called afterwards',
-  all: 'Each is called afterwards',
+  last: 'The last one runs afterwards',
+  all: 'All run afterwards',
 } as const;
 
 /** Lifts a pause. */
 export const LiftDialog = ({ pause: { id, catchUp = 'skip' }, of, onClose }: LiftDialogProps) => (
   <ActDialog
-    title={`Lift the pause of ${of}`}
-    verb="Lift"
+    title={`End pause for ${of}?`}
+    verb="End pause"
     onClose={onClose}
     act={async (reason) => {
       await done(api.DELETE('/pauses/{id}', { params: { path: { id }, header: because(reason) } }));
       changed();
-      showSuccess('The pause is lifted');
+      showSuccess('Pause ended');
     }}
   >
     <p>
-      Its jobs are called again from their next slots on.{' '}
-      {catchUp === 'skip'
-        ? 'Slots that were skipped are not made up for.'
-        : `Of the slots that came due in it: ${CATCH_UPS[catchUp].toLowerCase()}.`}
+      Its jobs run again from their next slots.{' '}
+      {catchUp === 'skip' ? "Skipped slots won't run." : `Slots during the pause: ${CATCH_UPS[catchUp].toLowerCase()}.`}
     </p>
   </ActDialog>
 );

@@ -2,7 +2,7 @@
 export const JOB_FIELD = {
   label: 'Job',
   pointer: '/of',
-  hint: 'Its application and its name, such as crm/nightly-sync, or its id',
+  hint: 'Application and name, such as crm/nightly-sync, or ID',
 } as const;
 
 /** What the API takes for it: an id is a number there. */

@@ -55,11 +55,11 @@ const OpenPalette = () => {
         class="palette-input"
         // biome-ignore lint/a11y/noRedundantRoles: it has no list of its own, so it is a search box by itself
         role="combobox"
-        aria-label="A page, a part of a name, or the id of an execution"
+        aria-label="Page, part of a name, or execution ID"
         aria-expanded="true"
         aria-controls={listId}
         aria-activedescendant={at < 0 ? undefined : `${listId}-${at}`}
-        placeholder="A page, a part of a name, or the id of an execution"
+        placeholder="Page, part of a name, or execution ID"
         value={typed}
         onInput={({ currentTarget }) => {
           setTyped(currentTarget.value);
@@ -67,7 +67,7 @@ const OpenPalette = () => {
         }}
         onKeyDown={onKeyDown}
       />
-      <div id={listId} role="listbox" aria-label="Found" class="palette-list">
+      <div id={listId} role="listbox" aria-label="Results" class="palette-list">
         {goals.map((goal, place) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field above takes the keys
           <div
@@ -85,7 +85,7 @@ const OpenPalette = () => {
           </div>
         ))}
       </div>
-      {goals.length === 0 ? <p class="quiet">Nothing is called so.</p> : null}
+      {goals.length === 0 ? <p class="quiet">No results</p> : null}
     </Dialog>
   );
 };
@@ -93,7 +93,7 @@ const OpenPalette = () => {
 /** An execution has no name: it is looked for by its whole id. */
 const executionsLike = (typed: string): readonly Goal[] =>
   /^[1-9]\d{0,14}$/.test(typed.trim()) && session.may('scheduler:executions:read')
-    ? [{ to: `/executions/${typed.trim()}`, text: `Execution ${typed.trim()}`, note: 'By its id', icon: 'executions' }]
+    ? [{ to: `/executions/${typed.trim()}`, text: `Execution ${typed.trim()}`, note: 'By ID', icon: 'executions' }]
     : [];
 
 const pagesLike = (typed: string): readonly Goal[] =>

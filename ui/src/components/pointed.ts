@@ -57,7 +57,7 @@ export const usePointed = ({ label, say, count, placeAt, onChoose, hasRanges = f
       tabIndex: 0,
       role: 'slider' as const,
       'aria-label': label,
-      'aria-valuetext': says ?? 'Nothing is pointed at',
+      'aria-valuetext': says ?? 'Nothing selected',
       'aria-valuemin': 0,
       'aria-valuemax': Math.max(0, count - 1),
       'aria-valuenow': isShown ? here : Math.max(0, count - 1),

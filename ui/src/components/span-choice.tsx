@@ -9,10 +9,10 @@ type SpanChoiceProps = {
   readonly onValue: (name: string | undefined) => void;
 };
 
-/** How far back something looks. */
+/** Time range something looks. */
 export const SpanChoice = ({ value, none, names, onValue }: SpanChoiceProps) => (
   <fieldset class="span-choice">
-    <legend class="unseen">How far back</legend>
+    <legend class="unseen">Time range</legend>
     {none === undefined ? null : (
       <button type="button" class="ghost" aria-pressed={value === undefined} onClick={() => onValue(undefined)}>
         {none}

@@ -31,18 +31,18 @@ export const Failed = ({ error, again }: FailedProps) => (
 
 const titleOf = (error: Error): string => {
   if (error instanceof Unreachable) return 'No connection';
-  if (!(error instanceof Problem)) return 'Something went wrong on this page';
+  if (!(error instanceof Problem)) return 'This page has an internal error';
   switch (error.status) {
     case 401:
-      return 'You are not signed in';
+      return "You're not signed in";
     case 403:
-      return 'You may not see this';
+      return "You don't have access to this";
     case 404:
-      return 'There is no such thing';
+      return 'Not found';
     case 503:
-      return 'Carillon is starting, or something that it needs is away';
+      return 'Carillon is starting, or a service it needs is unavailable';
     default:
-      return 'This could not be shown';
+      return "Can't show this";
   }
 };
 

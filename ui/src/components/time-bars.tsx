@@ -58,7 +58,7 @@ export const TimeBars = ({ label, bars, formatMore, hint, onChoose, below }: Tim
         <span class="bars-says" aria-live="off">
           {says ?? <span class="quiet">{hint}</span>}
         </span>
-        <span class="quiet">At most {formatNumber(most)}</span>
+        <span class="quiet">Maximum: {formatNumber(most)}</span>
       </figcaption>
       <div {...handles} class="bars-frame">
         <svg class="bars" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
@@ -92,7 +92,7 @@ const formatCounts = (bars: readonly TimeBar[]): string => {
     const count = bars.reduce((sum, { counts }) => sum + (counts[outcome] ?? 0), 0);
     return count === 0 ? [] : [`${formatNumber(count)} ${outcome}`];
   });
-  return parts.length === 0 ? 'nothing ran' : parts.join(', ');
+  return parts.length === 0 ? 'no executions' : parts.join(', ');
 };
 
 type StackProps = { readonly counts: Counts; readonly most: number; readonly x: number; readonly width: number };

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-const QUESTION = 'Leave without saving? What you have changed here is lost.';
+const QUESTION = 'Leave without saving? Your changes will be lost.';
 
 /**
  * Asks before somebody leaves a page with unsaved changes: by a link, by going back, or by closing the tab. A browser

@@ -79,7 +79,7 @@ const formatMade = (action: string): string => ACTIONS[action.split(/(?=[A-Z])/)
 /** Before and after, side by side. */
 export const Changes = ({ changes }: { readonly changes: readonly FieldChange[] }) =>
   changes.length === 0 ? (
-    <p class="quiet">No field changed.</p>
+    <p class="quiet">No fields changed</p>
   ) : (
     <div class="table-card">
       <table class="diff">
@@ -97,10 +97,10 @@ export const Changes = ({ changes }: { readonly changes: readonly FieldChange[] 
                 <code>{path}</code>
               </th>
               <td class="diff-before">
-                {from === undefined ? <span class="quiet">Nothing</span> : <pre>{printJson(from)}</pre>}
+                {from === undefined ? <span class="quiet">None</span> : <pre>{printJson(from)}</pre>}
               </td>
               <td class="diff-after">
-                {to === undefined ? <span class="quiet">Nothing</span> : <pre>{printJson(to)}</pre>}
+                {to === undefined ? <span class="quiet">None</span> : <pre>{printJson(to)}</pre>}
               </td>
             </tr>
           ))}

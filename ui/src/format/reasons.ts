@@ -1,20 +1,20 @@
 /** Why a slot was not called, or late, in a sentence. docs/reference/codes.md has what to do. */
 const REASONS: Readonly<Record<string, string>> = {
-  ENGINE_DOWN: 'No engine was there to claim it.',
-  ENGINE_BEHIND: 'The engine was late to claim it.',
-  ENGINE_BUSY: 'It waited for a place among the calls.',
-  PARKED: 'An event of the job could not be read.',
+  ENGINE_DOWN: 'No engine was claiming slots.',
+  ENGINE_BEHIND: 'The engine claimed it late.',
+  ENGINE_BUSY: 'It waited for call capacity.',
+  PARKED: "This version can't read an event of the job.",
   CONNECTION_SLOW: 'The connection to the target was slow.',
   OVERLAP: 'Another execution of the job was open.',
-  LIMIT: 'The limit that the job names left no room.',
-  CALENDAR: 'A calendar of the job leaves this date out.',
+  LIMIT: "The job's limit was reached.",
+  CALENDAR: 'A calendar of the job excludes this date.',
   PAUSED: 'The job was paused.',
-  TOO_LATE: 'It was later than the job allows.',
-  MAX_RUNS: 'The job had made all its runs.',
-  EDITED: 'The job was edited before.',
+  TOO_LATE: 'It exceeded the maximum lateness of the job.',
+  MAX_RUNS: 'The job had reached its maximum number of runs.',
+  EDITED: 'The job was edited before the slot ran.',
   DISABLED: 'The job was disabled.',
-  DELETED: 'The job was deleted before.',
-  CANCELLED: 'Somebody cancelled it before the call.',
+  DELETED: 'The job was deleted before the slot ran.',
+  CANCELLED: 'A user cancelled it before the call.',
 };
 
 export const formatReason = (reason: string | undefined): string =>

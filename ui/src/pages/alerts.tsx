@@ -24,21 +24,21 @@ const Alerts = () => {
     <>
       <PageHead title="Alerts" />
       <ListCard
-        title="Firing"
+        title="Active alerts"
         list={list}
         keyOf={({ rule, jobId }) => `${rule} ${jobId}`}
-        empty="No alert fires"
-        hint="An alert fires for as long as the condition of a rule holds for a job."
+        empty="No active alerts"
+        hint="An alert is active while the condition of a rule holds for a job."
         columns={[
           { title: 'Job', cell: ({ jobId, jobName }) => <Link href={`/jobs/${jobId}`}>{jobName}</Link> },
           { title: 'Rule', cell: ({ rule }) => <code>{rule}</code> },
           { title: 'Since', cell: ({ since }) => <When at={since} /> },
           {
-            title: 'What',
+            title: 'Alert',
             cell: ({ what, executionId }) =>
               executionId === undefined ? what : <Link href={`/executions/${executionId}`}>{what}</Link>,
           },
-          { title: 'Told', cell: ({ notification }) => <Told told={notification} /> },
+          { title: 'Notified', cell: ({ notification }) => <Told told={notification} /> },
         ]}
       />
       <Rules />

@@ -36,7 +36,7 @@ const ApplicationPage = ({ params }: PageProps) => {
       <PageHead
         title={data.displayName || data.name}
         above={above}
-        beside={<Link href={`/jobs?application=${encodeURIComponent(data.name)}`}>Its jobs</Link>}
+        beside={<Link href={`/jobs?application=${encodeURIComponent(data.name)}`}>Jobs</Link>}
         actions={session.may('scheduler:jobs:write') ? <Actions application={data} /> : null}
       />
       <Variables id={id} />
@@ -82,7 +82,7 @@ const Actions = ({ application }: { readonly application: Application }) => {
       {asked === 'delete' ? (
         <DeleteDialog
           name={name}
-          says="Its variables, secrets and limits go with it, for good. It is rejected while it has jobs."
+          says="Its variables, secrets and limits are deleted permanently. It must not have jobs."
           remove={(reason) =>
             done(api.DELETE('/applications/{id}', { params: { path: { id }, header: because(reason) } }))
           }

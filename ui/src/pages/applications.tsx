@@ -38,8 +38,8 @@ const Applications = () => {
         title="All"
         list={list}
         keyOf={({ id }) => id}
-        empty="There are no applications yet"
-        hint="A job belongs to an application, which has its variables, secrets and limits."
+        empty="No applications yet"
+        hint="Each job belongs to an application, which has variables, secrets and limits. To create one, choose “New application…”."
         columns={[
           { title: 'Name', cell: ({ id, name }) => <Link href={`/applications/${id}`}>{name}</Link> },
           { title: 'Display name', cell: ({ displayName }) => displayName },

@@ -18,8 +18,8 @@ import { ChangesDialog, hasChanges } from './audit/changes-dialog.tsx';
 import { type AuditGroup, groupsOf } from './audit/groups.ts';
 
 const FILTERS = ['actor', 'action', 'code'] as const;
-const TITLES = { actor: 'Who', action: 'Action, such as updateJob', code: 'Code of a rejection' } as const;
-const EXAMPLES = { actor: 'Who', action: 'Action', code: 'Code' } as const;
+const TITLES = { actor: 'User', action: 'Action, such as updateJob', code: 'Error code' } as const;
+const EXAMPLES = { actor: 'User', action: 'Action', code: 'Code' } as const;
 
 /** Who did what, and what was rejected. The search is in the address. */
 const Audit = () => {
@@ -88,20 +88,20 @@ const Audit = () => {
         <TimeFilter label="Before" value={span.to} onValue={(at) => narrow('to', at)} />
       </div>
       <ListCard
-        title="Changes and rejections"
+        title="Changes and rejected requests"
         list={{ ...list, items: groupsOf(list.items) }}
         keyOf={({ first: { requestId, at, of } }) => `${requestId}${at}${of.id ?? of.name ?? ''}`}
-        empty="Nothing matches"
-        hint="Look for another user or action, or take a filter away."
+        empty="No matching entries"
+        hint="Try another user or action, or remove a filter."
         columns={[
           { title: 'When', cell: ({ first: { at } }) => <When at={at} /> },
-          { title: 'Who', cell: ({ first: { actor } }) => actor ?? 'Nobody who is known' },
+          { title: 'User', cell: ({ first: { actor } }) => actor ?? 'Unknown user' },
           {
             title: 'Action',
             cell: ({ first: { action } }) =>
               action === undefined ? '–' : <Coded words={formatAction(action)} code={action} />,
           },
-          { title: 'Of', cell: (group) => <Things group={group} onOpen={setOpened} /> },
+          { title: 'Resource', cell: (group) => <Things group={group} onOpen={setOpened} /> },
           { title: 'Outcome', cell: ({ first }) => <Outcome entry={first} /> },
           { title: 'Reason', cell: ({ first: { reason } }) => reason ?? '' },
         ]}
@@ -151,7 +151,7 @@ const Thing = ({ entry, onOpen }: { readonly entry: AuditEntry; readonly onOpen:
         <>
           {' '}
           <button type="button" class="link small" onClick={() => onOpen(entry)}>
-            What changed<span class="unseen"> of {text}</span>
+            Show changes<span class="unseen"> of {text}</span>
           </button>
         </>
       ) : null}

@@ -48,8 +48,8 @@ const Calendars = () => {
         title="All"
         list={list}
         keyOf={({ name }) => name}
-        empty="There are no calendars yet"
-        hint="A job that names one leaves its dates out, or runs only on them."
+        empty="No calendars yet"
+        hint="Jobs skip the dates of a calendar, or run only on them. To create one, choose “New calendar…”."
         columns={[
           { title: 'Name', cell: ({ name }) => name },
           { title: 'Description', cell: ({ description }) => description ?? '' },
@@ -67,7 +67,7 @@ const Calendars = () => {
             cell: ({ name }) => (
               <span class="buttons">
                 <button type="button" class="button" onClick={() => setAsked({ what: 'change', name })}>
-                  {mayWrite ? 'Change…' : 'Dates…'}
+                  {mayWrite ? 'Edit…' : 'Dates…'}
                 </button>
                 <button type="button" class="button" onClick={() => setAsked({ what: 'history', name })}>
                   History…
@@ -136,7 +136,7 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
   const [dates, setDates] = useState(calendar?.dates.join('\n') ?? '');
   return (
     <ActDialog
-      title={calendar === undefined ? 'New calendar' : `Change ${calendar.name}`}
+      title={calendar === undefined ? 'New calendar' : `Edit ${calendar.name}`}
       verb="Save"
       onClose={onClose}
       act={async (reason) => {
@@ -147,7 +147,7 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
         };
         await done(api.PUT('/calendars/{name}', { params, body }));
         changed();
-        showSuccess(`${name} is saved`);
+        showSuccess(`Saved ${name}`);
       }}
     >
       <FormField
@@ -171,7 +171,7 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
         kind="lines"
         value={dates}
         onValue={setDates}
-        hint="Such as 2026-12-25, one a line"
+        hint="One per line, such as 2026-12-25"
       />
     </ActDialog>
   );
@@ -180,7 +180,7 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
 const DeleteCalendar = ({ name, onClose }: { readonly name: string; readonly onClose: () => void }) => (
   <DeleteDialog
     name={name}
-    says="It is rejected while jobs name it."
+    says="Jobs must not use it."
     remove={(reason) => done(api.DELETE('/calendars/{name}', { params: { path: { name }, header: because(reason) } }))}
     onClose={onClose}
   />

@@ -58,14 +58,14 @@ const Editor = ({ id, found }: { readonly id: number; readonly found: Revision }
   const [begin, setBegin] = useState<Draft>(found.draft);
   const [newest, setNewest] = useState<Revision>();
   if (!session.may('scheduler:jobs:write')) {
-    return <Empty title="You may not change jobs">Ask somebody who has the permission scheduler:jobs:write.</Empty>;
+    return <Empty title="You can't change jobs">You need the permission scheduler:jobs:write.</Empty>;
   }
   const save = async (draft: Draft, reason: string, release: () => void) => {
     const params = { path: { id }, header: { ...because(reason), 'If-Match': base.etag } };
     await done(api.PUT('/jobs/{id}', { params, body: asJobChange(changeOf(base.draft, draft)) }));
     release();
     changed();
-    showSuccess(`${found.name} is saved`);
+    showSuccess(`Saved ${found.name}`);
     navigate(`/jobs/${id}`);
   };
   return (

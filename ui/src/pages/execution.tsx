@@ -89,7 +89,7 @@ const isOver = ({ finishedAt, hook }: Execution): boolean =>
   (hook === undefined ? Date.parse(finishedAt) + HOOK_SHOWN_MS < Date.now() : hook.status !== 'pending');
 
 const WAITS_FOR: Readonly<Record<NonNullable<Execution['waitsFor']>, string>> = {
-  LIMIT: 'Room under the limit of its job',
+  LIMIT: "Capacity of the job's limit",
   OVERLAP: 'The end of another execution of the job',
   PAUSED: 'The end of a pause',
 };
@@ -102,7 +102,7 @@ const Facts = ({ execution, zone }: FactsProps) => {
   return (
     <section class="card" aria-labelledby="facts">
       <header class="card-head">
-        <h2 id="facts">Facts</h2>
+        <h2 id="facts">Details</h2>
       </header>
       <div class="card-body">
         <dl class="facts">
@@ -114,13 +114,13 @@ const Facts = ({ execution, zone }: FactsProps) => {
             <WholeWhen at={scheduledAt} zone={zone} />
             {late === undefined ? null : <p class="tone-warn">Late: {formatReason(late)}</p>}
           </Fact>
-          <Fact name="Took">{durationMs === null ? '–' : formatDuration(durationMs)}</Fact>
+          <Fact name="Duration">{durationMs === null ? '–' : formatDuration(durationMs)}</Fact>
           <Fact name="Trigger">
             {trigger}
             {createdBy === undefined ? '' : ` by ${createdBy}`}
           </Fact>
           {rerunOf === undefined ? null : (
-            <Fact name="Runs again">
+            <Fact name="Rerun of">
               <Link href={`/executions/${rerunOf}`}>Execution {rerunOf}</Link>
             </Fact>
           )}
@@ -131,7 +131,7 @@ const Facts = ({ execution, zone }: FactsProps) => {
             </Fact>
           )}
           {retryAt === undefined ? null : (
-            <Fact name="Next try">
+            <Fact name="Next attempt">
               <HowFar at={retryAt} zone={zone} />
             </Fact>
           )}
@@ -142,7 +142,7 @@ const Facts = ({ execution, zone }: FactsProps) => {
             </Fact>
           )}
           {lastHeartbeatAt === undefined ? null : (
-            <Fact name="Last heard of">
+            <Fact name="Last heartbeat">
               <HowFar at={lastHeartbeatAt} zone={zone} />
             </Fact>
           )}
@@ -152,7 +152,7 @@ const Facts = ({ execution, zone }: FactsProps) => {
             </Fact>
           )}
           {hook === undefined ? null : (
-            <Fact name={hook.name === 'onFailure' ? 'Failure told' : 'Success told'}>
+            <Fact name={hook.name === 'onFailure' ? 'Failure hook' : 'Success hook'}>
               <HookCall hook={hook} zone={zone} />
             </Fact>
           )}
@@ -181,7 +181,7 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Co
 type HookProps = { readonly hook: NonNullable<Execution['hook']>; readonly zone: string | undefined };
 
 const HOOK_STATUS = { pending: 'pending', delivered: 'succeeded', abandoned: 'failed' } as const;
-const HOOK_WORDS = { pending: 'not yet', delivered: 'taken', abandoned: 'given up' } as const;
+const HOOK_WORDS = { pending: 'pending', delivered: 'delivered', abandoned: 'abandoned' } as const;
 
 /** What became of the call that tells of the end. */
 const HookCall = ({ hook: { status, attempts, nextAt, lastAt, answer, error }, zone }: HookProps) => (
@@ -201,7 +201,7 @@ const HookCall = ({ hook: { status, attempts, nextAt, lastAt, answer, error }, z
     )}
     {nextAt === undefined ? null : (
       <p>
-        Next try <HowFar at={nextAt} zone={zone} />
+        Next attempt <HowFar at={nextAt} zone={zone} />
       </p>
     )}
   </>

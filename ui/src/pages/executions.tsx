@@ -68,7 +68,7 @@ const Executions = () => {
               <Failed error={error} again={again} />
             )
           ) : data.items.length === 0 ? (
-            <Empty icon="executions" title="No execution matches">
+            <Empty icon="executions" title="No matching executions">
               <Link href="/executions">Clear all filters</Link>
             </Empty>
           ) : (
@@ -106,10 +106,10 @@ const Executions = () => {
 export default Executions;
 
 const TEXTS = [
-  ['jobName', 'A part of the job’s name', 'Job'],
-  ['errorText', 'Words of the error', 'Error words'],
-  ['errorCode', 'Code of the error', 'Error code'],
-  ['label', 'Label, as key:value', 'Label key:value'],
+  ['jobName', 'Part of the job name', 'Job'],
+  ['errorText', 'Words in the error', 'Error words'],
+  ['errorCode', 'Error code', 'Error code'],
+  ['label', 'Label (key:value)', 'Label key:value'],
 ] as const;
 const CHOICES = [
   ['status', 'Status', ['failed', 'succeeded', 'running', 'pending', 'cancelled']],

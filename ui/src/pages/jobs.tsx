@@ -108,15 +108,19 @@ const Found = ({ list, filter, onFilter }: Shown) => {
   if (list.isPending) return <Loading lines={12} />;
   if (list.items.length === 0) {
     return isNarrowed(filter) ? (
-      <Empty title="No job matches">
+      <Empty title="No matching jobs">
         <button type="button" class="link" onClick={() => onFilter(readFilter(''))}>
           Clear all filters
         </button>
       </Empty>
     ) : (
-      <Empty icon="jobs" title="There are no jobs yet">
-        {session.may('scheduler:jobs:write') ? <Link href="/jobs/new">Create one</Link> : 'Somebody has to create one'},
-        or bring them from files: see <code>docs/how-to/bootstrap.md</code>.
+      <Empty icon="jobs" title="No jobs yet">
+        {session.may('scheduler:jobs:write') ? (
+          <Link href="/jobs/new">Create a job</Link>
+        ) : (
+          'A user with the permission scheduler:jobs:write can create one'
+        )}
+        , or apply jobs from files: see <code>docs/how-to/bootstrap.md</code>.
       </Empty>
     );
   }

@@ -18,7 +18,7 @@ const NewJob = () => {
     <>
       <PageHead title="New job" above={<Link href="/jobs">Jobs</Link>} />
       {!session.may('scheduler:jobs:write') ? (
-        <Empty title="You may not create jobs">Ask somebody who has the permission scheduler:jobs:write.</Empty>
+        <Empty title="You can't create jobs">You need the permission scheduler:jobs:write.</Empty>
       ) : from === null ? (
         <Creator begin={newDraft(ownZone())} />
       ) : (
@@ -47,14 +47,14 @@ const Creator = ({ begin }: { readonly begin: Draft }) => {
   return (
     <JobForm
       initial={initial}
-      verb="Create the job"
+      verb="Create job"
       back="/jobs"
       save={async (draft, reason, release) => {
         const params = { header: because(reason) };
         const job = await answerOf(api.POST('/jobs', { params, body: asNewJob(draft) }));
         release();
         changed();
-        showSuccess(`${job.name} is created`);
+        showSuccess(`Created ${job.name}`);
         navigate(`/jobs/${job.id}`);
       }}
     />

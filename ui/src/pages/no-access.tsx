@@ -8,11 +8,11 @@ import { Empty } from '../components/states.tsx';
 export const NoAccess = ({ page: { title, needs } }: { readonly page: Destination }) => (
   <>
     <PageHead title={title} />
-    <Empty icon="user" title={`${title} is not open to you`}>
+    <Empty icon="user" title={`You don't have access to ${title}`}>
       <p>
         {session.may(needs)
-          ? 'It is about all applications of the tenant, and you are bound to some of them.'
-          : `It needs the permission ${needs}.`}
+          ? 'This page covers all applications. Your access is limited to some of them.'
+          : `You need the permission ${needs}.`}
       </p>
       <p class="buttons">
         {destinations().map(({ path, title: open }) => (

@@ -5,7 +5,7 @@ import { Empty } from '../components/states.tsx';
 export const NotFound = () => (
   <>
     <PageHead title="Not found" />
-    <Empty title="There is no such page">
+    <Empty title="Page not found">
       <Link href="/jobs">All jobs</Link> are a good place to go on.
     </Empty>
   </>

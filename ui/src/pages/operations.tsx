@@ -35,10 +35,10 @@ const Operations = () => {
         list={list}
         keyOf={({ id }) => id}
         empty="No operations"
-        hint="The lists of jobs and of executions begin one by “Act on all…”, the API by POST /jobs/bulk and /executions/bulk."
+        hint="Start one with “Actions for all…” in the list of jobs or executions, or with POST /jobs/bulk or /executions/bulk."
         columns={[
           { title: 'Operation', cell: ({ id, action, of }) => `${id}: ${capital(action)} ${of}` },
-          { title: 'Of those', cell: ({ filter }) => formatFilter(filter) },
+          { title: 'Filter', cell: ({ filter }) => formatFilter(filter) },
           { title: 'State', cell: ({ status }) => <Status name={SHOWN[status]}>{status}</Status> },
           { title: 'Progress', cell: (operation) => <Progress operation={operation} /> },
           {
@@ -122,7 +122,7 @@ const StopButton = ({ operation }: { readonly operation: Operation }) => {
     try {
       await done(api.DELETE('/operations/{id}', { params: { path: { id } } }));
       changed();
-      showSuccess(`Operation ${id} is stopped`);
+      showSuccess(`Stopped operation ${id}`);
     } catch (error) {
       showError(error);
     }

@@ -40,23 +40,23 @@ const Pauses = () => {
         }
       />
       <ListCard
-        title="In force"
+        title="Active pauses"
         list={list}
         keyOf={({ id }) => id}
-        empty="Nothing is paused"
-        hint="A pause keeps jobs from being called, without changing them."
+        empty="No active pauses"
+        hint="A pause stops jobs from running without changing them. To start one, choose “Pause…”."
         columns={[
           { title: 'Paused', cell: (pause) => formatScope(pause, named) },
           { title: 'Since', cell: ({ createdAt, createdBy }) => <SetBy at={createdAt} by={createdBy} /> },
-          { title: 'Until', cell: ({ until }) => (until === undefined ? 'It is lifted' : <When at={until} />) },
-          { title: 'Its slots', cell: ({ catchUp = 'skip' }) => CATCH_UPS[catchUp] },
+          { title: 'Until', cell: ({ until }) => (until === undefined ? 'Ended manually' : <When at={until} />) },
+          { title: 'Catch-up', cell: ({ catchUp = 'skip' }) => CATCH_UPS[catchUp] },
           { title: 'Reason', cell: ({ reason }) => reason ?? '' },
           {
             title: 'Actions',
             cell: (pause) =>
               mayLift(pause) ? (
                 <button type="button" class="button" onClick={() => setLifted(pause)}>
-                  Lift…
+                  End pause…
                 </button>
               ) : null,
           },
@@ -84,11 +84,11 @@ const formatScope = (
 ): string => {
   switch (scope) {
     case 'installation':
-      return 'Everything of this installation';
+      return 'all jobs of this installation';
     case 'tenant':
-      return 'All jobs of the tenant';
+      return 'all jobs of the tenant';
     case 'application':
-      return `the jobs of ${named(Number(of))}`;
+      return `jobs of ${named(Number(of))}`;
     case 'job':
       return `job ${of ?? ''}`;
     case 'target':
@@ -98,25 +98,25 @@ const formatScope = (
         .map(([key, value]) => `${key}:${value}`)
         .join(', ')}`;
     case 'jobs':
-      return `the jobs of operation ${operationId ?? ''}`;
+      return `jobs of operation ${operationId ?? ''}`;
   }
 };
 
 const WHICH = ['skip', 'last', 'all'] as const;
 const SCOPES = ['application', 'job', 'labels', 'target', 'tenant', 'installation'] as const;
 const SCOPE_TITLES = {
-  application: 'The jobs of an application',
+  application: 'Jobs of an application',
   job: 'One job',
-  labels: 'The jobs with some labels',
-  target: 'The jobs that call a target',
+  labels: 'Jobs with labels',
+  target: 'Jobs that call a target',
   tenant: 'All jobs of the tenant',
   installation: 'All jobs of this installation',
 } as const;
 /** What a pause is of, where somebody writes it. */
 const NAMED: Partial<Record<(typeof SCOPES)[number], { readonly label: string; readonly hint: string }>> = {
   job: JOB_FIELD,
-  labels: { label: 'Labels, as key:value', hint: 'Jobs that have all of these are paused, also those made later' },
-  target: { label: 'Target', hint: 'A host, a host with its port, or an origin' },
+  labels: { label: 'Labels (key:value)', hint: 'Pauses current and future jobs with all of these labels' },
+  target: { label: 'Target', hint: 'Host, host:port or origin' },
 };
 
 const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
@@ -135,12 +135,12 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
       api.POST('/pauses', { params: { header: because(reason) }, body: { ...scopeBody(scope, of), ...more } }),
     );
     changed();
-    showSuccess('The pause is in force');
+    showSuccess('Pause started');
   };
   return (
     <ActDialog title="Pause jobs" verb="Pause" act={act} onClose={onClose}>
       <FormSelect
-        label="What"
+        label="Scope"
         value={scope}
         onValue={(value) => setScope(SCOPES.find((each) => each === value) ?? scope)}
         options={SCOPES.filter((each) => each !== 'installation' || session.may('scheduler:admin')).map(
@@ -153,21 +153,21 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
       {named === undefined ? null : <FormField key={scope} pointer="/of" value={of} onValue={setOf} {...named} />}
       <FormField
         pointer="/until"
-        label="Until, in the time of this browser"
+        label="Until (browser time)"
         kind="time"
         value={until}
         onValue={setUntil}
         isRequired={false}
-        hint="Left empty, it ends when somebody lifts it"
+        hint="If empty, until ended manually"
       />
       <FormSelect
-        label="Slots that come due"
+        label="Slots during the pause"
         pointer="/catchUp"
         value={catchUp}
         onValue={(value) => setCatchUp(WHICH.find((each) => each === value) ?? catchUp)}
         options={WHICH.map((each) => [each, CATCH_UPS[each]] as const)}
       />
-      <p class="quiet small">Calls that are under way end.</p>
+      <p class="quiet small">Running calls are allowed to finish.</p>
     </ActDialog>
   );
 };

@@ -104,7 +104,7 @@ const Comparison = ({ differences }: { readonly differences: number }) => (
   <>
     {': '}
     <Status name={differences === 0 ? 'succeeded' : 'failed'}>
-      {differences === 0 ? 'As the log says' : formatCount(differences, 'difference')}
+      {differences === 0 ? 'Matches the log' : formatCount(differences, 'difference')}
     </Status>
   </>
 );
@@ -124,8 +124,8 @@ const BuildDialog = ({ asked: { name, what }, onClose }: { readonly asked: Asked
   >
     <p>
       {what === 'rebuild'
-        ? 'It is built anew from the log, beside the live one, which answers until the new one takes its place.'
-        : 'It is built from the log once more and compared, row by row, with the live one, which stays.'}
+        ? 'Rebuilds from the log. The current read model serves queries until the new one is ready.'
+        : 'Builds a copy from the log and compares it with the live read model, row by row. The live one stays.'}
     </p>
   </ActDialog>
 );

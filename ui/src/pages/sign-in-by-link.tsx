@@ -6,17 +6,18 @@ export const SignInByLink = ({ link: { token, holder } }: { readonly link: SignI
   const current = session.current.value;
   return (
     <ActDialog
-      title={current ? 'Sign in by the link instead?' : 'Sign in by the link?'}
-      verb="Sign in by the link"
+      title={current ? 'Switch to another account?' : 'Sign in with this link?'}
+      verb={`Sign in as ${holder.user}`}
       asksReason={false}
       act={() => session.signIn(token)}
       onClose={session.forgetLink}
     >
       <p>
-        The link that you opened is of <strong>{holder.user}</strong> of {holder.tenant}: what you do from then on is
-        done by {holder.user}.{current ? ` You are signed in as ${current.user} of ${current.tenant}.` : null}
+        This link signs you in as <strong>{holder.user}</strong> (tenant {holder.tenant}). Everything you do will be
+        recorded under that name.
+        {current ? ` You're currently signed in as ${current.user} (tenant ${current.tenant}).` : null}
       </p>
-      <p class="quiet">Go on only where the link is yours.</p>
+      <p class="quiet">Continue only if you trust this link.</p>
     </ActDialog>
   );
 };

@@ -26,8 +26,8 @@ export const SignIn = ({ rejected }: { readonly rejected: string | undefined }) 
 
 /** Over the page that somebody had open when their session ended: they go on where they were. */
 export const SignInAgain = () => (
-  <Dialog title="Your session has ended" onClose={() => {}}>
-    <p class="quiet">Sign in again to go on here. Nothing of this page is lost.</p>
+  <Dialog title="Your session has expired" onClose={() => {}}>
+    <p class="quiet">Sign in again to continue. Your work on this page is safe.</p>
     <SignInForm />
   </Dialog>
 );
@@ -37,7 +37,7 @@ const ProviderLink = () => {
   const { pathname, search } = location;
   return (
     <a class="button primary" href={`${PREFIX}/sign-in?${new URLSearchParams({ returnTo: pathname + search })}`}>
-      Sign in at the identity provider
+      Sign in with your identity provider
     </a>
   );
 };
@@ -63,21 +63,21 @@ const SignInForm = () => {
     <form class="stack" onSubmit={submit}>
       {hasProvider ? <ProviderLink /> : null}
       <label class="field">
-        <span>{hasProvider ? 'Or a token' : 'Token'}</span>
+        <span>{hasProvider ? 'Or use a token' : 'Token'}</span>
         <textarea
           rows={4}
           autocomplete="off"
           spellcheck={false}
           required
           value={token}
-          placeholder="A JWT, or an API token: car_…"
+          placeholder="Paste a JWT or an API token (car_…)"
           aria-invalid={failure !== undefined}
           onInput={({ currentTarget }) => setToken(currentTarget.value)}
         />
       </label>
       <p class="quiet small">
-        It is exchanged for a cookie that no script can read. <code>carillon token</code> makes one;{' '}
-        <code>npm start</code> prints a link that signs in.
+        Your browser stores an encrypted session cookie that scripts can't read. To get a token, run{' '}
+        <code>carillon token</code>, or open the sign-in link that <code>npm start</code> prints.
       </p>
       {failure === undefined ? null : (
         <p class="field-error" role="alert">
@@ -85,7 +85,7 @@ const SignInForm = () => {
         </p>
       )}
       <button type="submit" class={hasProvider ? 'button' : 'button primary'} disabled={isAsking}>
-        {isAsking ? 'Signing in…' : hasProvider ? 'Sign in by the token' : 'Sign in'}
+        {isAsking ? 'Signing in…' : hasProvider ? 'Sign in with token' : 'Sign in'}
       </button>
     </form>
   );

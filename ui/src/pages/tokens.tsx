@@ -39,15 +39,14 @@ const Tokens = () => {
         list={list}
         keyOf={({ id }) => id}
         empty="No tokens"
-        hint="A program signs in with one: it has the permissions that are chosen for it, and no others."
+        hint="Programs sign in with API tokens. To create one, choose “New token…”."
         columns={[
           { title: 'Name', cell: ({ name }) => <code>{name}</code> },
           { title: 'State', cell: (token) => <TokenState token={token} /> },
           { title: 'Permissions', cell: ({ permissions }) => permissions.join(', ') },
           {
-            title: 'Bound to',
-            cell: ({ applications }) =>
-              applications === undefined ? 'All of the tenant' : applications.map(named).join(', '),
+            title: 'Applications',
+            cell: ({ applications }) => (applications === undefined ? 'All' : applications.map(named).join(', ')),
           },
           {
             title: 'Created',
@@ -93,7 +92,7 @@ const TokenState = ({ token: { revokedAt, revokedBy, expiresAt } }: { readonly t
   const hasExpired = expiresAt !== undefined && Date.parse(expiresAt) <= now.value;
   return (
     <>
-      <Status name={hasExpired ? 'disabled' : 'enabled'}>{hasExpired ? 'Expired' : 'In force'}</Status>
+      <Status name={hasExpired ? 'disabled' : 'enabled'}>{hasExpired ? 'Expired' : 'Active'}</Status>
       {expiresAt === undefined ? null : (
         <>
           {hasExpired ? ' ' : ' until '}
@@ -106,23 +105,23 @@ const TokenState = ({ token: { revokedAt, revokedBy, expiresAt } }: { readonly t
 
 const Revoke = ({ token: { id, name }, onClose }: { readonly token: Token; readonly onClose: () => void }) => (
   <ActDialog
-    title={`Revoke ${name}`}
+    title={`Revoke ${name}?`}
     verb="Revoke"
     danger
     onClose={onClose}
     act={async (reason) => {
       await done(api.DELETE('/tokens/{id}', { params: { path: { id }, header: because(reason) } }));
       changed();
-      showSuccess(`${name} is revoked`);
+      showSuccess(`Revoked ${name}`);
     }}
   >
-    <p>Calls with it are rejected within a second. This cannot be undone.</p>
+    <p>Requests with this token are rejected within 1 second. This can't be undone.</p>
   </ActDialog>
 );
 
 const ShowSecret = ({ secret, onClose }: { readonly secret: string; readonly onClose: () => void }) => (
-  <Dialog title="The token, shown this once" onClose={onClose}>
-    <p>Keep it where only its program finds it. Nobody can look it up later.</p>
+  <Dialog title="Copy your token now" onClose={onClose}>
+    <p>You won't see it again. Store it where only its program can read it.</p>
     <input
       type="text"
       readOnly
@@ -133,7 +132,7 @@ const ShowSecret = ({ secret, onClose }: { readonly secret: string; readonly onC
     <footer class="dialog-foot">
       <CopyButton what="token" text={secret} />
       <button type="button" class="button primary" onClick={onClose}>
-        I have it
+        Done
       </button>
     </footer>
   </Dialog>

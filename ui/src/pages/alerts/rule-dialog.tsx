@@ -15,19 +15,19 @@ import { type Receiver, SECRET_TYPES, type SecretType } from './receiver.ts';
 type RuleDialogProps = { readonly rule: AlertRule | undefined; readonly onClose: () => void };
 
 const SCOPES = [
-  ['application', 'The jobs of an application'],
-  ['job', 'A job'],
+  ['application', 'Jobs of an application'],
+  ['job', 'One job'],
   ['tenant', 'All jobs of the tenant'],
 ] as const;
 const KINDS = [
   ['failures', 'Failures in a row'],
-  ['missed', 'A slot was missed'],
-  ['skipped', 'A slot was skipped'],
-  ['late', 'A call is late by over…'],
+  ['missed', 'Slot missed'],
+  ['skipped', 'Slot skipped'],
+  ['late', 'Call late by more than…'],
   ['noSuccess', 'No success for…'],
-  ['notRun', 'Not run for…'],
-  ['running', 'One runs for over…'],
-  ['disabled', 'It was disabled for its failures'],
+  ['notRun', 'No run for…'],
+  ['running', 'Run takes longer than…'],
+  ['disabled', 'Disabled after failures'],
 ] as const;
 type Reason = NonNullable<Extract<AlertRule['condition'], { kind: 'skipped' }>['reason']>;
 const REASONS = [
@@ -96,18 +96,18 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
           : { scope, of: namedJob(of), ...common };
     await done(api.PUT('/alert-rules/{name}', { params: { path: { name }, header: because(reason) }, body }));
     changed();
-    showSuccess(`${name} is saved`);
+    showSuccess(`Saved ${name}`);
   };
   return (
     <ActDialog
-      title={rule === undefined ? 'New alert rule' : `Change ${rule.name}`}
+      title={rule === undefined ? 'New alert rule' : `Edit ${rule.name}`}
       verb="Save"
       act={save}
       onClose={onClose}
     >
       <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={rule !== undefined} />
       <FormSelect
-        label="Of"
+        label="Scope"
         pointer="/scope"
         value={scope}
         onValue={(value) => {
@@ -128,7 +128,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
           value={labels}
           onValue={setLabels}
           isRequired={false}
-          hint="Of only the jobs with all of these: team:blue, stage:test"
+          hint="Only jobs with all of these labels: team:blue, stage:test"
         />
       )}
       <FormSelect
@@ -140,7 +140,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
       />
       {kind === 'missed' || kind === 'skipped' ? (
         <FormSelect
-          label="For which reason"
+          label="Reason"
           pointer="/condition/reason"
           value={slotReason ?? 'any'}
           onValue={(value) => setSlotReason(REASONS.find((each) => each === value))}
@@ -148,7 +148,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         />
       ) : kind === 'disabled' ? null : (
         <FormField
-          label={kind === 'failures' ? 'How many' : 'How long'}
+          label={kind === 'failures' ? 'Count' : 'Duration'}
           pointer="/condition"
           value={amount}
           onValue={setAmount}
@@ -161,7 +161,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         value={message}
         onValue={setMessage}
         isRequired={false}
-        hint={`Of \${job}, \${application}, \${condition}, \${count} and \${url}, if not in the usual words`}
+        hint={`Placeholders: \${job}, \${application}, \${condition}, \${count}, \${url}. If empty: the default message`}
       />
       <FormField
         label="Webhooks"
@@ -170,7 +170,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         value={urls}
         onValue={setUrls}
         isRequired={false}
-        hint="URLs, one a line. An application with a signing key signs them"
+        hint="URLs, one per line. Requests are signed if the application has a signing key"
       />
       <FormField
         label="E-mail"
@@ -178,7 +178,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         value={addresses}
         onValue={setAddresses}
         isRequired={false}
-        hint="One a line"
+        hint="One per line"
       />
       {SECRET_TYPES.map(([type, label]) => (
         <FormField
@@ -188,12 +188,12 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
           value={secretsOf(type)}
           onValue={(value) => setSecrets({ ...secrets, [type]: value })}
           isRequired={false}
-          hint={`Names of the application's secrets that hold the ${type === 'pagerduty' ? 'routing keys' : 'URLs'}, one a line`}
+          hint={`Secrets of the application with the ${type === 'pagerduty' ? 'routing keys' : 'URLs'}, one name per line`}
         />
       ))}
       {isOfTenant ? (
         <ApplicationField
-          label="Application of keys and secrets, where there is more than e-mail"
+          label="Application with the keys and secrets (not needed for email)"
           value={owner}
           onValue={setOwner}
           isRequired={false}

@@ -48,7 +48,7 @@ export const Rules = () => {
         list={list}
         keyOf={({ name }) => name}
         empty="No rules"
-        hint="A rule notifies by webhook, e-mail, Slack, Teams or PagerDuty when a condition begins and ends."
+        hint="A rule notifies by webhook, email, Slack, Teams or PagerDuty when a condition starts and ends. To create one, choose “New rule…”."
         actions={
           mayWrite ? (
             <button type="button" class="button" onClick={() => setOpened({ what: 'set', rule: undefined })}>
@@ -58,9 +58,9 @@ export const Rules = () => {
         }
         columns={[
           { title: 'Rule', cell: ({ name }) => <code>{name}</code> },
-          { title: 'Of', cell: (rule) => <Scope rule={rule} /> },
-          { title: 'When', cell: ({ condition }) => formatCondition(condition) },
-          { title: 'Tells', cell: ({ receivers }) => receivers.map(formatReceiver).join(', ') },
+          { title: 'Scope', cell: (rule) => <Scope rule={rule} /> },
+          { title: 'Condition', cell: ({ condition }) => formatCondition(condition) },
+          { title: 'Receivers', cell: ({ receivers }) => receivers.map(formatReceiver).join(', ') },
           {
             title: 'Changed',
             cell: ({ updatedAt, updatedBy }) => (
@@ -80,7 +80,7 @@ export const Rules = () => {
                   <button
                     type="button"
                     class="button"
-                    aria-label={`Change ${rule.name}`}
+                    aria-label={`Edit ${rule.name}`}
                     onClick={() => setOpened({ what: 'set', rule })}
                   >
                     Change…
@@ -128,24 +128,24 @@ const formatCondition = (condition: AlertRule['condition']): string => {
       return `${condition.count} failures in a row`;
     case 'missed':
     case 'skipped':
-      return `A slot was ${condition.kind}${condition.reason === undefined ? '' : ` (${formatCode(condition.reason)})`}`;
+      return `Slot ${condition.kind}${condition.reason === undefined ? '' : ` (${formatCode(condition.reason)})`}`;
     case 'late':
-      return `A call is late by over ${condition.over}`;
+      return `Call late by more than ${condition.over}`;
     case 'noSuccess':
       return `No success for ${condition.over}`;
     case 'notRun':
-      return `Not run for ${condition.over}`;
+      return `No run for ${condition.over}`;
     case 'running':
-      return `One runs for over ${condition.over}`;
+      return `Run takes longer than ${condition.over}`;
     case 'disabled':
-      return 'It was disabled for its failures';
+      return 'Disabled after failures';
   }
 };
 
 const DeleteRule = ({ rule: { name }, onClose }: { readonly rule: AlertRule; readonly onClose: () => void }) => (
   <DeleteDialog
     name={name}
-    says="Its alerts end, and nobody is told."
+    says="Active alerts end without notification."
     remove={(reason) =>
       done(api.DELETE('/alert-rules/{name}', { params: { path: { name }, header: because(reason) } }))
     }
@@ -156,7 +156,7 @@ const DeleteRule = ({ rule: { name }, onClose }: { readonly rule: AlertRule; rea
 type TestedProps = { readonly tested: readonly ReceiverTest[]; readonly onClose: () => void };
 
 const Tested = ({ tested, onClose }: TestedProps) => (
-  <Dialog title="What the receivers said" onClose={onClose}>
+  <Dialog title="Test results" onClose={onClose}>
     <ul class="said">
       {tested.map(({ receiver, status, answer, error }) => (
         <li key={formatReceiver(receiver)}>

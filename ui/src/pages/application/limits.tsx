@@ -24,19 +24,22 @@ export const Limits = ({ id }: { readonly id: number }) => (
       )
     }
     columns={[
-      { title: 'At once', cell: ({ parallel }) => (parallel === undefined ? 'Any' : formatCount(parallel, 'call')) },
+      {
+        title: 'Concurrent calls',
+        cell: ({ parallel }) => (parallel === undefined ? 'Any' : formatCount(parallel, 'call')),
+      },
       {
         title: 'Rate',
-        cell: ({ rate }) => (rate === undefined ? 'Any' : `${formatCount(rate.count, 'call')} in ${rate.per}`),
+        cell: ({ rate }) => (rate === undefined ? 'Any' : `${formatCount(rate.count, 'call')} per ${rate.per}`),
       },
     ]}
-    hint="A job that names a limit waits for its turn where the limit leaves no room."
+    hint="Jobs that use a limit wait while it is reached."
     mayWrite={session.may('scheduler:jobs:write')}
     SetDialog={(props) => <SetLimit id={id} {...props} />}
     remove={(name, reason) =>
       done(api.DELETE('/applications/{id}/limits/{name}', { params: { path: { id, name }, header: because(reason) } }))
     }
-    removal="It is rejected while jobs name it."
+    removal="Jobs must not use it."
     history={(name, page, signal) =>
       pageOf(
         api.GET('/applications/{id}/limits/{name}/history', { params: { path: { id, name }, query: page }, signal }),
@@ -59,7 +62,7 @@ const SetLimit = ({ id, resource, onClose }: { readonly id: number } & SetDialog
   const [per, setPer] = useState(String(resource?.rate?.per ?? '1m'));
   return (
     <ActDialog
-      title={resource === undefined ? 'New limit' : `Change ${resource.name}`}
+      title={resource === undefined ? 'New limit' : `Edit ${resource.name}`}
       verb="Save"
       onClose={onClose}
       act={async (reason) => {
@@ -70,21 +73,21 @@ const SetLimit = ({ id, resource, onClose }: { readonly id: number } & SetDialog
         };
         await done(api.PUT('/applications/{id}/limits/{name}', { params, body }));
         changed();
-        showSuccess(`${name} is saved`);
+        showSuccess(`Saved ${name}`);
       }}
     >
       <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />
       <FormField
-        label="Calls at once"
+        label="Concurrent calls"
         pointer="/parallel"
         value={parallel}
         onValue={setParallel}
         isRequired={false}
         hint="1 to 10,000"
       />
-      <FormField label="Calls begun" pointer="/rate/count" value={count} onValue={setCount} isRequired={false} />
+      <FormField label="Calls started" pointer="/rate/count" value={count} onValue={setCount} isRequired={false} />
       <FormField
-        label="In any"
+        label="Per duration"
         pointer="/rate/per"
         value={per}
         onValue={setPer}

@@ -85,7 +85,7 @@ export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
                     <button
                       type="button"
                       class="button"
-                      aria-label={`Change ${resource.name}`}
+                      aria-label={`Edit ${resource.name}`}
                       onClick={() => setOpened({ resource })}
                     >
                       Change…

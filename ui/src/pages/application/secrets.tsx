@@ -23,16 +23,16 @@ export const Secrets = ({ id }: { readonly id: number }) => (
       )
     }
     columns={[
-      { title: 'Goes to', cell: ({ allowedOrigins }) => allowedOrigins?.join(', ') ?? 'Any target' },
+      { title: 'Allowed origins', cell: ({ allowedOrigins }) => allowedOrigins?.join(', ') ?? 'Any target' },
       { title: 'Use', cell: (secret) => formatUse(secret) },
     ]}
-    hint="A job says ${secret:NAME} where the value is to stand. Nobody can read it here again."
+    hint="Jobs use a secret as ${secret:NAME}. Its value can't be shown again."
     mayWrite={session.may('scheduler:secrets:write')}
     SetDialog={(props) => <SetSecret id={id} {...props} />}
     remove={(name, reason) =>
       done(api.DELETE('/applications/{id}/secrets/{name}', { params: { path: { id, name }, header: because(reason) } }))
     }
-    removal="Executions of jobs that name it fail from now on, with BAD_PARAMETER. Its value is gone."
+    removal="Executions of jobs that use it will fail with BAD_PARAMETER. Its value can't be recovered."
     history={(name, page, signal) =>
       pageOf(
         api.GET('/applications/{id}/secrets/{name}/history', { params: { path: { id, name }, query: page }, signal }),
@@ -42,7 +42,7 @@ export const Secrets = ({ id }: { readonly id: number }) => (
 );
 
 const formatUse = ({ signing, erased }: Secret): string => {
-  if (erased === true) return 'erased: set it again';
+  if (erased === true) return 'Erased. Set it again.';
   return signing === true ? 'Signs calls' : 'In requests';
 };
 
@@ -62,7 +62,7 @@ const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialo
         const body = { value, allowedOrigins: allowed.length === 0 ? null : allowed, signing: signs };
         await done(api.PUT('/applications/{id}/secrets/{name}', { params, body }));
         changed();
-        showSuccess(`${name} is saved`);
+        showSuccess(`Saved ${name}`);
       }}
     >
       <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />
@@ -72,7 +72,7 @@ const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialo
         kind="secret"
         value={value}
         onValue={setValue}
-        hint={resource === undefined ? 'It is never shown again' : 'The value that it has is not shown: give a new one'}
+        hint={resource === undefined ? 'Never shown again' : 'The current value is not shown. Enter a new one.'}
       />
       <FormField
         label="Allowed origins"
@@ -81,11 +81,11 @@ const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialo
         value={origins}
         onValue={setOrigins}
         isRequired={false}
-        hint="One a line, such as https://service.example.com. Left empty, it may go to any target"
+        hint="One per line, such as https://service.example.com. If empty, any target can receive it"
       />
       <label class="check">
         <input type="checkbox" checked={signs} onChange={({ currentTarget: { checked } }) => setSigns(checked)} />
-        Sign calls with it
+        Use to sign calls
       </label>
     </ActDialog>
   );

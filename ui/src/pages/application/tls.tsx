@@ -27,19 +27,19 @@ export const Tls = ({ id }: { readonly id: number }) => (
     columns={[
       { title: 'Origins', cell: ({ origins }) => origins.join(', ') },
       {
-        title: 'Trusts',
-        cell: ({ authorities }) => authorities?.map(({ subject }) => subject).join(', ') ?? 'As usual',
+        title: 'Authorities',
+        cell: ({ authorities }) => authorities?.map(({ subject }) => subject).join(', ') ?? 'Default',
       },
       { title: 'Client', cell: ({ chain }) => chain?.[0]?.subject ?? 'None' },
       { title: 'Certificates', cell: (settings) => <Expiry settings={settings} /> },
     ]}
-    hint="It says whom calls of some origins trust, and the client certificate that they are made with."
+    hint="Sets the trusted authorities and the client certificate for calls to some origins."
     mayWrite={session.may('scheduler:secrets:write')}
     SetDialog={(props) => <SetTls id={id} {...props} />}
     remove={(name, reason) =>
       done(api.DELETE('/applications/{id}/tls/{name}', { params: { path: { id, name }, header: because(reason) } }))
     }
-    removal="Calls of its origins trust the usual authorities from now on, and are made without a client certificate."
+    removal="Calls to its origins will trust the default authorities and use no client certificate."
   />
 );
 
@@ -82,11 +82,11 @@ const SetTls = ({ id, resource, onClose }: { readonly id: number } & SetDialogPr
     const params = { path: { id, name }, header: because(reason) };
     await done(api.PUT('/applications/{id}/tls/{name}', { params, body }));
     changed();
-    showSuccess(`${name} is saved`);
+    showSuccess(`Saved ${name}`);
   };
   return (
     <ActDialog
-      title={resource === undefined ? 'New TLS setting' : `Change ${resource.name}`}
+      title={resource === undefined ? 'New TLS setting' : `Edit ${resource.name}`}
       verb="Save"
       act={save}
       onClose={onClose}
@@ -98,7 +98,7 @@ const SetTls = ({ id, resource, onClose }: { readonly id: number } & SetDialogPr
         pointer="/origins"
         value={origins}
         onValue={setOrigins}
-        hint="One a line, such as https://service.example.com"
+        hint="One per line, such as https://service.example.com"
       />
       <FormField
         label="Authorities"
@@ -107,7 +107,7 @@ const SetTls = ({ id, resource, onClose }: { readonly id: number } & SetDialogPr
         value={ca}
         onValue={setCa}
         isRequired={false}
-        hint="PEM: the only ones that are trusted. Left empty, the usual ones"
+        hint="PEM. Only these are trusted. If empty: the default authorities"
       />
       <FormField
         label="Client certificate"
@@ -116,17 +116,17 @@ const SetTls = ({ id, resource, onClose }: { readonly id: number } & SetDialogPr
         value={certificate}
         onValue={setCertificate}
         isRequired={false}
-        hint="PEM, with those between it and its authority"
+        hint="PEM, including intermediate certificates"
       />
       <FormField
-        label="Its private key"
+        label="Private key"
         kind="lines"
         pointer="/key"
         value={key}
         onValue={setKey}
         isRequired={false}
         hint={
-          resource?.key === undefined ? 'PEM. It is sealed, and never shown again' : 'Left empty, the sealed one stays'
+          resource?.key === undefined ? 'PEM. Stored encrypted and never shown again' : 'If empty, the stored key stays'
         }
       />
     </ActDialog>

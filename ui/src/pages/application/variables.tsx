@@ -23,7 +23,7 @@ export const Variables = ({ id }: { readonly id: number }) => (
       )
     }
     columns={[{ title: 'Value', cell: ({ value }) => <code>{value}</code> }]}
-    hint="A job says ${NAME} where the value of a variable is to stand."
+    hint="Jobs use a variable as ${NAME}."
     mayWrite={session.may('scheduler:jobs:write')}
     SetDialog={(props) => <SetVariable id={id} {...props} />}
     remove={(name, reason) =>
@@ -33,7 +33,7 @@ export const Variables = ({ id }: { readonly id: number }) => (
         }),
       )
     }
-    removal="Executions of jobs that name it fail from now on, with BAD_PARAMETER."
+    removal="Executions of jobs that use it will fail with BAD_PARAMETER."
     history={(name, page, signal) =>
       pageOf(
         api.GET('/applications/{id}/variables/{name}/history', { params: { path: { id, name }, query: page }, signal }),
@@ -54,14 +54,14 @@ const SetVariable = ({ id, resource, onClose }: { readonly id: number } & SetDia
   const [value, setValue] = useState(resource?.value ?? '');
   return (
     <ActDialog
-      title={resource === undefined ? 'New variable' : `Change ${resource.name}`}
+      title={resource === undefined ? 'New variable' : `Edit ${resource.name}`}
       verb="Save"
       onClose={onClose}
       act={async (reason) => {
         const params = { path: { id, name }, header: because(reason) };
         await done(api.PUT('/applications/{id}/variables/{name}', { params, body: { value } }));
         changed();
-        showSuccess(`${name} is saved`);
+        showSuccess(`Saved ${name}`);
       }}
     >
       <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />

@@ -34,11 +34,11 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
       await done(api.POST('/applications', { params: { header }, body: { ...names, ...given } }));
     } else await done(api.PUT('/applications/{id}', { params: { path: { id: application.id }, header }, body }));
     changed();
-    showSuccess(`${name} is saved`);
+    showSuccess(`Saved ${name}`);
   };
   return (
     <ActDialog
-      title={application === undefined ? 'New application' : `Change ${application.name}`}
+      title={application === undefined ? 'New application' : `Edit ${application.name}`}
       verb="Save"
       act={act}
       onClose={onClose}
@@ -52,15 +52,15 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
         isRequired={false}
       />
       <FormField
-        label="When a job has failed, call"
+        label="Failure hook"
         pointer="/onFailure"
         value={failureUrl}
         onValue={setFailureUrl}
-        hint="A URL that is sent the execution, unless the job says otherwise"
+        hint="URL that receives the execution; a job can override it"
         isRequired={false}
       />
       <FormField
-        label="When a job has succeeded, call"
+        label="Success hook"
         pointer="/onSuccess"
         value={successUrl}
         onValue={setSuccessUrl}
@@ -71,7 +71,7 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
         pointer="/retention"
         value={maxAge}
         onValue={setMaxAge}
-        hint="Such as 90d, unless the job says otherwise; as long as the installation does where nothing is said"
+        hint="Such as 90d; a job can override it. If empty: the installation default"
         isRequired={false}
       />
     </ActDialog>

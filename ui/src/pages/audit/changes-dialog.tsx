@@ -61,7 +61,7 @@ export const ChangesDialog = ({ entry, title, onClose }: ChangesDialogProps) => 
           <Failed error={error} again={again} />
         )
       ) : version === undefined ? (
-        <p class="quiet">Its history does not go back so far.</p>
+        <p class="quiet">The history doesn't go back that far.</p>
       ) : (
         <Changes changes={version.changes} />
       )}

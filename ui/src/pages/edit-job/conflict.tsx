@@ -18,7 +18,7 @@ export const Conflict = ({ before, theirs, mine, onTakeTheirs, onKeepMine }: Con
   return (
     <section class="card conflict" aria-labelledby="conflict">
       <header class="card-head">
-        <h2 id="conflict">Somebody else has changed this job since you began</h2>
+        <h2 id="conflict">Another user changed this job while you were editing</h2>
       </header>
       <div class="table-card" tabIndex={-1}>
         <table class="diff">
@@ -48,10 +48,10 @@ export const Conflict = ({ before, theirs, mine, onTakeTheirs, onKeepMine }: Con
       </div>
       <footer class="dialog-foot card-body">
         <button type="button" class="button" onClick={onTakeTheirs}>
-          Begin again from theirs
+          Discard my changes
         </button>
         <button type="button" class="button" onClick={() => onKeepMine(mergeOf(before, theirs, mine))}>
-          Keep my changes upon theirs
+          Apply my changes to their version
         </button>
       </footer>
     </section>

@@ -100,7 +100,7 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
             </>
           )}
           <label class="field">
-            <span>Reason, kept in the history</span>
+            <span>Reason (recorded in the history)</span>
             <input
               type="text"
               maxLength={500}
@@ -129,13 +129,13 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
   );
 };
 
-const NOT_COPIED = 'It is sealed in the other job, and cannot be copied: give it again.';
+const NOT_COPIED = "This encrypted value can't be copied. Enter it again.";
 
 const NotCopied = ({ sealed }: { readonly sealed: readonly string[] }) => (
   <p class="notice notice-warn">
     <Icon name="warning" />
     <span>
-      Sealed values are not copied, as nobody can read them. Give them again, or name a secret of the application:{' '}
+      Encrypted values can't be copied. Enter them again, or use a secret of the application:{' '}
       {sealed.map((pointer) => pointer.split('/').at(-1)).join(', ')}.
     </span>
   </p>
@@ -179,7 +179,7 @@ const Rejected = ({ failure }: { readonly failure: Error }) => {
   const others = fields.filter(([pointer]) => !SHOWN.some((shown) => isWithin(pointer, shown)));
   return (
     <div class="field-error" role="alert">
-      {fields.length === 0 ? failure.message : 'Not saved: see what is said beside the fields.'}
+      {fields.length === 0 ? failure.message : 'Not saved. Fix the highlighted fields.'}
       <ul>
         {others.map(([pointer, message]) => (
           <li key={pointer}>

@@ -51,7 +51,7 @@ export const JsonView = ({ form, onReadable }: JsonViewProps) => {
 const readDraft = (text: string): Draft | string => {
   try {
     const read = parseJson(text);
-    return isDraft(read) ? read : 'A job is an object: { … }';
+    return isDraft(read) ? read : 'A job must be a JSON object: { … }';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -70,7 +70,7 @@ const Schema = () => {
   });
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>What a job may have</summary>
+      <summary>Fields of a job</summary>
       {data === undefined ? null : (
         <div class="json">
           <JsonTree value={schemaIn(data)} />

@@ -40,7 +40,7 @@ export const Preview = ({ preview: { data, error, isPrevious }, zone }: PreviewP
   <section class={isPrevious ? 'card preview stale' : 'card preview'} aria-labelledby="preview" aria-live="polite">
     <header class="card-head">
       <h2 id="preview">Preview</h2>
-      <span class="quiet small">Nothing is called</span>
+      <span class="quiet small">No requests are sent</span>
     </header>
     <div class="card-body stack">
       {error === null ? null : <p class="field-error">{error.message}</p>}
@@ -76,7 +76,7 @@ const Shown = ({ preview: { words, slots, request, target }, zone }: ShownProps)
     {target === undefined ? null : (
       <p>
         <Status name={target.allowed ? 'enabled' : 'failed'}>
-          {target.allowed ? 'The target may be called' : 'The target may not be called'}
+          {target.allowed ? 'Target allowed' : 'Target blocked'}
         </Status>
         {target.reason === undefined ? null : <span class="quiet small"> {target.reason}</span>}
       </p>

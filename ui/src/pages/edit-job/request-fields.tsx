@@ -39,7 +39,7 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
       print={printHeaders}
       read={readHeaders}
       placeholder="Accept: application/json"
-      hint={form.keepsSealed ? `One a line. A header that shows ${SEALED_TEXT} is kept as it is.` : 'One a line'}
+      hint={form.keepsSealed ? `One per line. A header with ${SEALED_TEXT} stays unchanged.` : 'One per line'}
     />
     <TextAreaField
       form={form}
@@ -49,7 +49,7 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
       print={(body) => (body === undefined ? '' : printJson(body))}
       read={readBody}
       onReadable={onReadable}
-      hint="JSON; a text stands in quotes"
+      hint="JSON; put text in quotes"
     />
     <AuthFields form={form} />
     <div class="form-row">
@@ -58,15 +58,15 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
         pointer="/taskConfig/timeout"
         label="Timeout"
         placeholder="30s"
-        hint="Such as 90s: how long the target may take"
+        hint="Maximum duration of the call, such as 90s"
       />
       <SelectField
         form={form}
         pointer="/completion"
-        label="It has ended"
+        label="Completion"
         options={[
-          ['', 'When the target answers'],
-          ['callback', 'When the target says so later'],
+          ['', 'When the target responds'],
+          ['callback', 'When the target reports the result later'],
         ]}
       />
       {hasCallbackFields(form) ? (
@@ -74,16 +74,16 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
           <TextField
             form={form}
             pointer="/deadline"
-            label="It has to end within"
+            label="Deadline"
             placeholder="24h"
-            hint="Such as 2h; else it fails"
+            hint="Such as 2h; then the execution fails"
           />
           <TextField
             form={form}
             pointer="/heartbeatTimeout"
-            label="It may be silent for"
-            placeholder="Any time"
-            hint="Such as 5m: longer without a heartbeat, it fails"
+            label="Heartbeat timeout"
+            placeholder="No limit"
+            hint="Such as 5m; without a heartbeat for this long, the execution fails"
           />
         </>
       ) : null}
@@ -125,7 +125,7 @@ const Insertions = ({ existing: { variables, secrets } }: Pick<Form, 'existing'>
   };
   return (
     <div ref={place} class="insertions">
-      <span class="quiet small">Put in:</span>
+      <span class="quiet small">Insert:</span>
       {texts.slice(0, SHOWN_NAMES).map((text) => (
         <button key={text} type="button" class="tag" onClick={() => insert(text)}>
           {text}
@@ -144,7 +144,7 @@ const readBody = (text: string): unknown => {
   try {
     return parseJson(text);
   } catch {
-    throw new Error('This is not JSON yet: look for a missing quote, comma or bracket.');
+    throw new Error('Invalid JSON. Check for a missing quote, comma or bracket.');
   }
 };
 
@@ -165,7 +165,7 @@ const AuthFields = ({ form }: { readonly form: Form }) => {
       <SelectField
         form={choosing}
         pointer="/taskConfig/auth/authMethod"
-        label="Signs in at the target by"
+        label="Authentication"
         options={AUTH_METHODS}
       />
       {method === 'bearer' ? <SecretField form={form} pointer="/taskConfig/auth/token" label="Token" /> : null}

@@ -37,64 +37,64 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
       <summary>
         <h2>Run control</h2>
         <span class="quiet small">
-          As long as nothing is set: a slot is skipped while another run is open, of missed slots the latest is called,
-          and what fails is not tried again
+          By default, a slot is skipped while another run is open, only the latest missed slot runs, and failures aren't
+          retried
         </span>
       </summary>
       <div class="form-row">
         <SelectField
           form={form}
           pointer="/overlap"
-          label="While one runs"
+          label="Overlap"
           options={[
-            ['', 'As usual: skip further slots'],
+            ['', 'Default: skip further slots'],
             ['skip', 'Skip further slots'],
-            ['queue', 'Let one more wait'],
+            ['queue', 'Queue one more run'],
             ['allow', 'Run several at once'],
-            ['replace', 'Cancel it for the next one'],
+            ['replace', 'Cancel the running one'],
           ]}
         />
         <SelectField
           form={form}
           pointer="/misfire"
-          label="Slots that were missed"
+          label="Missed slots"
           options={[
-            ['', 'As usual: call the latest'],
-            ['last', 'Call the latest'],
-            ['skip', 'Do not call them'],
-            ['all', 'Call all of them'],
+            ['', 'Default: run the latest'],
+            ['last', 'Run the latest'],
+            ['skip', "Don't run them"],
+            ['all', 'Run all of them'],
           ]}
         />
         <NumberField
           form={form}
           pointer="/misfireLimit"
-          label="Missed slots at most"
+          label="Maximum missed slots"
           placeholder="100"
-          hint="Where all of them are called"
+          hint="If all missed slots run"
         />
         <NumberField
           form={form}
           pointer="/retry/maxAttempts"
           label="Attempts"
           placeholder="1"
-          hint="The first one included"
+          hint="Including the first"
         />
         <TextField
           form={form}
           pointer="/retry/backoff/initial"
-          label="First wait"
+          label="First retry after"
           placeholder="10s"
-          hint="Twice as long after each attempt, up to 1 h"
+          hint="Doubles with each attempt, up to 1 h"
         />
         <ListField
           form={form}
           pointer="/retry/retryOn"
-          label="Try again on"
+          label="Retry on"
           print={printNames}
           read={readRetryOn}
           placeholder="connect, 408, 425, 429, 5xx"
           suggestions={['connect', 'timeout', 'unknown', '5xx', '429', 'reported', 'lost']}
-          hint="Of connect, timeout, unknown, 5xx, reported, lost and statuses"
+          hint="connect, timeout, unknown, 5xx, reported, lost or status codes"
         />
         <NumberField
           form={form}
@@ -103,8 +103,8 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
           placeholder="Never"
           hint="Failures in a row"
         />
-        <NumberField form={form} pointer="/maxRuns" label="Runs at most" placeholder="No end" />
-        <TextField form={form} pointer="/maxLateness" label="Late by at most" placeholder="Any" hint="Such as 5m" />
+        <NumberField form={form} pointer="/maxRuns" label="Maximum runs" placeholder="No limit" />
+        <TextField form={form} pointer="/maxLateness" label="Maximum lateness" placeholder="Any" hint="Such as 5m" />
         <TextField form={form} pointer="/jitter" label="Spread over" placeholder="0s" hint="Such as 30s" />
         <TextField
           form={form}
@@ -123,34 +123,34 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
         <NamesField
           form={form}
           pointer="/calendar/exclude"
-          label="Not on the dates of"
+          label="Excluded calendars"
           names={form.existing.calendars}
-          hint={form.existing.calendars.length === 0 ? 'There are no calendars yet' : 'None: on any date'}
+          hint={form.existing.calendars.length === 0 ? 'There are no calendars yet' : 'None: any date'}
         />
         <NamesField
           form={form}
           pointer="/calendar/include"
-          label="Only on the dates of"
+          label="Included calendars"
           names={form.existing.calendars}
-          hint={form.existing.calendars.length === 0 ? 'There are no calendars yet' : 'None: on any date'}
+          hint={form.existing.calendars.length === 0 ? 'There are no calendars yet' : 'None: any date'}
         />
       </div>
-      <HookFields form={form} pointer="/onFailure" label="When it has failed" />
-      <HookFields form={form} pointer="/onSuccess" label="When it has succeeded" />
+      <HookFields form={form} pointer="/onFailure" label="Failure hook" />
+      <HookFields form={form} pointer="/onSuccess" label="Success hook" />
       <div class="form-row">
         <TextField
           form={form}
           pointer="/retention/maxAge"
           label="Keep executions for"
-          placeholder="As its application says"
+          placeholder="Application default"
           hint="Such as 90d; at least 32d"
         />
         <NumberField
           form={form}
           pointer="/retention/keepLast"
-          label="And the last"
-          placeholder="None beyond that"
-          hint="So many are kept although they are older"
+          label="Minimum to keep"
+          placeholder="None"
+          hint="Kept even if they are older"
         />
       </div>
     </details>
@@ -179,8 +179,8 @@ const HookFields = ({ form, pointer, label }: HookProps) => {
         pointer={pointer}
         label={label}
         options={[
-          ['', 'As its application says'],
-          ['none', 'Call nobody'],
+          ['', 'Application default'],
+          ['none', 'None'],
           ['call', 'Call a URL'],
         ]}
       />
@@ -190,7 +190,7 @@ const HookFields = ({ form, pointer, label }: HookProps) => {
             form={form}
             pointer={`${pointer}/url`}
             label={`${label}: URL`}
-            hint="It is sent the execution, by POST"
+            hint="Receives the execution by POST"
           />
           <TextAreaField
             form={form}
@@ -200,7 +200,7 @@ const HookFields = ({ form, pointer, label }: HookProps) => {
             print={printHeaders}
             read={readHeaders}
             placeholder="Authorization: Bearer ${secret:TOKEN}"
-            hint="One a line; what is secret names a secret of the application"
+            hint="One per line. For confidential values, use a secret of the application"
           />
         </>
       ) : null}

@@ -5,8 +5,8 @@ import { valueAt, withValue } from './draft.ts';
 import { errorAt, type Form, TextField } from './fields.tsx';
 
 const KINDS = [
-  ['pattern', 'By a pattern'],
-  ['every', 'At an interval'],
+  ['pattern', 'Cron pattern'],
+  ['every', 'Interval'],
   ['at', 'Once'],
 ] as const;
 type Kind = (typeof KINDS)[number][0];
@@ -36,8 +36,8 @@ export const ScheduleFields = ({ form }: { readonly form: Form }) => {
   };
   return (
     <fieldset class="form-part">
-      <legend>When</legend>
-      <div class="choices" role="radiogroup" aria-label="Kind of schedule">
+      <legend>Schedule</legend>
+      <div class="choices" role="radiogroup" aria-label="Type">
         {KINDS.map(([each, text]) => (
           <label key={each} class="check">
             <input type="radio" name="schedule-kind" checked={kind === each} onChange={() => choose(each)} />
@@ -73,14 +73,14 @@ export const ScheduleFields = ({ form }: { readonly form: Form }) => {
           label="Time zone"
           placeholder="UTC"
           suggestions={zoneNames()}
-          hint="Of the clock on the wall that the pattern is for"
+          hint="Time zone of the pattern"
         />
       </div>
       <details open={errorAt(form.errors, '/startAt') !== undefined || errorAt(form.errors, '/endAt') !== undefined}>
-        <summary>Begin and end</summary>
+        <summary>Start and end</summary>
         <div class="form-row">
-          <TextField form={form} pointer="/startAt" label="Not before" placeholder="2026-12-01T00:00:00Z" />
-          <TextField form={form} pointer="/endAt" label="Not from then on" placeholder="2027-01-01T00:00:00Z" />
+          <TextField form={form} pointer="/startAt" label="Start" placeholder="2026-12-01T00:00:00Z" />
+          <TextField form={form} pointer="/endAt" label="End" placeholder="2027-01-01T00:00:00Z" />
         </div>
       </details>
     </fieldset>
@@ -99,7 +99,7 @@ const InWords = ({ form }: { readonly form: Form }) => {
   };
   return (
     <div class="field">
-      <label for={id}>In words</label>
+      <label for={id}>In plain language</label>
       <input
         id={id}
         type="text"
@@ -117,12 +117,12 @@ const InWords = ({ form }: { readonly form: Form }) => {
       </datalist>
       <span id={`${id}-about`} class="quiet small">
         {text.trim() === '' ? (
-          'Fills in the pattern: say it as you would to somebody, or choose an example'
+          'Describe the schedule to fill in the pattern, or choose an example'
         ) : pattern === undefined ? (
-          'Not understood yet: the pattern stays as it is'
+          'Not recognized. The pattern is unchanged.'
         ) : (
           <>
-            The pattern is <code>{pattern}</code>
+            Pattern: <code>{pattern}</code>
           </>
         )}
       </span>

@@ -12,8 +12,10 @@ export const SecretField = ({ form, pointer, label }: SecretProps) => {
       pointer={pointer}
       label={label}
       suggestions={form.existing.secrets.map((name) => `\${secret:${name}}`)}
-      placeholder={!isSealed ? '${secret:NAME}' : form.keepsSealed ? 'Sealed: type to replace it' : 'Give it again'}
-      hint="Stored sealed. Better: ${secret:NAME}, a secret of the application"
+      placeholder={
+        !isSealed ? '${secret:NAME}' : form.keepsSealed ? 'Encrypted. Type to replace it.' : 'Enter it again'
+      }
+      hint="Stored encrypted. Better: ${secret:NAME}, a secret of the application"
     />
   );
 };

@@ -41,16 +41,16 @@ export const TestRun = ({ draft, jobId, disabled }: TestRunProps) => {
       </header>
       <div class="card-body stack">
         {tested === undefined ? (
-          <p class="quiet small">Calls the target once with what is written here, before it is saved.</p>
+          <p class="quiet small">Sends the request once with the values on this page, before you save.</p>
         ) : (
           <Tested sent={tested.sent} isChanged={tested.draft !== draft} />
         )}
       </div>
       {isAsking ? (
-        <ActDialog title="Send the request once?" verb="Send it" act={send} onClose={() => setAsking(false)}>
+        <ActDialog title="Send test request?" verb="Send request" act={send} onClose={() => setAsking(false)}>
           <p>
-            The target is called once, with the secrets of the application, for the first slot of the preview. It is no
-            execution of the job; the audit says who had it sent.
+            Sends one request to the target, with the secrets of the application, for the first slot of the preview. It
+            isn't an execution of the job. The audit records who sent it.
           </p>
         </ActDialog>
       ) : null}
@@ -72,10 +72,10 @@ const Tested = ({
         <Status name={status} />
         <span class="quiet small">
           {result === undefined ? null : ` status ${result.status}`}
-          {durationMs === undefined ? ' nothing was sent' : ` after ${formatDuration(durationMs)}`}
+          {durationMs === undefined ? ' nothing sent' : ` after ${formatDuration(durationMs)}`}
         </span>
       </p>
-      {isChanged ? <p class="quiet small">This was before what you changed since.</p> : null}
+      {isChanged ? <p class="quiet small">Result from before your latest changes.</p> : null}
       {error === undefined ? null : (
         <p class="field-error">
           <code>{error.code}</code> {error.message}

@@ -46,20 +46,20 @@ type DialogProps = { readonly execution: Execution; readonly onClose: () => void
 
 const CancelDialog = ({ execution: { id, status }, onClose }: DialogProps) => (
   <ActDialog
-    title={`Cancel execution ${id}`}
-    verb="Cancel the execution"
+    title={`Cancel execution ${id}?`}
+    verb="Cancel execution"
     danger
     onClose={onClose}
     act={async (reason) => {
       await answerOf(api.POST('/executions/{id}/cancel', { params: { path: { id }, header: because(reason) } }));
       changed();
-      showSuccess(`Execution ${id} is cancelled`);
+      showSuccess(`Cancelled execution ${id}`);
     }}
   >
     <p>
       {status === 'running'
-        ? 'The call is broken off. Its target may have acted already, or may go on.'
-        : 'It has not begun, and will not be called.'}
+        ? 'The call will be aborted. The target may already have processed it, or may continue.'
+        : "It hasn't started and won't run."}
     </p>
   </ActDialog>
 );
@@ -70,7 +70,7 @@ const RerunDialog = ({ execution: { id }, onClose }: DialogProps) => {
   const [isForced, setForced] = useState(false);
   return (
     <ActDialog
-      title={`Run execution ${id} again`}
+      title={`Run execution ${id} again?`}
       verb="Run again"
       onClose={onClose}
       act={async (reason) => {
@@ -79,24 +79,24 @@ const RerunDialog = ({ execution: { id }, onClose }: DialogProps) => {
           api.POST('/executions/{id}/rerun', { params, body: isForced ? { force: true } : {} }),
         );
         changed();
-        showSuccess(`Execution ${begun.id} runs it again`);
+        showSuccess(`Started execution ${begun.id}`);
         navigate(`/executions/${begun.id}`);
       }}
     >
-      <p>It is called once more, now, for the same slot, as an execution of its own.</p>
+      <p>Runs again now, for the same slot, as a new execution.</p>
       <label class="field">
-        <span>With the job</span>
+        <span>Job version</span>
         <select
           value={definition}
           onChange={({ currentTarget: { value } }) => setDefinition(value === 'original' ? 'original' : 'newest')}
         >
-          <option value="newest">As it is now</option>
-          <option value="original">As it was then</option>
+          <option value="newest">Current</option>
+          <option value="original">At that time</option>
         </select>
       </label>
       <label class="check">
         <input type="checkbox" checked={isForced} onChange={({ currentTarget: { checked } }) => setForced(checked)} />
-        Also while the job is paused
+        Run even while the job is paused
       </label>
     </ActDialog>
   );

@@ -49,19 +49,19 @@ export const Coded = ({ text }: { readonly text: string }) => (
 export const Answer = ({ execution: { result, status } }: { readonly execution: Execution }) => (
   <section class="card" aria-labelledby="answer">
     <header class="card-head">
-      <h2 id="answer">Answer</h2>
+      <h2 id="answer">Response</h2>
       {result === undefined ? null : <span class="tag">Status {result.status}</span>}
     </header>
     {result === undefined ? (
-      <Empty icon="executions" title={status === 'pending' || status === 'running' ? 'No answer yet' : 'No answer'}>
+      <Empty icon="executions" title={status === 'pending' || status === 'running' ? 'No response yet' : 'No response'}>
         {status === 'pending' || status === 'running'
-          ? 'It is shown here once the target has answered.'
-          : 'The target was not called, or did not answer.'}
+          ? 'The response appears here when the target sends it.'
+          : "The target wasn't called or didn't respond."}
       </Empty>
     ) : (
       <div class="card-body stack">
         {result.truncated ? (
-          <p class="quiet small">The answer was longer than what is kept: only its beginning is shown.</p>
+          <p class="quiet small">Only the beginning of the response was stored, because it is too long.</p>
         ) : null}
         <Body data={result.data} contentType={result.headers['content-type']} />
         <details>
@@ -81,7 +81,7 @@ type BodyProps = {
 
 /** A body: JSON folds, text is shown as it is. */
 export const Body = ({ data, contentType }: BodyProps) => {
-  if (data === undefined || data === null || data === '') return <p class="quiet">Without a body</p>;
+  if (data === undefined || data === null || data === '') return <p class="quiet">No body</p>;
   const value = typeof data === 'string' && isJson(contentType) ? parsedOr(data) : data;
   return typeof value === 'string' ? (
     <pre class="json">{value}</pre>

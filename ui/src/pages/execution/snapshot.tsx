@@ -15,13 +15,11 @@ export const Snapshot = ({ snapshot, isToCome }: SnapshotProps) => (
   <section class="card" aria-labelledby="request">
     <header class="card-head">
       <h2 id="request">Request</h2>
-      {snapshot === null ? null : (
-        <span class="quiet small">{isToCome ? 'As it is to be sent' : 'The job as it was then'}</span>
-      )}
+      {snapshot === null ? null : <span class="quiet small">{isToCome ? 'To be sent' : 'The job at that time'}</span>}
     </header>
     {snapshot === null ? (
       <Empty icon="executions" title="No request">
-        None was sent, or what it is to be is not known.
+        No request was sent, or its content isn't known yet.
       </Empty>
     ) : (
       <Sent snapshot={snapshot} />
@@ -51,7 +49,7 @@ const Sent = ({ snapshot }: { readonly snapshot: NonNullable<Execution['jobSnaps
       {resolvedParameters.length === 0 ? null : <Parameters parameters={resolvedParameters} zone={snapshot.timezone} />}
       {omitted === undefined ? null : (
         <p class="quiet small">
-          Left out, as this would have been too long to keep: {formatCount(omitted.headers, 'header')} and{' '}
+          Omitted because of its size: {formatCount(omitted.headers, 'header')} and{' '}
           {formatCount(omitted.resolvedParameters, 'parameter')}.
         </p>
       )}
@@ -67,7 +65,7 @@ type ParametersProps = {
 const Parameters = ({ parameters, zone }: ParametersProps) => (
   <div class="table-card">
     <table class="parameters">
-      <caption class="unseen">Parameters, and what they were filled in with</caption>
+      <caption class="unseen">Parameters and their values</caption>
       <thead>
         <tr>
           <th scope="col">Parameter</th>

@@ -17,20 +17,20 @@ export const TimeLine = ({ execution, zone }: TimeLineProps) => {
     <section class="card whole" aria-labelledby="attempts">
       <header class="card-head">
         <h2 id="attempts">Attempts</h2>
-        <span class="quiet small">{formatDuration(toMs - fromMs)} from its slot on</span>
+        <span class="quiet small">{formatDuration(toMs - fromMs)} from the slot</span>
       </header>
       <div class="table-card">
         <table class="time-line">
           <thead>
             <tr>
-              <th scope="col">What</th>
+              <th scope="col">Step</th>
               <th scope="col" class="time-line-bar">
                 When
               </th>
               <th scope="col" class="time-line-from">
                 From
               </th>
-              <th scope="col">Took</th>
+              <th scope="col">Duration</th>
               <th scope="col">Result</th>
             </tr>
           </thead>
@@ -78,7 +78,7 @@ const CELLS: Readonly<Record<Span['kind'], string>> = {
 
 const formatWhat = ({ kind, attempt }: Span): string => {
   if (attempt !== undefined) return `Attempt ${attempt}`;
-  return kind === 'retry' ? 'Waits to be tried again' : 'Waited to begin';
+  return kind === 'retry' ? 'Waiting to retry' : 'Waiting to start';
 };
 
 const Result = ({ span: { kind, status, error } }: { readonly span: Span }) => {

@@ -53,7 +53,7 @@ export const Histogram = ({ filter, onNarrow }: HistogramProps) => {
   return (
     <section class="card histogram" aria-labelledby="histogram">
       <header class="card-head">
-        <h2 id="histogram">Over time</h2>
+        <h2 id="histogram">Executions over time</h2>
         <span class="quiet small">{data === undefined ? null : <Said {...data} />}</span>
         <OutcomeLegend />
         {isNarrowed ? (
@@ -75,7 +75,7 @@ export const Histogram = ({ filter, onNarrow }: HistogramProps) => {
           <TimeBars
             label="Executions over time"
             bars={bars}
-            hint="Point at a bar to read it; a click, a drag, or ← → and Enter narrow the list to its time"
+            hint="Hover over a bar to read it, or use ← →. Click, drag or press Enter to filter the list."
             onChoose={choose}
           />
         )}
@@ -99,7 +99,7 @@ const Said = ({ items, hasMore }: Data) => {
   if (!hasMore) return <>{formatCount(sum, 'execution')}</>;
   return (
     <>
-      The newest {sum}, since <When at={new Date(oldestOf(items) ?? 0).toISOString()} />
+      Latest {sum}, since <When at={new Date(oldestOf(items) ?? 0).toISOString()} />
     </>
   );
 };

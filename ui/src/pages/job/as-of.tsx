@@ -27,7 +27,7 @@ export const AsOfSlider = ({ job, asOf, onAsOf }: AsOfSliderProps) => {
     <div class={asOf === undefined ? 'as-of' : 'as-of notice notice-warn'}>
       <Icon name="history" />
       <label>
-        <span class="unseen">Show the job as it was at</span>
+        <span class="unseen">View the job at a past time</span>
         <input
           type="range"
           min={firstMs}
@@ -43,10 +43,10 @@ export const AsOfSlider = ({ job, asOf, onAsOf }: AsOfSliderProps) => {
         />
       </label>
       {asOf === undefined && atMs === undefined ? (
-        <span class="quiet">Now; slide to see the job as it was</span>
+        <span class="quiet">Now. Move the slider to view the job at a past time.</span>
       ) : (
         <span>
-          As it was at <When at={shown} zone={job.timezone} />
+          As of <When at={shown} zone={job.timezone} />
         </span>
       )}
       {asOf === undefined ? null : (

@@ -14,9 +14,9 @@ import { wallIn } from '../../format/time-field.ts';
 const DAY_MS = 86_400_000;
 const SHOWN_SLOTS = 12;
 const REPROCESS = {
-  none: 'Those that were never called',
-  failed: 'Also those of which no execution succeeded',
-  all: 'Every slot',
+  none: 'Never called',
+  failed: 'Never called or not successful',
+  all: 'All slots',
 } as const;
 type Reprocess = keyof typeof REPROCESS;
 
@@ -43,14 +43,14 @@ export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly o
   return (
     <ActDialog
       title={`Backfill ${job.name}`}
-      verb={slots === undefined || slots.length === 0 ? 'Backfill' : `Call ${formatCount(slots.length, 'slot')}`}
+      verb={slots === undefined || slots.length === 0 ? 'Backfill' : `Run ${formatCount(slots.length, 'slot')}`}
       disabled={error !== null || slots === undefined || slots.length === 0}
       onClose={onClose}
       act={async (reason) => {
         const because = reason.trim() === '' ? {} : { reason: reason.trim() };
         await answerOf(api.POST('/jobs/{id}/backfills', { params, body: { ...body, ...because } }));
         changed();
-        showSuccess(`${formatCount(slots?.length ?? 0, 'slot')} will be called, one after another`);
+        showSuccess(`Backfill started: ${formatCount(slots?.length ?? 0, 'slot')}, one after another`);
       }}
     >
       <div class="two-fields">
@@ -64,7 +64,7 @@ export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly o
         </label>
       </div>
       <label class="field">
-        <span>Which slots</span>
+        <span>Slots</span>
         <select value={reprocess} onChange={({ currentTarget: { value } }) => setReprocess(reprocessOf(value))}>
           {Object.entries(REPROCESS).map(([name, says]) => (
             <option key={name} value={name}>
@@ -81,10 +81,10 @@ export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly o
 const reprocessOf = (value: string): Reprocess => (value === 'failed' || value === 'all' ? value : 'none');
 
 const Listed = ({ slots, zone }: { readonly slots: readonly string[] | undefined; readonly zone: string }) => {
-  if (slots === undefined) return <p class="quiet">Looking for slots…</p>;
-  if (slots.length === 0) return <p class="quiet">No slot of this time is left to be called.</p>;
+  if (slots === undefined) return <p class="quiet">Finding slots…</p>;
+  if (slots.length === 0) return <p class="quiet">No slots to run in this period.</p>;
   return (
-    <ol class="slots backfill-slots" aria-label="Slots that would be called">
+    <ol class="slots backfill-slots" aria-label="Slots to run">
       {slots.slice(0, SHOWN_SLOTS).map((at) => (
         <li key={at}>
           <When at={at} zone={zone} />

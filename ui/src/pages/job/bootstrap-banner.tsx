@@ -14,8 +14,8 @@ export const BootstrapBanner = ({ job }: { readonly job: Job }) => {
       <Icon name="copy" />
       <span>
         {isChanged
-          ? `Files made this job, and ${job.updatedBy} changed it: the next sync leaves it alone.`
-          : 'Files own this job: change them, since a change here takes it away from them.'}
+          ? `This job comes from files, but ${job.updatedBy} changed it. The next sync won't update it.`
+          : 'Files manage this job. Change the files instead: after a change here, the sync no longer updates it.'}
       </span>
       <CopyButton what="jobs.json" text={printJson(asInFile(job))} />
     </div>

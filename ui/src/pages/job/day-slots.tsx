@@ -51,7 +51,7 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
                 <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
               </Link>
             )}
-            <Status name={outcome}>{outcome === 'fired' ? 'In time' : undefined}</Status>
+            <Status name={outcome}>{outcome === 'fired' ? 'On time' : undefined}</Status>
             <span class="slot-note">
               {because === undefined
                 ? formatReason(reason)
@@ -62,7 +62,7 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
       </ul>
       <p class="small">
         {data.length === SHOWN ? `The first ${SHOWN} are shown. ` : ''}
-        {isNarrowed ? `${formatCount(fired, 'slot')} ran in time. ` : ''}
+        {isNarrowed ? `${formatCount(fired, 'slot')} ran on time. ` : ''}
         <Link href={`/executions?${new URLSearchParams({ jobId: String(job.id), from, to })}`}>
           Executions of {date}
         </Link>

@@ -24,21 +24,21 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
         <p class="words">{preview?.words ?? job.pattern ?? ''}</p>
         {job.description === undefined ? null : <p>{job.description}</p>}
         <dl class="facts">
-          <Fact name="Calls">
+          <Fact name="Request">
             <code class="call">
               <strong>{task.method}</strong> {url}
             </code>
             <CopyButton what="URL" text={url} isSmall />
           </Fact>
-          <Fact name="Within">{formatTimeout(task.timeout)}</Fact>
+          <Fact name="Timeout">{formatTimeout(task.timeout)}</Fact>
           {job.pattern === undefined ? null : (
             <Fact name="Pattern">
               <code>{job.pattern}</code> in {job.timezone}
             </Fact>
           )}
-          <Fact name="While one runs">{OVERLAP[job.overlap ?? 'skip']}</Fact>
-          <Fact name="When late">{MISFIRE[job.misfire ?? 'last']}</Fact>
-          <Fact name="When it fails">{formatRetry(job)}</Fact>
+          <Fact name="Overlap">{OVERLAP[job.overlap ?? 'skip']}</Fact>
+          <Fact name="Missed slots">{MISFIRE[job.misfire ?? 'last']}</Fact>
+          <Fact name="Retries">{formatRetry(job)}</Fact>
           {HOOKS.map(([name, when]) =>
             job[name] === undefined ? null : (
               <Fact key={name} name={when}>
@@ -46,10 +46,10 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
               </Fact>
             ),
           )}
-          {job.retention === undefined ? null : <Fact name="Kept">{formatRetention(job.retention)}</Fact>}
+          {job.retention === undefined ? null : <Fact name="Retention">{formatRetention(job.retention)}</Fact>}
           {job.limit === undefined ? null : <Fact name="Limit">{job.limit}</Fact>}
-          {job.completion === 'callback' ? <Fact name="Ends">When its target says so</Fact> : null}
-          {job.confidential === true ? <Fact name="Confidential">Body and results are sealed</Fact> : null}
+          {job.completion === 'callback' ? <Fact name="Completion">When the target reports the result</Fact> : null}
+          {job.confidential === true ? <Fact name="Confidential">Body and results are encrypted</Fact> : null}
           <Fact name="Id">
             {job.id}
             <CopyButton what="id" text={String(job.id)} isSmall />
@@ -82,24 +82,24 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Co
 );
 
 const OVERLAP: Readonly<Record<NonNullable<Job['overlap']>, string>> = {
-  skip: 'Further slots are skipped',
-  allow: 'Several run at once',
-  queue: 'One more waits for its end',
-  replace: 'It is cancelled for the next one',
+  skip: 'Skip further slots',
+  allow: 'Run several at once',
+  queue: 'Queue one more run',
+  replace: 'Cancel the running one',
 };
 const MISFIRE: Readonly<Record<NonNullable<Job['misfire']>, string>> = {
-  last: 'The latest missed slot is called',
-  skip: 'Missed slots are not called',
-  all: 'All missed slots are called',
+  last: 'Run the latest missed slot',
+  skip: "Don't run missed slots",
+  all: 'Run all missed slots',
 };
 
 const HOOKS = [
-  ['onFailure', 'After a failure'],
-  ['onSuccess', 'After a success'],
+  ['onFailure', 'Failure hook'],
+  ['onSuccess', 'Success hook'],
 ] as const;
 
 const formatHook = (hook: Job['onFailure']): string =>
-  typeof hook === 'object' ? `The execution is sent to ${hook.url}` : 'Nobody is called';
+  typeof hook === 'object' ? `Sends the execution to ${hook.url}` : 'None';
 
 const formatRetention = ({ maxAge, keepLast }: NonNullable<Job['retention']>): string => {
   const age = `Executions of the last ${typeof maxAge === 'number' ? formatDuration(maxAge) : maxAge}`;
@@ -108,7 +108,7 @@ const formatRetention = ({ maxAge, keepLast }: NonNullable<Job['retention']>): s
 
 const formatRetry = ({ retry, disableAfter }: Job): string => {
   const attempts = retry?.maxAttempts ?? 1;
-  const tried = attempts === 1 ? 'It is not tried again' : `It is tried up to ${formatCount(attempts, 'time')}`;
+  const tried = attempts === 1 ? 'No retries' : `Up to ${formatCount(attempts, 'attempt')}`;
   return disableAfter === undefined
     ? tried
     : `${tried}; disabled after ${formatCount(disableAfter, 'failure')} in a row`;

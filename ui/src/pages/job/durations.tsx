@@ -78,7 +78,10 @@ export const Durations = ({ job, asOf, last }: DurationsProps) => {
             <Failed error={error} again={again} />
           )
         ) : dots.length === 0 ? (
-          <Empty icon="clock" title={lengthMs === undefined ? 'Nothing has ended yet' : 'Nothing ended in this time'} />
+          <Empty
+            icon="clock"
+            title={lengthMs === undefined ? 'No finished executions yet' : 'No finished executions in this period'}
+          />
         ) : (
           <>
             <Dots
@@ -90,7 +93,7 @@ export const Durations = ({ job, asOf, last }: DurationsProps) => {
             />
             <p class="legend quiet small">
               <span class="key key-good" /> Succeeded <span class="key key-bad" /> Failed <span class="key key-calm" />{' '}
-              Cancelled <span class="key key-late" /> How late
+              Cancelled <span class="key key-late" /> Lateness
             </p>
             <p class="quiet small">
               {hasMore ? 'The newest ' : ''}
@@ -123,5 +126,5 @@ const formatDurations = (dots: readonly Dot[]): string => {
   const took = dots.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
   const at = (part: number): string =>
     formatDuration(took[Math.min(took.length - 1, Math.floor(part * took.length))] ?? 0);
-  return `Took ${at(0.5)} in the median, ${at(0.95)} at the 95th percentile; late by at most ${formatDuration(Math.max(...dots.map(({ lateMs }) => lateMs)))}`;
+  return `Took ${at(0.5)} in the median, ${at(0.95)} at the 95th percentile; maximum lateness ${formatDuration(Math.max(...dots.map(({ lateMs }) => lateMs)))}`;
 };

@@ -59,7 +59,7 @@ export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: st
       {list.hasMore ? (
         <p class="card-body">
           <button type="button" class="link" onClick={list.more}>
-            Show older ones
+            Show older
           </button>
         </p>
       ) : null}
@@ -80,7 +80,7 @@ const Listed = ({ list, zone }: ListedProps) => {
   if (list.items.length === 0)
     return (
       <Empty icon="executions" title="No executions">
-        They come with its next slot, or when somebody triggers it.
+        Executions appear with the next slot, or when you run the job.
       </Empty>
     );
   return <ExecutionTable items={list.items} zone={zone} />;

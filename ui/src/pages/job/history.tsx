@@ -47,7 +47,7 @@ export const History = ({ jobId, job, asOf }: HistoryProps) => {
         />
         {list.hasMore ? (
           <button type="button" class="link" onClick={list.more}>
-            Show older ones
+            Show older
           </button>
         ) : null}
       </div>
@@ -62,16 +62,16 @@ type RevertProps = { readonly jobId: number; readonly entry: HistoryEntry; reado
 
 const RevertDialog = ({ jobId, entry: { version }, onClose }: RevertProps) => (
   <ActDialog
-    title={`Revert to version ${version}`}
+    title={`Revert to version ${version}?`}
     verb="Revert"
     onClose={onClose}
     act={async (reason) => {
       const params = { path: { id: jobId, version }, header: because(reason) };
       await done(api.POST('/jobs/{id}/history/{version}/revert', { params }));
       changed();
-      showSuccess(`The job is what version ${version} was`);
+      showSuccess(`Reverted to version ${version}`);
     }}
   >
-    <p>The job becomes what that version was, as a new version. Nothing of its history is lost.</p>
+    <p>Creates a new version with the content of that version. The history is kept.</p>
   </ActDialog>
 );

@@ -80,7 +80,7 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
           </tbody>
         </table>
         <p class="legend quiet small">
-          <span class="key key-good" /> In time <span class="key key-warn" /> Late <span class="key key-bad" /> Missed{' '}
+          <span class="key key-good" /> On time <span class="key key-warn" /> Late <span class="key key-bad" /> Missed{' '}
           <span class="key key-calm" /> Skipped
         </p>
         {chosenDay === undefined ? null : <DaySlots key={chosenDay.date} job={job} day={chosenDay} zone={zone} />}
@@ -101,7 +101,7 @@ const Months = ({ month, first, last, onMonth }: MonthsProps) => (
     <button
       type="button"
       class="ghost"
-      aria-label="The month before"
+      aria-label="Previous month"
       disabled={month <= first}
       onClick={() => onMonth(monthAfter(month, -1))}
     >
@@ -111,7 +111,7 @@ const Months = ({ month, first, last, onMonth }: MonthsProps) => (
     <button
       type="button"
       class="ghost"
-      aria-label="The month after"
+      aria-label="Next month"
       disabled={month >= last}
       onClick={() => onMonth(monthAfter(month, 1))}
     >
@@ -163,7 +163,7 @@ const worstOf = ({ fired, late, missed }: SlotDay): string => {
 
 const formatDay = ({ fired, late, skipped, missed, failed }: SlotDay): string =>
   [
-    [fired, 'in time'],
+    [fired, 'on time'],
     [sumOf(late), 'late'],
     [sumOf(missed), 'missed'],
     [sumOf(skipped), 'skipped'],

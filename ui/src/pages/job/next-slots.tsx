@@ -15,7 +15,7 @@ export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: str
         <span class="quiet small">{timezone}</span>
       </header>
       <div class="card-body">
-        {job.enabled ? null : <p class="quiet small">These would be its slots, were it enabled.</p>}
+        {job.enabled ? null : <p class="quiet small">The job is disabled. If enabled, it would run at these times.</p>}
         {data === undefined ? (
           error === null ? (
             <Loading lines={5} />
@@ -23,7 +23,7 @@ export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: str
             <Failed error={error} again={again} />
           )
         ) : data.slots.length === 0 ? (
-          <Empty icon="clock" title="No slot is left" />
+          <Empty icon="clock" title="No further slots" />
         ) : (
           <ol class="slots">
             {data.slots.map(({ at, note }) => (

@@ -43,38 +43,38 @@ export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
         navigate(`/executions/${execution.id}`);
       }}
     >
-      <p>It is executed once, now, with what is given here in place of what the job has.</p>
+      <p>Runs the job once, now, with these values instead of the job's.</p>
       <FormField
         label="Body"
         kind="lines"
         pointer="/body"
-        hint="JSON; a text stands in quotes. Left as it is, it stays the job's"
+        hint="JSON; put text in quotes. If unchanged, the job's body is sent"
         {...field('body')}
       />
-      <FormField label="Query" kind="lines" pointer="/query" hint="One a line, as page=7" {...field('query')} />
+      <FormField label="Query" kind="lines" pointer="/query" hint="One per line, such as page=7" {...field('query')} />
       <FormField
         label="Headers"
         kind="lines"
         pointer="/headers"
-        hint="One a line, as X-Mode: repair"
+        hint="One per line, such as X-Mode: repair"
         {...field('headers')}
       />
       <FormField
         label="Variables"
         kind="lines"
         pointer="/variables"
-        hint="One a line, as STAGE=test, in place of the application's"
+        hint="One per line, such as STAGE=test; overrides the application's"
         {...field('variables')}
       />
       <FormField
         label="As of"
         kind="time"
         pointer="/scheduledAt"
-        hint={`The instant for which parameters are filled in, in ${zone}; left empty, now`}
+        hint={`Time that parameters are computed for, in ${zone}. If empty: now`}
         {...field('at')}
       />
       <FormSelect
-        label="While another runs"
+        label="If another run is open"
         pointer="/overlap"
         isRequired={false}
         options={OVERLAPS}
@@ -86,11 +86,11 @@ export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
 };
 
 const OVERLAPS = [
-  ['', 'As the job has it'],
-  ['skip', 'It is cancelled'],
-  ['queue', 'It waits for its end'],
-  ['allow', 'Both run at once'],
-  ['replace', 'The other is cancelled for it'],
+  ['', "Use the job's overlap policy"],
+  ['skip', 'Cancel this run'],
+  ['queue', 'Queue this run'],
+  ['allow', 'Run both at once'],
+  ['replace', 'Cancel the other run'],
 ] as const satisfies readonly (readonly [NonNullable<TriggerJob['overlap']> | '', string])[];
 
 type Own = { readonly own: string; readonly zone: string };
@@ -114,7 +114,7 @@ const bodyOf = (text: string): unknown => {
   try {
     return text.trim() === '' ? null : parseJson(text);
   } catch {
-    const message = 'This is not JSON yet: look for a missing quote, comma or bracket.';
+    const message = 'Invalid JSON. Check for a missing quote, comma or bracket.';
     throw new Problem(400, { errors: [{ pointer: '/body', message }] });
   }
 };

@@ -30,7 +30,7 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
     case 'completed':
       return (
         <Banner icon="ok" tone="info">
-          It has made all its runs, and fires no more.
+          Completed. No more runs are scheduled.
         </Banner>
       );
     case 'disabled':
@@ -41,14 +41,14 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
           action={session.may('scheduler:jobs:write') ? { text: 'Enable…', run: onEnable } : undefined}
         >
           Disabled by {by}, {sinceWhen}
-          {why} It fires no more until somebody enables it.
+          {why} The job won't run on schedule until you enable it.
         </Banner>
       );
     case 'parked':
       return (
         <Banner icon="warning" tone="bad">
           Parked since {sinceWhen}
-          {why} It fires no more until a release that can read it runs.
+          {why} The job won't run until a version that can read its events is running.
         </Banner>
       );
     case 'paused':
@@ -56,7 +56,7 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
         <PausedBanner job={job} since={since}>
           Paused by {by} since {sinceWhen}
           {until === undefined ? (
-            ', until it is lifted'
+            ', until ended manually'
           ) : (
             <>
               , until <When at={until} zone={job.timezone} />
@@ -104,7 +104,7 @@ const PausedBanner = ({ job, since, children }: PausedProps) => {
       <Banner
         icon="pause"
         tone="warn"
-        action={own === undefined ? undefined : { text: 'Lift…', run: () => setLifting(true) }}
+        action={own === undefined ? undefined : { text: 'End pause…', run: () => setLifting(true) }}
         link={{ text: 'Pauses', to: '/pauses' }}
       >
         {children}

@@ -28,7 +28,7 @@ const choose = ({ id, name }: Pick<Job, 'id' | 'name'>, isChosen: boolean): void
 export const ChosenBox = ({ job }: { readonly job: Job }) => (
   <input
     type="checkbox"
-    aria-label={`Choose ${job.name}`}
+    aria-label={`Select ${job.name}`}
     checked={chosen.value.has(job.id)}
     onChange={({ currentTarget: { checked } }) => choose(job, checked)}
   />
@@ -47,7 +47,7 @@ export const ChosenBar = () => {
   if (count === 0) return null;
   return (
     <div class="progress">
-      <span>{formatCount(count, 'job is chosen', 'jobs are chosen')}</span>
+      <span>{formatCount(count, 'job selected', 'jobs selected')}</span>
       {ACTIONS.filter(mayDo).map((each) => (
         <button key={each} type="button" class="button" onClick={() => setAction(each)}>
           {VERBS[each].verb}
@@ -60,11 +60,11 @@ export const ChosenBar = () => {
           chosen.value = new Map();
         }}
       >
-        Choose none
+        Clear selection
       </button>
       {action === undefined ? null : (
         <ActDialog
-          title={`${VERBS[action].verb} ${formatCount(count, 'job')}`}
+          title={`${VERBS[action].verb} ${formatCount(count, 'job')}?`}
           verb={`${VERBS[action].verb} ${formatCount(count, 'job')}`}
           danger={VERBS[action].danger === true}
           act={(reason) => actOnAll(action, reason)}

@@ -21,7 +21,7 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
         <TextFilter
           inputRef={search}
           label="Search jobs by name"
-          placeholder="Search by a part of the name"
+          placeholder="Search by name"
           value={filter.name}
           onValue={(name) => change({ name })}
         />
@@ -56,13 +56,13 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
         </select>
       </label>
       <TextFilter
-        label="Labels, as key:value"
+        label="Labels (key:value)"
         placeholder="Label key:value"
         value={filter.label}
         onValue={(label) => change({ label })}
       />
       <TextFilter
-        label="Owner: who created it"
+        label="Owner (the creator)"
         placeholder="Owner"
         value={filter.createdBy}
         onValue={(createdBy) => change({ createdBy })}

@@ -68,7 +68,7 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
     link.focus({ preventScroll: true });
   });
   useKeys('Rows', [
-    { key: 'j', says: 'Next job, which Enter opens', run: () => move(1) },
+    { key: 'j', says: 'Next job (open with Enter)', run: () => move(1) },
     { key: 'k', says: 'Previous job', run: () => move(-1) },
   ]);
   return (
@@ -78,7 +78,7 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
         <tr>
           {mayChoose() ? (
             <th scope="col" class="col-check">
-              <span class="unseen">Chosen</span>
+              <span class="unseen">Selected</span>
             </th>
           ) : null}
           {COLUMNS.map((column) => (

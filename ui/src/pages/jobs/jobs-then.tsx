@@ -22,10 +22,10 @@ export const JobsThen = ({ filter, asOf }: { readonly filter: JobsFilter; readon
   });
   return (
     <ListCard
-      title="Jobs, as they were"
+      title="Jobs at that time"
       list={list}
       keyOf={({ id }) => id}
-      empty="No job matched then"
+      empty="No matching jobs at that time"
       columns={[
         {
           title: 'Job',

@@ -16,14 +16,14 @@ type AttentionProps = { readonly attention: Answered<{ readonly jobs: readonly J
 export const Attention = ({ attention: { data, error, again } }: AttentionProps) => (
   <section class="card attention" aria-labelledby="attention">
     <header class="card-head">
-      <h2 id="attention">Need attention</h2>
+      <h2 id="attention">Needs attention</h2>
       {data === undefined ? null : <span class="quiet">{formatCount(data.jobs.length, 'job')}</span>}
     </header>
     {data === undefined ? (
       <div class="card-body">{error === null ? <Loading lines={5} /> : <Failed error={error} again={again} />}</div>
     ) : data.jobs.length === 0 ? (
-      <Empty icon="ok" title="All is well">
-        No job fails in a row, runs long, missed a slot in 24 hours, or was disabled for its failures.
+      <Empty icon="ok" title="No issues">
+        No job is failing, running unusually long or disabled after failures, or missed a slot in the last 24 hours.
       </Empty>
     ) : (
       <Needs jobs={data.jobs} />
@@ -98,11 +98,11 @@ const MAX_IN_A_ROW = 100;
 const formatWhat = ({ kind, count, reason }: JobInNeed): string => {
   switch (kind) {
     case 'disabled':
-      return 'Disabled: it failed too often in a row';
+      return 'Disabled after too many failures in a row';
     case 'failing':
       return `${count === 1 ? 'Failed' : `Failed ${count >= MAX_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}`;
     case 'long':
-      return 'Running three times as long as usual';
+      return 'Running at least 3 times as long as usual';
     case 'missed':
       return `Missed ${formatCount(count, 'slot')}${reason === undefined ? '' : `. ${formatReason(reason)}`}`;
   }

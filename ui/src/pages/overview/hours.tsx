@@ -57,13 +57,13 @@ const Chart = ({ hours }: { readonly hours: readonly Hour[] }) => {
   const mayOpen = session.may('scheduler:executions:read');
   return (
     <TimeBars
-      label="Executions by the hour"
+      label="Executions per hour"
       bars={bars}
       formatMore={(some) => formatHours(some.flatMap(({ fromMs }) => byStart.get(fromMs) ?? []))}
       hint={
         mayOpen
-          ? 'Point at an hour to read it; a click, or ← → and Enter list its executions'
-          : 'Point at an hour to read it, or use ← →'
+          ? 'Hover over an hour to read it, or use ← →. Click or press Enter to list its executions.'
+          : 'Hover over an hour to read it, or use ← →'
       }
       {...(mayOpen ? { onChoose: open } : {})}
       below={<Lateness hours={hours} />}
@@ -125,7 +125,7 @@ const HoursTable = ({ hours }: { readonly hours: readonly Hour[] }) => {
   return (
     <div class="unseen">
       <table>
-        <caption>Executions by the hour</caption>
+        <caption>Executions per hour</caption>
         <thead>
           <tr>
             {['Hour', 'Succeeded', 'Failed', 'Skipped', 'Missed', 'Lateness, p99'].map((title) => (

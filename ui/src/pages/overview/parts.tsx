@@ -16,7 +16,7 @@ export const Parts = ({ statistics }: { readonly statistics: Statistics | undefi
   const health = useQuery({ key: ['readyz'], ask: readiness });
   if (statistics === undefined || projections.data === undefined || health.data === undefined) {
     return (
-      <section class="card parts card-body" aria-label="Carillon itself">
+      <section class="card parts card-body" aria-label="System">
         <Loading lines={1} />
       </section>
     );
@@ -32,7 +32,7 @@ export const Parts = ({ statistics }: { readonly statistics: Statistics | undefi
     <section class="card parts" aria-labelledby="parts">
       <details open={!isWell}>
         <summary>
-          <h2 id="parts">Carillon itself</h2>
+          <h2 id="parts">System</h2>
           <Health {...health.data} />
           <span class="quiet small">
             {formatCount(statistics.engines.length, 'engine')}, {formatCount(projections.data.length, 'read model')}
@@ -48,7 +48,7 @@ export const Parts = ({ statistics }: { readonly statistics: Statistics | undefi
             <ReadModels projections={projections.data} />
           </div>
           <div>
-            <h3>Roles of the process that answers</h3>
+            <h3>Roles of the responding process</h3>
             <Roles {...health.data} />
           </div>
         </div>
@@ -70,14 +70,14 @@ const Health = ({ status, degraded }: Readiness) => (
 const MEMBERSHIP: Readonly<Record<Statistics['engines'][number]['status'], string>> = {
   joining: 'Joining',
   working: 'Working',
-  resting: 'Resting',
+  resting: 'Standby',
   silent: 'Silent',
 };
 
 const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
   engines.length === 0 ? (
     <p class="tone-bad">
-      <Icon name="warning" /> No engine lives: nothing fires.
+      <Icon name="warning" /> No engine is alive, so no job runs. Start a process with the role engine.
     </p>
   ) : (
     <ul class="part-list">
@@ -91,7 +91,7 @@ const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
           </span>
           {heartbeatAt === undefined ? null : (
             <span class="quiet small">
-              Beat <HowFar at={heartbeatAt} />
+              Heartbeat <HowFar at={heartbeatAt} />
             </span>
           )}
         </li>

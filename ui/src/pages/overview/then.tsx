@@ -18,10 +18,10 @@ export const OverviewThen = ({ asOf }: { readonly asOf: string }) => {
       <Tile title="Jobs" value={formatNumber(jobs.total)}>
         {formatNumber(jobs.enabled)} enabled
       </Tile>
-      <Tile title="Running then" value={formatNumber(executions.running)}>
+      <Tile title="Running at that time" value={formatNumber(executions.running)}>
         {formatNumber(executions.pending)} waiting
       </Tile>
-      <Tile title="Executions, 24 h before" value={formatNumber(executions.last24h)}>
+      <Tile title="Executions, previous 24 h" value={formatNumber(executions.last24h)}>
         {null}
       </Tile>
       <Tile title="Succeeded so far" value={formatNumber(executions.succeeded)}>

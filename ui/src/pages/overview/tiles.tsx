@@ -49,16 +49,14 @@ export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
         {day === undefined ? null : saysShare(day.failed, day.all)}
       </Tile>
       <Tile title="Lateness now" value={now && (now.lateness === null ? '–' : formatDuration(now.lateness.p99Ms))}>
-        {day?.maxMs === undefined
-          ? 'No calls in 24 h'
-          : `99 % are below this; at most ${formatDuration(day.maxMs)} in 24 h`}
+        {day?.maxMs === undefined ? 'No calls in 24 h' : `p99; maximum ${formatDuration(day.maxMs)} in 24 h`}
       </Tile>
       <Tile
-        title="Need attention"
+        title="Needs attention"
         value={failing === undefined ? undefined : formatNumber(failing)}
         tone={failing === undefined || failing === 0 ? undefined : 'warn'}
       >
-        {failing === 0 ? 'All is well' : 'Listed below'}
+        {failing === 0 ? 'No issues' : 'See below'}
       </Tile>
     </ul>
   );
@@ -94,7 +92,7 @@ const totalOf = (hours: readonly Hour[]) => {
 };
 
 const saysShare = (part: number, all: number): string => {
-  if (all === 0) return 'Nothing ran';
+  if (all === 0) return 'No executions';
   const share = (100 * part) / all;
   return `${share > 0 && share < 0.1 ? '< 0.1' : share.toFixed(1)} % of all`;
 };

@@ -18,8 +18,8 @@ export const Upcoming = ({ upcoming: { data, error, again } }: { readonly upcomi
         <span class="quiet">
           {formatCount(
             data.counts.reduce((sum, count) => sum + count, 0),
-            'slot comes',
-            'slots come',
+            'slot',
+            'slots',
           )}{' '}
           due
         </span>
@@ -43,7 +43,7 @@ const Ahead = (slots: UpcomingSlots) => (
   <>
     <Density {...slots} />
     {slots.first.length === 0 ? (
-      <Empty icon="clock" title="Nothing fires in the next hour" />
+      <Empty icon="clock" title="No slots in the next hour" />
     ) : (
       <ol class="next-jobs">
         {slots.first.slice(0, SHOWN_JOBS).map(({ jobId, jobName, timezone, at }) => (

@@ -28,7 +28,13 @@ export const CreateToken = ({ onClose, onCreated }: CreateTokenProps) => {
   };
   return (
     <ActDialog title="New API token" verb="Create" act={create} onClose={onClose}>
-      <FormField label="Name" pointer="/name" value={name} onValue={setName} hint="Shown with what it changes" />
+      <FormField
+        label="Name"
+        pointer="/name"
+        value={name}
+        onValue={setName}
+        hint="Shown in the audit with its changes"
+      />
       <Choices
         title="Permissions"
         options={(session.current.value?.permissions ?? []).map((each) => [each, each] as const)}
@@ -36,19 +42,19 @@ export const CreateToken = ({ onClose, onCreated }: CreateTokenProps) => {
         onChosen={setPermissions}
       />
       <Choices
-        title="Bound to applications; to none: all of the tenant"
+        title="Limited to applications (if none: all of the tenant)"
         options={known.map((application) => [application.id, nameOf(application)] as const)}
         chosen={applications}
         onChosen={setApplications}
       />
       <FormField
-        label="Expires, in the time of this browser"
+        label="Expiry (browser time)"
         kind="time"
         pointer="/expiresAt"
         value={expires}
         onValue={setExpires}
         isRequired={false}
-        hint="Left empty, it does not"
+        hint="If empty, it never expires"
       />
     </ActDialog>
   );
