@@ -58,7 +58,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     world,
     places: createFairSemaphore({ count: MAX_SENDING, countPerTarget: MAX_SENDING_PER_RECEIVER, clock }),
     outages: createOutageLog(log, 'alerts: records of what was sent'),
-    failed: (error) => log.error({ error }, 'alerts: a notification could not be sent'),
+    failed: (error) => log.error({ error }, 'alerts: could not send a notification'),
     signal,
   });
 
@@ -90,7 +90,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     attempted(type, isGivenUp ? 'abandoned' : outcome.kind);
     if (outcome.kind !== 'failed') return;
     const fields = { tenant: rule.tenant, rule: rule.name, notificationId, receiver: type, code: outcome.code };
-    log.warn(fields, isGivenUp ? 'alerts: a notification is given up' : 'alerts: a notification failed');
+    log.warn(fields, isGivenUp ? 'alerts: a notification was abandoned' : 'alerts: a notification failed');
   };
 
   const deliver = (watched: WatchedRule, due: Due): Outgoing<Attempt> => {

@@ -92,7 +92,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
       return watched;
     } catch (error) {
       if (!(error instanceof StreamParked)) throw error;
-      world.log.error({ tenant, rule: name, error }, 'alerts: the notifications of a rule cannot be read');
+      world.log.error({ tenant, rule: name, error }, "alerts: can't read the notifications of a rule");
       return undefined;
     }
   };

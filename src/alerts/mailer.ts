@@ -52,7 +52,10 @@ export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
         });
         return { kind: 'delivered', answer: classOf(response) };
       } catch (error) {
-        log.warn({ reason: firstLine(error instanceof Error ? error.message : String(error)) }, 'a mail was rejected');
+        log.warn(
+          { reason: firstLine(error instanceof Error ? error.message : String(error)) },
+          'the mail server rejected an email',
+        );
         return failureOf(error);
       }
     },
@@ -62,9 +65,9 @@ export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
 
 const failureOf = (error: unknown): AttemptOutcome => {
   const response = error instanceof Error && 'response' in error ? error.response : undefined;
-  if (typeof response !== 'string') return { ...FAILED, message: 'the mail server could not be used' };
+  if (typeof response !== 'string') return { ...FAILED, message: 'could not send an email' };
   const answer = classOf(response);
-  return { ...FAILED, message: `the mail server answered ${answer}`, answer };
+  return { ...FAILED, message: `the mail server responded ${answer}`, answer };
 };
 
 const FAILED = { kind: 'failed', code: 'MAIL_FAILED' } as const;

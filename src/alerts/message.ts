@@ -161,7 +161,7 @@ export const endOf = ({ since, endedAt, ended }: AlertLine): string | undefined 
     : `Resolved at ${endedAt}, after ${toText(Math.max(0, toMs(endedAt) - toMs(since)))}: ${ended}`;
 
 /** What a message says that is about no alert, but only shows that it arrives. */
-export const TEST_WORDS = 'This is a test: nothing is wrong.';
+export const TEST_WORDS = 'This is a test. No action is needed.';
 
 /** The body of a webhook, by the form that Standard Webhooks recommends. */
 export const webhookBody = ({ at, alerts, pageUrl: _, ...data }: AlertMessage) => ({

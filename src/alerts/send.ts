@@ -85,10 +85,10 @@ const callWebhook = async (
     keys = await signingKeysOf(tenant, signedBy);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
-    return { kind: 'failed', code: 'SIGNING_KEY_UNREADABLE', message: `the signing key can not be opened: ${why}` };
+    return { kind: 'failed', code: 'SIGNING_KEY_UNREADABLE', message: `Can't decrypt the signing key: ${why}` };
   }
   if (keys.length === 0) {
-    const why = `application ${signedBy} has no signing key any more: set a secret of it with "signing": true`;
+    const why = `Application ${signedBy} has no signing key. Set one of its secrets with "signing": true.`;
     return { kind: 'failed', code: 'SIGNING_KEY_MISSING', message: why };
   }
   return call({ tenant, url, body: webhookBody(message), sign: { id, keys }, hidden: [] }, signal);
@@ -144,7 +144,11 @@ const sendMail = async (
 ): Promise<AttemptOutcome> => {
   const rejection = mailRejection(to);
   if (mailer === undefined || rejection !== undefined) {
-    return { kind: 'failed', code: 'EMAIL_NOT_ALLOWED', message: rejection ?? 'the operator has set up no e-mail' };
+    return {
+      kind: 'failed',
+      code: 'EMAIL_NOT_ALLOWED',
+      message: rejection ?? 'Email is not configured on this server. Ask the operator to set it up.',
+    };
   }
   const { id, subject } = message;
   const domain = to.slice(to.lastIndexOf('@') + 1);
@@ -184,6 +188,6 @@ export const createRuleTest =
 const NO_ANSWER = {
   kind: 'failed',
   code: 'ETIMEDOUT',
-  message: `the receiver did not answer within ${MAX_MS} ms`,
+  message: `The receiver did not respond within ${MAX_MS} ms.`,
   answer: undefined,
 } as const;

@@ -77,7 +77,7 @@ export const createWatchList = (): WatchList => {
     judge: ({ rule, looks, book }, known, nowMs) => {
       const verdict = isOfRule(rule, known)
         ? judge(rule.condition, known, nowMs)
-        : ({ holds: false, why: 'the rule does not watch the job any more' } as const);
+        : ({ holds: false, why: 'the rule no longer applies to the job' } as const);
       const { jobId, applicationId, name } = known;
       looks.delete(jobId);
       if (!verdict.holds) {

@@ -95,7 +95,7 @@ const watchRules = async (
     }
   };
 
-  if (!(await deps.caughtUp())) throw new Error('the read models do not show yet which alert rules there are');
+  if (!(await deps.caughtUp())) throw new Error("the read models don't show all alert rules yet");
   await follower.begin(await queries.allAlertRules());
   const endWith = (part: Promise<void>): Promise<void> => part.finally(() => ended.abort());
   try {

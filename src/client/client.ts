@@ -137,7 +137,7 @@ const filled = (path: string, values: object = {}): string =>
 
 /** One part of a path. In a URL, the empty one and dots mean another path. */
 const segmentOf = (value: string): string => {
-  if (['', '.', '..'].includes(value)) throw new TypeError(`${JSON.stringify(value)} names nothing`);
+  if (['', '.', '..'].includes(value)) throw new TypeError(`${JSON.stringify(value)} is not a valid name.`);
   return encodeURIComponent(value);
 };
 

@@ -15,7 +15,7 @@ export class Problem extends Error {
 
   constructor(status: number, body: unknown, retryAfter?: string | null) {
     const { code, detail, title, errors } = problemOf(body);
-    super(detail ?? title ?? `The service answered with status ${status}.`);
+    super(detail ?? title ?? `The server responded with status ${status}.`);
     this.status = status;
     this.code = code ?? 'UNKNOWN';
     this.fields = new Map(errors);
@@ -28,7 +28,7 @@ export class Problem extends Error {
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
   constructor(cause: unknown) {
-    super('Carillon does not answer.', { cause });
+    super("Can't reach Carillon.", { cause });
   }
 }
 

@@ -123,12 +123,12 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     running = undefined;
     book.close();
     if (until.aborted) return;
-    const why = `its process ended with ${how}`;
+    const why = `its process exited: ${how}`;
     if (!isRejected) throw new Error(why);
     beAway(why);
     log.error(
       { engine, why },
-      'engines: a process was rejected its settings, and is not started again: mend what it named, and restart this one',
+      'engines: a process rejected its settings and will not be restarted; fix the settings that it logged and restart this process',
     );
   };
   const outages = {
@@ -137,7 +137,7 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
       beAway(why);
       log.warn(
         { engine, why },
-        'engines: a process has ended: the others take its jobs, and it is started again. What it logged last says why; ENGINES=1 does without it',
+        'engines: a process exited and will be restarted; other engines take over its jobs. Its last log lines show the reason. To run without child processes, set ENGINES=1',
       );
     },
     worked: () => {},
@@ -171,7 +171,7 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
       if (state.is === 'away') return [toHealthIssue(what, state)];
       const silentMs = clock.monotonic() - state.lastHeardMs;
       if (silentMs > SILENT_AFTER_MS)
-        return [toHealthIssue(what, { sinceMs: clock.now() - silentMs, why: 'its process does not answer' })];
+        return [toHealthIssue(what, { sinceMs: clock.now() - silentMs, why: 'its process does not respond' })];
       return state.trouble === undefined ? [] : [{ what, ...state.trouble }];
     },
   };

@@ -36,7 +36,7 @@ export const openFronts = async (base: Base, authenticate: Authenticate): Promis
   const closeFirst = (): void => onStop(() => front.close(CLOSE_MS));
   closeFirst();
   if (development && !isOpen) {
-    world.log.warn({ host }, 'development mode is open to other machines: /_/scheduler/echo needs no token');
+    world.log.warn({ host }, 'development mode is reachable from other machines: /_/scheduler/echo needs no token');
   }
   const anyOther = development && !portNamed;
   const listening = await listen(front.server, { host, port, anyOther });
@@ -79,7 +79,8 @@ export const listen = async (server: Server, { host, port, anyOther }: ListenOpt
     await listenOn(server, host, port);
   } catch (error) {
     if (!isTaken(error)) throw error;
-    if (!anyOther) throw new PortTaken(`port ${port} is taken: stop what listens there, or set PORT to another one`);
+    if (!anyOther)
+      throw new PortTaken(`Port ${port} is in use. Stop the process that uses it, or set PORT to another port.`);
     await listenOn(server, host, 0);
   }
   return portOf(server);

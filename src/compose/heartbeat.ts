@@ -29,7 +29,7 @@ export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOp
       const { ok, status } = await abortOnSignal(world.timers, ANSWER_MS, (late) =>
         fetch(url, { signal: AbortSignal.any([signal, late]) }),
       );
-      if (!ok) throw new Error(`it answered ${status}`);
+      if (!ok) throw new Error(`HTTP ${status}`);
       outage.worked();
     } catch (error) {
       if (!signal.aborted) outage.failed(error);

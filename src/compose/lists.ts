@@ -62,7 +62,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
   };
 
   const oftenLook = (look: () => Promise<void>): Promise<void> =>
-    poll(() => look().catch((error: unknown) => log.debug({ error }, 'the lag of the lists could not be looked up')), {
+    poll(() => look().catch((error: unknown) => log.debug({ error }, 'could not read the lag of the read models')), {
       timers,
       everyMs: POLL_INTERVAL_MS,
       signal: stopping.signal,
@@ -93,9 +93,10 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
       ...lasting(
         'projections',
         idle?.sinceMs,
-        () => `no process runs these projections: ${firstOf(idle?.names ?? [])}`,
+        () =>
+          `No process runs these projections: ${firstOf(idle?.names ?? [])}. Start a process with the role projections.`,
       ),
-      ...lasting('lists', behindSinceMs(), (seconds) => `the lists are ${seconds} s behind the log`),
+      ...lasting('lists', behindSinceMs(), (seconds) => `The read models are ${seconds} s behind the log.`),
     ],
     stop: () => stopping.abort(),
   };

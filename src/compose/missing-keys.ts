@@ -49,12 +49,12 @@ const tellMissingKeys = async ({ store, ring, world, troubles }: KeyCheckInput, 
       }
     }
   } catch (error) {
-    return world.log.warn({ error }, 'SECRET_KEYS could not be checked against the data keys');
+    return world.log.warn({ error }, 'could not check SECRET_KEYS against the data keys');
   }
   for (const [ringKeyId, applications] of unopened) {
-    const known = ring.find(ringKeyId) === undefined ? 'does not have' : 'has with other bytes';
-    const reason = `SECRET_KEYS ${known} the key "${ringKeyId}", which opens the secrets of the applications ${firstOf(applications)}`;
-    world.log.error({ ringKeyId, applications: applications.length }, `${reason}: add it, and start again`);
+    const known = ring.find(ringKeyId) === undefined ? 'does not contain' : 'contains other bytes for';
+    const reason = `SECRET_KEYS ${known} the key "${ringKeyId}", which decrypts the secrets of the applications ${firstOf(applications)}`;
+    world.log.error({ ringKeyId, applications: applications.length }, `${reason}. Add the key and restart.`);
     troubles.add('secret keys', reason);
   }
 };

@@ -76,11 +76,11 @@ const openLogAt = async (name: string, places: LogPlaces, world: Runtime): Promi
   const embedded = isDefault && places.databaseUrl === undefined ? await startEmbedded(places, world) : undefined;
   const setUrl = isDefault ? (places.databaseUrl ?? embedded?.url) : places.eventStoreUrl;
   const url = named === undefined ? name : setUrl;
-  if (url === undefined) throw new Error(`EVENTSTORE_URL is not set: it says where ${name} is`);
+  if (url === undefined) throw new Error(`EVENTSTORE_URL is not set. Set it to the address of ${name}.`);
   const kind = findLogKind(url);
   if (kind === undefined || (named !== undefined && kind !== named)) {
     const given = named === undefined ? `"${name}"` : 'EVENTSTORE_URL';
-    throw new Error(`${given} names no log${named === undefined ? '' : ` of kind ${name}`}: give ${oneOf(EXAMPLES)}`);
+    throw new Error(`${given} is not a log${named === undefined ? '' : ` of kind ${name}`}. Use ${oneOf(EXAMPLES)}.`);
   }
   const adapter = await kind.load();
   const location = { url, prefix: places.prefix };
@@ -130,13 +130,13 @@ export const recoverReadModels = async (
     const store = opened.open(createCodec({ schemas: DomainEvent.options }));
     try {
       const logId = (await readIdentity(store))?.id;
-      if (logId === undefined) throw new Error('there is no log here: restore it first');
+      if (logId === undefined) throw new Error('There is no log. Restore it first.');
       const end = await store.end();
       const ahead = await findAhead({ client, store, logId, endsExactly: opened.kind.countsEvents });
       const published = kafka && (await publishedAhead({ store, logId, config: kafka, world }));
       if (!apply || ahead.length === 0) return { logId, end, ahead, dropped: false, published };
       if (connected.length > 0) {
-        throw new Error(`a server is still connected to Postgres (${connected.join(', ')}): stop all servers first`);
+        throw new Error(`A server is still connected to Postgres (${connected.join(', ')}). Stop all servers first.`);
       }
       await dropGenerations(client, [...new Set(ahead.map(({ name }) => name))]);
       return { logId, end, ahead, dropped: true, published };
@@ -194,5 +194,5 @@ const startOf = (text: string) => {
   if (/^\d{1,20}$/.test(text)) return { position: positionOf(BigInt(text)) };
   const instant = InstantInput.safeParse(text);
   if (instant.success) return { instantMs: toMs(instant.data) };
-  throw new Error('--from takes a position or an instant of the years 1 to 9999, such as 2026-03-01T00:00:00Z');
+  throw new Error('--from must be a position or an instant from year 1 to 9999, such as 2026-03-01T00:00:00Z.');
 };

@@ -46,7 +46,9 @@ export const startParts = async <T>(
     await stop().catch(() => {});
     await settled(started, timers);
     await stop().catch(() => {});
-    throw signal.aborted ? new StoppedWhileStarting('it was stopped before it had started', { cause: error }) : error;
+    throw signal.aborted
+      ? new StoppedWhileStarting('The process was stopped before it had started.', { cause: error })
+      : error;
   }
 };
 

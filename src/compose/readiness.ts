@@ -28,7 +28,7 @@ type ReadinessSources = {
   readonly world: Pick<Runtime, 'clock'>;
 };
 
-const NOT_MADE = 'the read models of this release are not made yet: start a process with the role projections';
+const NOT_MADE = 'The read models of this version do not exist yet. Start a process with the role projections.';
 
 /**
  * Builds the check of readiness: whether each role can do its work now, whether claims, the log and the read models make
@@ -112,5 +112,5 @@ const parkedTrouble = (parked: readonly StreamParked[]): HealthIssue[] => {
   if (parked.length === 0) return [];
   const sinceMs = parked.reduce((earliest, { recordedAt }) => Math.min(earliest, recordedAt), Number.POSITIVE_INFINITY);
   const named = firstOf(parked.map(({ stream, eventType }) => `${stream} (${eventType})`));
-  return [toHealthIssue('parked streams', { sinceMs, why: `events that can not be read: ${named}` })];
+  return [toHealthIssue('parked streams', { sinceMs, why: `This version can't read some events: ${named}.` })];
 };

@@ -18,7 +18,7 @@ export const removeRunFile = (dataDir: string): Promise<void> => rm(runFilePath(
 export const readRunFile = async (dataDir: string): Promise<RunFile | undefined> => {
   const run = await readOwn(runFilePath(dataDir));
   if (run === undefined || isRunFile(run)) return run;
-  throw new Error(`${runFilePath(dataDir)} is not what a server writes there: remove it`);
+  throw new Error(`${runFilePath(dataDir)} is not a file that a server wrote. Delete it.`);
 };
 
 const isRunFile = (run: unknown): run is RunFile =>

@@ -85,17 +85,17 @@ export const watchStalls = ({ store, readers, engineSinceMs, world, metrics }: W
       await lookAtReaders();
       silentSinceMs = undefined;
     } catch (error) {
-      log.debug({ error }, 'the end of the log could not be read');
+      log.debug({ error }, 'could not read the end of the log');
     }
   };
 
   const all = (): Stall[] => {
     const nowMs = clock.monotonic();
     const found = [
-      { what: 'log', why: 'it does not answer', sinceMs: silentSinceMs },
+      { what: 'log', why: 'it does not respond', sinceMs: silentSinceMs },
       ...[...progresses].map(([what, progress]) => ({
         what,
-        why: 'it does not come to the end of the log',
+        why: 'it does not reach the end of the log',
         sinceMs: progress.stillSinceMs(),
       })),
     ];

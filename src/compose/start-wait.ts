@@ -38,7 +38,7 @@ export const createStartWait = ({ clock, timers, log }: Pick<Runtime, 'clock' | 
       for (let tries = 0; ; tries++) {
         try {
           const answer = await ask();
-          if (tries > 0) log.info({ tries }, `${name} is there: the start goes on`);
+          if (tries > 0) log.info({ tries }, `${name} is available: continuing the start`);
           reason = 'the process is starting';
           return answer;
         } catch (error) {
@@ -46,7 +46,7 @@ export const createStartWait = ({ clock, timers, log }: Pick<Runtime, 'clock' | 
           const why = whyOf(error);
           reason = `waiting for ${name}: ${why}`;
           if (clock.monotonic() + PAUSE_MS > giveUpAtMs) {
-            const text = `${name} could not be reached for ${LIMIT_MS / 1_000} s: ${why}. See that it runs, and that its address is right.`;
+            const text = `Can't reach ${name} for ${LIMIT_MS / 1_000} s: ${why}. Check that it's running and that its address is correct.`;
             throw new StartWaitOver(text, { cause: error });
           }
           if (tries === 0) log.warn({ limitMs: LIMIT_MS, error: why }, `waiting for ${name}`);

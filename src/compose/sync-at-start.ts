@@ -70,7 +70,7 @@ export const syncAtStart = async ({
       if (!(error instanceof StreamParked)) throw error;
       world.log.error(
         { folder: source.folder, reason: error.message },
-        'bootstrap: an application could not be brought to its files',
+        'bootstrap: could not apply the files of an application',
       );
     }
   };
@@ -80,7 +80,10 @@ export const syncAtStart = async ({
     } catch (error) {
       if (!(error instanceof DomainError) && !isFileSystemError(error)) throw error;
       const reason = error.message;
-      world.log.error({ dir: from, reason }, 'bootstrap: BOOTSTRAP_DIR was rejected; what was defined before stands');
+      world.log.error(
+        { dir: from, reason },
+        'bootstrap: BOOTSTRAP_DIR was rejected; the existing definitions are unchanged',
+      );
       troubles.add('bootstrap', reason);
     }
   };

@@ -58,7 +58,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     launchServer({ placement, clusterDir: cluster.dir, port, settings, log }),
   );
   const how = howStarted(cluster, lock);
-  log.info({ port, home: placement.home, how }, 'embedded Postgres is up');
+  log.info({ port, home: placement.home, how }, 'embedded Postgres started');
   return {
     url: urlOf(cluster, port),
     port,
@@ -97,7 +97,7 @@ export const openCluster = async (placement: Placement, durability: Durability):
   const password = await readFile(passwordFileIn(dir), 'utf8').catch((cause: unknown) => {
     throw new EmbeddedPostgresError(
       'PASSWORD_LOST',
-      `The embedded Postgres' password is missing: ${passwordFileIn(dir)}. Put it back from a backup; without one, deleting ${dir} starts anew and loses its data.`,
+      `The password file of the embedded Postgres is missing: ${passwordFileIn(dir)}. Restore it from a backup. Without one, delete ${dir}, which loses its data.`,
       { cause },
     );
   });

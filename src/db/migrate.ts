@@ -23,7 +23,7 @@ export class NewerDatabase extends Error {
 
   constructor(unknown: readonly string[], newest: string) {
     super(
-      `a newer release has used this database (it has ${unknown.join(', ')}; this release knows up to ${newest}): start that release or a later one. To go back to this one, restore a backup from before the upgrade.`,
+      `A newer version has used this database (it has ${unknown.join(', ')}; this version knows up to ${newest}). Start that version or a later one. To go back to this version, restore a backup from before the upgrade.`,
     );
   }
 }
@@ -37,7 +37,7 @@ export class PostgresTooOld extends Error {
 
   constructor(version: string) {
     super(
-      `Postgres ${version} is too old: Carillon needs Postgres ${OLDEST_MAJOR} or later. Upgrade the server, or name another one in DATABASE_URL.`,
+      `Postgres ${version} is too old: Carillon needs Postgres ${OLDEST_MAJOR} or later. Upgrade the server, or set DATABASE_URL to another one.`,
     );
   }
 }
@@ -53,7 +53,7 @@ export const migrate = async (databaseUrl: string, log: Logger): Promise<string[
     ...boundedConfig({ name: 'carillon migrations', answerMs: STATEMENT_MS }),
   });
   // A server that stops or drops the database may report it while this connection is being closed.
-  client.on('error', ({ message }) => log.debug({ error: message }, 'the connection of the migrations was lost'));
+  client.on('error', ({ message }) => log.debug({ error: message }, 'lost the Postgres connection of the migrations'));
   try {
     await client.connect();
     const { rows } = await client.query('SHOW server_version');

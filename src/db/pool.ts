@@ -22,7 +22,7 @@ const ANSWER_MS = 10_000;
 export const createPool = ({ url, name, max = 10, answerMs = ANSWER_MS, log }: PostgresPoolOptions): BoundedPool => {
   const pool = new BoundedPool({ connectionString: url, ...boundedConfig({ name, answerMs }), max });
   pool.on('error', ({ message }) => {
-    if (!pool.ending) log.warn({ error: message, pool: name }, 'an idle Postgres connection was lost');
+    if (!pool.ending) log.warn({ error: message, pool: name }, 'lost an idle Postgres connection');
   });
   return pool;
 };

@@ -45,7 +45,7 @@ export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logge
   if (system === undefined) {
     log.warn(
       {},
-      'Postgres withholds its system identifier: a restored copy of this log is noticed only by its database id',
+      'no access to the system identifier of Postgres: a restored copy of this log is detected only by its database id',
     );
   }
   const recoveredFrom = history === undefined ? undefined : lastRecovery(history);

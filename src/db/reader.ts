@@ -83,7 +83,7 @@ export const createRowReaders = ({ pool, cancelPool, limitMs, world }: ReaderOpt
         if (isRunning) cancelling = cancel().catch(() => {});
         abandonment.reject(error);
       };
-      const abandon = (): void => abandonWith(new QueryAbandoned('nobody waits for the answer any more'));
+      const abandon = (): void => abandonWith(new QueryAbandoned('the caller no longer waits for the response'));
       if (signal?.aborted) abandon();
       signal?.addEventListener('abort', abandon);
       const stopClock = world.timers.after(limitMs, () => abandonWith(queryTooSlow(limitMs)));
@@ -121,7 +121,7 @@ export const createRowReaders = ({ pool, cancelPool, limitMs, world }: ReaderOpt
 };
 
 const queryTooSlow = (limitMs: number): QueryTooSlow =>
-  new QueryTooSlow(`this took longer than ${limitMs / 1_000} s to look up: narrow it, or try again`);
+  new QueryTooSlow(`The query took longer than ${limitMs / 1_000} s. Narrow the filters, or try again.`);
 
 /** Error codes of a rejected or lost connection, and of a server that starts, stops or has no free connection. */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
@@ -138,12 +138,12 @@ export const toReadError = (error: unknown, limitMs: number): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (MISSING_CODES.has(code)) {
     // Before the first process of this release that projects: its read models may have another shape.
-    return new DomainError('READ_MODELS_BEHIND', 'the read models of this release are not made yet: try again soon');
+    return new DomainError('READ_MODELS_BEHIND', 'The read models of this version do not exist yet. Try again soon.');
   }
   const isAway =
     error instanceof ConnectionError ||
     error instanceof BackendTerminatedError ||
     error instanceof BackendTerminatedUnexpectedlyError ||
     UNAVAILABLE_CODES.has(code);
-  return isAway ? new PostgresUnavailable('Postgres is unavailable: try again soon', { cause: error }) : error;
+  return isAway ? new PostgresUnavailable('Postgres is unavailable. Try again soon.', { cause: error }) : error;
 };

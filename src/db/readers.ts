@@ -133,8 +133,7 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
   pool.on('error', (error: Error) => {
     // The sender of the statement gets this error itself, or no longer waits for it.
     if (error instanceof StatementTimeoutError || error instanceof StatementCancelledError) return;
-    if (pool.state().state === 'ACTIVE')
-      world.log.warn({ error: error.message }, 'an idle Postgres connection was lost');
+    if (pool.state().state === 'ACTIVE') world.log.warn({ error: error.message }, 'lost an idle Postgres connection');
   });
   return pool;
 };
@@ -170,7 +169,7 @@ const boundedDriver =
   async (options) => {
     const limitMs = Math.max(answerMs, OPEN_MS);
     const late = (): never => {
-      throw new Error(`Postgres did not answer within ${limitMs} ms`);
+      throw new Error(`Postgres did not respond within ${limitMs} ms`);
     };
     // The driver makes queries itself before the first statement, and sets no timeout for them.
     const driver = await withTimeout(timers, { limitMs, late }, createPgDriverFactory()(options));

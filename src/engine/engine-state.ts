@@ -72,7 +72,7 @@ export const createEngineState = ({ engineId, members, watchdog, gate, guard, ti
       failed = { why: error instanceof Error ? error.message : String(error), sinceMs: time.now() };
       void members.rest(0);
       failure.resolve();
-      world.log.error({ engineId, error }, 'scheduler: the engine failed and claims nothing more');
+      world.log.error({ engineId, error }, 'scheduler: the engine failed and claims no more slots');
     },
     failed: failure.promise,
     handOver: async (limitMs) => {

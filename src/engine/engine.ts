@@ -71,7 +71,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     if (!state.isStarting()) return;
     logCheck.start(state.fail);
     state.beginClaiming();
-    local.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming');
+    local.log.info({ engineId, jobs: table.size() }, 'scheduler: the engine is claiming slots');
     loop.wake();
   };
 

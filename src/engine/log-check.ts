@@ -44,7 +44,7 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
     if (seen === undefined) return;
     const checked = [...trail, seen];
     const identity = await readIdentity(store);
-    const reader = 'the read model of the schedule, which this engine goes by,';
+    const reader = 'the read model of the schedule, which this engine uses,';
     for (const checkpoint of checked) {
       const { eventId, position } = checkpoint;
       const isThere = eventId !== undefined && (await store.readAt(position))?.id === eventId;
@@ -59,7 +59,7 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
       await check();
     } catch (error) {
       if (error instanceof LogMismatch) throw error;
-      world.log.warn({ error }, 'scheduler: the log could not be compared with what is known of it');
+      world.log.warn({ error }, 'scheduler: could not compare the log with the read model');
     }
   };
 

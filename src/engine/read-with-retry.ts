@@ -26,8 +26,8 @@ export const readWithRetry = async <T>(
       return await read();
     } catch (error) {
       if (FINAL.some((each) => error instanceof each) || isFinal?.(error) || signal?.aborted) throw error;
-      if (error instanceof LogUnavailable) log.debug({ error }, 'scheduler: the log is away: reading again');
-      else log.warn({ error }, 'scheduler: the log could not be read: reading again');
+      if (error instanceof LogUnavailable) log.debug({ error }, 'scheduler: the log is unavailable; retrying the read');
+      else log.warn({ error }, 'scheduler: could not read the log; retrying');
       await timers.sleep(PAUSE_MS, signal);
     }
   }

@@ -38,7 +38,7 @@ const untilAnswered = async <T>(
     } catch (error) {
       if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
       // Only debug: the store itself logs an outage, once.
-      world.log.debug({ stream, error }, 'the log did not answer an append: making it again');
+      world.log.debug({ stream, error }, 'the log did not respond to an append; retrying');
       await world.timers.sleep(withFullJitter(backoffMs(retry, RETRY), world.random), signal);
       if (signal?.aborted) throw error;
     }

@@ -18,13 +18,13 @@ export const createAvailability = ({ clock, log }: Pick<Runtime, 'clock' | 'log'
     failed: (part, error) => {
       const isFirst = away.size === 0;
       away.add(part);
-      if (!isFirst) return log.debug({ error, part }, 'the log is still away');
+      if (!isFirst) return log.debug({ error, part }, 'the log is still unavailable');
       sinceMs = clock.monotonic();
-      log.warn({ error, part }, 'the log is away: everything is tried again until it is back');
+      log.warn({ error, part }, 'the log is unavailable; retrying until it responds');
     },
     worked: (part) => {
       if (!away.delete(part) || away.size > 0) return;
-      log.info({ awayMs: Math.round(clock.monotonic() - sinceMs) }, 'the log is back');
+      log.info({ awayMs: Math.round(clock.monotonic() - sinceMs) }, 'the log is available again');
     },
   };
 };

@@ -19,7 +19,7 @@ export class StreamDeleted extends Error {
   override readonly name = 'StreamDeleted';
   readonly stream: string;
   constructor(stream: string) {
-    super(`stream ${stream} was deleted for good`);
+    super(`stream ${stream} was deleted permanently`);
     this.stream = stream;
   }
 }
@@ -40,7 +40,7 @@ export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
   readonly code = 'LOG_UNAVAILABLE' satisfies DomainErrorCode;
   constructor(options: { cause?: unknown } = {}) {
-    super('the log can not be reached for now: try again', options);
+    super("Can't reach the log. Try again.", options);
   }
 }
 
@@ -50,7 +50,7 @@ export class AppendUnanswered extends Error {
   readonly code = 'LOG_UNAVAILABLE' satisfies DomainErrorCode;
   readonly stream: string;
   constructor(stream: string, options: { cause?: unknown } = {}) {
-    super(`the log did not answer an append to ${stream}`, options);
+    super(`The log did not respond to an append to ${stream}.`, options);
     this.stream = stream;
   }
 }
@@ -106,7 +106,7 @@ export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
   constructor(at: { stream: string; revision: Revision; type: string; minReader: number; reader: number }) {
     super(
-      `event ${at.type} at ${at.stream}/${at.revision} needs a reader of level ${at.minReader}, this one is at ${at.reader}: run a newer release`,
+      `Event ${at.type} at ${at.stream}/${at.revision} needs a reader of level ${at.minReader}, but this version has level ${at.reader}. Run a newer version.`,
     );
   }
 }
@@ -115,7 +115,7 @@ export class UnreadableEvent extends Error {
 export class UnwritableEvent extends Error {
   override readonly name = 'UnwritableEvent';
   constructor(at: { type: string; why: string }) {
-    super(`event ${at.type} is not what its schema says: ${at.why}`);
+    super(`event ${at.type} does not match its schema: ${at.why}`);
   }
 }
 

@@ -67,7 +67,7 @@ export const lastCopied = async (
 export const copyUnfinished = ({ id, copyOf }: LogIdentity): LogMismatch =>
   new LogMismatch({
     code: 'COPY_UNFINISHED',
-    message: `log ${id} is a copy of log ${copyOf} that was broken off: start the same \`log copy\` again, which goes on with it, before anything uses it.`,
+    message: `Log ${id} is an incomplete copy of log ${copyOf}. Run the same \`log copy\` again to resume the copy before you use it.`,
   });
 
 /**
@@ -82,21 +82,21 @@ export const checkCheckpoint = async (
   if (checkpoint.logId !== logId) {
     throw new LogMismatch({
       code: 'OTHER_LOG',
-      message: `${reader} has read log ${checkpoint.logId}, and this is log ${logId}. Point it at the log it belongs to, or empty it and let it read this one from the beginning.`,
+      message: `${reader} has read log ${checkpoint.logId}, but this is log ${logId}. Connect it to its own log, or empty it so that it reads this log from the beginning.`,
     });
   }
   const end = await store.end();
   if (end === undefined || comparePositions(position, end) > 0) {
     throw new LogMismatch({
       code: 'BEYOND_END',
-      message: `${reader} has read up to ${position}, and log ${logId} ends at ${end ?? 'its beginning'}: the log was set back, perhaps by a restored backup. Restore a backup of ${reader} that is no newer than the log's, or empty it and let it read the log from the beginning.`,
+      message: `${reader} has read up to ${position}, but log ${logId} ends at ${end ?? 'its beginning'}: the log was restored to an earlier state. Restore a backup of ${reader} that is no newer than the log's, or empty it so that it reads the log from the beginning.`,
     });
   }
   const there = checkpoint.eventId === undefined ? undefined : await store.readAt(position);
   if (there !== undefined && there.id !== checkpoint.eventId) {
     throw new LogMismatch({
       code: 'OTHER_EVENT',
-      message: `${reader} has seen event ${checkpoint.eventId} at ${position} of log ${logId}, where event ${there.id} stands now: the log was set back and went on differently. Restore a backup of ${reader} that is no newer than the log's, or empty it and let it read the log from the beginning.`,
+      message: `${reader} has read event ${checkpoint.eventId} at ${position} of log ${logId}, but the log now has event ${there.id} there: the log was restored to an earlier state and then changed. Restore a backup of ${reader} that is no newer than the log's, or empty it so that it reads the log from the beginning.`,
     });
   }
 };

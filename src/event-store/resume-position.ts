@@ -55,17 +55,17 @@ const lastReadIn = async (
 const beyondCopy = ({ reader, logId, checkpoint }: ReaderMemory, end: Position): LogMismatch =>
   new LogMismatch({
     code: 'BEYOND_END',
-    message: `${reader} has read log ${checkpoint.logId} up to ${checkpoint.position}, and log ${logId} is a copy of it up to ${end}: the original went on after it was copied. Stop all that writes to it and copy it again, to an empty log.`,
+    message: `${reader} has read log ${checkpoint.logId} up to ${checkpoint.position}, but its copy, log ${logId}, ends at ${end}: the original was written to after the copy. Stop all servers that use the original and copy it again to an empty log.`,
   });
 
 const copyBroken = ({ reader, logId, checkpoint }: ReaderMemory): LogMismatch =>
   new LogMismatch({
     code: 'COPY_BROKEN',
-    message: `${reader} has read log ${checkpoint.logId}, and log ${logId} is no clean copy of it: events stand in another order, or were written before the copy was finished. Copy it again, to an empty log.`,
+    message: `${reader} has read log ${checkpoint.logId}, but log ${logId} is not a correct copy of it: its events are in a different order, or events were written before the copy was complete. Copy it again to an empty log.`,
   });
 
 const otherEvent = ({ reader, logId, checkpoint }: ReaderMemory, id: string): LogMismatch =>
   new LogMismatch({
     code: 'OTHER_EVENT',
-    message: `${reader} has seen event ${checkpoint.eventId} at ${checkpoint.position} of log ${checkpoint.logId}, and log ${logId} is a copy of it with event ${id} from there: the original was set back and went on differently before it was copied. Empty ${reader} and let it read this log from the beginning.`,
+    message: `${reader} has read event ${checkpoint.eventId} at ${checkpoint.position} of log ${checkpoint.logId}, but its copy, log ${logId}, has event ${id} there: the original was restored to an earlier state and then changed before the copy. Empty ${reader} so that it reads this log from the beginning.`,
   });

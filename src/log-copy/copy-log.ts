@@ -158,13 +158,13 @@ const beginCopy = async ({
   const original = await readIdentity(source);
   const end = await source.end();
   if (original === undefined || end === undefined)
-    throw new LogCopyFailed('SOURCE_EMPTY', 'there is no log at the source: nothing to copy');
+    throw new LogCopyFailed('SOURCE_EMPTY', 'The source has no log. There is nothing to copy.');
   const begun = await readIdentity(copy);
   if (begun?.copyOf === original.id) return { id: begun.id, copyOf: original.id, end };
   if (begun !== undefined || (await copy.end()) !== undefined) {
     throw new LogCopyFailed(
       'TARGET_TAKEN',
-      `the target holds ${begun === undefined ? 'events' : `log ${begun.id}`} already, no copy of log ${original.id}: take an empty one`,
+      `The target already contains ${begun === undefined ? 'events' : `log ${begun.id}`}, which is not a copy of log ${original.id}. Use an empty target.`,
     );
   }
   const identity = { id: world.random.uuid(), copyOf: original.id };

@@ -14,5 +14,5 @@ export class LogCopyFailed extends Error {
 export const outOfOrder = (): LogCopyFailed =>
   new LogCopyFailed(
     'OUT_OF_ORDER',
-    'answers were lost and events came to stand in another order: copy again to an empty target',
+    'Responses were lost, so the copied events are in a different order. Copy again to an empty target.',
   );

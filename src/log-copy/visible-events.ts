@@ -34,7 +34,7 @@ export async function* visibleEvents(
   if ((await log.end()) !== end) {
     throw new LogCopyFailed(
       'SOURCE_WRITTEN',
-      'the log was written to meanwhile: stop all that writes to it, then go on',
+      'The log was written to during the copy. Stop all servers that use it, then run the copy again.',
     );
   }
 }

@@ -95,7 +95,7 @@ const callHooks = async (hooks: Hooks, tenant: Tenant, turn: WorkTurn): Promise<
   try {
     do {
       outbox.beginRound();
-      if (!(await hooks.caughtUp())) throw new Error('the read models do not show yet which hooks were called');
+      if (!(await hooks.caughtUp())) throw new Error("the read models don't show all called hooks yet");
       for (const due of await queries.dueHooks(tenant, PAGE)) {
         outbox.send(due.executionId, () => prepareCall(hooks, { tenant, ...due }, turn));
       }
@@ -147,7 +147,7 @@ const attemptCall = async (
   return { execution, progress: afterAttempt(due, { outcome, nowMs, untilMs: toMs(plannedAt) + HOOK_GIVE_UP_MS }) };
 };
 
-const REMOVED = { code: 'HOOK_REMOVED', message: 'the job and its application have no such hook any more' };
+const REMOVED = { code: 'HOOK_REMOVED', message: 'the job and its application no longer have this hook' };
 
 /** The hook as it is now; undefined if the job does not have it any more. */
 const currentHookOf = async (

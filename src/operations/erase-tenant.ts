@@ -148,7 +148,7 @@ const endAll = async ({ world }: EraseDeps, endings: readonly EndCommand[]): Pro
     if (result.status === 'fulfilled') continue;
     const { reason } = result;
     if (!(reason instanceof DomainError || reason instanceof StreamParked)) throw reason;
-    world.log.debug({ err: reason }, 'erasures: something is left to the next round');
+    world.log.debug({ err: reason }, 'erasures: some data remains for the next round');
   }
 };
 
@@ -169,5 +169,5 @@ const recordEnd = async (deps: EraseDeps, erasure: TenantErasure): Promise<void>
     load: () => loadErasure(deps.store, tenant),
     decide: (state) => decideEndErasure(state, counts, world.clock.now()),
   });
-  world.log.info({ tenant, correlationId, counts }, 'erasures: nothing of a tenant is left');
+  world.log.info({ tenant, correlationId, counts }, 'erasures: finished erasing a tenant');
 };

@@ -41,7 +41,7 @@ export const startRejections = ({ queries, notices, metrics, retentionMs, ...dep
   };
   const keepCutting = async (): Promise<void> => {
     await timers.sleep(FIRST_CUT_MS, signal);
-    const look = () => cutOld().catch((error) => log.debug({ error }, 'old rejections could not be cut'));
+    const look = () => cutOld().catch((error) => log.debug({ error }, 'could not delete old rejected requests'));
     await poll(look, { timers, everyMs: CUT_EVERY_MS, signal });
   };
   void keepCutting();
@@ -146,7 +146,7 @@ export const createRejectionLog = ({ record, world, metrics }: BookOptions): Rej
     try {
       await record(tenant, taken);
     } catch (error) {
-      log.warn({ error }, 'rejected requests could not be recorded');
+      log.warn({ error }, 'could not record rejected requests');
       for (const { code, count } of taken) countUnrecorded({ code }, count);
     }
   };

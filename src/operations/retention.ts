@@ -124,7 +124,7 @@ export const retain = async (deps: RetentionDeps, { signal, lookForCuts }: Round
     after = next;
     await rest(deps, signal);
   }
-  if (executions > 0) world.log.info({ executions }, 'executions have expired');
+  if (executions > 0) world.log.info({ executions }, 'executions expired');
 };
 
 const dayOf = (instantMs: number): number => Math.floor(instantMs / DAY_MS) * DAY_MS;
@@ -202,7 +202,7 @@ const firstRevision = async ({ store }: RetentionDeps, stream: string): Promise<
 
 const untilTakenIn = async ({ takenInBy }: RetentionDeps, position: Position): Promise<void> => {
   if (await takenInBy(position)) return;
-  throw new ReadModelsBehind('a read model is behind or being built: nothing is cut until it has caught up');
+  throw new ReadModelsBehind('a read model is behind or being built: expired data is deleted when it has caught up');
 };
 
 const rest = async ({ world }: RetentionDeps, signal: AbortSignal, restMs = 0): Promise<void> => {

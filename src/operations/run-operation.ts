@@ -74,7 +74,7 @@ export const runOperation = async (deps: Operations, operationId: number, turn: 
 /** Where in the log the operation was requested. */
 const requestOf = async ({ store }: EventLog, operationId: number): Promise<Position> => {
   for await (const { position } of store.readStream(operationStream(operationId), { limit: 1 })) return position;
-  throw new Error(`there is no operation ${operationId}`);
+  throw new Error(`There is no operation ${operationId}.`);
 };
 
 /** The jobs that the operation has paused: it changes just these. */
@@ -203,7 +203,7 @@ const undefinedIfTooSlow = (error: unknown): undefined => {
 };
 
 const fail = async (deps: Operations, operation: Operation): Promise<void> => {
-  const message = 'it took too long to find the next items that match the filter';
+  const message = 'finding the next matching items took too long';
   await record(deps, operation, (state, nowMs) => decideFail(state, { code: 'QUERY_TOO_SLOW', message }, nowMs));
 };
 
@@ -228,12 +228,12 @@ const record = async (log: EventLog, operation: Operation, decide: Decide): Prom
 const tellBegin = (log: Runtime['log'], { operationId, tenant, correlationId, work, createdBy }: Operation): void => {
   const { of, action } = work;
   const named = { operationId, tenant, correlationId };
-  log.info({ ...named, of, action, actor: createdBy.name }, 'operations: a bulk has begun');
+  log.info({ ...named, of, action, actor: createdBy.name }, 'operations: a bulk operation started');
 };
 
 const tellEnd = (
   log: Runtime['log'],
   { operationId, tenant, correlationId, status, done, rejected }: Operation,
 ): void => {
-  log.info({ operationId, tenant, correlationId, status, done, rejected }, 'operations: a bulk has ended');
+  log.info({ operationId, tenant, correlationId, status, done, rejected }, 'operations: a bulk operation ended');
 };

@@ -17,7 +17,7 @@ export const chosen = ({ name, projections }: ChosenProjections): readonly Proje
   const names = projections.map((projection) => projection.name).join(', ');
   throw new DomainError(
     'PROJECTION_NOT_FOUND',
-    `there is no read model ${name.slice(0, 100)}: there are ${names}, and all`,
+    `There is no read model ${name.slice(0, 100)}. Use one of ${names}, or all.`,
   );
 };
 

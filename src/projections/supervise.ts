@@ -25,7 +25,7 @@ export const supervise = async (context: FeedContext, options: SuperviseOptions)
   const names = projections.map(({ name }) => name);
   let failures = 0;
   const progress = () => {
-    if (failures > 0) world.log.info({ projections: names, state }, 'projections go on');
+    if (failures > 0) world.log.info({ projections: names, state }, 'projections continue');
     failures = 0;
   };
   while (!signal.aborted) {
@@ -50,15 +50,12 @@ export const supervise = async (context: FeedContext, options: SuperviseOptions)
       const fields = { projections: names, state, error: failure.why };
       if (failure.final) {
         await recordStop(session, { projections, state, why: failure.why });
-        world.log.error(fields, 'a projection has stopped: it skips nothing, and waits for a release or log that fits');
+        world.log.error(fields, 'a projection stopped: it skips no events and waits for a matching version or log');
         return;
       }
       failures += 1;
       // Only the first failure of an outage is a warning.
-      world.log[failures === 1 ? 'warn' : 'debug'](
-        { ...fields, failures },
-        'projections are held up and will try again',
-      );
+      world.log[failures === 1 ? 'warn' : 'debug']({ ...fields, failures }, 'projections are delayed and will retry');
       await world.timers.sleep(backoffMs(failures, RETRY), signal);
     } finally {
       await session?.close();

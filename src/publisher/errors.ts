@@ -5,7 +5,7 @@ export class TopicsMissing extends Error {
   readonly topics: readonly string[];
   constructor(at: { topics: readonly string[]; partitions: number; replication: number; why: string }) {
     super(
-      `topics ${at.topics.join(', ')} are missing, and creating them with ${at.partitions} partitions and ${at.replication} replicas failed (${at.why}): create them, or change KAFKA_PARTITIONS, KAFKA_REPLICATION or this user's rights`,
+      `Topics ${at.topics.join(', ')} are missing, and creating them with ${at.partitions} partitions and ${at.replication} replicas failed (${at.why}). Create them, or change KAFKA_PARTITIONS, KAFKA_REPLICATION or the rights of this user.`,
     );
     this.topics = at.topics;
   }
@@ -16,7 +16,7 @@ export class Replaced extends Error {
   override readonly name = 'Replaced';
   readonly code = 'PUBLISHER_REPLACED';
   constructor() {
-    super('another publisher has taken over: this one stands by, and takes over again once that one is silent');
+    super('another publisher has taken over; this one is on standby until the other one stops');
   }
 }
 
@@ -34,7 +34,7 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
   readonly code = 'KAFKA_CONNECTION_LOST';
   constructor() {
-    super('a connection to Kafka was lost');
+    super('lost a connection to Kafka');
   }
 }
 

@@ -67,7 +67,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
       const place = await resumePosition(store, { reader, logId, checkpoint: last });
       if (last.logId !== logId) {
         const from = { log: last.logId, position: last.position };
-        world.log.info({ from, to: { log: logId, ...place } }, 'publishing goes on in a copy of the log');
+        world.log.info({ from, to: { log: logId, ...place } }, 'publishing continues with a copy of the log');
       }
       return place;
     }
@@ -110,7 +110,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
   const recover = async (error: unknown): Promise<boolean> => {
     const why = error instanceof Error ? error.message : String(error);
     if (error instanceof LogMismatch) {
-      world.log.error({ code: error.code }, `nothing is published to Kafka: ${why}`);
+      world.log.error({ code: error.code }, `publishing to Kafka stopped: ${why}`);
       board.become('rejected', why);
       return false;
     }
@@ -122,7 +122,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
       return true;
     }
     failures += 1;
-    world.log.warn({ error, failures }, 'publishing to Kafka failed: trying again from the last committed position');
+    world.log.warn({ error, failures }, 'publishing to Kafka failed; retrying from the last committed position');
     board.become('retrying', why);
     const pauseMs = isFenced(error) ? FENCED_PAUSE_MS : backoffMs(failures, RETRY);
     await world.timers.sleep(withFullJitter(pauseMs, world.random), signal);
@@ -185,7 +185,7 @@ const readEndOffset = async ({
     // Every transaction moves it.
     return (await readOffsets(admin, positionTopic, timers))[0]?.decidedEnd ?? 0n;
   } catch (error) {
-    log.debug({ error }, 'standing by: the position of the other publisher could not be read');
+    log.debug({ error }, 'standby: could not read the position of the other publisher');
     return undefined;
   } finally {
     await admin.disconnect().catch(() => {});

@@ -47,7 +47,7 @@ const PAUSE_MS = 1_000;
 export const republish = async (options: RepublishOptions): Promise<RepublishResult> => {
   const { store, logId, world, from, signal } = options;
   if (!PREFIX.test(options.topicPrefix)) {
-    throw new RepublishRejected('the prefix of a replay is 1 to 100 letters, digits, dots, _ and -, such as replay.');
+    throw new RepublishRejected('The prefix must have 1 to 100 letters, digits, dots, _ and -, such as replay.');
   }
   const config = { ...options.config, topicPrefix: options.topicPrefix + options.config.topicPrefix };
   const positionTopic = commonName(config.topicPrefix, 'scheduler.publisher.position');
@@ -98,7 +98,7 @@ export const republish = async (options: RepublishOptions): Promise<RepublishRes
     } catch (error) {
       if (signal.aborted) break;
       if (tried === TRIES) throw error;
-      world.log.warn({ error, tried }, 'publishing again failed: going on from the last committed position');
+      world.log.warn({ error, tried }, 'publishing again failed; continuing from the last committed position');
       await world.timers.sleep(PAUSE_MS * tried, signal);
     }
   }

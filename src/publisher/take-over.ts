@@ -22,7 +22,7 @@ type TakenOver = {
   readonly visible: VisibleMessages;
 };
 
-const UNDECIDED = 'Kafka left a transaction of the last publisher undecided: what is missing of it is published again';
+const UNDECIDED = 'Kafka left a transaction of the last publisher undecided; its missing events are published again';
 
 /**
  * Fences older producers off, and finds out what became of their last transaction. With kafkajs this takes a transaction:

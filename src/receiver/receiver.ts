@@ -70,7 +70,7 @@ const TOLERANCE_MS = 5 * 60_000;
 const CALLBACK_TIMEOUT_MS = 5 * 60_000;
 const MAX_BODY_BYTES = 10 * 1_048_576;
 const ACCEPTED = 202;
-const UNDER_WAY = { status: 503, body: { error: 'the call is under way' }, retryAfter: '30' };
+const UNDER_WAY = { status: 503, body: { error: 'the call is still being handled' }, retryAfter: '30' };
 
 /** @throws Error where there is no key, or it is none of Carillon's */
 export const createReceiver = ({
@@ -81,7 +81,7 @@ export const createReceiver = ({
   onError = console.error,
 }: ReceiverOptions): Receiver => {
   const known = keys.map(readKey);
-  if (known.length === 0) throw new Error('a receiver needs a signing key');
+  if (known.length === 0) throw new Error('A receiver needs a signing key.');
 
   const receive = async (received: SignedCall, handler: CallHandler): Promise<Answer> => {
     const error = signatureFault(received, { keys: known, nowMs: now(), toleranceMs });
@@ -149,7 +149,7 @@ const TOO_LARGE: Answer = { status: 413, body: { error: 'the body is too large' 
 const rawBody = async (request: IncomingMessage & { body?: unknown }): Promise<Uint8Array | undefined> => {
   if (request.body instanceof Uint8Array) return request.body;
   if (request.body !== undefined || request.readableEnded) {
-    throw new Error('the body was read before it could be verified: put the receiver before express.json()');
+    throw new Error('The body was read before it could be verified. Add the receiver before express.json().');
   }
   return readBody(request);
 };

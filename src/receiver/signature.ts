@@ -16,7 +16,7 @@ const KEY = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 export const readKey = (key: string): Uint8Array => {
   const [, base64] = KEY.exec(key) ?? [];
   if (base64 === undefined)
-    throw new Error('a signing key is whsec_ and base64, as the secret of the application has it');
+    throw new Error('A signing key must be whsec_ followed by base64. Copy it from the secret of the application.');
   return Buffer.from(base64, 'base64');
 };
 
@@ -30,15 +30,15 @@ export const signatureFault = (
 ): string | undefined => {
   const [id, time, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map(header);
   if (!id || !time || !signatures) return 'the call is not signed';
-  if (!isSigned(signatures, [`${id}.${time}.`, body], keys)) return 'the call is signed by no key that is known here';
+  if (!isSigned(signatures, [`${id}.${time}.`, body], keys)) return 'the signature of the call matches no known key';
   if (!(Math.abs(nowMs - Number(time) * 1_000) < toleranceMs)) {
-    return 'the call was signed too long ago, or the clocks differ';
+    return 'the signature of the call is too old, or the clocks differ';
   }
   const completionUrl = header('Carillon-Completion-Url');
   if (!completionUrl) return undefined;
   const ofUrl = header('Carillon-Completion-Signature') ?? '';
   if (isSigned(ofUrl, [`${completionUrl}.${id}.${time}`], keys)) return undefined;
-  return 'Carillon-Completion-Url is signed by no key that is known here: no result is reported to it';
+  return 'the signature of Carillon-Completion-Url matches no known key, so no result is reported';
 };
 
 /** Whether one of the signatures is that of the parts by one of the keys. */

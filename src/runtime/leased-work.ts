@@ -77,7 +77,7 @@ export const createWorkRunner = <T>(
   const running = new Map<string, Promise<void>>();
   const rotation = createRotation();
   const lookTurns = createSemaphore(1);
-  const looks = createOutageLog(world.log, `${name}: looks for what is to be done`);
+  const looks = createOutageLog(world.log, `${name}: looking for work`);
   let othersWait = false;
   let looking: Promise<void> = Promise.resolve();
 

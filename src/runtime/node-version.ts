@@ -11,7 +11,7 @@ type Requirement = {
  */
 export const requireNode = ({ major, by }: Requirement, version = nodeVersion()): void => {
   if (version === undefined || Number.parseInt(version, 10) >= major) return;
-  throw new Error(`${by} needs Node ${major} or newer, and this is Node ${version}.`);
+  throw new Error(`${by} needs Node ${major} or newer, but this is Node ${version}.`);
 };
 
 /** `process` is looked up by name, because browsers have none. */

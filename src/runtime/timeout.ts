@@ -29,7 +29,7 @@ export const abortOnSignal = async <T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const over = new AbortController();
-  const cancel = timers.after(limitMs, () => over.abort(new Error(`no answer in ${limitMs} ms`)));
+  const cancel = timers.after(limitMs, () => over.abort(new Error(`no response in ${limitMs} ms`)));
   try {
     return await work(over.signal);
   } finally {

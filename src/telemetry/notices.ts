@@ -41,7 +41,7 @@ export const createNotices = ({ log }: Pick<Runtime, 'log'>, metrics: Pick<Metri
     },
     did: (notice) => {
       countAction({ action: notice.action });
-      log.info(notice, 'an administrator acted');
+      log.info(notice, 'administrator action');
     },
   };
 };

@@ -199,7 +199,7 @@ const createSpanExporter = ({ url, headers }: ExporterConfig, log: Logger): Span
       exporter.export(spans, (result) => {
         // Only the message: the error carries what the collector answered.
         if (result.code === 0) outage.worked();
-        else outage.failed(result.error?.message ?? 'the collector did not take them');
+        else outage.failed(result.error?.message ?? 'the collector rejected them');
         done(result);
       }),
     forceFlush: () => exporter.forceFlush(),

@@ -44,7 +44,7 @@ const calm = async (startedMs: number): Promise<void> => {
     turns = work === undefined && happened === seen ? turns + 1 : 0;
     seen = happened;
     if (performance.now() - startedMs > GIVE_UP_MS) {
-      throw new Error(`this process never rests: it waits for ${work ?? 'nothing, and is active all the same'}`);
+      throw new Error(`The process never becomes idle. It waits for ${work ?? 'nothing, but is active'}.`);
     }
     if (statement !== undefined) await statements.rested();
     else if (work !== undefined) await sleep(POLL_INTERVAL_MS);

@@ -15,7 +15,8 @@ export const startCarillon: StartCarillon = async ({
   settings = {},
   postgresUrl,
 } = {}) => {
-  if (Number.isNaN(Date.parse(now))) throw new Error(`now is no instant, such as 2026-03-01T00:00:00Z: ${now}`);
+  if (Number.isNaN(Date.parse(now)))
+    throw new Error(`now must be an instant, such as 2026-03-01T00:00:00Z, but is ${now}.`);
   const log = createLogger({ level: 'warn', format: 'terminal' });
   const database = await createDatabase(postgresUrl, log);
   const clock = await createTestClock(database.url, now);
@@ -53,6 +54,6 @@ const freePort = async (): Promise<number> => {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port is free');
+  if (typeof address !== 'object' || address === null) throw new Error('No port is free.');
   return address.port;
 };

@@ -94,7 +94,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
     if (time.waiting().length === 0) await Promise.race([settling, sleep(REAL_TIMEOUT_MS)]);
     if (isSettled) return promise;
     throw new Error(
-      `what was waited for from ${toInstant(sinceMs)} has not come by ${toInstant(now())}. What still waits:\n${waits()}`,
+      `The condition was not met between ${toInstant(sinceMs)} and ${toInstant(now())}. Still waiting:\n${waits()}`,
     );
   };
 

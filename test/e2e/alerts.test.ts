@@ -137,7 +137,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect(body[1]).to.deep.include({ answer: '503 answer' });
     const error = { code: 'MAIL_FAILED', message: 'the mail server answered 4xx' };
     expect(body[2], 'its words are for the operator').to.deep.include({ answer: '4xx', error });
-    const words = service.lines.filter(({ message }) => message === 'a mail was rejected');
+    const words = service.lines.filter(({ message }) => message === 'the mail server rejected an email');
     expect(words.map(({ fields }) => fields.reason)).to.match(/mailbox is full/);
     const again = await api.post('/alert-rules/tested/test');
     expect([again.status, again.body.code]).to.deep.equal([429, 'TOO_MANY_TEST_CALLS']);

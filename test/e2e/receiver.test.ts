@@ -21,7 +21,7 @@ import { freePort } from '../support/free-port.ts';
 const KEY = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const OTHER = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
 
-const URL_UNSIGNED = 'Carillon-Completion-Url is signed by no key that is known here: no result is reported to it';
+const URL_UNSIGNED = 'the signature of Carillon-Completion-Url matches no known key, so no result is reported';
 
 describe('a receiver of calls', () => {
   let service: AService;

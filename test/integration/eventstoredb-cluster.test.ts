@@ -46,8 +46,8 @@ describe('event store: eventstoredb in a cluster', () => {
     expect(namesOf(await passing(world, read))).to.deep.equal(['a']);
     const lines = world.lines.filter(({ level }) => level !== 'debug');
     expect(lines.map(({ message }) => message)).to.deep.equal([
-      'the log is away: everything is tried again until it is back',
-      'the log is back',
+      'the log is unavailable; retrying until it responds',
+      'the log is available again',
     ]);
   });
 

@@ -106,7 +106,7 @@ describe('read models of a log that was set back', () => {
     expect(renderRecovery({ ...recovery, dropped: true })).to.contain('they are dropped');
     expect(renderRecovery({ ...recovery, ahead: [] })).to.match(/No read model is ahead of the log\n$/);
     expect(renderRecovery({ ...recovery, published: 'it was set back' })).to.match(
-      /Kafka is ahead: it was set back\n$/,
+      /Kafka is ahead of the log: it was set back\n$/,
     );
   });
 });

@@ -45,7 +45,7 @@ export const decideCancelOperation = (
 };
 
 export const operationNotFound = (operationId: number): DomainError =>
-  new DomainError('OPERATION_NOT_FOUND', `there is no operation ${operationId}`);
+  new DomainError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`);
 
 /** @returns the operation, which has ended where it had not begun. @throws Rejection OPERATION_NOT_FOUND, OPERATION_ENDED */
 export const cancelOperation =

@@ -95,7 +95,7 @@ const TIMEOUT_MS = 3_000;
 const LIMIT: TimeLimit<never> = {
   limitMs: TIMEOUT_MS,
   late: () => {
-    throw new Error(`the log did not answer within ${TIMEOUT_MS} ms`);
+    throw new Error(`the log did not respond within ${TIMEOUT_MS} ms`);
   },
 };
 /** The metrics of one scrape share one reading. */

@@ -79,7 +79,7 @@ const scheduleLoader =
       } catch (error) {
         if (!(error instanceof ScheduleMissing)) throw error;
         if (waits === 50)
-          log.warn({}, 'the schedule is not there yet: is a process with the role projections running?');
+          log.warn({}, 'The schedule is not available yet. Check that a process with the role projections is running.');
         await timers.sleep(POLL_AGAIN_MS);
       }
     }

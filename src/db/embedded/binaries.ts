@@ -10,7 +10,7 @@ export type Binaries = {
   readonly version: string;
 };
 
-const REINSTALL = 'Delete node_modules and install again, with install scripts allowed: npm ci --ignore-scripts=false';
+const REINSTALL = 'Delete node_modules and reinstall with install scripts enabled: npm ci --ignore-scripts=false';
 const OWN_SERVER = 'set DATABASE_URL to a Postgres server instead';
 
 const Links = z.array(z.object({ source: z.string(), target: z.string() }));

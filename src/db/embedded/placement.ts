@@ -40,7 +40,7 @@ const makeOwnHome = async (home: string): Promise<string> => {
   if (uid === process.getuid?.()) return home;
   throw new EmbeddedPostgresError(
     'NOT_OURS',
-    `${home} belongs to another user (uid ${uid}), most likely because Carillon was started as root before. Start it as that user or as root again, or choose another folder: CARILLON_DATA=…`,
+    `${home} belongs to another user (uid ${uid}), probably because Carillon was started as root before. Start it as that user or as root, or choose another folder: CARILLON_DATA=…`,
   );
 };
 
@@ -59,7 +59,7 @@ const removeEmpty = (home: string): Promise<void> =>
   rmdir(home).catch((cause: unknown) => {
     throw new EmbeddedPostgresError(
       'NOT_OURS',
-      `The user that Postgres runs as can no longer reach its data in ${home}: one of the folders above is closed to it. Open them (chmod o+x), or choose another folder: CARILLON_DATA=…`,
+      `The user that runs Postgres can't reach its data in ${home}: it has no access to a parent folder. Grant access (chmod o+x), or choose another folder: CARILLON_DATA=…`,
       { cause },
     );
   });
@@ -108,7 +108,7 @@ const chooseServerUser = async (clusterDir: string): Promise<ServerUser | undefi
   if (user) return user;
   throw new EmbeddedPostgresError(
     'NO_SERVER_USER',
-    'Postgres refuses to run as root, and no user postgres could be found or made. Start as an ordinary user, or add one: useradd --system postgres',
+    "Postgres can't run as root, and there is no user postgres and it could not be created. Start as another user, or add the user: useradd --system postgres",
   );
 };
 

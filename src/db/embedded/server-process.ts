@@ -65,7 +65,7 @@ export const launchServer = async (options: LaunchOptions): Promise<ServerProces
 const serverDied = (how: string): EmbeddedPostgresError =>
   new EmbeddedPostgresError(
     'SERVER_DIED',
-    `The embedded Postgres ended by itself (${how}), so this process ends, too. Start it again: the next start recovers the data.`,
+    `The embedded Postgres exited unexpectedly (${how}), so this process exits too. Start it again: the next start recovers the data.`,
   );
 
 const ready = (child: ChildProcess, { clusterDir, log }: LaunchOptions): Promise<void> =>

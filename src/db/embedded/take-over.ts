@@ -103,7 +103,7 @@ const stopOrphan = async (pid: number, clusterDir: string): Promise<void> => {
   }
   throw new EmbeddedPostgresError(
     'ORPHAN_STAYS',
-    `A Postgres that was left behind (pid ${pid}, ${clusterDir}) does not stop. Stop it by hand: kill -QUIT ${pid}`,
+    `A Postgres from an earlier run (pid ${pid}, ${clusterDir}) does not stop. Stop it manually: kill -QUIT ${pid}`,
   );
 };
 
@@ -118,5 +118,5 @@ const signalQuietly = (pid: number, signal: NodeJS.Signals): void => {
 const alreadyRunning = (clusterDir: string, owner: number) =>
   new EmbeddedPostgresError(
     'ALREADY_RUNNING',
-    `Process ${owner} is already running with the data in ${clusterDir}. Stop it first, or start this one with another folder: CARILLON_DATA=…`,
+    `Process ${owner} already uses the data in ${clusterDir}. Stop it first, or choose another folder: CARILLON_DATA=…`,
   );

@@ -76,13 +76,13 @@ export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
       return;
     }
     if (byMs > 0 && Math.abs(byMs - (found.wallAheadMs - known.wallAheadMs)) <= JUMP_MS) {
-      log.warn({ byMs: Math.round(byMs) }, 'this machine stood still for a while: its clocks are followed at once');
+      log.warn({ byMs: Math.round(byMs) }, 'this machine was suspended for a while: its clocks are used immediately');
       setTo(found);
     } else if (jumpedAtMs === undefined) {
       jumpedAtMs = receivedMs;
-      log.warn({ byMs: Math.round(byMs) }, 'the common clock jumped; followed when it holds for a minute');
+      log.warn({ byMs: Math.round(byMs) }, 'the common clock jumped; the new time is used if it holds for 1 minute');
     } else if (receivedMs - jumpedAtMs >= HELD_MS) {
-      log.warn({ byMs: Math.round(byMs) }, 'the common clock is followed to its new time');
+      log.warn({ byMs: Math.round(byMs) }, 'the common clock has been adjusted to its new time');
       setTo(found);
     }
   };

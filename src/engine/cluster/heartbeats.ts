@@ -128,7 +128,7 @@ export const createHeartbeats = ({ engineId, membership, logBeats, time, world, 
       try {
         await awaitWithTimeout(world.timers, TIMEOUT_MS, membership.leave(engineId));
       } catch (error) {
-        world.log.warn({ engineId, error }, 'scheduler: the engine could not record that it leaves');
+        world.log.warn({ engineId, error }, 'scheduler: could not record that the engine leaves');
       }
     },
     leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,

@@ -110,14 +110,14 @@ export const createMembers = (options: Options): Members => {
       !takesPart || activeDefinition === undefined || activeDefinition === zoneData ? undefined : activeDefinition,
     );
     if (!owners.share(ids, time.now())) return;
-    world.log.info({ engineId, members: owners.sharing() }, 'scheduler: engines came or went');
+    world.log.info({ engineId, members: owners.sharing() }, 'scheduler: engines joined or left');
     listeners?.changed();
   };
 
   const standBy = (activeDefinition: string | undefined): void => {
     if (activeDefinition === undefined) standing = undefined;
     if (activeDefinition === undefined || standing !== undefined) return;
-    const why = `this engine has the time zones of ${zoneData}, older engines those of ${activeDefinition}: it stands by until they are gone; run all engines on one version of Node`;
+    const why = `this engine has the time zone data ${zoneData}, older engines have ${activeDefinition}: it is on standby until they stop. Run all engines on the same version of Node`;
     standing = { why, sinceMs: time.now() };
     world.log.warn({ engineId, zoneData, activeDefinition }, `scheduler: ${why}`);
   };

@@ -68,7 +68,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
       const end = await watched.end();
       if (reached() !== undefined) progress.look({ reached: reached(), end, atMs: clock.monotonic() });
     } catch (error) {
-      log.debug({ error }, 'scheduler: the end of the log could not be read');
+      log.debug({ error }, 'scheduler: could not read the end of the log');
     }
     looking = false;
   };
@@ -76,7 +76,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   /** Probes the log: without jobs this engine makes no appends that could show that the log answers again. */
   const tryAppend = async (probe: WatchedEngine['probe']): Promise<void> => {
     probing = true;
-    await probe().catch((error) => log.debug({ error }, 'scheduler: the log is still silent'));
+    await probe().catch((error) => log.debug({ error }, 'scheduler: the log still does not respond'));
     probing = false;
   };
 
@@ -85,9 +85,9 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
 
   const standstill = (): EngineStall | undefined => {
     const found = [
-      { why: 'the log answers no append', sinceMs: appends.silentSinceMs() },
-      { why: 'the log answers no read', sinceMs: reads.silentSinceMs() },
-      { why: 'the subscription to the log does not come to its end', sinceMs: progress.stillSinceMs() },
+      { why: 'the log does not respond to appends', sinceMs: appends.silentSinceMs() },
+      { why: 'the log does not respond to reads', sinceMs: reads.silentSinceMs() },
+      { why: 'the subscription does not reach the end of the log', sinceMs: progress.stillSinceMs() },
     ];
     for (const { why, sinceMs } of found) if (isLong(sinceMs)) return { why, sinceMs };
     return undefined;

@@ -301,7 +301,7 @@ export const createJobTable = ({
 const setBackTo = ({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): LogMismatch =>
   new LogMismatch({
     code: 'OTHER_EVENT',
-    message: `this engine has seen another event at ${stream}/${revision}: the log was set back and went on differently. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,
+    message: `this engine has read a different event at ${stream}/${revision}: the log was restored to an earlier state and then changed. Restore a backup of the read models that is no newer than the log's, or empty them so that they read the log from the beginning. Then restart the engine.`,
   });
 
 /** Interns strings: returns the same string for equal texts, up to a limit. */

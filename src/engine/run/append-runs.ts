@@ -78,7 +78,7 @@ const doubt = async ({ checkLog }: RunsDeps, job: EngineJob, lost: WrongExpected
   if (job.failures < SURE_AFTER) throw lost;
   throw new LogMismatch({
     code: 'BEYOND_END',
-    message: `this engine has read ${lost.stream} up to revision ${lost.expected}, and it ends at ${lost.actual}: the log was set back, perhaps by a restored backup or a crash. Restore a backup of the read models that is no newer than the log's, or empty them and let them read the log from the beginning, then start the engine again.`,
+    message: `this engine has read ${lost.stream} up to revision ${lost.expected}, but it ends at ${lost.actual}: the log was restored to an earlier state, or lost data in a crash. Restore a backup of the read models that is no newer than the log's, or empty them so that they read the log from the beginning. Then restart the engine.`,
   });
 };
 
@@ -155,12 +155,12 @@ export const recordWithRetry = async (deps: RecordDeps, ended: EndedExecution, o
       if (isUnfit) {
         deps.world.log.error(
           fields,
-          'scheduler: the outcome of a job execution fits no event: recorded without its result',
+          'scheduler: the outcome of a job execution is too large for an event: recorded without its result',
         );
         recorded = notRecorded(outcome);
         continue;
       }
-      deps.world.log.warn(fields, 'scheduler: the outcome of a job execution could not be recorded: trying again');
+      deps.world.log.warn(fields, 'scheduler: could not record the outcome of a job execution; retrying');
       await deps.world.timers.sleep(backoffMs(retry, RECORD_RETRY), deps.calls.signal);
     }
   }

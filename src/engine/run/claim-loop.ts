@@ -86,7 +86,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
       else await world.timers.sleep(0);
     } catch (error) {
       if (error instanceof LogMismatch) return failed(error);
-      world.log.warn({ engineId, error }, 'scheduler: claiming failed and is tried again');
+      world.log.warn({ engineId, error }, 'scheduler: claiming failed; retrying');
       await world.timers.sleep(RETRY_MS);
       for (const job of due) table.arm(job);
     }

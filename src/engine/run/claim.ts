@@ -83,7 +83,7 @@ export const claimDue = async (deps: ClaimDeps, turns: readonly JobAdmission[]):
   if (mismatch !== undefined) throw mismatch;
   const jobIds = turns.filter((_, index) => settled[index]?.status === 'rejected').map(({ job }) => job.jobId);
   const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MAX_NAMED), error };
-  deps.world.log.warn(some, 'scheduler: slots could not be claimed: these jobs are tried again after a pause');
+  deps.world.log.warn(some, 'scheduler: could not claim slots; retrying these jobs later');
 };
 
 const MAX_NAMED = 10;
@@ -122,7 +122,10 @@ const settleJob = async (deps: ClaimDeps, turn: JobAdmission): Promise<void> => 
 
 const parkAstray = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: WrongClosure): void => {
   parking.parkJob(jobId);
-  world.log.error({ jobId, error }, 'scheduler: a job is parked: one of its slots would have been claimed twice');
+  world.log.error(
+    { jobId, error },
+    'scheduler: a job is parked, because one of its slots would have been claimed twice',
+  );
 };
 
 /** Settles the slots that are due. @returns the claim, if one of them is called */

@@ -56,7 +56,7 @@ export const changeJob = async (
     case 'disable': {
       const times = runs.failuresInRow;
       const reason = times === 1 ? 'an execution failed' : `${times} executions failed in a row`;
-      world.log.warn({ jobId, failuresInRow: times }, 'scheduler: a job that keeps failing is disabled');
+      world.log.warn({ jobId, failuresInRow: times }, 'scheduler: disabled a job after repeated failures');
       await commands.disableJob({ ...ownContext(job), reason }, jobId, ifUnchanged(job));
       break;
     }
@@ -65,7 +65,7 @@ export const changeJob = async (
       break;
     case 'delete orphan': {
       const context = { ...ownContext(job), reason: APPLICATION_WENT };
-      world.log.warn({ jobId, applicationId }, 'scheduler: a job without its application is deleted');
+      world.log.warn({ jobId, applicationId }, 'scheduler: deleted a job without an application');
       await commands.deleteJob(context, jobId, {}).catch(unlessDeleted);
       break;
     }

@@ -59,7 +59,7 @@ export const execute = (deps: ExecuteDeps, held: HeldClaim): Promise<void> =>
       await recordWithRetry(deps, ended, outcome);
     } catch (error) {
       const { jobId, executionId } = claim;
-      deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
+      deps.world.log.error({ jobId, executionId, error }, 'scheduler: could not record a job execution');
     } finally {
       held.ready?.drop();
       trace.end(outcome);

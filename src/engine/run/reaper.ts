@@ -27,7 +27,7 @@ export const createReaper = (deps: ReaperDeps): Reaper => {
       await reap(deps, suspected);
     } catch (error) {
       const { engineId } = deps;
-      deps.world.log.error({ engineId, error }, 'scheduler: lost executions could not be ended; tried again');
+      deps.world.log.error({ engineId, error }, 'scheduler: could not end lost executions; retrying');
     }
     reaping = false;
   };

@@ -95,7 +95,7 @@ const outcomeOfError = ({ world }: SendTaskDeps, { signal, about }: TaskCall, er
   if (error instanceof ParameterRejected || error instanceof StreamParked || isSecretError(error)) {
     return failed(world, error.code, error.message);
   }
-  world.log.error({ ...about, error }, 'scheduler: job execution met an error of the scheduler');
+  world.log.error({ ...about, error }, 'scheduler: job execution failed because of an internal error');
   return failed(world, 'INTERNAL_ERROR', 'the scheduler itself failed; its log says how');
 };
 

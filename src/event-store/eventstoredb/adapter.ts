@@ -28,13 +28,13 @@ const explain = (thrown: unknown, connectionString: string): unknown => {
   const hosts = hostsOf(connectionString);
   if (failure instanceof LogSignInRejected) {
     // The error and its cause would say the same, so only the cause is kept.
-    return new LogUnreachable(`EventStoreDB at ${hosts} does not know this user or password: see EVENTSTORE_URL`, {
+    return new LogUnreachable(`EventStoreDB at ${hosts} rejected the user or password. Check EVENTSTORE_URL.`, {
       cause: failure.cause,
     });
   }
   if (!isAway(failure)) return failure;
   return new LogUnreachable(
-    `EventStoreDB at ${hosts} can't be reached (${failure.message.trim()}): see that it runs, that EVENTSTORE_URL names it, and that tls=true or tls=false fits it`,
+    `Can't reach EventStoreDB at ${hosts} (${failure.message.trim()}). Check that it's running, that EVENTSTORE_URL is correct, and that tls=true or tls=false matches the server.`,
     { cause: failure },
   );
 };

@@ -107,14 +107,14 @@ const rejection = (response: BatchAppendResp, append: WireAppend, stream: string
       return new AppendTooLarge({ stream, sizeBytes: sizeOf(append), limitBytes: APPEND_LIMIT_BYTES });
     case 'event_store.client.BadRequest': {
       const why = details?.unpack(shared.BadRequest.deserializeBinary, type)?.getMessage();
-      return new InvalidAppend({ stream, why: `EventStoreDB answered: ${why}` });
+      return new InvalidAppend({ stream, why: `EventStoreDB responded: ${why}` });
     }
     case 'event_store.client.InvalidTransaction':
-      return new InvalidAppend({ stream, why: 'EventStoreDB answered that its transaction is invalid' });
+      return new InvalidAppend({ stream, why: 'EventStoreDB responded that its transaction is invalid' });
     case 'event_store.client.AccessDenied':
       return new LogAccessDenied(`append to ${append.stream}`);
     default: {
-      const said = `the server answered ${type}: ${error?.getMessage()}`;
+      const said = `the server responded ${type}: ${error?.getMessage()}`;
       if (NOT_SERVING.test(error?.getMessage() ?? '')) return new NodeNotServing(said);
       return new AppendUnanswered(stream, { cause: new Error(said) });
     }

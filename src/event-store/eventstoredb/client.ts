@@ -14,7 +14,7 @@ export class InvalidConnectionString extends Error {
   override readonly name = 'InvalidConnectionString';
   readonly code = 'CONNECTION_STRING_REJECTED';
   constructor(why: string) {
-    super(`the connection string of EventStoreDB can't be used: ${why}`);
+    super(`The connection string of EventStoreDB is invalid: ${why}.`);
   }
 }
 
@@ -47,7 +47,7 @@ export const forClient = (connectionString: string): string => {
   for (const option of query.split('&')) {
     const [name = ''] = option.split('=');
     if (query !== '' && !KNOWN.has(flat(name))) {
-      throw new InvalidConnectionString(`its option ${name} is unknown; known are ${OPTIONS.join(', ')}`);
+      throw new InvalidConnectionString(`the option ${name} is unknown; known options are ${OPTIONS.join(', ')}`);
     }
   }
   return connectionString.replace(/^kurrentdb(?=[:+])/, 'esdb');
@@ -86,7 +86,9 @@ const parsed = (connectionString: string): EventStoreDBClient => {
     // The client's own error contains the connection string, which may hold a password.
     if (!(error instanceof Error) || !('connectionString' in error)) throw error;
     const expected = 'expected' in error ? `where ${error.expected} is expected` : 'somewhere';
-    throw new InvalidConnectionString(`it can't be read ${expected}; percent-encode what is special in a password`);
+    throw new InvalidConnectionString(
+      `it can't be parsed ${expected}; percent-encode special characters in the password`,
+    );
   }
 };
 

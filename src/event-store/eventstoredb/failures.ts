@@ -15,7 +15,7 @@ export class LogSignInRejected extends Error {
   override readonly name = 'LogSignInRejected';
   readonly code = 'LOG_SIGN_IN_REJECTED';
   constructor(options: { cause?: unknown } = {}) {
-    super('EventStoreDB does not know this user or password: see EVENTSTORE_URL', options);
+    super('EventStoreDB rejected the user or password. Check EVENTSTORE_URL.', options);
   }
 }
 
@@ -25,7 +25,7 @@ export class LogAccessDenied extends Error {
   readonly code = 'LOG_ACCESS_DENIED';
   constructor(what: string, options: { cause?: unknown } = {}) {
     super(
-      `EventStoreDB does not let this user ${what}: docs/how-to/eventstoredb.md names the rights that are needed`,
+      `EventStoreDB does not allow this user to ${what}. docs/how-to/eventstoredb.md lists the required rights.`,
       options,
     );
   }
@@ -93,7 +93,7 @@ export const isMissingEvent = (failure: unknown): boolean =>
 export const noPlace = (position: Position, cause: unknown): LogMismatch =>
   new LogMismatch({
     code: 'OTHER_EVENT',
-    message: `no event begins at ${position}, which is inside of this log: the position is another log's, or the log was set back and went on differently. Point what remembers it at the log it belongs to, or empty it and let it read this one from the beginning.`,
+    message: `No event begins at ${position}, which is within this log: the position belongs to another log, or the log was restored to an earlier state and then changed. Connect the reader to its own log, or empty it so that it reads this log from the beginning.`,
     cause,
   });
 

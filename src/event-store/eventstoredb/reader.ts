@@ -118,7 +118,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
         const waitMs = patient.silenceMs();
         const cancel = timers.after(waitMs, () => silent.abort());
         const { value, done } = await chunks.next().finally(cancel);
-        if (silent.signal.aborted) throw new Error(`the log said nothing for ${waitMs} ms`);
+        if (silent.signal.aborted) throw new Error(`the log sent nothing for ${waitMs} ms`);
         if (done || value.items.length > 0) patient.renew();
         if (done) return;
         if (value.items.length > 0) yield value.items;

@@ -100,7 +100,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
       const stream = connection.opened() ?? (await opened(opening));
       state.sent = { stream, request };
       cancelWait = timers.after(waitMs, () => {
-        const silence = new Error(`no answer in ${waitMs} ms`);
+        const silence = new Error(`no response in ${waitMs} ms`);
         const isSilent = stream.silentMs() >= silenceMs;
         stream.forget(request, silence);
         if (isSilent) connection.drop(opening, silence);
@@ -140,7 +140,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
     const state: PendingAppend = { late: false, correlationId: correlationId(), trouble: undefined, sent: undefined };
     const cancelDeadline = timers.after(deadlineMs, () => {
       state.late = true;
-      state.trouble ??= new Error(`no answer in ${deadlineMs} ms`);
+      state.trouble ??= new Error(`no response in ${deadlineMs} ms`);
       outage.trouble(state.trouble);
       late.reject(new AppendUnanswered(named, { cause: state.trouble }));
       state.sent?.stream.forget(state.sent.request, state.trouble);

@@ -50,7 +50,7 @@ export const appendTransaction = async (
     cuts.length > 0 ? cut(client, verdict).catch(rolledBack) : undefined,
     client.query('COMMIT'),
   ]);
-  if (command !== 'COMMIT') throw new Error(`the commit of appends was answered with ${command}`);
+  if (command !== 'COMMIT') throw new Error(`Postgres responded to the commit of appends with ${command}`);
   return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : { ...heads, rows } };
 };
 

@@ -30,7 +30,7 @@ const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.C
 export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logger): BoundedPool => {
   const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), options: KEEP_PLANS, max: READERS });
   pool.on('error', ({ message }) => {
-    if (!pool.ending) log.debug({ error: message }, 'an idle connection to the log was lost');
+    if (!pool.ending) log.debug({ error: message }, 'lost an idle connection to the log');
   });
   return pool;
 };

@@ -129,7 +129,7 @@ export const createPostgresEventStore = ({
       mend: async (error, failures, signal) => {
         measures.reconnected('subscription');
         if (isUnavailable(error)) availability.failed('reads', error);
-        else world.log.warn({ error, failures }, 'a page of the log could not be read: reading it again');
+        else world.log.warn({ error, failures }, 'could not read a page of the log; retrying');
         if (failures > 1) await world.timers.sleep(backoffMs(failures - 1, PAGE_RETRY), signal);
       },
     };

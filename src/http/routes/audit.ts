@@ -65,7 +65,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
       if (span.untilMs <= span.afterMs) throw rejectField('BAD_INPUT', '/to', 'must be after `from`');
       const isOfAll = isAdministrator && link.query.tenant === undefined;
       const found = await explainLog({ ...scope, tenant: isOfAll ? EVERY_TENANT : scope.tenant, span });
-      if (found === undefined) throw new QueryAbandoned('nobody waits for the answer any more');
+      if (found === undefined) throw new QueryAbandoned('the caller no longer waits for the response');
       return { status: 200, body: { from, to, ...explanationResource(found) } };
     },
   }),

@@ -59,7 +59,7 @@ describe('the embedded Postgres dies', () => {
     const [pid] = (await readFile(path.join(dataDir, 'postgres/data/postmaster.pid'), 'utf8')).split('\n');
     process.kill(Number(pid), 'SIGKILL');
     await service.closed();
-    expect(service.said.join('\n')).to.match(/The embedded Postgres ended by itself \(SIGKILL\)/);
+    expect(service.said.join('\n')).to.match(/The embedded Postgres exited unexpectedly \(SIGKILL\)/);
     expect(await service.end('SIGTERM')).to.equal(1);
 
     const next = await startChildService(dataDir, {}, ['api', 'projections']);

@@ -71,7 +71,7 @@ describe('the messages for Slack, Teams and PagerDuty', () => {
   });
 
   it('say of a test that it is one', () => {
-    const words = 'This is a test: nothing is wrong.';
+    const words = 'This is a test. No action is needed.';
     expect(JSON.stringify(SlackMessage.parse(slackBody(messageWith([]))))).to.contain(words);
     expect(JSON.stringify(TeamsMessage.parse(teamsBody(messageWith([]))))).to.contain(words);
   });

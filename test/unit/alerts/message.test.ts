@@ -82,8 +82,8 @@ describe('the message of a notification', () => {
   it('says of a test that it is one', () => {
     const test = messageWith([]);
     expect(test.subject).to.equal('Test of the alert rule failing');
-    expect(textOf(test)).to.contain('This is a test: nothing is wrong.');
-    expect(htmlOf(test)).to.contain('This is a test: nothing is wrong.');
+    expect(textOf(test)).to.contain('This is a test. No action is needed.');
+    expect(htmlOf(test)).to.contain('This is a test. No action is needed.');
     expect(webhookBody(test).type).to.equal('alert.test');
     expect(webhookBody(messageWith([anAlert()]))).to.deep.include({ type: 'alert.notification', timestamp: since });
   });

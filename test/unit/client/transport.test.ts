@@ -126,7 +126,7 @@ describe('requests of a client', () => {
     const { client, requests } = answering();
     for (const id of ['', '.', '..']) {
       expect(String(await errorOf(client.DELETE('/jobs/{id}', { params: { path: { id } } })))).to.include(
-        'names nothing',
+        'is not a valid name',
       );
     }
     expect(requests).to.deep.equal([]);

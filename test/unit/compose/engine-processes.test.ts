@@ -83,7 +83,7 @@ describe('the engine processes of a process', () => {
     expect(processes.troubles()).to.deep.equal([]);
     await world.advance(1);
     expect(processes.troubles()).to.deep.equal([
-      { what: 'engine 2', since: at(0), reason: 'its process does not answer' },
+      { what: 'engine 2', since: at(0), reason: 'its process does not respond' },
     ]);
   });
 
@@ -102,11 +102,11 @@ describe('the engine processes of a process', () => {
     expect(startedAfter).to.deep.equal([1, 2, 3]);
     await world.advance(0);
     expect(processes.troubles()).to.deep.equal([
-      { what: 'engine 2', since: at(60_000), reason: 'its process ended with exit code 1' },
+      { what: 'engine 2', since: at(60_000), reason: 'its process exited: exit code 1' },
     ]);
     expect(world.lines.map(({ level, fields }) => [level, fields])[0]).to.deep.equal([
       'warn',
-      { engine: 2, why: 'its process ended with SIGKILL' },
+      { engine: 2, why: 'its process exited: SIGKILL' },
     ]);
     expect(world.lines).to.have.length(4);
   });

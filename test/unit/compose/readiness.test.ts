@@ -49,7 +49,7 @@ describe('readiness', () => {
     expect([ready, roles.api?.ready, roles.api?.reason]).to.deep.equal([
       false,
       false,
-      'the read models of this release are not made yet: start a process with the role projections',
+      'The read models of this version do not exist yet. Start a process with the role projections.',
     ]);
   });
 

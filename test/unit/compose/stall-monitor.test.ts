@@ -28,7 +28,7 @@ describe('what stands still', () => {
     log.end = '2';
     await world.advance(25 * SECOND_MS);
     const sinceMs = world.clock.now() - 20 * SECOND_MS;
-    const why = 'it does not come to the end of the log';
+    const why = 'it does not reach the end of the log';
     expect(standstills.all()).to.deep.equal([{ what: 'projection jobs', why, sinceMs }]);
     expect(gauge('carillon_readers_stalled_seconds')).to.equal(20);
     [jobs.position, log.end] = ['2', '3'];
@@ -50,7 +50,7 @@ describe('what stands still', () => {
     log.isSilent = true;
     await world.advance(24 * SECOND_MS);
     const sinceMs = world.clock.now() - 20 * SECOND_MS;
-    expect(standstills.all()).to.deep.equal([{ what: 'log', why: 'it does not answer', sinceMs }]);
+    expect(standstills.all()).to.deep.equal([{ what: 'log', why: 'it does not respond', sinceMs }]);
     expect(gauge('carillon_log_silent_seconds')).to.equal(20);
   });
 });

@@ -25,7 +25,7 @@ describe('a start that waits', () => {
     expect(wait.reason()).to.equal('the process is starting');
     expect(world.lines.map(({ level, message }) => [level, message])).to.deep.equal([
       ['warn', 'waiting for Postgres at db:5432'],
-      ['info', 'Postgres at db:5432 is there: the start goes on'],
+      ['info', 'Postgres at db:5432 is available: continuing the start'],
     ]);
   });
 
@@ -36,7 +36,7 @@ describe('a start that waits', () => {
     expect(await failure)
       .to.be.instanceOf(StartWaitOver)
       .with.property('message')
-      .that.includes('Postgres at db:5432 could not be reached for 60 s: connect ECONNREFUSED');
+      .that.includes("Can't reach Postgres at db:5432 for 60 s: connect ECONNREFUSED");
   });
 
   it('waits for nothing that no wait would mend', async () => {

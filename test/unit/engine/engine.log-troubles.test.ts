@@ -54,7 +54,7 @@ describe('an engine whose log', () => {
     log.setBack(4);
     await world.advance(MINUTE_MS);
     expect(engine.status()).to.deep.include({ state: 'failed' });
-    expect(engine.status().why).to.match(/the log was set back/);
+    expect(engine.status().why).to.match(/the log was restored to an earlier state/);
     expect(appends() - before.appends).to.be.lessThan(20);
   });
   it('was set back and went on before anybody looked fails at the first event that it has heard otherwise', async () => {
@@ -65,7 +65,7 @@ describe('an engine whose log', () => {
     }
     for (let times = 0; times < 4; times++) await commands.triggerJob(asAnn, 1);
     await world.advance(1_000);
-    expect(engine.status().why).to.match(/has seen another event at runs-1\/.*went on differently/);
+    expect(engine.status().why).to.match(/has read a different event at runs-1\/.*then changed/);
   });
   it('is another one than its schedule was read from claims nothing, and says why', async () => {
     const world = manualWorld();
@@ -91,7 +91,7 @@ describe('an engine whose log', () => {
     for (const other of [{ logId: 'other' }, { eventId: 'other' }, { position: `9${position.slice(1)}` }]) {
       const { state, why } = await started(other);
       expect(state).to.equal('failed');
-      expect(why).to.match(/the read model of the schedule.*empty it and let it read/);
+      expect(why).to.match(/the read model of the schedule.*empty it so that it reads/);
     }
   });
   it('can not be held against what is known of it goes on', async () => {

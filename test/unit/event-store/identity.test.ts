@@ -47,6 +47,6 @@ describe('log identity', () => {
       'BEYOND_END',
       'OTHER_EVENT',
     ]);
-    for (const error of rejections) expect(String(error)).to.match(/jobs.*empty it and let it read/);
+    for (const error of rejections) expect(String(error)).to.match(/jobs.*empty it (so that it|and let it) read/);
   });
 });

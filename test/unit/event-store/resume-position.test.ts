@@ -93,7 +93,7 @@ describe('the place to go on in a copy', () => {
     const { position } = await begin(source, 'runs-3', 'after the copy');
     const error = await rejection(goOn({ position }));
     expect(error).to.include({ code: 'BEYOND_END' });
-    expect(String(error)).to.match(/the reader has read log .* went on after it was copied.*copy it again/);
+    expect(String(error)).to.match(/the reader has read log .* was written to after the copy.*copy it again/);
     await copyNow();
     expect(await goOn({ position })).to.have.property('eventId');
   });

@@ -128,7 +128,7 @@ describe('the runner of operations', () => {
     );
     expect(told).to.deep.equal([
       {
-        message: 'operations: a bulk has begun',
+        message: 'operations: a bulk operation started',
         operationId: id,
         tenant: 'acme',
         correlationId: 'c-bulk',
@@ -137,7 +137,7 @@ describe('the runner of operations', () => {
         actor: 'ann',
       },
       {
-        message: 'operations: a bulk has ended',
+        message: 'operations: a bulk operation ended',
         operationId: id,
         tenant: 'acme',
         correlationId: 'c-bulk',

@@ -9,7 +9,7 @@ describe('the version of Node', () => {
   it('is rejected with one sentence if it is too old', () => {
     const requirement = { major: 24, by: 'carillon/testing' };
     expect(() => requireNode(requirement, '20.20.2')).to.throw(
-      'carillon/testing needs Node 24 or newer, and this is Node 20.20.2.',
+      'carillon/testing needs Node 24 or newer, but this is Node 20.20.2.',
     );
     expect(() => requireNode(requirement, '24.0.0')).to.not.throw();
     expect(() => requireNode(requirement)).to.not.throw();

@@ -42,7 +42,7 @@ describe('a signal for a time', () => {
       return signal.reason;
     });
     await world.advance(100);
-    expect(await given).to.have.property('message', 'no answer in 100 ms');
+    expect(await given).to.have.property('message', 'no response in 100 ms');
   });
 
   it('aborts once the work has ended, so that nothing of it goes on', async () => {

@@ -98,10 +98,10 @@ describeKafka('the publisher', () => {
     const setBack = memoryStore();
     await appendEntries(setBack, story(1).slice(0, 3));
     const second = startPublisher({ store: setBack, config });
-    expect(await second.become('rejected')).to.match(/set back/);
+    expect(await second.become('rejected')).to.match(/restored to an earlier state/);
     await second.stop();
     const tellIn = (log: EventStore) => publishedAhead({ store: log, logId: LOG_ID, config, world: realWorld });
-    expect(await tellIn(setBack)).to.match(/set back/);
+    expect(await tellIn(setBack)).to.match(/restored to an earlier state/);
     expect(await tellIn(store)).to.equal(undefined);
   });
 

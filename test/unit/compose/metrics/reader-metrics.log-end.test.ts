@@ -17,7 +17,7 @@ describe('the end of the log, as a scrape reads it', () => {
     const logEnd = createLogEnd({ store: { end: () => new Promise(() => {}) }, world });
     const said = logEnd().catch((error) => error.message);
     await world.advance(3_000);
-    expect(await said).to.equal('the log did not answer within 3000 ms');
+    expect(await said).to.equal('the log did not respond within 3000 ms');
   });
 
   it('may be that of an empty log', async () => {

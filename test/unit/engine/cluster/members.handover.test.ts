@@ -138,7 +138,7 @@ describe('an engine beside another one', () => {
     await callsOf(3);
     cut = true;
     await callsOf(15);
-    expect(cutOff.status()).to.deep.include({ state: 'stalled', why: 'the log answers no append' });
+    expect(cutOff.status()).to.deep.include({ state: 'stalled', why: 'the log does not respond to appends' });
     expect(await callsOf(10)).to.have.length(10 * JOBS);
     cut = false;
     await callsOf(5);

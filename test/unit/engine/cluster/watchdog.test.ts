@@ -24,14 +24,14 @@ describe('the watchdog of an engine', () => {
     await world.advance(11_000);
     expect(watchdog.standstill()).to.equal(undefined);
     await world.advance(2_000);
-    expect(watchdog.standstill()).to.deep.equal({ why: 'the log answers no read', sinceMs: 32_000 });
+    expect(watchdog.standstill()).to.deep.equal({ why: 'the log does not respond to reads', sinceMs: 32_000 });
   });
 
   it('finds a subscription that does not move while the log goes on, until it does', async () => {
     const { world, log, watchdog } = watching();
     log.end = '2';
     await world.advance(14_000);
-    const why = 'the subscription to the log does not come to its end';
+    const why = 'the subscription does not reach the end of the log';
     expect(watchdog.standstill()).to.deep.equal({ why, sinceMs: 2_000 });
     [log.end, log.reached] = ['4', '3'];
     await world.advance(2_000);

@@ -14,8 +14,8 @@ describe('what keeps the log from being opened', () => {
       new LogUnavailable({ cause: new Error('14 UNAVAILABLE: Server Is Not Ready') }),
       'Not Ready',
     ],
-    ['a server that is not there', Object.assign(new Error('14 UNAVAILABLE'), { type: 'unavailable' }), 'reached'],
-    ['discovery that gave up', new Error('Failed to discover candidate in 10 attempts.'), 'reached'],
+    ['a server that is not there', Object.assign(new Error('14 UNAVAILABLE'), { type: 'unavailable' }), "Can't reach"],
+    ['discovery that gave up', new Error('Failed to discover candidate in 10 attempts.'), "Can't reach"],
     ['wrong credentials', new LogSignInRejected(), 'user or password'],
   ] as const) {
     it(`explains ${what}, and shows no password`, () => {

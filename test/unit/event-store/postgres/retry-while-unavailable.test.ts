@@ -34,8 +34,8 @@ describe('reads of a log that is away', () => {
     await world.advance(8_000);
     expect(await answers).to.deep.equal(['answered', 'answered']);
     expect(said()).to.deep.equal([
-      ['warn', 'the log is away: everything is tried again until it is back'],
-      ['info', 'the log is back'],
+      ['warn', 'the log is unavailable; retrying until it responds'],
+      ['info', 'the log is available again'],
     ]);
   });
 
