@@ -6,7 +6,6 @@ import { hookAfter } from '../../../src/domain/execution/hook.ts';
 import { type Outcome, recordOutcome } from '../../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../../src/domain/execution/request.ts';
 import { settleSlots } from '../../../src/domain/execution/settle.ts';
-import type { SettleInput } from '../../../src/domain/execution/settle-input.ts';
 import { startPending } from '../../../src/domain/execution/start.ts';
 import { evolveRuns, initialRuns, type Runs, runsOfTail } from '../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../src/domain/execution/take-definition.ts';
@@ -49,7 +48,7 @@ const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({
   engineId: 'e1',
   ...other,
 });
-const settle = (runs: Runs, clock: string, other: Partial<SettleInput> = {}) =>
+const settle = (runs: Runs, clock: string) =>
   settleSlots(runs, {
     job,
     rules: DEFAULT_RULES,
@@ -64,70 +63,9 @@ const settle = (runs: Runs, clock: string, other: Partial<SettleInput> = {}) =>
     executionId: 41,
     mayCall: true,
     atLimit: false,
-    ...other,
   });
 const then = (runs: Runs, events: readonly RunEvent[]): Runs => events.reduce(evolveRuns, runs);
 const types = (events: readonly RunEvent[]) => events.map(({ type }) => type);
-
-describe('settling slots', () => {
-  it('claims the slot that is due, and moves the cursor onto it', () => {
-    const [claim, ...rest] = settle(runsAt('09:00:00'), '09:01:00.050');
-    expect(rest).to.deep.equal([]);
-    expect(claim).to.have.nested.property('data.scheduledAt', '2026-03-01T09:01:00.000Z');
-    expect(claim).not.to.have.nested.property('data.late');
-    const runs = then(runsAt('09:00:00'), claim === undefined ? [] : [claim]);
-    expect(runs.cursorMs).to.equal(at('09:01:00'));
-    expect(runs.runs).to.equal(1);
-    expect(runs.open).to.have.length(1);
-    expect(runs.open[0]).to.include({ executionId: 41, attempt: 1, engineId: 'e1' });
-  });
-  it('claims a moment ahead, and no earlier', () => {
-    expect(settle(runsAt('09:00:00'), '09:00:59.850')).to.have.length(1);
-    expect(settle(runsAt('09:00:00'), '09:00:59.700')).to.deep.equal([]);
-  });
-  it('does not claim ahead while a slot is due', () => {
-    const [missed, claim] = settle(runsAt('09:00:00'), '09:02:59.900');
-    expect(missed).to.have.nested.property('data.last', '2026-03-01T09:01:00.000Z');
-    expect(claim).to.have.nested.property('data.scheduledAt', '2026-03-01T09:02:00.000Z');
-  });
-  it('fires the latest slot after downtime, as late, and records those before it as missed', () => {
-    const events = settle(runsAt('09:00:00'), '10:30:10');
-    expect(types(events)).to.deep.equal(['OccurrencesMissed', 'ExecutionStarted']);
-    expect(events[0]).to.deep.nested.include({ 'data.count': 89, 'data.reason': 'ENGINE_DOWN' });
-    expect(events[0]).to.deep.nested.include({
-      'data.first': '2026-03-01T09:01:00.000Z',
-      'data.last': '2026-03-01T10:29:00.000Z',
-    });
-    expect(events[1]).to.deep.nested.include({
-      'data.scheduledAt': '2026-03-01T10:30:00.000Z',
-      'data.late': 'ENGINE_DOWN',
-    });
-  });
-  it('tells slots that no engine claimed from those that waited for a place', () => {
-    const lateBecause = {
-      untilMs: at('09:02:30'),
-      reason: 'ENGINE_DOWN' as const,
-      sinceThen: 'ENGINE_BUSY' as const,
-    };
-    const events = settle(runsAt('09:00:00'), '09:06:10', { lateBecause });
-    expect(types(events)).to.deep.equal(['OccurrencesMissed', 'OccurrencesMissed', 'ExecutionStarted']);
-    expect(events[0]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'ENGINE_DOWN' });
-    expect(events[1]).to.deep.nested.include({ 'data.count': 3, 'data.reason': 'ENGINE_BUSY' });
-    expect(events[2]).to.deep.nested.include({ 'data.late': 'ENGINE_BUSY' });
-  });
-  it('settles nothing twice', () => {
-    const runs = then(runsAt('09:00:00'), settle(runsAt('09:00:00'), '09:01:00'));
-    expect(settle({ ...runs, open: [] }, '09:01:00.100')).to.deep.equal([]);
-  });
-  it('lets slots pass while a run is open, and says so once a minute', () => {
-    const runs = runsAt('09:00:00', { open: [running()] });
-    expect(settle(runs, '09:01:30')).to.deep.equal([]);
-    const events = settle(runs, '09:02:00');
-    expect(types(events)).to.deep.equal(['OccurrencesSkipped']);
-    expect(events[0]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'OVERLAP' });
-    expect(then(runs, events).cursorMs).to.equal(at('09:02:00'));
-  });
-});
 
 describe('outcomes', () => {
   const ok: Outcome = {
@@ -193,13 +131,6 @@ describe('outcomes', () => {
         expect(ended && hookAfter(ended)).to.equal(undefined);
       }
     }
-  });
-  it('records the slots that passed meanwhile as skipped', () => {
-    const runs = runsAt('09:00:00', { open: [running()] });
-    const events = end(runs, { ...ok, finishedAtMs: at('09:03:10') });
-    expect(types(events)).to.deep.equal(['OccurrencesSkipped', 'ExecutionSucceeded']);
-    expect(events[0]).to.deep.nested.include({ 'data.count': 3 });
-    expect(then(runs, events).cursorMs).to.equal(at('09:03:00'));
   });
   it('say why a call was late, and tell slots that waited behind it from those it overlapped', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
@@ -288,13 +219,6 @@ describe('requests', () => {
     expect(then(runs, events).cursorMs).to.equal(at('09:00:00'));
     expect(startPending(then(runs, events), { job, executionId: 50, engineId: 'e1', isLate: false })).to.deep.equal([]);
   });
-  it('ends cancelled while another run is open', () => {
-    const runs = runsAt('09:00:00', { open: [running()] });
-    const events = request(runs);
-    expect(types(events)).to.deep.equal(['ExecutionRequested', 'ExecutionCancelled']);
-    expect(events[1]).to.have.nested.property('data.error.code', 'OVERLAP');
-    expect(then(runs, events).open).to.deep.equal([running()]);
-  });
   it('ends cancelled right before a slot that is claimed already, and names the slot', () => {
     const scheduledAt = new Date(at('09:00:30') + 150).toISOString();
     const events = request(runsAt('09:00:30', { open: [{ ...running(), trigger: 'schedule', scheduledAt }] }));
@@ -357,13 +281,6 @@ describe('taking a definition', () => {
     const runs = runsAt('09:01:00', { open: [running()] });
     const events = take(runs, living({ enabled: false }), '09:00:59.900');
     expect(events.at(-1)).to.have.nested.property('data.from', '2026-03-01T09:01:00.000Z');
-  });
-  it('cancels what waits when the job is deleted, and lets what runs end', () => {
-    const pending = running({ executionId: 51, state: 'pending', attempt: 0 });
-    const runs = runsAt('09:00:00', { open: [running(), pending] });
-    const events = take(runs, { status: 'deleted', definition: aJob() }, '09:00:30');
-    expect(types(events)).to.deep.equal(['DefinitionActivated', 'ExecutionCancelled']);
-    expect(then(runs, events).open).to.deep.equal([running()]);
   });
 });
 

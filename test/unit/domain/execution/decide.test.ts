@@ -1,165 +1,27 @@
 import { expect } from 'chai';
-import { type Blackout, type Blackouts, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
-import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
-import { decideRuns } from '../../../../src/domain/execution/decide.ts';
-import { nextWakeupMs } from '../../../../src/domain/execution/next-wakeup.ts';
-import { type Outcome, type OutcomeError, recordOutcome } from '../../../../src/domain/execution/outcome.ts';
-import { requestExecution } from '../../../../src/domain/execution/request.ts';
-import { evolveRuns, initialRuns, type Runs, tailOf } from '../../../../src/domain/execution/tail.ts';
-import { takeDefinition } from '../../../../src/domain/execution/take-definition.ts';
-import { rulesOf } from '../../../../src/domain/job/rules.ts';
-import { compileSchedule, type JobSlots } from '../../../../src/domain/schedule/index.ts';
-import { aJob } from '../../../support/jobs.ts';
-
-const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
-const slots = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
-const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
-
-/** One line for each event: what it says, of which slots, and why. */
-const say = (event: RunEvent): string => {
-  const clock = (instant: string) => instant.slice(11, 16);
-  switch (event.type) {
-    case 'OccurrencesMissed':
-    case 'OccurrencesSkipped': {
-      const { first, last, reason } = event.data;
-      return `${event.type.slice(11).toLowerCase()} ${clock(first)}-${clock(last)} ${reason}`;
-    }
-    case 'ExecutionsExpired':
-      return `expired before ${clock(event.data.before)}`;
-    case 'DefinitionActivated':
-      return 'taken';
-    case 'BackfillRequested':
-    case 'BackfillCancelled':
-      return `${event.type.slice(8).toLowerCase()} backfill ${event.data.backfillId}`;
-    case 'ExecutionRequested':
-      return `${event.data.executionId} waits for ${clock(event.data.scheduledAt)}`;
-    case 'ExecutionStarted':
-      return `${event.data.executionId} starts ${clock(event.data.scheduledAt)}${event.data.late === undefined ? '' : ` late ${event.data.late}`}`;
-    case 'CallAccepted':
-      return `${event.data.executionId} is accepted until ${clock(event.data.deadlineAt)}`;
-    case 'HeartbeatReceived':
-      return `${event.data.executionId} is heard of`;
-    case 'CancelRequested':
-      return `${event.data.executionId} is to be cancelled ${event.data.why}`;
-    case 'ExecutionAttemptFailed': {
-      const { executionId, attempt, error, retryAt } = event.data;
-      return `${executionId} failed attempt ${attempt} ${error.code}, again ${retryAt.slice(11, 19)}`;
-    }
-    case 'HookAttempted':
-      return `${event.data.executionId} is told of`;
-    case 'ExecutionSucceeded':
-      return `${event.data.executionId} succeeded`;
-    case 'ExecutionFailed':
-    case 'ExecutionCancelled':
-      return `${event.data.executionId} ${event.type.slice(9).toLowerCase()} ${event.data.error.code}`;
-  }
-};
-
-/** A job's runs in one engine: each step decides at an instant, and is told in lines. */
-const ledgerOf = (
-  fields: RuleFields,
-  options: { from?: string; closures?: readonly Blackout[]; slots?: JobSlots } = {},
-) => {
-  const rules = rulesOf(fields);
-  const closures: Blackouts =
-    options.closures === undefined
-      ? NO_CLOSURES
-      : (afterMs, untilMs) =>
-          (options.closures ?? []).filter((closure) => closure.fromMs <= untilMs && closure.untilMs - 1 > afterMs);
-  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: at(options.from ?? '09:00:00') };
-  let executionId = 40;
-  let status: 'enabled' | 'disabled' | 'deleted' = 'enabled';
-  const take = (events: readonly RunEvent[]): string[] => {
-    runs = events.reduce(evolveRuns, runs);
-    return events.map(say);
-  };
-  return {
-    runs: () => runs,
-    look: (clock: string, other: { mayCall?: boolean; isPaused?: boolean; atLimit?: boolean } = {}): string[] => {
-      executionId += 1;
-      return take(
-        decideRuns(runs, {
-          randomFraction: 0.5,
-          job,
-          rules,
-          defaultHooks: {},
-          status,
-          slots: status === 'enabled' ? (options.slots ?? slots) : undefined,
-          closures,
-          isPaused: false,
-          engineId: 'e1',
-          nowMs: at(clock),
-          aheadMs: 200,
-          lateBecause: { untilMs: at('09:00:00'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BEHIND' },
-          executionId,
-          mayCall: true,
-          atLimit: false,
-          ...other,
-        }),
-      );
-    },
-    trigger: (clock: string, isForced = false): string[] => {
-      executionId += 1;
-      const asked = { job, rules, executionId, trigger: 'manual' as const, createdBy: 'ann', nowMs: at(clock) };
-      return take(requestExecution(runs, { ...asked, isForced }));
-    },
-    end: (
-      id: number,
-      clock: string,
-      how: 'succeeded' | 'failed' = 'succeeded',
-      code: OutcomeError['code'] = 'OUTCOME_UNKNOWN',
-      other: { retryAfterMs?: number } = {},
-    ): string[] => {
-      const times = { startedAtMs: at(clock), finishedAtMs: at(clock) };
-      const outcome: Outcome =
-        how === 'succeeded'
-          ? {
-              kind: how,
-              ...times,
-              result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
-            }
-          : { kind: how, ...times, error: { code, message: 'lost' }, ...other };
-      const attempt = runs.open.find((each) => each.executionId === id)?.attempt ?? 1;
-      const execution = { executionId: id, attempt, engineId: 'e1' };
-      const activeDefinition = { rules, defaultHooks: {}, status, randomFraction: 0.5, slots, closures };
-      return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, ...activeDefinition }));
-    },
-    edit: (clock: string, to: 'enabled' | 'disabled' | 'deleted'): string[] => {
-      const previous = { definition: aJob({ ...fields, enabled: status === 'enabled' }), slots };
-      status = to;
-      const definition = aJob({ ...fields, enabled: to === 'enabled', scheduleSince: '2026-03-01T09:30:00.000Z' });
-      const jobRevision = runs.jobRevision + 1;
-      return take(
-        takeDefinition(runs, { job: { status: to, definition }, jobRevision, previous, closures, nowMs: at(clock) }),
-      );
-    },
-    /** The engine hears of it before the stream of runs has taken it. */
-    hear: (to: 'disabled' | 'deleted'): void => {
-      status = to;
-    },
-    nextLook: (other: { isPaused?: boolean; waitsForPlace?: boolean; waitsForLimit?: boolean } = {}): number =>
-      nextWakeupMs(runs, {
-        rules,
-        status,
-        slots: options.slots ?? slots,
-        closures,
-        isPaused: false,
-        aheadMs: 200,
-        waitsForPlace: false,
-        waitsForLimit: false,
-        ...other,
-      }),
-  };
-};
+import type { Blackout, Blackouts } from '../../../../src/domain/closure/closure.ts';
+import { initialRuns, tailOf } from '../../../../src/domain/execution/tail.ts';
+import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
+import { at, ledgerOf } from '../../../support/run-ledger.ts';
 
 describe('overlap', () => {
+  it('skip: slots pass while a run is open, which is recorded once a minute', () => {
+    const ledger = ledgerOf({});
+    ledger.look('09:01:00');
+    expect(ledger.look('09:02:30')).to.deep.equal([]);
+    expect(ledger.look('09:03:00')).to.deep.equal(['skipped 09:02-09:03 OVERLAP']);
+    expect(ledger.end(41, '09:04:10')).to.deep.equal(['skipped 09:04-09:04 OVERLAP', '41 succeeded']);
+    expect(ledger.trigger('09:04:20')).to.deep.equal(['44 waits for 09:04']);
+  });
   it('allow: each slot is called, whatever is open', () => {
     const ledger = ledgerOf({ overlap: 'allow' });
-    expect(ledger.look('09:01:00')).to.deep.equal(['41 starts 09:01']);
+    expect(ledger.look('09:00:59.700')).to.deep.equal([]);
+    expect(ledger.look('09:00:59.850')).to.deep.equal(['42 starts 09:01']);
+    expect(ledger.look('09:01:00.100'), 'once').to.deep.equal([]);
     expect(ledger.nextLook()).to.equal(at('09:01:59.800'));
-    expect(ledger.look('09:02:00')).to.deep.equal(['42 starts 09:02']);
-    expect(ledger.end(41, '09:02:30')).to.deep.equal(['41 succeeded']);
-    expect(ledger.runs().open.map(({ executionId }) => executionId)).to.deep.equal([42]);
+    expect(ledger.look('09:02:00')).to.deep.equal(['44 starts 09:02']);
+    expect(ledger.end(42, '09:02:30')).to.deep.equal(['42 succeeded']);
+    expect(ledger.runs().open.map(({ executionId }) => executionId)).to.deep.equal([44]);
   });
   it('allow: at most 100 are open', () => {
     const ledger = ledgerOf({ overlap: 'allow' });
@@ -294,6 +156,22 @@ describe('a job at its limit', () => {
 });
 
 describe('late slots', () => {
+  it('last: the latest is called, and those before it are missed, each for what delayed it', () => {
+    expect(ledgerOf({}).look('09:02:59.900')).to.deep.equal([
+      'missed 09:01-09:01 ENGINE_BEHIND',
+      '41 starts 09:02 late ENGINE_BEHIND',
+    ]);
+    const lateBecause = { untilMs: at('09:02:30'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BUSY' } as const;
+    expect(ledgerOf({}).look('09:02:10', { lateBecause })).to.deep.equal([
+      'missed 09:01-09:01 ENGINE_DOWN',
+      '41 starts 09:02 late ENGINE_DOWN',
+    ]);
+    expect(ledgerOf({}).look('09:06:10', { lateBecause })).to.deep.equal([
+      'missed 09:01-09:02 ENGINE_DOWN',
+      'missed 09:03-09:05 ENGINE_BUSY',
+      '41 starts 09:06 late ENGINE_BUSY',
+    ]);
+  });
   it('skip: those that are more than a second late are missed', () => {
     const ledger = ledgerOf({ misfire: 'skip' });
     expect(ledger.look('09:03:01.001')).to.deep.equal(['missed 09:01-09:03 ENGINE_BEHIND']);
@@ -392,9 +270,13 @@ describe('the number of runs', () => {
 });
 
 describe('closures', () => {
+  const closedFor =
+    (...all: readonly Blackout[]): Blackouts =>
+    (afterMs, untilMs) =>
+      all.filter((closure) => closure.fromMs <= untilMs && closure.untilMs - 1 > afterMs);
   const lunch: Blackout = { fromMs: at('09:02:00'), untilMs: at('09:05:00'), reason: 'CALENDAR' };
   it('skip their slots, which are recorded with the next call', () => {
-    const ledger = ledgerOf({}, { closures: [lunch] });
+    const ledger = ledgerOf({}, { closures: closedFor(lunch) });
     ledger.look('09:01:00');
     ledger.end(41, '09:01:01');
     expect(ledger.nextLook()).to.equal(at('09:04:59.800'));
@@ -402,13 +284,13 @@ describe('closures', () => {
     expect(ledger.look('09:05:00')).to.deep.equal(['skipped 09:02-09:04 CALENDAR', '43 starts 09:05']);
   });
   it('leave the latest slot outside of them to be called late', () => {
-    const ledger = ledgerOf({}, { closures: [lunch] });
+    const ledger = ledgerOf({}, { closures: closedFor(lunch) });
     expect(ledger.look('09:04:10')).to.deep.equal(['41 starts 09:01 late ENGINE_BEHIND']);
     expect(ledger.end(41, '09:04:11')).to.deep.equal(['skipped 09:02-09:04 CALENDAR', '41 succeeded']);
     expect(ledger.look('09:05:00')).to.deep.equal(['42 starts 09:05']);
   });
   it('are told apart from what is missed around them', () => {
-    const ledger = ledgerOf({}, { closures: [lunch] });
+    const ledger = ledgerOf({}, { closures: closedFor(lunch) });
     expect(ledger.look('09:07:30')).to.deep.equal([
       'missed 09:01-09:01 ENGINE_BEHIND',
       'skipped 09:02-09:04 CALENDAR',
@@ -417,7 +299,7 @@ describe('closures', () => {
     ]);
   });
   it('win over the reasons of an edit', () => {
-    const ledger = ledgerOf({}, { closures: [lunch] });
+    const ledger = ledgerOf({}, { closures: closedFor(lunch) });
     expect(ledger.edit('09:06:30', 'disabled')).to.deep.equal([
       'missed 09:01-09:01 DISABLED',
       'skipped 09:02-09:04 CALENDAR',
@@ -426,7 +308,7 @@ describe('closures', () => {
     ]);
   });
   it('are left out when late slots are kept for later', () => {
-    const ledger = ledgerOf({ misfire: 'all' }, { closures: [lunch] });
+    const ledger = ledgerOf({ misfire: 'all' }, { closures: closedFor(lunch) });
     expect(ledger.look('09:06:30')).to.deep.equal([
       'skipped 09:02-09:04 CALENDAR',
       '41 starts 09:01 late ENGINE_BEHIND',
@@ -435,20 +317,21 @@ describe('closures', () => {
   });
   it('are recorded once an hour where nothing is called', () => {
     const pause: Blackout = { fromMs: at('09:00:30'), untilMs: at('23:00:00'), reason: 'PAUSED' };
-    const ledger = ledgerOf({}, { closures: [pause] });
+    const ledger = ledgerOf({}, { closures: closedFor(pause) });
     expect(ledger.nextLook({ isPaused: true })).to.equal(at('10:01:00'));
     expect(ledger.look('10:00:59', { isPaused: true })).to.deep.equal([]);
     expect(ledger.look('10:01:00', { isPaused: true })).to.deep.equal(['skipped 09:01-10:01 PAUSED']);
   });
   it('do not hold up a slot after them that may be claimed ahead', () => {
     const closed: Blackout = { fromMs: at('09:00:30'), untilMs: at('09:02:00'), reason: 'CALENDAR' };
+    const slots = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
     /** The slot of 09:01 is due nearly a minute later, by its jitter. */
     const dueMs = (slotMs: number): number => (slotMs === at('09:01:00') ? at('09:01:59.950') : slotMs);
     const lastDue = (nowMs: number, afterMs: number): number | undefined => {
       const slotMs = slots.previous(nowMs, afterMs);
       return slotMs === undefined || dueMs(slotMs) <= nowMs ? slotMs : slots.previous(slotMs - 1, afterMs);
     };
-    const ledger = ledgerOf({}, { closures: [closed], slots: { ...slots, dueMs, lastDue } });
+    const ledger = ledgerOf({}, { closures: closedFor(closed), slots: { ...slots, dueMs, lastDue } });
     expect(ledger.nextLook()).to.equal(at('09:01:59.800'));
     expect(ledger.look('09:01:59.800')).to.deep.equal(['skipped 09:01-09:01 CALENDAR', '41 starts 09:02']);
   });

@@ -1,123 +1,47 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
-import { decideRuns } from '../../../../src/domain/execution/decide.ts';
-import { nextWakeupMs } from '../../../../src/domain/execution/next-wakeup.ts';
-import { recordOutcome } from '../../../../src/domain/execution/outcome.ts';
-import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
-import { takeDefinition } from '../../../../src/domain/execution/take-definition.ts';
+import type { RuleFields } from '../../../../src/domain/events/index.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import { explainSlot } from '../../../../src/domain/ledger/explain-slot.ts';
 import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
-import { aJob } from '../../../support/jobs.ts';
 import { anyPausedTimes, type PausedTimes, pausedTimes } from '../../../support/paused-times.ts';
+import { ledgerOf, at as ofDay } from '../../../support/run-ledger.ts';
 
 const MINUTE_MS = 60_000;
-const at = (clock: string): number => Date.parse(`2026-03-01T${clock}:00Z`);
-const clockOf = (instant: number | string): string => new Date(instant).toISOString().slice(11, 16);
+const at = (clock: string): number => ofDay(`${clock}:00`);
+const clockOf = (instantMs: number): string => new Date(instantMs).toISOString().slice(11, 16);
 const slots = compileSchedule({ pattern: '*/10 * * * *', timezone: 'UTC' });
-const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
-
-const say = (event: RunEvent): string => {
-  switch (event.type) {
-    case 'OccurrencesMissed':
-    case 'OccurrencesSkipped': {
-      const { first, last, reason } = event.data;
-      return `${event.type.slice(11).toLowerCase()} ${clockOf(first)}-${clockOf(last)} ${reason}`;
-    }
-    case 'ExecutionStarted':
-      return `calls ${clockOf(event.data.scheduledAt)}${event.data.late === undefined ? '' : ` late ${event.data.late}`}`;
-    default:
-      return event.type;
-  }
-};
 
 /** A job that is called at once wherever the engine may, and whose calls take no time unless they are kept open. */
 const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fromMs = at('09:00')) => {
-  const rules = rulesOf(fields);
-  const activeDefinition = {
-    job,
-    rules,
-    defaultHooks: {},
-    slots,
-    closures,
-    status: 'enabled' as const,
-    randomFraction: 0.5,
-  };
-  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: fromMs };
-  let executionId = 0;
-  const told: string[] = [];
-  const take = (events: readonly RunEvent[]): void => {
-    runs = events.reduce(evolveRuns, runs);
-    told.push(...events.map(say).filter((line) => line !== 'ExecutionSucceeded'));
-  };
-  const end = (nowMs: number): void => {
-    for (const { executionId: id, attempt } of runs.open) {
-      const times = { startedAtMs: nowMs, finishedAtMs: nowMs };
-      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-      const execution = { executionId: id, attempt, engineId: 'e1' };
-      take(
-        recordOutcome(runs, {
-          ...activeDefinition,
-          execution,
-          outcome: { kind: 'succeeded', ...times, result },
-          delay: undefined,
-        }),
-      );
-    }
-  };
-  const lookOnce = (nowMs: number): number => {
-    const events = decideRuns(runs, {
-      ...activeDefinition,
-      isPaused: isPausedAt(nowMs),
-      engineId: 'e1',
-      nowMs,
-      aheadMs: 200,
-      lateBecause: { untilMs: 0, reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BEHIND' },
-      executionId: ++executionId,
-      mayCall: true,
-      atLimit: false,
-    });
-    take(events);
-    return events.length;
-  };
-  const isDue = (nowMs: number): boolean => {
-    const look = { ...activeDefinition, aheadMs: 200, waitsForPlace: false, waitsForLimit: false };
-    return nextWakeupMs(runs, { ...look, isPaused: isPausedAt(nowMs) }) <= nowMs;
-  };
+  const ledger = ledgerOf(fields, { fromMs, closures, slots });
+  const said = (lines: readonly string[]): string[] =>
+    lines.filter((line) => !line.endsWith('succeeded')).map((line) => line.replace(/^\d+ starts/, 'calls'));
+  const end = (nowMs: number): string[] =>
+    said(ledger.runs().open.flatMap(({ executionId }) => ledger.end(executionId, nowMs)));
   const look = (nowMs: number, { endsCalls = true } = {}): string[] => {
-    told.length = 0;
-    for (let looks = 0; isDue(nowMs) && looks < 10_000; looks++) {
-      if (lookOnce(nowMs) === 0) throw new Error(`the look at ${clockOf(nowMs)} has nothing to decide`);
+    const told: string[] = [];
+    const isPaused = isPausedAt(nowMs);
+    for (let looks = 0; ledger.nextLook({ isPaused }) <= nowMs && looks < 10_000; looks++) {
+      const lines = ledger.look(nowMs, { isPaused });
+      if (lines.length === 0) throw new Error(`the look at ${clockOf(nowMs)} has nothing to decide`);
+      told.push(...said(lines));
       if (!endsCalls) break;
-      end(nowMs);
+      told.push(...end(nowMs));
     }
-    return [...told];
+    return told;
   };
   const explain = (slot: string, clock: string): object | undefined => {
+    const rules = rulesOf(fields);
     const period = { jobRevision: 0, afterMs: fromMs, untilMs: Number.POSITIVE_INFINITY, slots, rules };
-    return explainSlot(at(slot), {}, { period, runs, closures, nowMs: at(clock) });
+    return explainSlot(at(slot), {}, { period, runs: ledger.runs(), closures, nowMs: at(clock) });
   };
   return {
     look: (clock: string, options?: { endsCalls?: boolean }) => look(at(clock), options),
     lookAt: look,
-    end: (clock: string) => {
-      told.length = 0;
-      end(at(clock));
-      return [...told];
-    },
-    edit: (clock: string, to: 'enabled' | 'disabled'): string[] => {
-      told.length = 0;
-      const previous = { definition: aJob(fields), slots };
-      const definition = aJob({ ...fields, enabled: to === 'enabled', scheduleSince: '2026-03-01T09:30:00.000Z' });
-      const jobRevision = runs.jobRevision + 1;
-      take(
-        takeDefinition(runs, { job: { status: to, definition }, jobRevision, previous, closures, nowMs: at(clock) }),
-      );
-      return [...told];
-    },
+    end: (clock: string) => end(at(clock)),
+    edit: (clock: string, to: 'enabled' | 'disabled') => ledger.edit(`${clock}:00`, to),
     explain,
-    runs: () => runs,
   };
 };
 
@@ -213,13 +137,10 @@ describe('the slots that a pause holds back', () => {
   });
   it('are not called any more once the schedule is edited, or the job is disabled', () => {
     const times = pausedTimes([pause('09:05', '09:55', 'all')]);
-    expect(engineOf({}, times).edit('09:45', 'disabled')).to.deep.equal([
-      'skipped 09:10-09:40 PAUSED',
-      'DefinitionActivated',
-    ]);
+    expect(engineOf({}, times).edit('09:45', 'disabled')).to.deep.equal(['skipped 09:10-09:40 PAUSED', 'taken']);
     const after = engineOf({}, times);
     after.look('09:55', { endsCalls: false });
-    expect(after.edit('09:56', 'enabled')).to.deep.equal(['missed 09:20-09:50 EDITED', 'DefinitionActivated']);
+    expect(after.edit('09:56', 'enabled')).to.deep.equal(['missed 09:20-09:50 EDITED', 'taken']);
   });
   it('are due until then, and say so', () => {
     const engine = engineOf({}, pausedTimes([pause('09:05', '10:00', 'last')]));
