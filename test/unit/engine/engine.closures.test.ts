@@ -10,7 +10,6 @@ import { manualWorld } from '../../support/world.ts';
 
 const EACH_MINUTE = '0 * * * * *';
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const TODAY = '2026-01-01';
 /** A little before a slot, when it is claimed already. */
 const CLAIMED_MS = 100;
@@ -74,46 +73,6 @@ const uncalledBy = ({ type, data }: RunEvent): string[] => {
 };
 
 describe('an engine with calendars and pauses', () => {
-  it('calls no slot of a paused job, and goes on once the pause is lifted', async () => {
-    const { world, calls, pause, lift, notCalled, stop } = await start();
-    await world.advance(90_000);
-    const pauseId = await pause();
-    await world.advance(3 * MINUTE_MS);
-    expect(calls).to.deep.equal(['schedule 1 at 00:01:00']);
-    await lift(pauseId);
-    await world.advance(MINUTE_MS);
-    expect(calls).to.deep.equal(['schedule 1 at 00:01:00', 'schedule 1 at 00:05:00']);
-    expect(await notCalled()).to.deep.equal(['3 PAUSED']);
-    await stop();
-  });
-
-  it('goes on by itself once a pause has ended', async () => {
-    const { world, calls, pause, notCalled, stop } = await start();
-    const until = toInstant(world.clock.now() + 150_000);
-    await pause({ scope: 'target', of: 'example.com', until });
-    await world.advance(3 * MINUTE_MS);
-    expect(calls).to.deep.equal(['schedule 1 at 00:03:00']);
-    expect(await notCalled()).to.deep.equal(['2 PAUSED']);
-    await stop();
-  });
-
-  it('records the slots of a long pause each hour', async () => {
-    const { world, calls, pause, notCalled, stop } = await start();
-    await pause({ scope: 'installation' });
-    await world.advance(HOUR_MS + MINUTE_MS);
-    expect(await notCalled()).to.deep.equal(['61 PAUSED']);
-    expect(calls).to.deep.equal([]);
-    await stop();
-  });
-
-  it('leaves jobs alone that a pause does not bind', async () => {
-    const { world, calls, pause, stop } = await start();
-    await pause({ scope: 'target', of: 'other.example.com' });
-    await world.advance(MINUTE_MS);
-    expect(calls).to.deep.equal(['schedule 1 at 00:01:00']);
-    await stop();
-  });
-
   it('does not call a slot that was claimed ahead of a pause', async () => {
     const { world, calls, pause, notCalled, stop } = await start();
     await world.advance(MINUTE_MS - CLAIMED_MS);
@@ -148,15 +107,6 @@ describe('an engine with calendars and pauses', () => {
     await lift(pauseId);
     await world.advance(1_000);
     expect(calls.slice(1)).to.have.members(['schedule 2 at 00:01:50', 'manual 1 at 00:01:50']);
-    await stop();
-  });
-
-  it('calls a run that is forced while its job is paused', async () => {
-    const { world, calls, commands, jobId, pause, stop } = await start();
-    await pause();
-    await commands.triggerJob(asAnn, jobId, { force: true });
-    await world.advance(1_000);
-    expect(calls).to.deep.equal(['manual 1 at 00:00:00']);
     await stop();
   });
 

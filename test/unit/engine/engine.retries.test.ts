@@ -47,28 +47,6 @@ const start = async (rules: Partial<JobDefinition>) => {
 };
 
 describe('an execution that fails', () => {
-  it('is called again after each pause, as another attempt of the same execution', async () => {
-    const { world, engine, calls, mend, runs } = await start({ retry });
-    await world.advance(TO_FIRST_SLOT_MS + 15_000);
-    mend();
-    await world.advance(60_000);
-    expect(calls.map(({ claim }) => [claim.executionId, claim.attempt])).to.deep.equal([
-      [1, 1],
-      [1, 2],
-      [1, 3],
-    ]);
-    expect(calls.map(({ atMs }) => Math.round(atMs / 1_000))).to.deep.equal([0, 10, 30]);
-    expect(runs()).to.deep.equal([
-      'DefinitionActivated',
-      'ExecutionStarted',
-      'ExecutionAttemptFailed',
-      'ExecutionStarted',
-      'ExecutionAttemptFailed',
-      'ExecutionStarted',
-      'ExecutionSucceeded',
-    ]);
-    await engine.stop(0);
-  });
   it('is called again by the newest definition, though that lacks the slot', async () => {
     const { world, engine, commands, jobId, calls } = await start({ retry });
     await world.advance(TO_FIRST_SLOT_MS + 5_000);
@@ -77,32 +55,6 @@ describe('an execution that fails', () => {
     await world.advance(10_000);
     expect(calls.map(({ url }) => url)).to.deep.equal(['https://example.com/sync', 'https://example.com/edited']);
     await engine.stop(0);
-  });
-  it('is not called again once its job is disabled', async () => {
-    const { world, engine, commands, jobId, calls, runs } = await start({ retry });
-    await world.advance(TO_FIRST_SLOT_MS + 5_000);
-    await commands.disableJob(asAnn, jobId, {});
-    await world.advance(60_000);
-    expect(calls).to.have.length(1);
-    expect(runs().slice(-2)).to.deep.equal(['DefinitionActivated', 'ExecutionCancelled']);
-    await engine.stop(0);
-  });
-  it('is called again once by whichever engine has its job then', async () => {
-    const { world, engine, engineWith, calls } = await start({ retry: { ...retry, maxAttempts: 2 } });
-    await world.advance(TO_FIRST_SLOT_MS + 1_000);
-    const stopped = engine.stop(0);
-    await world.advance(1_000);
-    await stopped;
-    const other = engineWith();
-    const started = other.start();
-    await world.advance(1_000);
-    await started;
-    await world.advance(60_000);
-    expect(calls.map(({ claim }) => [claim.executionId, claim.attempt])).to.deep.equal([
-      [1, 1],
-      [1, 2],
-    ]);
-    await other.stop(0);
   });
 });
 
@@ -124,15 +76,6 @@ describe('a job with disableAfter', () => {
       actor: { type: 'system', name: 'carillon' },
       reason: '2 executions failed in a row',
     });
-    await engine.stop(0);
-  });
-  it('is counted anew once it is enabled again', async () => {
-    const { world, store, engine, commands, jobId, calls } = await start(rules);
-    await world.advance(30_000);
-    await commands.enableJob(asAnn, jobId, {});
-    await world.advance(60_000);
-    expect(calls).to.have.length(4);
-    expect((await newest(store, jobId)).type).to.equal('JobDisabled');
     await engine.stop(0);
   });
   it('is disabled by the next engine where one died before it had done so', async () => {

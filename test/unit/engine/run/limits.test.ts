@@ -1,39 +1,14 @@
 import { expect } from 'chai';
 import type { EventOf, OpenExecution } from '../../../../src/domain/events/index.ts';
-import { initialRuns } from '../../../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import type { CallLimit } from '../../../../src/engine/jobs/application-values.ts';
-import type { EngineJob } from '../../../../src/engine/jobs/engine-job.ts';
 import { createLimits } from '../../../../src/engine/run/limits.ts';
 import type { RecordedEvent } from '../../../../src/event-store/port.ts';
+import { aLimitedJob, type ChangedJob } from '../../../support/limited-jobs.ts';
 import { manualWorld, settle } from '../../../support/world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 const ONE: CallLimit = { parallel: 1, rate: undefined };
-
-/** A job whose definition and runs the test changes, as events would. */
-type ChangedJob = { -readonly [Field in keyof EngineJob]: EngineJob[Field] };
-
-const aLimitedJob = (jobId: number): ChangedJob => ({
-  jobId,
-  tenant: 'acme',
-  applicationId: 3,
-  status: 'enabled',
-  jobRevision: 0,
-  scheduleKey: undefined,
-  target: undefined,
-  labelsText: undefined,
-  rules: rulesOf({ limit: 'crm' }),
-  runs: initialRuns,
-  runsRevision: 0,
-  heardRevision: 0,
-  dueMs: 0,
-  busy: false,
-  failures: 0,
-  notBeforeMs: 0,
-  waits: false,
-  waitedForOpen: false,
-});
 
 /** What the engine `mine` holds jobs of one limit to; each job makes one call at a time. */
 const given = (first: CallLimit) => {

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { RunEvent } from '../../../../src/domain/events/index.ts';
+import { readStarts } from '../../../../src/engine/run/read-starts.ts';
+import { NO_STREAM } from '../../../../src/event-store/port.ts';
+import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { aLimitedJob } from '../../../support/limited-jobs.ts';
+import { runsOf } from '../../../support/run-events.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+describe('the calls that began before an engine started', () => {
+  it('count for the rate of their limit, as far as it looks back, with those under way', async () => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    const runs = runsOf(7);
+    let expectedRevision = NO_STREAM;
+    const record = async (event: RunEvent) => {
+      const metadata = { actor: { type: 'engine' as const, name: 'other' }, correlationId: 'c-1' };
+      await store.append({ stream: 'runs-7', expectedRevision, events: [{ ...event, id: randomUUID(), metadata }] });
+      expectedRevision += 1;
+      return event.data.tail.open;
+    };
+    const call = async (executionId: number) => {
+      await record(runs.start(executionId, world.clock.now()));
+      await record(runs.succeed(executionId, world.clock.now()));
+    };
+    await call(1);
+    await world.advance(50_000);
+    await call(2);
+    await world.advance(20_000);
+    const open = await record(runs.start(3, world.clock.now()));
+    const job = { ...aLimitedJob(7), runsRevision: expectedRevision };
+    job.runs = { ...job.runs, open };
+    const began: number[] = [];
+    const rated = () => [{ job, perMs: 60_000 }];
+    await readStarts({ store, world, limits: { rated, began: (_job, forMs) => void began.push(forMs) } });
+    expect(began).to.deep.equal([0, 20_000]);
+  });
+});
