@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
-import { type Api, apiClient } from '../support/api.ts';
+import type { Api } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 
 describeOnLogs('a job that is addressed by its name', (log) => {
@@ -125,17 +125,6 @@ describeOnLogs('a job that is addressed by its name', (log) => {
     const spaced = '/applications/crm/jobs/Täglicher%20Abgleich';
     expect((await api.put(spaced, job())).body.name).to.equal('Täglicher Abgleich');
     expect((await api.get(spaced)).status).to.equal(200);
-  });
-
-  it('is not told of to another tenant, nor to a token of another application', async () => {
-    const other = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'] });
-    expect(told(await other.get(AT))).to.deep.equal([404, 'JOB_NOT_FOUND']);
-    expect(told(await other.put(AT, job()))).to.deep.equal([404, 'APPLICATION_NOT_FOUND']);
-    const asked = { name: 'erp', permissions: ['scheduler:jobs:read'], applications: [service.applicationId('erp')] };
-    const bound = apiClient(service.url, (await api.post('/tokens', asked)).body.token);
-    const { body } = await bound.get(AT);
-    expect([body.code, body.detail]).to.deep.equal(['JOB_NOT_FOUND', 'there is no job crm/nightly-sync']);
-    expect((await bound.get('/applications/erp/jobs/nightly-sync')).status).to.equal(200);
   });
 
   it('is made once by requests that come at the same time', async () => {

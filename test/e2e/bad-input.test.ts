@@ -2,17 +2,12 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 
-/** What is sent, and the field that the problem must name. */
+/** What is sent, and the field that the problem must name: of each kind of check one or two, whose own tests try the rest. */
 const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, pointer: string, status: number][] = [
   ['a number for a name', { name: 7 }, '/name', 400],
-  ['an empty name', { name: '  ' }, '/name', 400],
-  ['a name of 201 characters', { name: 'x'.repeat(201) }, '/name', 400],
-  ['NUL in a name', { name: 'a\u0000b' }, '/name', 400],
   ['a name that is shown backwards', { name: 'report\u202Egpj.exe' }, '/name', 400],
   ['a name with a zero-width space', { name: 'nightly\u200Bsync' }, '/name', 400],
   ['a label that is shown backwards', { labels: { team: 'a\u202Eb' } }, '/labels/team', 400],
-  ['a description of 2,001 characters', { description: 'x'.repeat(2_001) }, '/description', 400],
-  ['a text for enabled', { enabled: 'yes' }, '/enabled', 400],
   ['an unknown field', { colour: 'red' }, '/colour', 400],
   ['another task type', { taskType: 'SqlTask' }, '/taskType', 400],
   ['a bad pattern', { pattern: '61 * * * *' }, '/pattern', 422],
@@ -32,9 +27,7 @@ const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, po
     '/schedule/at',
     422,
   ],
-  ['an interval without a unit', { pattern: undefined, schedule: { every: '90' } }, '/schedule/every', 422],
   ['an interval below a second', { pattern: undefined, schedule: { every: '999ms' } }, '/schedule/every', 422],
-  ['an interval beyond 100 years', { pattern: undefined, schedule: { every: '1201mo' } }, '/schedule/every', 422],
   ['a number for an interval', { pattern: undefined, schedule: { every: 90 } }, '/schedule/every', 400],
   [
     'an instant without an offset',
@@ -54,13 +47,11 @@ const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, po
   ['an unknown zone', { timezone: 'Mars/Base' }, '/timezone', 422],
   ['an unknown application', { applicationId: 999_999 }, '/applicationId', 422],
   ['a bad application id', { applicationId: '1' }, '/applicationId', 400],
-  ['CRLF in a header', { headers: { 'X-A': 'a\r\nB: c' } }, '/taskConfig/headers/X-A', 400],
   ['a header name that is none', { headers: { 'a b': 'c' } }, '/taskConfig/headers/a b', 400],
   ['a header that contradicts the URL', { headers: { hOsT: 'admin.internal' } }, '/taskConfig/headers/hOsT', 422],
   ['an unknown method', { method: 'BREW' }, '/taskConfig/method', 400],
   ['a timeout beyond half an hour', { timeout: 1_800_001 }, '/taskConfig/timeout', 400],
   ['a timeout of 31 minutes', { timeout: '31m' }, '/taskConfig/timeout', 400],
-  ['a timeout without a unit', { timeout: '30' }, '/taskConfig/timeout', 400],
   ['a text of a timeout beyond the operator’s largest', { timeout: '11m' }, '/taskConfig/timeout', 422],
   ['a timeout beyond the operator’s largest', { timeout: 600_001 }, '/taskConfig/timeout', 422],
   ['url beside endpoint', { url: 'https://example.com/' }, '/taskConfig/url', 400],
@@ -69,29 +60,13 @@ const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, po
   ['another scheme', { endpoint: 'file:///etc' }, '/taskConfig', 422],
   ['an unknown parameter', { body: { a: '${T:' } }, '/taskConfig/body/a', 422],
   ['another overlap', { overlap: 'wait' }, '/overlap', 400],
-  ['a duration without its unit', { maxLateness: '90' }, '/maxLateness', 400],
   ['a retention of a month', { retention: { maxAge: '31d' } }, '/retention/maxAge', 400],
   ['a retention of eleven years', { retention: { maxAge: '4000d' } }, '/retention/maxAge', 400],
   ['a retention without an age', { retention: { keepLast: 5 } }, '/retention/maxAge', 400],
   ['a retention that keeps none', { retention: { maxAge: '90d', keepLast: 0 } }, '/retention/keepLast', 400],
   ['an unknown field of a retention', { retention: { maxAge: '90d', last: 5 } }, '/retention/last', 400],
   ['a text for a retention', { retention: '90d' }, '/retention', 400],
-  ['a jitter of more than a day', { jitter: '25h' }, '/jitter', 400],
-  ['no runs at all', { maxRuns: 0 }, '/maxRuns', 400],
-  ['a status of success to retry on', { retry: { maxAttempts: 2, retryOn: [204] } }, '/retry/retryOn/0', 400],
-  ['an unknown field of a retry', { retry: { attempts: 2 } }, '/retry/attempts', 400],
-  ['a calendar twice', { calendar: { exclude: ['a', 'a'] } }, '/calendar/exclude', 400],
-  ['a calendar in and out', { calendar: { exclude: ['a'], include: ['a'] } }, '/calendar/exclude', 422],
   ['a limit of late slots that are not called', { misfireLimit: 5 }, '/misfireLimit', 422],
-  ['a pause without a retry', { retry: { backoff: { initial: '1s' } } }, '/retry/backoff', 422],
-  ['a deadline of what is awaited by nobody', { deadline: '1h' }, '/deadline', 422],
-  [
-    'runs of one instant',
-    { pattern: undefined, schedule: { at: '2999-01-01T00:00:00Z' }, maxRuns: 2 },
-    '/maxRuns',
-    422,
-  ],
-  ['the end of a job without one', { afterCompletion: 'delete' }, '/afterCompletion', 422],
   [
     'a secret kept where none is',
     { auth: { authMethod: 'bearer', token: { sealed: true } } },
@@ -171,20 +146,11 @@ describe('the service: bad input', () => {
   });
 
   for (const [path, status] of [
-    ['/jobs/abc', 400],
-    ['/jobs/0', 400],
-    ['/jobs/-1', 400],
-    ['/jobs/9007199254740993', 400],
     ['/jobs/123456', 404],
     ['/executions/123456', 404],
-    ['/jobs?cursor=nonsense', 400],
-    ['/jobs?limit=501', 400],
-    ['/jobs?limit=0', 400],
-    ['/jobs?colour=red', 400],
     ['/executions?status=odd', 400],
     ['/jobs?state=active,odd', 400],
     ['/nothing', 404],
-    ['/jobs/%zz', 400],
   ] as const) {
     it(`answers GET ${path} with ${status}`, async () => {
       expect((await api().get(path)).status).to.equal(status);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { PERMISSIONS } from '../../src/domain/permissions.ts';
 import { EXAMPLES } from '../../src/http/openapi/examples.ts';
-import { COMPLETION_TOKEN, type Route } from '../../src/http/route.ts';
+import { COMPLETION_TOKEN, type Route, takesKey } from '../../src/http/route.ts';
 import { EXPORT_KINDS, type ExportLine } from '../../src/http/tenant-export.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
@@ -89,6 +89,14 @@ const areNone = (numbers: readonly number[]): boolean => numbers.every((each) =>
 
 type AuditEntry = { readonly of: { readonly applicationId?: number } };
 
+/** Lists that come in pages. */
+const isPaged = ({ method, query }: Route): boolean =>
+  method === 'get' && query instanceof z.ZodObject && 'cursor' in query.shape;
+
+/** A DELETE by an address does not find the job again, though the request has its key. */
+const isMadeOnce = (route: Route): boolean =>
+  takesKey(route) && route.answersSecret !== true && (route.addresses !== 'job' || route.method !== 'delete');
+
 const guardedRoutes = allRoutes.filter(({ permission }) => permission !== COMPLETION_TOKEN);
 
 describeOnLogs('the service: every route', (log) => {
@@ -127,20 +135,20 @@ describeOnLogs('the service: every route', (log) => {
       if (key === 'applications' && value[0] === 1) return [ids.applications];
       return ['applicationId', 'of', 'signedBy'].includes(key) && value === 1 ? ids.applications : value;
     });
-  const ask = (api: Api, route: Route) => {
+  const ask = (api: Api, route: Route, { headers = {}, query = '' } = {}) => {
     const path = pathOf(route);
     const body = route.example === undefined ? undefined : ownExample(route.example);
     switch (route.method) {
       case 'get':
-        return api.get(path);
+        return api.get(query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`, headers);
       case 'post':
-        return api.post(path, body);
+        return api.post(path, body, headers);
       case 'put':
-        return api.put(path, body ?? {});
+        return api.put(path, body ?? {}, headers);
       case 'patch':
-        return api.patch(path, body ?? {});
+        return api.patch(path, body ?? {}, headers);
       case 'delete':
-        return api.delete(path);
+        return api.delete(path, headers);
     }
   };
 
@@ -305,16 +313,40 @@ describeOnLogs('the service: every route', (log) => {
     expect(first).to.deep.equal({ tenant: 'a/b ☃', applications: 1, jobs: 0, tokens: 0 });
   });
 
+  for (const route of guardedRoutes.filter(isPaged)) {
+    it(`${nameOf(route)} rejects bad pages, and fields of a query that it does not know`, async () => {
+      for (const [query, pointer] of [
+        ['limit=0', '/limit'],
+        ['limit=1000000', '/limit'],
+        ['colour=red', '/colour'],
+      ]) {
+        const { status, body } = await ask(admin(), route, { query });
+        expect([status, body.errors?.map((error: { pointer: string }) => error.pointer)]).to.deep.equal([
+          400,
+          [pointer],
+        ]);
+      }
+      expect((await ask(admin(), route, { query: 'cursor=%2A' })).body.code).to.equal('BAD_CURSOR');
+    });
+  }
+
   const inOrder = [...guardedRoutes].sort((a, b) => Number(ENDS.has(nameOf(a))) - Number(ENDS.has(nameOf(b))));
   describe('for an administrator', () => {
     for (const route of inOrder) {
       it(`${nameOf(route)} answers as it is described`, async () => {
-        const { status, body } = await ask(admin(), route);
+        const headers: Record<string, string> = isMadeOnce(route)
+          ? { 'Idempotency-Key': nameOf(route).replace(' ', ':') }
+          : {};
+        const { status, body } = await ask(admin(), route, { headers });
         expect([Object.keys(route.answers).includes(String(status)), body?.detail]).to.deep.equal([true, undefined]);
         if (route.lines !== undefined) for (const line of body) expect(route.lines.parse(line)).to.deep.equal(line);
         else if (route.result === undefined) expect(body).to.equal(undefined);
         else expect(route.result.parse(body), 'nothing that the description lacks').to.deep.equal(body);
         if (route.method === 'get') return;
+        if (isMadeOnce(route)) {
+          const repeated = await ask(admin(), route, { headers });
+          expect([repeated.status, repeated.body]).to.deep.equal([status, body]);
+        }
         const again = await ask(admin(), route);
         if (route.method === 'delete' && !(await isStillShown(route))) {
           expect([again.status, again.body.code]).to.deep.equal([404, again.body.code]);

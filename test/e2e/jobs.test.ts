@@ -235,15 +235,6 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect((await api().post('/jobs', job({ name: 'Ångström' }))).status).to.equal(201);
   });
 
-  it('answers a repeated request as it did, and records nothing more', async () => {
-    const headers = { 'Idempotency-Key': 'key-1' };
-    const first = await api().post('/jobs', job({ name: 'once' }), headers);
-    const second = await api().post('/jobs', job({ name: 'once' }), headers);
-    expect([second.status, second.body]).to.deep.equal([201, first.body]);
-    const other = await api().post('/jobs', job({ name: 'twice' }), headers);
-    expect([other.status, other.body.code]).to.deep.equal([422, 'IDEMPOTENCY_KEY_REUSED']);
-  });
-
   it('seals secrets, shows that they are there, and keeps them when they are put back', async () => {
     const taskConfig = {
       url: `${target.origin}/echo`,
@@ -280,16 +271,6 @@ describeOnLogs('the service: jobs over the API', (log) => {
       await service.until(target.receivedAll(before + 1));
       expect(target.received.at(-1)?.body).to.equal(text);
     }
-  });
-
-  it('keeps tenants apart', async () => {
-    const { body: created } = await api().post('/jobs', job({ name: 'mine' }));
-    const stranger = service.as({ permissions: ['scheduler:admin'], tenant: 'other' });
-    expect((await stranger.get(`/jobs/${created.id}`)).status).to.equal(404);
-    expect((await stranger.put(`/jobs/${created.id}`, { description: 'x' })).status).to.equal(404);
-    expect((await stranger.post(`/jobs/${created.id}/trigger`)).status).to.equal(404);
-    expect((await stranger.get('/jobs')).body).to.deep.equal([]);
-    expect((await stranger.post('/jobs', job())).body.code).to.equal('UNKNOWN_APPLICATION');
   });
 
   it('rebuilds every read model beside the live one, and fires nothing again', async () => {
