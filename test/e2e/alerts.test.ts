@@ -135,7 +135,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect(body.map(({ status }: { status: string }) => status)).to.deep.equal(['delivered', 'failed', 'failed']);
     expect(body[0].answer).to.match(/^200 \{"method":"POST"/);
     expect(body[1]).to.deep.include({ answer: '503 answer' });
-    const error = { code: 'MAIL_FAILED', message: 'the mail server answered 4xx' };
+    const error = { code: 'MAIL_FAILED', message: 'the mail server responded 4xx' };
     expect(body[2], 'its words are for the operator').to.deep.include({ answer: '4xx', error });
     const words = service.lines.filter(({ message }) => message === 'the mail server rejected an email');
     expect(words.map(({ fields }) => fields.reason)).to.match(/mailbox is full/);

@@ -142,7 +142,7 @@ describe('a receiver of calls', () => {
     expect(await served(handle, { ...headers, 'webhook-id': 'execution-0' }, body)).to.include({ status: 401 });
     expect(await served(handle, {}, body)).to.include({ status: 401, text: '{"error":"the call is not signed"}' });
     nowMs += 5 * 60_000;
-    expect((await served(handle, headers, body)).text).to.include('too long ago');
+    expect((await served(handle, headers, body)).text).to.include('too old');
     nowMs -= 11 * 60_000;
     expect(await served(handle, headers, body)).to.include({ status: 401 });
     expect(handled).to.have.length(1);

@@ -101,9 +101,9 @@ describe('read models of a log that was set back', () => {
     const ahead = [{ name: 'jobs', generation: 2, why: 'the log ends before it' }];
     const recovery = { logId: LOG_ID, end: '00000000000000000007', ahead, dropped: false, published: undefined };
     expect(renderRecovery(recovery)).to.contain(
-      'jobs (generation 2) is ahead: the log ends before it\nnothing was changed',
+      'jobs (generation 2) is ahead of the log: the log ends before it\nNothing was changed',
     );
-    expect(renderRecovery({ ...recovery, dropped: true })).to.contain('they are dropped');
+    expect(renderRecovery({ ...recovery, dropped: true })).to.contain('Dropped these read models');
     expect(renderRecovery({ ...recovery, ahead: [] })).to.match(/No read model is ahead of the log\n$/);
     expect(renderRecovery({ ...recovery, published: 'it was set back' })).to.match(
       /Kafka is ahead of the log: it was set back\n$/,

@@ -66,7 +66,7 @@ describe('carillon context', () => {
     expect(await errorOf('add', 'local', '--server', 'https://a.example')).to.include('The name local is reserved');
     expect(await errorOf('add', '../x', '--server', 'https://a.example')).to.include('letters, digits');
     expect(await errorOf('add', 'prod')).to.include('--server is missing');
-    expect(await errorOf('add', 'prod', '--server', 'a.example')).to.include('--server is a URL');
+    expect(await errorOf('add', 'prod', '--server', 'a.example')).to.include('--server must be a URL');
     expect(await errorOf('add', 'prod', '--server', 'https://a.example')).to.include('no value is given');
     await mkdir(path.dirname(file()), { recursive: true });
     await writeFile(file(), '[]');
