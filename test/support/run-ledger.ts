@@ -31,12 +31,16 @@ const say = (event: RunEvent): string => {
     case 'DefinitionActivated':
       return 'taken';
     case 'BackfillRequested':
+      return `requested backfill ${event.data.backfillId}`;
     case 'BackfillCancelled':
-      return `${event.type.slice(8).toLowerCase()} backfill ${event.data.backfillId}`;
+      return `cancelled backfill ${event.data.backfillId}: ${event.data.count} ${event.data.why}`;
     case 'ExecutionRequested':
       return `${event.data.executionId} waits for ${clock(event.data.scheduledAt)}`;
-    case 'ExecutionStarted':
-      return `${event.data.executionId} starts ${clock(event.data.scheduledAt)}${event.data.late === undefined ? '' : ` late ${event.data.late}`}`;
+    case 'ExecutionStarted': {
+      const { executionId, scheduledAt, backfillId, late } = event.data;
+      const of = backfillId === undefined ? '' : ` of ${backfillId}`;
+      return `${executionId} starts ${clock(scheduledAt)}${of}${late === undefined ? '' : ` late ${late}`}`;
+    }
     case 'CallAccepted':
       return `${event.data.executionId} is accepted until ${clock(event.data.deadlineAt)}`;
     case 'HeartbeatReceived':
@@ -66,10 +70,11 @@ export const ledgerOf = (
     fromMs = at('09:00:00'),
     closures = NO_CLOSURES,
     slots = everyMinute,
-  }: { fromMs?: number; closures?: Blackouts; slots?: JobSlots } = {},
+    backfills = [],
+  }: { fromMs?: number; closures?: Blackouts; slots?: JobSlots; backfills?: Runs['backfills'] } = {},
 ) => {
   const rules = rulesOf(fields);
-  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: fromMs };
+  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: fromMs, backfills };
   let executionId = 40;
   let status: 'enabled' | 'disabled' | 'deleted' = 'enabled';
   const take = (events: readonly RunEvent[]): string[] => {
@@ -78,6 +83,7 @@ export const ledgerOf = (
   };
   return {
     runs: () => runs,
+    take,
     look: (clock: string | number, other: Look = {}): string[] => {
       executionId += 1;
       return take(
@@ -144,7 +150,7 @@ export const ledgerOf = (
       nextWakeupMs(runs, {
         rules,
         status,
-        slots,
+        slots: status === 'enabled' ? slots : undefined,
         closures,
         isPaused: false,
         aheadMs: 200,
