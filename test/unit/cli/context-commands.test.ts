@@ -67,9 +67,9 @@ describe('carillon context', () => {
     expect(await errorOf('add', '../x', '--server', 'https://a.example')).to.include('letters, digits');
     expect(await errorOf('add', 'prod')).to.include('--server is missing');
     expect(await errorOf('add', 'prod', '--server', 'a.example')).to.include('--server must be a URL');
-    expect(await errorOf('add', 'prod', '--server', 'https://a.example')).to.include('no value is given');
+    expect(await errorOf('add', 'prod', '--server', 'https://a.example')).to.include('The value is empty');
     await mkdir(path.dirname(file()), { recursive: true });
     await writeFile(file(), '[]');
-    expect(await errorOf('list')).to.include('is not what `carillon context` writes there');
+    expect(await errorOf('list')).to.include('is not a valid file of contexts');
   });
 });

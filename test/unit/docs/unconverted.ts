@@ -82,6 +82,5 @@ export const UNCONVERTED: readonly string[] = [
   'src/projections/queries/slots/upcoming-slots.ts',
   'src/projections/read-models/executions-months.ts',
   'src/proofs/check-export.ts',
-  'ui/src/pages/not-found.tsx',
   'ui/src/format/error-texts.ts',
 ];

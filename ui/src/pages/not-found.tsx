@@ -6,7 +6,7 @@ export const NotFound = () => (
   <>
     <PageHead title="Not found" />
     <Empty title="Page not found">
-      <Link href="/jobs">All jobs</Link> are a good place to go on.
+      <Link href="/jobs">All jobs</Link>
     </Empty>
   </>
 );
