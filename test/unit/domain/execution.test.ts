@@ -5,9 +5,8 @@ import { SUPERSEDED } from '../../../src/domain/execution/cancellation.ts';
 import { hookAfter } from '../../../src/domain/execution/hook.ts';
 import { type Outcome, recordOutcome } from '../../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../../src/domain/execution/request.ts';
-import { settleSlots } from '../../../src/domain/execution/settle.ts';
 import { startPending } from '../../../src/domain/execution/start.ts';
-import { evolveRuns, initialRuns, type Runs, runsOfTail } from '../../../src/domain/execution/tail.ts';
+import { evolveRuns, initialRuns, type Runs } from '../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../src/domain/execution/take-definition.ts';
 import type { Job } from '../../../src/domain/job/job.ts';
 import { DEFAULT_RULES, rulesOf } from '../../../src/domain/job/rules.ts';
@@ -48,22 +47,6 @@ const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({
   engineId: 'e1',
   ...other,
 });
-const settle = (runs: Runs, clock: string) =>
-  settleSlots(runs, {
-    job,
-    rules: DEFAULT_RULES,
-    defaultHooks: {},
-    slots: everyMinute,
-    closures: NO_CLOSURES,
-    isPaused: false,
-    engineId: 'e1',
-    nowMs: at(clock),
-    aheadMs: 200,
-    lateBecause: { untilMs: at('23:00:00'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BUSY' },
-    executionId: 41,
-    mayCall: true,
-    atLimit: false,
-  });
 const then = (runs: Runs, events: readonly RunEvent[]): Runs => events.reduce(evolveRuns, runs);
 const types = (events: readonly RunEvent[]) => events.map(({ type }) => type);
 
@@ -173,7 +156,7 @@ describe('outcomes', () => {
     expect(then(runs, events).runs).to.equal(3);
   });
   it('takes nothing from a count that an edit of the schedule began anew after the claim', () => {
-    const before = then(runsAt('08:59:00'), settle(runsAt('08:59:00'), '08:59:59.900'));
+    const before = runsAt('09:00:00', { runs: 1, open: [running({ executionId: 41 })] });
     const definition = aJob({ pattern: '30 * * * *', scheduleSince: '2026-03-01T08:59:59.950Z' });
     const taken = takeDefinition(before, {
       job: { status: 'enabled', definition },
@@ -281,13 +264,5 @@ describe('taking a definition', () => {
     const runs = runsAt('09:01:00', { open: [running()] });
     const events = take(runs, living({ enabled: false }), '09:00:59.900');
     expect(events.at(-1)).to.have.nested.property('data.from', '2026-03-01T09:01:00.000Z');
-  });
-});
-
-describe('the tail', () => {
-  it('is the whole state after its event', () => {
-    const events = settle(runsAt('09:00:00'), '10:30:10');
-    const last = events.at(-1);
-    expect(last === undefined ? undefined : runsOfTail(last.data.tail)).to.deep.equal(then(runsAt('09:00:00'), events));
   });
 });
