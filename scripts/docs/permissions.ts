@@ -28,7 +28,7 @@ const Document = z.object({
 });
 
 const neededBy = (description: string): string => {
-  const [, named = ''] = /Needs the permission ([^.;]*)/.exec(description) ?? [];
+  const [, named = ''] = /Requires the permission ([^.;]*)/.exec(description) ?? [];
   return [...named.matchAll(/`[^`]+`/g)].join(' or ');
 };
 

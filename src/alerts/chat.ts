@@ -16,18 +16,18 @@ export const cut = (text: string, most: number): string =>
 /** An alert in the words of a chat. */
 type ChatLine = Pick<AlertLine, 'status' | 'url'> & {
   readonly job: string;
-  readonly what: string;
+  readonly summary: string;
   readonly when: string;
 };
 
 const chatLines = ({ alerts }: AlertMessage): readonly ChatLine[] =>
   alerts.slice(0, MAX_SHOWN).map((line) => {
-    const { status, url, jobName, jobId, what, since } = line;
+    const { status, url, jobName, jobId, summary, since } = line;
     return {
       status,
       url,
       job: `${cut(jobName, MAX_NAME)} (job ${jobId})`,
-      what: cut(what, MAX_WORDS),
+      summary: cut(summary, MAX_WORDS),
       when: cut(endOf(line) ?? `Since ${since}`, MAX_WHEN),
     };
   });
@@ -57,8 +57,8 @@ export const slackBody = (message: AlertMessage) => {
     text: slackText(subject),
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: subject, emoji: false } },
-      ...chatLines(message).map(({ status, url, job, what, when }) =>
-        section(`*<${url}|${SAID[status]}>* ${slackText(job)}\n${slackText(what)}\n${slackText(when)}`),
+      ...chatLines(message).map(({ status, url, job, summary, when }) =>
+        section(`*<${url}|${SAID[status]}>* ${slackText(job)}\n${slackText(summary)}\n${slackText(when)}`),
       ),
       ...closingWords(message).map((words) => section(slackText(words))),
       { type: 'context', elements: [mrkdwn(`${slackText(senderOf(message))}: <${message.pageUrl}|Alerts>`)] },
@@ -90,7 +90,7 @@ export const teamsBody = (message: AlertMessage) => ({
         version: '1.4',
         body: [
           paragraph([run(cut(message.subject, MAX_SUBJECT), { size: 'Large', weight: 'Bolder' })]),
-          ...chatLines(message).map(({ status, url, job, what, when }) => ({
+          ...chatLines(message).map(({ status, url, job, summary, when }) => ({
             type: 'Container',
             separator: true,
             items: [
@@ -98,7 +98,7 @@ export const teamsBody = (message: AlertMessage) => ({
                 run(`${SAID[status]} `, { weight: 'Bolder', color: status === 'firing' ? 'Attention' : 'Good' }),
                 run(job, { weight: 'Bolder', selectAction: { type: 'Action.OpenUrl', url } }),
               ]),
-              paragraph([run(what)]),
+              paragraph([run(summary)]),
               paragraph([run(when, { isSubtle: true })]),
             ],
           })),

@@ -52,7 +52,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
         type: 'AlertsChanged',
         change: (book) => {
           const after = afterVerdicts(book, { rule, judged, nowMs: world.clock.now() });
-          return after === book ? book : { ...after, judged: { logId, position } };
+          return after === book ? book : { ...after, evaluatedTo: { logId, position } };
         },
       });
     }

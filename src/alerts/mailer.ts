@@ -50,7 +50,7 @@ export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
           ...mail,
           headers: { 'Auto-Submitted': 'auto-generated' },
         });
-        return { kind: 'delivered', answer: classOf(response) };
+        return { kind: 'delivered', response: classOf(response) };
       } catch (error) {
         log.warn(
           { reason: firstLine(error instanceof Error ? error.message : String(error)) },
@@ -67,7 +67,7 @@ const failureOf = (error: unknown): AttemptOutcome => {
   const response = error instanceof Error && 'response' in error ? error.response : undefined;
   if (typeof response !== 'string') return { ...FAILED, message: 'could not send an email' };
   const answer = classOf(response);
-  return { ...FAILED, message: `the mail server responded ${answer}`, answer };
+  return { ...FAILED, message: `the mail server responded ${answer}`, response: answer };
 };
 
 const FAILED = { kind: 'failed', code: 'MAIL_FAILED' } as const;

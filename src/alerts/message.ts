@@ -15,11 +15,11 @@ export type AlertLine = {
   /** Absent where the application is gone. */
   readonly applicationName?: string;
   readonly since: string;
-  readonly what: string;
+  readonly summary: string;
   readonly executionId?: number;
   readonly endedAt?: string;
   /** Why it ended. */
-  readonly ended?: string;
+  readonly endReason?: string;
   /** The job on the admin page. */
   readonly url: string;
 };
@@ -85,7 +85,7 @@ const lineOf = (
   applicationName: string | undefined,
   apiUrl: string,
 ): AlertLine => {
-  const { since, what, executionId, endedAt, ended } = alert;
+  const { since, summary, executionId, endedAt, endReason } = alert;
   return {
     status: endedAt === undefined ? 'firing' : 'resolved',
     jobId,
@@ -93,10 +93,10 @@ const lineOf = (
     applicationId,
     ...(applicationName === undefined ? {} : { applicationName }),
     since,
-    what: plain(what),
+    summary: plain(summary),
     ...(executionId === undefined ? {} : { executionId }),
     ...(endedAt === undefined ? {} : { endedAt }),
-    ...(ended === undefined ? {} : { ended: plain(ended) }),
+    ...(endReason === undefined ? {} : { endReason: plain(endReason) }),
     url: `${apiUrl}/ui/jobs/${jobId}`,
   };
 };
@@ -155,10 +155,10 @@ const severalInWords = ([first = NOTHING, ...others]: readonly string[], unliste
 };
 
 /** How an alert ended, and after how long; undefined while it is firing. */
-export const endOf = ({ since, endedAt, ended }: AlertLine): string | undefined =>
+export const endOf = ({ since, endedAt, endReason }: AlertLine): string | undefined =>
   endedAt === undefined
     ? undefined
-    : `Resolved at ${endedAt}, after ${toText(Math.max(0, toMs(endedAt) - toMs(since)))}: ${ended}`;
+    : `Resolved at ${endedAt}, after ${toText(Math.max(0, toMs(endedAt) - toMs(since)))}: ${endReason}`;
 
 /** What a message says that is about no alert, but only shows that it arrives. */
 export const TEST_WORDS = 'This is a test. No action is needed.';
@@ -177,7 +177,7 @@ export const textOf = (message: AlertMessage): string => {
     const end = endOf(line);
     return [
       `${line.status === 'firing' ? 'FIRING' : 'RESOLVED'}  ${line.jobName} (job ${line.jobId})`,
-      `  ${line.what}`,
+      `  ${line.summary}`,
       `  Since ${line.since}`,
       ...(end === undefined ? [] : [`  ${end}`]),
       `  ${line.url}`,
@@ -222,13 +222,13 @@ Sent by the alert rule <a href="${escapeHtml(url)}" style="color:${MUTED}">${esc
 };
 
 const htmlOfLine = (line: AlertLine): string => {
-  const { status, jobName, jobId, what, since, url } = line;
+  const { status, jobName, jobId, summary, since, url } = line;
   const end = endOf(line);
   return `<div style="padding:12px 0;border-bottom:1px solid #f2f4f7">
 <div><b style="color:${COLOURS[status]}">${status === 'firing' ? 'Firing' : 'Resolved'}</b>
 <a href="${escapeHtml(url)}" style="color:#101828;font-weight:600">${escapeHtml(jobName)}</a>
 <span style="color:${MUTED}">job ${jobId}</span></div>
-<div>${escapeHtml(what)}</div>
+<div>${escapeHtml(summary)}</div>
 <div style="font-size:13px;color:${MUTED}">Since ${escapeHtml(since)}</div>
 ${end === undefined ? '' : `<div style="font-size:13px;color:${MUTED}">${escapeHtml(end)}</div>`}
 </div>`;

@@ -160,7 +160,7 @@ const sendMail = async (
 type ReceiverTest = {
   readonly receiver: AlertReceiver;
   readonly status: 'delivered' | 'failed';
-  readonly answer?: string;
+  readonly response?: string;
   readonly error?: { readonly code: string; readonly message: string };
 };
 
@@ -177,10 +177,10 @@ export const createRuleTest =
     const notification = { notificationId: random.uuid(), at: toInstant(clock.now()), alerts: [], more: 0 };
     const test = async (receiver: AlertReceiver, signal: AbortSignal): Promise<ReceiverTest> => {
       const outcome = (await send({ rule, receiver, notification, isFiring: false }, signal)) ?? NO_ANSWER;
-      const answer = outcome.answer === undefined ? {} : { answer: outcome.answer };
-      if (outcome.kind === 'delivered') return { receiver, status: 'delivered', ...answer };
+      const response = outcome.response === undefined ? {} : { response: outcome.response };
+      if (outcome.kind === 'delivered') return { receiver, status: 'delivered', ...response };
       const { code, message } = outcome;
-      return { receiver, status: 'failed', ...answer, error: { code, message } };
+      return { receiver, status: 'failed', ...response, error: { code, message } };
     };
     return abortOnSignal(timers, MAX_MS, (signal) => Promise.all(rule.receivers.map((each) => test(each, signal))));
   };
@@ -189,5 +189,5 @@ const NO_ANSWER = {
   kind: 'failed',
   code: 'ETIMEDOUT',
   message: `The receiver did not respond within ${MAX_MS} ms.`,
-  answer: undefined,
+  response: undefined,
 } as const;

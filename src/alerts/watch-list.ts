@@ -77,7 +77,7 @@ export const createWatchList = (): WatchList => {
     judge: ({ rule, looks, book }, known, nowMs) => {
       const verdict = isOfRule(rule, known)
         ? judge(rule.condition, known, nowMs)
-        : ({ holds: false, why: 'the rule no longer applies to the job' } as const);
+        : ({ holds: false, reason: 'the rule no longer applies to the job' } as const);
       const { jobId, applicationId, name } = known;
       looks.delete(jobId);
       if (!verdict.holds) {
@@ -89,5 +89,5 @@ export const createWatchList = (): WatchList => {
 };
 
 /** Whether a rule has judged the events up to here already, in this log. */
-export const hasJudged = ({ book: { judged } }: WatchedRule, logId: string, position: Position): boolean =>
+export const hasJudged = ({ book: { evaluatedTo: judged } }: WatchedRule, logId: string, position: Position): boolean =>
   judged !== undefined && judged.logId === logId && position <= judged.position;

@@ -32,7 +32,10 @@ export const AppResources = z.strictObject({
       }),
     )
     .max(1_000)
-    .refine((pauses) => new Set(pauses.map(({ job }) => job)).size === pauses.length, 'at most one pause of each job')
+    .refine(
+      (pauses) => new Set(pauses.map(({ job }) => job)).size === pauses.length,
+      'has more than one pause of a job: keep one',
+    )
     .optional(),
 });
 export type AppResources = z.infer<typeof AppResources>;

@@ -100,7 +100,7 @@ export const apply = async (
       }
       case 'keep':
       case 'skip':
-      case 'leave':
+      case 'ignore':
         break;
     }
   };

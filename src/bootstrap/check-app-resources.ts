@@ -43,7 +43,7 @@ export const checkAppResources = async (
     await collectAt(`/alertRules/${name}`, async () => {
       requireJob(rule.job);
       if (rule.job !== undefined && rule.labels)
-        throw rejectField('BAD_INPUT', '/labels', 'cannot be given beside a job: it chooses jobs itself');
+        throw rejectField('BAD_INPUT', '/labels', 'is not allowed together with a job: it selects jobs by itself');
       const missing = missingSecret(rule.receivers, secrets);
       const { receivers } = await check({
         tenant,

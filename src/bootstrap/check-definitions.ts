@@ -55,7 +55,7 @@ export const checkApplications = async (
     const key = JSON.stringify([tenant, name]);
     const other = folders.get(key);
     if (other !== undefined) {
-      const message = `the application is in ${other} already`;
+      const message = `the application is already in ${other}: remove one`;
       problems.push({ ...at, pointer: `${at.pointer}/name`, field: '/name', message });
     }
     folders.set(key, folder);
@@ -146,11 +146,11 @@ const nameOf = (job: unknown, index: number): string =>
 
 /** Rejects the markers that keep a stored secret or body: a file must define its job completely. */
 const rejectKept = (fields: DesiredJob['fields']): void => {
-  const message = 'give the value itself: what is stored is not kept';
+  const message = 'give the value itself: files cannot keep stored values';
   for (const each of valuesOf(fields)) {
     const pointer = `/taskConfig${pointerIn(each)}`;
-    if (isOmitted(each.value)) throw rejectField('BODY_KEEP_REJECTED', pointer, message);
-    if (isKeepMark(each.value)) throw rejectField('SECRET_KEEP_REJECTED', pointer, message);
+    if (isOmitted(each.value)) throw rejectField('BODY_NOT_STORED', pointer, message);
+    if (isKeepMark(each.value)) throw rejectField('SECRET_NOT_REUSABLE', pointer, message);
   }
 };
 

@@ -33,7 +33,7 @@ export const jobsFileOf = <J extends z.ZodType>(job: J) =>
   z
     .union(
       [z.array(job), z.strictObject({ $schema: Schema.optional(), jobs: z.array(job) })],
-      'must be a list of jobs, or an object with it as jobs',
+      'must be a list of jobs, or an object with the list as jobs',
     )
     .refine((file) => (listOfJobs(file)?.jobs.length ?? 0) <= MAX_JOBS, `at most ${MAX_JOBS} jobs`);
 

@@ -46,7 +46,8 @@ export const fillIn = (value: unknown, variables: FileVariables): FilledIn => {
     return Object.fromEntries(
       Object.entries(given).map(([key, item]) => {
         const inner = [...path, key];
-        if (key.includes(MARK)) problems.push({ pointer: pointerOf(inner), message: 'a name is not filled in' });
+        if (key.includes(MARK))
+          problems.push({ pointer: pointerOf(inner), message: 'a name cannot contain a placeholder' });
         return [key, walk(item, inner)];
       }),
     );
@@ -61,19 +62,21 @@ const readVariable = (
   { environment, prefix, isSetting }: FileVariables,
 ): { readonly value: string } | { readonly problem: string } => {
   if (!placeholder.endsWith('}') || !NAME.test(name)) {
-    return { problem: 'has a placeholder that names no variable of the environment: it is written ${env:NAME}' };
+    return { problem: 'has an invalid placeholder: write ${env:NAME} for the environment variable NAME' };
   }
   if (isSetting(name)) {
     return {
-      problem: `can't read ${name}: it is a setting of Carillon. Put the value into a variable of your own, such as ${prefix}VALUE`,
+      problem: `can't read ${name}: it is a setting of Carillon. Put the value into another variable, such as ${prefix}VALUE`,
     };
   }
   if (!name.startsWith(prefix)) {
     return {
-      problem: `can't read ${name}: files can read only variables whose names begin with ${prefix} (BOOTSTRAP_ENV_PREFIX). Rename it to ${prefix}${name} in the file and in the environment`,
+      problem: `can't read ${name}: files can read only variables with the prefix ${prefix} (BOOTSTRAP_ENV_PREFIX). Rename it to ${prefix}${name} in the file and in the environment`,
     };
   }
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-  if (!value) return { problem: `the environment has no ${name}, or it is empty` };
-  return value.includes(MARK) ? { problem: `${name} of the environment holds a placeholder itself` } : { value };
+  if (!value) return { problem: `the environment variable ${name} is missing or empty` };
+  return value.includes(MARK)
+    ? { problem: `the environment variable ${name} contains a placeholder: give the value itself` }
+    : { value };
 };

@@ -34,6 +34,6 @@ const jsonOf = (bytes: Buffer, text: string): unknown => {
 
 const yamlOf = async (text: string): Promise<unknown> => {
   const [document = null, ...others] = await parseYaml(text);
-  if (others.length > 0) throw new Error(`is not one document of YAML, but ${others.length + 1}`);
+  if (others.length > 0) throw new Error(`has ${others.length + 1} YAML documents instead of one`);
   return document;
 };

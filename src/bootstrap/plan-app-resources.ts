@@ -67,7 +67,7 @@ export const planAppResources = ({ wanted, stored, kinds, owner, nowMs, adopts }
       const change = { wanted: each, stored: before, changes };
       return before.by === owner || (adopts && !isBootstrap(before.by))
         ? { kind: 'update', ...change }
-        : { kind: 'skip', ...change, reason: 'set by somebody else' };
+        : { kind: 'skip', ...change, reason: 'set by someone else' };
     }),
     ...unwanted.map((each): AppResourceAction => ({ kind: 'delete', stored: each })),
   ];

@@ -69,7 +69,7 @@ export type JobAction =
     }
   | { readonly kind: 'delete'; readonly name: string; readonly current: JobView }
   /** The job is not in the files, but the sync does not own it. */
-  | { readonly kind: 'leave'; readonly name: string; readonly current: JobView };
+  | { readonly kind: 'ignore'; readonly name: string; readonly current: JobView };
 
 /** What the sync does about one application. */
 export type ApplicationAction =
@@ -152,7 +152,7 @@ const planApplication = (
 
 const planUnwanted = (current: JobView, owner: string): JobAction => {
   const { name } = current.job;
-  return { kind: notOwned(current.job, owner) === undefined ? 'delete' : 'leave', name, current };
+  return { kind: notOwned(current.job, owner) === undefined ? 'delete' : 'ignore', name, current };
 };
 
 type PlanJobOptions = Pick<PlanInput, 'tasks' | 'nowMs'> & {

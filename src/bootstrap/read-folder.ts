@@ -43,7 +43,7 @@ export const readFolder = async (dir: string, variables: FileVariables): Promise
     const jobs = await readPart('jobs', place, problems);
     if (application === undefined && jobs !== undefined) {
       problems.push(
-        problemOf(path.join(folder, 'application.json'), 'is missing: it names the application of the jobs'),
+        problemOf(path.join(folder, 'application.json'), 'is missing: it describes the application of the jobs'),
       );
     }
     if (application !== undefined) read.push({ folder, application, jobs });
@@ -92,7 +92,7 @@ const readPart = async (
   }
   const [first, second] = found;
   if (first !== undefined && second !== undefined)
-    problems.push(problemOf(second.file, `is there beside ${first.file}`));
+    problems.push(problemOf(second.file, `cannot be combined with ${first.file}: remove one`));
   return first;
 };
 
@@ -102,7 +102,7 @@ const readWithin = async (root: string, file: string, problems: FileProblem[]): 
     const real = await realpath(path.join(root, file));
     const problem = real.startsWith(`${root}${path.sep}`)
       ? problemWith(await stat(real))
-      : 'is a link to a file outside of the folder';
+      : 'is a link to a file outside the folder';
     if (problem === undefined) return await readFile(real);
     problems.push(problemOf(file, problem));
   } catch (error) {

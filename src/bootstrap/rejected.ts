@@ -28,7 +28,7 @@ export class BootstrapRejected extends DomainError {
 
 /** Most problems that are named; checking stops there. */
 export const MAX_PROBLEMS = 1_000;
-const MORE = 'there may be more: nothing after these was judged';
+const MORE = 'there may be more errors: checking stopped here';
 
 const toLine = ({ file, job, field, message }: FileProblem): string =>
   [file, ...(job === undefined ? [] : [`job ${job}`]), ...(field === '' ? [] : [field]), message].join(': ');

@@ -12,14 +12,14 @@ const reported = {
   name: z.string(),
   /** Absent if there is no such application or job yet. */
   id: z.int().optional(),
-  reason: z.string().optional().meta({ description: 'Why it was skipped' }),
-  by: z.string().optional().meta({ description: 'Who changed it last, where it is there already and not kept' }),
-  at: Instant.optional().meta({ description: 'When they did' }),
+  reason: z.string().optional().meta({ description: 'The reason for skipping it' }),
+  by: z.string().optional().meta({ description: 'The actor of the last change, if it exists and differs' }),
+  at: Instant.optional().meta({ description: 'The time of the last change' }),
   /** The fields that differ, also of what was skipped; secrets are masked. */
   changes: z.array(z.object({ pointer: z.string(), before: Json.optional(), after: Json.optional() })).optional(),
 };
 const ReportedJob = z.object({
-  action: z.enum(['create', 'update', 'keep', 'skip', 'delete', 'leave']),
+  action: z.enum(['create', 'update', 'keep', 'skip', 'delete', 'ignore']),
   ...reported,
   warnings: z.array(z.string()).optional(),
 });
@@ -28,14 +28,17 @@ const ReportedAppResource = z.object({
   kind: z.enum(BELONGING_KINDS),
   action: z.enum(['create', 'update', 'keep', 'skip', 'delete']),
   ...reported,
-  name: z.string().meta({ description: 'Of a pause, the job or the application that it is of' }),
+  name: z.string().meta({ description: 'The name; for a pause, its job or application' }),
 });
 export type ReportedAppResource = z.infer<typeof ReportedAppResource>;
 const ReportedApplication = z.object({
   tenant: z.string(),
   action: z.enum(['create', 'update', 'keep', 'skip']),
   ...reported,
-  resources: z.array(ReportedAppResource).optional().meta({ description: 'What its file says of it beside its jobs' }),
+  resources: z
+    .array(ReportedAppResource)
+    .optional()
+    .meta({ description: 'The other resources of the application in its files' }),
   jobs: z.array(ReportedJob),
 });
 export type ReportedApplication = z.infer<typeof ReportedApplication>;
@@ -101,7 +104,7 @@ const reportJob = (action: JobAction, created: ReadonlyMap<string, number>): Rep
       const changes = action.changes.length === 0 ? {} : { changes: action.changes.map(shown) };
       return { name, action: kind, reason: action.reason, ...(action.current && lastOf(action.current)), ...changes };
     }
-    case 'leave':
+    case 'ignore':
     case 'delete':
       return { name, action: kind, ...lastOf(action.current) };
     case 'keep':

@@ -91,7 +91,7 @@ export const createSync =
         return await applyAll(deps, plans, request);
       } catch (error) {
         if (!(error instanceof DomainError) || !CONFLICTS.has(error.code) || tries === MAX_TRIES) throw error;
-        log.info({ code: error.code }, 'bootstrap: others changed the same: planned again');
+        log.info({ code: error.code }, 'bootstrap: other changes came in between: planning again');
         await timers.sleep(TRY_AGAIN_MS * (0.5 + random.fraction()));
       }
     }
@@ -105,7 +105,7 @@ const planAll = async (
   if (!(await deps.caughtUp(catchUpMs))) {
     throw new DomainError(
       'READ_MODELS_BEHIND',
-      'the read models have not caught up with the log; does a process with the role projections run?',
+      'the read models have not caught up with the log: check that a process with the role projections is running',
     );
   }
   const current = await readCurrent(deps.queries, checked);
@@ -177,7 +177,11 @@ const adoption = (plans: readonly Plan[], address: string): Plan => {
       return { ...planned, application: { kind: 'keep', id: application.id }, jobs: [job], resources: [] };
     }
   }
-  throw rejectField('BAD_INPUT', '/adopt', `${address} is not both in the files and on the server: nothing to adopt`);
+  throw rejectField(
+    'BAD_INPUT',
+    '/adopt',
+    `${address} cannot be adopted: it must exist both in the files and on the server`,
+  );
 };
 
 /** A plan with what others changed last, and nothing else. */
@@ -242,10 +246,10 @@ const rejectDeletions = (
   if (deleted.length <= allowDelete) return;
   const more = deleted.length - MAX_NAMED;
   const named = [...deleted.slice(0, MAX_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-  const things = deleted.length === 1 ? '1 thing' : `${deleted.length} things`;
+  const things = deleted.length === 1 ? '1 thing' : `${deleted.length} resources`;
   throw new DomainError(
     'DELETIONS_REJECTED',
-    `nothing was applied: ${things} would be deleted, and ${allowDelete} may be: ${named}`,
+    `nothing was applied: ${things} would be deleted, but allowDelete is ${allowDelete}: ${named}`,
   );
 };
 
@@ -272,8 +276,8 @@ const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: Sync
 
 /** What was checked beforehand is rejected only where something else has changed since, or a quota is reached. */
 const brokenOff = ({ code, message, errors }: DomainError, changes: number): DomainError => {
-  const before = changes === 1 ? '1 change was made before' : `${changes} changes were made before`;
-  return new DomainError(code, `${message}; ${before}, and the next apply goes on after them`, errors);
+  const before = changes === 1 ? '1 change was already applied' : `${changes} changes were already applied`;
+  return new DomainError(code, `${message}; ${before}, and the next apply continues from there`, errors);
 };
 
 const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;
@@ -291,7 +295,7 @@ const logReport = (
   }
   for (const { kind, name, action, by } of resources) {
     const about = { tenant, application, by, [kind]: name };
-    if (action === 'skip') log.warn(about, 'bootstrap: skipped what somebody else has set');
+    if (action === 'skip') log.warn(about, 'bootstrap: skipped a resource that someone else set');
     else if (action !== 'keep') log.info(about, `bootstrap: ${DONE[action]} a ${BELONGING_WORDS[kind]}`);
   }
   for (const job of jobs) logJob(log, { tenant, application, job: job.name, jobId: job.id }, job);
@@ -308,8 +312,8 @@ const logJob = (log: Logger, about: Readonly<Record<string, unknown>>, { action,
       if (reason === 'manually modified') log.warn({ ...about, by }, 'bootstrap: skipped a job: manually modified');
       else log.debug({ ...about, by }, `bootstrap: skipped a job: ${reason}`);
       return;
-    case 'leave':
-      log.debug({ ...about, by }, 'bootstrap: left a job that is not in the files');
+    case 'ignore':
+      log.debug({ ...about, by }, 'bootstrap: ignored a job that is not in the files and not owned by the sync');
       return;
     case 'keep':
       return;

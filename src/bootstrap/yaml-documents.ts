@@ -18,7 +18,7 @@ const checkAliases = ({ contents }: Document.Parsed): void => {
       aliases += 1;
       if (aliases > MAX_ALIASES) throw new Error(`has more than ${MAX_ALIASES} aliases`);
       const size = sizes.get(node.source);
-      if (size === undefined) throw new Error(`is not YAML: no anchor precedes the alias *${node.source}`);
+      if (size === undefined) throw new Error(`is not valid YAML: the alias *${node.source} has no anchor before it`);
       if (size === UNFINISHED) throw new Error(`refers to itself by the alias *${node.source}`);
       return size;
     }
@@ -27,7 +27,7 @@ const checkAliases = ({ contents }: Document.Parsed): void => {
     if (anchor !== undefined) sizes.set(anchor, UNFINISHED);
     let size = 1;
     if (isCollection(node)) for (const item of node.items) size += sizeOf(item, depth + 1);
-    if (size > MAX_VALUES) throw new Error(`it holds more than ${MAX_VALUES} values`);
+    if (size > MAX_VALUES) throw new Error(`it has more than ${MAX_VALUES} values`);
     if (anchor !== undefined) sizes.set(anchor, size);
     return size;
   };

@@ -49,14 +49,14 @@ const createPlain = () => {
   let values = 0;
   const plain = (value: unknown, depth = 0): unknown => {
     values += 1;
-    if (values > MAX_VALUES) throw new Error(`it holds more than ${MAX_VALUES} values`);
+    if (values > MAX_VALUES) throw new Error(`it has more than ${MAX_VALUES} values`);
     if (depth > DEEPEST) throw new Error(`is nested deeper than ${DEEPEST} levels`);
     switch (typeof value) {
       case 'bigint':
         return Number.isSafeInteger(Number(value)) ? Number(value) : new RoundedInteger(String(value));
       case 'number':
         if (Number.isFinite(value)) return value;
-        throw new Error(`has ${value}, which JSON has not`);
+        throw new Error(`has ${value}, which JSON does not support`);
       case 'object':
         if (value === null) return null;
         if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));

@@ -29,8 +29,8 @@ export const renderExplanation = ({
   jobs,
   slots,
   faults,
-  faulty,
-  unread,
+  faultySlots: faulty,
+  unreadable: unread,
   expiredBefore,
 }: Explanation): string => {
   const { fired, late, skipped, missed, due } = slots;
@@ -44,7 +44,7 @@ export const renderExplanation = ({
       const span = first === last ? first : `${first} to ${last} (${count ?? 'more than 10000'} slots)`;
       return `job ${jobId}, ${span}: ${FAULTS.get(kind) ?? kind}`;
     }),
-    ...unread.map(({ jobId, because }) => `job ${jobId} can't be checked: ${because}`),
+    ...unread.map(({ jobId, reason }) => `job ${jobId} can't be checked: ${reason}`),
     ...(expiredBefore === undefined
       ? []
       : [`Slots up to ${expiredBefore} are past retention: only those still in the log are shown`]),
@@ -55,7 +55,7 @@ export const renderExplanation = ({
 
 const FAULTS: ReadonlyMap<string, string> = new Map([
   ['unexplained', 'no outcome recorded'],
-  ['doubled', 'outcome recorded twice'],
+  ['duplicated', 'outcome recorded twice'],
   ['notDue', 'outcome recorded, but not due'],
 ]);
 

@@ -113,8 +113,8 @@ function* partFindings({ roles, degraded }: Readiness): Generator<Finding> {
   for (const [role, { ready, reason = 'not ready; administrators can see why' }] of Object.entries(roles)) {
     yield ready ? { what: role, is: 'ok', says: 'ready' } : { what: role, is: 'failed', says: reason, next: TROUBLES };
   }
-  for (const { what, since, reason = 'administrators can see why' } of degraded) {
-    yield { what, is: 'failed', says: `since ${since}: ${reason}`, next: TROUBLES };
+  for (const { component, since, reason = 'administrators can see why' } of degraded) {
+    yield { what: component, is: 'failed', says: `since ${since}: ${reason}`, next: TROUBLES };
   }
 }
 const TROUBLES = 'docs/how-to/monitor.md explains each issue.';
@@ -144,7 +144,7 @@ const POLL_INTERVAL_MS = 100;
 const modelsFinding = async (server: Server): Promise<Finding> => {
   const load = async () => (await server.ask<Projection[]>({ path: '/projections' })).data;
   let projections = await load();
-  const { end } = projections.find((projection) => projection.end !== undefined) ?? {};
+  const { logEnd: end } = projections.find((projection) => projection.logEnd !== undefined) ?? {};
   for (let waitedMs = 0; behindAmong(projections, end) !== '' && waitedMs < CATCH_UP_MS; waitedMs += POLL_INTERVAL_MS) {
     await sleep(POLL_INTERVAL_MS);
     projections = await load();

@@ -43,7 +43,7 @@ const whatOf = ({ action, by, changes = [] }: JobReport): Drift['what'] | undefi
     case 'create':
       return 'is missing on the server';
     case 'delete':
-    case 'leave':
+    case 'ignore':
       return 'is missing in the file';
     case 'update':
       return changes.length === 0 ? undefined : 'differs';

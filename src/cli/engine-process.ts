@@ -76,7 +76,7 @@ export const followParent = (metrics: Pick<Metrics, 'json'>): Parent => {
     stops: stops.promise,
     report: (readiness, timers) => {
       const look = async (): Promise<void> => {
-        const trouble = (await readiness()).degraded.find(({ what }) => what === 'engine');
+        const trouble = (await readiness()).degraded.find(({ component }) => component === 'engine');
         say({ trouble });
       };
       void poll(look, { timers, everyMs: REPORT_EVERY_MS, signal: new AbortController().signal });

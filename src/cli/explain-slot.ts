@@ -64,7 +64,11 @@ const describeOutcome = (slot: Occurrence, nowMs: number): string => {
   return outcome === 'due' ? describeDue(slot, nowMs, why) : `${outcome}${why}`;
 };
 
-const describeDue = ({ at, reason, because, expected }: Occurrence, nowMs: number, why: string): string => {
+const describeDue = (
+  { at, reason, expectedReason: because, expected }: Occurrence,
+  nowMs: number,
+  why: string,
+): string => {
   const isToCome = Date.parse(at) > nowMs;
   const due = isToCome ? `due ${relative(at, nowMs)}` : `was due ${relative(at, nowMs)}`;
   if (because !== undefined) {

@@ -44,7 +44,7 @@ const follow = async (server: Server, started: readonly BuildStarted[], done: st
       const generation = open.get(name);
       if (generation === undefined || build === undefined) continue;
       if (building?.stopped !== undefined) {
-        lines.print(`${name}: generation ${generation} stopped: ${building.stopped.because}`);
+        lines.print(`${name}: generation ${generation} stopped: ${building.stopped.reason}`);
         process.exitCode = EXIT.no;
       } else if (build.generation > generation || build.phase === 'done') {
         const { differences = 0 } = build.comparison ?? {};

@@ -10,7 +10,7 @@ const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colo
   delete: ['-', 'red'],
   keep: ['=', 'dim'],
   skip: ['!', 'yellow'],
-  leave: [' ', 'dim'],
+  ignore: [' ', 'dim'],
 };
 const CHANGES: ReadonlySet<string> = new Set<ReportedJob['action']>(['create', 'update', 'delete']);
 
@@ -54,7 +54,7 @@ export const differsFromFiles = (report: BootstrapReport): boolean => isChange(r
 export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<TableShape, 'isColoured'>): string => {
   const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
   const lineOf = (indent: string, what: string, { name, of = '', action, reason, by }: Line): string => {
-    const isOthers = by !== undefined && (action === 'skip' || action === 'leave');
+    const isOthers = by !== undefined && (action === 'skip' || action === 'ignore');
     const why = [...(reason === undefined ? [] : [reason]), ...(isOthers ? [`by ${by}`] : [])].join(' ');
     const [mark, colour] = MARKS[action];
     return indent + inColour(`${mark} ${action} ${what} ${name}${of}${why === '' ? '' : ` (${why})`}`, colour);

@@ -40,9 +40,9 @@ export const createToken = async (input: CommandInput, { ask, say, note }: Comma
 export const testRule = async ({ at }: CommandInput, { ask, say, terminal }: CommandTools): Promise<void> => {
   type Tested = ReceiverTest;
   const { data } = await ask<Tested[]>({ method: 'post', path: at('/alert-rules/:rule/test') });
-  const lines = data.map(({ receiver, status, answer, error }) => {
+  const lines = data.map(({ receiver, status, response, error }) => {
     const address = 'url' in receiver ? receiver.url : 'to' in receiver ? receiver.to : receiver.secret;
-    const why = error === undefined ? answer : plain(`${error.code}: ${error.message}`);
+    const why = error === undefined ? response : plain(`${error.code}: ${error.message}`);
     return `${receiver.type} ${address}: ${status}${why === undefined ? '' : `, ${why}`}`;
   });
   say(lines.join('\n'), data);

@@ -101,7 +101,7 @@ export const TENANT_VIEWS = {
   ]),
   alerts: viewOf<Alert>([
     { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
-    { title: 'ALERT', of: ({ what }) => what },
+    { title: 'ALERT', of: ({ summary }) => summary },
     { title: 'SINCE', of: ({ since }, nowMs) => relative(since, nowMs) },
     { title: 'RULE', of: ({ rule }) => rule },
     { title: 'NOTIFIED', of: ({ notification }) => notification && deliveriesText(notification) },
@@ -129,7 +129,7 @@ export const TENANT_VIEWS = {
     { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
     { title: 'ALERTS', of: ({ alerts, more }) => alerts.length + more },
     { title: 'NOTIFIED', of: deliveriesText },
-    { title: 'FIRST', of: ({ alerts: [first] }) => first && `${first.jobName}: ${first.what}` },
+    { title: 'FIRST', of: ({ alerts: [first] }) => first && `${first.jobName}: ${first.summary}` },
     { title: 'ID', of: ({ id }) => id },
   ]),
   tokens: viewOf<Token>([
@@ -165,6 +165,6 @@ export const TENANT_VIEWS = {
     { title: 'CHANGED', of: ({ live }, nowMs) => fromNow(live?.updatedAt, nowMs) },
     { title: 'REBUILD', of: ({ building }) => building && percent(building.progress) },
     { title: 'PARKED', of: ({ parked }) => parked.length || '' },
-    { title: 'ERROR', of: ({ stopped }) => stopped?.because },
+    { title: 'ERROR', of: ({ stopped }) => stopped?.reason },
   ]),
 };

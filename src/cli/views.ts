@@ -18,7 +18,7 @@ const stateOf = ({ state }: JobLike): string | undefined => state?.name;
 /** Why it is in its state, by whom, and until when. */
 const stateText = ({ state }: JobLike, nowMs: number): string | undefined => {
   if (state === undefined) return undefined;
-  const { name, because, by, until, count } = state;
+  const { name, reason: because, by, until, count } = state;
   const more = [
     ...(count === undefined ? [] : [`${count} in a row`]),
     ...(because === undefined ? [] : [because]),
@@ -69,7 +69,7 @@ const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' '
 
 const hookText = ({ hook }: Pick<Execution, 'hook'>, nowMs: number): string | undefined => {
   if (hook === undefined) return undefined;
-  const { name, status, attempts, nextAt, answer } = hook;
+  const { name, status, attempts, nextAt, response: answer } = hook;
   const more = [
     ...(attempts === 0 ? [] : [`attempt ${attempts}`]),
     ...[errorText(hook) ?? answer].filter((said) => said !== undefined),
@@ -113,7 +113,10 @@ const OCCURRENCES = viewOf<Occurrence>([
   { title: 'SLOT', of: ({ at }) => seconds(at) },
   { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
   { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
-  { title: 'REASON', of: ({ reason, expected, because }) => reason ?? (expected && `${expected} for ${because}`) },
+  {
+    title: 'REASON',
+    of: ({ reason, expected, expectedReason: because }) => reason ?? (expected && `${expected} for ${because}`),
+  },
   { title: 'EXECUTION', of: ({ executionId }) => executionId },
 ]);
 

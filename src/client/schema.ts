@@ -411,7 +411,7 @@ export type Sealed = { sealed: true };
 
 export type JobState = {
   name: 'active' | 'disabled' | 'paused' | 'blocked' | 'failing' | 'completed' | 'parked';
-  because?: string;
+  reason?: string;
   by?: string;
   since?: string;
   until?: string;
@@ -420,7 +420,7 @@ export type JobState = {
 
 export type JobSummary = {
   jobId: number;
-  words: string;
+  scheduleText: string;
   slots: {
     at: string;
     last?: string;
@@ -531,7 +531,7 @@ export type HookCall = {
   attempts: number;
   nextAt?: string;
   lastAt?: string;
-  answer?: string;
+  response?: string;
   error?: { code: string; message: string };
 };
 
@@ -598,7 +598,7 @@ export type Occurrence = {
     | 'CONNECTION_SLOW';
   executionId?: number;
   expected?: 'skipped' | 'late';
-  because?: 'CALENDAR' | 'PAUSED';
+  expectedReason?: 'CALENDAR' | 'PAUSED';
   pauseId?: number;
   operationId?: number;
   definitionVersion: number;
@@ -788,10 +788,10 @@ export type AlertNotification = {
     applicationId: number;
     jobName: string;
     since: string;
-    what: string;
+    summary: string;
     executionId?: number;
     endedAt?: string;
-    ended?: string;
+    endReason?: string;
     applicationName?: string;
   }[];
   more: number;
@@ -812,7 +812,7 @@ export type AlertNotification = {
     attempts: number;
     nextAt?: string;
     lastAt?: string;
-    answer?: string;
+    response?: string;
     error?: { code: string; message: string };
   }[];
 };
@@ -831,7 +831,7 @@ export type ReceiverTest = {
         severity: 'critical' | 'error' | 'warning' | 'info';
       };
   status: 'delivered' | 'failed';
-  answer?: string;
+  response?: string;
   error?: { code: string; message: string };
 };
 
@@ -841,7 +841,7 @@ export type Alert = {
   applicationId: number;
   jobName: string;
   since: string;
-  what: string;
+  summary: string;
   executionId?: number;
   applicationName?: string;
   notification?: LastNotification;
@@ -867,7 +867,7 @@ export type LastNotification = {
     attempts: number;
     nextAt?: string;
     lastAt?: string;
-    answer?: string;
+    response?: string;
     error?: { code: string; message: string };
   }[];
 };
@@ -913,7 +913,7 @@ export type TenantErasure = {
   createdBy: string;
   reason?: string;
   erasedAt?: string;
-  stays: string;
+  retained: string;
   counts: Record<string, number>;
 };
 
@@ -989,7 +989,7 @@ export type Hour = {
 };
 
 export type Attention = {
-  kind: 'disabled' | 'failing' | 'long' | 'missed';
+  kind: 'disabled' | 'failing' | 'longRunning' | 'missed';
   jobId: number;
   jobName: string;
   applicationId: number;
@@ -1063,9 +1063,15 @@ export type ExplainReport = {
     missed: Record<string, number>;
     due: number;
   };
-  faults: { unexplained: number; doubled: number; notDue: number };
-  faulty: { jobId: number; kind: 'unexplained' | 'doubled' | 'notDue'; first: string; last: string; count?: number }[];
-  unread: { jobId: number; because: string }[];
+  faults: { unexplained: number; duplicated: number; notDue: number };
+  faultySlots: {
+    jobId: number;
+    kind: 'unexplained' | 'duplicated' | 'notDue';
+    first: string;
+    last: string;
+    count?: number;
+  }[];
+  unreadable: { jobId: number; reason: string }[];
   expiredBefore?: string;
 };
 
@@ -1079,20 +1085,20 @@ export type Projection = {
   name: string;
   shape: string;
   status: 'absent' | 'live' | 'stopped';
-  stopped?: { since: string; because: string };
+  stopped?: { since: string; reason: string };
   live?: {
     generation: number;
     position?: string;
     updatedAt: string;
     progress: number;
-    stopped?: { since: string; because: string };
+    stopped?: { since: string; reason: string };
   };
   building?: {
     generation: number;
     position?: string;
     updatedAt: string;
     progress: number;
-    stopped?: { since: string; because: string };
+    stopped?: { since: string; reason: string };
   };
   build?: {
     generation: number;
@@ -1114,8 +1120,8 @@ export type Projection = {
       }[];
     };
   };
-  end?: string;
-  parked: { stream: string; revision: number; type: string; since: string; because: string }[];
+  logEnd?: string;
+  parked: { stream: string; revision: number; type: string; since: string; reason: string }[];
 };
 
 export type BootstrapReport = {
@@ -1140,7 +1146,7 @@ export type BootstrapReport = {
       changes?: { pointer: string; before?: unknown; after?: unknown }[];
     }[];
     jobs: {
-      action: 'create' | 'update' | 'keep' | 'skip' | 'delete' | 'leave';
+      action: 'create' | 'update' | 'keep' | 'skip' | 'delete' | 'ignore';
       name: string;
       id?: number;
       reason?: string;
@@ -1153,7 +1159,7 @@ export type BootstrapReport = {
 };
 
 export type Preview = {
-  words: string;
+  scheduleText: string;
   slots: { at: string; local: string; note?: string }[];
   request?: {
     method: string;
@@ -1198,7 +1204,7 @@ export type Session = {
 export type Readiness = {
   status: 'ready' | 'degraded' | 'unready';
   roles: Record<string, { ready: boolean; reason?: string }>;
-  degraded: { what: string; since: string; reason?: string }[];
+  degraded: { component: string; since: string; reason?: string }[];
 };
 
 export type ProblemCode =
@@ -1256,7 +1262,7 @@ export type ProblemCode =
   | 'OVERLAP'
   | 'PAUSED'
   | 'STALE_REVISION'
-  | 'SECRET_RING_KEY_UNKNOWN'
+  | 'SECRET_KEY_UNKNOWN'
   | 'SECRET_DATA_KEY_BROKEN'
   | 'NO_AUDIT_KEY'
   | 'BODY_TOO_LARGE'
@@ -1278,16 +1284,16 @@ export type ProblemCode =
   | 'BAD_PATTERN'
   | 'UNKNOWN_TIMEZONE'
   | 'BAD_SCHEDULE'
-  | 'BAD_SPAN'
+  | 'BAD_RANGE'
   | 'BAD_COMBINATION'
   | 'BAD_PARAMETER'
   | 'HEADER_REJECTED'
   | 'TIMEOUT_TOO_LONG'
   | 'TARGET_BLOCKED'
   | 'JOB_STAYS'
-  | 'BODY_KEEP_REJECTED'
+  | 'BODY_NOT_STORED'
   | 'SECRET_ORIGIN_NOT_ALLOWED'
-  | 'SECRET_KEEP_REJECTED'
+  | 'SECRET_NOT_REUSABLE'
   | 'APPLICATION_FULL'
   | 'BOOTSTRAP_REJECTED'
   | 'DELETIONS_REJECTED'
@@ -1871,7 +1877,7 @@ export type EventData = {
       attempts: number;
       nextAt?: string;
       lastAt?: string;
-      answer?: string;
+      response?: string;
       error?: { code: string; message: string };
     };
   };

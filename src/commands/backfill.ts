@@ -46,7 +46,7 @@ type RequestedBackfill =
 
 /**
  * Has slots of the past called, each once. A dry run records nothing.
- * @throws Rejection BAD_INPUT, BAD_SPAN, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
+ * @throws Rejection BAD_INPUT, BAD_RANGE, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
  */
 export const requestBackfill =
   (deps: CommandDeps) =>
@@ -127,7 +127,7 @@ const requested = ({ events, revision, position }: MadeRequest): CommandResult<R
 
 const warningsOf = ({ parallel }: BackfillInput, { overlap }: JobDefinition): readonly string[] =>
   parallel > 1 && overlap !== 'allow'
-    ? ['the slots of the backfill are called one at a time: `parallel` counts only for jobs with `overlap: allow`']
+    ? ['the slots of the backfill are called one at a time: `parallel` has an effect only with `overlap: allow`']
     : [];
 
 /**
@@ -155,9 +155,12 @@ export const cancelBackfill =
       },
       own: ownAppend(context, isRunEvent),
       decide: ({ runs, canCancel }) => {
-        const events = decideCancel(runs, { job: { tenant, applicationId, jobId }, why: 'CANCELLED', backfillId });
+        const events = decideCancel(runs, { job: { tenant, applicationId, jobId }, reason: 'CANCELLED', backfillId });
         if (canCancel) return events;
-        throw new DomainError('BACKFILL_ENDED', `no slot of backfill ${backfillId} is still to be called`);
+        throw new DomainError(
+          'BACKFILL_ENDED',
+          `backfill ${backfillId} has called all its slots, so nothing is left to cancel`,
+        );
       },
     });
     return { value: undefined, revision, position };

@@ -21,7 +21,7 @@ const CalendarNamed = z.strictObject({ name: Slug });
 
 const LocalDate = z.iso
   .date('must be a date such as 2026-12-24')
-  .refine((date) => date >= '0001', 'is not of the years 1 to 9999');
+  .refine((date) => date >= '0001', 'must be in the years 1 to 9999');
 
 /** Dates may come in any order, and more than once. Fields set by the server are ignored: a caller can PUT what it got. */
 export const SetCalendar = z.strictObject({

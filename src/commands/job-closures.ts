@@ -40,7 +40,7 @@ export const jobClosuresOf = (deps: JobClosuresDeps): JobClosures =>
 
 /** @param loadNewest loads what the log has by now */
 const closuresBy = ({ queries, clock, log }: JobClosuresDeps, loadNewest: LoadBook): JobClosures => {
-  const unknown = (error: unknown): void => log.warn({ error }, 'what closes a job could not be looked up');
+  const unknown = (error: unknown): void => log.warn({ error }, 'the calendars and pauses of a job could not be read');
 
   return {
     closuresOf: async (definition, afterMs) => {

@@ -54,7 +54,10 @@ export const jobUsesOf = ({ store, queries }: JobUsesDeps): JobUses => {
   const caughtUp = () => awaitReadModels({ store, queries });
   const requireCaughtUp = async (): Promise<void> => {
     if (await caughtUp()) return;
-    throw new DomainError('READ_MODELS_BEHIND', 'the read models do not show yet which jobs there are: try again');
+    throw new DomainError(
+      'READ_MODELS_BEHIND',
+      'the read models have not caught up, so the jobs are not known yet: retry',
+    );
   };
   return {
     ofCalendar: async (tenant, name) => {
@@ -91,6 +94,6 @@ export const rejectInUse = (code: DomainErrorCode, what: string, { first, total 
   const others = total > first.length ? ` and ${total - first.length} more` : '';
   throw new DomainError(
     code,
-    `${what} is named by ${total === 1 ? 'job' : 'jobs'} ${named}${others}: change these first`,
+    `${what} is used by ${total === 1 ? 'job' : 'jobs'} ${named}${others}: change these first`,
   );
 };

@@ -22,7 +22,7 @@ type ParseOptions = {
   readonly unknown: string;
 };
 
-const OF_COMMAND: ParseOptions = { code: 'BAD_INPUT', unknown: 'is not a field here' };
+const OF_COMMAND: ParseOptions = { code: 'BAD_INPUT', unknown: 'is an unknown field' };
 
 /**
  * Parses an input by its schema.

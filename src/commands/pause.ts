@@ -27,7 +27,7 @@ const Until = z.union(
     z.iso.date().transform((date) => ({ date })),
     durationInput({ least: '1s', most: MAX_PAUSE }).transform((span) => ({ span })),
   ],
-  'must be an instant with its offset, a date, or a duration such as "2h"',
+  'must be an instant with a UTC offset, a date, or a duration such as "2h"',
 );
 
 const common = {
@@ -110,7 +110,7 @@ const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'targ
 /** @throws Rejection FORBIDDEN where a tenant's authority does not reach as far */
 export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: PauseAuthority): void => {
   if (scope !== 'installation' || authority === 'installation') return;
-  throw new DomainError('FORBIDDEN', 'a pause of the whole installation needs the permission scheduler:admin');
+  throw new DomainError('FORBIDDEN', 'to pause the whole installation, you need the permission scheduler:admin');
 };
 
 export const setPause =

@@ -32,25 +32,25 @@ export const createResourceQuotas = (countOf: CountHoldings, { jobs }: Pick<Tena
     count: countOf.jobs,
     most: jobs,
     code: 'TOO_MANY_JOBS',
-    why: `the tenant has the ${jobs} jobs that it may have: delete some, or have the operator raise TENANT_JOBS`,
+    why: `the tenant has reached its limit of ${jobs} jobs: delete some, or ask the operator to raise TENANT_JOBS`,
   }),
   alertRules: addWithin({
     count: countOf.alertRules,
     most: MAX_ALERT_RULES,
     code: 'TOO_MANY_ALERT_RULES',
-    why: `a tenant has at most ${MAX_ALERT_RULES} alert rules: delete one first`,
+    why: `the tenant has reached the limit of ${MAX_ALERT_RULES} alert rules: delete one first`,
   }),
   calendars: addWithin({
     count: countOf.calendars,
     most: MAX_CALENDARS,
     code: 'TOO_MANY_CALENDARS',
-    why: `a tenant has at most ${MAX_CALENDARS} calendars: delete one first`,
+    why: `the tenant has reached the limit of ${MAX_CALENDARS} calendars: delete one first`,
   }),
   pauses: addWithin({
     count: countOf.pauses,
     most: MAX_PAUSES,
     code: 'TOO_MANY_PAUSES',
-    why: `a tenant has at most ${MAX_PAUSES} pauses in force: lift one first`,
+    why: `the tenant has reached the limit of ${MAX_PAUSES} active pauses: end one first`,
   }),
 });
 

@@ -21,5 +21,8 @@ export const slotHistoriesOf =
   ({ store, queries }: SlotHistoriesDeps): SlotHistories =>
   async ({ tenant, jobId }, slotsMs) => {
     if (await awaitReadModels({ store, queries })) return queries.slotHistory({ tenant }, jobId, slotsMs);
-    throw new DomainError('READ_MODELS_BEHIND', 'the read models do not show yet which slots were called: try again');
+    throw new DomainError(
+      'READ_MODELS_BEHIND',
+      'the read models have not caught up, so the called slots are not known yet: retry',
+    );
   };

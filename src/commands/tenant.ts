@@ -55,7 +55,7 @@ export const eraseTenant =
     if (tenant === context.tenant) {
       throw new DomainError(
         'OWN_TENANT',
-        'this is the tenant of the request itself, which could change nothing afterwards: sign in to another tenant to erase it',
+        'a request cannot erase its own tenant: ask an administrator of another tenant',
       );
     }
     const { actor, correlationId, reason } = context;

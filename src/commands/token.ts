@@ -61,10 +61,14 @@ export const decideCreateToken = (
 ): EventOf<'TokenCreated'>[] => {
   if (existing !== undefined) return [];
   if (actor.type === 'token')
-    throw new DomainError('FORBIDDEN', 'an API token creates no other: sign in to create one');
+    throw new DomainError('FORBIDDEN', 'an API token cannot create another one: sign in to create it');
   if (expiresAt && toMs(expiresAt) <= nowMs) throw rejectField('UNTIL_IN_PAST', '/expiresAt', 'must be in the future');
   if (applications !== undefined && permissions.some((each) => OF_ADMINISTRATORS.has(each))) {
-    throw rejectField('BAD_COMBINATION', '/permissions', 'an administrator cannot be bound to applications');
+    throw rejectField(
+      'BAD_COMBINATION',
+      '/permissions',
+      'a token with scheduler:admin cannot be limited to applications',
+    );
   }
   const data = {
     tokenId,

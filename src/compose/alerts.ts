@@ -63,7 +63,7 @@ const receiverCaller =
 const outcomeOf = (outcome: CallOutcome, strike: Redaction): AttemptOutcome | undefined => {
   switch (outcome.kind) {
     case 'succeeded':
-      return { kind: 'delivered', answer: answerOf(outcome.result, strike) };
+      return { kind: 'delivered', response: answerOf(outcome.result, strike) };
     case 'failed': {
       const { error, result } = outcome;
       const message = strike.text(error.message);
@@ -71,7 +71,7 @@ const outcomeOf = (outcome: CallOutcome, strike: Redaction): AttemptOutcome | un
         kind: 'failed',
         ...error,
         message,
-        ...(result === undefined ? {} : { answer: answerOf(result, strike) }),
+        ...(result === undefined ? {} : { response: answerOf(result, strike) }),
       };
     }
     case 'withheld':

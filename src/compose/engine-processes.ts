@@ -167,12 +167,12 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     },
     metrics: book.metrics,
     trouble: (): Readiness['degraded'] => {
-      const what = `engine ${engine}`;
-      if (state.is === 'away') return [toHealthIssue(what, state)];
+      const component = `engine ${engine}`;
+      if (state.is === 'away') return [toHealthIssue(component, state)];
       const silentMs = clock.monotonic() - state.lastHeardMs;
       if (silentMs > SILENT_AFTER_MS)
-        return [toHealthIssue(what, { sinceMs: clock.now() - silentMs, why: 'its process does not respond' })];
-      return state.trouble === undefined ? [] : [{ what, ...state.trouble }];
+        return [toHealthIssue(component, { sinceMs: clock.now() - silentMs, why: 'its process does not respond' })];
+      return state.trouble === undefined ? [] : [{ component, ...state.trouble }];
     },
   };
 };

@@ -1,16 +1,16 @@
 import type { Runtime } from '../runtime/runtime.ts';
 
 /** A fault that `/readyz` reports without making the process unready. */
-export type HealthIssue = { readonly what: string; readonly since: string; readonly reason?: string };
+export type HealthIssue = { readonly component: string; readonly since: string; readonly reason?: string };
 
 /** The faults that last until the process ends. */
 export type HealthIssues = {
-  add(what: string, reason: string): void;
+  add(component: string, reason: string): void;
   all(): readonly HealthIssue[];
 };
 
-export const toHealthIssue = (what: string, { sinceMs, why }: { sinceMs: number; why?: string }): HealthIssue => ({
-  what,
+export const toHealthIssue = (component: string, { sinceMs, why }: { sinceMs: number; why?: string }): HealthIssue => ({
+  component,
   since: new Date(sinceMs).toISOString(),
   ...(why === undefined ? {} : { reason: why }),
 });
@@ -25,8 +25,8 @@ export const firstOf = (names: readonly (string | number)[]): string => {
 export const createHealthIssues = ({ clock }: Pick<Runtime, 'clock'>): HealthIssues => {
   const troubles: HealthIssue[] = [];
   return {
-    add: (what, reason) => {
-      troubles.push(toHealthIssue(what, { sinceMs: clock.now(), why: reason }));
+    add: (component, reason) => {
+      troubles.push(toHealthIssue(component, { sinceMs: clock.now(), why: reason }));
     },
     all: () => troubles,
   };

@@ -61,7 +61,7 @@ const createHookCall =
 
 const attemptOf = (outcome: Outcome | 'withheld'): AttemptOutcome | undefined => {
   if (outcome === 'withheld' || outcome.kind === 'accepted' || outcome.kind === 'cancelled') return undefined;
-  if (outcome.kind === 'succeeded') return { kind: 'delivered', answer: responseToText(outcome.result) };
+  if (outcome.kind === 'succeeded') return { kind: 'delivered', response: responseToText(outcome.result) };
   const { error, result } = outcome;
-  return { kind: 'failed', ...error, ...(result === undefined ? {} : { answer: responseToText(result) }) };
+  return { kind: 'failed', ...error, ...(result === undefined ? {} : { response: responseToText(result) }) };
 };

@@ -41,20 +41,20 @@ const tellMissingKeys = async ({ store, ring, world, troubles }: KeyCheckInput, 
       for (const [index, owner] of owners.entries()) {
         const key = keys[index];
         if (key === undefined || key instanceof StreamParked || key.type !== 'DataKeyWrapped') continue;
-        const { ringKeyId } = key.data;
+        const { keyEncryptionKeyId } = key.data;
         if (opens(() => unwrapDataKey(key, owner, ring))) continue;
-        const applications = unopened.get(ringKeyId) ?? [];
+        const applications = unopened.get(keyEncryptionKeyId) ?? [];
         if (!applications.includes(owner.applicationId)) applications.push(owner.applicationId);
-        unopened.set(ringKeyId, applications);
+        unopened.set(keyEncryptionKeyId, applications);
       }
     }
   } catch (error) {
     return world.log.warn({ error }, 'could not check SECRET_KEYS against the data keys');
   }
-  for (const [ringKeyId, applications] of unopened) {
-    const known = ring.find(ringKeyId) === undefined ? 'does not contain' : 'contains other bytes for';
-    const reason = `SECRET_KEYS ${known} the key "${ringKeyId}", which decrypts the secrets of the applications ${firstOf(applications)}`;
-    world.log.error({ ringKeyId, applications: applications.length }, `${reason}. Add the key and restart.`);
+  for (const [keyEncryptionKeyId, applications] of unopened) {
+    const known = ring.find(keyEncryptionKeyId) === undefined ? 'does not contain' : 'contains other bytes for';
+    const reason = `SECRET_KEYS ${known} the key "${keyEncryptionKeyId}", which decrypts the secrets of the applications ${firstOf(applications)}`;
+    world.log.error({ keyEncryptionKeyId, applications: applications.length }, `${reason}. Add the key and restart.`);
     troubles.add('secret keys', reason);
   }
 };

@@ -92,10 +92,10 @@ export const readinessOf = (sources: ReadinessSources) => {
     const stopped = (projections?.status() ?? []).filter(({ state }) => state === 'stopped' || state === 'retrying');
     const isReady = ready.every(([role, { ready: each }]) => each || !isNeeded(role));
     const stalls = [
-      ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
+      ...(postgresDownSince === undefined ? [] : [{ component: 'postgres', since: postgresDownSince }]),
       ...stopped.map((status) => toHealthIssue(`projection ${status.name}`, status)),
       ...(lists?.troubles() ?? []),
-      ...standstills.all().map(({ what, ...still }) => toHealthIssue(what, still)),
+      ...standstills.all().map(({ component, ...still }) => toHealthIssue(component, still)),
       ...engineTrouble(),
       ...(others?.troubles() ?? []),
     ];

@@ -9,7 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 
 /** A part of this process that runs but makes no progress. */
 export type Stall = {
-  readonly what: string;
+  readonly component: string;
   readonly why: string;
   /** Common time, epoch ms. */
   readonly sinceMs: number;
@@ -19,7 +19,7 @@ export type Stalls = { all(): Stall[]; stop(): void };
 
 type LogReader = {
   /** Its name for users. */
-  readonly what: string;
+  readonly component: string;
   /** Whether it is reading now. */
   readonly isReading: boolean;
   readonly position: Position | undefined;
@@ -40,13 +40,13 @@ export const readersOf = (projections: ProjectionRunner | undefined, publisher: 
   const publishing = publisher?.status();
   return [
     ...(projections?.status() ?? []).map(({ name, state, position }) => ({
-      what: `projection ${name}`,
+      component: `projection ${name}`,
       isReading: state === 'running',
       position,
     })),
     ...(publishing === undefined
       ? []
-      : [{ what: 'publisher', isReading: publishing.state === 'publishing', position: publishing.position }]),
+      : [{ component: 'publisher', isReading: publishing.state === 'publishing', position: publishing.position }]),
   ];
 };
 
@@ -71,10 +71,10 @@ export const watchStalls = ({ store, readers, engineSinceMs, world, metrics }: W
   const lookAtReaders = async (): Promise<void> => {
     const end = await store.end();
     const atMs = clock.monotonic();
-    for (const { what, isReading, position } of readers()) {
-      const progress = progresses.get(what) ?? createProgress();
-      if (isReading) progresses.set(what, progress);
-      else progresses.delete(what);
+    for (const { component, isReading, position } of readers()) {
+      const progress = progresses.get(component) ?? createProgress();
+      if (isReading) progresses.set(component, progress);
+      else progresses.delete(component);
       progress.look({ reached: position, end, atMs });
     }
   };
@@ -92,22 +92,22 @@ export const watchStalls = ({ store, readers, engineSinceMs, world, metrics }: W
   const all = (): Stall[] => {
     const nowMs = clock.monotonic();
     const found = [
-      { what: 'log', why: 'it does not respond', sinceMs: silentSinceMs },
-      ...[...progresses].map(([what, progress]) => ({
-        what,
+      { component: 'log', why: 'it does not respond', sinceMs: silentSinceMs },
+      ...[...progresses].map(([component, progress]) => ({
+        component,
         why: 'it does not reach the end of the log',
         sinceMs: progress.stillSinceMs(),
       })),
     ];
-    return found.flatMap(({ what, why, sinceMs }) =>
+    return found.flatMap(({ component, why, sinceMs }) =>
       sinceMs === undefined || nowMs - sinceMs <= STILL_AFTER_MS
         ? []
-        : [{ what, why, sinceMs: Math.round(clock.now() - (nowMs - sinceMs)) }],
+        : [{ component, why, sinceMs: Math.round(clock.now() - (nowMs - sinceMs)) }],
     );
   };
 
   const secondsOf = (what: RegExp): number =>
-    Math.max(0, ...all().flatMap((each) => (what.test(each.what) ? [(clock.now() - each.sinceMs) / 1_000] : [])));
+    Math.max(0, ...all().flatMap((each) => (what.test(each.component) ? [(clock.now() - each.sinceMs) / 1_000] : [])));
   metrics.gauge('carillon_log_silent_seconds', () => secondsOf(/^log$/));
   if (readers().length > 0) {
     metrics.gauge('carillon_readers_stalled_seconds', () => secondsOf(/^(?!log$)/));

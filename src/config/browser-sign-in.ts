@@ -15,20 +15,20 @@ export type OidcConfig = {
 /** What signing in with a browser lacks. */
 export const problemsOfSignIn = (settings: Settings): SettingProblem[] => {
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: secret, PUBLIC_URL: publicUrl } = settings;
-  const needs = 'is needed where OIDC_ISSUER is set';
+  const needs = 'is required with OIDC_ISSUER';
   const lacks = (isLacking: boolean, variable: string, message: string) => (isLacking ? [{ variable, message }] : []);
   return [
-    ...lacks(Boolean(issuer && !clientId), 'OIDC_CLIENT_ID', `${needs}: what the provider knows Carillon by`),
-    ...lacks(Boolean(issuer && !publicUrl), 'PUBLIC_URL', `${needs}: the provider sends browsers back there`),
+    ...lacks(Boolean(issuer && !clientId), 'OIDC_CLIENT_ID', `${needs}: the client id that the provider gave Carillon`),
+    ...lacks(Boolean(issuer && !publicUrl), 'PUBLIC_URL', `${needs}: the provider redirects browsers back to it`),
     ...lacks(
       Boolean((clientId ?? secret) && !issuer),
       'OIDC_ISSUER',
-      'is needed where OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is set: the provider that they are for',
+      "is required with OIDC_CLIENT_ID or OIDC_CLIENT_SECRET: set it to the provider's issuer",
     ),
     ...lacks(
       /^__(?:Host|Secure)-/.test(settings.SESSION_COOKIE) && !publicUrl?.startsWith('https:'),
       'SESSION_COOKIE',
-      'begins with what browsers take only over TLS: PUBLIC_URL must begin with https://',
+      'begins with what browsers take only over TLS: PUBLIC_URL must start with https://',
     ),
   ];
 };

@@ -14,7 +14,7 @@ export class ConfigError extends Error {
   readonly problems: readonly SettingProblem[];
 
   constructor(problems: readonly SettingProblem[]) {
-    super(['The settings can not be used:', ...problems.map(toLine)].join('\n'));
+    super(['The settings are invalid:', ...problems.map(toLine)].join('\n'));
     this.problems = problems;
   }
 }
@@ -41,7 +41,7 @@ export const misspelt = (known: readonly string[], given: readonly string[]): Se
       : [
           {
             variable,
-            message: `is no setting: did you mean ${meant}? Rename it, or unset it if it is not for Carillon`,
+            message: `is an unknown setting: did you mean ${meant}? Rename it, or unset it if it is not for Carillon`,
           },
         ];
   });

@@ -30,7 +30,7 @@ export const list = () =>
   z
     .string()
     .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
-    .refine((entries) => entries.length > 0, 'must name at least one entry, commas between them');
+    .refine((entries) => entries.length > 0, 'must have at least one entry; separate entries with commas');
 
 /** Adds what a parser throws as the problem of a value, which stays as it was read. */
 export const parsedBy =
@@ -63,7 +63,7 @@ export const urlOfHosts = (...schemes: readonly string[]) =>
       (text) =>
         schemes.some((scheme) => text.startsWith(`${scheme}://`)) &&
         eachHostAlone(text).every((url) => URL.canParse(url)),
-      `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}, of one host or of several with commas between them`,
+      `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}, with one host, or several separated by commas`,
     );
 
 /** The URL once for each of its hosts; no URL where a host is missing. */
@@ -100,7 +100,7 @@ export const origin = () =>
   urlWith('http', 'https')
     .transform((text) => new URL(text))
     .refine(({ pathname, search, hash }) => pathname === '/' && search === '' && hash === '', 'must not have a path')
-    .refine(({ username, password }) => username === '' && password === '', 'must not hold credentials')
+    .refine(({ username, password }) => username === '' && password === '', 'must not contain credentials')
     .transform((url) => url.origin);
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -129,9 +129,9 @@ export const executionRetention = () =>
     .transform(toMs)
     .refine(
       (ms) => ms >= toMs(MIN_RETENTION),
-      `must be at least ${MIN_RETENTION}: deadlines, lateness and retries may take 30d, and rates count over 31d`,
+      `must be at least ${MIN_RETENTION}: deadlines, lateness and retries can take 30d, and rates cover 31d`,
     )
-    .refine((ms) => ms <= toMs('3650d'), 'must be at most 3650d; without it, executions are kept for ever');
+    .refine((ms) => ms <= toMs('3650d'), 'must be at most 3650d; without it, executions are kept forever');
 
 const toMs = (text: string): number => {
   const [, amount, unit] = DURATION.exec(text) ?? [];
@@ -147,7 +147,7 @@ export const keyValues = () =>
     const pairs = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [pairOf(part.trim())]));
     const read = pairs.filter((pair) => pair !== undefined);
     if (read.length === pairs.length) return Object.fromEntries(read);
-    context.addIssue('must be name=value pairs with commas between them, percent-encoded');
+    context.addIssue('must be percent-encoded name=value pairs, separated by commas');
     return z.NEVER;
   });
 

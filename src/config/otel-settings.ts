@@ -5,24 +5,24 @@ import { keyValues, onOff, share, urlWith } from './fields.ts';
 export const otelSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: urlWith('https', 'http')
     .optional()
-    .describe('Collector that traces are sent to, at /v1/traces below this URL. Without it, there are no traces.'),
+    .describe('URL of the trace collector; traces go to /v1/traces under it. Without it, no traces are sent.'),
   OTEL_EXPORTER_OTLP_HEADERS: keyValues()
     .default({})
-    .describe('Headers for the collector, such as api-key=…, commas between them, percent-encoded.'),
-  OTEL_SERVICE_NAME: z.string().default('carillon').describe('Name of the service in traces.'),
+    .describe('Headers for the collector, such as api-key=…; percent-encoded and separated by commas.'),
+  OTEL_SERVICE_NAME: z.string().default('carillon').describe('Service name in traces.'),
   OTEL_RESOURCE_ATTRIBUTES: keyValues()
     .default({})
-    .describe('Further attributes of the process in traces, such as deployment.environment.name=production.'),
+    .describe('More attributes of the process in traces, such as deployment.environment.name=production.'),
   OTEL_TRACES_SAMPLER: z
     .enum(
       ['parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'],
       'must be parentbased_always_on, parentbased_always_off or parentbased_traceidratio',
     )
     .default('parentbased_traceidratio')
-    .describe("Which traces are recorded. A caller's decision, and that for a linked request, is followed."),
+    .describe('Sampler of traces. The decision of a caller or a linked request has priority.'),
   OTEL_TRACES_SAMPLER_ARG: share()
     .default(1)
-    .describe('Share of the traces that are recorded with parentbased_traceidratio, 0 to 1.'),
+    .describe('Fraction of traces that parentbased_traceidratio records, 0 to 1.'),
   OTEL_SDK_DISABLED: onOff().default(false).describe('With true, there are no traces, whatever else is set.'),
 };
 

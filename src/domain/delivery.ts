@@ -3,8 +3,8 @@ import { isSealed, toInstant } from './values.ts';
 
 /** What became of an attempt to deliver. */
 export type AttemptOutcome =
-  | { readonly kind: 'delivered'; readonly answer: string }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly answer?: string };
+  | { readonly kind: 'delivered'; readonly response: string }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly response?: string };
 
 const FIRST_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 15 * 60_000;
@@ -22,8 +22,8 @@ export const afterAttempt = (
   { outcome, nowMs, untilMs }: Attempt,
 ): DeliveryProgress => {
   const attempts = before + 1;
-  const { answer } = outcome;
-  const done = { attempts, lastAt: toInstant(nowMs), ...(answer === undefined ? {} : { answer }) };
+  const { response } = outcome;
+  const done = { attempts, lastAt: toInstant(nowMs), ...(response === undefined ? {} : { response }) };
   if (outcome.kind === 'delivered') return { ...done, status: 'delivered' };
   const { code, message } = outcome;
   const failed = { ...done, error: { code, message } };

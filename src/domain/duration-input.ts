@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationMs, readDuration, type Duration as Written } from './duration.ts';
 
-const FORM = 'must be a whole number and one of ms, s, m, h, d, w, such as "90s"; or a whole number of milliseconds';
+const FORM = 'must be a whole number with a unit (ms, s, m, h, d, w), such as "90s", or a whole number of milliseconds';
 
 /** A duration as events hold it. */
 export const Duration = z.union([z.string(), z.int().min(0, { abort: true })], FORM);

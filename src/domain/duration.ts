@@ -22,6 +22,6 @@ export const readDuration = (written: Duration): number | undefined => {
  */
 export const durationMs = (written: Duration): number => {
   const ms = readDuration(written);
-  if (ms === undefined) throw new RangeError(`${JSON.stringify(written)} is no duration`);
+  if (ms === undefined) throw new RangeError(`${JSON.stringify(written)} is not a duration`);
   return ms;
 };

@@ -21,7 +21,7 @@ type EngineStart = {
 export type StartVerdict = { readonly kind: 'claims' } | { readonly kind: 'waits'; readonly why: string };
 
 const CLAIMS: StartVerdict = { kind: 'claims' };
-const RELEASE = 'release it with: carillon engine release';
+const RELEASE = 'allow it with: carillon engine release';
 
 /**
  * Judges whether an engine that starts may claim. On a log that has come to another home it waits, because the original
@@ -31,7 +31,7 @@ export const judgeStart = ({ mode, home }: EngineStart, { last, copied }: HomeHi
   if (last?.data.home.logId === home.logId) {
     const moved = differenceOf(last.data.home, home);
     if (moved !== undefined)
-      return waits(`this log was used at another place (${moved}), so this may be a restored copy`);
+      return waits(`this log was last used elsewhere (${moved}), so this may be a restored copy`);
     return mode === 'running' || last.type === 'EnginesReleased' ? CLAIMS : waits('ENGINE_START is paused');
   }
   if (copied?.released === false) return waits(`this log is a copy of log ${copied.copyOf}`);
@@ -43,7 +43,7 @@ export const judgeStart = ({ mode, home }: EngineStart, { last, copied }: HomeHi
 
 const waits = (because: string): StartVerdict => ({
   kind: 'waits',
-  why: `${because}: nothing is called. Once no other engine calls the same jobs, ${RELEASE}`,
+  why: `${because}: no jobs are called. If no other engine calls the same jobs, ${RELEASE}`,
 });
 
 /** Names what differs between two homes of one log; undefined where nothing does. What one lacks is not compared. */
@@ -52,7 +52,7 @@ const differenceOf = (before: LogHome, now: LogHome): string | undefined => {
   if (differs(before.system, now.system)) return `Postgres cluster ${before.system} before, ${now.system} now`;
   if (differs(before.database, now.database)) return `database ${before.database} before, ${now.database} now`;
   if (before.timeline !== undefined && now.recoveredFrom !== undefined && now.recoveredFrom >= before.timeline) {
-    return `timeline ${before.timeline} before, ${now.timeline} now, by a recovery to a point in time`;
+    return `timeline ${before.timeline} before, ${now.timeline} now, after a point-in-time recovery`;
   }
   return undefined;
 };

@@ -53,7 +53,7 @@ export const roundedIn = (value: unknown, path: readonly string[] = []): FieldEr
 
 /** Why such a number is rejected, and what to do. */
 export const roundedMessage = ({ digits }: RoundedInteger): string =>
-  `is a whole number that would be rounded to ${Number(digits)}: write it as a text, or give the whole body as a text`;
+  `is a whole number that would be rounded to ${Number(digits)}: send it as a string, or send the whole body as a string`;
 
 /** Levels of lists and objects that a body may have, one within the other. */
 export const DEEPEST = 64;
@@ -97,7 +97,7 @@ export const checkJsonSize = (bytes: Uint8Array, most: number): void => {
         depth -= 1;
         break;
     }
-    if (values > most) throw new DomainError('BODY_TOO_LARGE', `it holds more than ${most} values`);
+    if (values > most) throw new DomainError('BODY_TOO_LARGE', `it has more than ${most} values`);
     previous = byte;
   }
 };

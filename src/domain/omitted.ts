@@ -30,7 +30,7 @@ export const isOmitted = (body: unknown): body is Omitted =>
 
 /**
  * Puts the stored JSON into a task that has the mark of a list in its place.
- * @throws Rejection BODY_KEEP_REJECTED if none is stored
+ * @throws Rejection BODY_NOT_STORED if none is stored
  */
 export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefined): GivenTask =>
   valuesOf(task).some(({ value }) => isOmitted(value))
@@ -39,9 +39,9 @@ export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefin
         const value = stored?.taskType === task.taskType ? valueLike(stored, each) : undefined;
         if (value !== undefined) return isSealed(value) ? { sealed: true } : value;
         throw rejectField(
-          'BODY_KEEP_REJECTED',
+          'BODY_NOT_STORED',
           `/taskConfig${pointerIn(each)}`,
-          'no body is stored here to be kept: give the body itself (a list shows it whole with ?include=body)',
+          'no body is stored to be kept: send the body itself (lists contain it with ?include=body)',
         );
       })
     : task.taskConfig;

@@ -123,7 +123,7 @@ const leftSinceMs = ({ updatedAt, nextAt = updatedAt }: Operation): number => Ma
 
 const interrupted = ({ done, planned, updatedAt }: Operation): OperationError => ({
   code: 'INTERRUPTED',
-  message: `nothing went on after ${updatedAt}: beside the ${done} that are counted, up to ${planned.length} more may be done`,
+  message: `no progress since ${updatedAt}: ${done} items are counted as done, and up to ${planned.length} more may be`,
 });
 
 /** Ends an operation that can not go on. */

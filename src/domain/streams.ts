@@ -14,7 +14,7 @@ export const PREFIX_OF = {
   keys: 'keys-',
   calendar: 'calendar-',
   alertRule: 'alertrule-',
-  alertBook: 'alertbook-',
+  alertBook: 'alerts-',
   pause: 'pause-',
   operation: 'operation-',
   token: 'token-',

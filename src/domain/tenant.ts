@@ -45,7 +45,4 @@ export const rejectErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'creat
 };
 
 export const tenantErased = (tenant: Tenant): DomainError =>
-  new DomainError(
-    'TENANT_ERASED',
-    `tenant ${JSON.stringify(tenant)} was erased: nothing of it can be seen, created or changed any more, use another name`,
-  );
+  new DomainError('TENANT_ERASED', `tenant ${JSON.stringify(tenant)} was erased: use a tenant with another name`);

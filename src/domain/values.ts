@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Instants are of the years 1 to 9999: those that ISO 8601 writes with four digits and Postgres can hold. */
 export const FIRST_INSTANT_MS = -62_135_596_800_000;
 export const LAST_INSTANT_MS = 253_402_300_799_999;
-const OUT_OF_RANGE = 'is not within the years 1 to 9999 (in UTC)';
+const OUT_OF_RANGE = 'must be in the years 1 to 9999 (UTC)';
 /** Whether epoch milliseconds are of these years. */
 export const isInstantMs = (ms: number): boolean => ms >= FIRST_INSTANT_MS && ms <= LAST_INSTANT_MS;
 
@@ -31,7 +31,7 @@ const keptInstants: { readonly ms: number; readonly instant: Instant }[] = [];
 
 /** An instant as callers write it, with any offset; the years count after its conversion to UTC. */
 export const InstantInput = z.iso
-  .datetime({ offset: true, abort: true, error: 'is not an ISO 8601 instant with its offset' })
+  .datetime({ offset: true, abort: true, error: 'is not an ISO 8601 instant with a UTC offset' })
   .refine((text) => isInstantMs(toMs(text)), OUT_OF_RANGE)
   .transform((text) => toInstant(toMs(text)));
 
@@ -85,7 +85,7 @@ const isJson = (value: unknown): value is JsonValue =>
  * Any JSON value of a stored event. It was parsed from JSON text, so what it contains is not checked again: `z.json()`
  * takes 30 µs per KB for that.
  */
-export const Json = z.custom<JsonValue>(isJson, 'is no JSON value');
+export const Json = z.custom<JsonValue>(isJson, 'is not a JSON value');
 
 /** A value that only the engine can open. Made by secrets/, never by hand. */
 export const Sealed = z.object({

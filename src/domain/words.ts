@@ -9,4 +9,4 @@ export const wordsIn = (text: string): string[] => {
 
 /** Whether a text can be looked for by its words. */
 export const hasWords = (text: string): boolean => wordsIn(text).length > 0;
-export const NO_WORD = 'has no word: letters or digits';
+export const NO_WORD = 'must contain letters or digits';

@@ -19,11 +19,11 @@ export type ExplainReport = {
   readonly slots: SlotTally;
   readonly faults: FaultTally;
   /** Jobs that cannot be judged, and why. */
-  readonly unread: readonly UnreadJob[];
+  readonly unreadable: readonly UnreadJob[];
   /** Slots up to it are explained only as far as they have not expired, epoch ms; absent where none has. */
   readonly expiredMs?: number;
 };
-type UnreadJob = { readonly jobId: JobId; readonly because: string };
+type UnreadJob = { readonly jobId: JobId; readonly reason: string };
 
 export type LogReadingOptions = {
   readonly tenant: TenantChoice;
@@ -181,7 +181,7 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
         jobs: new Set([...books.keys(), ...finished, ...unread.keys()]).size,
         slots: tally.slots(),
         faults: tally.faults(),
-        unread: [...unread].map(([jobId, because]) => ({ jobId, because })),
+        unreadable: [...unread].map(([jobId, reason]) => ({ jobId, reason })),
         ...(expiredMs === undefined ? {} : { expiredMs }),
       };
     },

@@ -36,7 +36,7 @@ export const createTally = (span: Span): Tally => {
   const late: ByReason<LateReason> = {};
   const skipped: ByReason<NotCalledReason> = {};
   const missed: ByReason<NotCalledReason> = {};
-  const counts = { unexplained: 0, doubled: 0, notDue: 0 };
+  const counts = { unexplained: 0, duplicated: 0, notDue: 0 };
   const first: JobFault[] = [];
   return {
     addExplained: (explained, slots) => {

@@ -128,7 +128,7 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
     case 'HeartbeatReceived':
       return { type: 'scheduler.job.execution.heartbeat', data: execution(event.data) };
     case 'CancelRequested':
-      return { type: 'scheduler.job.execution.cancel.requested', data: withReason(execution(event.data)) };
+      return { type: 'scheduler.job.execution.cancel.requested', data: execution(event.data) };
     case 'ExecutionAttemptFailed':
       return { type: 'scheduler.job.execution.attempt.failed', data: { ...execution(event.data), status: 'pending' } };
     case 'ExecutionSucceeded':
@@ -148,7 +148,7 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
       return { type: 'scheduler.job.backfill.requested', data: shown };
     }
     case 'BackfillCancelled':
-      return { type: 'scheduler.job.backfill.cancelled', data: withReason(withoutTail(event.data)) };
+      return { type: 'scheduler.job.backfill.cancelled', data: withoutTail(event.data) };
   }
 };
 
@@ -156,9 +156,6 @@ const job = ({ data, revision }: { data: JobDefinition; revision: number }) => {
   const { jobId, scheduleSince: _, ...shown } = data;
   return { id: jobId, revision, ...shown };
 };
-
-/** Names why something ended as the API does. */
-const withReason = <T extends { readonly why: string }>({ why, ...shown }: T) => ({ ...shown, reason: why });
 
 /** Removes the tail, which is internal to the engines. */
 const withoutTail = <T extends { readonly tail: unknown }>({ tail: _, ...shown }: T): Omit<T, 'tail'> => shown;

@@ -17,7 +17,7 @@ import { validate } from './validate.ts';
 
 /** What an export is asked for. */
 export const ExportQuery = z.strictObject({
-  from: InstantInput.meta({ description: 'Events recorded at this instant or after it' }),
+  from: InstantInput.meta({ description: 'Events recorded at or after this instant' }),
   to: InstantInput.exactOptional().meta({ description: 'Events recorded before this instant; default: now' }),
   format: z.enum(EXPORT_FORMATS).default('ndjson'),
 });
@@ -53,12 +53,12 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
         : rejectField('BAD_INPUT', '/to', 'must be after `from`');
     }
     if (requestInProgress.has(tenant)) {
-      throw new DomainError('TOO_MANY_STREAMS', 'an export of the tenant is under way: try again once it has ended');
+      throw new DomainError('TOO_MANY_STREAMS', 'an export of the tenant is in progress: retry when it has ended');
     }
     if (requestInProgress.size >= MAX_AT_ONCE) {
       throw new DomainError(
         'TOO_MANY_STREAMS',
-        `${requestInProgress.size} exports are under way: try again once one has ended`,
+        `${requestInProgress.size} exports are in progress: retry when one has ended`,
       );
     }
     requestInProgress.add(tenant);
@@ -79,7 +79,7 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
     } catch (error) {
       // Once the answer has begun, it cannot become a problem; without its manifest it does not pass for an export.
       if (!response.headersSent) throw error;
-      if (!gone.signal.aborted) health.world.log.warn({ error }, 'an export broke off');
+      if (!gone.signal.aborted) health.world.log.warn({ error }, 'an export failed before its end');
       response.destroy();
     } finally {
       requestInProgress.delete(tenant);
@@ -103,7 +103,7 @@ async function* sayingWhy(
     yield* chunks;
   } catch (error) {
     if (!(error instanceof LogAltered)) throw error;
-    log.error({ error: error.message }, 'the log is not what its tree says: it was altered');
+    log.error({ error: error.message }, 'the log does not match its hash tree: someone altered it');
     yield Buffer.from(`\n${JSON.stringify({ brokenOff: error.message })}\n`);
   }
 }

@@ -137,9 +137,9 @@ type RejectionText = readonly [code: DomainErrorCode, message: string];
 const REJECTIONS: ReadonlyMap<unknown, RejectionText> = new Map([
   ['HPE_HEADER_OVERFLOW', ['HEADERS_TOO_LARGE', 'the request line and headers are larger than 16 KiB']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['BODY_TOO_LARGE', 'the chunk extensions are larger than 16 KiB']],
-  ['ERR_HTTP_REQUEST_TIMEOUT', ['REQUEST_TIMEOUT', 'the request did not come in time']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['REQUEST_TIMEOUT', 'the request did not arrive in time']],
 ]);
-const UNREADABLE: RejectionText = ['BAD_REQUEST', 'this is not a request of HTTP/1.1'];
+const UNREADABLE: RejectionText = ['BAD_REQUEST', 'this is not an HTTP/1.1 request'];
 const OTHER_METHOD: RejectionText = ['METHOD_NOT_IMPLEMENTED', 'no path of this service has this method'];
 
 /** A request line whose method the parser does not know: RFC 9110 has it answered otherwise than what is no request. */

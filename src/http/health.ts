@@ -50,7 +50,7 @@ export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterD
   });
 
   const renderMetrics: RequestHandler = async (request, response) => {
-    if (isOwnCall(request)) throw new DomainError('FORBIDDEN', 'metrics are not for jobs');
+    if (isOwnCall(request)) throw new DomainError('FORBIDDEN', 'jobs cannot read the metrics');
     if (authenticate !== undefined) requirePermission(await authenticate(request), 'scheduler:admin');
     const { contentType, text } = await metrics.render();
     response.setHeader('Content-Type', contentType);
@@ -82,5 +82,5 @@ const isAdministrator = async (
 const withoutReasons = ({ ready, roles, degraded }: Readiness): Readiness => ({
   ready,
   roles: Object.fromEntries(Object.entries(roles).map(([role, each]) => [role, { ready: each.ready }])),
-  degraded: degraded.map(({ what, since }) => ({ what, since })),
+  degraded: degraded.map(({ component, since }) => ({ component, since })),
 });

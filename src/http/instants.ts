@@ -51,8 +51,7 @@ const midnightOf = (day: string, nowMs: number): number => {
   return todayMs - daysAgo * DAY_MS;
 };
 
-const FORMS =
-  'An instant, a date or a day such as `monday` or `yesterday` (its midnight in UTC), or `-24h`: so long ago';
+const FORMS = 'An instant, a date, a day such as `monday` or `yesterday` (midnight UTC), or a time ago such as `-24h`';
 const WrittenInstant = z
   .union([z.iso.datetime({ offset: true }), z.iso.date(), z.string().regex(AGO), z.string().regex(DAY)])
   .meta({ description: FORMS });

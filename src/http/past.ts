@@ -8,7 +8,7 @@ import type { Clock } from '../runtime/runtime.ts';
 type ExpiryDeps = { readonly queries: Pick<Queries, 'expiredBefore'> };
 
 const expired = (what: string, before: string): DomainError =>
-  new DomainError('EXPIRED', `${what} has expired: executions from before ${before} are not kept`);
+  new DomainError('EXPIRED', `${what} has expired: executions before ${before} are past retention`);
 
 /**
  * Why an execution is not there: it has expired, as far as its id shows, or never was.
@@ -65,7 +65,7 @@ export type AsOfDeps = ExpiryDeps & {
 /** The query parameter of what can be shown as it was. */
 export const asOfQuery = {
   asOf: InstantInput.exactOptional().meta({
-    description: 'Shows what was recorded up to this instant, as if the log had ended there; default: all of it',
+    description: 'Shows the state at this instant; default: now',
   }),
 };
 
@@ -81,8 +81,7 @@ export const scopeAsOf = async (
   { queries, clock, logBegan }: AsOfDeps,
 ): Promise<Scope> => {
   if (asOf === undefined) return scope;
-  if (toMs(asOf) > clock.now())
-    throw rejectField('BAD_INPUT', '/asOf', 'is in the future: name an instant of the past');
+  if (toMs(asOf) > clock.now()) throw rejectField('BAD_INPUT', '/asOf', 'is in the future: use a past instant');
   const beganMs = await logBegan();
   if (beganMs !== undefined && toMs(asOf) < beganMs) {
     throw rejectField('BAD_INPUT', '/asOf', `is before the log began, at ${toInstant(beganMs)}`);

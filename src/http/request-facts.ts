@@ -40,7 +40,7 @@ export const readReason = (request: Request): string | undefined => {
   if (given === undefined) return undefined;
   const reason = /^[\x20-\x7e]*$/.test(given) ? decodeEscapes(given) : undefined;
   if (reason !== undefined && reason.length >= 1 && reason.length <= MAX_REASON && isPlainText(reason)) return reason;
-  const message = `must be 1 to ${MAX_REASON} characters, percent-encoded where they are not ASCII, none of them a control character`;
+  const message = `must be 1 to ${MAX_REASON} characters without control characters; percent-encode those outside ASCII`;
   throw rejectField('BAD_INPUT', '/carillon-reason', message);
 };
 

@@ -167,7 +167,7 @@ const shownTo = (caller: Caller, { result }: Pick<Route, 'result'>, answer: Serv
 const secretOnce = (): DomainError =>
   new DomainError(
     'BAD_IDEMPOTENCY_KEY',
-    'this answer has a secret, so it is not stored to be repeated: leave the header out',
+    'the response contains a secret, so it cannot be stored for a repeat: omit the header',
   );
 
 /** Says of an answer from read models by how many seconds they were behind the log. */

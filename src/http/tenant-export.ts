@@ -27,7 +27,7 @@ type ExportKind = (typeof EXPORT_KINDS)[number];
 
 export const ExportLine = z
   .object({ kind: z.enum(EXPORT_KINDS), data: z.looseObject({}) })
-  .meta({ id: 'ExportLine', description: 'As the API shows it elsewhere; `end` has the counts of all kinds' });
+  .meta({ id: 'ExportLine', description: 'As in the API; `end` has the counts of all kinds' });
 export type ExportLine = z.infer<typeof ExportLine>;
 
 type ExportInput = {

@@ -11,7 +11,7 @@ const limitMs = 12_000;
 export const CHANGE_LIMIT: TimeLimit<never> = {
   limitMs,
   late: () => {
-    throw new DomainError('LOG_UNAVAILABLE', 'the log has not answered: the change may still be made');
+    throw new DomainError('LOG_UNAVAILABLE', 'the log did not respond: the change may have been made');
   },
 };
 
@@ -19,6 +19,6 @@ export const CHANGE_LIMIT: TimeLimit<never> = {
 export const LOOKUP_LIMIT: TimeLimit<never> = {
   limitMs,
   late: () => {
-    throw new DomainError('QUERY_TOO_SLOW', 'this took too long to look up: narrow it, or try again');
+    throw new DomainError('QUERY_TOO_SLOW', 'the query took too long: narrow the filter, or retry');
   },
 };

@@ -45,7 +45,7 @@ const readAll = async (folder: string): Promise<ReadonlyMap<string, StaticFile>>
     }),
   );
   const byPath = new Map(read);
-  if (!byPath.has(SHELL)) throw new Error(`${folder} holds no ${SHELL}`);
+  if (!byPath.has(SHELL)) throw new Error(`${folder} has no ${SHELL}`);
   return byPath;
 };
 
@@ -83,7 +83,7 @@ export const uiRouter = (files: UiFiles): Router => {
       return sendFile(request, response, { file, cacheControl: place.startsWith(HASHED) ? FOR_EVER : 'no-cache' });
     }
     const shell = built.get(SHELL);
-    if (shell === undefined || isFile(place)) throw new DomainError('ROUTE_NOT_FOUND', 'the page has no such file');
+    if (shell === undefined || isFile(place)) throw new DomainError('ROUTE_NOT_FOUND', 'the admin UI has no such file');
     await sendFile(request, response, { file: shell, cacheControl: 'no-cache' });
   };
   router.get('/', redirectToUi);
@@ -99,10 +99,7 @@ export const uiRouter = (files: UiFiles): Router => {
 export const redirectToUi: RequestHandler = (_request, response) => response.redirect(`${PREFIX}/ui`);
 
 const notBuilt = (): DomainError =>
-  new DomainError(
-    'ROUTE_NOT_FOUND',
-    'the admin page is not built here: run `npm ci`, which builds it, and start again',
-  );
+  new DomainError('ROUTE_NOT_FOUND', 'the admin UI is not built: run `npm ci`, which builds it, and restart');
 
 /** An address of the page has no file's name at its end; the shell itself is served under none. */
 const isFile = (place: string): boolean =>

@@ -28,7 +28,7 @@ export const validateFit = <S extends z.ZodType>(code: DomainErrorCode, schema: 
   parseInput(schema, value, { code, unknown: UNKNOWN });
 
 /** What is said of a field that there is not. */
-export const UNKNOWN = 'is not known here';
+export const UNKNOWN = 'is unknown';
 
 type RequestSchemas = Readonly<Record<'params' | 'query' | 'body', z.ZodType>> & {
   /** Of a body that its command parses. */

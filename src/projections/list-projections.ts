@@ -48,16 +48,16 @@ export const listProjections = async (
       live: live && viewOf(live, end),
       building: building && viewOf(building, end),
       build: build && buildViewOf(build, end),
-      end,
+      logEnd: end,
       parked: parked
         .filter(({ stream }) => streamPrefixes.some((prefix) => stream.startsWith(prefix)))
         .slice(0, MAX_PARKED)
-        .map(({ stream, revision, eventType: type, sinceMs, why: because }) => ({
+        .map(({ stream, revision, eventType: type, sinceMs, why: reason }) => ({
           stream,
           revision,
           type,
           since: new Date(sinceMs).toISOString(),
-          because,
+          reason,
         })),
     });
   });
@@ -81,7 +81,7 @@ export const listStopped = async (
 const stopOf = (row: Row | undefined): ProjectionView['stopped'] =>
   row === undefined || row.stopped_at === null || row.stopped_because === null
     ? undefined
-    : { since: row.stopped_at.toISOString(), because: row.stopped_because };
+    : { since: row.stopped_at.toISOString(), reason: row.stopped_because };
 
 const viewOf = (row: Row, end: Position | undefined): GenerationView =>
   defined({

@@ -53,7 +53,7 @@ const parseAnchorText = (text: string): AuditAnchor => {
   const size = SIZE.test(sizeText) ? Number(sizeText) : Number.NaN;
   const root = fromBase64(encoded);
   if (origin === '' || !Number.isSafeInteger(size) || root?.length !== HASH_BYTES) {
-    throw new NoteRejected('it is no checkpoint: its lines are an origin, a size and a root');
+    throw new NoteRejected('it is not a checkpoint, which has the lines origin, size and root');
   }
   return { origin, size, root };
 };
@@ -96,7 +96,9 @@ export const readInclusionFile = (text: string): InclusionFile & { readonly clai
   const index = /^index (0|[1-9]\d{0,15})$/.exec(indexLine)?.[1];
   const path = hashes.map(fromBase64);
   if (end < 0 || first !== FIRST_LINE || content === undefined || index === undefined || !path.every(isHash)) {
-    throw new NoteRejected('it is no proof of inclusion: what it proves, an index, hashes and a checkpoint');
+    throw new NoteRejected(
+      'it is not a proof of inclusion, which has the proven data, an index, hashes and a checkpoint',
+    );
   }
   const anchor = text.slice(end + 2);
   return { content: content.toString(), index: Number(index), path, anchor, claims: readAnchor(anchor) };

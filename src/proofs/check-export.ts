@@ -30,7 +30,7 @@ export type CheckInput = {
 export const checkExport = async ({ chunks, manifestLine, verifiers }: CheckInput): Promise<CheckedExport> => {
   const manifest = readManifest(manifestLine);
   if (manifest === undefined)
-    throw new ExportRejected('its manifest cannot be read: it was cut, or is of another form');
+    throw new ExportRejected('its manifest cannot be read: it was truncated, or has another format');
   const anchor = anchorOf(manifest, manifestLine, verifiers);
   const reading = startReading(manifest);
   for await (const chunk of chunks) reading.take(chunk);
@@ -42,7 +42,7 @@ const anchorOf = (manifest: Manifest, line: string, verifiers: CheckInput['verif
   try {
     const anchor = openAnchor(manifest.checkpoint, verifiers);
     checkSignature(line, anchor.origin, verifiers);
-    if (tenantOfOrigin(anchor.origin) !== manifest.tenant) throw new NoteRejected('it is of another tenant');
+    if (tenantOfOrigin(anchor.origin) !== manifest.tenant) throw new NoteRejected('it belongs to another tenant');
     return anchor;
   } catch (error) {
     if (!(error instanceof NoteRejected)) throw error;
@@ -57,7 +57,7 @@ const startReading = (manifest: Manifest) => {
     before: range.before.map(fromHex),
     after: range.after.map(fromHex),
   });
-  if (inTree === undefined) throw new ExportRejected('its manifest has a range that no tree has');
+  if (inTree === undefined) throw new ExportRejected('its manifest has an impossible range');
   const sum = createHash('sha256');
   const counts = { change: 0, execution: 0, slots: 0 };
   let lines = 0;
@@ -90,8 +90,7 @@ const startReading = (manifest: Manifest) => {
 
   const takeLine = (line: string): void => {
     lines += 1;
-    if (manifests > 0)
-      throw new ExportRejected(`line ${lines} follows a manifest: the file was put together of several`);
+    if (manifests > 0) throw new ExportRejected(`line ${lines} follows a manifest: several files were joined`);
     if (isManifest(line)) manifests += 1;
     else if (lines === 1) checkHeader(line, manifest);
     else takeRow(line);
@@ -118,18 +117,18 @@ const startReading = (manifest: Manifest) => {
       rest = end === whole.length ? undefined : whole.subarray(end);
     },
     end: (anchor: AuditAnchor): void => {
-      if (rest !== undefined) throw new ExportRejected('its last line is cut');
+      if (rest !== undefined) throw new ExportRejected('its last line is incomplete');
       if (lines === 0) throw new ExportRejected('it is empty');
-      if (manifests !== (format === 'csv' ? 0 : 1)) throw new ExportRejected('it has no manifest where one belongs');
+      if (manifests !== (format === 'csv' ? 0 : 1)) throw new ExportRejected('its manifest is missing');
       if (rows !== manifest.rows) {
-        throw new ExportRejected(`it has ${rows} rows, and was exported with ${manifest.rows}: it was cut or added to`);
+        throw new ExportRejected(`it has ${rows} rows, but ${manifest.rows} were exported: rows were removed or added`);
       }
-      if (sum.digest('hex') !== manifest.sha256) throw new ExportRejected('its rows are not those that were exported');
+      if (sum.digest('hex') !== manifest.sha256) throw new ExportRejected('its rows differ from the exported ones');
       const said = JSON.stringify([manifest.counts, manifest.expired?.rows ?? 0, manifest.first, manifest.last]);
       if (said !== JSON.stringify([counts, expired, first, last]))
-        throw new ExportRejected('its manifest counts other rows');
+        throw new ExportRejected('its rows do not match the counts of its manifest');
       if (!inTree.isRangeOf(anchor)) {
-        throw new ExportRejected('its rows are not those that the tree of its checkpoint has there: some were changed');
+        throw new ExportRejected('its rows do not match the tree of its checkpoint: some were changed');
       }
     },
   };
@@ -138,18 +137,16 @@ const startReading = (manifest: Manifest) => {
 const LINE_BREAK = 10;
 
 const checkHeader = (line: string, manifest: Manifest): void => {
-  if (line !== headerLine(manifest))
-    throw new ExportRejected('its first line is not the header that belongs to its manifest');
+  if (line !== headerLine(manifest)) throw new ExportRejected('its first line does not match its manifest');
 };
 
 /** Takes a row apart, forms it again of its event, and compares. */
 const readLine = (line: string, number: number, format: ExportFormat) => {
   const row = readRow(line, format);
-  if (row === undefined) throw new ExportRejected(`line ${number} is no row of an export`);
+  if (row === undefined) throw new ExportRejected(`line ${number} is not a row of an export`);
   try {
     const formed = rowOf(row.place, row.content, format);
-    if (formed.line !== line)
-      throw new ExportRejected(`line ${number} does not say what its event says: it was changed`);
+    if (formed.line !== line) throw new ExportRejected(`line ${number} does not match its event: it was changed`);
     return { ...row, kind: formed.kind };
   } catch (error) {
     if (!(error instanceof RowUnreadable)) throw error;
@@ -159,7 +156,7 @@ const readLine = (line: string, number: number, format: ExportFormat) => {
 
 const gap = (line: number, expected: number, found: number): ExportRejected =>
   new ExportRejected(
-    `line ${line} has event ${found} of the tree where ${expected} belongs: rows are missing, were put in or moved`,
+    `line ${line} has event ${found} of the tree instead of ${expected}: rows are missing, were added or moved`,
   );
 
 const fromHex = (text: string): Buffer => Buffer.from(text, 'hex');

@@ -161,7 +161,7 @@ async function* pagesOf(
     for (; n < end; await goOn()) {
       const leaf = nextLeaf();
       if (isReached(leaf, position, hash)) return;
-      if (leaf.recordedAt >= keptBefore) throw new LogAltered(`the event at ${leaf.position} is gone from the log`);
+      if (leaf.recordedAt >= keptBefore) throw new LogAltered(`the event at ${leaf.position} is missing from the log`);
       take({ leaf, n });
       gone += 1;
       if (page.length < LEAVES_AT_ONCE) continue;
@@ -189,7 +189,7 @@ async function* pagesOf(
         if (!isOfCopy(leaf) && event.position !== leaf.position) continue;
         const content = leafOf(event)?.content;
         if (content === undefined || !leafHash(content).equals(leaf.hash)) {
-          throw new LogAltered(`the event at ${leaf.position} of tenant ${tenant} is not the one that was recorded`);
+          throw new LogAltered(`the event at ${leaf.position} of tenant ${tenant} differs from the recorded one`);
         }
         expired.seen(event);
         take({ leaf, n, found: { event, content } });
@@ -200,7 +200,7 @@ async function* pagesOf(
       if (item.kind === 'caughtUp') yield* passOver(afterPosition(item.position));
       const mayBeGone = n === end && gone > 0 ? await expired.count() : gone;
       if (gone > mayBeGone) {
-        const why = `${gone} events of tenant ${tenant} are gone from the log, and only ${mayBeGone} have expired`;
+        const why = `${gone} events of tenant ${tenant} are missing from the log, but only ${mayBeGone} have expired`;
         throw new LogAltered(why);
       }
       if (page.length > 0) yield page;

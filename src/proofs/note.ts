@@ -61,16 +61,16 @@ export const parseVerifier = (text: string): NoteVerifier => {
   const [, name, id, encoded] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/u.exec(text) ?? [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
   if (name === undefined || bytes?.[0] !== ED25519) {
-    throw new NoteRejected('a public key reads <name>+<8 hexadecimal digits>+<base64 of an Ed25519 key>');
+    throw new NoteRejected('a public key has the form <name>+<8 hexadecimal digits>+<base64 of an Ed25519 key>');
   }
   const verifier = noteVerifier(name, bytes.subarray(1));
-  if (verifier.id !== id) throw new NoteRejected(`the public key of ${name} does not fit its id ${id}`);
+  if (verifier.id !== id) throw new NoteRejected(`the public key of ${name} does not match its id ${id}`);
   return verifier;
 };
 
 /** Signs a text, which ends with a line break. */
 export const signNote = (text: string, signer: NoteSigner): string => {
-  if (!isNoteText(text)) throw new NoteRejected('a note ends with a line break, and has no control characters');
+  if (!isNoteText(text)) throw new NoteRejected('a note must end with a line break and have no control characters');
   const signature = sign(null, Buffer.from(text), signer.secret);
   const marked = Buffer.concat([Buffer.from(verifierOf(signer).id, 'hex'), signature]);
   return `${text}\n— ${signer.name} ${marked.toString('base64')}\n`;
@@ -89,13 +89,13 @@ export const openNote = (note: string, verifiers: (name: string) => readonly Not
     const verifier = verifiers(name).find((known) => known.name === name && known.id === id);
     if (verifier === undefined) continue;
     if (signature.length !== SIGNATURE_BYTES || !verify(null, Buffer.from(text), verifier.key, signature)) {
-      throw new NoteRejected(`the signature of ${name} (${id}) does not fit the text`);
+      throw new NoteRejected(`the signature of ${name} (${id}) does not match the text`);
     }
     if (!signedBy.includes(verifier)) signedBy.push(verifier);
   }
   if (signedBy.length === 0) {
     const names = signatures.map(({ name, id }) => `${name} (${id})`).join(', ');
-    throw new NoteRejected(`it is signed by ${names}, and none of the keys that are trusted here is theirs`);
+    throw new NoteRejected(`it is signed by ${names}, but none of the trusted keys is theirs`);
   }
   return { text, signedBy };
 };
@@ -111,7 +111,7 @@ export const parseNote = (note: string): { readonly text: string; readonly signa
   const text = note.slice(0, split + 1);
   const lines = note.slice(split + 2).split('\n');
   if (split < 0 || !isNoteText(text) || lines.pop() !== '' || lines.length === 0 || lines.length > MAX_SIGNATURES) {
-    throw new NoteRejected('it is no signed note: a text, an empty line, and lines of signatures');
+    throw new NoteRejected('it is not a signed note, which has a text, an empty line, and lines of signatures');
   }
   return { text, signatures: lines.map(parseSignature) };
 };
@@ -120,7 +120,7 @@ const parseSignature = (line: string): NoteSignature => {
   const [, name, encoded] = /^— ([^+\s]+) (\S+)$/u.exec(line) ?? [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
   if (name === undefined || bytes === undefined || bytes.length <= ID_BYTES) {
-    throw new NoteRejected('it has a line that is no signature');
+    throw new NoteRejected('it has a line that is not a signature');
   }
   return { name, id: bytes.toString('hex', 0, ID_BYTES), signature: bytes.subarray(ID_BYTES) };
 };
@@ -135,7 +135,7 @@ const isNoteText = (text: string): boolean =>
   text.endsWith('\n') && text.isWellFormed() && !/\p{Cc}/u.test(text.replaceAll('\n', ''));
 
 const checkedName = (name: string): string => {
-  if (!/^[^+\s]+$/u.test(name)) throw new NoteRejected('the name of a key is not empty, and has no spaces and no +');
+  if (!/^[^+\s]+$/u.test(name)) throw new NoteRejected('the name of a key must not be empty or contain spaces or +');
   return name;
 };
 
@@ -154,7 +154,7 @@ export const publicKeyOf = (text: string): Buffer => {
   if (text.includes('+') && !isKey(text)) return parseVerifier(text).bytes;
   const bytes = fromBase64(text);
   if (bytes?.length !== KEY_BYTES)
-    throw new NoteRejected('a public key is the base64 of 32 bytes, or <name>+<id>+<base64>');
+    throw new NoteRejected('a public key must be the base64 of 32 bytes, or <name>+<id>+<base64>');
   return bytes;
 };
 

@@ -67,11 +67,11 @@ export const createProver = (deps: ProverDeps): Prover => {
     if (deps.signer === undefined) {
       throw new DomainError(
         'NO_AUDIT_KEY',
-        'nothing can be signed: set AUDIT_KEY to the output of: openssl rand -base64 32',
+        'there is no signing key: set AUDIT_KEY to the output of: openssl rand -base64 32',
       );
     }
     if (!(await deps.caughtUp()))
-      throw new DomainError('READ_MODELS_BEHIND', 'the tree of the log has not caught up with it');
+      throw new DomainError('READ_MODELS_BEHIND', 'the hash tree has not caught up with the log');
     return deps.signer;
   };
   const given = (head: AuditAnchor, signer: NoteSigner): GivenAnchor => ({

@@ -215,7 +215,7 @@ const parsed = (content: string): unknown => {
   try {
     return JSON.parse(content);
   } catch {
-    throw new RowUnreadable('it is no JSON');
+    throw new RowUnreadable('it is not JSON');
   }
 };
 

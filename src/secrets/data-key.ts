@@ -26,7 +26,11 @@ export const newDataKey = (owner: KeyOwner, random: Random): DataKey => ({ ...ow
 /** Creates the event that stores the data key, encrypted with the current key of the ring. */
 export const wrapDataKey = ({ key, ...owner }: DataKey, ring: KeyRing, random: Random): KeyEvent => ({
   type: 'DataKeyWrapped',
-  data: { ...owner, ringKeyId: ring.current.id, wrapped: closeBox(boxKeyFor(ring.current, owner), key, random) },
+  data: {
+    ...owner,
+    keyEncryptionKeyId: ring.current.id,
+    wrapped: closeBox(boxKeyFor(ring.current, owner), key, random),
+  },
 });
 
 /**
@@ -35,8 +39,8 @@ export const wrapDataKey = ({ key, ...owner }: DataKey, ring: KeyRing, random: R
  * @throws RingKeyUnknown, DataKeyBroken
  */
 export const unwrapDataKey = ({ data }: KeyEvent, owner: KeyOwner, ring: KeyRing): DataKey => {
-  const at = { stream: keysStream(owner.applicationId, owner.generation), ringKeyId: data.ringKeyId };
-  const ringKey = ring.find(data.ringKeyId);
+  const at = { stream: keysStream(owner.applicationId, owner.generation), keyEncryptionKeyId: data.keyEncryptionKeyId };
+  const ringKey = ring.find(data.keyEncryptionKeyId);
   if (ringKey === undefined) throw new RingKeyUnknown(at);
   const key = openBox(boxKeyFor(ringKey, owner), data.wrapped);
   if (key?.length !== KEY_BYTES) throw new DataKeyBroken(at);

@@ -10,9 +10,9 @@ export class BadKeyRing extends Error {
 /** The data key is encrypted with a key that this process does not have. */
 export class RingKeyUnknown extends Error {
   override readonly name = 'RingKeyUnknown';
-  readonly code = 'SECRET_RING_KEY_UNKNOWN' satisfies DomainErrorCode;
-  constructor(at: { stream: string; ringKeyId: string }) {
-    super(`the data key in ${at.stream} is wrapped by key "${at.ringKeyId}", which SECRET_KEYS does not have`);
+  readonly code = 'SECRET_KEY_UNKNOWN' satisfies DomainErrorCode;
+  constructor(at: { stream: string; keyEncryptionKeyId: string }) {
+    super(`the data key in ${at.stream} is wrapped by key "${at.keyEncryptionKeyId}", which SECRET_KEYS does not have`);
   }
 }
 
@@ -20,8 +20,8 @@ export class RingKeyUnknown extends Error {
 export class DataKeyBroken extends Error {
   override readonly name = 'DataKeyBroken';
   readonly code = 'SECRET_DATA_KEY_BROKEN' satisfies DomainErrorCode;
-  constructor(at: { stream: string; ringKeyId: string }) {
-    super(`the data key in ${at.stream} does not open with key "${at.ringKeyId}" of SECRET_KEYS`);
+  constructor(at: { stream: string; keyEncryptionKeyId: string }) {
+    super(`the data key in ${at.stream} cannot be opened with the key "${at.keyEncryptionKeyId}" of SECRET_KEYS`);
   }
 }
 
@@ -39,7 +39,7 @@ export class SecretKeyMissing extends Error {
   override readonly name = 'SecretKeyMissing';
   readonly code = 'SECRET_KEY_MISSING' satisfies SecretErrorCode;
   constructor(at: { applicationId: number; generation: number }) {
-    super(`the data key ${at.generation} of application ${at.applicationId} is not at hand`);
+    super(`the data key ${at.generation} of application ${at.applicationId} is not available in this process`);
   }
 }
 
@@ -48,6 +48,6 @@ export class SecretBroken extends Error {
   override readonly name = 'SecretBroken';
   readonly code = 'SECRET_BROKEN' satisfies SecretErrorCode;
   constructor(at: { applicationId: number; generation: number }) {
-    super(`a secret of application ${at.applicationId}, generation ${at.generation}, does not open`);
+    super(`a secret of application ${at.applicationId}, generation ${at.generation}, cannot be opened`);
   }
 }

@@ -69,7 +69,7 @@ export const currentGeneration = async (
 export const rewrapDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> =>
   keyLog.lanes.inTurn(keyStream(owner), async () => {
     const last = await lastKeyEvent(keyLog, owner);
-    if (last === undefined || last.event.data.ringKeyId === keyLog.ring.current.id) return false;
+    if (last === undefined || last.event.data.keyEncryptionKeyId === keyLog.ring.current.id) return false;
     try {
       await appendKey(keyLog, unwrapDataKey(last.event, owner, keyLog.ring), last.revision);
       return true;

@@ -13,7 +13,7 @@ export type KeyRing = {
 const parseEntry = (entry: string, index: number): RingKey => {
   const [, id, base64] = /^([A-Za-z0-9._-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/.exec(entry) ?? [];
   if (id === undefined || base64 === undefined) {
-    throw new BadKeyRing(`has an entry that is not of the form id:base64: number ${index + 1}`);
+    throw new BadKeyRing(`has an invalid entry, number ${index + 1}: write id:base64`);
   }
   const key = Buffer.from(base64, 'base64');
   if (key.length !== KEY_BYTES) {

@@ -47,7 +47,7 @@ const useOf = ({ field }: TaskValue, task: TaskOf<object>): SecretUse & { readon
  * Seals the secrets of a task before it is recorded: auth values, sensitive headers and a confidential body. A value
  * equal to the stored one keeps its stored ciphertext, so that sending the same task again changes nothing. If the task
  * is of another kind or calls another origin than before, no stored secret is kept.
- * @throws Rejection SECRET_KEEP_REJECTED if `{sealed: true}` is given and there is no stored secret to keep
+ * @throws Rejection SECRET_NOT_REUSABLE if `{sealed: true}` is given and there is no stored secret to keep
  */
 export const sealTask = (
   task: TaskOf<GivenTask>,
@@ -60,7 +60,7 @@ export const sealTask = (
     const pointer = `/taskConfig${pointerIn(each)}`;
     if (field.sealed === 'ifConfidential' && !confidential) {
       const why = `only a confidential job keeps a sealed ${path.join()}: give the ${path.join()} itself`;
-      throw rejectField('SECRET_KEEP_REJECTED', pointer, why);
+      throw rejectField('SECRET_NOT_REUSABLE', pointer, why);
     }
     const given = isKeepMark(value) ? undefined : field.holds === 'json' ? JSON.stringify(value) : String(value);
     return sealValue(given, {
@@ -100,14 +100,14 @@ const sealValue = (given: string | undefined, { pointer, stored, use, sealedFor,
   }
   if (readable !== undefined) return readable;
   const why = keepRejection(stored, current && sealedFor);
-  throw rejectField('SECRET_KEEP_REJECTED', pointer, `${why}: give the value itself`);
+  throw rejectField('SECRET_NOT_REUSABLE', pointer, `${why}: send the value itself`);
 };
 
 const keepRejection = (stored: JsonValue | undefined, sealedFor: string | undefined): string => {
-  if (!isSealed(stored)) return 'no secret is stored here';
+  if (!isSealed(stored)) return 'no secret is stored';
   return sealedFor === undefined
-    ? 'the secret stored here was erased'
-    : `the secret stored here was given for ${sealedFor} and goes nowhere else`;
+    ? 'the stored secret was erased'
+    : `the stored secret was set for ${sealedFor} and cannot be sent elsewhere`;
 };
 
 export type OpenedTask = {

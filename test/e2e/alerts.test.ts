@@ -86,7 +86,7 @@ describeOnLogs('the service: alerts', (log) => {
         applicationName: 'crm',
         executionId: second,
       },
-      what: '2 executions failed in a row, at last with HTTP_500: the target answered 500',
+      summary: '2 executions failed in a row. Last error: HTTP_500: the target answered 500',
       url: `https://jobs.example.com/_/scheduler/ui/jobs/${jobId}`,
     });
 
@@ -94,7 +94,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect(mail?.subject).to.equal('[Carillon] Firing: nightly <export>: 2 executions failed in a row');
     expect(mail?.from?.text).to.contain('carillon@example.com');
     expect(mail?.text)
-      .to.contain('2 executions failed in a row, at last with HTTP_500: the target answered 500')
+      .to.contain('2 executions failed in a row. Last error: HTTP_500: the target answered 500')
       .and.contain('What to do: ')
       .and.contain(`https://jobs.example.com/_/scheduler/ui/jobs/${jobId}`);
     expect(mail?.html).to.contain('nightly &lt;export&gt;').and.not.contain('<export>');
@@ -113,7 +113,7 @@ describeOnLogs('the service: alerts', (log) => {
     const good = await trigger();
     await service.until(Promise.all([receiver.receivedAll(2), mails.receivedAll(2)]));
     const recovery = JSON.parse(receiver.received[1]?.body ?? '');
-    expect(recovery.data.alerts[0]).to.deep.include({ status: 'resolved', ended: `execution ${good} succeeded` });
+    expect(recovery.data.alerts[0]).to.deep.include({ status: 'resolved', endReason: `execution ${good} succeeded` });
     expect(mails.received[1]?.subject).to.equal('[Carillon] Resolved: nightly <export>: 2 executions failed in a row');
     await service.eventually(async () => ((await api.get('/alerts')).body.length === 0 ? true : undefined));
     expect([receiver.received.length, mails.received.length], 'and nothing more').to.deep.equal([2, 2]);
@@ -134,9 +134,9 @@ describeOnLogs('the service: alerts', (log) => {
     expect(status, JSON.stringify(body)).to.equal(200);
     expect(body.map(({ status }: { status: string }) => status)).to.deep.equal(['delivered', 'failed', 'failed']);
     expect(body[0].answer).to.match(/^200 \{"method":"POST"/);
-    expect(body[1]).to.deep.include({ answer: '503 answer' });
+    expect(body[1]).to.deep.include({ response: '503 answer' });
     const error = { code: 'MAIL_FAILED', message: 'the mail server responded 4xx' };
-    expect(body[2], 'its words are for the operator').to.deep.include({ answer: '4xx', error });
+    expect(body[2], 'its words are for the operator').to.deep.include({ response: '4xx', error });
     const words = service.lines.filter(({ message }) => message === 'the mail server rejected an email');
     expect(words.map(({ fields }) => fields.reason)).to.match(/mailbox is full/);
     const again = await api.post('/alert-rules/tested/test');
@@ -200,7 +200,7 @@ describeOnLogs('the service: alerts', (log) => {
       const { body } = await api.post('/alert-rules/people/test');
       expect(body.map(({ status }: { status: string }) => status)).to.deep.equal(['delivered', 'failed', 'delivered']);
       expect(body[1]).to.deep.include({ receiver: { ...slack, secret: 'GONE', secretApplicationId: applicationId } });
-      expect(body[1].answer).to.equal('404 no_service ***');
+      expect(body[1].response).to.equal('404 no_service ***');
       const incident = pagerDuty.slice(before);
       expect(incident.map(({ event_action }) => event_action)).to.deep.equal(['trigger', 'resolve']);
       expect(new Set(incident.map(({ dedup_key }) => dedup_key)).size, 'no incident is left open').to.equal(1);

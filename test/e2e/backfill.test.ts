@@ -107,7 +107,7 @@ describeOnLogs('the service: backfills', (log) => {
     const jobId = await create('ahead', '/echo');
     const to = new Date(service.now() + MINUTE_MS).toISOString();
     const { status, body } = await api().post(`/jobs/${jobId}/backfills`, { from: to, to });
-    expect([status, body.code]).to.deep.equal([422, 'BAD_SPAN']);
+    expect([status, body.code]).to.deep.equal([422, 'BAD_RANGE']);
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.deep.equal(['/from', '/to']);
   });
 });

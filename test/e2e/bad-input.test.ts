@@ -103,8 +103,8 @@ describe('the service: bad input', () => {
     const created = await api().post('/jobs', job);
     expect(created.status).to.equal(201);
     expect(created.headers.get('carillon-warning'))
-      .to.contain('the header Forwarded is not sent')
-      .and.contain('the header X-Forwarded-Host is not sent')
+      .to.contain('the header Forwarded cannot be set')
+      .and.contain('the header X-Forwarded-Host cannot be set')
       .and.not.contain('X-Plain');
     await api().delete(`/jobs/${created.body.id}`);
   });

@@ -258,7 +258,7 @@ describeOnLogs('the service: bootstrap', (log) => {
         action: 'update',
         changes: [{ pointer: '/value', before: 'test', after: 'prod' }],
       });
-      expect(of('REGION')).to.include({ action: 'skip', reason: 'set by somebody else', by: 'ann' });
+      expect(of('REGION')).to.include({ action: 'skip', reason: 'set by someone else', by: 'ann' });
       expect(of('h-partner').changes).to.have.length(2);
       await done(changed);
       expect((await api.get('/applications/h/variables/REGION')).body.value).to.equal('us');
@@ -369,7 +369,7 @@ describeOnLogs('the service: bootstrap at the start', (log) => {
         expect(String(told?.fields.reason)).to.contain(why);
         const headers = { Authorization: `Bearer ${service.token()}` };
         const { status, degraded } = Object(await (await fetch(`${service.url}/readyz`, { headers })).json());
-        expect([status, degraded[0].what]).to.deep.equal(['degraded', 'bootstrap']);
+        expect([status, degraded[0].component]).to.deep.equal(['degraded', 'bootstrap']);
         expect(degraded[0].reason).to.contain(why);
         expect((await service.as().get('/applications')).body).to.deep.equal([]);
       } finally {

@@ -171,7 +171,7 @@ describe('the service: who changed what', () => {
       await ann.put(`/jobs/${id}`, { taskConfig: { url: 'http://127.0.0.1:9/sync', method: 'GET' } });
       expect((await ann.post(`/applications/${own}/secrets/erase`)).status).to.equal(200);
       const { status, body } = await revert(id, 1);
-      expect([status, body.code]).to.deep.equal([422, 'SECRET_KEEP_REJECTED']);
+      expect([status, body.code]).to.deep.equal([422, 'SECRET_NOT_REUSABLE']);
       expect(body.errors[0].pointer).to.equal('/taskConfig/headers/X-Api-Key');
     });
   });

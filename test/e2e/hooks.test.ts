@@ -58,8 +58,8 @@ describeOnLogs('the service: hooks', (log) => {
     feed.stop();
     const { id, hook: hookTold } = JSON.parse(published?.data ?? '{}').data;
     expect(id).to.equal(executionId);
-    expect(hookTold).to.deep.include({ name: 'onFailure', status: 'delivered', attempts: 1, answer: told.answer });
-    expect(told.answer)
+    expect(hookTold).to.deep.include({ name: 'onFailure', status: 'delivered', attempts: 1, response: told.response });
+    expect(told.response)
       .to.match(/^200 \{"method":"POST"/)
       .and.not.contain('hush-hush');
 
@@ -90,7 +90,7 @@ describeOnLogs('the service: hooks', (log) => {
     const jobId = await service.addJob({ ...failing, name: 'unheard', onFailure: hook('/status?code=503') });
     const executionId = await run(jobId);
     const first = await hookWhen(executionId, ({ attempts }) => attempts === 1);
-    expect(first).to.deep.include({ status: 'pending', answer: '503 answer' });
+    expect(first).to.deep.include({ status: 'pending', response: '503 answer' });
     expect(first.error.code).to.equal('HTTP_503');
     expect((await api.get(`/jobs/${jobId}`)).body.lastExecution.status).to.equal('failed');
     // To wait for the first may have moved the clock to the second.

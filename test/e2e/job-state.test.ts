@@ -93,7 +93,7 @@ describe('the service: the state of a job', () => {
     const id = await service.addJob({ name: 'off', ...yearly });
     await api().post(`/jobs/${id}/disable`, undefined, { 'Carillon-Reason': 'Stocktaking' });
     const state = await stateOf('off');
-    expect(state).to.include({ name: 'disabled', by: 'ann', because: 'Stocktaking' });
+    expect(state).to.include({ name: 'disabled', by: 'ann', reason: 'Stocktaking' });
     await service.advance('1s');
     await api().put(`/jobs/${id}`, { description: 'changed since' });
     expect(await stateOf('off')).to.deep.equal(state);
@@ -110,7 +110,7 @@ describe('the service: the state of a job', () => {
     const pause = async (body: object) => (await api().post('/pauses', body)).body;
     const short = await pause({ scope: 'job', of: id, until: '1h', reason: 'a rest' });
     const { createdAt: since, until } = short;
-    expect(await stateOf('resting')).to.deep.equal({ name: 'paused', by: 'ann', since, until, because: 'a rest' });
+    expect(await stateOf('resting')).to.deep.equal({ name: 'paused', by: 'ann', since, until, reason: 'a rest' });
     expect(await stateOf('neighbour')).to.deep.equal({ name: 'active' });
     const scopes = [
       { scope: 'target', of: service.target.origin, until: '2h' },
@@ -144,7 +144,7 @@ describe('the service: the state of a job', () => {
     await api().put(`/applications/${service.applicationId('crm')}/variables/HOST`, { value: '10.1.2.3' });
     await service.addJob({ name: 'blocked', ...yearly, taskConfig: { url: 'https://${HOST}/api' } });
     await run('blocked');
-    expect(await stateOf('blocked')).to.include({ name: 'blocked', count: 1, because: 'TARGET_BLOCKED' });
+    expect(await stateOf('blocked')).to.include({ name: 'blocked', count: 1, reason: 'TARGET_BLOCKED' });
   });
 
   it('is completed where no slot is left', async () => {
@@ -165,7 +165,7 @@ describe('the service: the state of a job', () => {
     expect((await api().get('/jobs?state=active&name=parked')).body).to.deep.equal([]);
     expect(found).to.equal(id);
     expect(state).to.include({ name: 'parked' });
-    expect(state.because).to.equal("this release can't read a JobUpdated of it");
+    expect(state.reason).to.equal("this release can't read a JobUpdated of it");
     expect(state.since).to.be.a('string');
   });
 

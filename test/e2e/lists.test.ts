@@ -58,7 +58,7 @@ describe('lists of jobs with large bodies', () => {
     const { createdAt, createdBy, updatedAt, updatedBy, ...copied } = stamped;
     const copy = { ...copied, applicationId: application.id, name: 'copy', taskConfig: listed?.taskConfig };
     const rejected = await api.post('/jobs', copy);
-    expect([rejected.status, rejected.body.code]).to.deep.equal([422, 'BODY_KEEP_REJECTED']);
+    expect([rejected.status, rejected.body.code]).to.deep.equal([422, 'BODY_NOT_STORED']);
     expect(rejected.body.errors[0].pointer).to.equal('/taskConfig/body');
   });
 });

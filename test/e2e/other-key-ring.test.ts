@@ -42,16 +42,16 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
   it('runs what needs no secret, and fails the rest by a code that says why', async () => {
     expect((await run(1)).status).to.equal('succeeded');
     const { status, error } = await run(2);
-    expect([status, error.code]).to.deep.equal(['failed', 'SECRET_RING_KEY_UNKNOWN']);
+    expect([status, error.code]).to.deep.equal(['failed', 'SECRET_KEY_UNKNOWN']);
     expect(error.message).to.contain('SECRET_KEYS does not have');
   });
 
   it('rejects what would need the key, and nothing else', async () => {
     expect((await api.put('/jobs/1', task({ headers: { 'X-A': '1' } }))).status).to.equal(200);
     const sealing = await api.put('/jobs/1', task({ auth }));
-    expect([sealing.status, sealing.body.code]).to.deep.equal([409, 'SECRET_RING_KEY_UNKNOWN']);
+    expect([sealing.status, sealing.body.code]).to.deep.equal([409, 'SECRET_KEY_UNKNOWN']);
     const secret = await api.put('/applications/1/secrets/KEY', { value: 'hush' });
-    expect([secret.status, secret.body.code]).to.deep.equal([409, 'SECRET_RING_KEY_UNKNOWN']);
+    expect([secret.status, secret.body.code]).to.deep.equal([409, 'SECRET_KEY_UNKNOWN']);
     expect((await api.put('/applications/2/secrets/KEY', { value: 'hush' })).status).to.equal(200);
   });
 
@@ -60,7 +60,7 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
     const answer = await fetch(`${restored.url}/readyz`, { headers: { Authorization: `Bearer ${first.token()}` } });
     const { status, degraded } = Object(await answer.json());
     expect([answer.status, status]).to.deep.equal([200, 'degraded']);
-    expect(degraded.map(({ what, reason }: Record<string, string>) => [what, reason])).to.deep.equal([
+    expect(degraded.map(({ component, reason }: Record<string, string>) => [component, reason])).to.deep.equal([
       ['secret keys', why],
     ]);
     expect(lines.filter(({ level }) => level === 'error').map(({ message }) => message)).to.deep.equal([

@@ -37,13 +37,13 @@ describe('a service over a log with an event that can not be read', () => {
     const { body: projections } = await api.get('/projections');
     const [parked] = projections.find(({ name }: { name: string }) => name === 'jobs').parked;
     expect(parked).to.include({ stream: `job-${bad.id}`, revision: 1, type: 'JobUpdated' });
-    expect(parked.because).to.match(/startAt/);
+    expect(parked.reason).to.match(/startAt/);
     const headers = { Authorization: `Bearer ${service.token()}` };
     const ready = await fetch(`${service.url}/readyz`, { headers });
     expect(ready.status).to.equal(200);
     expect(await ready.json()).to.deep.nested.include({
       status: 'degraded',
-      'degraded[0].what': 'parked streams',
+      'degraded[0].component': 'parked streams',
       'degraded[0].reason': `events that can not be read: job-${bad.id} (JobUpdated)`,
     });
     const metrics = await (await fetch(`${service.url}/metrics`, { headers })).text();

@@ -81,7 +81,7 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     expect(callsOf('/free'), 'it has the labels now').to.equal(freeAfter);
     const stateOf = async (id: number) => (await api().get(`/jobs/${id}`)).body.state;
     for (const id of [before, after, free])
-      expect(await stateOf(id)).to.include({ name: 'paused', because: 'Tests rest' });
+      expect(await stateOf(id)).to.include({ name: 'paused', reason: 'Tests rest' });
     const paused = await api().get('/jobs?state=paused');
     expect(paused.body.map(({ id }: { id: number }) => id)).to.have.members([before, after, free]);
     const [slot] = await skipped(after, 'PAUSED');
@@ -166,7 +166,7 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
       expect(paths()).to.deep.equal([]);
       const before = heldBack(await slotsOf(jobId)).filter(({ at }) => Date.parse(at) <= service.now());
       expect(before).to.have.length(catchUp === 'last' ? 1 : 100);
-      expect(before.at(-1)).to.include({ outcome: 'due', because: 'PAUSED', pauseId: pause.id });
+      expect(before.at(-1)).to.include({ outcome: 'due', expectedReason: 'PAUSED', pauseId: pause.id });
 
       await api().delete(`/pauses/${pause.id}`);
       await service.advance('4s');
@@ -194,9 +194,9 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     const jobId = await add('quarterly', { calendar: { include: ['quarters'] } });
     expect((await stateOf(jobId)).state).to.deep.equal({ name: 'active' });
     await api().put('/calendars/quarters', { dates: ['2020-01-01'] });
-    expect(await stateOf(jobId)).to.deep.equal({ state: { name: 'active', because: 'CALENDAR' }, nextRunAt: null });
+    expect(await stateOf(jobId)).to.deep.equal({ state: { name: 'active', reason: 'CALENDAR' }, nextRunAt: null });
     const listed = await api().get('/jobs?state=active');
-    expect(listed.body.find(({ id }: { id: number }) => id === jobId).state.because).to.equal('CALENDAR');
+    expect(listed.body.find(({ id }: { id: number }) => id === jobId).state.reason).to.equal('CALENDAR');
     await api().delete(`/jobs/${jobId}`);
   });
 

@@ -27,7 +27,7 @@ describeOnLogs('the service: preview', (log) => {
     const after = '2026-02-06T12:00:00Z';
     const body = await preview({ pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after, count: 2 });
     expect(body).to.deep.equal({
-      words: 'At 09:00, Monday through Friday (Europe/Berlin)',
+      scheduleText: 'At 09:00, Monday through Friday (Europe/Berlin)',
       slots: [
         { at: '2026-02-09T08:00:00.000Z', local: '2026-02-09T09:00:00+01:00' },
         { at: '2026-02-10T08:00:00.000Z', local: '2026-02-10T09:00:00+01:00' },
@@ -53,16 +53,20 @@ describeOnLogs('the service: preview', (log) => {
       ],
     });
     const every = await preview({ schedule: { every: '90s' }, count: 1 });
-    expect(every.words).to.equal('Every 90 seconds');
+    expect(every.scheduleText).to.equal('Every 90 seconds');
     expect(Date.parse(every.slots[0].at) - service.now()).to.be.within(80_000, 90_000);
     const at = '2026-07-01T07:30:00.000Z';
-    const once = { words: 'Once at 2026-07-01 09:30 (Europe/Madrid)', timezone: 'Europe/Madrid', schedule: { at } };
-    const { words, ...asked } = once;
+    const once = {
+      scheduleText: 'Once at 2026-07-01 09:30 (Europe/Madrid)',
+      timezone: 'Europe/Madrid',
+      schedule: { at },
+    };
+    const { scheduleText, ...asked } = once;
     expect(await preview({ ...asked, after: '2026-01-01T00:00:00Z' })).to.deep.equal({
-      words,
+      scheduleText,
       slots: [{ at, local: '2026-07-01T09:30:00+02:00' }],
     });
-    expect(await preview({ ...asked, after: at })).to.deep.equal({ words, slots: [] });
+    expect(await preview({ ...asked, after: at })).to.deep.equal({ scheduleText, slots: [] });
   });
 
   it('tells ten slots from now on unless asked for others, up to a thousand', async () => {
@@ -82,10 +86,10 @@ describeOnLogs('the service: preview', (log) => {
     await api.put('/calendars/holidays', { dates: ['2099-12-25'] });
     const asked = { pattern: '0 9 24-26 12 *', timezone: 'Europe/Madrid', after: '2099-12-01T00:00:00Z', count: 3 };
     const { body } = await api.post('/preview', { ...asked, calendar: { exclude: ['holidays'] } });
-    expect(body.words).to.match(/, except holidays$/);
+    expect(body.scheduleText).to.match(/, except holidays$/);
     expect(body.slots.map(({ note }: { note?: string }) => note)).to.deep.equal([
       undefined,
-      'a calendar leaves this slot out: it is skipped, CALENDAR',
+      'skipped: a calendar excludes this slot (CALENDAR)',
       undefined,
     ]);
   });
@@ -174,7 +178,7 @@ describeOnLogs('the service: preview', (log) => {
     expect(blocked.target.allowed).to.equal(false);
     expect(blocked.target.reason).to.include('ALLOWED_TARGETS=10.0.0.8:80');
     expect(blocked.request.url).to.equal('http://10.0.0.8/x');
-    expect([blocked.words, blocked.slots]).to.deep.equal(['', []]);
+    expect([blocked.scheduleText, blocked.slots]).to.deep.equal(['', []]);
     const dynamic = await preview({
       at: '2026-01-01T00:00:00Z',
       taskConfig: { url: 'http://169.254.169.${T:254}/', method },

@@ -297,7 +297,7 @@ describeOnLogs('the API as it is documented', (log) => {
     ] as const) {
       it(`${pattern} fires next at ${next}`, async () => {
         const { body } = await api.post('/preview', { pattern, after: AFTERNOON, count: 1 });
-        expect(body.words).to.equal(`${words} (UTC)`);
+        expect(body.scheduleText).to.equal(`${words} (UTC)`);
         expect(body.slots[0].at).to.equal(next);
       });
     }

@@ -38,7 +38,7 @@ describe('the service: a preview that is sent', () => {
       }),
     });
     expect([status, body.detail]).to.deep.equal([200, undefined]);
-    expect(body.words).to.equal('At 02:00 (UTC)');
+    expect(body.scheduleText).to.equal('At 02:00 (UTC)');
     expect(target.received).to.have.length(1);
     const [got] = target.received;
     expect(got?.url).to.equal('/echo?day=2026-03-01');
@@ -88,7 +88,7 @@ describe('the service: a preview that is sent', () => {
     expect(got?.headers.authorization).to.equal(`Basic ${Buffer.from('ann:a password').toString('base64')}`);
     expect(got?.headers['carillon-job']).to.equal(String(id));
     const elsewhere = await send({ id, taskConfig: { ...taskConfig, url: `http://127.0.0.1:${target.port + 1}/` } });
-    expect([elsewhere.status, elsewhere.body.code]).to.deep.equal([422, 'SECRET_KEEP_REJECTED']);
+    expect([elsewhere.status, elsewhere.body.code]).to.deep.equal([422, 'SECRET_NOT_REUSABLE']);
     const unknown = await send({ id: 999, taskConfig });
     expect([unknown.status, unknown.body.code]).to.deep.equal([404, 'JOB_NOT_FOUND']);
     expect(target.received.length).to.equal(before + 1);

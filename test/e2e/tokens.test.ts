@@ -121,7 +121,7 @@ describeOnLogs('the service: API tokens', (log) => {
     expect(await counted(api)).to.deep.equal([1, 1, 1, true, 1, 1]);
     expect(await counted(admin('bound'))).to.deep.equal([2, 2, 2, false, 2, 2]);
     const previewOf = async (asked: object) => (await api.post('/preview', { pattern: '0 2 * * *', ...asked })).body;
-    expect((await previewOf({})).words).to.equal('At 02:00 (UTC)');
+    expect((await previewOf({})).scheduleText).to.equal('At 02:00 (UTC)');
     expect((await previewOf({ applicationId: applicationOfOther })).code).to.equal('UNKNOWN_APPLICATION');
     expect((await previewOf({ id: otherJob })).code).to.equal('JOB_NOT_FOUND');
     expect((await api.put(`/applications/${own}/variables/STAGE`, { value: 'test' })).status).to.equal(200);

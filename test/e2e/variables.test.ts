@@ -236,7 +236,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       ] as const) {
         const taskConfig = { ...put.body.taskConfig, [field]: other };
         const moved = await api().put(`/jobs/${made.body.id}`, { taskConfig });
-        expect([field, moved.status, moved.body.code]).to.deep.equal([field, 422, 'SECRET_KEEP_REJECTED']);
+        expect([field, moved.status, moved.body.code]).to.deep.equal([field, 422, 'SECRET_NOT_REUSABLE']);
         expect(moved.body.errors[0].pointer).to.equal('/taskConfig/auth/clientSecret');
       }
       const blocked = await create('blocked', {
@@ -293,7 +293,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect(ended.result).to.deep.include({ status: 200, data: { sealed: true } });
     expect(ended.jobSnapshot.body).to.deep.equal({ sealed: true });
     const open = await api().put(`/jobs/${job.id}`, { confidential: false });
-    expect([open.status, open.body.code]).to.deep.equal([422, 'SECRET_KEEP_REJECTED']);
+    expect([open.status, open.body.code]).to.deep.equal([422, 'SECRET_NOT_REUSABLE']);
     const again = await create('copy', { ...task, body: { sealed: true } }, { confidential: true });
     expect([again.status, again.body.errors[0].pointer]).to.deep.equal([422, '/taskConfig/body']);
   });
@@ -329,7 +329,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     for (const { id } of [job, named]) expect((await run(id)).error.code).to.equal('SECRET_ERASED');
     expect((await api().get(of('secrets', 'KEY'))).body).to.include({ name: 'KEY', erased: true });
     const kept = await api().put(`/jobs/${job.id}`, job);
-    expect([kept.status, kept.body.code]).to.deep.equal([422, 'SECRET_KEEP_REJECTED']);
+    expect([kept.status, kept.body.code]).to.deep.equal([422, 'SECRET_NOT_REUSABLE']);
     expect((await api().put(`/jobs/${job.id}`, { taskConfig: { ...job.taskConfig, auth } })).status).to.equal(200);
     expect((await api().put(of('secrets', 'KEY'), { value: 'a-new-one' })).body).to.not.have.property('erased');
     for (const { id } of [job, named]) expect((await run(id)).status).to.equal('succeeded');

@@ -45,7 +45,7 @@ describe('explaining a log in Postgres', () => {
     expect(found?.slots).to.deep.equal({ fired, late: {}, skipped: {}, missed: { ENGINE_DOWN: 2 * SLOTS * 0.1 }, due });
     const slotMs = Date.parse(at(clockOf(333)));
     expect(found?.faults).to.deep.equal({
-      counts: { unexplained: 1, doubled: 0, notDue: 0 },
+      counts: { unexplained: 1, duplicated: 0, notDue: 0 },
       first: [{ jobId: 2, kind: 'unexplained', firstMs: slotMs, lastMs: slotMs, count: 1 }],
     });
     await store.close();

@@ -257,7 +257,7 @@ describe('the jobs API', () => {
   for (const { stopped, expected } of [
     { stopped: [], expected: [503, '5', 'READ_MODELS_BEHIND', 'not yet'] },
     {
-      stopped: [{ name: 'tree', because: 'syntax error' }],
+      stopped: [{ name: 'tree', reason: 'syntax error' }],
       expected: [500, undefined, 'READ_MODEL_STOPPED', 'the read model tree has stopped: syntax error'],
     },
   ]) {

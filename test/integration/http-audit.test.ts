@@ -10,10 +10,10 @@ const explanation: ExplainReport = {
   jobs: 1,
   slots: { fired: 8, late: {}, skipped: {}, missed: {}, due: 0 },
   faults: {
-    counts: { unexplained: 1, doubled: 0, notDue: 0 },
+    counts: { unexplained: 1, duplicated: 0, notDue: 0 },
     first: [{ jobId: 7, kind: 'unexplained', firstMs: NOW_MS - 54_000_000, lastMs: NOW_MS - 54_000_000, count: 1 }],
   },
-  unread: [],
+  unreadable: [],
 };
 
 const asking = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:audit:read'] }) => {
@@ -41,8 +41,8 @@ describe('the audit API', () => {
       explained: false,
       jobs: 1,
       slots: { fired: 8, late: {}, skipped: {}, missed: {}, due: 0 },
-      faults: { unexplained: 1, doubled: 0, notDue: 0 },
-      faulty: [
+      faults: { unexplained: 1, duplicated: 0, notDue: 0 },
+      faultySlots: [
         {
           jobId: 7,
           kind: 'unexplained',
@@ -51,7 +51,7 @@ describe('the audit API', () => {
           count: 1,
         },
       ],
-      unread: [],
+      unreadable: [],
     });
     const span = { afterMs: Date.parse('2025-12-31T00:00:00Z'), untilMs: NOW_MS };
     expect(asked).to.deep.equal([{ tenant: 'acme', span }]);

@@ -173,9 +173,7 @@ describe('bad input', () => {
     for (const field of ['from', 'to']) {
       for (const instant of ['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00Z']) {
         const { body } = await get(`/executions?${field}=${encodeURIComponent(instant)}`).expect(400);
-        expect(body.errors).to.deep.equal([
-          { pointer: `/${field}`, message: 'is not within the years 1 to 9999 (in UTC)' },
-        ]);
+        expect(body.errors).to.deep.equal([{ pointer: `/${field}`, message: 'must be in the years 1 to 9999 (UTC)' }]);
       }
     }
   });
@@ -252,6 +250,6 @@ describe('bad input', () => {
       .set('Authorization', bearer)
       .send({ enabled: true })
       .expect(400);
-    expect(body.errors).to.deep.include({ pointer: '/enabled', message: 'is not known here' });
+    expect(body.errors).to.deep.include({ pointer: '/enabled', message: 'is unknown' });
   });
 });

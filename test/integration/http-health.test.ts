@@ -30,10 +30,10 @@ describe('health, metrics, echo', () => {
     const readiness = {
       ready: false,
       roles: { api: { ready: false, reason: 'connect ECONNREFUSED 10.0.0.7:5432' } },
-      degraded: [{ what: 'postgres', since, reason: 'connect ECONNREFUSED 10.0.0.7:5432' }],
+      degraded: [{ component: 'postgres', since, reason: 'connect ECONNREFUSED 10.0.0.7:5432' }],
     };
     const { app } = testApp({ readiness });
-    const known = { status: 'unready', roles: { api: { ready: false } }, degraded: [{ what: 'postgres', since }] };
+    const known = { status: 'unready', roles: { api: { ready: false } }, degraded: [{ component: 'postgres', since }] };
     await supertest(app).get('/readyz').expect(503, known);
     await supertest(app).get('/readyz').set('Authorization', 'Bearer of nobody').expect(503, known);
     await supertest(app).get('/readyz').set('Authorization', `Bearer ${tokenFor()}`).expect(503, known);
@@ -54,7 +54,7 @@ describe('health, metrics, echo', () => {
   });
 
   it('tells what is degraded at status 200, and what is not ready at 503', async () => {
-    const degraded = [{ what: 'kafka', since: '2026-01-01T00:00:00.000Z' }];
+    const degraded = [{ component: 'kafka', since: '2026-01-01T00:00:00.000Z' }];
     const limping = testApp({ readiness: { ready: true, roles: {}, degraded } });
     const { body } = await supertest(limping.app).get('/readyz').expect(200);
     expect(body).to.deep.equal({ status: 'degraded', roles: {}, degraded });

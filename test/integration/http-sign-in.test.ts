@@ -124,7 +124,7 @@ describe('signing in at an identity provider', () => {
 
   for (const [user, why] of [
     ['bad', 'tenant: does not name a tenant'],
-    ['worse', 'an administrator cannot be bound to applications'],
+    ['worse', 'a token with scheduler:admin cannot be limited to applications'],
   ] as const) {
     it(`rejects a user of whom the provider says what cannot be: ${why}`, async () => {
       const { browser, answer } = await signInAs(user);
@@ -303,9 +303,9 @@ describe('signing in at an identity provider', () => {
     );
     expect([status, headers.get('retry-after')]).to.deep.equal([503, '5']);
     expect(text).to.include('check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET');
-    expect(wrong.world.lines.map(({ message }) => message)).to.deep.equal(['sign-ins at the identity provider fail']);
+    expect(wrong.world.lines.map(({ message }) => message)).to.deep.equal(['sign-ins with the identity provider fail']);
     for (const _ of wrong.processes) await browser.ask(`${wrong.url}${API}/sign-in`);
-    expect(wrong.world.lines.at(-1)?.message).to.equal('sign-ins at the identity provider work again');
+    expect(wrong.world.lines.at(-1)?.message).to.equal('sign-ins with the identity provider work again');
     await wrong.close();
   });
 

@@ -41,7 +41,7 @@ describe('an ID token', () => {
     expect(await withToken({})).to.include({ status: 200, isSignedIn: true });
   });
 
-  const FOREIGN = 'the ID token is of another issuer, for another audience or of another sign-in';
+  const FOREIGN = 'the ID token belongs to another issuer, audience or sign-in';
   const LATE = 'the clocks of provider and service must agree';
   const rejected: Record<string, [changes: () => Claims, why: string]> = {
     'of another sign-in': [() => ({ nonce: 'another' }), FOREIGN],

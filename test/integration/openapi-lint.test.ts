@@ -68,13 +68,13 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'a `jobId` has its `jobName` beside it': {
     'JobSummary.jobId': 'the asker has the jobs, and asks by their ids',
-    'ExplainReport.faulty.jobId': 'an audit of the log alone, in which a name may be any',
-    'ExplainReport.unread.jobId': 'an audit of the log alone: what names the job cannot be read',
+    'ExplainReport.faultySlots.jobId': 'an audit of the log alone, in which a name may be any',
+    'ExplainReport.unreadable.jobId': 'an audit of the log alone: what names the job cannot be read',
   },
   'a `jobId` has its `applicationId` beside it': {
     'JobSummary.jobId': 'the asker has the jobs, and asks by their ids',
-    'ExplainReport.faulty.jobId': 'an audit of the log alone, which names what it finds by the ids of events',
-    'ExplainReport.unread.jobId': 'an audit of the log alone: what names the job cannot be read',
+    'ExplainReport.faultySlots.jobId': 'an audit of the log alone, which names what it finds by the ids of events',
+    'ExplainReport.unreadable.jobId': 'an audit of the log alone: what names the job cannot be read',
   },
   'an `applicationId` has its `applicationName` beside it': {
     'Operation.filter.applicationId': 'a filter',

@@ -123,7 +123,7 @@ describe('queries of many jobs at once', () => {
     expect(await projecting.queries.jobSummaries({ tenant: 'globex' }, [30, 1])).to.deep.equal([
       {
         jobId: 30,
-        words: 'Every minute (UTC)',
+        scheduleText: 'Every minute (UTC)',
         slots: [
           { at: at('09:01'), outcome: 'succeeded', executionId: 901 },
           { at: at('09:02'), last: at('09:04'), outcome: 'missed', reason: 'ENGINE_DOWN' },

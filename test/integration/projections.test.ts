@@ -226,7 +226,7 @@ describe('projections', () => {
     const listed = await listProjections(projecting);
     const live = listed.filter(({ status }) => status === 'live').map(({ name }) => name);
     expect(live).to.deep.equal(['documents', 'jobs', 'alerts', 'rejections']);
-    expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
+    expect(listed[3]?.live?.stopped?.reason).to.equal(stopped[0]?.why);
     expect(listed[3]?.stopped).to.deep.equal(listed[3]?.live?.stopped);
     // It would wait longer than the test may take.
     expect(await projecting.queries.awaitPosition(end, 3_600_000)).to.equal(false);
@@ -240,9 +240,9 @@ describe('projections', () => {
       await runner.become('stopped');
       const [listed] = await listProjections(projecting, [broken]);
       expect(listed).to.include({ status: 'absent' }).and.not.have.property('live');
-      expect(listed?.stopped?.because).to.match(/syntax error at or near "NO_SUCH_STORAGE"/);
+      expect(listed?.stopped?.reason).to.match(/syntax error at or near "NO_SUCH_STORAGE"/);
       expect(await listStopped(projecting.pool, [broken])).to.deep.equal([
-        { name: 'alerts', because: listed?.stopped?.because },
+        { name: 'alerts', reason: listed?.stopped?.reason },
       ]);
       await runner.stop();
     }

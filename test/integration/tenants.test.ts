@@ -51,7 +51,7 @@ const backfillId = ofJobs.flatMap(({ event }) =>
 const slots = ofJobs.flatMap(({ event }) => (event.type === 'ExecutionStarted' ? [event.data.scheduledAt] : []));
 
 const limits = [{ name: crmApi.name, parallel: 2, updatedAt: NOW, updatedBy: 'ann' }];
-const alert = { jobId: 1, applicationId: 2, jobName: 'job 1', since: NOW, what: 'it failed', changedAt: NOW };
+const alert = { jobId: 1, applicationId: 2, jobName: 'job 1', since: NOW, summary: 'it failed', changedAt: NOW };
 const told = { notificationId: 'n-1', at: NOW, alerts: [alert], more: 0, deliveries: [] };
 const byCarillon = { actor: { type: 'system', name: 'carillon' }, correlationId: 'c-2' } as const;
 const switchedOff = aJob({ jobId: 31, applicationId: 2, name: 'job 31', enabled: false });

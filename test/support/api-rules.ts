@@ -259,7 +259,7 @@ export const RULES = {
     ({ operationId }) => !/^[a-z]+(?:[A-Z][a-z]*)*$/.test(operationId ?? ''),
   ),
   'an operation says the permission that it needs, or that it needs no token': operationsThat(
-    ({ description = '', security }) => !/\bNeeds the permission `/.test(description) && security === undefined,
+    ({ description = '', security }) => !/\bRequires the permission `/.test(description) && security === undefined,
   ),
   'a verb answers with its statuses': operationsThat(
     (operation) => !successes(operation).every((status) => STATUSES[operation.method]?.includes(status)),

@@ -56,7 +56,7 @@ export const openBrowser = (): Browser => {
         const location = answer.headers.get('location');
         const refresh = REFRESH.exec(answer.text)?.[1];
         if (location === null && refresh === undefined) return answer;
-        // A page that goes on by itself leads as a page of its own site does.
+        // A page that continues automatically leads as a page of its own site does.
         if (refresh !== undefined && new URL(refresh, url).origin === new URL(url).origin) context = 'strict';
         url = new URL(location ?? refresh ?? '', url).href;
       }

@@ -243,7 +243,10 @@ export const history = (steps: readonly Step[]): Entry[] => {
           runsStream(jobId),
           left === undefined
             ? { type: 'BackfillRequested', data: { ...of, ...asked, ...request, slots } }
-            : { type: 'BackfillCancelled', data: { ...of, backfillId: left.backfillId, count: 1, why: 'CANCELLED' } },
+            : {
+                type: 'BackfillCancelled',
+                data: { ...of, backfillId: left.backfillId, count: 1, reason: 'CANCELLED' },
+              },
         );
         break;
       }

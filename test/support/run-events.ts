@@ -62,7 +62,7 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
     },
     giveUp: (executionId, atMs) => {
       const { startedAt: _, ...data } = ended(executionId, atMs);
-      const error = { code: 'TOO_LATE', message: 'it would have been called too late' };
+      const error = { code: 'TOO_LATE', message: 'it was still waiting after maxLateness' };
       return { type: 'ExecutionCancelled', data: { ...data, attempt: 0, error } };
     },
     miss: (slotMs, reason = 'ENGINE_DOWN') => ({ type: 'OccurrencesMissed', data: { ...notCalled(slotMs), reason } }),

@@ -33,7 +33,7 @@ const say = (event: RunEvent): string => {
     case 'BackfillRequested':
       return `requested backfill ${event.data.backfillId}`;
     case 'BackfillCancelled':
-      return `cancelled backfill ${event.data.backfillId}: ${event.data.count} ${event.data.why}`;
+      return `cancelled backfill ${event.data.backfillId}: ${event.data.count} ${event.data.reason}`;
     case 'ExecutionRequested':
       return `${event.data.executionId} waits for ${clock(event.data.scheduledAt)}`;
     case 'ExecutionStarted': {
@@ -46,7 +46,7 @@ const say = (event: RunEvent): string => {
     case 'HeartbeatReceived':
       return `${event.data.executionId} is heard of`;
     case 'CancelRequested':
-      return `${event.data.executionId} is to be cancelled ${event.data.why}`;
+      return `${event.data.executionId} is to be cancelled ${event.data.reason}`;
     case 'ExecutionAttemptFailed': {
       const { executionId, attempt, error, retryAt } = event.data;
       return `${executionId} failed attempt ${attempt} ${error.code}, again ${retryAt.slice(11, 19)}`;

@@ -47,7 +47,7 @@ const Receiver = z.discriminatedUnion('type', [
     /** Of a rule of the whole tenant; other rules are signed by their application. */
     signedBy: ApplicationId.optional(),
   }),
-  z.strictObject({ type: z.literal('email'), to: z.email('must be an e-mail address').max(MAX_ADDRESS) }),
+  z.strictObject({ type: z.literal('email'), to: z.email('must be an email address').max(MAX_ADDRESS) }),
   z.strictObject({ type: z.literal('slack'), ...ofSecret }),
   z.strictObject({ type: z.literal('teams'), ...ofSecret }),
   z.strictObject({

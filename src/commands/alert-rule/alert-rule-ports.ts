@@ -31,8 +31,8 @@ export const createAlertRulePorts = ({ config, policy, resolveFor }: AlertEdgeDe
 export const mailRejectionOf =
   ({ mail, emailDomains }: MailSettings): AlertRulePorts['mailRejection'] =>
   (address) => {
-    if (mail === undefined) return 'the operator has set up no e-mail (SMTP_URL): use a webhook';
+    if (mail === undefined) return 'email is not set up here: use a webhook, or ask the operator to set SMTP_URL';
     const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
     if (emailDomains.includes(domain)) return undefined;
-    return `e-mail may not go to ${domain}: the operator allows it by adding it to ALERT_EMAIL_DOMAINS`;
+    return `email to ${domain} is not allowed: ask the operator to add the domain to ALERT_EMAIL_DOMAINS`;
   };

@@ -63,17 +63,25 @@ type OwnerInput = { readonly applicationId: number | undefined; readonly pointer
 /** What a rule needs the application for. */
 type OwnerVerb = { readonly whose: string; readonly does: string };
 
-const SIGNS: OwnerVerb = { whose: 'whose signing keys sign its notifications', does: 'signs' };
-const HAS: OwnerVerb = { whose: 'whose secret it is', does: 'has the secret' };
+const SIGNS: OwnerVerb = { whose: 'that signs its notifications', does: 'signs' };
+const HAS: OwnerVerb = { whose: 'that has the secret', does: 'has the secret' };
 
 /** The application whose secrets a receiver needs. */
 const ownerOf = (given: number | undefined, { applicationId, pointer, verb }: OwnerInput): number => {
   if (applicationId === undefined) {
     if (given !== undefined) return given;
-    throw rejectField('BAD_INPUT', pointer, `a rule of the whole tenant has to name the application ${verb.whose}`);
+    throw rejectField(
+      'BAD_INPUT',
+      pointer,
+      `is required in a rule of the whole tenant: give the application ${verb.whose}`,
+    );
   }
   if (given === undefined || given === applicationId) return applicationId;
-  throw rejectField('BAD_INPUT', pointer, `the application of the rule ${verb.does}, ${applicationId}: leave it out`);
+  throw rejectField(
+    'BAD_INPUT',
+    pointer,
+    `must be omitted, or ${applicationId}: the application of the rule ${verb.does}`,
+  );
 };
 
 type SecretInput = { readonly tenant: Tenant; readonly receiver: SecretReceiver; readonly at: string };
@@ -111,6 +119,6 @@ type SignedBy = { readonly tenant: Tenant; readonly signedBy: number; readonly p
 const requireSigningKey = async (deps: CheckDeps, { tenant, signedBy, pointer }: SignedBy): Promise<void> => {
   const application = await requireApplication(deps, { tenant, applicationId: signedBy, pointer });
   if (application.secrets?.some(({ signing }) => signing)) return;
-  const why = `application ${signedBy} has no signing key: set a secret of it with "signing": true first`;
+  const why = `application ${signedBy} has no signing key: first set one of its secrets with "signing": true`;
   throw rejectField('SIGNING_KEY_MISSING', pointer, why);
 };

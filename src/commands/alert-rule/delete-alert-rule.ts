@@ -12,7 +12,7 @@ import { parseInput } from '../parse.ts';
 import { AlertRuleNamed } from './alert-rule-input.ts';
 import { requireRevision } from './set-alert-rule.ts';
 
-/** Deletes an alert rule: its alerts end, and nobody is notified of that. */
+/** Deletes an alert rule; its alerts end without notification of that. */
 export const decideDeleteAlertRule = (
   { name, actor }: { readonly name: string; readonly actor: Actor },
   existing: AlertRule | undefined,

@@ -27,19 +27,19 @@ export const openReceiver =
     const application = await loadApplicationOf(store, secretApplicationId, tenant);
     const stored = application?.secrets?.find((each) => each.name === name);
     if (stored === undefined) throw unusable(`application ${secretApplicationId} has no secret ${name}`);
-    if (stored.signing) throw unusable(`the secret ${name} signs, so it is sent nowhere`);
+    if (stored.signing) throw unusable(`the secret ${name} is a signing key, so it is never sent: name another secret`);
     const secret = await secrets
       .open({ tenant, applicationId: secretApplicationId }, stored.value, { kind: 'secret', name })
       .catch(({ message }: Error) => {
-        throw unusable(`the secret ${name} can not be opened: ${message}`);
+        throw unusable(`the secret ${name} cannot be opened: ${message}`);
       });
     const url = targetUrl({ url: receiver.type === 'pagerduty' ? receiver.url : secret });
     if (url instanceof TargetRejected) {
       if (receiver.type === 'pagerduty') throw rejectField(url.code, '/url', url.message);
-      throw unusable(`the secret ${name} is no URL that can be called`);
+      throw unusable(`the secret ${name} is not a URL that can be called`);
     }
     if (rejectedOrigin(stored.allowedOrigins, [url.origin]) !== undefined) {
-      const why = `the secret ${name} may not be sent there: the origin is not among its allowedOrigins`;
+      const why = `the secret ${name} cannot be sent there: add the origin to its allowedOrigins`;
       throw rejectField('SECRET_ORIGIN_NOT_ALLOWED', '/secret', why);
     }
     return { url, secret, hidden: receiver.type === 'pagerduty' ? [secret] : [secret, ...partsOf(url)] };

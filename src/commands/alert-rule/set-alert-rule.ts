@@ -40,7 +40,7 @@ export const requireRevision = (
 ): void => {
   if (expectedRevision === undefined || (existing !== undefined && expectedRevision === revision)) return;
   const why = existing === undefined ? 'there is no such alert rule' : `the alert rule is at revision ${revision}`;
-  throw new DomainError('STALE_REVISION', `${why}, not at ${expectedRevision}: get it again, then repeat the change`);
+  throw new DomainError('STALE_REVISION', `${why}, not ${expectedRevision}: fetch it again, then repeat the change`);
 };
 
 export const setAlertRule =

@@ -34,7 +34,7 @@ export const decideBeginDeletion = (
   if (expectedRevision !== undefined && expectedRevision !== revision) {
     throw new DomainError(
       'STALE_REVISION',
-      `the application is at revision ${revision}, not ${expectedRevision}: get it again, then repeat the deletion`,
+      `the application is at revision ${revision}, not ${expectedRevision}: fetch it again, then repeat the deletion`,
     );
   }
   if (state.status === 'leaving') return [];
@@ -98,7 +98,7 @@ export const deleteApplication =
       const done = await deleteIfUnused(deps, { owner, context, begunAt });
       if (done.events.length > 0) return deleted(deps, done, context);
     }
-    throw new DomainError('CONTENTION', `others kept changing application ${applicationId}; try again`);
+    throw new DomainError('CONTENTION', `others kept changing application ${applicationId}: retry`);
   };
 
 type Step = { readonly owner: ApplicationOwner; readonly context: CommandContext };
@@ -183,7 +183,7 @@ const rejectUsedApplication = async (uses: ApplicationUses, application: Applica
   if (named.length === 0) return;
   throw new DomainError(
     'APPLICATION_IN_USE',
-    `application ${application.applicationId} has the ${named.join(', and the ')}: delete its jobs and await or cancel their executions first`,
+    `application ${application.applicationId} has the ${named.join(', and the ')}: first delete its jobs, and wait for their executions or cancel them`,
   );
 };
 

@@ -86,7 +86,7 @@ export const updateApplication =
       },
     });
     const application = events[0]?.data ?? state;
-    if (application === undefined) throw new Error(`application ${applicationId} is gone`);
+    if (application === undefined) throw new Error(`application ${applicationId} was deleted`);
     if (reservation !== undefined && state !== undefined && state.name !== application.name) {
       await releaseReservation(deps, { ...claimOf(state.name), reservation }, context);
     }

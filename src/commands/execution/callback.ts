@@ -42,7 +42,7 @@ export const CompletionInput = z
   })
   .check(({ value, issues }) => {
     if (value.status !== 'succeeded') return;
-    const message = 'goes with status "failed", not with "succeeded"';
+    const message = 'is allowed only with the status "failed"';
     for (const field of ['error', 'retry'] as const) {
       if (value[field] !== undefined) issues.push({ code: 'custom', path: [field], message, input: value });
     }
@@ -105,10 +105,7 @@ const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenE
 
 /** The same where there is no such execution: a stranger learns no ids by it. */
 export const tokenRejected = (): DomainError =>
-  new DomainError(
-    'COMPLETION_TOKEN_REJECTED',
-    'the token is not that of an attempt of this execution that is under way',
-  );
+  new DomainError('COMPLETION_TOKEN_REJECTED', 'the token belongs to no running attempt of this execution');
 
 /** Ends an execution as its target says that it ended. */
 export const completeExecution =
@@ -185,7 +182,7 @@ const endOf = ({ status, error, retry }: Completion, result: CallResult): End =>
     case 'succeeded':
       return { kind: 'succeeded', result };
     case 'failed': {
-      const message = error ?? 'the target says that it failed';
+      const message = error ?? 'the target reported a failure';
       const reportedRetry = retry === undefined || retry === false ? retry : durationMs(retry);
       const ofRetry = reportedRetry === undefined ? {} : { reportedRetry };
       return { kind: 'failed', error: { code: 'REPORTED_FAILED', message }, result, ...ofRetry };

@@ -80,7 +80,7 @@ const awaitEnd = (
 const alreadyEnded = (executionId: number): DomainError =>
   new DomainError(
     'EXECUTION_ENDED',
-    `execution ${executionId} has ended: only one that is pending or running can be cancelled`,
+    `execution ${executionId} has ended: only pending and running executions can be cancelled`,
   );
 
 const messageOf = ({ actor, reason }: CommandContext): string =>

@@ -77,7 +77,7 @@ export const createFindExpected =
         ...(waits === undefined ? {} : { waitsFor: waits }),
       };
     } catch (error) {
-      world.log.warn({ executionId: id, error }, 'what an execution is to send could not be read');
+      world.log.warn({ executionId: id, error }, 'the request of an execution could not be read');
       return {};
     }
   };

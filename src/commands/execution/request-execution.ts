@@ -120,8 +120,8 @@ const rejectPaused = (pausedBy: PauseAuthority | undefined, { jobId, context, is
   const mayForce = pausedBy === 'tenant' || context.isAdministrator === true;
   if (pausedBy === undefined || (isForced && mayForce)) return;
   const why = mayForce
-    ? `job ${jobId} is paused: GET /pauses lists why; {"force": true} has it called all the same`
-    : 'the whole installation is paused: only its administrators have a job called all the same';
+    ? `job ${jobId} is paused: see GET /pauses for the reason, or send {"force": true} to run it anyway`
+    : 'the whole installation is paused: only an administrator can force a run';
   throw new DomainError('PAUSED', why);
 };
 

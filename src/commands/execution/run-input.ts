@@ -20,12 +20,12 @@ const QueryName = z.string().min(1).max(200).refine(isStorableText, 'must not co
 
 /** What a caller may say of one run of a job: it stands in place of what the job says, for this run and its reruns. */
 export const RunFields = z.strictObject({
-  body: HttpInput.shape.body.describe('Sent in place of the body of the job'),
-  headers: HttpInput.shape.headers.describe('In place of those of these names'),
+  body: HttpInput.shape.body.describe("Sent instead of the job's body"),
+  headers: HttpInput.shape.headers.describe('Replaces the query parameters with these names'),
   query: z.record(QueryName, ValueText).refine(hasFew, TOO_MANY).optional(),
   variables: z.record(VARIABLES.nameInput, ValueText).refine(hasFew, TOO_MANY).optional(),
-  overlap: Overlap.optional().describe('What becomes of it while another run of the job is open'),
-  scheduledAt: InstantInput.optional().describe('The nominal instant, for which parameters are resolved; absent: now'),
+  overlap: Overlap.optional().describe("The overlap policy for this run, instead of the job's"),
+  scheduledAt: InstantInput.optional().describe('The nominal time, for which parameters are resolved; default: now'),
 });
 type RunFields = Omit<z.infer<typeof RunFields>, 'scheduledAt'>;
 
@@ -80,11 +80,7 @@ const rejectMovable = (variables: RunFields['variables'], job: JobDefinition): v
   const movable = variables === undefined ? undefined : movableDestination(job);
   if (movable === undefined) return;
   const why = movable.destination === 'target' ? 'target' : 'token URL (taskConfig.auth.tokenUrl)';
-  throw rejectField(
-    'BAD_INPUT',
-    '/variables',
-    `cannot be given for a run of a job whose ${why} depends on a parameter`,
-  );
+  throw rejectField('BAD_INPUT', '/variables', `cannot be given, because the job's ${why} depends on a parameter`);
 };
 
 /** @throws Rejection BAD_PARAMETER for what names a secret, or what nobody knows */

@@ -73,7 +73,7 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
   const bound = await activateChange(deps, jobId, context);
   const job = events.at(-1)?.data ?? livingJob(before.state, jobId, context.tenant).definition;
   const revision = events.length > 0 ? end : before.definitionRevision;
-  if (application === undefined) throw new Error(`job ${jobId} is of no application`);
+  if (application === undefined) throw new Error(`job ${jobId} belongs to no application`);
   return { value: { job, application }, revision, position: bound ?? position, before: before.state };
 };
 
@@ -86,7 +86,7 @@ const checkName = ({ expectedName }: JobPrecondition, { jobId, name }: JobDefini
   if (expectedName === undefined || expectedName === name) return;
   throw new DomainError(
     'JOB_NOT_FOUND',
-    `there is no job ${expectedName} any more: job ${jobId} was renamed to ${name}`,
+    `the name ${expectedName} is out of date: job ${jobId} was renamed to ${name}`,
   );
 };
 
@@ -94,6 +94,6 @@ const checkRevision = ({ expectedRevision }: Precondition, current: Revision): v
   if (expectedRevision === undefined || expectedRevision === current) return;
   throw new DomainError(
     'STALE_REVISION',
-    `the job is at revision ${current}, not ${expectedRevision}: get it again, then repeat the change`,
+    `the job is at revision ${current}, not ${expectedRevision}: fetch it again, then repeat the change`,
   );
 };

@@ -23,7 +23,8 @@ export const requireHookPermission = (
   if (canReadExecutions) return;
   const changed = HOOK_NAMES.find((name) => isHook(given[name]) && !isDeepStrictEqual(given[name], before[name]));
   if (changed === undefined) return;
-  const why = 'a hook receives the results of executions: setting one needs the permission scheduler:executions:read';
+  const why =
+    'a hook receives the results of executions: to set one, you need the permission scheduler:executions:read';
   throw rejectField('FORBIDDEN', pointerOf([changed]), why);
 };
 

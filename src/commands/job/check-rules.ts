@@ -21,23 +21,23 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   {
     pointer: '/misfireLimit',
-    message: 'has no effect beside schedule.at, which is one slot',
+    message: 'has no effect with schedule.at, which has one slot',
     isIn: ({ misfireLimit, schedule }) => misfireLimit !== undefined && onceAt(schedule) !== undefined,
   },
   {
     pointer: '/maxRuns',
-    message: 'has no effect beside schedule.at, which is one slot',
+    message: 'has no effect with schedule.at, which has one slot',
     isIn: ({ maxRuns, schedule }) => maxRuns !== undefined && onceAt(schedule) !== undefined,
   },
   {
     pointer: '/afterCompletion',
-    message: '"delete" needs a job that completes: give it maxRuns, endAt or schedule.at',
+    message: '"delete" needs a job that completes: set maxRuns, endAt or schedule.at',
     isIn: ({ afterCompletion, maxRuns, endAt, schedule }) =>
       afterCompletion === 'delete' && maxRuns === undefined && endAt === undefined && onceAt(schedule) === undefined,
   },
   {
     pointer: '/calendar/exclude',
-    message: 'must not name a calendar that calendar.include names too',
+    message: 'must not contain a calendar that is also in calendar.include',
     isIn: ({ calendar }) => calendar?.exclude?.some((name) => calendar.include?.includes(name)) === true,
   },
   {
@@ -75,7 +75,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   {
     pointer: '/retry/retryOn',
-    message: 'must not name a status that counts as success by taskConfig.successStatus',
+    message: 'must not contain a status that taskConfig.successStatus counts as success',
     isIn: ({ retry, taskConfig }) =>
       retry?.retryOn?.some((cause) => typeof cause === 'number' && taskConfig?.successStatus?.includes(cause)) === true,
   },
@@ -93,7 +93,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   {
     pointer: '/deadline',
     message:
-      'is needed beside completion "callback" and overlap "replace": a target may never say that a run has ended',
+      'is required with completion "callback" and overlap "replace": otherwise a target that never reports would block the job',
     isIn: ({ deadline, completion, overlap }) =>
       completion === 'callback' && overlap === 'replace' && deadline === undefined,
   },

@@ -12,19 +12,19 @@ const ANY_TIME = toInstant(0);
 
 /** Rejects a job that has no schedule, or two. */
 export const rejectNoSchedule = (): never => {
-  const message = 'exactly one of pattern and schedule is needed';
+  const message = 'give either pattern or schedule';
   throw rejectFields('BAD_SCHEDULE', [
     { pointer: '/pattern', message },
     { pointer: '/schedule', message },
   ]);
 };
 
-/** @throws Rejection BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN naming the fields */
+/** @throws Rejection BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_RANGE naming the fields */
 export const checkSchedule = (given: GivenSchedule): void => {
   const { pattern, schedule, startAt, endAt } = given;
   if ((pattern === undefined) === (schedule === undefined)) rejectNoSchedule();
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) {
-    throw rejectField('BAD_SPAN', '/endAt', 'must be after startAt');
+    throw rejectField('BAD_RANGE', '/endAt', 'must be after startAt');
   }
   checkWithin(given);
   const rejected = rejectedSchedule(given);
@@ -53,7 +53,7 @@ const checkWithin = ({ schedule, startAt, endAt }: GivenSchedule): void => {
   const at = onceAt(schedule);
   if (at === undefined) return;
   const reject = (field: string, said: string) =>
-    rejectFields('BAD_SPAN', [
+    rejectFields('BAD_RANGE', [
       { pointer: '/schedule/at', message: `must be ${said}` },
       { pointer: `/${field}`, message: 'excludes the instant of schedule' },
     ]);

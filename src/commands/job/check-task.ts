@@ -76,7 +76,7 @@ export const createTaskChecks = ({
 const rejectClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']>, names: SensitiveNames): void => {
   for (const [name, value] of Object.entries(headers)) {
     if (!names.header(name) || secretsIn(value).length > 0) continue;
-    const message = 'must name a secret of the application, such as "Bearer ${secret:TOKEN}"';
+    const message = 'must contain a secret of the application, such as "Bearer ${secret:TOKEN}"';
     throw rejectField('BAD_INPUT', pointerOf([hook, 'headers', name]), message);
   }
 };
@@ -84,7 +84,7 @@ const rejectClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']
 /** @throws Rejection TIMEOUT_TOO_LONG */
 const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void => {
   if (durationMs(timeout) <= maxTimeoutMs) return;
-  const why = `the timeout may be ${maxTimeoutMs} ms at the most, as the operator has set it (MAX_TIMEOUT)`;
+  const why = `must be at most ${maxTimeoutMs} ms: ask the operator to raise MAX_TIMEOUT if you need longer`;
   throw rejectField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
 };
 
@@ -108,12 +108,12 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
   const names = Object.keys(headers);
   const host = names.find(isHostHeader);
   if (host !== undefined) {
-    const why = 'Host is what the URL says: leave it out, and name the host in the URL';
+    const why = 'Host follows from the URL: omit it, and give the host in the URL';
     throw rejectField('HEADER_REJECTED', pointerOf(['taskConfig', 'headers', host]), why);
   }
   return names
     .filter(isUnsentHeader)
-    .map((name) => `the header ${name} is not sent: it is for Carillon or a proxy to set`);
+    .map((name) => `the header ${name} cannot be set: only Carillon or a proxy sets it`);
 };
 
 /**
@@ -125,7 +125,7 @@ const checkSecrets = (task: TaskOf<TaskInput>, { secrets }: KnownNames): string[
   [...secretsNamedIn(task)].flatMap(([name, usedBy]) => {
     const allowed = secrets.get(name);
     if (allowed === undefined) {
-      return [`the secret ${name} has no allowedOrigins: jobs may send it to every target that is allowed`];
+      return [`the secret ${name} has no allowedOrigins, so jobs can send it to every allowed target`];
     }
     const origins = destinationsOfSecret(usedBy, task)
       .map((url) => staticOrigin({ url }))
@@ -151,4 +151,4 @@ const TOKEN_URL = '/taskConfig/auth/tokenUrl';
 
 /** @returns a warning where the secret of a client would go unencrypted */
 const warnOfClearText = (tokenUrl: string | undefined): string[] =>
-  tokenUrl?.startsWith('http:') ? ['tokenUrl begins with http: the secret of the client is sent unencrypted'] : [];
+  tokenUrl?.startsWith('http:') ? ['tokenUrl uses http, so the client secret is sent unencrypted: use https'] : [];

@@ -49,7 +49,7 @@ export const checkRenamed = (name: string, before: string | undefined): void => 
 /** Warnings to a change of something that has such a name from before. */
 export const nameWarnings = (name: string): readonly string[] => {
   const problem = nameProblem(name);
-  return problem === undefined ? [] : [`the name "${name}" ${problem}, to be used in an address: rename it`];
+  return problem === undefined ? [] : [`the name "${name}" ${problem}, or it cannot be part of an address: rename it`];
 };
 
 export const Description = z.string().max(2_000).refine(isStorableText, 'must not contain NUL or unpaired surrogates');

@@ -44,12 +44,12 @@ export const PreviewJob = z.strictObject({
 
 export type JobPreview = {
   /** The schedule in plain English; empty without one. */
-  readonly words: string;
+  readonly scheduleText: string;
   readonly slots: readonly ShownSlot[];
   /** What would be sent, secrets masked. */
   readonly request?: ShownRequest;
   readonly target?: JudgedTarget;
-  /** What came of the request, where it was sent. */
+  /** The outcome of the request, if it was sent. */
   readonly sent?: SentCall;
 };
 
@@ -67,7 +67,7 @@ type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
 };
 
 /**
- * @throws Rejection BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION,
+ * @throws Rejection BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_RANGE, BAD_COMBINATION, UNKNOWN_APPLICATION,
  * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, what the check of a hook rejects, and those of `SendPreview`
  */
 export const createPreview =
@@ -126,10 +126,10 @@ const hasSchedule = ({ pattern, schedule }: GivenFields): boolean => pattern !==
 const previewSchedule = (
   fields: GivenFields,
   { afterMs, count }: { readonly afterMs: number; readonly count: number },
-): Pick<JobPreview, 'words' | 'slots'> => {
-  if (!hasSchedule(fields)) return { words: '', slots: [] };
+): Pick<JobPreview, 'scheduleText' | 'slots'> => {
+  if (!hasSchedule(fields)) return { scheduleText: '', slots: [] };
   const slots = shownSlots(fields, { afterMs, count: Math.min(count, fields.maxRuns ?? count) });
-  return { words: scheduleWords(fields), slots };
+  return { scheduleText: scheduleWords(fields), slots };
 };
 
 type GivenCalendars = {
@@ -158,7 +158,7 @@ const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }
       : { ...slot, note: [...(slot.note === undefined ? [] : [slot.note]), LEFT_OUT].join('; ') },
   );
 };
-const LEFT_OUT = 'a calendar leaves this slot out: it is skipped, CALENDAR';
+const LEFT_OUT = 'skipped: a calendar excludes this slot (CALENDAR)';
 /** Calendars are of a tenant, whichever application a job is of. */
 const NONE = 0;
 

@@ -36,7 +36,7 @@ export const putJob =
   ): Promise<PutResult> => {
     const put = parseInput(PutJob, input);
     if (put.name !== undefined && put.name !== name)
-      throw rejectField('BAD_INPUT', '/name', `must be ${name}, as in the address: PATCH renames a job`);
+      throw rejectField('BAD_INPUT', '/name', `must be ${name}, as in the path: use PATCH to rename a job`);
     const given = Object.entries(put).filter(([field, value]) => isJobField(field) && value !== undefined);
     const fields = { ...Object.fromEntries(given), name };
     const find = createFindNamed(deps.store);
@@ -44,11 +44,12 @@ export const putJob =
       const jobId = await find.job(context.tenant, applicationId, name);
       try {
         if (jobId === undefined) {
-          if (precondition.expectedRevision !== undefined) throw stale(`there is no job ${name} to be at a revision`);
+          if (precondition.expectedRevision !== undefined)
+            throw stale(`there is no job ${name}: omit If-Match to create it`);
           const done = await createJob(deps)(context, { applicationId, ...fields });
           return { ...done, isNew: true };
         }
-        if (mustBeNew) throw stale(`there is a job ${name} already: If-None-Match only lets a new one be made`);
+        if (mustBeNew) throw stale(`there is already a job ${name}, and If-None-Match allows only a new one`);
         const done = await updateJob(deps)(context, jobId, completeChange(fields), {
           ...precondition,
           expectedName: name,

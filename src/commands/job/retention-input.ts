@@ -10,5 +10,5 @@ export const RetentionInput = z
   })
   .meta({
     id: 'Retention',
-    description: 'The last `keepLast` executions are kept although they are older than `maxAge`',
+    description: 'The newest `keepLast` executions are kept even if they are older than `maxAge`',
   });

@@ -23,7 +23,7 @@ const changeTo = (definition: JobDefinition): UpdateJob => {
 /** @throws Rejection JOB_DELETED where its versions cannot be put back any more */
 const rejectDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void => {
   if (job.status !== 'deleted' || job.definition.tenant !== tenant) return;
-  const why = `job ${jobId} is deleted and stays so: create a job with the fields of version ${version}`;
+  const why = `job ${jobId} is permanently deleted: create a job with the fields of version ${version}`;
   throw new DomainError('JOB_DELETED', why);
 };
 
@@ -36,14 +36,14 @@ const loadVersion = async (store: EventStore, { jobId, version }: VersionRef): P
   return found.definition;
 };
 
-/** @throws Rejection SECRET_KEEP_REJECTED where a secret of the task cannot be opened any more */
+/** @throws Rejection SECRET_NOT_REUSABLE where a secret of the task cannot be opened any more */
 const rejectErased = async (store: EventStore, { applicationId, taskConfig }: JobDefinition, version: number) => {
   const { state: application } = await loadApplication(store, applicationId);
   const erased = erasedSecrets({ taskConfig }, application?.erasedGeneration ?? 0);
   if (erased.length === 0) return;
-  const message = `the secret of version ${version} was erased: change the job with PUT, and give the value itself`;
+  const message = `the secret of version ${version} was erased: update the job with PUT, and give the value itself`;
   throw rejectFields(
-    'SECRET_KEEP_REJECTED',
+    'SECRET_NOT_REUSABLE',
     erased.map((pointer) => ({ pointer, message })),
   );
 };
@@ -53,7 +53,7 @@ const GONE: ReadonlySet<DomainErrorCode> = new Set(['UNKNOWN_CALENDAR', 'UNKNOWN
 /** Says of a rejection for a name that is gone what can be done. */
 const withRemedy = (error: unknown, version: number): unknown => {
   if (!(error instanceof DomainError) || !GONE.has(error.code)) return error;
-  const remedy = `version ${version} names it: set it again first, or change the job with PUT`;
+  const remedy = `version ${version} uses it: first set it again, or update the job with PUT`;
   return new DomainError(error.code, `${error.message}; ${remedy}`, error.errors);
 };
 

@@ -20,9 +20,9 @@ const RuleName = z
 
 const CalendarNames = z
   .array(RuleName)
-  .min(1, 'must name a calendar, or be left out')
+  .min(1, 'must contain at least one calendar, or be omitted')
   .max(MAX_NAMES, `at most ${MAX_NAMES} calendars`)
-  .refine(areDistinct, 'must name each calendar once');
+  .refine(areDistinct, 'must not contain a calendar twice');
 
 const Calendar = z
   .strictObject({ exclude: CalendarNames.optional(), include: CalendarNames.optional() })
@@ -48,9 +48,9 @@ const RetryInput = z.strictObject({
         `must be ${RETRY_CAUSES.join(', ')}, or a status from 400 to 599`,
       ),
     )
-    .min(1, 'must name a cause, or be left out')
+    .min(1, 'must contain at least one cause, or be omitted')
     .max(MAX_RETRY_CAUSES, `at most ${MAX_RETRY_CAUSES} causes`)
-    .refine(areDistinct, 'must name each cause once')
+    .refine(areDistinct, 'must not contain a cause twice')
     .optional(),
 });
 

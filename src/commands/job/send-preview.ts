@@ -107,7 +107,7 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
     if (before >= MAX_AT_ONCE) {
       throw new DomainError(
         'TOO_MANY_TEST_CALLS',
-        `${MAX_AT_ONCE} test calls of the tenant are under way here already`,
+        `${MAX_AT_ONCE} test calls of the tenant are already running in this process: wait until one has ended`,
       );
     }
     requestInProgress.set(tenant, before + 1);
@@ -165,10 +165,10 @@ const rejectHeldUp = async (
   { definition, application, limit }: HoldInput,
 ): Promise<void> => {
   if ((await jobClosures.pausedBy(definition)) !== undefined) {
-    throw new DomainError('PAUSED', 'the job, its application or its target is paused: GET /pauses lists why');
+    throw new DomainError('PAUSED', 'the job, its application or its target is paused: see GET /pauses for the reason');
   }
   if (limit !== undefined && !(await hasRoom({ application, name: limit }))) {
-    throw new DomainError('LIMIT_REACHED', `the limit ${limit} leaves no room for another call now: try again later`);
+    throw new DomainError('LIMIT_REACHED', `the limit ${limit} allows no further call now: retry later`);
   }
 };
 

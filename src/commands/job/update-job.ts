@@ -43,7 +43,11 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   const { definition } = livingJob(job, input.jobId, input.tenant);
   const { change } = input;
   if (change.applicationId !== undefined && change.applicationId !== definition.applicationId) {
-    throw rejectField('JOB_STAYS', '/applicationId', 'a job stays with its application: create another one there');
+    throw rejectField(
+      'JOB_STAYS',
+      '/applicationId',
+      'a job cannot move to another application: create it there, then delete this one',
+    );
   }
   const merged = merge(definition, change, input.seal(definition));
   checkRenamed(merged.name, definition.name);

@@ -28,7 +28,7 @@ export const awaitEngines = async (
     try {
       return (await livingEngines()).filter(isBehind).map(({ engineId }) => engineId);
     } catch (error) {
-      world.log.warn({ error }, 'it is not known which engines have taken a change in');
+      world.log.warn({ error }, 'the engines that applied a change are not known');
       return UNKNOWN;
     }
   };

@@ -112,7 +112,7 @@ export const handleCommand = <S, E extends DomainEvent>(
     afterLoss: async () => {
       own?.lost();
       losses += 1;
-      if (losses === MAX_TRIES) throw new DomainError('CONTENTION', `others kept changing ${stream}; try again`);
+      if (losses === MAX_TRIES) throw new DomainError('CONTENTION', `others kept changing ${stream}: retry`);
       if (losses > 2) await world.timers.sleep(world.random.fraction() * backoffMs(losses - 2, RETRY));
     },
   });

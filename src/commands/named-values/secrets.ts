@@ -35,7 +35,7 @@ export const SECRETS: NamedValues<Secret> = {
   noun: 'secret',
   missing: 'SECRET_NOT_FOUND',
   // The path of `erase` is the command that erases all secrets.
-  nameInput: ValueName.refine((text) => text !== 'erase', 'erase is a command: choose another name'),
+  nameInput: ValueName.refine((text) => text !== 'erase', 'erase is reserved: choose another name'),
   listOf: ({ secrets }) => secrets,
   eventOf: (application, { what, list: secrets, name: secret }) => ({
     type: `Secret${what}`,
@@ -60,7 +60,7 @@ export const newSecret =
     const signing = wanted ?? stored?.signing === true;
     if (signing && !isSigningKey) throw rejectField('BAD_INPUT', '/value', SIGNING_KEY_FORM);
     if (signing && given) {
-      throw rejectField('BAD_INPUT', '/allowedOrigins', 'a signing key is never sent: leave allowedOrigins out');
+      throw rejectField('BAD_INPUT', '/allowedOrigins', 'must be omitted: a signing key is never sent');
     }
     const use = signing ? { signing } : originsOf(given === undefined ? stored?.allowedOrigins : given);
     const storedUse = { ...originsOf(stored?.allowedOrigins), ...(stored?.signing && { signing: true }) };
@@ -71,8 +71,8 @@ export const newSecret =
 
 const originsOf = (origins: readonly string[] | null | undefined) => (origins ? { allowedOrigins: [...origins] } : {});
 
-const ANYWHERE = 'jobs may send it to every target that is allowed: give it allowedOrigins to say where it belongs';
-const SHORT = `shorter than ${MIN_STRUCK_LENGTH} characters: it is not struck out where a target repeats it inside of a text`;
+const ANYWHERE = 'jobs can send the secret to every allowed target: set allowedOrigins to restrict it';
+const SHORT = `shorter than ${MIN_STRUCK_LENGTH} characters: it is not masked if a target repeats it within a text`;
 
 export const setSecret = setNamed(SECRETS, async (input, deps, { name, ...owner }) => {
   const { value: clear, allowedOrigins, signing } = parseInput(SetSecret, input);

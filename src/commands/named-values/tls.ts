@@ -33,7 +33,7 @@ export const SetTls = z
   .strictObject({
     ...serverSet,
     origins: z
-      .array(Origin.refine((origin) => origin.startsWith('https:'), 'must begin with https:'))
+      .array(Origin.refine((origin) => origin.startsWith('https:'), 'must start with https:'))
       .min(1, 'must name at least one origin')
       .max(MAX_ORIGINS),
     ca: Certificates.optional(),
@@ -49,9 +49,9 @@ export const SetTls = z
     };
     if (value.ca === undefined && value.certificate === undefined)
       complain('ca', 'give ca, certificate with key, or all');
-    if (value.key !== undefined && value.certificate === undefined) complain('certificate', 'is required beside key');
+    if (value.key !== undefined && value.certificate === undefined) complain('certificate', 'is required with key');
     if (value.certificate !== undefined && value.key === undefined) {
-      complain('key', 'is required beside certificate; {"sealed": true} keeps the stored one');
+      complain('key', 'is required with certificate; {"sealed": true} keeps the stored key');
     }
   });
 type SetTls = z.infer<typeof SetTls>;
@@ -77,7 +77,7 @@ type TlsInput = {
   readonly key: Sealed | 'keep' | undefined;
 };
 
-/** @throws Rejection BAD_INPUT where an origin has other settings, SECRET_KEEP_REJECTED where no key is stored that fits */
+/** @throws Rejection BAD_INPUT where an origin has other settings, SECRET_NOT_REUSABLE where no key is stored that fits */
 export const newTls =
   ({ origins, ca, certificate, key: given }: TlsInput): ToBe<TlsSettings> =>
   (stored, set, application) => {
@@ -114,10 +114,10 @@ const keptKey = (stored: TlsSettings | undefined, keyId: string | undefined, era
     stored?.key === undefined
       ? 'no key is stored here'
       : stored.keyId !== keyId
-        ? 'the key stored here is that of another certificate'
-        : 'the key stored here was erased';
+        ? 'the stored key belongs to another certificate'
+        : 'the stored key was erased';
   if (stored?.key !== undefined && stored.keyId === keyId && stored.key.$sealed.generation > erased) return stored.key;
-  throw rejectField('SECRET_KEEP_REJECTED', '/key', `${why}: give the key itself`);
+  throw rejectField('SECRET_NOT_REUSABLE', '/key', `${why}: give the key itself`);
 };
 
 /** @throws Rejection BAD_INPUT unless the key is that of the first certificate */
@@ -129,7 +129,7 @@ const checkPair = ({ certificate, key }: SetTls): void => {
   throw rejectField(
     'BAD_INPUT',
     '/key',
-    'is not the key of the first certificate: put the client’s own certificate first',
+    'does not match the first certificate: put the client’s own certificate first',
   );
 };
 

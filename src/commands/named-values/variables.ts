@@ -13,14 +13,14 @@ export const VARIABLES: NamedValues<Variable> = {
   noun: 'variable',
   missing: 'VARIABLE_NOT_FOUND',
   // `${T:…}` is a time.
-  nameInput: ValueName.refine((text) => text !== 'T', 'T stands for the time: choose another name'),
+  nameInput: ValueName.refine((text) => text !== 'T', 'T is reserved for the time: choose another name'),
   // A hook receives results, and a variable in its URL decides where they are sent.
   rejectSet: async ({ uses }, variable, { context, application }) => {
     if (context.canReadExecutions) return;
     const isInDefault = HOOK_NAMES.some((hook) => application?.[hook]?.url.includes(`\${${variable.name}}`));
     if (!isInDefault && (await uses.ofHookVariable(variable)).total === 0) return;
-    const why = `the URL of a hook names ${variable.name}, and a hook receives the results of executions`;
-    throw new DomainError('FORBIDDEN', `${why}: setting it needs the permission scheduler:executions:read`);
+    const why = `the URL of a hook uses ${variable.name}, and a hook receives the results of executions`;
+    throw new DomainError('FORBIDDEN', `${why}: to set it, you need the permission scheduler:executions:read`);
   },
   listOf: ({ variables }) => variables,
   eventOf: (application, { what, list: variables, name: variable }) => ({

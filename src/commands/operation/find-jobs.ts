@@ -21,7 +21,7 @@ export const findJobsBy =
     try {
       return (await awaitReadModels({ store, queries })) ? await queries.findJobs(scope, filter) : undefined;
     } catch (error) {
-      log.warn({ error }, 'the jobs of a bulk operation could not be looked up at once');
+      log.warn({ error }, 'the jobs of a bulk operation could not be read at its start');
       return undefined;
     }
   };

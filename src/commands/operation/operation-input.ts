@@ -24,7 +24,7 @@ const common = {
 };
 
 const standsAlone = (filter: object): boolean => !('all' in filter) || Object.keys(filter).length === 1;
-const ALONE = 'all stands alone: leave the other fields out, or all';
+const ALONE = 'all cannot be combined with other conditions: omit either';
 
 const MAX_IDS = 1_000;
 
@@ -84,9 +84,9 @@ export const BulkJobs = z
   })
   .superRefine(({ action, labels, spread }, { addIssue }) => {
     const reject = (field: string, message: string): void => addIssue({ code: 'custom', path: [field], message });
-    if (action === 'label' && labels === undefined) reject('labels', 'is required: the labels that the jobs get');
-    if (action !== 'label' && labels !== undefined) reject('labels', 'goes with the action "label" only');
-    if (action !== 'trigger' && spread !== undefined) reject('spread', 'goes with the action "trigger" only');
+    if (action === 'label' && labels === undefined) reject('labels', 'is required: give the labels to set');
+    if (action !== 'label' && labels !== undefined) reject('labels', 'is allowed only with the action "label"');
+    if (action !== 'trigger' && spread !== undefined) reject('spread', 'is allowed only with the action "trigger"');
   });
 export const BulkExecutions = z.strictObject({
   action: z.enum(EXECUTION_ACTIONS),
@@ -110,5 +110,5 @@ export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
   const fields = Object.values(filter);
   const isEmpty = fields.every((field) => typeof field === 'object' && Object.keys(field).length === 0);
   if (!isEmpty) return;
-  throw rejectField('EMPTY_FILTER', '/filter', 'names nothing: give a field to match, or {"all": true} for everything');
+  throw rejectField('EMPTY_FILTER', '/filter', 'has no conditions: add one, or send {"all": true} to match everything');
 };

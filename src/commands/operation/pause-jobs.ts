@@ -63,7 +63,7 @@ export const decideEndPause = (existing: Pause | undefined, nowMs: number): Even
 const MAX_RANGES = 800_000;
 
 const ONE_BY_ONE =
-  'which jobs match could not be found at once, or they are too many for one event: they are changed one after another, and some of them may be called until then';
+  'the matching jobs could not be paused in one step, because there are too many or the query failed: they are paused one by one, and some may run until then';
 
 type PausedJobs = { readonly pauseId?: number; readonly warnings: readonly string[] };
 

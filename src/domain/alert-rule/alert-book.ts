@@ -55,13 +55,13 @@ export const afterVerdicts = (
     if (!isNews(now, each)) return now;
     return each.verdict.holds
       ? withAlert(now, begun(now, each.job, { ...each.verdict, at }))
-      : withEnd(now, each.job.jobId, { why: each.verdict.why, at, isQuiet });
+      : withEnd(now, each.job.jobId, { reason: each.verdict.reason, at, isQuiet });
   }, book);
 };
 
 type Begin = Extract<AlertVerdict, { holds: true }> & { readonly at: Instant };
 
-const begun = (book: AlertBook, job: JobVerdict['job'], { sinceMs, what, executionId, at }: Begin): Alert => {
+const begun = (book: AlertBook, job: JobVerdict['job'], { sinceMs, summary, executionId, at }: Begin): Alert => {
   const { jobId, applicationId, name: jobName } = job;
   // An alert that began again before its end was notified goes on, as if it had not ended.
   const before = book.alerts.find((alert) => alert.jobId === jobId);
@@ -70,7 +70,7 @@ const begun = (book: AlertBook, job: JobVerdict['job'], { sinceMs, what, executi
       jobId,
       applicationId,
       jobName,
-      what,
+      summary,
       changedAt: before?.notifiedBy === undefined ? (before?.changedAt ?? at) : at,
     },
     since: before?.since ?? toInstant(sinceMs),
@@ -84,16 +84,16 @@ const withAlert = (book: AlertBook, alert: Alert): AlertBook => {
   return { ...book, alerts: [...others, alert] };
 };
 
-type End = { readonly why: string; readonly at: Instant; readonly isQuiet: boolean };
+type End = { readonly reason: string; readonly at: Instant; readonly isQuiet: boolean };
 
-const withEnd = (book: AlertBook, jobId: number, { why, at, isQuiet }: End): AlertBook => ({
+const withEnd = (book: AlertBook, jobId: number, { reason, at, isQuiet }: End): AlertBook => ({
   ...book,
   alerts: book.alerts.flatMap((alert) => {
     if (alert.jobId !== jobId) return [alert];
     // Nobody has to hear of what began and ended within maintenance.
     if (isQuiet && alert.notifiedBy === undefined) return [];
     const changedAt = alert.notifiedBy === undefined ? alert.changedAt : at;
-    return [{ ...alert, changedAt, endedAt: at, ended: why }];
+    return [{ ...alert, changedAt, endedAt: at, endReason: reason }];
   }),
 });
 

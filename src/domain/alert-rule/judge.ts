@@ -11,13 +11,13 @@ export type AlertVerdict =
       readonly holds: true;
       readonly sinceMs: number;
       /** What is wrong, in words. */
-      readonly what: string;
+      readonly summary: string;
       readonly executionId?: number;
     }
   | {
       readonly holds: false;
       /** Why it does not hold any more, in words. */
-      readonly why: string;
+      readonly reason: string;
       /** When it begins to hold unless an event of the job changes that before, epoch ms. */
       readonly beginsAtMs?: number;
     };
@@ -46,21 +46,21 @@ export const judge = (condition: AlertCondition, facts: JobFacts, nowMs: number)
   }
 };
 
-const holdsNot = (why: string): AlertVerdict => ({ holds: false, why });
+const holdsNot = (reason: string): AlertVerdict => ({ holds: false, reason });
 
 const judgeFailures = (count: number, { failures, lastSuccess }: JobFacts): AlertVerdict => {
   if (failures === undefined || failures.count < count) return holdsNot(succeeded(lastSuccess));
   const { executionId, sinceMs, code, message } = failures;
   const times = failures.count === 1 ? 'An execution failed' : `${failures.count} executions failed in a row`;
-  return { holds: true, sinceMs, what: `${times}, at last with ${code}: ${message}`, executionId };
+  return { holds: true, sinceMs, summary: `${times}. Last error: ${code}: ${message}`, executionId };
 };
 
 const succeeded = (lastSuccess: JobFacts['lastSuccess']): string =>
-  lastSuccess === undefined ? 'no execution has failed since' : `execution ${lastSuccess.executionId} succeeded`;
+  lastSuccess === undefined ? 'no execution failed since' : `execution ${lastSuccess.executionId} succeeded`;
 
 const judgeDisabled = ({ disabledBecause, statusSinceMs }: JobFacts): AlertVerdict => {
   if (disabledBecause === undefined) return holdsNot('the job was enabled again');
-  return { holds: true, sinceMs: statusSinceMs, what: `The job was disabled by disableAfter: ${disabledBecause}` };
+  return { holds: true, sinceMs: statusSinceMs, summary: `disableAfter disabled the job: ${disabledBecause}` };
 };
 
 /** Slots that are skipped because somebody wanted it so, or that nobody waits for any more. */
@@ -85,8 +85,8 @@ const judgeUncalled = ({ kind, reason }: UncalledCondition, { notCalled, lastCal
   const count = slots.reduce((sum, each) => sum + each.count, 0);
   const said = count === 1 ? 'A slot was' : `${count} slots were`;
   const lastSlotMs = Math.max(...slots.map((each) => each.lastSlotMs));
-  const what = `${said} ${kind}, the last one due at ${toInstant(lastSlotMs)} (${newest.reason})`;
-  return { holds: true, sinceMs: Math.min(...slots.map(({ sinceMs }) => sinceMs)), what };
+  const summary = `${said} ${kind}. The last was due at ${toInstant(lastSlotMs)} (${newest.reason})`;
+  return { holds: true, sinceMs: Math.min(...slots.map(({ sinceMs }) => sinceMs)), summary };
 };
 
 const judgeLate = (overMs: number, { lastCall, waiting, jitterMs }: JobFacts, nowMs: number): AlertVerdict => {
@@ -95,25 +95,30 @@ const judgeLate = (overMs: number, { lastCall, waiting, jitterMs }: JobFacts, no
     const { executionId, slotMs } = oldest;
     const beginsAtMs = slotMs + jitterMs + overMs;
     if (nowMs > beginsAtMs) {
-      const what = `The slot of ${toInstant(slotMs)} still waits to be called, later than ${toText(overMs)}`;
-      return { holds: true, sinceMs: beginsAtMs, what, executionId };
+      const summary = `The slot of ${toInstant(slotMs)} has waited to be called for more than ${toText(overMs)}`;
+      return { holds: true, sinceMs: beginsAtMs, summary, executionId };
     }
   }
   if (lastCall !== undefined && lastCall.lateMs > overMs) {
     const { executionId, slotMs, atMs, lateMs } = lastCall;
-    const what = `The slot of ${toInstant(slotMs)} was called ${toText(lateMs)} late, more than ${toText(overMs)}`;
-    return { holds: true, sinceMs: atMs, what, executionId };
+    const summary = `The slot of ${toInstant(slotMs)} was called ${toText(lateMs)} late. The limit is ${toText(overMs)}`;
+    return { holds: true, sinceMs: atMs, summary, executionId };
   }
-  const why = lastCall === undefined ? 'no slot waits' : `the slot of ${toInstant(lastCall.slotMs)} was called in time`;
-  return { holds: false, why, ...(oldest === undefined ? {} : { beginsAtMs: oldest.slotMs + jitterMs + overMs + 1 }) };
+  const reason =
+    lastCall === undefined ? 'no slot waits' : `the slot of ${toInstant(lastCall.slotMs)} was called on time`;
+  return {
+    holds: false,
+    reason,
+    ...(oldest === undefined ? {} : { beginsAtMs: oldest.slotMs + jitterMs + overMs + 1 }),
+  };
 };
 
 const judgeNoSuccess = (overMs: number, facts: JobFacts, nowMs: number): AlertVerdict => {
   const { lastSuccess } = facts;
-  const last = lastSuccess === undefined ? 'none has yet' : `the last one at ${toInstant(lastSuccess.atMs)}`;
+  const last = lastSuccess === undefined ? 'none ever has' : `the last was at ${toInstant(lastSuccess.atMs)}`;
   return judgeSilence(facts, {
-    ...{ overMs, nowMs, lastMs: lastSuccess?.atMs, why: succeeded(lastSuccess) },
-    what: `No execution has succeeded for more than ${toText(overMs)}: ${last}`,
+    ...{ overMs, nowMs, lastMs: lastSuccess?.atMs, reason: succeeded(lastSuccess) },
+    summary: `No execution has succeeded for more than ${toText(overMs)}: ${last}`,
   });
 };
 
@@ -122,11 +127,13 @@ const judgeNotRun = (overMs: number, facts: JobFacts, nowMs: number): AlertVerdi
   const [oldest] = running;
   if (oldest !== undefined) return holdsNot(`execution ${oldest.executionId} is running`);
   const last =
-    lastRun === undefined ? 'never yet' : `last execution ${lastRun.executionId} until ${toInstant(lastRun.atMs)}`;
+    lastRun === undefined
+      ? 'and never before'
+      : `last execution ${lastRun.executionId} ended at ${toInstant(lastRun.atMs)}`;
   return judgeSilence(facts, {
     ...{ overMs, nowMs, lastMs: lastRun?.atMs },
-    why: lastRun === undefined ? 'the job was enabled' : `execution ${lastRun.executionId} ran`,
-    what: `The job has not run for more than ${toText(overMs)}, ${last}`,
+    reason: lastRun === undefined ? 'the job was enabled' : `execution ${lastRun.executionId} ran`,
+    summary: `The job has not run for more than ${toText(overMs)}, ${last}`,
   });
 };
 
@@ -136,34 +143,34 @@ type Silence = {
   /** When what is waited for happened last. */
   readonly lastMs: number | undefined;
   /** In words: why the silence has ended, and what is wrong where it has not. */
-  readonly why: string;
-  readonly what: string;
+  readonly reason: string;
+  readonly summary: string;
 };
 
 /** Judges whether something has not happened for too long. */
 const judgeSilence = (
   { statusSinceMs, ending, runs }: JobFacts,
-  { overMs, nowMs, lastMs = 0, why, what }: Silence,
+  { overMs, nowMs, lastMs = 0, reason, summary }: Silence,
 ): AlertVerdict => {
-  if (ending !== undefined && isCompleted(ending, { nowMs, runs })) return holdsNot('the schedule has come to its end');
+  if (ending !== undefined && isCompleted(ending, { nowMs, runs })) return holdsNot('the schedule has ended');
   // A job that was disabled for a while had no chance before it was enabled.
   const sinceMs = Math.max(lastMs, statusSinceMs);
   return nowMs <= sinceMs + overMs
-    ? { holds: false, why, beginsAtMs: sinceMs + overMs + 1 }
-    : { holds: true, sinceMs, what };
+    ? { holds: false, reason, beginsAtMs: sinceMs + overMs + 1 }
+    : { holds: true, sinceMs, summary };
 };
 
 const judgeRunning = (overMs: number, { running }: JobFacts, nowMs: number): AlertVerdict => {
   const [oldest] = running;
-  if (oldest === undefined) return holdsNot('no call is under way any more');
+  if (oldest === undefined) return holdsNot('no call is running');
   const { executionId, sinceMs } = oldest;
   if (nowMs <= sinceMs + overMs) {
-    return { holds: false, why: 'the call that took too long has ended', beginsAtMs: sinceMs + overMs + 1 };
+    return { holds: false, reason: 'the long call has ended', beginsAtMs: sinceMs + overMs + 1 };
   }
   return {
     holds: true,
     sinceMs: sinceMs + overMs,
-    what: `Execution ${executionId} has been running since ${toInstant(sinceMs)}, longer than ${toText(overMs)}`,
+    summary: `Execution ${executionId} has been running since ${toInstant(sinceMs)}, longer than ${toText(overMs)}`,
     executionId,
   };
 };

@@ -27,7 +27,7 @@ export const messageProblem = (text: string): string | undefined => {
 
 const noPlaceholder = (expression: string): string => {
   const known = MESSAGE_PLACEHOLDERS.map((name) => `\${${name}}`).join(', ');
-  return `${expression} is none of ${known}; a literal \${ is written $\${`;
+  return `${expression} is not one of ${known}; write a literal \${ as $\${`;
 };
 
 /** The message of a rule with its placeholders filled in. */

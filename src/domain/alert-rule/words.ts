@@ -35,7 +35,7 @@ export const conditionToText = (condition: AlertCondition): string => {
     case 'noSuccess':
       return `no success for ${toText(durationMs(condition.over))}`;
     case 'notRun':
-      return `nothing has run for ${toText(durationMs(condition.over))}`;
+      return `no run for ${toText(durationMs(condition.over))}`;
     case 'running':
       return `a call takes longer than ${toText(durationMs(condition.over))}`;
     case 'disabled':
@@ -47,20 +47,20 @@ export const conditionToText = (condition: AlertCondition): string => {
 export const remedyOf = ({ condition }: Pick<AlertRule, 'condition'>): string => {
   switch (condition.kind) {
     case 'failures':
-      return 'Look at the executions of the job and at its target. Once the target works again, rerun what failed.';
+      return "Check the job's executions and its target. Once the target works again, rerun the failed executions.";
     case 'missed':
-      return 'Look at why in the occurrences of the job, and at the engines. A backfill calls slots that were missed.';
+      return "Check the reason in the job's occurrences, and check the engines. To call missed slots, start a backfill.";
     case 'skipped':
-      return 'Look at why in the occurrences of the job, such as an earlier execution that still ran, or a limit.';
+      return "Check the reason in the job's occurrences, such as an earlier execution that was still running, or a limit.";
     case 'late':
-      return 'Look at what the slot waited for in the occurrences of the job: its limit, an earlier execution, or the engines.';
+      return "Check in the job's occurrences what the slot waited for: its limit, an earlier execution, or the engines.";
     case 'noSuccess':
-      return 'Look at the executions of the job: it fails, is not called, or still runs.';
+      return "Check the job's executions: they fail, are missing, or still run.";
     case 'notRun':
-      return 'Look at why in the occurrences of the job, at its pauses and calendars, and at the engines.';
+      return "Check the reason in the job's occurrences, and check its pauses, its calendars and the engines.";
     case 'running':
-      return 'Look at the target. Cancel the execution if nobody needs its result any more, or shorten the timeout of the job.';
+      return "Check the target. Cancel the execution if its result is no longer needed, or shorten the job's timeout.";
     case 'disabled':
-      return 'Mend the target, then enable the job again. A backfill calls the slots of the meantime.';
+      return 'Fix the target, then enable the job again. To call the slots that passed since, start a backfill.';
   }
 };

@@ -32,18 +32,18 @@ export const claimBackfill = (runs: Runs, input: ClaimInput): RunEvent[] => {
   return [claimOfBackfill({ ...runs, backfills }, { ...input, ...backfill, slotMs: next.slotMs })];
 };
 
-type CancelInput = { readonly job: JobRef; readonly why: BackfillEnd };
+type CancelInput = { readonly job: JobRef; readonly reason: BackfillEnd };
 
 /** Cancels the slots of a backfill that are still to be called; records nothing where none is. */
 export const cancelBackfill = (
   runs: Runs,
-  { job, why, backfillId }: CancelInput & { readonly backfillId: number },
+  { job, reason, backfillId }: CancelInput & { readonly backfillId: number },
 ): EventOf<'BackfillCancelled'>[] => {
   const backfill = runs.backfills.find((each) => each.backfillId === backfillId);
   if (backfill === undefined) return [];
   const after = { ...runs, backfills: runs.backfills.filter((each) => each !== backfill) };
   const count = slotsOfChosen(backfill).length;
-  return [{ type: 'BackfillCancelled', data: { ...job, backfillId, count, why, tail: tailOf(after) } }];
+  return [{ type: 'BackfillCancelled', data: { ...job, backfillId, count, reason, tail: tailOf(after) } }];
 };
 
 /** The same for all backfills of a job. */

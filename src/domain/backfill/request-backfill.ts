@@ -19,14 +19,14 @@ export type SlotHistory = ReadonlyMap<number, 'succeeded' | 'unsuccessful' | 'op
 
 /**
  * The slots that a job's schedule has after one instant and up to another, epoch ms.
- * @throws Rejection BAD_SPAN if there are more than 10,000, or one of the instants is in the future
+ * @throws Rejection BAD_RANGE if there are more than 10,000, or one of the instants is in the future
  */
 export const slotsOfSpan = (
   { definition }: Pick<LivingJob, 'definition'>,
   { afterMs, untilMs }: Span,
   nowMs: number,
 ): number[] => {
-  const isFuture = 'must not be in the future: a backfill calls slots that have passed';
+  const isFuture = 'must not be in the future: a backfill calls past slots';
   if (afterMs > nowMs) throw rejectSpan(['/from', '/to'], isFuture);
   if (untilMs > nowMs) throw rejectSpan(['/to'], isFuture);
   if (afterMs >= untilMs) throw rejectSpan(['/from', '/to'], '`to` must be after `from`');
@@ -43,7 +43,7 @@ export const slotsOfSpan = (
 
 const rejectSpan = (pointers: readonly string[], message: string): DomainError =>
   rejectFields(
-    'BAD_SPAN',
+    'BAD_RANGE',
     pointers.map((pointer) => ({ pointer, message })),
   );
 
@@ -104,7 +104,10 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
   const { tenant, applicationId, jobId } = job.definition;
   const chosen = slotsToCall(runs, input);
   if (chosen !== undefined && runs.backfills.length >= MAX_BACKFILLS) {
-    throw new DomainError('TOO_MANY_BACKFILLS', `job ${jobId} has ${MAX_BACKFILLS} unfinished backfills already`);
+    throw new DomainError(
+      'TOO_MANY_BACKFILLS',
+      `job ${jobId} already has ${MAX_BACKFILLS} unfinished backfills: wait until one has ended, or cancel one`,
+    );
   }
   const traced = requestTrace === undefined ? {} : { requestTrace };
   const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, createdBy, ...traced }];

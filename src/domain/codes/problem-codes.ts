@@ -3,414 +3,395 @@ import type { CodeText } from './code-text.ts';
 /** Every code of a rejected request, as docs/reference/codes.md explains it. problem-details.ts gives each its HTTP status. */
 export const PROBLEM_CODES = {
   BAD_REQUEST: {
-    meaning: 'The request is not well-formed HTTP, or its body ended early.',
-    remedy: 'Send a complete HTTP/1.1 request, with one `Host` header.',
+    meaning: "The request isn't valid HTTP, or its body ended early.",
+    remedy: 'Send a complete HTTP/1.1 request with one `Host` header.',
   },
   BAD_PATH: {
-    meaning: 'The path is not percent-encoded UTF-8.',
+    meaning: "The path isn't percent-encoded UTF-8.",
     remedy: 'Encode each part of the path (`encodeURIComponent`).',
   },
   BAD_ID: {
-    meaning: 'The id in the path is not a positive whole number, or a name in the path is too long.',
-    remedy: 'Use the id that the resource was created with.',
+    meaning: "The id in the path isn't a positive whole number, or a name in the path is too long.",
+    remedy: 'Use the id that the API returned when the resource was created.',
   },
   BAD_INPUT: {
-    meaning: 'A field of the body, the query or a header is missing, unknown or of the wrong form.',
-    remedy: 'Correct the fields that `errors` names.',
+    meaning: 'A field of the body, the query or a header is missing, unknown or malformed.',
+    remedy: 'Correct the fields listed in `errors`.',
   },
-  BAD_JSON: { meaning: 'The body is not JSON in UTF-8.', remedy: 'Send valid JSON.' },
+  BAD_JSON: { meaning: "The body isn't JSON in UTF-8.", remedy: 'Send valid JSON.' },
   BAD_CURSOR: {
-    meaning: 'The `cursor` of a list was not given out by this server.',
-    remedy: 'Follow `Link: rel="next"`, or begin again without a cursor.',
+    meaning: "This server didn't issue the `cursor`.",
+    remedy: 'Follow `Link: rel="next"`, or start without a cursor.',
   },
   BAD_IF_MATCH: {
-    meaning: '`If-Match` is neither `*` nor a list of entity tags in quotes.',
-    remedy: 'Send the `ETag` as it was received, quotes included.',
+    meaning: '`If-Match` is neither `*` nor a list of quoted entity tags.',
+    remedy: 'Send the `ETag` as you received it, including the quotes.',
   },
   BAD_IDEMPOTENCY_KEY: {
-    meaning: '`Idempotency-Key` is empty, too long, or has other characters than visible ASCII.',
+    meaning: '`Idempotency-Key` is empty, too long, or contains characters other than visible ASCII.',
     remedy: 'Send 1 to 255 visible ASCII characters, such as a UUID.',
   },
   NOT_AUTHENTICATED: {
-    meaning: 'The request carries no credential.',
+    meaning: 'The request has no credentials.',
     remedy: 'Send `Authorization: Bearer <token>` or the session cookie.',
   },
   TOKEN_REJECTED: {
     meaning:
-      'The token is malformed, expired, revoked, wrongly signed or for another audience, or there is more than one.',
+      'The token is malformed, expired, revoked, for another audience, or its signature is wrong; or the request has several tokens.',
     remedy: 'Read `detail`, then get a new token.',
   },
   SIGN_IN_REJECTED: {
-    meaning: 'The identity provider rejected the sign-in, or its answer belongs to a sign-in of another browser.',
+    meaning: 'The identity provider rejected the sign-in, or its response belongs to a sign-in in another browser.',
     remedy: 'Read `detail`, then sign in again.',
   },
   FORBIDDEN: {
-    meaning: 'The token is valid, but lacks a permission.',
-    remedy: 'Ask for a token with the permission that `detail` names.',
+    meaning: 'The token is valid but lacks a permission.',
+    remedy: 'Request a token with the permission that `detail` names.',
   },
   CROSS_ORIGIN: {
-    meaning: 'A change with the session cookie came from a page of another origin.',
-    remedy: 'Call from a page of the same origin, or use a bearer token.',
+    meaning: 'A page of another origin sent a change with the session cookie.',
+    remedy: 'Send the request from a page of the same origin, or use a bearer token.',
   },
-  ROUTE_NOT_FOUND: { meaning: 'Nothing is served under this path.', remedy: 'Check the path and its prefix.' },
+  ROUTE_NOT_FOUND: { meaning: 'Nothing is served at this path.', remedy: 'Check the path and its prefix.' },
   JOB_NOT_FOUND: {
-    meaning: 'The tenant has no such job, or it was deleted.',
+    meaning: 'The tenant has no such job, or the job was deleted.',
     remedy: 'Check the id and the tenant.',
   },
-  APPLICATION_NOT_FOUND: {
-    meaning: 'The tenant has no such application.',
-    remedy: 'Check the id and the tenant.',
-  },
-  TENANT_NOT_FOUND: {
-    meaning: 'The installation has nothing of such a tenant.',
-    remedy: 'List the tenants.',
-  },
+  APPLICATION_NOT_FOUND: { meaning: 'The tenant has no such application.', remedy: 'Check the id and the tenant.' },
+  TENANT_NOT_FOUND: { meaning: 'The installation has no data of this tenant.', remedy: 'List the tenants.' },
   TENANT_ERASED: {
-    meaning: 'The tenant was erased, or is being erased: nothing of it can be seen, created or changed, for good.',
-    remedy: 'Use a tenant of another name.',
+    meaning: "The tenant was erased, or is being erased. Its data can't be read, created or changed, permanently.",
+    remedy: 'Use a tenant with another name.',
   },
   NOT_CONFIRMED: {
-    meaning: 'A tenant is to be erased, and `confirm` does not repeat its name.',
-    remedy: 'Repeat the name of the tenant in `confirm`, if it is the right one.',
+    meaning: "Erasing a tenant must be confirmed, and `confirm` doesn't repeat the tenant's name.",
+    remedy: "If it's the right tenant, repeat its name in `confirm`.",
   },
   OWN_TENANT: {
-    meaning: 'A request would erase the tenant that it is made for.',
-    remedy: 'Have an administrator of another tenant erase it.',
+    meaning: "A request can't erase the tenant it is made for.",
+    remedy: 'Ask an administrator of another tenant.',
   },
   TLS_NOT_FOUND: {
-    meaning: 'The application has no TLS settings of this name.',
+    meaning: 'The application has no TLS settings with this name.',
     remedy: "List the application's TLS settings.",
   },
   VARIABLE_NOT_FOUND: { meaning: 'The application has no such variable.', remedy: "List the application's variables." },
   SECRET_NOT_FOUND: { meaning: 'The application has no such secret.', remedy: "List the application's secrets." },
   PAUSE_NOT_FOUND: {
-    meaning: 'There is no such pause, or it is of another tenant.',
-    remedy: 'List those in force with `GET /_/scheduler/pauses`.',
+    meaning: 'There is no such pause, or it belongs to another tenant.',
+    remedy: 'List the active pauses: `GET /_/scheduler/pauses`.',
   },
   OPERATION_NOT_FOUND: {
-    meaning: 'There is no such operation, or it is of another tenant.',
-    remedy: 'List them with `GET /_/scheduler/operations`.',
+    meaning: 'There is no such operation, or it belongs to another tenant.',
+    remedy: 'List the operations: `GET /_/scheduler/operations`.',
   },
   TOKEN_NOT_FOUND: {
-    meaning: 'There is no such API token, or it is of another tenant.',
-    remedy: 'List them with `GET /_/scheduler/tokens`.',
+    meaning: 'There is no such API token, or it belongs to another tenant.',
+    remedy: 'List the tokens: `GET /_/scheduler/tokens`.',
   },
   LIMIT_NOT_FOUND: { meaning: 'The application has no such limit.', remedy: "List the application's limits." },
   CALENDAR_NOT_FOUND: {
     meaning: 'The tenant has no such calendar.',
-    remedy: 'List them with `GET /_/scheduler/calendars`.',
+    remedy: 'List the calendars: `GET /_/scheduler/calendars`.',
   },
   ALERT_RULE_NOT_FOUND: {
     meaning: 'The tenant has no such alert rule.',
-    remedy: 'List them with `GET /_/scheduler/alert-rules`.',
+    remedy: 'List the rules: `GET /_/scheduler/alert-rules`.',
   },
   EXECUTION_NOT_FOUND: { meaning: 'The tenant has no such execution.', remedy: 'Check the id and the tenant.' },
   EXPIRED: {
-    meaning:
-      'What is asked for, or a part of it, is older than executions are kept; `detail` says how far back they go.',
-    remedy: 'Ask for something newer. An export of the audit still proves that it was there.',
+    meaning: 'The requested data is partly or fully past retention. `detail` shows how far back data goes.',
+    remedy: 'Request newer data. An audit export still proves it existed.',
   },
   BACKFILL_NOT_FOUND: { meaning: 'The job has no such backfill.', remedy: "List the job's backfills." },
   PROJECTION_NOT_FOUND: {
-    meaning: 'There is no read model of this name.',
-    remedy: 'List them with `GET /_/scheduler/projections`.',
+    meaning: 'There is no read model with this name.',
+    remedy: 'List the read models: `GET /_/scheduler/projections`.',
   },
   VERSION_NOT_FOUND: {
-    meaning: 'The job, or another thing with a history, has no such version.',
-    remedy: 'List its versions: `GET` of its path, followed by `/history`.',
+    meaning: 'The job, or another resource with a history, has no such version.',
+    remedy: 'List its versions: `GET` its path, followed by `/history`.',
   },
   REBUILD_IN_PROGRESS: {
-    meaning: 'The read model is being rebuilt or verified already.',
-    remedy: 'Wait until it is done: `GET /_/scheduler/projections` shows how far it is.',
+    meaning: 'The read model is already being rebuilt or verified.',
+    remedy: 'Wait until that is done. `GET /_/scheduler/projections` shows the progress.',
   },
   METHOD_NOT_ALLOWED: {
-    meaning: 'The path exists, but not for this method.',
-    remedy: 'Use a method that the `Allow` header names.',
+    meaning: 'The path exists, but not with this method.',
+    remedy: 'Use a method that the `Allow` header lists.',
   },
-  METHOD_NOT_IMPLEMENTED: {
-    meaning: 'No path has this method.',
-    remedy: 'Use a method that the API names.',
-  },
-  REQUEST_TIMEOUT: {
-    meaning: 'The request did not arrive in time.',
-    remedy: 'Send it again, over a faster connection.',
-  },
+  METHOD_NOT_IMPLEMENTED: { meaning: 'No path has this method.', remedy: 'Use a method that the API documents.' },
+  REQUEST_TIMEOUT: { meaning: "The request didn't arrive in time.", remedy: 'Send it again over a faster connection.' },
   NAME_TAKEN: {
-    meaning: 'Another living job or application has this name, or is being created with it.',
-    remedy: 'Choose another name. After a request that broke off, try again after 10 seconds.',
+    meaning: 'Another job or application has this name or is being created with it.',
+    remedy: 'Choose another name. After an interrupted request, retry after 10 seconds.',
   },
   JOB_DELETED: {
-    meaning: 'The job is deleted for good: no version of it can be put back.',
+    meaning: 'The job is permanently deleted. None of its versions can be restored.',
     remedy: 'Create a job with the fields of that version.',
   },
   LIMIT_IN_USE: {
-    meaning: 'Jobs name the limit that is to be deleted.',
-    remedy: 'Change the jobs that `detail` names, then delete it.',
+    meaning: "Jobs use the limit, so it can't be deleted.",
+    remedy: 'Change the jobs that `detail` names, then delete the limit.',
   },
   CALENDAR_IN_USE: {
-    meaning: 'Jobs name the calendar that is to be deleted.',
-    remedy: 'Change the jobs that `detail` names, then delete it.',
+    meaning: "Jobs use the calendar, so it can't be deleted.",
+    remedy: 'Change the jobs that `detail` names, then delete the calendar.',
   },
   APPLICATION_IN_USE: {
-    meaning: 'The application that is to be deleted has jobs, or executions that have not ended.',
-    remedy: 'Delete the jobs that `detail` names, await or cancel the executions, then delete it.',
+    meaning: "The application has jobs or unfinished executions, so it can't be deleted.",
+    remedy: 'Delete the jobs that `detail` names, wait for the executions or cancel them, then delete the application.',
   },
   REQUEST_IN_PROGRESS: {
-    meaning: 'A request with this `Idempotency-Key` is still under way.',
+    meaning: 'Another request with this `Idempotency-Key` is still in progress.',
     remedy: 'Send the same request again after some seconds.',
   },
   CONTENTION: {
-    meaning: 'Others kept changing the same thing, so the change could not be recorded.',
+    meaning: "The change couldn't be saved because others kept changing the same resource.",
     remedy: 'Send it again.',
   },
   STREAM_PARKED: {
-    meaning:
-      'This release cannot read an event of the job, its application or its name, so nothing may be changed there.',
+    meaning: "This version can't read an event of the job, its application, or its name, so changes are blocked.",
     remedy:
-      'Start a release that can read it: [how-to/read-models.md](../how-to/read-models.md#events-that-cant-be-read).',
+      'Start a version that can read it: [how-to/read-models.md](../how-to/read-models.md#events-that-cant-be-read).',
   },
   COMPLETION_TOKEN_REJECTED: {
     meaning: 'The completion token belongs to no attempt of the execution.',
     remedy: 'Send the `Carillon-Completion-Token` of the call as `Authorization: Bearer <token>`.',
   },
   EXECUTION_ENDED: {
-    meaning: 'The execution or this attempt of it has ended, so it cannot be cancelled, completed or reported on.',
-    remedy: 'Get it, to see how it ended.',
+    meaning: "The execution, or this attempt, has ended. It can't be cancelled, completed or reported on.",
+    remedy: 'Get the execution to see its outcome.',
   },
   BACKFILL_ENDED: {
-    meaning: 'Every slot of the backfill was called, so there is nothing left to cancel.',
-    remedy: 'Cancel its executions that are open, one by one.',
+    meaning: 'All slots of the backfill were called, so nothing is left to cancel.',
+    remedy: 'Cancel its open executions one by one.',
   },
   OPERATION_ENDED: {
     meaning: 'The operation completed or failed before it was cancelled.',
-    remedy: 'None. Get it, to see how it ended.',
+    remedy: 'None. Get the operation to see its outcome.',
   },
   TOO_MANY_BACKFILLS: {
-    meaning: 'The job has as many unfinished backfills as it may have.',
+    meaning: 'The job has reached its limit of unfinished backfills.',
     remedy: 'Wait until one has called its slots, or cancel one.',
   },
   OVERLAP: {
-    meaning: 'Another execution of the job is open, and the rule `overlap` of the job lets no second one begin.',
+    meaning: "Another execution of the job is open, and the job's overlap policy doesn't allow a second one.",
     remedy:
-      'Wait for its end or cancel it, then trigger the job again; or trigger it with `overlap`: `allow`, `queue` or `replace`. `force` does not help: it overrides pauses only.',
+      "Wait for its end or cancel it, then trigger the job again. Or trigger it with `overlap`: `allow`, `queue` or `replace`. `force` doesn't help: it overrides only pauses.",
   },
   PAUSED: {
-    meaning: 'The job is paused: by its application, target or tenant, or with all of the installation.',
+    meaning: 'The job, its application, its target, its tenant or the whole installation is paused.',
     remedy:
-      '`GET /pauses` lists the pauses. Lift it, wait for its end, or send `{"force": true}`; where all of the installation is paused, as an administrator.',
+      '`GET /pauses` lists the pauses. End the pause, wait for its end, or send `{"force": true}`. If the whole installation is paused, only an administrator can force a run.',
   },
   STALE_REVISION: {
-    meaning: 'The job or alert rule was changed since the revision in `If-Match`.',
-    remedy: 'Get it again, then repeat the change with the new `ETag`.',
+    meaning: 'The job or alert rule changed after the revision in `If-Match`.',
+    remedy: 'Fetch it and repeat the change with the new `ETag`.',
   },
-  SECRET_RING_KEY_UNKNOWN: {
+  SECRET_KEY_UNKNOWN: {
     meaning: "`SECRET_KEYS` lacks the key that opens the application's secrets.",
     remedy: 'The operator adds that key to `SECRET_KEYS`: [how-to/secrets.md](../how-to/secrets.md).',
   },
   SECRET_DATA_KEY_BROKEN: {
-    meaning: "The key of that id in `SECRET_KEYS` does not open the application's secrets.",
+    meaning: "The key with that id in `SECRET_KEYS` doesn't open the application's secrets.",
     remedy: 'The operator restores the right bytes of that key: [how-to/secrets.md](../how-to/secrets.md).',
   },
   NO_AUDIT_KEY: {
-    meaning: 'The server has no key that exports and proofs are signed with.',
+    meaning: 'The server has no key to sign exports and proofs.',
     remedy: 'The operator sets `AUDIT_KEY`: [how-to/audit.md](../how-to/audit.md#keys).',
   },
   BODY_TOO_LARGE: {
-    meaning:
-      'The body is larger, or holds more values, than the limits in [reference/api/requests.md](api/requests.md#what-is-rejected).',
-    remedy: 'Send less, or in several requests.',
+    meaning: 'The body is larger, or has more values, than [the limits](api/requests.md#what-is-rejected) allow.',
+    remedy: 'Send less, or send several requests.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
-    meaning: 'The body is not `application/json` in UTF-8, or is encoded by something else than gzip, deflate or br.',
+    meaning: "The body isn't `application/json` in UTF-8, or its encoding isn't gzip, deflate or br.",
     remedy: 'Send JSON with `Content-Type: application/json`.',
   },
   EXPECTATION_FAILED: {
-    meaning: 'The `Expect` header asks for something else than `100-continue`.',
-    remedy: 'Leave the header out.',
+    meaning: 'The `Expect` header has a value other than `100-continue`.',
+    remedy: 'Omit the header.',
   },
   HEADERS_TOO_LARGE: {
-    meaning: 'The request line and headers are larger than 16 KiB.',
+    meaning: 'The request line and the headers are larger than 16 KiB.',
     remedy: 'Send fewer or shorter headers.',
   },
   UNKNOWN_APPLICATION: {
-    meaning: 'The job, pause or alert rule names an application that the tenant does not have.',
-    remedy: 'Create the application first, or correct its id.',
+    meaning: "The job, pause or alert rule refers to an application that the tenant doesn't have.",
+    remedy: 'Create the application first, or correct the id.',
   },
   UNKNOWN_JOB: {
-    meaning: 'The pause or alert rule names a job that the tenant does not have.',
+    meaning: "The pause or alert rule refers to a job that the tenant doesn't have.",
     remedy: 'Correct `of`, or create the job first.',
   },
   SIGNING_KEY_MISSING: {
-    meaning: 'The application that is to sign the notifications of an alert rule has no signing key.',
-    remedy: 'Set a secret of it with `"signing": true`: [how-to/alerts.md](../how-to/alerts.md#webhooks).',
+    meaning: 'The application that should sign the notifications of an alert rule has no signing key.',
+    remedy: 'Set one of its secrets with `"signing": true`: [how-to/alerts.md](../how-to/alerts.md#webhooks).',
   },
   SECRET_UNUSABLE: {
     meaning:
-      'A receiver of an alert rule names a secret that its application does not have, that signs, that is no URL where it has to be one, or that can not be opened.',
+      "A receiver of an alert rule names a secret that doesn't exist, is a signing key, can't be opened, or isn't a URL although the receiver needs one.",
     remedy: 'Set the secret, or name another one: [how-to/alerts.md](../how-to/alerts.md#slack-teams-and-pagerduty).',
   },
   EMAIL_NOT_ALLOWED: {
-    meaning: 'The operator has not set up e-mail, or not allowed it to this domain.',
-    remedy: 'Have the operator set `SMTP_URL` and add the domain to `ALERT_EMAIL_DOMAINS`.',
+    meaning: "The operator hasn't set up email, or hasn't allowed this domain.",
+    remedy: 'Ask the operator to set `SMTP_URL` and add the domain to `ALERT_EMAIL_DOMAINS`.',
   },
   TOO_MANY_ALERT_RULES: {
-    meaning: 'The tenant has as many alert rules as it may have.',
+    meaning: 'The tenant has reached its limit of alert rules.',
     remedy: 'Delete some, or let one rule watch several jobs.',
   },
   TOO_MANY_CALENDARS: {
-    meaning: 'The tenant has as many calendars as it may have.',
-    remedy: 'Delete some, or let several jobs name one.',
+    meaning: 'The tenant has reached its limit of calendars.',
+    remedy: 'Delete some, or let several jobs use one.',
   },
   TOO_MANY_PAUSES: {
-    meaning: 'The tenant has as many pauses in force as it may have.',
-    remedy: 'Lift some, or pause the whole tenant.',
+    meaning: 'The tenant has reached its limit of active pauses.',
+    remedy: 'End some, or pause the whole tenant.',
   },
   UNKNOWN_CALENDAR: {
-    meaning: 'The job names a calendar that the tenant does not have.',
-    remedy: 'Set the calendar first, or correct the names that `errors` points to.',
+    meaning: "The job uses a calendar that the tenant doesn't have.",
+    remedy: 'Create the calendar first, or correct the names that `errors` points to.',
   },
   UNKNOWN_LIMIT: {
-    meaning: 'The job names a limit that its application does not have.',
-    remedy: 'Set the limit first, or correct `limit`.',
+    meaning: "The job uses a limit that its application doesn't have.",
+    remedy: 'Create the limit first, or correct `limit`.',
   },
   EMPTY_FILTER: {
-    meaning: 'The filter of a bulk names no field, so it would take everything.',
-    remedy: 'Name what is to match, or send `{"all": true}` for everything.',
+    meaning: 'The bulk filter has no conditions and would match everything.',
+    remedy: 'Add a condition, or send `{"all": true}`.',
   },
-  UNTIL_IN_PAST: { meaning: '`until` or `expiresAt` is not in the future.', remedy: 'Give a later instant, or none.' },
+  UNTIL_IN_PAST: { meaning: "`until` or `expiresAt` isn't in the future.", remedy: 'Send a later instant, or none.' },
   BAD_PATTERN: {
-    meaning: 'The cron pattern cannot be understood or never matches.',
+    meaning: 'The cron pattern is invalid or never matches.',
     remedy: 'Correct the cron field that `detail` names.',
   },
   UNKNOWN_TIMEZONE: {
-    meaning: 'The time zone is not known here.',
+    meaning: "The server doesn't know the time zone.",
     remedy: 'Use an IANA name such as `Europe/Berlin`.',
   },
   BAD_SCHEDULE: {
     meaning:
-      'A job has both `pattern` and `schedule`, or neither; or the interval cannot be read; or the instant has passed.',
-    remedy: 'Correct the fields that `errors` names.',
+      'A job has both `pattern` and `schedule`, or neither; or its interval is invalid; or its instant has passed.',
+    remedy: 'Correct the fields listed in `errors`.',
   },
-  BAD_SPAN: {
+  BAD_RANGE: {
     meaning:
-      '`endAt` is not after `startAt`, or they exclude the instant of `schedule`. Of a backfill: `to` is not after `from`, one of them is in the future, or there are more than 10,000 slots between them.',
-    remedy: 'Correct one of the fields that `errors` names.',
+      "Job: `endAt` isn't after `startAt`, or they exclude the instant of `schedule`. Backfill: `to` isn't after `from`, one of them is in the future, or more than 10,000 slots lie between them.",
+    remedy: 'Correct one of the fields listed in `errors`.',
   },
   BAD_COMBINATION: {
     meaning: 'Fields of the job contradict each other, or one has no effect without another.',
-    remedy: 'Correct the fields that `errors` names; in a change, `null` clears one.',
+    remedy: 'Correct the fields listed in `errors`. In an update, `null` clears a field.',
   },
   BAD_PARAMETER: {
-    meaning: 'A `${…}` cannot be read, or names a variable or secret that the application does not have.',
-    remedy: 'Correct it or create the name; `$${…}` stands for the text itself.',
+    meaning: "A `${…}` is malformed, or names a variable or secret that the application doesn't have.",
+    remedy: 'Correct it, or create the variable or secret. To send the text itself, write `$${…}`.',
   },
   HEADER_REJECTED: {
-    meaning: 'The task sets a header that the URL decides, such as `Host`.',
+    meaning: 'The task sets a header that follows from the URL, such as `Host`.',
     remedy: 'Remove the header.',
   },
   TIMEOUT_TOO_LONG: {
     meaning: '`taskConfig.timeout` is longer than the operator allows.',
-    remedy: 'Choose a shorter one, or have the operator raise `MAX_TIMEOUT`.',
+    remedy: 'Choose a shorter timeout, or ask the operator to raise `MAX_TIMEOUT`.',
   },
   TARGET_BLOCKED: {
     meaning: 'The target is private, internal, or otherwise not allowed.',
     remedy:
-      '`detail` names the line of `ALLOWED_TARGETS` or `TARGET_PORTS` with which an operator allows it, where one can.',
+      'If an operator can allow the target, `detail` shows the entry to add to `ALLOWED_TARGETS` or `TARGET_PORTS`.',
   },
-  JOB_STAYS: {
-    meaning: 'The change would move a job to another application.',
-    remedy: 'Create another job there, then delete this one.',
-  },
-  BODY_KEEP_REJECTED: {
-    meaning: 'The body is `{"omitted": true}`, but no stored body can be kept in its place.',
-    remedy: 'Give the body itself.',
+  JOB_STAYS: { meaning: "A job can't move to another application.", remedy: 'Create it there, then delete this one.' },
+  BODY_NOT_STORED: {
+    meaning: 'The body is `{"omitted": true}`, but no stored body can replace it.',
+    remedy: 'Send the body itself.',
   },
   SECRET_ORIGIN_NOT_ALLOWED: {
-    meaning: 'The task or alert rule would send a secret to an origin that is not among its `allowedOrigins`.',
+    meaning: "The task or alert rule would send a secret to an origin that isn't in the secret's `allowedOrigins`.",
     remedy: "Change the target, or add its origin to the secret's `allowedOrigins`.",
   },
-  SECRET_KEEP_REJECTED: {
-    meaning:
-      'A value is `{"sealed": true}`, but no stored secret can be kept in its place, or the target\'s origin changed.',
-    remedy: 'Give the value itself.',
+  SECRET_NOT_REUSABLE: {
+    meaning: 'A value is `{"sealed": true}`, but no stored secret can replace it, or the target\'s origin changed.',
+    remedy: 'Send the value itself.',
   },
   APPLICATION_FULL: {
-    meaning: 'The application has as many variables, secrets or limits as it may have, or they take too much room.',
+    meaning: 'The application has reached its limit of variables, secrets or limits, or their total size.',
     remedy: 'Delete some, or use a second application.',
   },
   BOOTSTRAP_REJECTED: {
-    meaning: 'Something is wrong in the bootstrap files; nothing of them was applied.',
-    remedy: 'Correct what `errors` names by file, job and field: [how-to/bootstrap.md](../how-to/bootstrap.md).',
+    meaning: 'The bootstrap files have errors, so nothing was applied.',
+    remedy: 'Correct the files, jobs and fields listed in `errors`: [how-to/bootstrap.md](../how-to/bootstrap.md).',
   },
   DELETIONS_REJECTED: {
-    meaning:
-      'Applying the bootstrap files would delete more jobs than `allowDelete` says; nothing of them was applied.',
+    meaning: 'The bootstrap files would delete more jobs than `allowDelete` allows, so nothing was applied.',
     remedy:
-      'Look whether these jobs are to go; then say how many by `allowDelete`: [how-to/bootstrap.md](../how-to/bootstrap.md).',
+      'Check that these jobs should be deleted, then raise `allowDelete`: [how-to/bootstrap.md](../how-to/bootstrap.md).',
   },
-  QUERY_TOO_SLOW: { meaning: 'The lookup took longer than 10 seconds.', remedy: 'Narrow the filter.' },
+  QUERY_TOO_SLOW: { meaning: 'The query took longer than 10 seconds.', remedy: 'Narrow the filter.' },
   IDEMPOTENCY_KEY_REUSED: {
     meaning: 'This `Idempotency-Key` was used for a different request.',
     remedy: 'Choose a new key for each request.',
   },
-  STARTING: { meaning: 'The process is starting.', remedy: 'Try again after `Retry-After`.' },
+  STARTING: { meaning: 'The process is starting.', remedy: 'Retry after `Retry-After`.' },
   READ_MODELS_BEHIND: {
-    meaning: 'The read models have not caught up with the log.',
-    remedy: 'Try again; if it lasts, check that a process with the role `projections` runs.',
+    meaning: "The read models haven't caught up with the log.",
+    remedy: 'Retry. If it persists, check that a process with the role `projections` is running.',
   },
   READ_MODEL_STOPPED: {
-    meaning: 'A read model that the answer needs has stopped, so waiting does not help. The message says why.',
+    meaning:
+      "A read model that the response needs has stopped, so waiting doesn't help. The message states the reason.",
     remedy:
-      'Remove the cause, and restart the process with the role `projections`. `carillon projections list` shows the reason, too.',
+      'Remove the cause, then restart the process with the role `projections`. `carillon projections list` also shows the reason.',
   },
   TOO_MANY_JOBS: {
-    meaning: 'The tenant has as many jobs as it may have.',
-    remedy: 'Delete some, or have the operator raise `TENANT_JOBS`.',
+    meaning: 'The tenant has reached its limit of jobs.',
+    remedy: 'Delete some, or ask the operator to raise `TENANT_JOBS`.',
   },
   TOO_MANY_REQUESTS: {
-    meaning: 'The user or API token has sent as many requests as it may in a minute.',
-    remedy: 'Try again after `Retry-After`; `RateLimit` says how many are left.',
+    meaning: 'The user or API token has reached its limit of requests per minute.',
+    remedy: 'Retry after `Retry-After`. `RateLimit` shows the remaining requests.',
   },
   TOO_MANY_TRIGGERS: {
-    meaning: 'The tenant has used its manual triggers of this minute.',
-    remedy: 'Try again after `Retry-After`.',
+    meaning: 'The tenant has reached its limit of manual triggers per minute.',
+    remedy: 'Retry after `Retry-After`.',
   },
   TOO_MANY_TEST_CALLS: {
     meaning:
-      'The tenant has as many test calls under way in this process as it may have, or the alert rule was tested within the last minute.',
-    remedy: 'Wait until one has ended, or as long as `Retry-After` says.',
+      "The tenant has reached this process's limit of simultaneous test calls, or the alert rule was tested within the last minute.",
+    remedy: 'Wait until a test call has ended, or until `Retry-After`.',
   },
   LIMIT_REACHED: {
-    meaning: 'The limit that the definition names leaves no room for a test call.',
-    remedy: 'Try again when fewer calls are under way, or test it without its `limit`.',
+    meaning: "The definition's limit currently allows no test call.",
+    remedy: 'Retry when fewer calls are in progress, or test without `limit`.',
   },
   TOO_MANY_BYTES: {
-    meaning: 'The tenant has sent its bytes of this minute.',
-    remedy: 'Try again after `Retry-After`.',
+    meaning: 'The tenant has reached its limit of request bytes per minute.',
+    remedy: 'Retry after `Retry-After`.',
   },
   TOO_MANY_STREAMS: {
-    meaning: 'The caller, the tenant or the process has as many streams of events open as it may have.',
-    remedy: 'Close one first.',
+    meaning: 'The caller, tenant, or process has reached its limit of open event streams.',
+    remedy: 'Close one.',
   },
   KEYS_UNAVAILABLE: {
-    meaning: 'The keys that check tokens could not be fetched from `JWT_JWKS_URL`.',
-    remedy: 'Try again after `Retry-After`; the operator checks that the identity provider can be reached.',
+    meaning: "The server couldn't fetch the keys that verify tokens from `JWT_JWKS_URL`.",
+    remedy: 'Retry after `Retry-After`. The operator checks that the server can reach the identity provider.',
   },
   SIGN_IN_UNAVAILABLE: {
-    meaning: 'The identity provider does not answer, or does not accept this service as its client.',
-    remedy: 'Try again; where it lasts, an operator looks at what `detail` names.',
+    meaning: "The identity provider doesn't respond, or doesn't accept this service as its client.",
+    remedy: 'Retry. If it persists, an operator checks what `detail` names.',
   },
   LOG_UNAVAILABLE: {
-    meaning: 'The event log did not answer. A change may have been made all the same.',
-    remedy: 'Repeat it under the same `Idempotency-Key` after `Retry-After`.',
+    meaning: "The event log didn't respond. The change may have been made.",
+    remedy: 'After `Retry-After`, repeat it with the same `Idempotency-Key`.',
   },
   POSTGRES_UNAVAILABLE: {
-    meaning: 'Postgres did not answer, so lists and views cannot be read.',
-    remedy: 'Try again after `Retry-After`.',
+    meaning: "Postgres didn't respond, so lists and views can't be read.",
+    remedy: 'Retry after `Retry-After`.',
   },
   INTERNAL: {
-    meaning: 'A fault of the service.',
-    remedy: "Look in the service's log under the correlation id that `detail` names.",
+    meaning: 'An internal error of the service.',
+    remedy: "Search the service's log for the correlation id in `detail`.",
   },
 } as const satisfies Record<string, CodeText>;
 

@@ -6,74 +6,72 @@ import type { CodeText } from './code-text.ts';
 /** Why slots were skipped or missed (`reason`) or called late (`late`), as docs/reference/codes.md explains it. */
 export const SLOT_REASONS = {
   ENGINE_DOWN: {
-    meaning: 'No engine claimed slots when it was due.',
-    remedy: 'Check that an engine runs, and why it stopped; several engines bridge the loss of one.',
+    meaning: 'No engine was claiming slots when it was due.',
+    remedy: 'Check that an engine is running and why it stopped. Run several engines to survive the loss of one.',
   },
   ENGINE_BEHIND: {
-    meaning: 'An engine claimed slots, but was late to claim this one.',
-    remedy: "Look at the engine's load and the log's answer times.",
+    meaning: 'An engine was claiming slots, but claimed this one late.',
+    remedy: "Check the engine's load and the log's response times.",
   },
   ENGINE_BUSY: {
-    meaning:
-      'It waited because its tenant or its target already had its share of the calls, or the engine had more to do than it could.',
+    meaning: 'The slot waited because its tenant or target had used its share of calls, or the engine was overloaded.',
     remedy:
-      'Make the target faster, spread the slots, or raise the shares: [how-to/engines.md](../how-to/engines.md#fair-sharing-of-calls).',
+      'Speed up the target, spread the slots, or raise the shares: [how-to/engines.md](../how-to/engines.md#fair-sharing-of-calls).',
   },
   PARKED: {
-    meaning: 'Nothing could be done for the job, because an event of it could not be read.',
+    meaning: "An event of the job couldn't be read, so the job couldn't run.",
     remedy:
-      'Start a release that can read it: [how-to/read-models.md](../how-to/read-models.md#events-that-cant-be-read).',
+      'Start a version that can read it: [how-to/read-models.md](../how-to/read-models.md#events-that-cant-be-read).',
   },
   CONNECTION_SLOW: {
-    meaning: 'The engine was in time, but the connection to the target was not.',
-    remedy: "Look at the target's network and name server.",
+    meaning: 'The engine started the call on time, but the connection to the target was slow.',
+    remedy: "Check the target's network and name server.",
   },
   OVERLAP: {
-    meaning: 'An execution of the same job was open: under way, or waiting.',
-    remedy: 'Make the call shorter, or let more time pass between slots.',
+    meaning: 'Another execution of the same job was running or waiting.',
+    remedy: 'Shorten the call, or leave more time between slots.',
   },
   LIMIT: {
-    meaning:
-      'The limit that the job names left no room: as many calls as it allows were under way, or had begun lately.',
-    remedy: "Raise the application's limit, spread the slots, or make the calls shorter.",
+    meaning: "The job's limit allowed no further call: too many calls were running or had started recently.",
+    remedy: "Raise the application's limit, spread the slots, or shorten the calls.",
   },
   CALENDAR: {
-    meaning: "Its date is among those that the job's calendar leaves out.",
-    remedy: 'None. See the calendars that the job names.',
+    meaning: "The job's calendar excludes the date.",
+    remedy: 'None. Check the calendars that the job uses.',
   },
   PAUSED: {
-    meaning: 'The job was paused, by itself or with its application, target, tenant or installation.',
+    meaning: 'The job, its application, its target, its tenant or the installation was paused.',
     remedy:
-      'None where the pause was meant. `GET /pauses` lists those in force, and its `catchUp` says which slots are called once it has ended.',
+      'None if intended. `GET /pauses` lists the active pauses. Their `catchUp` states which slots are called after the pause.',
   },
   TOO_LATE: {
-    meaning: 'It could not be called within `maxLateness` after it was due.',
-    remedy: 'See why slots are late, or allow them more time.',
+    meaning: "The slot couldn't be called within `maxLateness` after it was due.",
+    remedy: 'Check why slots are late, or allow more time.',
   },
   MAX_RUNS: {
-    meaning: 'The job had made all runs that `maxRuns` allows before this late slot was called.',
+    meaning: 'Before this late slot was called, the job had made all runs that `maxRuns` allows.',
     remedy: 'None.',
   },
   EDITED: { meaning: 'The job was edited before the slot was called.', remedy: 'None.' },
   DISABLED: {
     meaning: 'The job was disabled when the slot was due, or before the slot was called.',
-    remedy: 'None if this was intended. `GET /jobs/{id}/history` shows who disabled the job, when, and why.',
+    remedy: 'None if intended. `GET /jobs/{id}/history` shows who disabled the job, when, and why.',
   },
   DELETED: { meaning: 'The job was deleted before the slot was called.', remedy: 'None.' },
   CANCELLED: {
-    meaning: 'Its execution was cancelled before it was called.',
-    remedy: "None where that was meant; the execution's `error` says why.",
+    meaning: "The slot's execution was cancelled before the call.",
+    remedy: "None if intended. The execution's `error` states the reason.",
   },
 } as const satisfies Record<NotCalledReason | LateReason, CodeText>;
 
 /** Why an execution failed on the side of the engine, in `reason` beside `error`. */
 export const FAILURE_REASONS = {
   ENGINE_STOPPED: {
-    meaning: 'The engine was stopped, and no longer waited for calls.',
-    remedy: 'See `error.code`. Stop engines when few calls are under way.',
+    meaning: "The engine was stopped and didn't wait longer for its calls.",
+    remedy: 'See `error.code`. Stop engines while few calls are running.',
   },
   ENGINE_LOST: {
-    meaning: 'The engine died or lost touch with Postgres and the log while the call was under way.',
+    meaning: 'During the call, the engine died or lost its connection to Postgres and the log.',
     remedy: 'See `OUTCOME_UNKNOWN`.',
   },
 } as const satisfies Record<string, CodeText>;
@@ -83,11 +81,11 @@ export type FailureReason = keyof typeof FAILURE_REASONS;
 /** Why a bulk operation failed, as docs/reference/codes.md explains it. */
 export const OPERATION_ERROR_CODES = {
   INTERRUPTED: {
-    meaning: 'No process went on with it for 12 hours, so what is left of it may not be wanted any more.',
-    remedy: 'See what is left to change, and send a bulk for that.',
+    meaning: 'No process continued the operation for 12 hours, so the rest of it may no longer be wanted.',
+    remedy: 'Check what is left to change, and send a bulk operation for it.',
   },
   QUERY_TOO_SLOW: {
-    meaning: 'It took too long to look up what matches its filter.',
+    meaning: "The query for the operation's filter took too long.",
     remedy: 'Send it again with a narrower filter.',
   },
 } as const satisfies Record<OperationErrorCode, CodeText>;

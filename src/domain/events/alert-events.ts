@@ -76,7 +76,7 @@ export const AlertRule = z.object({
   receivers: z.array(AlertReceiver),
   /** How long begins and ends are gathered into one notification. */
   groupWait: Duration,
-  /** The least time between two notifications. */
+  /** The minimum time between two notifications. */
   atMostEvery: Duration,
   /** Spans in which nobody is notified, sorted by their begin. */
   maintenance: z.array(z.object({ from: Instant, to: Instant })),
@@ -103,13 +103,13 @@ export const Alert = z.object({
   /** Since when the condition has held. */
   since: Instant,
   /** What is wrong, in words. */
-  what: z.string(),
+  summary: z.string(),
   executionId: ExecutionId.optional(),
   /** When its last begin or end was recorded. */
   changedAt: Instant,
   endedAt: Instant.optional(),
   /** Why it ended, in words. */
-  ended: z.string().optional(),
+  endReason: z.string().optional(),
   /** The notification of its begin; absent before there is one. */
   notifiedBy: z.string().optional(),
 });
@@ -140,7 +140,7 @@ export const AlertBook = z.object({
   notifications: z.array(Notification),
   lastNotifiedAt: Instant.optional(),
   /** The events of jobs up to here were judged by this rule, as this log counts them. */
-  judged: z.object({ logId: z.string(), position: z.string() }).optional(),
+  evaluatedTo: z.object({ logId: z.string(), position: z.string() }).optional(),
 });
 export type AlertBook = z.infer<typeof AlertBook>;
 

@@ -133,7 +133,7 @@ export const DataKeyWrapped = z.object({
     applicationId: ApplicationId,
     generation: z.int(),
     /** Id in `SECRET_KEYS` of the key that wraps. */
-    ringKeyId: z.string(),
+    keyEncryptionKeyId: z.string(),
     /** base64 of nonce, wrapped key and tag, AES-256-GCM. */
     wrapped: z.string(),
   }),

@@ -11,7 +11,7 @@ export const DeliveryProgress = z.object({
   nextAt: Instant.optional(),
   lastAt: Instant.optional(),
   /** What the receiver said last. */
-  answer: z.string().optional(),
+  response: z.string().optional(),
   /** Why the last attempt failed. */
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 });

@@ -67,17 +67,17 @@ export const ResponseRecorded = z.object({
   data: z.object({
     ...ofKey,
     bodyHash: z.string(),
-    answer: z.object({
+    response: z.object({
       status: z.int(),
       headers: z.record(z.string(), z.string()),
       /** Position of the last event that the request appended. */
       position: z.string().optional(),
-      body: z.discriminatedUnion('kept', [
-        z.object({ kept: z.literal('nothing') }),
-        z.object({ kept: z.literal('whole'), json: Json }),
+      body: z.discriminatedUnion('storedAs', [
+        z.object({ storedAs: z.literal('none') }),
+        z.object({ storedAs: z.literal('whole'), json: Json }),
         /** In `ResponsePart` events, under keys derived from the request's key. */
-        z.object({ kept: z.literal('in parts'), count: z.int() }),
-        z.object({ kept: z.literal('as job'), job: JobShown }),
+        z.object({ storedAs: z.literal('parts'), count: z.int() }),
+        z.object({ storedAs: z.literal('job'), job: JobShown }),
       ]),
     }),
   }),

@@ -122,7 +122,7 @@ export const OpenExecution = z.object({
   /** When its first attempt started; kept once an attempt has failed. */
   firstStartedAt: Instant.optional(),
   /** It is to be cancelled: the engine that runs it ends its call. */
-  cancelRequested: z.object({ at: Instant, why: CancelReason }).optional(),
+  cancelRequested: z.object({ at: Instant, reason: CancelReason }).optional(),
 });
 export type OpenExecution = z.infer<typeof OpenExecution>;
 
@@ -236,14 +236,14 @@ export const HeartbeatReceived = z.object({
 /** A running execution is to be cancelled. The engine that runs it ends the call and records how it ended. */
 export const CancelRequested = z.object({
   type: z.literal('CancelRequested'),
-  data: z.object({ ...ofExecution, attempt: z.int(), why: CancelReason }),
+  data: z.object({ ...ofExecution, attempt: z.int(), reason: CancelReason }),
 });
 
 export const ExecutionError = z.object({
   code: z.string(),
   message: z.string(),
   reason: SupersededReason.optional().meta({
-    description: 'Only of `SUPERSEDED`: why the slot was not called, one of the reasons of slots',
+    description: 'Only with the code `SUPERSEDED`: the reason why the slot was not called',
   }),
 });
 export type ExecutionError = z.infer<typeof ExecutionError>;
@@ -350,7 +350,7 @@ export const BackfillRequested = z.object({
 export const BackfillEnd = z.enum(['CANCELLED', 'JOB_DELETED']);
 export type BackfillEnd = z.infer<typeof BackfillEnd>;
 
-/** What a backfill has not begun is not called any more. */
+/** A backfill was cancelled; its remaining slots are not called. */
 export const BackfillCancelled = z.object({
   type: z.literal('BackfillCancelled'),
   data: z.object({
@@ -358,7 +358,7 @@ export const BackfillCancelled = z.object({
     backfillId: BackfillId,
     /** How many slots were still to be called. */
     count: z.int(),
-    why: BackfillEnd,
+    reason: BackfillEnd,
   }),
 });
 

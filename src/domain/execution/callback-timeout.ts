@@ -28,8 +28,8 @@ const silenceOf = (
       ? Number.POSITIVE_INFINITY
       : toMs(lastHeartbeatAt) + heartbeatTimeoutMs + heartbeatSpacingMs({ heartbeatTimeoutMs });
   return silentMs < deadlineMs
-    ? { untilMs: silentMs, code: 'HEARTBEAT_LOST', message: 'its target has sent no heartbeat in time' }
-    : { untilMs: deadlineMs, code: 'DEADLINE_EXCEEDED', message: 'its target has not said in time how it ended' };
+    ? { untilMs: silentMs, code: 'HEARTBEAT_LOST', message: 'the target sent no heartbeat in time' }
+    : { untilMs: deadlineMs, code: 'DEADLINE_EXCEEDED', message: 'the target reported no result in time' };
 };
 
 /** When the first accepted call fails for want of word from its target, epoch ms. */

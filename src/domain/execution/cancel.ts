@@ -26,11 +26,11 @@ export const cancelForNewer = (
           ...input,
           runs: after,
           execution,
-          error: { code: 'REPLACED', message: 'a newer run of the job takes its place' },
+          error: { code: 'REPLACED', message: 'a newer run of the job replaced it' },
         }),
       );
     } else if (execution.cancelRequested === undefined) {
-      const requested = requestCancel(after, execution, { ...input, why: 'REPLACED' });
+      const requested = requestCancel(after, execution, { ...input, reason: 'REPLACED' });
       events.push(requested.event);
       after = requested.runs;
     }
@@ -59,7 +59,7 @@ export const cancelExecution = (runs: Runs, { executionId, message, ...input }: 
       ];
     case 'running':
       if (execution.cancelRequested !== undefined) return [];
-      return [requestCancel(runs, execution, { ...input, why: 'CANCELLED' }).event];
+      return [requestCancel(runs, execution, { ...input, reason: 'CANCELLED' }).event];
   }
 };
 
@@ -67,15 +67,15 @@ export const cancelExecution = (runs: Runs, { executionId, message, ...input }: 
 const requestCancel = (
   runs: Runs,
   execution: OpenExecution,
-  { job, labels, nowMs, why }: CancelInput & { readonly why: CancelReason },
+  { job, labels, nowMs, reason }: CancelInput & { readonly reason: CancelReason },
 ): { readonly event: EventOf<'CancelRequested'>; readonly runs: Runs } => {
-  const asked: OpenExecution = { ...execution, cancelRequested: { at: toInstant(nowMs), why } };
+  const asked: OpenExecution = { ...execution, cancelRequested: { at: toInstant(nowMs), reason: reason } };
   const open = runs.open.map((each) => (each.executionId === execution.executionId ? asked : each));
   const after = { ...runs, open };
   return {
     event: {
       type: 'CancelRequested',
-      data: { ...executionOf(job, asked, labels), attempt: asked.attempt, why, tail: tailOf(after) },
+      data: { ...executionOf(job, asked, labels), attempt: asked.attempt, reason: reason, tail: tailOf(after) },
     },
     runs: after,
   };

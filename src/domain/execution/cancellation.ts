@@ -34,7 +34,7 @@ export const SUPERSEDED = {
   editedByNewer: {
     code: 'SUPERSEDED',
     reason: 'EDITED',
-    message: 'the job was edited by a newer release of the scheduler, in a way that this one does not know',
+    message: 'a newer version of the scheduler edited the job in a way that this version does not know',
   },
   disabled: { code: 'SUPERSEDED', reason: 'DISABLED', message: 'the job was disabled before this slot was called' },
   deleted: { code: 'SUPERSEDED', reason: 'DELETED', message: 'the job was deleted before this slot was called' },
@@ -42,13 +42,13 @@ export const SUPERSEDED = {
   leftOut: {
     code: 'SUPERSEDED',
     reason: 'CALENDAR',
-    message: 'a calendar was changed before this slot was called, and leaves it out',
+    message: 'a calendar was changed before this slot was called, and excludes it',
   },
   parked: {
     code: 'SUPERSEDED',
     reason: 'PARKED',
     message:
-      'an event of the job or of its application can not be read: nobody knows whether this is still to be called',
+      'an event of the job or its application cannot be read, so it is not known whether this should still be called',
   },
 } as const satisfies Record<string, SupersededError>;
 

@@ -167,10 +167,10 @@ const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcom
     ...times,
     ...snapshot,
     kind: 'cancelled',
-    error: { code: cancelRequested.why, message: CANCELLED_UNDER_WAY },
+    error: { code: cancelRequested.reason, message: CANCELLED_UNDER_WAY },
   };
 };
-const CANCELLED_UNDER_WAY = 'it was cancelled while its call was under way: whether the target acted is not known';
+const CANCELLED_UNDER_WAY = 'it was cancelled during its call: the target may have acted';
 
 /**
  * Skips slots up to an instant where the job's rules do not let them wait: those due before the call for the reason of

@@ -89,14 +89,18 @@ const patienceOf = (
   if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
   if (!hasNotBegun(execution)) return undefined;
   if ((execution.overlap ?? rules.overlap) === 'replace' && open[0] !== execution) {
-    const message = `the run that it was to replace had not ended ${REPLACE_WITHIN_MS / 1_000} s later`;
+    const message = `the run that it should replace did not end within ${REPLACE_WITHIN_MS / 1_000} s`;
     return { untilMs: toMs(execution.createdAt) + REPLACE_WITHIN_MS, code: 'OVERLAP', message };
   }
   if (rules.maxLatenessMs === undefined || execution.trigger !== 'schedule') return undefined;
   const slotMs = toMs(execution.scheduledAt);
   const dueMs = slots?.dueMs(slotMs) ?? slotMs;
   // At the bound itself it may be called still, as may a slot that did not wait.
-  return { untilMs: dueMs + rules.maxLatenessMs + 1, code: 'TOO_LATE', message: 'it would have been called too late' };
+  return {
+    untilMs: dueMs + rules.maxLatenessMs + 1,
+    code: 'TOO_LATE',
+    message: 'it was still waiting after maxLateness',
+  };
 };
 
 /** When the first execution that waits has waited too long, epoch ms. */

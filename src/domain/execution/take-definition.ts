@@ -61,7 +61,7 @@ export const takeDefinition = (
     data: { ...ref, jobRevision, from: toInstant(fromMs), tail: tailOf(after) },
   });
   if (job.status === 'deleted') {
-    events.push(...cancelBackfills(after, { job: ref, why: 'JOB_DELETED' }));
+    events.push(...cancelBackfills(after, { job: ref, reason: 'JOB_DELETED' }));
     after = { ...after, backfills: [] };
   }
   return [...events, ...cancelWaiting(after, ref, { job, nowMs, keepsSlots })];

@@ -154,7 +154,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
       return trigger === 'manual' || trigger === 'rerun' ? ofExecution(event, REQUEST_ACTIONS[trigger]) : undefined;
     }
     case 'CancelRequested':
-      return event.data.why === 'CANCELLED' ? ofExecution(event, ACTIONS[event.type]) : undefined;
+      return event.data.reason === 'CANCELLED' ? ofExecution(event, ACTIONS[event.type]) : undefined;
     case 'ExecutionCancelled':
       // One that was not running is cancelled at once: this event names who asked for it.
       return event.data.error.code === 'CANCELLED' && isAsked(actor)
@@ -163,7 +163,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'BackfillRequested':
       return ofBackfill(event);
     case 'BackfillCancelled':
-      return event.data.why === 'CANCELLED' ? ofBackfill(event) : undefined;
+      return event.data.reason === 'CANCELLED' ? ofBackfill(event) : undefined;
   }
 };
 

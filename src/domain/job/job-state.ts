@@ -10,7 +10,7 @@ export const JobState = z.object({
    * The reason that a user gave, the code of the newest failure, or what cannot be read. Of an active job `CALENDAR`: its
    * calendars exclude every slot to come.
    */
-  because: z.string().optional(),
+  reason: z.string().optional(),
   by: z.string().optional(),
   since: Instant.optional(),
   /** When the pause ends by itself. */
@@ -34,9 +34,9 @@ export type JobStateFacts = {
   readonly isCompleted: boolean;
   readonly isEnabled: boolean;
   /** The change that disabled it. */
-  readonly disabled: Pick<JobState, 'by' | 'since' | 'because'> | undefined;
+  readonly disabled: Pick<JobState, 'by' | 'since' | 'reason'> | undefined;
   /** The first event of its streams that cannot be read. */
-  readonly parked: Pick<JobState, 'since' | 'because'> | undefined;
+  readonly parked: Pick<JobState, 'since' | 'reason'> | undefined;
   /** Of the pauses that bind it now, the one that ends last. */
   readonly pause: Pick<Pause, 'createdBy' | 'createdAt' | 'until' | 'reason'> | undefined;
   readonly failures: FailuresInARow | undefined;
@@ -60,10 +60,10 @@ export const jobStateOf = ({
   if (!isEnabled) return { name: 'disabled', ...disabled };
   if (parked !== undefined) return { name: 'parked', ...parked };
   if (pause !== undefined) return pausedBy(pause);
-  if (failures === undefined) return isExcluded ? { name: 'active', because: 'CALENDAR' } : { name: 'active' };
+  if (failures === undefined) return isExcluded ? { name: 'active', reason: 'CALENDAR' } : { name: 'active' };
   const { count, since, code } = failures;
   const name = code === BLOCKED ? 'blocked' : 'failing';
-  return { name, count, since, ...(code === undefined ? {} : { because: code }) };
+  return { name, count, since, ...(code === undefined ? {} : { reason: code }) };
 };
 
 const pausedBy = ({ createdBy, createdAt, until, reason }: NonNullable<JobStateFacts['pause']>): JobState => ({
@@ -71,5 +71,5 @@ const pausedBy = ({ createdBy, createdAt, until, reason }: NonNullable<JobStateF
   by: createdBy,
   since: createdAt,
   ...(until === undefined ? {} : { until }),
-  ...(reason === undefined ? {} : { because: reason }),
+  ...(reason === undefined ? {} : { reason: reason }),
 });

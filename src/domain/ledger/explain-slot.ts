@@ -37,7 +37,7 @@ export type SlotOutcome =
       readonly executionId?: number;
       /** What would become of it, unless something changes; absent where it would be called in time. */
       readonly expected?: ExpectedOutcome;
-      readonly because?: ClosureReason;
+      readonly expectedReason?: ClosureReason;
     };
 
 /** An execution that a slot started. */
@@ -101,7 +101,7 @@ const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: Slo
   if (closure?.held !== undefined) return explainHeld(slotMs, { held: closure.held, period, runs, closures, nowMs });
   if (closure !== undefined) {
     const { reason } = closure;
-    return isToCome ? { outcome: 'due', expected: 'skipped', because: reason } : { outcome: 'skipped', reason };
+    return isToCome ? { outcome: 'due', expected: 'skipped', expectedReason: reason } : { outcome: 'skipped', reason };
   }
   const room = decideOverlap(runs, rules);
   if (room === 'none') return undefined;
@@ -120,7 +120,7 @@ const explainHeld = (slotMs: number, { held, period, runs, closures, nowMs }: He
   if (!isToCome && !isKeptAt(Math.min(held.untilMs, nowMs + 1))) return { outcome: 'skipped', reason: 'PAUSED' };
   // Nobody knows which slots come last before a pause is lifted.
   const isCalled = held.untilMs === Number.POSITIVE_INFINITY || isKeptAt(held.untilMs);
-  return { outcome: 'due', expected: isCalled ? 'late' : 'skipped', because: 'PAUSED' };
+  return { outcome: 'due', expected: isCalled ? 'late' : 'skipped', expectedReason: 'PAUSED' };
 };
 
 /** Whether the job's runs are done with this slot. */

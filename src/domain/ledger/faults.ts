@@ -5,7 +5,7 @@ import type { JobSlots } from '../schedule/index.ts';
 import type { DefinitionPeriod } from './periods.ts';
 
 /** What can be wrong with slots: nothing is recorded of them, they were settled before, or they were never due. */
-export const FAULTS = ['unexplained', 'doubled', 'notDue'] as const;
+export const FAULTS = ['unexplained', 'duplicated', 'notDue'] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
 /** Slots from the first to the last with which the same is wrong. */
@@ -41,7 +41,7 @@ export const faultsOf = ({ period, runs }: Before, { runs: after, settled }: Eve
   if (settled === undefined) return faults;
   for (const span of without([settled], taken)) {
     const isAhead = span.untilMs > runs.cursorMs;
-    faults.push(...faultsIn(slots, span, isAhead ? 'notDue' : 'doubled'));
+    faults.push(...faultsIn(slots, span, isAhead ? 'notDue' : 'duplicated'));
   }
   return [...faults, ...strays(slots, settled)];
 };

@@ -58,7 +58,7 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
   }
 };
 
-/** How many slots were settled, by what became of them and why. A range of more than 10,000 counts as 10,000. */
+/** Settled slots by outcome and reason. A range of more than 10,000 counts as 10,000. */
 export type SlotCounts = {
   /** Called in time. */
   readonly fired: number;

@@ -64,7 +64,7 @@ const FORM = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 const MIN_BYTES = 24;
 const MAX_BYTES = 64;
 
-export const SIGNING_KEY_FORM = `a signing key is whsec_ and base64 of ${MIN_BYTES} to ${MAX_BYTES} bytes: echo "whsec_$(openssl rand -base64 32)"`;
+export const SIGNING_KEY_FORM = `a signing key is whsec_ followed by the base64 of ${MIN_BYTES} to ${MAX_BYTES} bytes. To create one: echo "whsec_$(openssl rand -base64 32)"`;
 
 /** The bytes of a key that signs calls, as Standard Webhooks writes one; undefined if the text is none. */
 export const readSigningKey = (text: string): Buffer | undefined => {

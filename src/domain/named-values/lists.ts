@@ -28,7 +28,7 @@ export const checkRoom = ({ variables = [], secrets = [], limits = [], tls = [] 
     );
   }
   if (secrets.filter(({ signing }) => signing).length > MAX_SIGNING_KEYS) {
-    const why = `an application has at most ${MAX_SIGNING_KEYS} secrets that sign: delete the one that receivers need no more`;
+    const why = `an application has at most ${MAX_SIGNING_KEYS} signing keys: delete one that receivers no longer need`;
     throw new DomainError('APPLICATION_FULL', why);
   }
   if (Buffer.byteLength(JSON.stringify([variables, secrets, limits, tls])) > MAX_BYTES) {

@@ -56,7 +56,7 @@ const timeOf = (
   const epochMs = shift === undefined ? atMs : shifted(atMs, shift, timezone);
   const time = epochMs === undefined ? undefined : zonedTime(timezone, epochMs);
   if (time !== undefined && isInstantMs(time.wall.getTime())) return time;
-  throw new ParameterRejected(expression, 'the time is not within the years 1 to 9999');
+  throw new ParameterRejected(expression, 'the time is outside the years 1 to 9999');
 };
 
 /** Fills in a template and adds the values used to `filled`. @throws ParameterRejected if a value cannot be filled in */
@@ -73,7 +73,7 @@ export const fillTemplate = (template: Template, context: ParameterContext, fill
     if (filled.characters > MAX_FILLED_CHARACTERS) {
       throw new ParameterRejected(
         segment.expression,
-        `more than ${MAX_FILLED_CHARACTERS} characters would be filled in`,
+        `the inserted values have more than ${MAX_FILLED_CHARACTERS} characters`,
       );
     }
     const isSecret = segment.kind === 'secret';

@@ -24,12 +24,9 @@ const isUnit = (text: string): text is Unit => UNITS.some((unit) => unit === tex
 const readShift = (expression: string, part: { sign: string; digits: string; unit: string }): Shift => {
   const { sign, digits, unit } = part;
   const amount = Number(digits);
-  if (amount > MAX_SHIFT) throw new ParameterRejected(expression, `the shift is over ${MAX_SHIFT}`);
+  if (amount > MAX_SHIFT) throw new ParameterRejected(expression, `the offset is more than ${MAX_SHIFT}`);
   if (unit !== '' && !isUnit(unit)) {
-    throw new ParameterRejected(
-      expression,
-      `${unit} is no unit of time; these are: ${UNITS.join(', ')} (none means d)`,
-    );
+    throw new ParameterRejected(expression, `${unit} is not a unit of time; use ${UNITS.join(', ')} (default d)`);
   }
   return { amount: sign === '-' ? -amount : amount, unit: unit === '' ? 'd' : unit };
 };
@@ -56,12 +53,15 @@ const readExpression = (inner: string): Parameter => {
   const secret = SECRET.exec(inner)?.[1];
   if (secret !== undefined) {
     if (NAME.test(secret)) return { kind: 'secret', expression, name: secret };
-    throw new ParameterRejected(expression, 'a secret is named by letters, digits and _, not beginning with a digit');
+    throw new ParameterRejected(
+      expression,
+      'the name of a secret has only letters, digits and _, and does not begin with a digit',
+    );
   }
   if (NAME.test(inner)) return { kind: 'variable', expression, name: inner };
   throw new ParameterRejected(
     expression,
-    'neither a time (${T:FORMAT}, ${T-1:FORMAT}, ${T+2h:FORMAT}) nor a variable (${NAME}) nor a secret (${secret:NAME})',
+    'not a time (${T:FORMAT}, ${T-1:FORMAT}, ${T+2h:FORMAT}), a variable (${NAME}) or a secret (${secret:NAME})',
   );
 };
 
@@ -95,7 +95,7 @@ const readFrom = (text: string): ParsedTemplate => {
     const nested = text.indexOf(OPEN, open + OPEN.length);
     if (close === -1 || (nested !== -1 && nested < close)) {
       // Nothing says where this parameter ends, so the rest of the text is not read.
-      rejections.push(new ParameterRejected(OPEN, 'no } closes it; a literal ${ is written $${'));
+      rejections.push(new ParameterRejected(OPEN, 'the closing } is missing; write a literal ${ as $${'));
       break;
     }
     from = close + 1;

@@ -135,7 +135,7 @@ const rejectLetters = (run: string, expression: string): ParameterRejected => {
   const advice = meant === undefined ? '.' : `; did you mean ${meant}?`;
   return new ParameterRejected(
     expression,
-    `${run} is no field of a format (${FIELD_LIST})${advice} To keep it as text, write [${run}]`,
+    `${run} is not a format field (${FIELD_LIST})${advice} To keep it as text, write [${run}]`,
   );
 };
 
@@ -146,7 +146,8 @@ const rejectLetters = (run: string, expression: string): ParameterRejected => {
  * @throws ParameterRejected for an empty format, letters that are not a field, and a bracket that is not closed
  */
 export const readFormat = (format: string, expression: string): readonly FormatPiece[] => {
-  if (format === '') throw new ParameterRejected(expression, `a format must follow the colon, of ${FIELD_LIST}`);
+  if (format === '')
+    throw new ParameterRejected(expression, `a format of these fields must follow the colon: ${FIELD_LIST}`);
   const matches = [...format.matchAll(PIECE)];
   const isField = (index: number): boolean => FIELDS.has(matches[index]?.[0] ?? '');
   return matches.map(([piece, bracketed, letter], index): FormatPiece => {
@@ -155,7 +156,7 @@ export const readFormat = (format: string, expression: string): readonly FormatP
     if (field !== undefined) return field;
     if (piece === 'T' && isField(index - 1) && isField(index + 1)) return piece;
     if (letter !== undefined) throw rejectLetters(piece, expression);
-    if (piece === '[') throw new ParameterRejected(expression, 'the [ of the format is not closed by a ]');
+    if (piece === '[') throw new ParameterRejected(expression, 'the closing ] of the format is missing');
     return piece;
   });
 };

@@ -78,6 +78,6 @@ export const rejectExpiredSlot = ({ expired }: Pick<Runs, 'expired'>, slotMs: nu
   if (expired === undefined || slotMs > toMs(expired.before)) return;
   throw new DomainError(
     'EXPIRED',
-    `the slot ${toInstant(slotMs)} has expired: slots up to ${expired.before} are never called again`,
+    `the slot ${toInstant(slotMs)} has expired: slots up to ${expired.before} cannot be called again`,
   );
 };

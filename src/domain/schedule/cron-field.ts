@@ -71,7 +71,7 @@ const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error =>
 
 /** The part of a message that says what a field may contain. */
 const allowedIn = (field: CronField): string =>
-  `allowed are ${field.allowed}, *, ranges such as a-b, steps such as */n, and lists of these`;
+  `use ${field.allowed}, *, ranges such as a-b, steps such as */n, and lists of these`;
 
 /**
  * The values that one item of a field's list stands for.
@@ -80,7 +80,7 @@ const allowedIn = (field: CronField): string =>
 export const itemValues = (name: FieldName, item: string): readonly number[] => {
   const position = CRON_FIELDS.findIndex((each) => each.name === name);
   const field = CRON_FIELDS[position];
-  if (field === undefined || shapes.get(name)?.test(item) !== true) throw rejectItem(name, item, 'not understood');
+  if (field === undefined || shapes.get(name)?.test(item) !== true) throw rejectItem(name, item, 'invalid');
   const step = Number(item.split('/')[1] ?? 1);
   if (step > field.size) {
     const instead = `it matches the first value only. Write that value, or a step of at most ${field.size}`;

@@ -66,7 +66,7 @@ const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 const readTimes = (name: FieldName, text: string): readonly number[] => {
   const items = text.split(',');
-  if (items.includes('?')) throw rejectItem(name, text, '? is only for the two day fields');
+  if (items.includes('?')) throw rejectItem(name, text, '? is allowed only in the two day fields');
   return items.flatMap((item) => itemValues(name, item));
 };
 
@@ -93,7 +93,7 @@ const readDays = (text: string): Days => {
     dayOfWeek: readDayField('dayOfWeek', dayOfWeek),
   };
   if (!everFires(days)) {
-    const why = `never falls in month ${JSON.stringify(month)}: the pattern would never fire; allowed is a day that some such month has`;
+    const why = `never falls in month ${JSON.stringify(month)}: the pattern would never fire; use a day that the month has`;
     throw rejectCronField({ cronField: 'day of month', text: dayOfMonth, why });
   }
   return days;

@@ -121,7 +121,7 @@ export const readDayField = (name: RuledField, text: string): DayField => {
   let mask = 0;
   const rules: DayRule[] = [];
   for (const item of text.split(',')) {
-    if (item === '?') throw rejectItem(name, item, 'stands alone, never in a list');
+    if (item === '?') throw rejectItem(name, item, 'must be the only item, not part of a list');
     const special = rule(item);
     if (special !== undefined) rules.push(special);
     else for (const value of itemValues(name, item)) mask |= 1 << bit(value);

@@ -31,7 +31,7 @@ const reject = (text: string, why: string): ScheduleRejected => {
   const shown = JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
   return new ScheduleRejected(
     'schedule/every',
-    `${shown} is ${why}; allowed is a whole number and a unit: ms, s, m (minutes), h, d, w or mo (months), at least one second and at most 100 years`,
+    `${shown} is ${why}; use a whole number with a unit: ms, s, m (minutes), h, d, w or mo (months), from 1 second to 100 years`,
   );
 };
 
@@ -42,7 +42,7 @@ const reject = (text: string, why: string): ScheduleRejected => {
 export const readInterval = (text: string): Interval => {
   const [, digits, suffix = ''] = INTERVAL.exec(text) ?? [];
   const unit = UNITS[suffix];
-  if (unit === undefined) throw reject(text, 'not understood');
+  if (unit === undefined) throw reject(text, 'invalid');
   const interval = { ...unit, length: Number(digits) * unit.length };
   const { least, most } = BOUNDS[interval.kind];
   if (interval.length < least) throw reject(text, 'shorter than a second');

@@ -31,7 +31,7 @@ export const scheduleKey = (text: ScheduleText): string => {
   if (!isTimezone(timezone)) {
     throw new ScheduleRejected(
       'timezone',
-      `${JSON.stringify(timezone.slice(0, 64))} is no IANA time zone such as Europe/Berlin`,
+      `${JSON.stringify(timezone.slice(0, 64))} is not a known IANA time zone, such as Europe/Berlin`,
     );
   }
   // A pattern goes last, since only a pattern may contain the separator.

@@ -53,14 +53,14 @@ const noteWriter =
       const skippedMs = gapMs < wallMs ? walls.first(gapMs, wallMs) : undefined;
       if (skippedMs !== undefined) {
         const said = dayText(gapMs) === dayText(wallMs) ? clockText : dayAndClockText;
-        return `the clock skips ${said(gapMs)} to ${said(wallMs)}: this slot stands for ${said(skippedMs)}`;
+        return `the clock skips ${said(gapMs)} to ${said(wallMs)}: this slot replaces ${said(skippedMs)}`;
       }
     }
-    if (wallMs < period.reachedMs) return `the clock was set back: ${clockText(wallMs)} comes for the second time`;
+    if (wallMs < period.reachedMs) return `the clock was set back: ${clockText(wallMs)} occurs for the second time`;
     if (!comesAgain(zone, period, wallMs)) return undefined;
     return walls === undefined
-      ? `the clock will be set back: ${clockText(wallMs)} comes twice, and this is the first time`
-      : `the clock will be set back: ${clockText(wallMs)} comes twice, and only the first time is a slot`;
+      ? `the clock will be set back: ${clockText(wallMs)} occurs twice, and this is the first time`
+      : `the clock will be set back: ${clockText(wallMs)} occurs twice, and only the first is a slot`;
   };
 
 const comesAgain = (zone: Zone, { endMs, offsetMs }: Period, wallMs: number): boolean => {

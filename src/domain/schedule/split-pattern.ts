@@ -25,12 +25,11 @@ type FieldTexts = {
 
 const FIVE = CRON_FIELDS.slice(1).map(({ title }) => title);
 const SIX = CRON_FIELDS.map(({ title }) => title);
-const FORMS = `a pattern has five fields (${FIVE.join(', ')}) or six with a second before them`;
+const FORMS = `a pattern has five fields (${FIVE.join(', ')}) or six, with seconds first`;
 
 const wrongCount = (count: number): ScheduleRejected => {
   const missing = FIVE.slice(count);
-  const said =
-    missing.length > 0 ? `lacks ${missing.join(', ')}` : `has ${count} fields, the last one beyond day of week`;
+  const said = missing.length > 0 ? `lacks ${missing.join(', ')}` : `has ${count} fields, one after day of week`;
   return new ScheduleRejected('pattern', `the pattern ${said}: ${FORMS}`);
 };
 
@@ -43,7 +42,7 @@ const oddSpace = (pattern: string, at: number): ScheduleRejected => {
   return rejectCronField({
     cronField: titles[index] ?? 'day of week',
     text: words[index] ?? '',
-    why: 'a line break or odd white space beside it; fields are separated by blanks or tabs',
+    why: 'is next to a line break or unusual white space; separate fields with spaces or tabs',
   });
 };
 
@@ -66,7 +65,7 @@ export const splitPattern = (pattern: string): FieldTexts => {
   const alias = ALIASES.get(trimmed.toLowerCase());
   if (alias === undefined && trimmed.startsWith('@')) {
     const known = [...ALIASES.keys()].join(', ');
-    throw new ScheduleRejected('pattern', `the pattern is an unknown alias: known are ${known}`);
+    throw new ScheduleRejected('pattern', `the pattern is an unknown alias; use ${known}`);
   }
   const parts = (alias ?? withoutLeadingZeros(trimmed)).split(/[ \t]+/);
   const [second, minute, hour, dayOfMonth, month, dayOfWeek, more] = parts.length === 5 ? ['0', ...parts] : parts;

@@ -17,17 +17,17 @@ export const judgeParsed = (
   if (isMetadataAddress(address)) return metadataRejected(at.shown);
   if (covering.length > 0 || policy.isListedName === true) return undefined;
   if (policy.internal.some((entry) => coversAddress(entry, address, at.port))) {
-    const why = `${at.shown} is an internal service, to be called through the gateway`;
+    const why = `${at.shown} is an internal service: call it through the gateway`;
     return notAllowed('internal-host', why, at.entry);
   }
   const special = specialRangeOf(address);
-  if (special !== undefined) return notAllowed(special.rule, `${at.shown} lies in ${special.cidr}`, at.entry);
+  if (special !== undefined) return notAllowed(special.rule, `${at.shown} is in ${special.cidr}`, at.entry);
   return policy.listedOnly ? notListed(at.shown, at.entry) : undefined;
 };
 
 /** The rejection of a target that nothing forbids but `TARGETS=listed`. */
 export const notListed = (shown: string, entry: string): TargetRejected =>
-  notAllowed('not-listed', `${shown} is not listed, and TARGETS=listed lets jobs call nothing else`, entry);
+  notAllowed('not-listed', `${shown} is not listed, and TARGETS=listed blocks everything else`, entry);
 
 export const parseAddress = (text: string): Address | undefined =>
   ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;
@@ -41,7 +41,7 @@ export const isPublicAddress = (text: string): boolean => {
 /** Why an address must not be called at this port; undefined if it may be. */
 export const judgeAddress = (text: string, policy: TargetPolicy, port: number): TargetRejected | undefined => {
   const address = parseAddress(text);
-  if (address === undefined) return new TargetRejected({ rule: 'invalid-address', why: `${text} is no address` });
+  if (address === undefined) return new TargetRejected({ rule: 'invalid-address', why: `${text} is not an address` });
   const entry = `${address.kind() === 'ipv4' ? text : `[${text}]`}:${port}`;
   return judgeParsed(address, { port, entry, shown: text }, policy);
 };

@@ -52,14 +52,14 @@ const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement =
   if (policy.allowed.some((each) => namesExactly(each, name, port))) return { verdict: 'listed' };
   if (isMetadataName(name)) return reject(metadataRejected(name));
   if (policy.internal.some((each) => namesHost(each, name, port))) {
-    const why = `${name} is an internal service, to be called through the gateway`;
+    const why = `${name} is an internal service: call it through the gateway`;
     return reject(notAllowed('internal-host', why, entry));
   }
   if (policy.allowed.some((each) => namesHost(each, name, port))) return { verdict: 'listed' };
   const isInternal = !name.includes('.') || INTERNAL_ZONES.some((zone) => name.endsWith(zone));
   if (!isInternal && !policy.listedOnly) return { verdict: 'name' };
   const unlisted = isInternal
-    ? notAllowed('internal-name', `${name} is a name of an internal network`, entry)
+    ? notAllowed('internal-name', `${name} is a name in an internal network`, entry)
     : notListed(name, entry);
   // The name may still resolve to an address that the operator has allowed.
   const mayBeListed = policy.allowed.some(({ kind }) => kind === 'range');
@@ -69,10 +69,10 @@ const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement =
 /** Judges a target by its URL, before its name is looked up. Relies on the normalisation of WHATWG URLs. */
 export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   if (!DEFAULT_PORTS.has(url.protocol)) {
-    return reject(new TargetRejected({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` }));
+    return reject(new TargetRejected({ rule: 'not-http', why: `${url.protocol} is not http: or https:` }));
   }
   if (url.username !== '' || url.password !== '') {
-    const why = 'the URL holds a user name or password; auth is the place for these';
+    const why = 'the URL contains a user name or password: use auth instead';
     return reject(new TargetRejected({ rule: 'userinfo', why }));
   }
   if (policy.ownOrigin === url.origin) return { verdict: 'own' };
@@ -107,7 +107,8 @@ export const judgeAddresses = (
       const unlisted = judgement.verdict === 'name' ? judgement.unlisted : undefined;
       for (const text of addresses) {
         const address = parseAddress(text);
-        if (address === undefined) return new TargetRejected({ rule: 'invalid-address', why: `${text} is no address` });
+        if (address === undefined)
+          return new TargetRejected({ rule: 'invalid-address', why: `${text} is not an address` });
         // The message does not contain the address: that would reveal an internal network to the caller.
         const at = { port, entry: entryFor(url), shown: `an address of ${hostOf(url)}` };
         const rejection = judgeParsed(address, at, { ...policy, isListedName });
@@ -149,7 +150,7 @@ export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resol
         if (judgement.verdict === 'name' && judgement.unlisted !== undefined) {
           return { ok: false, rejection: judgement.unlisted };
         }
-        const warning = `${url.hostname} doesn't resolve now; the target is judged again at each execution`;
+        const warning = `${url.hostname} doesn't resolve now; each execution checks the target again`;
         return { ok: true, addresses: [], warning };
       }
       const rejection = judgeAddresses(url, addresses, policy);

@@ -47,7 +47,7 @@ const hostEntry = (host: string, port: number | undefined): TargetEntry | undefi
 const parseEntry = (entry: string): TargetEntry => {
   if (entry.includes('://')) throw new BadTargetEntry(entry, 'is a URL: write host or host:port');
   if (entry.includes('/')) {
-    if (!ipaddr.isValidCIDR(entry)) throw new BadTargetEntry(entry, 'is no CIDR such as 10.0.0.0/8 or fd00::/8');
+    if (!ipaddr.isValidCIDR(entry)) throw new BadTargetEntry(entry, 'is not a CIDR such as 10.0.0.0/8 or fd00::/8');
     return { kind: 'range', range: ipaddr.parseCIDR(entry), isSingle: false, port: undefined };
   }
   if (ipaddr.IPv6.isValid(entry)) {
@@ -58,7 +58,7 @@ const parseEntry = (entry: string): TargetEntry => {
   if (port !== undefined && (port < 1 || port > MAX_PORT)) throw new BadTargetEntry(entry, 'has no valid port');
   const parsed = hostEntry(host, port);
   if (parsed !== undefined) return parsed;
-  throw new BadTargetEntry(entry, 'is no host, host:port, *.suffix, address, address:port or CIDR');
+  throw new BadTargetEntry(entry, 'is not a host, host:port, *.suffix, address, address:port or CIDR');
 };
 
 /** Parses the entries of `ALLOWED_TARGETS` or `INTERNAL_HOSTS`. @throws BadTargetEntry with the entry and what is wrong */
@@ -86,7 +86,7 @@ export const parsePortRanges = (entries: readonly string[]): PortRange[] =>
     const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(entry) ?? [];
     const range = { first: Number(from), last: Number(to) };
     if (range.first >= 1 && range.first <= range.last && range.last <= MAX_PORT) return range;
-    throw new BadTargetEntry(entry, `is no port from 1 to ${MAX_PORT} and no range such as 8000-8999`);
+    throw new BadTargetEntry(entry, `is not a port from 1 to ${MAX_PORT} or a range such as 8000-8999`);
   });
 
 /** Why a port must not be called; undefined if it may be. Without `ports`, every port may be. */
@@ -95,7 +95,7 @@ export const judgePort = (port: number, ports: readonly PortRange[] | undefined)
     ? undefined
     : new TargetRejected({
         rule: 'port',
-        why: `port ${port} may not be called`,
+        why: `port ${port} is not allowed`,
         setting: { name: 'TARGET_PORTS', entry: String(port) },
       });
 
@@ -117,7 +117,7 @@ export type TargetPolicy = {
 const ownOriginOf = (publicUrl: string): string => {
   const url = URL.parse(publicUrl);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new BadTargetEntry(publicUrl, 'is no http or https URL: see PUBLIC_URL');
+    throw new BadTargetEntry(publicUrl, 'is not an http or https URL: see PUBLIC_URL');
   }
   return url.origin;
 };

@@ -21,7 +21,7 @@ export class TargetRejected extends Error {
     const allowedBy =
       setting === undefined
         ? 'no setting allows it'
-        : `an operator lets it pass with ${setting} (beside what is listed there)`;
+        : `to allow it, an operator sets ${setting} (in addition to the entries there)`;
     super(`${rejected.why} (rule ${rejected.rule}); ${rejected.remedy ?? allowedBy}`);
     this.rule = rejected.rule;
     this.setting = setting;
@@ -33,7 +33,7 @@ export const metadataRejected = (shown: string): TargetRejected =>
   new TargetRejected({
     rule: 'cloud-metadata',
     why: `${shown} is a cloud's metadata service`,
-    remedy: 'docs/how-to/targets-and-quotas.md says what an operator would do to allow it',
+    remedy: 'docs/how-to/targets-and-quotas.md explains how an operator can allow it',
   });
 
 /** A rejection that an entry of `ALLOWED_TARGETS` can lift. */

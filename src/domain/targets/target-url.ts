@@ -6,11 +6,11 @@ const invalid = (why: string): TargetRejected => new TargetRejected({ rule: 'inv
 
 const parseHttp = (text: string, field: string): URL | TargetRejected => {
   const url = URL.parse(text);
-  if (url === null) return invalid(`${field} is no absolute URL`);
+  if (url === null) return invalid(`${field} is not an absolute URL`);
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;
   return new TargetRejected({
     rule: 'not-http',
-    why: `${field} begins with ${url.protocol}, not with http: or https:`,
+    why: `${field} must begin with http: or https:, not with ${url.protocol}`,
   });
 };
 
@@ -27,7 +27,7 @@ const join = (endpoint: URL, path: string): URL | TargetRejected => {
   const slash = pathname === '' || pathname.startsWith('/') ? '' : '/';
   const search = [endpoint.search.slice(1), query].filter((part) => part !== '').join('&');
   const joined = URL.parse(`${endpoint.origin}${base}${slash}${pathname}`);
-  if (joined === null) return invalid('endpoint and path make no URL');
+  if (joined === null) return invalid('endpoint and path do not form a URL');
   joined.search = search;
   return joined.origin === endpoint.origin ? joined : invalid('the path would change the origin of the endpoint');
 };
@@ -39,11 +39,11 @@ export const targetUrl = (task: {
   readonly url?: string | undefined;
 }): URL | TargetRejected => {
   const given = task.url ?? task.endpoint;
-  if (given === undefined) return invalid('neither url nor endpoint is given');
+  if (given === undefined) return invalid('url or endpoint is required');
   const parsed = parseHttp(given, task.url === undefined ? 'endpoint' : 'url');
   if (parsed instanceof TargetRejected) return parsed;
   if (parsed.username !== '' || parsed.password !== '') {
-    const why = 'the URL holds a user name or password; auth is the place for these';
+    const why = 'the URL contains a user name or password: use auth instead';
     return new TargetRejected({ rule: 'userinfo', why });
   }
   parsed.hash = '';
@@ -131,7 +131,7 @@ export const rejectedOrigin = (
 export const originNotAllowedMessage = (
   name: string,
   { allowed, origin }: { readonly allowed: readonly string[]; readonly origin: string },
-): string => `the secret ${name} may be sent to ${allowed.join(', ')} only, not to ${origin}`;
+): string => `the secret ${name} can be sent only to ${allowed.join(', ')}, not to ${origin}`;
 
 /**
  * Headers by which gateways and proxies decide where a request goes and who sent it, and by which targets know Carillon. A

@@ -31,7 +31,11 @@ export const enginesOf =
   };
 
 /** Its own state is its `activity` here: `status` is what all engines have, as the others see them. */
-const ownView = ({ state, ...status }: EngineStatus) => ({ ...status, activity: state });
+const ownView = ({ state, why, ...status }: EngineStatus) => ({
+  ...status,
+  activity: state,
+  ...(why === undefined ? {} : { reason: why }),
+});
 
 const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }: Member) => ({
   engineId,

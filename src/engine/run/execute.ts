@@ -139,7 +139,7 @@ const callOnce = async (
   const closed = recordNotCalled(deps, { job, claim });
   if (closed !== undefined) return closed;
   const cancelled = openUnder(job.runs, claim)?.cancelRequested;
-  if (cancelled !== undefined) return cancelledBeforeCall(claim, cancelled.why, world.clock.now());
+  if (cancelled !== undefined) return cancelledBeforeCall(claim, cancelled.reason, world.clock.now());
   const named = { jobId, jobName: definition.name, executionId, attempt, trigger };
   if (isFirstTry) deps.lines.started({ ...named, scheduledAt }, trace);
   const ready = isFirstTry && !mustRead && held.ready?.isOf(definition) ? held.ready : undefined;

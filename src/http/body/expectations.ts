@@ -27,13 +27,13 @@ const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\dA-Fa-f:.]+\])(?::\d*)?$/;
 export const rejectExpectations: RequestHandler = ({ httpVersion, headers, headersDistinct }, _response, next) => {
   const hosts = headersDistinct.host?.length ?? 0;
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
-    throw new DomainError('BAD_REQUEST', 'a request of HTTP/1.1 has one Host header');
+    throw new DomainError('BAD_REQUEST', 'an HTTP/1.1 request must have exactly one Host header');
   }
   if (headers.host !== undefined && !HOST.test(headers.host)) {
-    throw new DomainError('BAD_REQUEST', 'the Host header is no host and port');
+    throw new DomainError('BAD_REQUEST', 'the Host header is not a host with an optional port');
   }
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
-    throw new DomainError('EXPECTATION_FAILED', 'the only expectation that can be met is 100-continue');
+    throw new DomainError('EXPECTATION_FAILED', 'Expect must be 100-continue');
   }
   next();
 };

@@ -58,7 +58,7 @@ export const unfitParts = (value: unknown): FieldError[] => {
     if (errors.length >= MAX_ERRORS) return;
     path.push(key);
     const isLost = key === LOST_KEY && !isOfTaskBody(path);
-    const message = isLost ? 'is not a name that can be used' : unfit(key, path.length - 1);
+    const message = isLost ? 'is a reserved name' : unfit(key, path.length - 1);
     if (message === undefined) look(item);
     else complain(message);
     path.pop();

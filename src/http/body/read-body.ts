@@ -60,7 +60,7 @@ export const discardBody = (request: IncomingMessage): void => {
 };
 
 const tooLarge = (most: number): DomainError =>
-  new DomainError('BODY_TOO_LARGE', `the body is larger than ${most} bytes, or than its compressed form may become`);
+  new DomainError('BODY_TOO_LARGE', `the body is larger than ${most} bytes, or expands too much when decompressed`);
 
 type Inflater = Transform & { readonly bytesWritten: number };
 
@@ -76,7 +76,7 @@ const inflaterOf = (encoding = 'identity'): Inflater | undefined => {
     case 'br':
       return createBrotliDecompress();
   }
-  throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'the body may be encoded only by gzip, deflate or br');
+  throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Content-Encoding must be gzip, deflate or br');
 };
 
 const gather = (
@@ -99,9 +99,10 @@ const gather = (
       if (bytes > most()) done(() => reject(tooLarge(most())));
     };
     const end = () => done(() => resolve(Buffer.concat(chunks)));
-    const fail = () => done(() => reject(new DomainError('BAD_REQUEST', 'the body is not what Content-Encoding says')));
+    const fail = () =>
+      done(() => reject(new DomainError('BAD_REQUEST', 'the body does not match its Content-Encoding')));
     const gone = (): void => {
-      if (!request.complete) done(() => reject(new DomainError('BAD_REQUEST', 'the request was broken off')));
+      if (!request.complete) done(() => reject(new DomainError('BAD_REQUEST', 'the request was interrupted')));
     };
     stream.on('data', take).on('end', end).on('error', fail);
     request.on('close', gone);

@@ -56,7 +56,7 @@ export const requireSameOrigin = (request: IncomingMessage, publicUrl: string | 
   const isUnsaid = origin === undefined || origin === 'null';
   const originIsOurs = isUnsaid ? site === 'same-origin' : isOurs(origin, host, publicUrl);
   if (siteSaysSame && originIsOurs) return;
-  throw new DomainError('CROSS_ORIGIN', 'a change on the session cookie must come from a page of the same origin');
+  throw new DomainError('CROSS_ORIGIN', 'a change with the session cookie must come from a page of the same origin');
 };
 
 /** Compares with the Host header without the scheme, which is not known here behind a proxy that ends TLS. */

@@ -45,7 +45,7 @@ export const hasPermission = (caller: Caller, permission: Permission): boolean =
  * @throws Rejection FORBIDDEN without it
  */
 export const requirePermission = (caller: Caller, permission: Permission): void => {
-  if (!hasPermission(caller, permission)) throw new DomainError('FORBIDDEN', `this needs the permission ${permission}`);
+  if (!hasPermission(caller, permission)) throw new DomainError('FORBIDDEN', `you need the permission ${permission}`);
 };
 
 /**

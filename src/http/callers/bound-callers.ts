@@ -59,7 +59,7 @@ const CHECKS = {
     const { name } = validate('BAD_ID', NameIn, input.params);
     const rule = scope.tenant === EVERY_TENANT ? undefined : await alertRule(scope.tenant, name);
     if (rule !== undefined && !isOwn(rule.applicationId)) {
-      throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} of an application of the token`);
+      throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} in the applications of the token`);
     }
   },
   alertRuleToSet: async (asked, deps) => {
@@ -103,7 +103,7 @@ const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { applicationO
 };
 
 const otherApplication = (): DomainError =>
-  rejectField('UNKNOWN_APPLICATION', '/applicationId', 'must be an application that the token is bound to');
+  rejectField('UNKNOWN_APPLICATION', '/applicationId', 'must be an application of the token');
 
 const IdIn = z.looseObject({ id: PathId });
 const NameIn = z.looseObject({ name: z.string() });
@@ -130,4 +130,4 @@ export const rejectBound = ({ applications }: Pick<Scope, 'applications'>): void
 };
 
 const closed = (): DomainError =>
-  new DomainError('FORBIDDEN', 'the token is bound to applications, and this concerns more than those');
+  new DomainError('FORBIDDEN', 'the token is limited to applications, and this request affects more than those');

@@ -26,14 +26,15 @@ export const bearerTokenFrom = (request: IncomingMessage): string => {
   return token;
 };
 
-const ambiguous = (): DomainError => new DomainError('TOKEN_REJECTED', 'the request carries more than one credential');
+const ambiguous = (): DomainError =>
+  new DomainError('TOKEN_REJECTED', 'the request has more than one credential: send one');
 
 const bearerTokenOf = ({ headersDistinct }: IncomingMessage): string | undefined => {
   const [value, ...others] = headersDistinct.authorization ?? [];
   if (value === undefined) return undefined;
   if (others.length > 0) throw ambiguous();
   const [, token] = BEARER.exec(value) ?? [];
-  if (token === undefined) throw new DomainError('TOKEN_REJECTED', 'the Authorization header carries no bearer token');
+  if (token === undefined) throw new DomainError('TOKEN_REJECTED', 'the Authorization header has no bearer token');
   return token;
 };
 

@@ -69,7 +69,7 @@ const identityOfSealed = async (cookie: string, options: IdentificationOptions):
 /** A gateway may put a JWT in the cookie: the session is the JWT's own. */
 const identityOfBareJwt = async (token: string, options: IdentificationOptions): Promise<InSession> => {
   if (isApiToken(token)) {
-    const why = 'an API token goes in the Authorization header; POST /session makes a cookie of it';
+    const why = 'send an API token in the Authorization header, or exchange it for a cookie with POST /session';
     throw new DomainError('TOKEN_REJECTED', why);
   }
   const { issuedAtMs: signedInAtMs, expiresAtMs } = await verifyToken(token, options);
@@ -93,7 +93,10 @@ export const identityOfUser = (
   const identity = { user: actorName(actor), callerId: sub, actor, tenant, permissions, roles };
   if (applications === undefined) return identity;
   if (permissions.has('scheduler:admin') || permissions.has('scheduler:tenant:admin')) {
-    throw new DomainError('TOKEN_REJECTED', 'the token was rejected: an administrator cannot be bound to applications');
+    throw new DomainError(
+      'TOKEN_REJECTED',
+      'the token was rejected: a token with scheduler:admin cannot be limited to applications',
+    );
   }
   return { ...identity, applications };
 };

@@ -55,7 +55,7 @@ export const createLogLookup = <K, T>(
   const limit: TimeLimit<never> = {
     limitMs: MAX_READ_MS,
     late: () => {
-      throw new DomainError('LOG_UNAVAILABLE', `the log has not answered: ${what} cannot be checked`);
+      throw new DomainError('LOG_UNAVAILABLE', `the log did not respond, so ${what} cannot be checked: retry`);
     },
   };
 

@@ -44,7 +44,7 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
   const ruleTests = createMeter(1, clock);
   const rejectAt = (code: DomainErrorCode, what: string, waitSeconds: number): void => {
     if (waitSeconds === 0) return;
-    const why = `the tenant has used its quota of ${what} a minute: try again in ${waitSeconds} s`;
+    const why = `the tenant has reached its limit of ${what} per minute: retry in ${waitSeconds} s`;
     throw new QuotaUsedUp(code, why, waitSeconds);
   };
   return {
@@ -63,12 +63,12 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
     countRuleTest: (tenant, rule) => {
       const which = JSON.stringify([tenant, rule]);
       const waitSeconds = ruleTests.waitSeconds(which);
-      const why = `an alert rule is tested once a minute: try again in ${waitSeconds} s`;
+      const why = `an alert rule can be tested once a minute: retry in ${waitSeconds} s`;
       if (waitSeconds > 0) throw new QuotaUsedUp('TOO_MANY_TEST_CALLS', why, waitSeconds);
       ruleTests.use(which, 1);
     },
     admitBody: (tenant) =>
-      rejectAt('TOO_MANY_BYTES', `${quotas.bodyBytesPerMinute} bytes of bodies`, bytes.waitSeconds(tenant)),
+      rejectAt('TOO_MANY_BYTES', `${quotas.bodyBytesPerMinute} bytes of request bodies`, bytes.waitSeconds(tenant)),
     countBody: bytes.use,
   };
 };
@@ -143,6 +143,6 @@ const keyOf = ({ tenant, callerId }: Caller): string => JSON.stringify([tenant, 
 const rejectOver = (allowance: Allowance | undefined): void => {
   if (allowance === undefined || allowance.waitSeconds === 0) return;
   const { perMinute, waitSeconds } = allowance;
-  const why = `you have sent the ${perMinute} requests a minute that you may: try again in ${waitSeconds} s`;
+  const why = `you have reached your limit of ${perMinute} requests per minute: retry in ${waitSeconds} s`;
   throw new QuotaUsedUp('TOO_MANY_REQUESTS', why, waitSeconds);
 };

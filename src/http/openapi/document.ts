@@ -22,7 +22,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
       info: {
         title: 'Carillon',
         version,
-        description: 'Schedules HTTP calls and records what became of each.',
+        description: 'Schedules HTTP calls and records the outcome of each.',
         license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: PREFIX }],
@@ -40,12 +40,12 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
       },
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'A JWT, or an API token of `POST /tokens`' },
+          bearer: { type: 'http', scheme: 'bearer', description: 'A JWT, or an API token from `POST /tokens`' },
           session: {
             type: 'apiKey',
             in: 'cookie',
             name: 'session',
-            description: 'For browsers: what POST /session sets, or a JWT; SESSION_COOKIE names the cookie',
+            description: 'For browsers: the session from POST /session, or a JWT. SESSION_COOKIE sets the cookie name',
           },
         },
       },
@@ -62,7 +62,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
   return {
     operationId,
     summary,
-    description: `Needs the permission ${[permission, ...otherPermissions].map((each) => `\`${each}\``).join(' or ')}.`,
+    description: `Requires the permission ${[permission, ...otherPermissions].map((each) => `\`${each}\``).join(' or ')}.`,
     tags: [tagOf(route)],
     requestParams: {
       path: pathParameters(route),
@@ -89,7 +89,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map((answer) => successOf(route, answer))),
       ...Object.fromEntries(problemsOf(route).map((each) => [String(each[0]), problem(each[1])])),
-      default: problem('A fault of the service'),
+      default: problem('Internal error'),
     },
   };
 };
@@ -132,18 +132,18 @@ const successOf = ({ result, lines, method, query }: Route, [status, description
 };
 
 const problemsOf = (route: Route): readonly (readonly [status: number, description: string])[] => [
-  [400, 'The request is malformed; each bad field is named'],
-  [401, 'No valid token was given'],
+  [400, 'The request is malformed; `errors` lists the fields'],
+  [401, 'The request has no valid token'],
   [403, 'The token lacks the permission'],
-  ...(route.path.includes(':') ? [[404, 'There is none, or it is of another tenant'] as const] : []),
-  ...(isChange(route) ? [[409, 'A name is taken, or the same request is under way'] as const] : []),
-  ...(route.conditional ? [[412, 'It was changed since the revision in If-Match'] as const] : []),
+  ...(route.path.includes(':') ? [[404, 'Not found, or it belongs to another tenant'] as const] : []),
+  ...(isChange(route) ? [[409, 'A name is taken, or the same request is in progress'] as const] : []),
+  ...(route.conditional ? [[412, 'It changed after the revision in If-Match'] as const] : []),
   ...(takesBody(route) ? [[413, 'The body is too large'] as const, [415, 'The body is not JSON'] as const] : []),
   ...(isChange(route) || takesBody(route)
-    ? [[422, 'It is well-formed, but rejected; each bad field is named'] as const]
+    ? [[422, 'The request is well-formed but rejected; `errors` lists the fields'] as const]
     : []),
-  [429, 'Too many requests, or a quota is used up: try again after Retry-After'],
-  [503, 'The service is starting, or what it needs is away: try again after Retry-After'],
+  [429, 'Too many requests, or a quota is used up: retry after Retry-After'],
+  [503, 'The service is starting, or a part it needs is unavailable: retry after Retry-After'],
 ];
 
 /** The objects that the bodies of requests with a reason are. */
@@ -165,7 +165,7 @@ const clarifySchema =
   (withReason: ReadonlySet<unknown>): NonNullable<CreateDocumentOptions['override']> =>
   ({ jsonSchema, zodSchema, io }) => {
     if (io === 'input' && withReason.has(zodSchema)) {
-      const reason = z.toJSONSchema(ReasonInput.meta({ description: 'Why, kept with what is recorded' }));
+      const reason = z.toJSONSchema(ReasonInput.meta({ description: 'The reason, stored with the change' }));
       jsonSchema.properties = { ...jsonSchema.properties, reason };
     }
     const drop = (key: string): boolean => Reflect.deleteProperty(jsonSchema, key);

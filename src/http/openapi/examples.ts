@@ -36,7 +36,7 @@ export const EXAMPLES = {
   createApplication: { name: 'crm', displayName: 'Customers' },
   updateApplication: { displayName: 'Customer relations' },
   setVariable: { value: 'production' },
-  setSecret: { value: 'what only the target may see', allowedOrigins: ['https://api.example.com'] },
+  setSecret: { value: 'a value for the target only', allowedOrigins: ['https://api.example.com'] },
   setLimit: { parallel: 4, rate: { count: 100, per: '1m' } },
   setTls: { origins: ['https://api.example.com'], ca: EXAMPLE_CA },
   setCalendar: { dates: ['2026-12-25', '2026-12-26', '2027-01-01'], description: 'Public holidays' },

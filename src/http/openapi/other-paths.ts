@@ -13,16 +13,19 @@ const SessionSchema = z.object({
   tenant: z.string(),
   permissions: z
     .array(z.enum(PERMISSIONS))
-    .meta({ description: 'All that the user may do, also as an administrator and by roles' }),
+    .meta({ description: 'All permissions, including those from roles and of administrators' }),
   roles: z.array(z.string()),
-  applications: z.array(z.int()).optional().meta({ description: 'They are bound to these; absent: to none' }),
+  applications: z
+    .array(z.int())
+    .optional()
+    .meta({ description: 'The applications that the user is limited to; absent: no limit' }),
   signedInBy: z.enum(['jwt', 'apiToken', 'oidc']),
-  expiresAt: Instant.optional().meta({ description: 'Absent where the credential does not expire' }),
+  expiresAt: Instant.optional().meta({ description: 'Absent if the credential does not expire' }),
 });
 
 export const SessionAnswerSchema = z
   .object({
-    session: SessionSchema.nullable().meta({ description: 'null: nobody is signed in' }),
+    session: SessionSchema.nullable().meta({ description: 'null: no one is signed in' }),
     signIn: z.array(z.enum(['token', 'oidc'])).meta({
       description: 'The ways to sign in: `token` by POST /session, `oidc` at GET /sign-in',
     }),
@@ -32,48 +35,47 @@ export type SessionAnswer = z.infer<typeof SessionAnswerSchema>;
 
 const FOREIGN_PAGE = problem('The request does not come from a page of the same origin');
 const NO_PROVIDER = problem('No identity provider is set up');
-const NOT_ENDED = problem('The cookie is cleared; the log does not answer, so copies of it may open the session still');
-const AWAY = problem('The identity provider cannot be used: try again after Retry-After');
+const NOT_ENDED = problem(
+  'The cookie is cleared, but the log does not respond, so copies of the cookie may still work',
+);
+const AWAY = problem('The identity provider is unavailable: retry after Retry-After');
 
 /** Description of how browsers sign in and out. */
 export const sessionPaths: ZodOpenApiPathsObject = {
   '/session': {
     get: {
       operationId: 'getSession',
-      summary: 'Says who is signed in, what they may do, and how one can sign in',
+      summary: 'Shows who is signed in, with which permissions, and the ways to sign in',
       tags: ['session'],
       ...NO_TOKEN,
       responses: {
-        200: json(
-          'The session, or null where the request carries no cookie or one that has ended',
-          SessionAnswerSchema,
-        ),
+        200: json('The session, or null if the request has no cookie or its session has ended', SessionAnswerSchema),
         401: problem('The bearer token was rejected'),
-        429: problem('Too many requests: try again after Retry-After'),
-        503: problem('Tokens cannot be checked: try again after Retry-After'),
+        429: problem('Too many requests: retry after Retry-After'),
+        503: problem('Tokens cannot be verified: retry after Retry-After'),
       },
     },
     post: {
       operationId: 'signIn',
-      summary: 'Sets the session cookie, by a bearer token: a JWT or an API token',
+      summary: 'Exchanges a bearer token (a JWT or an API token) for the session cookie',
       description:
-        'The cookie lasts as long as the token, of an API token 30 days at the most. No script can read it, and pages of other sites do not send it.',
+        'The cookie lasts as long as the token, for an API token at most 30 days. Scripts cannot read it, and other sites cannot send it.',
       tags: ['session'],
       security: [{ bearer: [] }],
       responses: {
         204: { description: 'The cookie is set' },
-        401: problem('No valid token was given, or it does not fit in a cookie'),
-        429: problem('Too many requests: try again after Retry-After'),
-        503: problem('Tokens cannot be checked: try again after Retry-After'),
+        401: problem('The request has no valid token, or the token does not fit in a cookie'),
+        429: problem('Too many requests: retry after Retry-After'),
+        503: problem('Tokens cannot be verified: retry after Retry-After'),
       },
     },
     delete: {
       operationId: 'signOut',
-      summary: 'Ends the session, wherever its cookie was copied to, and clears the cookie',
+      summary: 'Ends the session, including copies of its cookie, and clears the cookie',
       tags: ['session'],
       ...NO_TOKEN,
       responses: {
-        204: { description: 'The session has ended, or there was none, and the cookie is cleared' },
+        204: { description: 'The session has ended, if there was one, and the cookie is cleared' },
         403: FOREIGN_PAGE,
         503: NOT_ENDED,
       },
@@ -90,11 +92,11 @@ export const sessionPaths: ZodOpenApiPathsObject = {
           returnTo: z
             .string()
             .optional()
-            .meta({ description: 'A path of this service, where the browser goes afterwards' }),
+            .meta({ description: 'A path of this service that the browser opens afterwards' }),
         }),
       },
       responses: {
-        303: { description: 'To the identity provider, with a cookie for the way back' },
+        303: { description: 'Redirects to the identity provider, with a cookie for the return' },
         400: problem('`returnTo` is not a path of this service'),
         404: NO_PROVIDER,
         503: AWAY,
@@ -104,7 +106,8 @@ export const sessionPaths: ZodOpenApiPathsObject = {
   '/sign-in/callback': {
     get: {
       operationId: 'endSignIn',
-      summary: 'Where the identity provider sends the browser back: sets the session cookie, and goes on to `returnTo`',
+      summary:
+        'Completes the sign-in when the identity provider sends the browser back: sets the session cookie and redirects to `returnTo`',
       tags: ['session'],
       ...NO_TOKEN,
       requestParams: {
@@ -115,8 +118,8 @@ export const sessionPaths: ZodOpenApiPathsObject = {
         }),
       },
       responses: {
-        200: text('A page that goes on by itself', 'text/html'),
-        401: problem('The provider let nobody in, or its answer is not that of a sign-in of this browser'),
+        200: text('A page that continues automatically', 'text/html'),
+        401: problem('The provider rejected the sign-in, or its response belongs to another browser'),
         404: NO_PROVIDER,
         503: AWAY,
       },
@@ -125,10 +128,10 @@ export const sessionPaths: ZodOpenApiPathsObject = {
   '/sign-out': {
     post: {
       operationId: 'signOutEverywhere',
-      summary: 'Ends the session, and sends the browser to the identity provider to sign out there too',
+      summary: 'Ends the session and redirects the browser to the identity provider to sign out there as well',
       tags: ['session'],
       ...NO_TOKEN,
-      responses: { 200: text('A page that goes on by itself', 'text/html'), 403: FOREIGN_PAGE, 503: NOT_ENDED },
+      responses: { 200: text('A page that continues automatically', 'text/html'), 403: FOREIGN_PAGE, 503: NOT_ENDED },
     },
   },
 };
@@ -141,54 +144,54 @@ export const otherPaths: ZodOpenApiPathsObject = {
   '/events': {
     get: {
       operationId: 'streamEvents',
-      summary: 'Streams the events of jobs and executions, in the order of the log',
+      summary: 'Streams the events of jobs and executions in log order',
       description:
-        'Server-sent events with CloudEvents as data. Needs the permission `scheduler:executions:read`; events of definitions are for those with `scheduler:jobs:read`.',
+        'Server-sent events with CloudEvents as data. Requires the permission `scheduler:executions:read`; events of definitions also require `scheduler:jobs:read`.',
       tags: ['events'],
       requestParams: {
         query: z.object({
           after: z
             .string()
             .optional()
-            .meta({ description: 'The id of the event after which to begin; 0 for the first' }),
+            .meta({ description: 'Start after the event with this id; 0 starts with the first' }),
           jobId: Address.optional(),
-          type: z.string().optional().meta({ description: 'Only events of these types, with commas between them' }),
-          tenant: z.string().optional().meta({ description: 'For administrators: the tenant, or * for all' }),
+          type: z.string().optional().meta({ description: 'Only events of these types, separated by commas' }),
+          tenant: z.string().optional().meta({ description: 'Administrators only: the tenant, or * for all' }),
         }),
         header: z.object({
-          'Last-Event-ID': z.string().optional().meta({ description: 'The same as `after`; browsers send it' }),
+          'Last-Event-ID': z.string().optional().meta({ description: 'Same as `after`; browsers send it' }),
         }),
       },
       responses: {
         200: text('A stream that does not end', 'text/event-stream'),
         400: problem('`after` is not the id of an event'),
-        401: problem('No valid token was given'),
+        401: problem('The request has no valid token'),
         403: problem('The token lacks the permission'),
-        429: problem('The tenant has as many streams open as it may'),
-        default: problem('A fault of the service'),
+        429: problem('The tenant has reached its limit of open streams'),
+        default: problem('Internal error'),
       },
     },
   },
   '/audit/export': {
     get: {
       operationId: 'exportLog',
-      summary: 'Exports the events of a tenant with a signed manifest, which proves that none was changed or left out',
+      summary: 'Exports the events of a tenant with a signed manifest that proves that none was changed or omitted',
       description:
-        'Needs the permission `scheduler:audit:read`. Each line is a row; the first is a header and the last the manifest, as docs/how-to/audit.md has them.',
+        'Requires the permission `scheduler:audit:read`. Each line is a row; the first is a header and the last is the manifest. See docs/how-to/audit.md.',
       tags: ['audit'],
       requestParams: {
         query: describedInstants(ExportQuery).extend({
-          tenant: z.string().optional().meta({ description: 'For administrators: the tenant' }),
+          tenant: z.string().optional().meta({ description: 'Administrators only: the tenant' }),
         }),
       },
       responses: {
         200: text('The export', 'application/x-ndjson'),
         400: problem('A parameter is malformed'),
-        401: problem('No valid token was given'),
+        401: problem('The request has no valid token'),
         403: problem('The token lacks the permission'),
-        409: problem('The server has no key to sign with'),
-        429: problem('As many exports are under way as may be'),
-        default: problem('A fault of the service'),
+        409: problem('The server has no signing key'),
+        429: problem('The limit of simultaneous exports is reached'),
+        default: problem('Internal error'),
       },
     },
   },
@@ -204,7 +207,7 @@ export const otherPaths: ZodOpenApiPathsObject = {
   '/schemas/{file}': {
     get: {
       operationId: 'getFileSchema',
-      summary: 'Shows the JSON Schema of a bootstrap file, by which editors complete and check it',
+      summary: 'Shows the JSON Schema of a bootstrap file, for completion and validation in editors',
       tags: ['openapi'],
       ...NO_TOKEN,
       requestParams: { path: z.object({ file: z.enum(FILE_NAMES) }) },
@@ -218,20 +221,20 @@ export const otherPaths: ZodOpenApiPathsObject = {
     servers: AT_ROOT,
     get: {
       operationId: 'getHealth',
-      summary: 'Says that the process lives',
+      summary: 'Shows that the process is alive',
       tags: ['health'],
       ...NO_TOKEN,
-      responses: { 200: json('It lives', z.object({ status: z.literal('ok') })) },
+      responses: { 200: json('The process is alive', z.object({ status: z.literal('ok') })) },
     },
   },
   '/readyz': {
     servers: AT_ROOT,
     get: {
       operationId: 'getReadiness',
-      summary: 'Says whether the process can do its work, and what is degraded',
+      summary: 'Shows whether the process is ready, and which components are degraded',
       tags: ['health'],
       ...NO_TOKEN,
-      description: 'Needs no token. Reasons are shown to tokens with `scheduler:admin` and on METRICS_PORT.',
+      description: 'Requires no token. Only tokens with `scheduler:admin` and METRICS_PORT see the reasons.',
       responses: { 200: json('It is ready', ReadinessSchema), 503: json('It is not ready', ReadinessSchema) },
     },
   },
@@ -240,11 +243,11 @@ export const otherPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'getMetrics',
       summary: 'Shows the metrics of the process, for Prometheus',
-      description: 'Needs the permission `scheduler:admin`; on METRICS_PORT no token.',
+      description: 'Requires the permission `scheduler:admin`; on METRICS_PORT no token.',
       tags: ['health'],
       responses: {
-        200: text('Metrics in the text format of Prometheus', 'text/plain'),
-        401: problem('No valid token was given'),
+        200: text('Metrics in the Prometheus text format', 'text/plain'),
+        401: problem('The request has no valid token'),
         403: problem('The token lacks the permission'),
       },
     },

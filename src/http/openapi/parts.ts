@@ -6,7 +6,7 @@ import { ProblemSchema } from '../responses/problem-details.ts';
 
 /** Of an operation that needs no token. */
 export const NO_TOKEN: Pick<ZodOpenApiOperationObject, 'description' | 'security'> = {
-  description: 'Needs no token.',
+  description: 'Requires no token.',
   security: [],
 };
 
@@ -29,13 +29,13 @@ export const commonQuery = ({ changes }: { changes: boolean }) => ({
   tenant: z
     .string()
     .optional()
-    .meta({ description: `Another tenant than the token's, for administrators${changes ? '' : '; * for all'}` }),
+    .meta({ description: `Administrators only: a tenant other than the token's${changes ? '' : '; * for all'}` }),
   ...(changes
     ? {
         consistency: z
           .literal('eventual')
           .optional()
-          .meta({ description: 'Answer at once, before the read models show the change' }),
+          .meta({ description: 'Respond immediately, before the read models show the change' }),
       }
     : {}),
 });
@@ -48,29 +48,28 @@ type HeadersTaken = {
 };
 
 export const commonHeaders = ({ takesKey, takesReason, conditional, makesNew }: HeadersTaken) => ({
-  'X-Request-Id': z.string().optional().meta({ description: 'Sent back, and kept with what is recorded' }),
+  'X-Request-Id': z.string().optional().meta({ description: 'Returned in the response and stored with the change' }),
   ...(takesKey
     ? {
-        'Idempotency-Key': z
-          .string()
-          .max(255)
-          .optional()
-          .meta({ description: 'The same key and request within 24 h give the same answer and change nothing more' }),
+        'Idempotency-Key': z.string().max(255).optional().meta({
+          description:
+            'Repeating the same request with the same key within 24 h returns the same response and changes nothing',
+        }),
       }
     : {}),
   ...(takesReason
     ? {
         'Carillon-Reason': z.string().optional().meta({
           description:
-            'Why, kept with what is recorded. Characters that are not ASCII are percent-encoded UTF-8; a percent sign that begins no such character stays as it is',
+            'The reason, stored with the change. Percent-encode characters outside ASCII as UTF-8; other percent signs stay as they are',
         }),
       }
     : {}),
   ...(conditional
-    ? { 'If-Match': z.string().optional().meta({ description: 'The ETag of the revision that is to be changed' }) }
+    ? { 'If-Match': z.string().optional().meta({ description: 'The ETag of the revision to change' }) }
     : {}),
   ...(makesNew
-    ? { 'If-None-Match': z.literal('*').optional().meta({ description: 'Only make a new one, and change none' }) }
+    ? { 'If-None-Match': z.literal('*').optional().meta({ description: 'Only create; do not change an existing one' }) }
     : {}),
 });
 
@@ -79,13 +78,13 @@ const rateLimitHeaders = {
   RateLimit: z
     .string()
     .optional()
-    .meta({ description: 'How many requests (r) are left, and in how many seconds (t) all' }),
-  'RateLimit-Policy': z.string().optional().meta({ description: 'Requests (q) that a caller may send in 60 s (w)' }),
+    .meta({ description: 'Remaining requests (r), and seconds (t) until all are available again' }),
+  'RateLimit-Policy': z.string().optional().meta({ description: 'Requests (q) that a caller can send in 60 s (w)' }),
 };
 
 /** How a request says which job or application is meant. */
 export const Address = z.union([z.int().positive(), z.string()]).meta({
-  description: 'The id; or the name of an application, or `application/name` of a job',
+  description: 'The id; or the name of an application, or `application/name` for a job',
 });
 
 type ResponseKind = { readonly status: number; readonly paged: boolean; readonly method: string };
@@ -97,12 +96,12 @@ export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
       ? {
           Link: z.string().optional().meta({
             description:
-              'The next page, rel="next", and of executions the one before, rel="prev"; each absent where there is none',
+              'The next page (rel="next") and, for executions, the previous one (rel="prev"); absent if there is none',
           }),
           'X-Total-Count': z
             .string()
             .optional()
-            .meta({ description: 'How many there are in all, where that is counted; may read "10000+"' }),
+            .meta({ description: 'The total number, if it is counted; can be "10000+"' }),
         }
       : {}),
     ...(method === 'get'
@@ -110,7 +109,7 @@ export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
           'Carillon-Lag': z
             .int()
             .optional()
-            .meta({ description: 'By how many seconds the read models are behind the log; absent for less than one' }),
+            .meta({ description: 'Seconds that the read models are behind the log; absent below 1' }),
         }
       : {}),
     ...(status === 201 || status === 202 ? { Location: z.string().optional() } : {}),

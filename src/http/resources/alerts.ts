@@ -19,22 +19,27 @@ export const AlertRuleSchema = z
     ...rule,
     of: z.int().optional().meta({ description: 'The job or the application' }),
     labels: rule.labels.meta({ description: 'Only jobs of the scope with all of these' }),
-    groupWait: rule.groupWait.meta({ description: 'What begins and ends in this time goes into one notification' }),
-    atMostEvery: rule.atMostEvery.meta({ description: 'The least time between two notifications' }),
+    groupWait: rule.groupWait.meta({ description: 'Alerts that begin or end within this time share one notification' }),
+    atMostEvery: rule.atMostEvery.meta({ description: 'The minimum time between two notifications' }),
     maintenance: rule.maintenance.meta({
-      description: 'Nobody is notified in these spans; at the end of one they are, of what still holds',
+      description:
+        'No notifications in these windows; at the end of a window, alerts that are still active are notified',
     }),
   })
   .meta({ id: 'AlertRule' });
 
-const AlertNotified = z
-  .object({ id: z.string(), at: Instant, deliveries: z.array(Delivery) })
-  .meta({ id: 'LastNotification', description: 'The notification that had it; absent while there is none' });
+const AlertNotified = z.object({ id: z.string(), at: Instant, deliveries: z.array(Delivery) }).meta({
+  id: 'LastNotification',
+  description: 'The notification that contained the alert; absent before there is one',
+});
 
 const shownAlert = Alert.omit({ notifiedBy: true, changedAt: true }).shape;
 
 export const AlertSchema = z
-  .object({ rule: z.string(), ...Alert.omit({ notifiedBy: true, changedAt: true, endedAt: true, ended: true }).shape })
+  .object({
+    rule: z.string(),
+    ...Alert.omit({ notifiedBy: true, changedAt: true, endedAt: true, endReason: true }).shape,
+  })
   .extend({ applicationName: jobNameSchemas.applicationName, notification: AlertNotified.optional() })
   .meta({ id: 'Alert' });
 
@@ -43,7 +48,7 @@ export const NotificationSchema = z
     id: z.string().meta({ description: 'The `webhook-id`' }),
     at: NotificationData.shape.at,
     alerts: z.array(z.object({ ...shownAlert, applicationName: jobNameSchemas.applicationName })),
-    more: z.int().meta({ description: 'How many more alerts it had than are listed' }),
+    more: z.int().meta({ description: 'Number of further alerts that are not listed' }),
     deliveries: z.array(Delivery),
   })
   .meta({ id: 'AlertNotification' });
@@ -52,7 +57,7 @@ export const ReceiverTestSchema = z
   .object({
     receiver: AlertReceiver,
     status: z.enum(['delivered', 'failed']),
-    answer: z.string().optional().meta({ description: 'What the receiver said' }),
+    response: z.string().optional().meta({ description: 'The response of the receiver' }),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   })
   .meta({ id: 'ReceiverTest' });

@@ -12,26 +12,28 @@ export const SlotCountsSchema = z
     skipped: z.partialRecord(z.enum(NOT_CALLED_REASONS), z.int()),
     missed: z.partialRecord(z.enum(NOT_CALLED_REASONS), z.int()),
   })
-  .meta({ id: 'SlotCounts', description: 'How many slots were settled, by what became of them and why' });
+  .meta({ id: 'SlotCounts', description: 'Settled slots by outcome and reason' });
 
 export const ExplainReportSchema = z
   .object({
     from: Instant,
     to: Instant,
-    explained: z.boolean().meta({ description: 'Whether every slot is explained, once' }),
+    explained: z.boolean().meta({ description: 'Whether every slot is explained exactly once' }),
     jobs: z.int(),
     slots: z.object({ ...SlotCountsSchema.shape, due: z.int() }),
-    faults: z.record(z.enum(FAULTS), z.int()).meta({ description: 'How many slots are not explained, once' }),
-    faulty: z
+    faults: z
+      .record(z.enum(FAULTS), z.int())
+      .meta({ description: 'Number of slots that are not explained exactly once' }),
+    faultySlots: z
       .array(
         z.object({ jobId: z.int(), kind: z.enum(FAULTS), first: Instant, last: Instant, count: z.int().optional() }),
       )
-      .meta({ description: 'The first 1,000 of them, as ranges of slots' }),
-    unread: z
-      .array(z.object({ jobId: z.int(), because: z.string() }))
-      .meta({ description: 'Jobs that cannot be judged' }),
+      .meta({ description: 'The first 1,000 faults, as ranges of slots' }),
+    unreadable: z
+      .array(z.object({ jobId: z.int(), reason: z.string() }))
+      .meta({ description: 'Jobs that cannot be checked, with the reason' }),
     expiredBefore: Instant.optional().meta({
-      description: 'Slots up to this instant have expired: those that the log still has are shown',
+      description: 'Slots up to this instant have expired: only those still in the log are shown',
     }),
   })
   .meta({ id: 'ExplainReport' });
@@ -40,20 +42,22 @@ const HASH = 'base64 of SHA-256';
 
 export const CheckpointSchema = z
   .object({
-    origin: z.string().meta({ description: 'Whose tree it is' }),
-    size: z.int().meta({ description: 'How many events are in the tree' }),
+    origin: z.string().meta({ description: 'Identifies the tree' }),
+    size: z.int().meta({ description: 'Number of events in the tree' }),
     root: z.string().meta({ description: HASH }),
-    checkpoint: z.string().meta({ description: 'The three, signed, in the form of c2sp.org/tlog-checkpoint' }),
-    keys: z.array(z.string()).meta({ description: 'Public keys: of who signs now, then of earlier ones' }),
+    checkpoint: z
+      .string()
+      .meta({ description: 'Origin, size and root, signed, in the format of c2sp.org/tlog-checkpoint' }),
+    keys: z.array(z.string()).meta({ description: 'Public keys: the current signer first, then earlier ones' }),
   })
   .meta({ id: 'Checkpoint' });
 
 export const InclusionSchema = z
   .object({
     index: z.int().meta({ description: 'The index of the event in the tree' }),
-    size: z.int().meta({ description: 'The size of the tree that it is proven to be in' }),
+    size: z.int().meta({ description: 'The size of the tree that contains it' }),
     event: z.unknown().meta({ description: 'The event as it is stored' }),
-    file: z.string().meta({ description: 'The proof in the form of c2sp.org/tlog-proof' }),
+    file: z.string().meta({ description: 'The proof in the format of c2sp.org/tlog-proof' }),
   })
   .meta({ id: 'InclusionProof' });
 

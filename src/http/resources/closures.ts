@@ -13,14 +13,14 @@ const pending = {
   pendingEngines: z
     .array(z.string())
     .optional()
-    .meta({ description: 'Engines that have not taken the change in; absent where all have' }),
+    .meta({ description: 'Engines that have not applied the change; absent if all have' }),
 };
 export const CalendarResultSchema = CalendarSchema.extend(pending).meta({ id: 'CalendarResult' });
 
 const { operationId, of } = PauseView.shape;
 export const PauseSchema = PauseView.extend({
-  operationId: operationId.meta({ description: 'The bulk operation whose jobs are paused until they are changed' }),
-  of: of.meta({ description: 'The application, job, target or labels whose jobs are paused' }),
+  operationId: operationId.meta({ description: 'The bulk operation that pauses its jobs until it changes them' }),
+  of: of.meta({ description: 'The application, job, target or labels that the pause applies to' }),
 }).meta({ id: 'Pause' });
 export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'PauseResult' });
 

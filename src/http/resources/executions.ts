@@ -21,9 +21,9 @@ export const ResultSchema = ofAnyKind(z.object({}), RESULTS, 'Result');
 /** Of what shows the id of a job. */
 export const jobNameSchemas = {
   jobName: z.string().optional().meta({
-    description: 'The name of the job now, or its last one where it is deleted; absent where it is not known yet',
+    description: 'The current name of the job, or the last one of a deleted job; absent if it is not known yet',
   }),
-  applicationName: z.string().optional().meta({ description: 'As that of the job' }),
+  applicationName: z.string().optional().meta({ description: 'Like the name of the job' }),
 };
 
 export const ExecutionSchema = z
@@ -34,13 +34,13 @@ export const ExecutionSchema = z
     waitsFor: z
       .enum(WAIT_CAUSES)
       .optional()
-      .meta({ description: 'What a pending one waits for; shown only by GET of one' }),
+      .meta({ description: 'What a pending execution waits for; only in GET of one execution' }),
     hook: z
       .object(hookRecord.schemas)
       .optional()
-      .meta({ id: 'HookCall', description: 'The call that tells of its end; shown only by GET of one' }),
+      .meta({ id: 'HookCall', description: 'The hook call after its end; only in GET of one execution' }),
     jobSnapshot: Snapshot.nullable().meta({
-      description: 'What was called; before that is recorded, only GET of one shows what is to be',
+      description: 'The request that was sent. Before it is recorded, only GET of one execution shows the planned one',
     }),
     result: ResultSchema.optional(),
   })

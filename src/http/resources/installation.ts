@@ -9,7 +9,7 @@ export const ReadinessSchema = z
   .object({
     status: z.enum(['ready', 'degraded', 'unready']),
     roles: z.record(z.string(), RoleReadiness),
-    degraded: z.array(z.object({ what: z.string(), since: Instant, reason: z.string().optional() })),
+    degraded: z.array(z.object({ component: z.string(), since: Instant, reason: z.string().optional() })),
   })
   .meta({ id: 'Readiness' });
 
@@ -29,7 +29,7 @@ export const TenantSchema = z
     jobs: z.int(),
     tokens: z.int(),
   })
-  .meta({ id: 'Tenant', description: 'Counts of what is there; deleted things are not counted' });
+  .meta({ id: 'Tenant', description: 'Counts without deleted resources' });
 
 export const TenantErasureSchema = z
   .object({
@@ -38,12 +38,12 @@ export const TenantErasureSchema = z
     createdBy: z.string(),
     reason: z.string().optional(),
     erasedAt: Instant.optional(),
-    stays: z.string().meta({ description: 'What is left of the tenant, why, and for whom' }),
+    retained: z.string().meta({ description: 'The data that remains after the erasure, why, and who can see it' }),
     counts: z.record(z.string(), z.int()).meta({
-      description: 'How many things it has ended, by the operation of this API that ends one',
+      description: 'Number of resources that the erasure ended, by API operation',
     }),
   })
-  .meta({ id: 'TenantErasure', description: 'Once it has ended, nothing of the tenant is left but what `stays` says' });
+  .meta({ id: 'TenantErasure', description: 'After its end, only the data in `retained` is left of the tenant' });
 
 export const TenantStateSchema = TenantSchema.extend({ erasure: TenantErasureSchema.optional() }).meta({
   id: 'TenantState',

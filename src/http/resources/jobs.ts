@@ -28,16 +28,16 @@ export const JobSchema = ofAnyKind(
     application: z.object({ id: z.int(), name: z.string(), displayName: z.string() }),
     ...AnyJob.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
     nextRunAt: Instant.nullable().optional().meta({
-      description: 'The next slot that is in no pause and on no date of a calendar; also in the answer to a change',
+      description: 'The next slot outside pauses and excluded dates; also in the response to a change',
     }),
     state: JobState.meta({ id: 'JobState' }).optional().meta({
-      description: 'What will become of it, and why; also in the answer to a change, and not as of an instant',
+      description: 'The state of the job, with the reason; also in the response to a change, but not as of an instant',
     }),
-    lastExecution: LastExecution.nullable().optional().meta({ description: 'The newest one; shown only by GET' }),
+    lastExecution: LastExecution.nullable().optional().meta({ description: 'The newest execution; only in GET' }),
     completed: z
       .literal(true)
       .optional()
-      .meta({ description: 'No slot is left; shown only by GET, absent while there is one' }),
+      .meta({ description: 'No slot is left; only in GET, absent while there is one' }),
   }),
   SHOWN_TASKS,
   'Job',

@@ -7,4 +7,4 @@ export const JsonSchema = z.unknown().meta({ description: 'Any JSON value' });
 
 export const SealedSchema = z
   .object({ sealed: z.literal(true) })
-  .meta({ id: 'Sealed', description: 'A secret that is stored and never shown; sent back in its place, it is kept' });
+  .meta({ id: 'Sealed', description: 'A stored secret, never shown. Send this object back to keep the secret' });

@@ -17,18 +17,18 @@ export const OccurrenceSchema = z
     expected: z
       .enum(EXPECTED_OUTCOMES)
       .optional()
-      .meta({ description: 'What becomes of a slot that is due as things stand; absent where it is called in time' }),
-    because: z.enum(CLOSURE_REASONS).optional().meta({ description: 'Why it is expected' }),
-    pauseId: z.int().optional().meta({ description: 'The pause for which it is skipped or held back' }),
+      .meta({ description: 'The expected outcome of a due slot; absent if it will be called on time' }),
+    expectedReason: z.enum(CLOSURE_REASONS).optional().meta({ description: 'The reason for the expected outcome' }),
+    pauseId: z.int().optional().meta({ description: 'The pause that skips or defers the slot' }),
     operationId: z.int().optional().meta({ description: 'The bulk operation that set the pause' }),
-    definitionVersion: z.int().meta({ description: 'The version of the job that was in force then; the first is 1' }),
+    definitionVersion: z.int().meta({ description: 'The version of the job at that time; the first is 1' }),
   })
-  .meta({ id: 'Occurrence', description: 'A slot of a job, and what became of it' });
+  .meta({ id: 'Occurrence', description: 'A slot of a job, with its outcome' });
 
 export const SlotDaySchema = z
   .object({
     date: z.string().meta({ format: 'date' }),
     ...SlotCountsSchema.shape,
-    failed: z.int().meta({ description: 'Slots that were called, in time or late, and whose execution failed' }),
+    failed: z.int().meta({ description: 'Called slots, on time or late, that failed' }),
   })
-  .meta({ id: 'SlotDay', description: 'What became of the slots of a day' });
+  .meta({ id: 'SlotDay', description: 'The outcomes of the slots of a day' });

@@ -41,7 +41,7 @@ export const underIfMatch = async <T>(
   run: (precondition: Precondition) => Promise<T>,
 ): Promise<T> => {
   if (ifMatch === undefined) return run({});
-  let stale = new DomainError('STALE_REVISION', 'If-Match does not name the current revision: get it again');
+  let stale = new DomainError('STALE_REVISION', 'If-Match is not the current revision: fetch the resource again');
   for (const expectedRevision of ifMatch) {
     try {
       return await run({ expectedRevision });

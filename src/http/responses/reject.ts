@@ -76,7 +76,7 @@ export const explainStopped =
     if (!(error instanceof DomainError) || error.code !== 'READ_MODELS_BEHIND') return next(error);
     const found = await stopped().catch(() => []);
     if (found.length === 0) return next(error);
-    const reasons = found.map(({ name, because }) => `the read model ${name} has stopped: ${because}`);
+    const reasons = found.map(({ name, reason: because }) => `the read model ${name} has stopped: ${because}`);
     next(new DomainError('READ_MODEL_STOPPED', reasons.join('; ')));
   };
 
@@ -106,12 +106,12 @@ const challenge = (code: ProblemCode): string =>
 
 /** Rejects a path that no route serves. */
 export const rejectUnknownRoute: RequestHandler = () => {
-  throw new DomainError('ROUTE_NOT_FOUND', 'there is nothing under this path');
+  throw new DomainError('ROUTE_NOT_FOUND', 'nothing is served at this path');
 };
 
 /** Rejects every request while the process is starting. */
 export const rejectUntilStarted: RequestHandler = () => {
-  throw new DomainError('STARTING', 'the service is starting: try again soon');
+  throw new DomainError('STARTING', 'the service is starting: retry soon');
 };
 
 /** Rejects other methods of a known path with 405, and answers OPTIONS. A path that needs a token checks it first. */

@@ -69,12 +69,12 @@ const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
     method: 'get',
     path: '/alert-rules/:name/notifications',
     operationId: 'listAlertNotifications',
-    summary: 'Lists the notifications of a rule, newest first: those on their way, and the last ten',
+    summary: 'Lists the pending notifications of a rule and the last ten, newest first',
     permission: 'scheduler:jobs:read',
     bound: 'alertRule',
     params: NameParams,
     result: z.array(NotificationSchema),
-    answers: { 200: 'The notifications, with what became of each delivery' },
+    answers: { 200: 'The notifications, with the status of each delivery' },
     handle: async ({ params: { name }, ...request }) => {
       const scope = tenantScope(request);
       found(await queries.getAlertRule(scope, name), name);
@@ -91,7 +91,7 @@ const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
     path: '/alert-rules/:name',
     operationId: 'setAlertRule',
     summary:
-      'Sets an alert rule: who is notified when a condition begins and ends, of a job, an application or all jobs',
+      'Sets an alert rule, which notifies receivers when a condition of a job, an application or all jobs begins and ends',
     permission: 'scheduler:jobs:write',
     bound: 'alertRuleToSet',
     params: NameParams,
@@ -100,7 +100,7 @@ const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
     example: EXAMPLES.setAlertRule,
     conditional: true,
     result: AlertRuleSchema,
-    answers: { 200: 'The alert rule as it is now' },
+    answers: { 200: 'The alert rule after the change' },
     handle: async ({ context, params: { name }, body, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) =>
         commands.setAlertRule(context, name, body, precondition),
@@ -113,12 +113,12 @@ const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
     method: 'delete',
     path: '/alert-rules/:name',
     operationId: 'deleteAlertRule',
-    summary: 'Deletes an alert rule: its alerts end, and nobody is notified',
+    summary: 'Deletes an alert rule; its alerts end without notification',
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
     params: NameParams,
     conditional: true,
-    answers: { 204: 'The alert rule is gone' },
+    answers: { 204: 'The alert rule is deleted' },
     handle: async ({ context, params: { name }, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.deleteAlertRule(context, name, precondition));
       return respondToCommand(done, { status: 204 });
@@ -131,13 +131,13 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: AlertRuleDeps): Route =
     method: 'post',
     path: '/alert-rules/:name/test',
     operationId: 'testAlertRule',
-    summary: 'Sends a test to each receiver of an alert rule, and shows what they answered',
+    summary: 'Sends a test to each receiver of an alert rule, and shows their responses',
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
     params: NameParams,
     changesNothing: true,
     result: z.array(ReceiverTestSchema),
-    answers: { 200: 'What each receiver said' },
+    answers: { 200: 'The response of each receiver' },
     handle: async ({ context: { tenant }, params: { name } }) => {
       const rule = found(await alertRule(tenant, name), name);
       quotas.countRuleTest(tenant, name);
@@ -158,7 +158,7 @@ const listRoute = ({ queries }: AlertRuleDeps): Route =>
     method: 'get',
     path: '/alerts',
     operationId: 'listAlerts',
-    summary: 'Lists the alerts that are firing, by rule and job, with what became of their notifications',
+    summary: 'Lists the active alerts by rule and job, with the status of their notifications',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: AlertsQuery,

@@ -18,12 +18,12 @@ const ExplainQuery = z.strictObject({
 
 const AuditQuery = z.strictObject({
   ...pageQuery,
-  actor: Text.exactOptional().meta({ description: 'Who asked, as entries write it' }),
+  actor: Text.exactOptional().meta({ description: 'The caller, as in the entries' }),
   action: Text.exactOptional().meta({ description: 'An operation of this API, such as deleteJob' }),
   outcome: z.enum(AUDIT_OUTCOMES).exactOptional(),
-  code: Text.exactOptional().meta({ description: 'Why it was rejected' }),
+  code: Text.exactOptional().meta({ description: 'The code of the rejection' }),
   applicationId: PathId.exactOptional(),
-  from: InstantInput.exactOptional().meta({ description: 'At this instant or later' }),
+  from: InstantInput.exactOptional().meta({ description: 'At or after this instant' }),
   to: InstantInput.exactOptional().meta({ description: 'Before this instant' }),
 });
 
@@ -36,7 +36,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
     method: 'get',
     path: '/audit',
     operationId: 'listAudit',
-    summary: 'Lists all changes of the tenant and what was rejected, newest first',
+    summary: 'Lists the changes and rejected requests of the tenant, newest first',
     permission: 'scheduler:audit:read',
     bound: 'narrowed',
     query: AuditQuery,
@@ -52,14 +52,14 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
     method: 'get',
     path: '/audit/explain',
     operationId: 'explainSlots',
-    summary: 'Checks by the log that each slot is explained, once; of all tenants for administrators',
+    summary: 'Checks in the log that each slot is explained exactly once; administrators can check all tenants',
     permission: 'scheduler:audit:read',
     bound: 'closed',
     readsNoList: true,
     takesLong: true,
     query: ExplainQuery,
     result: ExplainReportSchema,
-    answers: { 200: 'What became of the slots, and those that are not explained' },
+    answers: { 200: 'The outcomes of the slots, and the faults' },
     handle: async ({ scope, isAdministrator, link, query: { from, to = toInstant(clock.now()) } }) => {
       const span = { afterMs: toMs(from), untilMs: toMs(to) };
       if (span.untilMs <= span.afterMs) throw rejectField('BAD_INPUT', '/to', 'must be after `from`');
@@ -71,18 +71,18 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
   }),
 ];
 
-const explanationResource = ({ jobs, slots, faults, unread, expiredMs }: ExplainReport) => ({
-  explained: faults.first.length + unread.length === 0,
+const explanationResource = ({ jobs, slots, faults, unreadable, expiredMs }: ExplainReport) => ({
+  explained: faults.first.length + unreadable.length === 0,
   jobs,
   slots,
   faults: faults.counts,
-  faulty: faults.first.map(({ jobId, kind, firstMs, lastMs, count }) => ({
+  faultySlots: faults.first.map(({ jobId, kind, firstMs, lastMs, count }) => ({
     jobId,
     kind,
     first: toInstant(firstMs),
     last: toInstant(lastMs),
     ...(count === undefined ? {} : { count }),
   })),
-  unread,
+  unreadable,
   ...(expiredMs === undefined ? {} : { expiredBefore: toInstant(expiredMs) }),
 });

@@ -28,7 +28,7 @@ const BackfillSchema = z
     applicationId: z.int().optional(),
     ...jobNameSchemas,
     status: z.enum(BACKFILL_STATUSES),
-    waiting: z.int().meta({ description: 'Slots that are still to be called' }),
+    waiting: z.int().meta({ description: 'Slots left to call' }),
     running: z.int(),
     succeeded: z.int(),
     failed: z.int(),
@@ -61,7 +61,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       method: 'post',
       path: '/jobs/:id/backfills',
       operationId: 'requestBackfill',
-      summary: 'Has slots of the past called, or lists which ones it would be',
+      summary: 'Calls past slots, or lists which slots it would call',
       permission: 'scheduler:jobs:trigger',
       bound: 'job',
       params: IdParams,
@@ -69,7 +69,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       accepts: BackfillInput,
       example: EXAMPLES.backfill,
       result: z.union([BackfillSchema, DryRunSchema]),
-      answers: { 200: 'The slots, where it is a dry run', 202: 'The backfill' },
+      answers: { 200: 'The slots of a dry run', 202: 'The backfill' },
       handle: async ({ context, scope, params: { id }, body }) => {
         quotas.countTrigger(context.tenant);
         const done = await commands.requestBackfill(context, id, body);
@@ -88,7 +88,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       method: 'get',
       path: '/jobs/:id/backfills',
       operationId: 'listBackfills',
-      summary: "Lists a job's backfills, newest first, also those of a deleted job",
+      summary: "Lists a job's backfills, newest first, including those of a deleted job",
       permission: 'scheduler:executions:read',
       bound: 'job',
       params: IdParams,
@@ -117,7 +117,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       method: 'get',
       path: '/jobs/:id/backfills/:backfillId',
       operationId: 'getBackfill',
-      summary: 'Shows how far a backfill has come',
+      summary: 'Shows the progress of a backfill',
       permission: 'scheduler:executions:read',
       bound: 'job',
       params: BackfillParams,
@@ -132,11 +132,11 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       method: 'delete',
       path: '/jobs/:id/backfills/:backfillId',
       operationId: 'cancelBackfill',
-      summary: 'Cancels what a backfill has not begun; executions that are open go on',
+      summary: 'Cancels a backfill; open executions continue',
       permission: 'scheduler:jobs:trigger',
       bound: 'job',
       params: BackfillParams,
-      answers: { 204: 'No further slot of it is called' },
+      answers: { 204: 'The backfill calls no further slots' },
       handle: async ({ context, scope, params: { id, backfillId } }) => {
         const { status } = await backfillOf(scope, id, backfillId);
         if (status === 'cancelled') return { status: 204 };

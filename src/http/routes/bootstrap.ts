@@ -22,7 +22,7 @@ const BootstrapBody = z.strictObject({
       }),
     )
     .max(1_000)
-    .refine((applications) => jobsIn(applications) <= MAX_JOBS, `at most ${MAX_JOBS} jobs a request`),
+    .refine((applications) => jobsIn(applications) <= MAX_JOBS, `at most ${MAX_JOBS} jobs per request`),
 });
 
 const jobsIn = (applications: readonly { readonly jobs?: unknown }[]): number =>
@@ -36,7 +36,7 @@ const BootstrapQuery = z.strictObject({
   /** Addresses of jobs and applications that become the files' own; nothing is done about anything else. */
   adopt: z.union([z.string().transform((address) => [address]), z.array(z.string()).max(1_000)]).optional(),
   /** All that others changed becomes the files' own; nothing else is done. */
-  adoptAll: z.literal('true', 'must be true, or be left out').optional(),
+  adoptAll: z.literal('true', 'must be true or omitted').optional(),
   /** The most jobs that may be deleted; any number unless given. */
   allowDelete: z
     .string()
@@ -51,7 +51,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     method: 'post',
     path: '/bootstrap',
     operationId: 'applyBootstrap',
-    summary: 'Brings applications and their jobs to what their files say, or shows what that would change',
+    summary: 'Applies application and job files, or shows what applying would change',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     query: BootstrapQuery,
@@ -60,10 +60,10 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     bounds: { bytes: MAX_FILE_BYTES, values: MAX_VALUES },
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
-    answers: { 200: 'What was done, or is to be done, about each application and job' },
+    answers: { 200: 'The action for each application and job, done or planned' },
     handle: async ({ context, tenantFor, query: { dryRun, adopt, adoptAll, allowDelete }, body }) => {
       const { correlationId, traceparent, reason, canReadExecutions } = context;
-      const asked = `asked for by ${actorName(context.actor)}`;
+      const asked = `requested by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
         sources: body.applications.map(({ folder, ...source }, index) => ({
           ...source,

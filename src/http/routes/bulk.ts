@@ -18,7 +18,9 @@ import { defineRoute, type Route, type RouteRequest, tenantScope } from '../rout
 import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
-const CountSchema = z.object({ count: z.int().meta({ description: 'How many match now' }) }).meta({ id: 'BulkCount' });
+const CountSchema = z
+  .object({ count: z.int().meta({ description: 'Number of current matches' }) })
+  .meta({ id: 'BulkCount' });
 
 export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
   defineRoute({
@@ -40,7 +42,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     method: 'get',
     path: '/operations/:id',
     operationId: 'getOperation',
-    summary: 'Shows how far a bulk operation is, or how it ended',
+    summary: 'Shows the progress or the outcome of a bulk operation',
     permission: 'scheduler:jobs:read',
     bound: 'operation',
     params: IdParams,
@@ -56,7 +58,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     method: 'delete',
     path: '/operations/:id',
     operationId: 'cancelOperation',
-    summary: 'Cancels a bulk operation; what it has changed stays changed',
+    summary: 'Cancels a bulk operation; finished changes remain',
     permission: 'scheduler:jobs:write',
     bound: 'operation',
     otherPermissions: ['scheduler:jobs:trigger', 'scheduler:executions:cancel'],
@@ -76,7 +78,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
 
 type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'clock'>;
 
-const answers = { 200: 'How many match, after a dry run', 202: 'The operation, which goes on by itself' };
+const answers = { 200: 'The number of matches of a dry run', 202: 'The operation, which continues in the background' };
 const result = z.union([OperationView, CountSchema]);
 
 export const bulkRoutes = (deps: Deps): Route[] => [
@@ -99,7 +101,7 @@ export const bulkRoutes = (deps: Deps): Route[] => [
     method: 'post',
     path: '/executions/bulk',
     operationId: 'bulkUpdateExecutions',
-    summary: 'Cancels all executions that match a filter, or executes their jobs again',
+    summary: 'Cancels or reruns all executions that match a filter',
     permission: 'scheduler:executions:cancel',
     bound: 'narrowed',
     otherPermissions: ['scheduler:jobs:trigger'],

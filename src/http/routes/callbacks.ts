@@ -35,7 +35,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
       if ((await view())?.tokenHash !== hashOfToken(token)) throw error;
       throw new DomainError(
         'EXECUTION_ENDED',
-        `execution ${params.id} has ended: its token was used, or its time is over`,
+        `execution ${params.id} has ended: its token was already used, or its time has expired`,
       );
     }
   };
@@ -45,7 +45,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
       method: 'post',
       path: '/executions/:id/complete',
       operationId: 'completeExecution',
-      summary: 'Says how an execution ended whose call was answered with 202; for its target',
+      summary: 'Reports the outcome of a call that the target accepted with 202',
       permission: COMPLETION_TOKEN,
       bound: 'closed',
       params: IdParams,
@@ -63,7 +63,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
       method: 'post',
       path: '/executions/:id/heartbeat',
       operationId: 'heartbeatExecution',
-      summary: 'Says that the work on an execution goes on, and how far it is; for its target',
+      summary: 'Reports that the target is still working on an execution, and its progress',
       permission: COMPLETION_TOKEN,
       bound: 'closed',
       params: IdParams,

@@ -56,7 +56,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     method: 'put',
     path: '/calendars/:name',
     operationId: 'setCalendar',
-    summary: 'Sets the dates of a calendar, which jobs name to skip their slots on these dates, or on all others',
+    summary: 'Sets the dates of a calendar. Jobs use calendars to skip slots on these dates, or on all others',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     params: NameParams,
@@ -64,7 +64,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     accepts: SetCalendar,
     example: EXAMPLES.setCalendar,
     result: CalendarResultSchema,
-    answers: { 200: 'The calendar as it is now' },
+    answers: { 200: 'The calendar after the change' },
     handle: async ({ context, params: { name }, body }) => {
       const done = await commands.setCalendar(context, name, body);
       return respondToCommand(done, { status: 200, body: { ...calendarResource(done.value), ...pendingOf(done) } });
@@ -74,11 +74,11 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     method: 'delete',
     path: '/calendars/:name',
     operationId: 'deleteCalendar',
-    summary: 'Deletes a calendar that no job names',
+    summary: 'Deletes a calendar that no job uses',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     params: NameParams,
-    answers: { 204: 'The calendar is gone' },
+    answers: { 204: 'The calendar is deleted' },
     handle: async ({ context, params: { name } }) => {
       const done = await commands.deleteCalendar(context, name);
       return respondToCommand(done, { status: 204 });
@@ -94,7 +94,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     method: 'get',
     path: '/pauses',
     operationId: 'listPauses',
-    summary: "Lists the pauses in force that bind the tenant's jobs, oldest first",
+    summary: "Lists the active pauses of the tenant's jobs, oldest first",
     permission: 'scheduler:jobs:read',
     bound: 'closed',
     query: PagesQuery,
@@ -109,7 +109,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     method: 'get',
     path: '/pauses/:id',
     operationId: 'getPause',
-    summary: 'Shows a pause, also one that has ended',
+    summary: 'Shows a pause, including an ended one',
     permission: 'scheduler:jobs:read',
     bound: 'closed',
     params: IdParams,
@@ -125,7 +125,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     method: 'post',
     path: '/pauses',
     operationId: 'setPause',
-    summary: 'Pauses a job, or those of an application, of a target or of the tenant, or all of the installation',
+    summary: 'Pauses a job, or all jobs of an application, a target, some labels, the tenant or the installation',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     body: CommandBody,
@@ -147,7 +147,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     method: 'delete',
     path: '/pauses/:id',
     operationId: 'liftPause',
-    summary: 'Lifts a pause',
+    summary: 'Ends a pause',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     params: IdParams,

@@ -64,7 +64,7 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
     method: 'get',
     path: '/jobs/:id/executions',
     operationId: 'listJobExecutions',
-    summary: "Lists a job's executions, newest first unless sorted, also those of a deleted job",
+    summary: "Lists a job's executions, newest first unless sorted, including those of a deleted job",
     permission: 'scheduler:executions:read',
     bound: 'job',
     params: IdParams,
@@ -100,12 +100,12 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
       method: 'post',
       path: '/executions/:id/cancel',
       operationId: 'cancelExecution',
-      summary: 'Cancels an execution that is pending or running',
+      summary: 'Cancels a pending or running execution',
       permission: 'scheduler:executions:cancel',
       bound: 'execution',
       params: IdParams,
       result: ExecutionSchema,
-      answers: { 202: 'The execution; it has ended unless its engine does not answer' },
+      answers: { 202: 'The execution; it has ended, unless its engine does not respond' },
       handle: async ({ context, scope, params: { id } }) => {
         const before = await executionOf(scope, id);
         const { jobId } = before;
@@ -125,7 +125,7 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
       method: 'post',
       path: '/executions/:id/rerun',
       operationId: 'rerunExecution',
-      summary: 'Executes a job again for the nominal time of an earlier execution',
+      summary: 'Reruns a job for the nominal time of an earlier execution',
       permission: 'scheduler:jobs:trigger',
       bound: 'execution',
       params: IdParams,

@@ -25,13 +25,13 @@ const MAX_LABELS = 50;
 const labels = z
   .union([Label, z.array(Label).max(MAX_LABELS)])
   .transform((labels) => Object.fromEntries(isOne(labels) ? [labels] : labels))
-  .meta({ description: 'As key:value; several times for jobs that have all of them' });
+  .meta({ description: 'As key:value; repeat it to match jobs with all of them' });
 type LabelEntry = readonly [string, string];
 const isOne = (labels: LabelEntry | LabelEntry[]): labels is LabelEntry => typeof labels[0] === 'string';
 
 const ApplicationName = Text.meta({ description: 'The name of the application' });
 
-const NAME = 'The name of the job; with * for any text, and then in any case: nightly-*';
+const NAME = 'The name of the job. With * for any text, such as nightly-*, case is ignored';
 
 const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -39,7 +39,7 @@ const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
 const include = z
   .literal('body', "must be 'body'")
   .exactOptional()
-  .meta({ description: 'Also bodies over 4 KiB, which are left out otherwise: {"omitted": true, "bytes": n}' });
+  .meta({ description: 'Includes bodies over 4 KiB, which are omitted by default: {"omitted": true, "bytes": n}' });
 
 const sort = z
   .enum(['createdAt', '-createdAt'], "must be 'createdAt' (oldest first) or '-createdAt' (newest first)")
@@ -98,7 +98,7 @@ const someOf = <const Names extends readonly [string, ...string[]]>(names: Names
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(z.enum(names)))
-    .meta({ description: `Only these, with commas between them: ${names.join(', ')}` });
+    .meta({ description: `Only these, separated by commas: ${names.join(', ')}` });
 
 export const JobsQuery = z.strictObject({
   ...pageQuery,
@@ -110,15 +110,15 @@ export const JobsQuery = z.strictObject({
   enabled: Bool.exactOptional(),
   state: someOf(JOB_STATES).exactOptional(),
   name: Text.exactOptional().meta({ description: NAME }),
-  target: TargetName.exactOptional().meta({ description: 'What it calls: a host, host:port or an origin' }),
+  target: TargetName.exactOptional().meta({ description: 'The target: a host, host:port or an origin' }),
   label: labels.exactOptional(),
   taskType: Text.exactOptional(),
   createdBy: Text.exactOptional(),
   lastStatus: z
     .enum(EXECUTION_STATUSES)
     .exactOptional()
-    .meta({ description: 'How the newest execution of the job stands' }),
-  correlationId: Text.exactOptional().meta({ description: 'The last change of the job was made under this' }),
+    .meta({ description: "The status of the job's newest execution" }),
+  correlationId: Text.exactOptional().meta({ description: "The actor of the job's last change" }),
 });
 
 const MAX_SUMMARIES = 100;
@@ -127,7 +127,7 @@ export const JobSummariesQuery = z.strictObject({
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(PathId).min(1).max(MAX_SUMMARIES))
-    .meta({ description: `Ids of jobs, with commas between them; ${MAX_SUMMARIES} at the most` }),
+    .meta({ description: `Ids of jobs, separated by commas; at most ${MAX_SUMMARIES}` }),
 });
 
 const MAX_HOURS = 24 * 7;
@@ -163,13 +163,13 @@ export const OccurrencesQuery = z.strictObject({
   outcome: Outcomes.exactOptional(),
 });
 
-const TIMEZONE = 'is no IANA time zone such as Europe/Berlin';
+const TIMEZONE = 'is not a known IANA time zone, such as Europe/Berlin';
 export const SlotDaysQuery = z.strictObject({
   month: z
     .string()
     .regex(/^(19[7-9]\d|[2-9]\d{3})-(0[1-9]|1[0-2])$/, 'is not a month such as 2026-03')
     .meta({ description: 'Such as 2026-03' }),
-  timezone: z.string().refine(isTimezone, TIMEZONE).default('UTC').meta({ description: 'Whose days are counted' }),
+  timezone: z.string().refine(isTimezone, TIMEZONE).default('UTC').meta({ description: 'The time zone of the days' }),
 });
 
 const ofExecutions = {
@@ -180,7 +180,7 @@ const ofExecutions = {
   status: Statuses.exactOptional(),
   errorCode: Text.exactOptional(),
   errorText: Text.refine(hasWords, NO_WORD).exactOptional().meta({
-    description: 'Words of the code or message of the error, whole and in any case; all of them have to be there',
+    description: "Whole words of the error's code or message, in any case; all must match",
   }),
   label: labels.exactOptional(),
   trigger: Trigger.exactOptional(),

@@ -24,7 +24,7 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
     method: 'get',
     path: '/jobs/:id/history',
     operationId: 'getJobHistory',
-    summary: 'Lists the versions of a job, newest first: who changed what, and why; also of a deleted job',
+    summary: 'Lists the versions of a job, newest first: who changed what, and why. Also works for a deleted job',
     permission: 'scheduler:jobs:read',
     bound: 'job',
     params: IdParams,
@@ -41,7 +41,7 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
     method: 'post',
     path: '/jobs/:id/history/:version/revert',
     operationId: 'revertJob',
-    summary: 'Makes a job what one of its versions was',
+    summary: 'Reverts a job to one of its versions',
     permission: 'scheduler:jobs:write',
     bound: 'job',
     params: VersionParams,
@@ -68,7 +68,7 @@ export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route
     path: '/applications/:id',
     bound: 'application',
     operationId: 'getApplicationHistory',
-    what: 'the names of an application, and when its secrets were erased',
+    what: 'the names of an application, with the erasures of its secrets',
     missing: 'APPLICATION_NOT_FOUND',
     params: IdParams,
     objectOf: ({ id }) => applicationObject(id),
@@ -87,7 +87,7 @@ export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route
     path: '/pauses/:id',
     bound: 'closed',
     operationId: 'getPauseHistory',
-    what: 'a pause, from when it was set until it was lifted',
+    what: 'a pause, from its start to its end',
     missing: 'PAUSE_NOT_FOUND',
     params: IdParams,
     objectOf: ({ id }) => ({ kind: 'pause', id }),
@@ -155,7 +155,7 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     path: '/applications/:id',
     bound: 'application',
     operationId: 'revertApplication',
-    what: 'an application the names, hooks and retention that it had at a version',
+    what: 'the names, hooks and retention of an application to a version',
     params: VersionParams,
     result: ApplicationSchema,
     objectOf: ({ id }) => applicationObject(id),
@@ -169,7 +169,7 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     path: '/calendars/:name',
     bound: 'closed',
     operationId: 'revertCalendar',
-    what: 'a calendar the dates that it had at a version',
+    what: 'the dates of a calendar to a version',
     params: NameVersionParams,
     result: CalendarResultSchema,
     objectOf: ({ name }) => calendarObject(name),
@@ -202,12 +202,12 @@ export const revertRoute = <P extends z.ZodType<{ version: number }>>(
     method: 'post',
     path: `${path}/history/:version/revert`,
     operationId,
-    summary: `Gives ${what}`,
+    summary: `Reverts ${what}`,
     permission: 'scheduler:jobs:write',
     bound,
     params,
     result,
-    answers: { 200: 'What it is now' },
+    answers: { 200: 'The resource after the change' },
     handle: async ({ scope, context, params: asked }) => {
       const { version } = asked;
       const own = { ...scope, tenant: context.tenant };
@@ -224,5 +224,8 @@ const versionOf = async (queries: Deps['queries'], scope: Scope, { object, versi
   const fields = await queries.objectVersion(scope, object, version);
   if (fields === undefined) throw new DomainError('VERSION_NOT_FOUND', `${of} has no version ${version}`);
   if (Object.keys(fields).length > 0) return fields;
-  throw new DomainError('VERSION_NOT_FOUND', `version ${version} deleted ${of}: put an earlier one back, or delete it`);
+  throw new DomainError(
+    'VERSION_NOT_FOUND',
+    `version ${version} deleted ${of}: revert to an earlier version, or delete it`,
+  );
 };

@@ -11,12 +11,12 @@ export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[]
     method: 'post',
     path: '/engine/release',
     operationId: 'releaseEngines',
-    summary: 'Lets all engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused',
+    summary: 'Releases engines that wait: on a restored or copied log, or with ENGINE_START=paused',
     permission: 'scheduler:admin',
     bound: 'closed',
     action: 'release engines',
     result: EngineReleaseSchema,
-    answers: { 200: 'Where the log is on which engines may claim now' },
+    answers: { 200: 'The log that engines can now claim on' },
     handle: async ({ context }) => {
       const done = await commands.releaseEngines(context);
       return respondToCommand(done, { status: 200, body: done.value });
@@ -25,7 +25,7 @@ export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[]
 ];
 
 const WHAT_IS_LEFT =
-  'What was sealed with this key can not be opened again; other processes give the key up within a minute. ' +
+  'Values that this key sealed cannot be opened again. Other processes drop the key within a minute. ' +
   'With EventStoreDB the erasing is complete only after a scavenge of every node, and in backups it never is.';
 
 /** Routes that wrap data keys by the ring's current key, and that erase one. */
@@ -34,26 +34,26 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     method: 'post',
     path: '/secrets/rotate',
     operationId: 'rotateSecrets',
-    summary: "Wraps the data keys of all applications by the ring's current key",
+    summary: 'Encrypts the data keys of all applications with the current key of SECRET_KEYS',
     permission: 'scheduler:admin',
     bound: 'closed',
     takesLong: true,
     action: 'rotate secrets',
     result: RotatedKeysSchema,
-    answers: { 200: 'How many keys were wrapped anew, were so already, and could not be' },
+    answers: { 200: 'How many keys were encrypted again, were current, and failed' },
     handle: async () => ({ status: 200, body: await commands.rotateSecrets() }),
   }),
   defineRoute({
     method: 'post',
     path: '/applications/:id/secrets/erase',
     operationId: 'eraseApplicationSecrets',
-    summary: "Deletes an application's data key, for good: all that was sealed with it is lost",
+    summary: "Permanently deletes an application's data key: all values that it sealed are lost",
     permission: 'scheduler:admin',
     bound: 'application',
     params: IdParams,
     action: 'erase secrets',
     result: ErasedKeySchema,
-    answers: { 200: 'Which generation of the key was deleted; none where there was none' },
+    answers: { 200: 'The generation of the deleted key; absent if there was none' },
     handle: async ({ context, params: { id } }) => {
       const done = await commands.eraseSecrets(context, id);
       const note = done.value.generation === undefined ? 'Nothing was sealed here.' : WHAT_IS_LEFT;
@@ -76,7 +76,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     method: 'get',
     path: '/projections',
     operationId: 'listProjections',
-    summary: 'Lists the read models, and how far each has come',
+    summary: 'Lists the read models, with the progress of each',
     permission: 'scheduler:admin',
     bound: 'closed',
     readsNoList: true,
@@ -88,7 +88,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     method: 'post',
     path: '/projections/:name/rebuild',
     operationId: 'rebuildProjection',
-    summary: 'Builds a read model (or all) anew from the log, beside the live one',
+    summary: 'Rebuilds a read model (or all) from the log, while the current one serves queries',
     permission: 'scheduler:admin',
     bound: 'closed',
     params: NamedProjection,
@@ -97,7 +97,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     action: 'rebuild',
     result: z.union([z.array(BuildStarted), z.array(RebuildPlan)]),
     answers: {
-      200: 'What a rebuild would do, where `dryRun` asked for it',
+      200: 'What a rebuild would do, with `dryRun`',
       202: 'The generations that are being built',
     },
     handle: async ({ params: { name }, body: { verify = false, dryRun = false } = {} }) =>
@@ -109,13 +109,13 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     method: 'post',
     path: '/projections/:name/verify',
     operationId: 'verifyProjection',
-    summary: 'Compares a read model (or all), row by row, with one that is built from the log for it',
+    summary: 'Compares a read model (or all), row by row, with one rebuilt from the log',
     permission: 'scheduler:admin',
     bound: 'closed',
     params: NamedProjection,
     action: 'verify',
     result: z.array(BuildStarted),
-    answers: { 202: 'The generations that are being built to be compared' },
+    answers: { 202: 'The generations that are being built for the comparison' },
     handle: async ({ params: { name } }) => ({
       status: 202,
       body: await projections.build(name, { purpose: 'verify', compares: true }),

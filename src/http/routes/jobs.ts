@@ -24,7 +24,7 @@ export const jobNotFound = (id: number): DomainError => new DomainError('JOB_NOT
 /** As of an instant, jobs are listed by the time of their creation, and only by what their versions say. */
 const rejectNotKept = ({ asOf, sort, state, lastStatus, correlationId }: z.output<typeof JobsQuery>): void => {
   if (asOf === undefined) return;
-  const why = 'cannot be asked for as of an instant';
+  const why = 'cannot be combined with asOf';
   if (sort !== undefined && sort.by !== 'createdAt') throw rejectField('BAD_INPUT', '/sort', why);
   if (state !== undefined) throw rejectField('BAD_INPUT', '/state', why);
   if (lastStatus !== undefined) throw rejectField('BAD_INPUT', '/lastStatus', why);
@@ -57,12 +57,12 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     method: 'get',
     path: '/jobs/summaries',
     operationId: 'listJobSummaries',
-    summary: 'Shows of a few jobs their schedule in words, and what became of their last 30 slots',
+    summary: 'Shows the schedule of some jobs in plain language, with the outcomes of their last 30 slots',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: JobSummariesQuery,
     result: z.array(JobSummary),
-    answers: { 200: 'The jobs found, in the order of their ids' },
+    answers: { 200: 'The jobs that were found, by id' },
     handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobSummaries(scope, ids) }),
   }),
   defineRoute({
@@ -104,7 +104,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     method: 'put',
     path: '/jobs/:id',
     operationId: 'updateJob',
-    summary: 'Changes a job: fields that are given replace those it has, null clears an optional one',
+    summary: 'Updates a job: given fields replace its own, and null clears an optional one',
     permission: 'scheduler:jobs:write',
     bound: 'job',
     params: IdParams,
@@ -124,7 +124,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     path: '/applications/:application/jobs/:job',
     addresses: 'application',
     operationId: 'putJob',
-    summary: 'Creates the job of this name, or makes it what the body says: fields that are left out are cleared',
+    summary: 'Creates or replaces the job with this name: omitted fields are cleared',
     permission: 'scheduler:jobs:write',
     bound: 'application',
     params: z.strictObject({ id: PathId, job: NewName }),
@@ -134,7 +134,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     conditional: true,
     makesNew: true,
     result: JobSchema,
-    answers: { 200: 'The job after the change, or as it was where nothing differs', 201: 'The job that was created' },
+    answers: { 200: 'The job after the change, unchanged if nothing differs', 201: 'The job that was created' },
     handle: async ({ context, params: { id: applicationId, job: name }, body, ifMatch, mustBeNew }) => {
       const { isNew, ...done } = await underIfMatch(ifMatch, (precondition) =>
         commands.putJob(context, { applicationId, name }, body, { ...precondition, mustBeNew }),
@@ -147,7 +147,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     method: 'delete',
     path: '/jobs/:id',
     operationId: 'deleteJob',
-    summary: 'Deletes a job; its executions stay readable',
+    summary: 'Deletes a job; its executions remain readable',
     permission: 'scheduler:jobs:write',
     bound: 'job',
     params: IdParams,
@@ -161,8 +161,12 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
 ];
 
 export const jobChangeRoutes = ({ commands, quotas }: Pick<RouteDeps, 'commands' | 'quotas'>): Route[] => [
-  switchRoute({ verb: 'enable', summary: 'Lets a job fire again', command: commands.enableJob }),
-  switchRoute({ verb: 'disable', summary: 'Stops a job from firing', command: commands.disableJob }),
+  switchRoute({
+    verb: 'enable',
+    summary: 'Enables a job, so that its schedule runs again',
+    command: commands.enableJob,
+  }),
+  switchRoute({ verb: 'disable', summary: 'Disables a job, so that its schedule stops', command: commands.disableJob }),
   triggerRoute(commands, quotas),
 ];
 
@@ -195,7 +199,7 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
     method: 'post',
     path: '/jobs/:id/trigger',
     operationId: 'triggerJob',
-    summary: 'Has a job executed now, enabled or not',
+    summary: 'Runs a job now, even if it is disabled',
     permission: 'scheduler:jobs:trigger',
     bound: 'job',
     params: IdParams,

@@ -15,7 +15,7 @@ const PreviewBody = PreviewJob.meta({ id: 'PreviewJob' });
 
 const PreviewSchema = z
   .object({
-    words: z.string(),
+    scheduleText: z.string(),
     slots: z.array(z.object({ at: Instant, local: z.string(), note: z.string().optional() })),
     request: HttpSnapshot.omit({ omitted: true })
       .extend({ body: JsonSchema.optional(), resolvedParameters: AnySnapshot.shape.resolvedParameters })
@@ -30,7 +30,7 @@ const PreviewSchema = z
         error: z.object({ code: z.string(), message: z.string() }).optional(),
       })
       .optional()
-      .meta({ description: 'What came of the request, where it was sent' }),
+      .meta({ description: 'The outcome of the request, if it was sent' }),
   })
   .meta({ id: 'Preview' });
 
@@ -39,7 +39,7 @@ export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | '
     method: 'post',
     path: '/preview',
     operationId: 'previewJob',
-    summary: "Shows what any part of a job's definition would do, and sends its request once where it is asked to",
+    summary: "Previews any part of a job's definition, and sends its request once if requested",
     permission: 'scheduler:jobs:read',
     bound: 'preview',
     // A test call is recorded, and made again with each request.
@@ -51,7 +51,7 @@ export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | '
     example: EXAMPLES.preview,
     result: PreviewSchema,
     answers: {
-      200: 'The schedule in words, its next slots, the request and whether its target may be called; what it answered, where it was sent',
+      200: 'The schedule in plain language, its next slots, the request, and whether its target is allowed; with the response, if the request was sent',
     },
     handle: async ({ context, body, scope, ...request }) => {
       const authority: PreviewAuthority = {

@@ -24,8 +24,8 @@ const InclusionQuery = z.strictObject({
   version: PathId.exactOptional().meta({ description: 'Which version of the job; the first is 1' }),
 });
 const ConsistencyQuery = z.strictObject({
-  older: Size.meta({ description: 'The size that the tree had' }),
-  newer: Size.exactOptional().meta({ description: 'A later size; default: that of now' }),
+  older: Size.meta({ description: 'The earlier size of the tree' }),
+  newer: Size.exactOptional().meta({ description: 'The later size; default: the current size' }),
 });
 
 const AUDIT = {
@@ -41,9 +41,9 @@ export const proofRoutes = ({ prover, queries }: Pick<RouteDeps, 'prover' | 'que
     method: 'get',
     path: '/audit/checkpoint',
     operationId: 'getCheckpoint',
-    summary: "Signs the size and the root of the tree over a tenant's events, to be kept outside",
+    summary: "Returns a signed checkpoint of a tenant's events, to store outside Carillon",
     result: CheckpointSchema,
-    answers: { 200: 'The checkpoint, and the keys that it is checked by' },
+    answers: { 200: 'The checkpoint, and the keys that verify it' },
     handle: async (request) => ({
       status: 200,
       body: checkpointResource(await prover.anchor(tenantScope(request).tenant)),
@@ -54,10 +54,10 @@ export const proofRoutes = ({ prover, queries }: Pick<RouteDeps, 'prover' | 'que
     method: 'get',
     path: '/audit/inclusion',
     operationId: 'proveInclusion',
-    summary: 'Proves that an execution or a version of a job is in the log as it is shown',
+    summary: 'Proves that the log contains an execution or a version of a job as shown',
     query: InclusionQuery,
     result: InclusionSchema,
-    answers: { 200: 'The event, and the proof as a file that anybody can check' },
+    answers: { 200: 'The event, and the proof as a file that anyone can verify' },
     handle: async (request) => {
       const found = await prover.inclusion(tenantScope(request).tenant, await placeOf(request, { queries }));
       if (found === undefined) throw notFound(request.query);
@@ -70,10 +70,10 @@ export const proofRoutes = ({ prover, queries }: Pick<RouteDeps, 'prover' | 'que
     method: 'get',
     path: '/audit/consistency',
     operationId: 'proveConsistency',
-    summary: 'Proves that the tree of one size is how that of a later size began: that nothing was rewritten',
+    summary: 'Proves that a later tree extends an earlier one, so that nothing was rewritten',
     query: ConsistencyQuery,
     result: ConsistencySchema,
-    answers: { 200: 'Both roots, and the hashes that lead from one to the other' },
+    answers: { 200: 'Both roots, and the hashes that connect them' },
     handle: async (request) => {
       const { older, newer, proof } = await prover.consistency(tenantScope(request).tenant, request.query);
       return {
@@ -102,14 +102,15 @@ const placeOf = async (request: InclusionRequest, { queries }: Pick<RouteDeps, '
   const { executionId, jobId, version } = request.query;
   if (executionId !== undefined) {
     if (jobId !== undefined || version !== undefined) {
-      throw rejectField('BAD_INPUT', '/executionId', 'stands alone: leave `jobId` and `version` out');
+      throw rejectField('BAD_INPUT', '/executionId', 'cannot be combined with `jobId` and `version`: omit those');
     }
     const last = await queries.lastEventOfExecution(tenantScope(request), executionId);
     if (last === undefined) throw await executionMissing({ queries }, tenantScope(request), executionId);
     return { stream: runsStream(last.jobId), revision: last.revision };
   }
-  if (jobId === undefined) throw rejectField('BAD_INPUT', '/executionId', 'is needed, or else `jobId` with `version`');
-  if (version === undefined) throw rejectField('BAD_INPUT', '/version', 'is needed with `jobId`');
+  if (jobId === undefined)
+    throw rejectField('BAD_INPUT', '/executionId', 'is required, or else `jobId` with `version`');
+  if (version === undefined) throw rejectField('BAD_INPUT', '/version', 'is required with `jobId`');
   return { stream: jobStream(jobId), revision: version - 1 };
 };
 

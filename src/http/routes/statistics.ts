@@ -17,7 +17,7 @@ const EngineSchema = z.looseObject({
   joinedAt: z.iso.datetime().optional(),
   heartbeatAt: z.iso.datetime().optional(),
   activity: z.string().optional().meta({
-    description: 'What the engine of the process that answers does, such as claiming; absent for other engines',
+    description: "The current activity of this process's engine, such as claiming; absent for other engines",
   }),
 });
 
@@ -27,11 +27,11 @@ const StatisticsSchema = z
       states: z
         .record(z.enum(JOB_STATES), z.int())
         .optional()
-        .meta({ description: 'How many are in each state; not as of an instant, nor where counting takes too long' }),
+        .meta({ description: 'Jobs by state; absent as of an instant, and if counting takes too long' }),
     }),
     executions: Statistics.shape.executions,
     slots: SlotCountsSchema.optional().meta({
-      description: 'Not kept as of an instant, nor for a token that is bound to applications',
+      description: 'Absent as of an instant, and for a token that is limited to applications',
     }),
     engines: z.array(EngineSchema),
   })
@@ -45,7 +45,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     method: 'get',
     path: '/stats',
     operationId: 'getStatistics',
-    summary: 'Counts jobs, executions and slots; names the engines to administrators',
+    summary: 'Counts jobs, executions and slots; administrators also see the engines',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: AsOfQuery,
@@ -79,7 +79,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     bound: 'narrowed',
     query: HoursQuery,
     result: z.object({ hours: z.array(HourView) }),
-    answers: { 200: 'The hours; the last one is under way' },
+    answers: { 200: 'The hours, including the current one' },
     handle: async ({ scope, query: { hours } }) => ({
       status: 200,
       body: { hours: await queries.hourlyStatistics(scope, hours) },
@@ -89,23 +89,23 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     method: 'get',
     path: '/attention',
     operationId: 'listJobsNeedingAttention',
-    summary: 'Lists the jobs that somebody should look at, the worst first',
+    summary: 'Lists the jobs that need attention, the most urgent first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     result: z.object({ jobs: z.array(AttentionView) }),
-    answers: { 200: '100 of them at the most' },
+    answers: { 200: 'At most 100 jobs' },
     handle: async ({ scope }) => ({ status: 200, body: { jobs: await queries.jobsNeedingAttention(scope) } }),
   }),
   defineRoute({
     method: 'get',
     path: '/upcoming',
     operationId: 'getUpcomingSlots',
-    summary: 'Counts the slots that come due in the time ahead, and names the jobs that run next',
+    summary: 'Counts the slots of the next minutes, and lists the jobs that run next',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: UpcomingQuery,
     result: UpcomingSlots,
-    answers: { 200: 'The slots ahead' },
+    answers: { 200: 'The upcoming slots' },
     handle: async ({ scope, query: { minutes } }) => ({
       status: 200,
       body: await queries.upcomingSlots(scope, { lengthMs: minutes * MINUTE_MS, parts: PARTS }),

@@ -23,7 +23,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     method: 'get',
     path: '/tenants',
     operationId: 'listTenants',
-    summary: 'Lists the tenants of the installation that have or had anything, by name',
+    summary: 'Lists the tenants that have or had data in this installation, by name',
     permission: 'scheduler:admin',
     bound: 'closed',
     query: PagesQuery,
@@ -38,7 +38,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     method: 'get',
     path: '/tenants/:tenant',
     operationId: 'getTenant',
-    summary: 'Shows how much a tenant has, and how far its erasure is where one was requested',
+    summary: 'Shows the counts of a tenant, and the progress of its erasure if one was requested',
     permission: 'scheduler:admin',
     bound: 'closed',
     params: TenantParams,
@@ -56,16 +56,16 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     method: 'delete',
     path: '/tenants/:tenant',
     operationId: 'eraseTenant',
-    summary: 'Erases a tenant for good: deletes everything of it with its data keys, and rejects all its commands',
+    summary: 'Permanently erases a tenant: deletes all its data and data keys, and rejects all its commands',
     permission: 'scheduler:admin',
     bound: 'closed',
     params: TenantParams,
     query: EraseQuery,
     result: TenantErasureSchema,
-    answers: { 202: 'The erasure, which goes on after the answer; `GET /tenants/:tenant` shows how far it is' },
+    answers: { 202: 'The erasure, which continues in the background; `GET /tenants/:tenant` shows its progress' },
     handle: async ({ scope: caller, context, params: { tenant }, query: { confirm } }) => {
       if (confirm !== tenant) {
-        const message = `must repeat the name of the tenant, ${JSON.stringify(tenant)}, which is erased for good`;
+        const message = `must repeat the name of the tenant, ${JSON.stringify(tenant)}, because the erasure is permanent`;
         throw rejectField('NOT_CONFIRMED', '/confirm', message);
       }
       await tenantOf(queries, { ...caller, tenant });
@@ -78,13 +78,13 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     method: 'get',
     path: '/tenants/:tenant/export',
     operationId: 'exportTenant',
-    summary: 'Exports all that there is of a tenant, a line a thing; nothing that is sealed is opened',
+    summary: 'Exports all data of a tenant, one object per line; sealed values stay sealed',
     permission: 'scheduler:admin',
     bound: 'closed',
     params: TenantParams,
     takesLong: true,
     lines: ExportLine,
-    answers: { 200: 'The tenant, as lines of JSON (NDJSON); the last one is of the kind end' },
+    answers: { 200: 'The tenant as NDJSON; the last line has the kind end' },
     handle: async ({ scope: caller, params: { tenant } }) => {
       const scope = { ...caller, tenant };
       await tenantOf(queries, scope);
@@ -97,15 +97,15 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
 ];
 
 /** What an erasure leaves: the log only grows, and proofs rest on each of its events. */
-const STAYS =
-  'What the log has in clear (names, descriptions, bodies, variables, results, the audit) and lists of it: proofs rest on ' +
-  'each event. Users and tokens of the tenant see none of it; administrators (scheduler:admin) do, and export it.';
+const RETAINED =
+  'Unencrypted data in the log (names, descriptions, bodies, variables, results, the audit) and its lists, because proofs need ' +
+  'each event. Users and tokens of the tenant cannot see it; administrators (scheduler:admin) can see and export it.';
 
 /** @throws Rejection TENANT_NOT_FOUND */
 const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
   const view = await queries.getTenant(scope);
   if (view !== undefined) return view;
-  throw new DomainError('TENANT_NOT_FOUND', `there is nothing of a tenant ${JSON.stringify(scope.tenant)}`);
+  throw new DomainError('TENANT_NOT_FOUND', `there is no data of a tenant ${JSON.stringify(scope.tenant)}`);
 };
 
 /** An erasure as the API shows it; while it is carried out, with what the read models show it to have ended. */
@@ -118,6 +118,6 @@ const erasureResource = async (
   createdBy: actorName(createdBy),
   ...(reason === undefined ? {} : { reason }),
   ...(erasedAt === undefined ? {} : { erasedAt }),
-  stays: STAYS,
+  retained: RETAINED,
   counts: counts ?? (await queries.countEnded({ tenant }, { correlationId, from })),
 });

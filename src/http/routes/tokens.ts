@@ -12,7 +12,7 @@ import { CommandBody, IdParams, validateFit } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const CreatedToken = TokenView.extend({
-  token: z.string().meta({ description: 'Shown this once: send it as a bearer token' }),
+  token: z.string().meta({ description: 'Shown only once: send it as a bearer token' }),
 }).meta({ id: 'CreatedToken' });
 
 export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
@@ -20,7 +20,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     method: 'get',
     path: '/tokens',
     operationId: 'listTokens',
-    summary: "Lists the tenant's API tokens, also expired and revoked ones, oldest first",
+    summary: "Lists the tenant's API tokens, including expired and revoked ones, oldest first",
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     query: PagesQuery,
@@ -35,7 +35,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     method: 'get',
     path: '/tokens/:id',
     operationId: 'getToken',
-    summary: 'Shows an API token, also one that has expired or was revoked',
+    summary: 'Shows an API token, including an expired or revoked one',
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: IdParams,
@@ -59,7 +59,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     example: EXAMPLES.createToken,
     result: CreatedToken,
     answersSecret: true,
-    answers: { 201: 'The token, which is shown this once' },
+    answers: { 201: 'The token, shown only once' },
     handle: async ({ context, body, require }) => {
       for (const permission of validateFit('BAD_INPUT', CreateToken, body).permissions) require(permission);
       const done = await commands.createToken(context, body);
@@ -75,11 +75,11 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     method: 'delete',
     path: '/tokens/:id',
     operationId: 'revokeToken',
-    summary: 'Revokes an API token, for good',
+    summary: 'Permanently revokes an API token',
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: IdParams,
-    answers: { 204: 'Requests with it are rejected from 1 second after this answer on, in every process' },
+    answers: { 204: 'Every process rejects requests with it from 1 second after this response' },
     handle: async ({ context, params: { id } }) => {
       const done = await commands.revokeToken(context, id);
       return respondToCommand(done, { status: 204 });
@@ -94,11 +94,12 @@ export const sessionRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     method: 'delete',
     path: '/users/:sub/sessions',
     operationId: 'endSessions',
-    summary: 'Ends all sessions of a user, by the `sub` of their token; tokens and the provider let them in still',
+    summary:
+      'Ends all sessions of a user, by the `sub` of their token; the user can still sign in with tokens and the provider',
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: UserParams,
-    answers: { 204: 'Their cookies are rejected from 1 second after this answer on, in every process' },
+    answers: { 204: 'Every process rejects their cookies from 1 second after this response' },
     handle: async ({ context, params: { sub } }) => {
       const done = await commands.endSessions(context, sub);
       return respondToCommand(done, { status: 204 });

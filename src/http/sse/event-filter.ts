@@ -32,7 +32,7 @@ const Types = z
   .string()
   .max(1_000)
   .transform((text) => text.split(','))
-  .pipe(z.array(z.string().refine(isPublishedType, `must be of ${PUBLISHED_TYPES.join(', ')}`)));
+  .pipe(z.array(z.string().refine(isPublishedType, `must be one of ${PUBLISHED_TYPES.join(', ')}`)));
 
 const Place = z
   .string()
@@ -72,7 +72,7 @@ export const readEventFilter = async (
   const place = last === undefined || last === '' ? after : validate('BAD_INPUT', Place, last);
   const end = (await store.end()) ?? LOG_START;
   if (place !== undefined && comparePositions(place, end) > 0) {
-    throw rejectField('BAD_INPUT', '/last-event-id', 'is of another log, or of a part of this one that was lost');
+    throw rejectField('BAD_INPUT', '/last-event-id', 'belongs to another log, or to a lost part of this one');
   }
   return {
     jobId,

@@ -63,13 +63,13 @@ export const createStreamCount = (most: StreamShares): ((owner: StreamOwner) => 
   const open = new Map<string, number>();
   return ({ tenant, callerId }) => {
     const shares = [
-      { key: '', most: most.all, whose: 'all of this process' },
-      { key: JSON.stringify([tenant]), most: most.tenant, whose: 'the share of the tenant' },
-      { key: JSON.stringify([tenant, callerId]), most: most.user, whose: 'the share of the user' },
+      { key: '', most: most.all, whose: 'the limit of this process' },
+      { key: JSON.stringify([tenant]), most: most.tenant, whose: 'the limit of the tenant' },
+      { key: JSON.stringify([tenant, callerId]), most: most.user, whose: 'the limit of the user' },
     ];
     const taken = shares.find((share) => (open.get(share.key) ?? 0) >= share.most);
     if (taken !== undefined) {
-      throw new DomainError('TOO_MANY_STREAMS', `${taken.most} streams of events are open already, ${taken.whose}`);
+      throw new DomainError('TOO_MANY_STREAMS', `${taken.most} event streams are open, ${taken.whose}: close one`);
     }
     for (const { key } of shares) open.set(key, (open.get(key) ?? 0) + 1);
     return () => {

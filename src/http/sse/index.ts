@@ -121,7 +121,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
         await follow(stream, { ...follower, filter });
       } catch (error) {
         // The answer has begun, so it cannot become a problem: the client resumes after the last event it got.
-        world.log.warn({ error }, 'a stream of events broke off');
+        world.log.warn({ error }, 'an event stream failed');
       } finally {
         closeStream();
         stream.end();

@@ -12,8 +12,8 @@ export const TokenHeader = z.looseObject({
   alg: z.enum(ALGORITHMS),
   kid: z.string().max(MAX_NAME).optional(),
   typ: z.string().regex(TOKEN_TYPE, 'is not that of an access token').optional(),
-  crit: z.never('is not understood').optional(),
-  b64: z.never('is not understood').optional(),
+  crit: z.never('is not supported').optional(),
+  b64: z.never('is not supported').optional(),
 });
 export type TokenHeader = z.infer<typeof TokenHeader>;
 
@@ -29,7 +29,7 @@ export const tokenClaims = ({ issuer, audience }: ClaimRules) =>
     exp: z.number(),
     nbf: z.number().optional(),
     iat: z.number().optional(),
-    iss: issuer === undefined ? z.unknown().optional() : z.literal(issuer, 'is not the issuer that is expected'),
+    iss: issuer === undefined ? z.unknown().optional() : z.literal(issuer, 'is not the expected issuer'),
     aud:
       audience === undefined
         ? z.unknown().optional()

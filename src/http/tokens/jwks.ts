@@ -18,7 +18,7 @@ export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
   readonly code = 'KEYS_UNAVAILABLE' satisfies DomainErrorCode;
   constructor(cause: unknown) {
-    super('the keys that tokens are checked with could not be fetched', { cause });
+    super('the keys that verify tokens could not be fetched', { cause });
   }
 }
 

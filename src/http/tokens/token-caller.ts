@@ -14,9 +14,9 @@ type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Pick<Clo
  */
 export const callerOfToken = async (given: string, deps: TokenCallerDeps): Promise<Identity> => {
   const parts = readToken(given);
-  if (parts === undefined) throw rejected('it has not the form of one');
+  if (parts === undefined) throw rejected('it is malformed');
   const token = await deps.findToken(parts.tokenId);
-  if (token === undefined || !hasSecret(token, parts.secret)) throw rejected('there is none like it');
+  if (token === undefined || !hasSecret(token, parts.secret)) throw rejected('it is unknown');
   return toIdentity(token, deps);
 };
 
@@ -30,7 +30,7 @@ export const holderOf = async (
 ): Promise<Identity> => {
   const token = await deps.findToken(tokenId);
   // In a log that was restored, another token may have the id.
-  if (token?.secretHash !== secretHash) throw rejected('there is none like it');
+  if (token?.secretHash !== secretHash) throw rejected('it is unknown');
   return toIdentity(token, deps);
 };
 

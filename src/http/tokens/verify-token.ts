@@ -39,7 +39,7 @@ export const verifyToken = async (token: string, rules: TokenRules): Promise<Tok
   const before = accepted.get(token);
   const { header, claimsPart } = before ?? partsOf(token);
   const key = await keys({ alg: header.alg, kid: header.kid });
-  if (key === undefined) throw tokenRejected('no key is known that could have signed it');
+  if (key === undefined) throw tokenRejected('no known key can verify its signature');
   const isKnown = before?.key.equals(key) === true;
   if (!isKnown && !(await isSignedBy(token, header.alg, key))) throw tokenRejected('its signature is wrong');
   const claims = isKnown ? before.claims : read(schema, claimsPart);

@@ -26,7 +26,7 @@ type SlotGlance = z.infer<typeof SlotGlance>;
 export const JobSummary = z
   .object({
     jobId: z.int(),
-    words: z.string().meta({ description: 'The schedule in English' }),
+    scheduleText: z.string().meta({ description: 'The schedule in English' }),
     slots: z.array(SlotGlance).meta({ description: 'The last 30, oldest first' }),
   })
   .meta({ id: 'JobSummary' });
@@ -81,7 +81,7 @@ export const jobSummaries =
       ORDER BY job.job_id`);
     return rows.map(({ job_id, definition, slots }) => ({
       jobId: job_id,
-      words: wordsOf(definition),
+      scheduleText: wordsOf(definition),
       slots: slots.map(slotOf),
     }));
   };

@@ -207,11 +207,11 @@ const mayBeFailing = ({ definition, lastEndedStatus }: JobRow): boolean =>
 const disabledOf = ({ disabled }: JobRow): JobStateFacts['disabled'] => {
   if (disabled === null) return undefined;
   const { since, reason } = disabled;
-  return defined({ by: actorName(disabled), since, because: reason ?? undefined });
+  return defined({ by: actorName(disabled), since, reason: reason ?? undefined });
 };
 
 const parkedOf = ({ parked }: JobRow): JobStateFacts['parked'] =>
-  parked === null ? undefined : { since: parked.since, because: `this release can't read a ${parked.type} of it` };
+  parked === null ? undefined : { since: parked.since, reason: `this release can't read a ${parked.type} of it` };
 
 const lastExecutionOf = (row: JobRow): JobView['lastExecution'] => {
   const { lastId: id, lastStatus: status, lastTrigger: trigger, lastScheduledAt: scheduledAt } = row;

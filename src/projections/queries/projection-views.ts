@@ -15,7 +15,7 @@ export type BuildOrder = {
 const BuildPhase = z.enum(['waiting', 'reading', 'indexing', 'comparing', 'done']);
 export type BuildPhase = z.infer<typeof BuildPhase>;
 
-const Stop = z.object({ since: z.iso.datetime(), because: z.string() });
+const Stop = z.object({ since: z.iso.datetime(), reason: z.string() });
 
 const GenerationView = z.object({
   generation: z.int(),
@@ -67,16 +67,16 @@ export const ProjectionView = z.object({
   building: GenerationView.optional(),
   build: BuildView.optional(),
   /** Position of the log's last event. */
-  end: z.string().optional(),
+  logEnd: z.string().optional(),
   /** The first 100 streams with events that can't be read and are missing in this projection, from the first of them on. */
   parked: z.array(
-    z.object({ stream: z.string(), revision: z.int(), type: z.string(), since: z.string(), because: z.string() }),
+    z.object({ stream: z.string(), revision: z.int(), type: z.string(), since: z.string(), reason: z.string() }),
   ),
 });
 export type ProjectionView = z.infer<typeof ProjectionView>;
 
 /** A projection that has stopped or could not be created. */
-export type StoppedProjection = { readonly name: string; readonly because: string };
+export type StoppedProjection = { readonly name: string; readonly reason: string };
 
 export const BuildStarted = z.object({ name: z.string(), generation: z.int() });
 export type BuildStarted = z.infer<typeof BuildStarted>;

@@ -27,7 +27,7 @@ const alertRows = ({ book: { tenant, rule, alerts: all, notifications } }: BookS
   });
 
 const firing = (all: Alert, notifications: readonly Notification[]): FiringAlert => {
-  const { notifiedBy, changedAt: _, endedAt: __, ended: ___, ...alert } = all;
+  const { notifiedBy, changedAt: _, endedAt: __, endReason: ___, ...alert } = all;
   const found = notifications.find(({ notificationId }) => notificationId === notifiedBy);
   if (found === undefined) return alert;
   const { alerts: _alerts, more: _more, ...notification } = found;

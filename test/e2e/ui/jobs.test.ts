@@ -72,7 +72,7 @@ describePage('the admin page: overview and jobs', (site) => {
       { at: '2026-03-01T09:00:00.000Z', outcome: 'succeeded' },
       { at: '2026-03-01T10:00:00.000Z', outcome: 'missed', reason: 'ENGINE_DOWN' },
     ];
-    const glances = [{ jobId: jobs['weekly-report'], words: 'Daily', slots }];
+    const glances = [{ jobId: jobs['weekly-report'], scheduleText: 'Daily', slots }];
     await page.route('**/jobs/summaries?**', (route) => route.fulfill({ json: glances }));
     await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
     const strip = rowOf(page, 'weekly-report').getByRole('img', { name: 'Last 2 slots: 1 succeeded, 1 missed' });

@@ -19,7 +19,7 @@ const POLL_INTERVAL_MS = 1_000;
 const Readyz = z.object({
   status: z.string(),
   roles: z.record(z.string(), z.object({ ready: z.boolean() })),
-  degraded: z.array(z.object({ what: z.string(), since: z.iso.datetime(), reason: z.string().optional() })),
+  degraded: z.array(z.object({ component: z.string(), since: z.iso.datetime(), reason: z.string().optional() })),
 });
 
 /** What `/readyz` says to an administrator, or else to everyone. */
@@ -117,7 +117,7 @@ describe('an API process apart from engine and projections', () => {
       return found.degraded.length === 2 ? found : undefined;
     });
     expect([said.code, said.status]).to.deep.equal([200, 'degraded']);
-    expect(said.degraded.map(({ what }) => what)).to.deep.equal(['projections', 'lists']);
+    expect(said.degraded.map(({ component }) => component)).to.deep.equal(['projections', 'lists']);
     expect(said.degraded[0]?.reason).to.match(/^No process runs these projections: applications, jobs/);
     expect(said.degraded[1]?.reason).to.match(/^The read models are \d+ s behind the log\.$/);
     expect((await admin.get('/stats')).body.engines).to.deep.equal([]);
@@ -154,7 +154,7 @@ describe('a publisher without reachable brokers', () => {
     try {
       const { code, status, roles, degraded } = await readyz(service.url);
       expect([code, status, roles]).to.deep.equal([503, 'unready', { publisher: { ready: false } }]);
-      expect(degraded.map(({ what }) => what)).to.deep.equal(['kafka']);
+      expect(degraded.map(({ component }) => component)).to.deep.equal(['kafka']);
     } finally {
       await service.stop();
       await database.drop();

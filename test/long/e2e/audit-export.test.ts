@@ -122,7 +122,7 @@ describe('carillon audit, for an auditor outside', () => {
       ]);
       const broken = await audit('export', ...FROM, '--out', inDir('c.ndjson'));
       expect(broken.code).to.equal(1);
-      expect(broken.stderr).to.contain('is not the one that was recorded');
+      expect(broken.stderr).to.contain('differs from the recorded one');
       await service.as().post('/projections/tree/rebuild');
       await service.eventually(async () => {
         const { body } = await service.as().get('/projections');

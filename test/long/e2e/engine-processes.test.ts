@@ -67,7 +67,7 @@ describe('a server with two engines on the embedded Postgres', () => {
     process.kill(secondPid, 'SIGKILL');
     await service.says(/a process has ended: the others take its jobs/);
     const { degraded } = JSON.parse(await (await fetch(`${service.url}/readyz`)).text());
-    expect(degraded.map(({ what }: { what: string }) => what)).to.deep.equal(['engine 2']);
+    expect(degraded.map(({ component }: { component: string }) => component)).to.deep.equal(['engine 2']);
     const { pid: thirdPid } = JSON.parse(await service.says(SECOND_CLAIMS, 2));
     await service.says(new RegExp(`"pid":${thirdPid}.*job execution succeeded`));
     await switched('disable', jobIds);

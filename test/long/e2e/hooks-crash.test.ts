@@ -56,6 +56,6 @@ describe('a hook whose process is killed', () => {
     expect(keys).to.deep.equal([`hook-${execution.id}`, `hook-${execution.id}`]);
     let hook = { status: 'pending' };
     while (hook.status === 'pending') ({ hook } = (await api.get(`/executions/${execution.id}`)).body);
-    expect(hook).to.include({ name: 'onFailure', status: 'delivered', attempts: 1, answer: '200 taken' });
+    expect(hook).to.include({ name: 'onFailure', status: 'delivered', attempts: 1, response: '200 taken' });
   });
 });

@@ -51,7 +51,7 @@ describe("an operator's walk", () => {
   const readiness = async ({ url }: ChildService) => {
     const answer = await fetch(`${url}/readyz`);
     const { degraded = [] } = Object(await answer.json());
-    return { code: answer.status, degraded: degraded.map(({ what }: { what: string }) => what) };
+    return { code: answer.status, degraded: degraded.map(({ component }: { component: string }) => component) };
   };
   const startPostgres = (name: string, port = 0) =>
     startEmbeddedPostgres({ dataDir: path.join(folder, name), port, log: silentLog });

@@ -19,7 +19,7 @@ export const checkExplained = ({ events, endedAtMs }: Pick<Run, 'events' | 'ende
     ...whole.faults.first.map(({ jobId, kind, firstMs, lastMs }) => {
       return `job ${jobId}: ${new Date(firstMs).toISOString()} to ${new Date(lastMs).toISOString()} is ${kind}`;
     }),
-    ...whole.unread.map(({ jobId, because }) => `job ${jobId} cannot be judged: ${because}`),
+    ...whole.unreadable.map(({ jobId, reason: because }) => `job ${jobId} cannot be judged: ${because}`),
     ...(isSame ? [] : [`from event ${place} on the log explains its slots otherwise`]),
   ];
 };

@@ -10,14 +10,14 @@ const API = 'https://jobs.example.com/_/scheduler';
 const since = '2026-03-02T09:00:00.000Z';
 const anAlert = (other: Partial<Alert> = {}): Alert => ({
   ...{ jobId: 7, applicationId: 3, jobName: 'sync', since, changedAt: since },
-  what: '3 executions failed in a row, at last with HTTP_500: the target answered 500',
+  summary: '3 executions failed in a row. Last error: HTTP_500: the target answered 500',
   ...other,
 });
 const messageWith = (alerts: readonly Alert[], more = 0) =>
   messageOf({ rule: aRule(), notification: { notificationId: 'n-1', at: since, alerts: [...alerts], more } }, API);
 
 describe('the messages for Slack, Teams and PagerDuty', () => {
-  const ended = { endedAt: '2026-03-02T10:30:00.000Z', ended: 'execution 9 succeeded' };
+  const ended = { endedAt: '2026-03-02T10:30:00.000Z', endReason: 'execution 9 succeeded' };
 
   it('say what happened, since when, what to do and where to look', () => {
     const message = messageWith([anAlert(), anAlert({ jobId: 8, jobName: 'export', ...ended })]);
@@ -26,9 +26,9 @@ describe('the messages for Slack, Teams and PagerDuty', () => {
     for (const words of [
       '1 firing, 1 resolved: 3 executions failed in a row (failing)',
       'sync (job 7)',
-      '3 executions failed in a row, at last with HTTP_500: the target answered 500',
+      '3 executions failed in a row. Last error: HTTP_500: the target answered 500',
       'Resolved at 2026-03-02T10:30:00.000Z, after 1h 30m: execution 9 succeeded',
-      'What to do: Look at the executions',
+      "What to do: Check the job's executions",
       `${API}/ui/jobs/7`,
       `${API}/ui/alerts`,
       'Sent by the alert rule failing of acme (3 executions failed in a row)',
@@ -40,7 +40,7 @@ describe('the messages for Slack, Teams and PagerDuty', () => {
 
   it('make neither a link nor a mention of what a target or a tenant writes', () => {
     const evil = '<!channel> <https://evil.example|look> & [look](https://evil.example) **bold**';
-    const message = messageWith([anAlert({ jobName: evil, what: evil, ...ended, ended: evil })]);
+    const message = messageWith([anAlert({ jobName: evil, summary: evil, ...ended, endReason: evil })]);
     const { blocks } = SlackMessage.parse(slackBody(message));
     expect(JSON.stringify(blocks.slice(1)))
       .to.not.contain('<!channel>')
@@ -52,7 +52,7 @@ describe('the messages for Slack, Teams and PagerDuty', () => {
     for (const letter of ['x', '&', '€', '😀']) {
       const long = letter.repeat(5_000);
       const many = Array.from({ length: 20 }, (_, jobId) =>
-        anAlert({ jobId, jobName: long, what: long, ...ended, ended: long }),
+        anAlert({ jobId, jobName: long, summary: long, ...ended, endReason: long }),
       );
       const message = messageWith(many, 480);
       const slack = SlackMessage.safeParse(slackBody(message));

@@ -8,10 +8,10 @@ const API = 'https://jobs.example.com/_/scheduler';
 const since = '2026-03-02T09:00:00.000Z';
 const anAlert = (other: Partial<Alert> = {}): Alert => ({
   ...{ jobId: 7, applicationId: 3, jobName: 'sync', since, changedAt: since },
-  what: '3 executions failed in a row, at last with HTTP_500: the target answered 500',
+  summary: '3 executions failed in a row. Last error: HTTP_500: the target answered 500',
   ...other,
 });
-const ended = { endedAt: '2026-03-02T10:30:00.000Z', ended: 'execution 9 succeeded' };
+const ended = { endedAt: '2026-03-02T10:30:00.000Z', endReason: 'execution 9 succeeded' };
 const messageWith = (alerts: readonly Alert[], more = 0) =>
   messageOf({ rule: aRule(), notification: { notificationId: 'n-1', at: since, alerts: [...alerts], more } }, API);
 
@@ -41,12 +41,12 @@ describe('the message of a notification', () => {
     const text = textOf(messageWith([anAlert(), anAlert({ jobId: 8, jobName: 'export', ...ended })]));
     expect(text.split('\n')).to.include.members([
       'FIRING  sync (job 7)',
-      '  3 executions failed in a row, at last with HTTP_500: the target answered 500',
+      '  3 executions failed in a row. Last error: HTTP_500: the target answered 500',
       `  Since ${since}`,
       `  ${API}/ui/jobs/7`,
       'RESOLVED  export (job 8)',
       '  Resolved at 2026-03-02T10:30:00.000Z, after 1h 30m: execution 9 succeeded',
-      'What to do: Look at the executions of the job and at its target. Once the target works again, rerun what failed.',
+      "What to do: Check the job's executions and its target. Once the target works again, rerun the failed executions.",
       `Sent by the alert rule failing of acme (3 executions failed in a row): ${API}/alert-rules/failing`,
     ]);
     expect(textOf(messageWith([anAlert(ended)])), 'nothing is left to do').to.not.contain('What to do');
@@ -55,11 +55,11 @@ describe('the message of a notification', () => {
   it('lets nobody forge a line of the text', () => {
     const evil = 'it failed\r\n\nRESOLVED  everything (job 1)\u2028FIRING \u001b[2J';
     const rule = aRule({ description: evil, message: evil });
-    const alert = anAlert({ jobName: evil, what: evil });
+    const alert = anAlert({ jobName: evil, summary: evil });
     const notification = {
       notificationId: 'n-1',
       at: since,
-      alerts: [alert, { ...alert, ...ended, ended: evil }],
+      alerts: [alert, { ...alert, ...ended, endReason: evil }],
       more: 0,
     };
     const message = messageOf({ rule, notification }, API);
@@ -74,7 +74,7 @@ describe('the message of a notification', () => {
 
   it('shows nothing of what a target or a tenant writes as HTML', () => {
     const evil = '<img src=x onerror=alert(1)> & "quoted"';
-    const html = htmlOf(messageWith([anAlert({ jobName: evil, what: evil, ...ended, ended: evil })]));
+    const html = htmlOf(messageWith([anAlert({ jobName: evil, summary: evil, ...ended, endReason: evil })]));
     expect(html).to.not.contain('<img');
     expect(html).to.contain('&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quoted&quot;');
   });

@@ -17,7 +17,7 @@ import { runsOf } from '../../support/run-events.ts';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-const DELIVERED: AttemptOutcome = { kind: 'delivered', answer: '200' };
+const DELIVERED: AttemptOutcome = { kind: 'delivered', response: '200' };
 const FAILED: AttemptOutcome = { kind: 'failed', code: 'HTTP_500', message: 'it answered 500' };
 
 type Sent = { readonly id: string; readonly states: Readonly<Record<number, 'firing' | 'resolved'>> };

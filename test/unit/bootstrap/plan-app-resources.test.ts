@@ -42,7 +42,7 @@ describe('the plan of what belongs to an application', () => {
   it('updates what the sync has set, and leaves what somebody else has', () => {
     const changes = [{ pointer: '/value', before: 'a', after: 'b' }];
     expect(planned([variable('b')], [set(variable('a'))])[0]).to.deep.include({ kind: 'update', changes });
-    const skipped = { kind: 'skip', reason: 'set by somebody else', changes };
+    const skipped = { kind: 'skip', reason: 'set by someone else', changes };
     expect(planned([variable('b')], [set(variable('a'), 'ann')])[0]).to.deep.include(skipped);
   });
 

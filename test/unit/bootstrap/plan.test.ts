@@ -154,7 +154,7 @@ describe('the plan of a bootstrap', () => {
       stored({ name: 'edited', updatedBy: ANN }),
       stored({ name: 'foreign', createdBy: ANN, updatedBy: ANN }),
     );
-    expect(kinds(current, [])).to.deep.equal(['delete', 'leave', 'leave']);
+    expect(kinds(current, [])).to.deep.equal(['delete', 'ignore', 'ignore']);
   });
 
   it('touches no job where there is no file of jobs', () => {

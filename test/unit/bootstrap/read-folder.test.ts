@@ -89,7 +89,7 @@ describe('the folder of a bootstrap', () => {
       'crm/application.json': { name: 'crm' },
       'crm/jobs.json': `[${'0,'.repeat(400_000)}0]`,
     });
-    expect(message).to.include('crm/jobs.json: it holds more than 400000 values');
+    expect(message).to.include('crm/jobs.json: it has more than 400000 values');
   });
 
   it('wants to know whose jobs they are', async () => {
@@ -132,18 +132,18 @@ describe('the folder of a bootstrap', () => {
   for (const [what, text, said] of [
     ['a name twice', 'name: a\nname: b', 'is not YAML: Map keys must be unique at line 2, column 1'],
     ['a tab', 'a:\n\tb: 1', 'is not YAML: Tabs are not allowed as indentation'],
-    ['two documents', 'a: 1\n---\nb: 2', 'is not one document of YAML, but 2'],
+    ['two documents', 'a: 1\n---\nb: 2', 'has 2 YAML documents instead of one'],
     ['an unknown tag', 'a: !secret x', 'is not YAML: Unresolved tag: !secret'],
-    ['no number', 'a: .nan', 'has NaN, which JSON has not'],
+    ['no number', 'a: .nan', 'has NaN, which JSON does not support'],
     ['a large whole number', 'a: 12345678901234567890', '/a: is a whole number that would be rounded'],
-    ['an alias of nothing', 'a: *b', 'is not YAML: no anchor precedes the alias *b'],
+    ['an alias of nothing', 'a: *b', 'is not valid YAML: the alias *b has no anchor before it'],
     ['itself', '&a [*a]', 'refers to itself by the alias *a'],
     ['itself merged', '&a { <<: *a }', 'refers to itself by the alias *a'],
     ['many levels', `${'['.repeat(70)}${']'.repeat(70)}`, 'is nested deeper than 64 levels'],
     ['more levels than the stack holds', `${'['.repeat(9_000)}`, 'is nested deeper than 64 levels'],
     ['many aliases', `- &a {x: 1}\n${'- *a\n'.repeat(20_001)}`, 'has more than 20000 aliases'],
-    ['merges of merges', mergeBomb(), 'it holds more than 400000 values'],
-    ['a bomb of aliases', `${bomb()}`, 'it holds more than 400000 values'],
+    ['merges of merges', mergeBomb(), 'it has more than 400000 values'],
+    ['a bomb of aliases', `${bomb()}`, 'it has more than 400000 values'],
   ] as const) {
     it(`rejects YAML with ${what}`, async () => {
       expect(await rejection({ ...crm, 'crm/jobs.yaml': text })).to.include(`crm/jobs.yaml: ${said}`);
@@ -169,7 +169,7 @@ describe('the folder of a bootstrap', () => {
 
   it('does not choose between two files of one thing', async () => {
     expect(await rejection({ ...crm, 'crm/application.yml': 'name: crm' })).to.include(
-      'crm/application.yml: is there beside crm/application.json',
+      'crm/application.yml: cannot be combined with crm/application.json',
     );
   });
 
@@ -204,15 +204,15 @@ describe('the folder of a bootstrap', () => {
   it('leaves no placeholder that the environment cannot fill in', async () => {
     const said = (value: string, environment: NodeJS.ProcessEnv) =>
       rejection({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
-    const none = 'crm/jobs.json: /0/name: the environment has no JOBS_TOKEN, or it is empty';
+    const none = 'crm/jobs.json: /0/name: the environment variable JOBS_TOKEN is missing or empty';
     expect(await said('${env:JOBS_TOKEN}', {})).to.include(none);
     expect(await said('${env:JOBS_TOKEN}', { JOBS_TOKEN: '' })).to.include(none);
     for (const wrong of ['${env:}', '${env:JOBS_TO KEN}', 'a ${env:JOBS_TOKEN', '${env:1}']) {
-      expect(await said(wrong, { JOBS_TOKEN: 'x' })).to.include('/0/name: has a placeholder that names no variable');
+      expect(await said(wrong, { JOBS_TOKEN: 'x' })).to.include('/0/name: has an invalid placeholder');
     }
-    expect(await said('${env:JOBS_TOKEN}', { JOBS_TOKEN: '${env:OTHER}' })).to.include('holds a placeholder itself');
+    expect(await said('${env:JOBS_TOKEN}', { JOBS_TOKEN: '${env:OTHER}' })).to.include('contains a placeholder');
     const key = await rejection({ ...crm, 'crm/jobs.json': [{ '${env:JOBS_TOKEN}': 1 }] }, { JOBS_TOKEN: 'x' });
-    expect(key).to.include('a name is not filled in');
+    expect(key).to.include('a name cannot contain a placeholder');
   });
 
   const readingValue = (value: string, environment: NodeJS.ProcessEnv) =>
@@ -220,7 +220,9 @@ describe('the folder of a bootstrap', () => {
 
   it('reads only variables with the prefix, and says how to rename the others', async () => {
     const message = await readingValue('${env:CRM_TOKEN}', { CRM_TOKEN: 'a secret of the machine' });
-    expect(message).to.include("crm/jobs.json: /0/name: can't read CRM_TOKEN: files can read only variables whose");
+    expect(message).to.include(
+      "crm/jobs.json: /0/name: can't read CRM_TOKEN: files can read only variables with the prefix",
+    );
     expect(message).to.include('Rename it to JOBS_CRM_TOKEN').and.not.include('a secret of the machine');
     const folder = { ...crm, 'crm/jobs.json': [{ name: '${env:CRM_TOKEN}' }] };
     const [source] = await reading(folder, { BOOTSTRAP_ENV_PREFIX: 'CRM_', CRM_TOKEN: 'x' });

@@ -155,7 +155,7 @@ describe('a sync', () => {
     expect(rejected).to.have.property('code', 'TOO_MANY_JOBS');
     expect(rejected)
       .to.have.property('message')
-      .that.matches(/may have; \d+ changes were made before, and the next apply/);
+      .that.matches(/may have; \d+ changes were already applied, and the next apply/);
     expect(tried).to.be.below(40);
   });
 

@@ -7,9 +7,9 @@ const explanation: Explanation = {
   explained: true,
   jobs: 1,
   slots: { fired: 1_440, late: {}, skipped: {}, missed: {}, due: 0 },
-  faults: { unexplained: 0, doubled: 0, notDue: 0 },
-  faulty: [],
-  unread: [],
+  faults: { unexplained: 0, duplicated: 0, notDue: 0 },
+  faultySlots: [],
+  unreadable: [],
 };
 
 describe('what carillon audit explain prints', () => {
@@ -35,18 +35,18 @@ describe('what carillon audit explain prints', () => {
     const text = renderExplanation({
       ...explanation,
       explained: false,
-      faults: { unexplained: 3, doubled: 1, notDue: 0 },
-      faulty: [
+      faults: { unexplained: 3, duplicated: 1, notDue: 0 },
+      faultySlots: [
         { jobId: 7, kind: 'unexplained', first, last, count: 3 },
-        { jobId: 8, kind: 'doubled', first, last: first, count: 1 },
+        { jobId: 8, kind: 'duplicated', first, last: first, count: 1 },
       ],
-      unread: [{ jobId: 9, because: 'stream runs-9 is parked' }],
+      unreadable: [{ jobId: 9, reason: 'stream runs-9 is parked' }],
     });
     expect(text.split('\n').slice(2)).to.deep.equal([
       'job 7, 2026-03-01T10:00:00.000Z to 2026-03-01T12:00:00.000Z (3 slots): no outcome recorded',
       'job 8, 2026-03-01T10:00:00.000Z: outcome recorded twice',
       "job 9 can't be checked: stream runs-9 is parked",
-      'unexplained: 3 slots, doubled: 1 slot, not checked: 1 job',
+      'unexplained: 3 slots, duplicated: 1 slot, not checked: 1 job',
       '',
     ]);
   });

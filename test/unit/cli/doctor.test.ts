@@ -45,7 +45,7 @@ describe('carillon doctor', () => {
             status: 503,
             body: {
               roles: { api: { ready: false, reason: 'Postgres: gone' } },
-              degraded: [{ what: 'kafka', since: '2026-01-01T00:00:00.000Z', reason: 'no broker' }],
+              degraded: [{ component: 'kafka', since: '2026-01-01T00:00:00.000Z', reason: 'no broker' }],
             },
           },
         },

@@ -76,7 +76,7 @@ describe('what a bootstrap shows', () => {
         report([
           { name: 'a', action: 'skip', reason: 'manually modified', by: 'ann' },
           { name: 'past', action: 'skip', reason: 'its instant has passed' },
-          { name: 'b', action: 'leave' },
+          { name: 'b', action: 'ignore' },
         ]),
       ),
     ).to.equal(false);

@@ -331,16 +331,16 @@ describe('set TLS settings', () => {
   it('keeps a key that is stored for the same public key, and no other', () => {
     const key = sealedAs('k');
     const pair = { certificate: pem, key: 'keep' as const };
-    given(applicationCreated()).when(setTls(pair)).thenRejected('SECRET_KEEP_REJECTED', ['/key']);
+    given(applicationCreated()).when(setTls(pair)).thenRejected('SECRET_NOT_REUSABLE', ['/key']);
     given(tlsSet({ certificate: pem, key, keyId: 'of another' }))
       .when(setTls(pair))
-      .thenRejected('SECRET_KEEP_REJECTED', ['/key']);
+      .thenRejected('SECRET_NOT_REUSABLE', ['/key']);
     const [first] = setTls({ certificate: pem, key })(anApplication());
     if (first === undefined) throw new Error('nothing was recorded');
     given(first).when(setTls(pair)).thenNothing();
     given(applicationCreated({ tls: evolveApplication(first).tls, erasedGeneration: 1 }))
       .when(setTls(pair))
-      .thenRejected('SECRET_KEEP_REJECTED', ['/key']);
+      .thenRejected('SECRET_NOT_REUSABLE', ['/key']);
   });
   it('is undone by a deletion', () => {
     const remove = (name: string) => (state: Application | undefined) => decideDelete(TLS, { ...of, name }, state);

@@ -83,7 +83,7 @@ describe('request backfill', () => {
 
   it('is rejected for the future, for another tenant and for a job that was deleted', async () => {
     const { request, commands, jobId } = await start();
-    expect(await codeOf(request({ to: '2026-03-01T12:00:01Z' }))).to.equal('BAD_SPAN');
+    expect(await codeOf(request({ to: '2026-03-01T12:00:01Z' }))).to.equal('BAD_RANGE');
     const other = commands.requestBackfill({ ...asAnn, tenant: 'other' }, jobId, PAST_HOUR);
     expect(await codeOf(other)).to.equal('JOB_NOT_FOUND');
     await commands.deleteJob(asAnn, jobId, {});
@@ -98,7 +98,7 @@ describe('cancel backfill', () => {
     await commands.cancelBackfill({ ...asAnn, reason: 'wrong day' }, { jobId, backfillId });
     const { type, data, metadata } = await last();
     expect([type, metadata.reason]).to.deep.equal(['BackfillCancelled', 'wrong day']);
-    expect(data).to.include({ backfillId, count: 6, why: 'CANCELLED' });
+    expect(data).to.include({ backfillId, count: 6, reason: 'CANCELLED' });
     await engine.start();
     await world.advance(5_000);
     expect(called()).to.deep.equal([]);

@@ -63,7 +63,7 @@ describe('delete calendar', () => {
     const reject = (total: number) => () =>
       rejectInUse('CALENDAR_IN_USE', 'calendar holidays', { first: [{ jobId: 7, name: 'sync' }], total });
     expect(reject(0)).to.not.throw();
-    expect(reject(1)).to.throw('calendar holidays is named by job 7 (sync): change these first');
+    expect(reject(1)).to.throw('calendar holidays is used by job 7 (sync): change these first');
     expect(reject(3)).to.throw('jobs 7 (sync) and 2 more');
   });
 });

@@ -59,7 +59,7 @@ describe('the sender of notifications', () => {
 
   it('calls a webhook as its tenant, signed under the id of the notification', async () => {
     const { told, calls } = await sendTo(webhook, good);
-    expect(told).to.deep.equal({ kind: 'delivered', answer: '204' });
+    expect(told).to.deep.equal({ kind: 'delivered', response: '204' });
     const [call] = calls;
     expect(call).to.deep.include({ tenant: 'acme', method: 'POST', timeoutMs: 10_000 });
     expect(call?.url.href).to.equal('https://alerts.example.com/hook');
@@ -74,7 +74,7 @@ describe('the sender of notifications', () => {
     const said = answered(500, `broken\n\u0000${'x'.repeat(999)}`);
     const { told } = await sendTo(webhook, { kind: 'failed', finishedAtMs, error: rejected, ...said });
     expect(told).to.deep.include({ kind: 'failed', ...rejected });
-    expect(told?.answer)
+    expect(told?.response)
       .to.match(/^500 broken x+$/)
       .and.have.length.below(220);
     expect((await sendTo(webhook, { kind: 'aborted', finishedAtMs })).told).to.equal(undefined);
@@ -107,7 +107,7 @@ describe('the sender of notifications with a secret', () => {
         jobName: 'sync',
         since: AT,
         changedAt: AT,
-        what: '3 executions failed in a row',
+        summary: '3 executions failed in a row',
       },
     },
   ];
@@ -117,7 +117,7 @@ describe('the sender of notifications with a secret', () => {
       secret,
       alerts,
     });
-    expect(told).to.deep.equal({ kind: 'delivered', answer: '202 taken' });
+    expect(told).to.deep.equal({ kind: 'delivered', response: '202 taken' });
     const [call] = calls;
     expect(call).to.deep.include({ tenant: 'acme', method: 'POST', sign: undefined });
     expect(call?.holdsSecret?.({ url: new URL(ADDRESS), headers: new Map(), body: '{}' })).to.equal(true);
@@ -145,7 +145,7 @@ describe('the sender of notifications with a secret', () => {
       kind: 'failed',
       code: 'ENOTFOUND',
       message: "*** doesn't resolve",
-      answer: '400 no ***',
+      response: '400 no ***',
     });
   });
 });

@@ -69,21 +69,23 @@ describe('the engine processes of a process', () => {
     expect(forks.map((fork) => fork.engine)).to.deep.equal([2, 3]);
     expect(engine(3).told).to.deep.equal([GIVEN]);
     engine(3).say({ trouble: undefined });
-    expect(processes.troubles()).to.deep.equal([{ what: 'engine 2', since: at(0), reason: 'its process is starting' }]);
+    expect(processes.troubles()).to.deep.equal([
+      { component: 'engine 2', since: at(0), reason: 'its process is starting' },
+    ]);
   });
 
   it('pass on what keeps an engine from working, and are in trouble when they fall silent', async () => {
     const { world, engine, processes } = start(1);
     engine(2).say({ trouble: { since: at(-5_000), reason: 'the log does not answer' } });
     expect(processes.troubles()).to.deep.equal([
-      { what: 'engine 2', since: at(-5_000), reason: 'the log does not answer' },
+      { component: 'engine 2', since: at(-5_000), reason: 'the log does not answer' },
     ]);
     engine(2).say({});
     await world.advance(15_000);
     expect(processes.troubles()).to.deep.equal([]);
     await world.advance(1);
     expect(processes.troubles()).to.deep.equal([
-      { what: 'engine 2', since: at(0), reason: 'its process does not respond' },
+      { component: 'engine 2', since: at(0), reason: 'its process does not respond' },
     ]);
   });
 
@@ -102,7 +104,7 @@ describe('the engine processes of a process', () => {
     expect(startedAfter).to.deep.equal([1, 2, 3]);
     await world.advance(0);
     expect(processes.troubles()).to.deep.equal([
-      { what: 'engine 2', since: at(60_000), reason: 'its process exited: exit code 1' },
+      { component: 'engine 2', since: at(60_000), reason: 'its process exited: exit code 1' },
     ]);
     expect(world.lines.map(({ level, fields }) => [level, fields])[0]).to.deep.equal([
       'warn',

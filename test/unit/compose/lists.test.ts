@@ -52,7 +52,7 @@ describe('the watch over lists', () => {
     await world.advance(4 * SECOND_MS);
     const since = new Date(sinceMs).toISOString();
     expect(lists.troubles()).to.deep.equal([
-      { what: 'lists', since, reason: 'The read models are 7 s behind the log.' },
+      { component: 'lists', since, reason: 'The read models are 7 s behind the log.' },
     ]);
     found.reached = positionOf(4);
     expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
@@ -79,7 +79,7 @@ describe('the watch over lists', () => {
     expect(lists.troubles()).to.deep.equal([]);
     await world.advance(SECOND_MS);
     const reason = 'No process runs these projections: jobs, executions. Start a process with the role projections.';
-    expect(lists.troubles()).to.deep.equal([{ what: 'projections', since, reason }]);
+    expect(lists.troubles()).to.deep.equal([{ component: 'projections', since, reason }]);
     found.unattended = [];
     await world.advance(SECOND_MS);
     expect(lists.troubles()).to.deep.equal([]);

@@ -29,7 +29,7 @@ describe('readiness', () => {
           ? undefined
           : { status: () => ({ ...status, state, sinceMs: world.clock.now(), ...(why === undefined ? {} : { why }) }) },
       lists: roles.includes('api')
-        ? { areMade: () => listsAreMade, troubles: () => [{ what: 'lists', since: SINCE }] }
+        ? { areMade: () => listsAreMade, troubles: () => [{ component: 'lists', since: SINCE }] }
         : undefined,
       standstills: { all: () => [] },
       parked: { all: () => [] },
@@ -39,7 +39,7 @@ describe('readiness', () => {
   };
 
   it('makes no progress where an engine that it started does not work, and stays in service', async () => {
-    const trouble = { what: 'engine 2', since: SINCE, reason: 'its process ended with SIGKILL' };
+    const trouble = { component: 'engine 2', since: SINCE, reason: 'its process ended with SIGKILL' };
     const found = await readiness(['engine'], { others: { troubles: () => [trouble] } });
     expect(found).to.deep.include({ ready: true, makesProgress: false, degraded: [trouble] });
   });
@@ -58,7 +58,7 @@ describe('readiness', () => {
       ready: false,
       makesProgress: false,
       roles: { publisher: { ready: false, reason: WHY } },
-      degraded: [{ what: 'kafka', since: SINCE, reason: WHY }],
+      degraded: [{ component: 'kafka', since: SINCE, reason: WHY }],
     });
     const starting = await readiness(['engine', 'publisher'], { state: 'starting' });
     expect(starting.ready).to.equal(false);
@@ -82,6 +82,6 @@ describe('readiness', () => {
     expect(found.ready).to.equal(true);
     expect(found.makesProgress, 'lists are behind').to.equal(false);
     expect(found.roles.publisher?.ready).to.equal(false);
-    expect(found.degraded.map(({ what }) => what)).to.have.members(['lists', 'kafka']);
+    expect(found.degraded.map(({ component }) => component)).to.have.members(['lists', 'kafka']);
   });
 });

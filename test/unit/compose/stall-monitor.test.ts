@@ -8,7 +8,7 @@ describe('what stands still', () => {
   const watching = () => {
     const world = manualWorld();
     const log = { isSilent: false, end: '1' };
-    const jobs = { what: 'projection jobs', isReading: true, position: '1' };
+    const jobs = { component: 'projection jobs', isReading: true, position: '1' };
     const gauges = new Map<string, () => number | Promise<number>>();
     const standstills = watchStalls({
       store: { end: () => (log.isSilent ? new Promise(() => {}) : Promise.resolve(log.end)) },
@@ -29,7 +29,7 @@ describe('what stands still', () => {
     await world.advance(25 * SECOND_MS);
     const sinceMs = world.clock.now() - 20 * SECOND_MS;
     const why = 'it does not reach the end of the log';
-    expect(standstills.all()).to.deep.equal([{ what: 'projection jobs', why, sinceMs }]);
+    expect(standstills.all()).to.deep.equal([{ component: 'projection jobs', why, sinceMs }]);
     expect(gauge('carillon_readers_stalled_seconds')).to.equal(20);
     [jobs.position, log.end] = ['2', '3'];
     await world.advance(5 * SECOND_MS);
@@ -50,7 +50,7 @@ describe('what stands still', () => {
     log.isSilent = true;
     await world.advance(24 * SECOND_MS);
     const sinceMs = world.clock.now() - 20 * SECOND_MS;
-    expect(standstills.all()).to.deep.equal([{ what: 'log', why: 'it does not respond', sinceMs }]);
+    expect(standstills.all()).to.deep.equal([{ component: 'log', why: 'it does not respond', sinceMs }]);
     expect(gauge('carillon_log_silent_seconds')).to.equal(20);
   });
 });

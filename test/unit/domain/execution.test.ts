@@ -99,7 +99,7 @@ describe('outcomes', () => {
       { kind: 'cancelled', finishedAtMs: at('09:00:01'), error },
       { kind: 'failed', finishedAtMs: at('09:00:01'), error: { code: 'HTTP_500', message: '' } },
     ];
-    const cancelRequested = { why: 'CANCELLED' as const, at: '2026-03-01T09:00:00.500Z' };
+    const cancelRequested = { reason: 'CANCELLED' as const, at: '2026-03-01T09:00:00.500Z' };
     for (const outcome of outcomes) {
       for (const [own, defaultHooks] of [
         [hooks, {}],

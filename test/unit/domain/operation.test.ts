@@ -144,7 +144,7 @@ describe('an operation that must not go on', () => {
     const updatedAt = toInstant(nowMs - RESUMABLE_MS);
     const events = decideStop(running({ updatedAt, done: 7 }).data, nowMs);
     expect(events.map(({ data }) => [data.status, data.error?.code])).to.deep.equal([['failed', 'INTERRUPTED']]);
-    expect(events[0]?.data.error?.message).to.contain('beside the 7').and.contain('up to 2 more');
+    expect(events[0]?.data.error?.message).to.contain('7 items are counted as done').and.contain('up to 2 more');
     given(running({ updatedAt: toInstant(nowMs - RESUMABLE_MS + 1) }))
       .when(stop())
       .thenNothing();

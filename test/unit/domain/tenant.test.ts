@@ -58,7 +58,7 @@ describe('end the erasure of a tenant', () => {
 describe('a tenant that was erased', () => {
   it('is rejected, from the request on', () => {
     expect(() => rejectErased('acme', erasure))
-      .to.throw('use another name')
+      .to.throw('use a tenant with another name')
       .with.property('code', 'TENANT_ERASED');
     expect(() => rejectErased('acme', undefined)).to.not.throw();
   });

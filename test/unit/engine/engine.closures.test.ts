@@ -120,7 +120,7 @@ describe('an engine with calendars and pauses', () => {
     await world.advance(MINUTE_MS / 2);
     expect(calls).to.deep.equal(['schedule 1 at 00:01:00', 'schedule 1 at 00:05:00']);
     expect(await notCalled()).to.deep.equal([
-      'a calendar was changed before this slot was called, and leaves it out',
+      'a calendar was changed before this slot was called, and excludes it',
       '2 CALENDAR',
     ]);
     await stop();

@@ -57,7 +57,7 @@ describe('explaining a log', () => {
         due: 5,
       },
       faults: {
-        counts: { unexplained: 3, doubled: 0, notDue: 0 },
+        counts: { unexplained: 3, duplicated: 0, notDue: 0 },
         first: [
           {
             jobId: 8,
@@ -68,7 +68,7 @@ describe('explaining a log', () => {
           },
         ],
       },
-      unread: [],
+      unreadable: [],
     });
   });
 
@@ -104,8 +104,8 @@ describe('explaining a log', () => {
     const { entries: kept } = long().expired('09:04', 5);
     await cut(kept, 5);
     const found = await explain({ tenant: 'acme', span: hour });
-    expect(found?.faults.counts).to.deep.equal({ unexplained: 0, doubled: 0, notDue: 0 });
-    expect(found).to.deep.include({ unread: [], expiredMs: Date.parse(at('09:04')) });
+    expect(found?.faults.counts).to.deep.equal({ unexplained: 0, duplicated: 0, notDue: 0 });
+    expect(found).to.deep.include({ unreadable: [], expiredMs: Date.parse(at('09:04')) });
     expect(found?.slots).to.deep.equal({ fired: 1, late: {}, skipped: {}, missed: {}, due: 5 });
   });
 
@@ -113,7 +113,7 @@ describe('explaining a log', () => {
     const { entries: kept } = long().deleted('09:06').expired('09:06', 8);
     await cut(kept, 8);
     const found = await explain({ tenant: 'acme', span: hour });
-    expect(found?.faults.counts).to.deep.equal({ unexplained: 0, doubled: 0, notDue: 0 });
+    expect(found?.faults.counts).to.deep.equal({ unexplained: 0, duplicated: 0, notDue: 0 });
     expect(found?.slots.due).to.equal(0);
   });
 
@@ -200,9 +200,9 @@ describe('explaining a log', () => {
       await explain({ tenant: EVERY_TENANT, span: hour }),
       await explain({ tenant: 'acme', span: hour }),
     ];
-    expect(all?.unread.map(({ jobId }) => jobId)).to.deep.equal([7, 8]);
-    expect(all?.unread[0]?.because).to.contain('stream runs-7 is parked');
-    expect(ofAcme?.unread.map(({ jobId }) => jobId)).to.deep.equal([7]);
+    expect(all?.unreadable.map(({ jobId }) => jobId)).to.deep.equal([7, 8]);
+    expect(all?.unreadable[0]?.reason).to.contain('stream runs-7 is parked');
+    expect(ofAcme?.unreadable.map(({ jobId }) => jobId)).to.deep.equal([7]);
   });
 
   it('lets tenants take turns, however often one asks', async () => {
@@ -216,7 +216,7 @@ describe('explaining a log', () => {
   it('reads an empty log', async () => {
     await open([]);
     const found = await explain({ tenant: EVERY_TENANT, span: hour });
-    expect(found).to.deep.include({ jobs: 0, unread: [] });
+    expect(found).to.deep.include({ jobs: 0, unreadable: [] });
   });
 
   it('ends without an answer where nobody waits any more', async () => {

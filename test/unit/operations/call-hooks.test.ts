@@ -12,8 +12,8 @@ import { createLeases } from '../../support/leases.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
 import { runsOf } from '../../support/run-events.ts';
 
-const TAKEN: AttemptOutcome = { kind: 'delivered', answer: '200' };
-const REJECTED: AttemptOutcome = { kind: 'failed', code: 'HTTP_503', message: 'it answered 503', answer: '503' };
+const TAKEN: AttemptOutcome = { kind: 'delivered', response: '200' };
+const REJECTED: AttemptOutcome = { kind: 'failed', code: 'HTTP_503', message: 'it answered 503', response: '503' };
 const onFailure = { url: 'https://example.org/failed' };
 
 /** A job with a hook, and processes that call hooks. */
@@ -78,7 +78,7 @@ describe('the calls of hooks', () => {
     expect(called).to.have.length(1);
     expect(called[0]).to.deep.include({ name: 'onFailure', hook: onFailure });
     expect(called[0]?.execution).to.include({ id: 40, status: 'failed' });
-    expect(hookOf(40)).to.deep.include({ status: 'delivered', attempts: 1, answer: '200' });
+    expect(hookOf(40)).to.deep.include({ status: 'delivered', attempts: 1, response: '200' });
     await caller.stop();
   });
 

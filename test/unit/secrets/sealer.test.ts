@@ -32,7 +32,12 @@ describe('sealer', () => {
     expect((await sealerOn(store, { seed: 2 }).keysOf('default', 5)).unseal(sealed, testUse)).to.equal('hush');
     const [event, ...others] = await eventsOf(store, keysStream(5, 1));
     expect(others).to.deep.equal([]);
-    expect(event?.data).to.deep.include({ tenant: 'default', applicationId: 5, generation: 1, ringKeyId: 'test' });
+    expect(event?.data).to.deep.include({
+      tenant: 'default',
+      applicationId: 5,
+      generation: 1,
+      keyEncryptionKeyId: 'test',
+    });
   });
 
   it('gives the same key to all who make it at the same time', async () => {
@@ -89,7 +94,7 @@ describe('sealer', () => {
     const both = sealerOn(store, { ring: createKeyRing(`${ringEntry('new', 2)},${old}`), seed: 2 });
     expect(await both.rewrap({ tenant: 'default', applicationId: 5, generation: 1 })).to.equal(true);
     expect(await both.rewrap({ tenant: 'default', applicationId: 5, generation: 1 })).to.equal(false);
-    expect((await eventsOf(store, keysStream(5, 1))).map(({ data }) => data.ringKeyId)).to.deep.equal(['new']);
+    expect((await eventsOf(store, keysStream(5, 1))).map(({ data }) => data.keyEncryptionKeyId)).to.deep.equal(['new']);
     const onlyNew = sealerOn(store, { ring: createKeyRing(ringEntry('new', 2)), seed: 3 });
     expect((await onlyNew.keysOf('default', 5)).unseal(sealed, testUse)).to.equal('hush');
   });

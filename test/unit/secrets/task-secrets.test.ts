@@ -95,7 +95,7 @@ describe('sealing a task', () => {
     const at = (given: GivenTask, previous = stored) =>
       rejectionOf(() => sealTask(given, { previous, keys })).errors[0]?.pointer;
     expect(rejectionOf(() => sealTask({ ...bearer, headers: { 'X-A/B-Key': keep } }, { keys }))).to.deep.include({
-      code: 'SECRET_KEEP_REJECTED',
+      code: 'SECRET_NOT_REUSABLE',
     });
     expect(at({ ...bearer, headers: { 'X-A/B~Key': keep } })).to.equal('/taskConfig/headers/X-A~1B~0Key');
     expect(at({ ...bearer, headers: { Accept: keep } })).to.equal('/taskConfig/headers/Accept');
@@ -127,9 +127,9 @@ describe('sealing a task', () => {
       const { headers: _, ...withAuth } = bearer;
       const kept = { ...withAuth, url, auth: { authMethod: 'bearer' as const, token: keep } };
       expect(rejectionOf(() => sealTask(kept, { previous: stored, keys })))
-        .to.deep.include({ code: 'SECRET_KEEP_REJECTED' })
+        .to.deep.include({ code: 'SECRET_NOT_REUSABLE' })
         .and.to.have.property('message')
-        .that.contains('was given for https://example.com and goes nowhere else');
+        .that.contains('was set for https://example.com and cannot be sent elsewhere');
       const anew = sealTask({ ...bearer, url }, { previous: stored, keys });
       expect(anew.auth).not.to.deep.equal(stored.auth);
       expect(unsealTask({ taskConfig: anew }, keys).task.auth).to.deep.equal(bearer.auth);
@@ -193,7 +193,7 @@ describe('sealing a task', () => {
         { previous: sealTask(given, { keys }), confidential: true },
       ]) {
         expect(rejectionOf(() => sealTask(kept, { ...sealing, keys }))).to.deep.include({
-          code: 'SECRET_KEEP_REJECTED',
+          code: 'SECRET_NOT_REUSABLE',
         });
       }
     });

@@ -19,8 +19,8 @@ describe('texts of errors on the page', () => {
   });
 
   it('are said in a few words where there is little room', () => {
-    expect(formatError('HTTP_503')).to.equal('The target answered with a status that does not count as success');
-    expect(formatError('DEADLINE_EXCEEDED')).to.match(/ has not said within deadline how it ended$/);
+    expect(formatError('HTTP_503')).to.equal("The target responded with a status that doesn't count as success");
+    expect(formatError('DEADLINE_EXCEEDED')).to.match(/ reported no result within deadline$/);
     expect(formatError('E_UNHEARD_OF')).to.equal('E unheard of');
   });
 });

@@ -10,7 +10,7 @@ export type SignInLink = { readonly token: string; readonly holder: Session };
 
 export type Permission = Session['permissions'][number];
 
-/** undefined: not known yet; null: nobody is signed in. */
+/** undefined: not known yet; null: no one is signed in. */
 const current = signal<Session | null | undefined>(undefined);
 const ways = signal<SessionAnswer['signIn']>([]);
 /** Who is signed in is only remembered, and the service has not said it yet. */

@@ -35,8 +35,8 @@ const Alerts = () => {
           { title: 'Since', cell: ({ since }) => <When at={since} /> },
           {
             title: 'Alert',
-            cell: ({ what, executionId }) =>
-              executionId === undefined ? what : <Link href={`/executions/${executionId}`}>{what}</Link>,
+            cell: ({ summary, executionId }) =>
+              executionId === undefined ? summary : <Link href={`/executions/${executionId}`}>{summary}</Link>,
           },
           { title: 'Notified', cell: ({ notification }) => <Told told={notification} /> },
         ]}

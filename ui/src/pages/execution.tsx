@@ -184,7 +184,7 @@ const HOOK_STATUS = { pending: 'pending', delivered: 'succeeded', abandoned: 'fa
 const HOOK_WORDS = { pending: 'pending', delivered: 'delivered', abandoned: 'abandoned' } as const;
 
 /** What became of the call that tells of the end. */
-const HookCall = ({ hook: { status, attempts, nextAt, lastAt, answer, error }, zone }: HookProps) => (
+const HookCall = ({ hook: { status, attempts, nextAt, lastAt, response: answer, error }, zone }: HookProps) => (
   <>
     <Status name={HOOK_STATUS[status]}>{HOOK_WORDS[status]}</Status>
     {attempts === 0 ? null : <p>{formatCount(attempts, 'attempt')}</p>}

@@ -68,16 +68,16 @@ const State = ({ projection: { status, stopped } }: { readonly projection: Proje
     {stopped === undefined ? null : (
       <span class="quiet small">
         {' '}
-        since <When at={stopped.since} />: {stopped.because}
+        since <When at={stopped.since} />: {stopped.reason}
       </span>
     )}
   </>
 );
 
 /** Read models of which nothing is said since the last event are up to date. */
-const formatLag = ({ live, end }: Projection, nowMs: number): string => {
+const formatLag = ({ live, logEnd }: Projection, nowMs: number): string => {
   if (live === undefined) return 'Not built yet';
-  if (live.position === end) return 'Up to date';
+  if (live.position === logEnd) return 'Up to date';
   return `${formatDuration(Math.max(0, nowMs - Date.parse(live.updatedAt)))}, at ${Math.floor(live.progress * 100)} %`;
 };
 

@@ -17,7 +17,7 @@ export type Answer = {
   readonly job?: JobShown | undefined;
 };
 
-type KeptAnswer = EventOf<'ResponseRecorded'>['data']['answer'];
+type KeptAnswer = EventOf<'ResponseRecorded'>['data']['response'];
 type KeptBody = KeptAnswer['body'];
 /** Whose answer it is. */
 type AnswerOwner = { readonly key: string; readonly context: CommandContext };
@@ -34,17 +34,17 @@ export const storeResponse = async (log: EventLog, owner: AnswerOwner, answer: A
 });
 
 const keepBody = async (log: EventLog, { key, context }: AnswerOwner, { body, job }: Answer): Promise<KeptBody> => {
-  if (job !== undefined) return { kept: 'as job', job };
-  if (body === undefined) return { kept: 'nothing' };
+  if (job !== undefined) return { storedAs: 'job', job };
+  if (body === undefined) return { storedAs: 'none' };
   const text = JSON.stringify(body);
-  if (text.length <= MAX_PART) return { kept: 'whole', json: JSON.parse(text) };
+  if (text.length <= MAX_PART) return { storedAs: 'whole', json: JSON.parse(text) };
   const parts = partsOf(text);
   for (const [index, part] of parts.entries()) {
     const { tenant } = context;
     const data = { tenant, key: partKey(key, index), text: part };
     await createKeyedRecorder(log, data.key, context).record(() => [{ type: 'ResponsePart', data }]);
   }
-  return { kept: 'in parts', count: parts.length };
+  return { storedAs: 'parts', count: parts.length };
 };
 
 /** No part ends within a character. */
@@ -73,14 +73,14 @@ export const restoreResponse = async (
 };
 
 const restoreBody = async (log: EventLog, kept: KeptBody, key: string): Promise<Pick<Answer, 'body' | 'job'>> => {
-  switch (kept.kept) {
-    case 'nothing':
+  switch (kept.storedAs) {
+    case 'none':
       return {};
     case 'whole':
       return { body: kept.json };
-    case 'as job':
+    case 'job':
       return { job: kept.job };
-    case 'in parts': {
+    case 'parts': {
       const parts = await Promise.all(Array.from({ length: kept.count }, (_, index) => findPart(log, key, index)));
       return { body: JSON.parse(parts.join('')) };
     }
@@ -90,5 +90,5 @@ const restoreBody = async (log: EventLog, kept: KeptBody, key: string): Promise<
 const findPart = async (log: EventLog, key: string, index: number): Promise<string> => {
   const part = await findKeyed(log, partKey(key, index));
   if (part?.type === 'ResponsePart') return part.data.text;
-  throw new Error(`part ${index} of the answer to ${key} is not kept any more`);
+  throw new Error(`part ${index} of the answer to ${key} is no longer stored`);
 };

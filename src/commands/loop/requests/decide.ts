@@ -77,7 +77,7 @@ export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): Key
   return hasTurn(attempt, newest) ? [{ type: 'RequestReleased', data: { tenant, key } }] : [];
 };
 
-type KeptAnswer = EventOf<'ResponseRecorded'>['data']['answer'];
+type KeptAnswer = EventOf<'ResponseRecorded'>['data']['response'];
 
 /**
  * Records the answer; nothing if another attempt recorded one already.
@@ -90,7 +90,7 @@ export const decideAnswer = (
   if (newest?.type === 'ResponseRecorded') return [];
   if (!hasTurn(attempt, newest)) throw requestInProgress();
   const { tenant, key, bodyHash } = attempt;
-  return [{ type: 'ResponseRecorded', data: { tenant, key, bodyHash, answer } }];
+  return [{ type: 'ResponseRecorded', data: { tenant, key, bodyHash, response: answer } }];
 };
 
 const hasTurn = ({ attempt }: Attempt, newest: NewestRequestEvent): boolean =>
@@ -100,9 +100,12 @@ const checkSame = (asked: Pick<Attempt, 'bodyHash'>, earlier: Pick<Attempt, 'bod
   if (earlier.bodyHash === asked.bodyHash) return;
   throw new DomainError(
     'IDEMPOTENCY_KEY_REUSED',
-    'this Idempotency-Key was used for another request: choose a new one',
+    'this Idempotency-Key was used for a different request: choose a new key',
   );
 };
 
 export const requestInProgress = (): DomainError =>
-  new DomainError('REQUEST_IN_PROGRESS', 'a request with this Idempotency-Key is under way: repeat it in some seconds');
+  new DomainError(
+    'REQUEST_IN_PROGRESS',
+    'a request with this Idempotency-Key is in progress: repeat it in a few seconds',
+  );

@@ -110,6 +110,6 @@ const cut = async ({ store, world }: EventLog, stream: string, before: Revision)
   try {
     await store.truncateBefore(stream, before);
   } catch (error) {
-    world.log.warn({ stream, error }, 'old requests could not be cut: trying again in a day');
+    world.log.warn({ stream, error }, 'old requests could not be deleted from the log: retrying in a day');
   }
 };

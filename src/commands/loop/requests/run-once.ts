@@ -70,7 +70,7 @@ export const runOnce = async (
     const answer = await run({ ...context, own });
     const kept = await storeResponse(log, { key, context }, answer);
     const newest = await record((earlier) => decideAnswer({ ...attempt, answer: kept }, earlier));
-    const isFirst = newest?.event.type !== 'ResponseRecorded' || newest.event.data.answer === kept;
+    const isFirst = newest?.event.type !== 'ResponseRecorded' || newest.event.data.response === kept;
     return isFirst ? answer : await restore(log, newest.event, newest);
   } catch (error) {
     if (!(error instanceof DomainError) || (mayBeMade && !(error instanceof RecordedRejection))) throw error;
@@ -84,7 +84,7 @@ export const runOnce = async (
 
 const restore = (
   log: EventLog,
-  { data: { answer, key } }: EventOf<'ResponseRecorded'>,
+  { data: { response: answer, key } }: EventOf<'ResponseRecorded'>,
   { position: at }: Pick<NewestEvent, 'position'>,
 ): Promise<Answer> => restoreResponse(log, answer, { key, at });
 

@@ -25,7 +25,7 @@ const urlText = z
 /** A call that tells of the end of an execution. */
 export const HookInput = z
   .strictObject({ url: urlText, headers: z.record(headerName, headerValue).optional() })
-  .meta({ id: 'Hook', description: 'POSTs the execution that has ended to this URL; headers name secrets' });
+  .meta({ id: 'Hook', description: 'Sends the ended execution to this URL with POST; headers refer to secrets' });
 
 /** Sent in place of a secret to keep the stored one. */
 const Kept = z.strictObject({ sealed: z.literal(true) });
@@ -82,7 +82,7 @@ export const HttpInput = z
     // Kept as parsed: a schema that walked through it would drop the key __proto__.
     body: Json.refine(
       (body) => !holdsSealMark(body),
-      'must not contain the name $sealed, which marks what the server sealed',
+      'must not contain the name $sealed, which is reserved for sealed values',
     ).optional(),
     headers: z.record(headerName, z.union([headerValue, Kept])).optional(),
     auth: AuthInput.optional(),
@@ -90,15 +90,15 @@ export const HttpInput = z
     successStatus: z.array(z.int().min(200).max(599)).max(100).optional(),
   })
   .refine(({ endpoint, path, url }) => url === undefined || (endpoint === undefined && path === undefined), {
-    ...{ path: ['url'], error: 'goes instead of endpoint and path, not beside them' },
+    ...{ path: ['url'], error: 'cannot be combined with endpoint and path: give one or the other' },
     when: isFields,
   })
   .refine(({ endpoint, url }) => url !== undefined || endpoint !== undefined, {
-    ...{ path: ['endpoint'], error: 'is required, with path; or give url instead' },
+    ...{ path: ['endpoint'], error: 'is required with path, unless url is given' },
     when: isFields,
   })
   .refine(({ endpoint, path, url }) => url !== undefined || endpoint === undefined || path !== undefined, {
-    ...{ path: ['path'], error: 'is required beside endpoint' },
+    ...{ path: ['path'], error: 'is required with endpoint' },
     when: isFields,
   })
   .meta({ id: 'TaskInput' });

@@ -17,7 +17,7 @@ const ofClient = { ...plain, boundTo: ['tokenUrl', 'target'] } as const satisfie
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters would end or break a header
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
-const BREAKS_HEADER = 'the value that is filled in has control characters, which would break the header';
+const BREAKS_HEADER = 'the inserted value contains control characters, which a header cannot contain';
 
 /** The sensitive part of a query that is given for one run. */
 export const QUERY_OF_RUN = { ...secret, holds: 'texts' } as const satisfies Field;

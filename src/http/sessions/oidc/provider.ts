@@ -42,7 +42,7 @@ export const createIdentityProvider = (
   settings: ProviderSettings,
   { clock, log }: Pick<Runtime, 'clock' | 'log'>,
 ): IdentityProvider => {
-  const outage = createOutageLog(log, 'sign-ins at the identity provider', { issuer: settings.issuer });
+  const outage = createOutageLog(log, 'sign-ins with the identity provider', { issuer: settings.issuer });
   let known: { readonly discovered: Promise<oidc.Configuration>; readonly atMs: number } | undefined;
 
   const configuration = (): Promise<oidc.Configuration> => {
@@ -128,7 +128,7 @@ class SignInUnavailable extends Error {
   override readonly name = 'SignInUnavailable';
   readonly code = 'SIGN_IN_UNAVAILABLE' satisfies DomainErrorCode;
   constructor(why: string) {
-    super(`the identity provider cannot be used: ${why}`);
+    super(`the identity provider is unavailable: ${why}`);
   }
 }
 
@@ -143,42 +143,42 @@ const ERROR_WORD = /^[a-z_]{1,40}$/;
  */
 const toSignInError = (error: unknown): Error => {
   if (error instanceof oidc.AuthorizationResponseError) {
-    const remedy = error.error === 'access_denied' ? ': ask who manages it there to let you use this service' : '';
-    return rejected(`the provider said ${wordOf(error.error)}${remedy}`);
+    const remedy = error.error === 'access_denied' ? ': ask its administrator for access to this service' : '';
+    return rejected(`the provider rejected the sign-in: ${wordOf(error.error)}${remedy}`);
   }
   if (error instanceof oidc.ResponseBodyError) {
     if (OF_THE_CODE.has(error.error))
-      return rejected('the code was used before, has expired, or is of another sign-in');
-    return new SignInUnavailable(`it said ${wordOf(error.error)}: check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET`);
+      return rejected('the code was already used, has expired, or belongs to another sign-in: sign in again');
+    return new SignInUnavailable(`it responded ${wordOf(error.error)}: check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET`);
   }
   if (error instanceof oidc.WWWAuthenticateChallengeError) {
-    return new SignInUnavailable('it does not take the client: check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET');
+    return new SignInUnavailable('it rejected the client: check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET');
   }
   if (error instanceof oidc.ClientError) return ofClient(error);
-  return new SignInUnavailable(`it could not be reached${causeOf(error)}: check OIDC_ISSUER, or try again`);
+  return new SignInUnavailable(`it could not be reached${causeOf(error)}: check OIDC_ISSUER, or retry`);
 };
 
 const ofClient = ({ code, cause }: oidc.ClientError): Error => {
   switch (code) {
     case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
-      return rejected('the ID token has expired, or is not valid yet: the clocks of provider and service must agree');
+      return rejected('the ID token has expired or is not valid yet: synchronize the clocks of provider and service');
     case 'OAUTH_JWT_CLAIM_COMPARISON_FAILED':
-      return rejected('the ID token is of another issuer, for another audience or of another sign-in');
+      return rejected('the ID token belongs to another issuer, audience or sign-in');
     case 'OAUTH_INVALID_RESPONSE':
     case 'OAUTH_KEY_SELECTION_FAILED':
-      return rejected('what the provider answered does not belong to this sign-in');
+      return rejected('the response of the provider does not belong to this sign-in');
     case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
-      return new SignInUnavailable(`it answered ${cause instanceof Response ? cause.status : 'what is not expected'}`);
+      return new SignInUnavailable(`it answered ${cause instanceof Response ? cause.status : 'in an unexpected way'}`);
     case 'OAUTH_TIMEOUT':
-      return new SignInUnavailable('it did not answer in time');
+      return new SignInUnavailable('it did not respond in time');
     default:
-      return new SignInUnavailable(`its answers cannot be used (${code ?? 'unknown'}): check OIDC_ISSUER`);
+      return new SignInUnavailable(`its responses are invalid (${code ?? 'unknown'}): check OIDC_ISSUER`);
   }
 };
 
 const rejected = (why: string): DomainError => new DomainError('SIGN_IN_REJECTED', `signing in failed: ${why}`);
 
-const wordOf = (said: string): string => (ERROR_WORD.test(said) ? said : 'that it failed');
+const wordOf = (said: string): string => (ERROR_WORD.test(said) ? said : 'an unspecified error');
 
 /** The code of the network's error, such as ECONNREFUSED. */
 const causeOf = (error: unknown): string => {

@@ -47,7 +47,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
   const router = Router({ caseSensitive: true });
   const oidcOrReject = (): OidcSignIn => {
     if (sessions.oidc !== undefined) return sessions.oidc;
-    throw new DomainError('ROUTE_NOT_FOUND', 'no identity provider is set up here: OIDC_ISSUER names one');
+    throw new DomainError('ROUTE_NOT_FOUND', 'no identity provider is set up: the operator sets OIDC_ISSUER');
   };
 
   router
@@ -74,7 +74,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
       const session = sessionOf(claims, oidc);
       const value = await sessions.seal.begin(session, clock.now() + oidc.sessionMs);
       if (!fitsInCookie(value)) {
-        throw new DomainError('SIGN_IN_REJECTED', 'roles and applications of the user are too many for a cookie');
+        throw new DomainError('SIGN_IN_REJECTED', 'the user has too many roles and applications for a cookie');
       }
       response.setHeader('Set-Cookie', [cookie, sessionCookie(value, oidc.sessionMs / 1_000, sessions.cookie)]);
       const href = new URL(begun.returnTo, oidc.publicUrl).href;
@@ -96,10 +96,10 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
       sendPage(response, {
         status: 200,
         title: 'Signed out',
-        text: 'You are signed out here.',
+        text: 'You have signed out of Carillon.',
         ...(elsewhere === undefined
           ? { link: { href: HOME_PAGE, text: 'Sign in again' } }
-          : { link: { href: elsewhere.href, text: 'Sign out at the identity provider too' }, goesOn: true }),
+          : { link: { href: elsewhere.href, text: 'Also sign out of the identity provider' }, goesOn: true }),
       });
     })
     .all(rejectOtherMethods(['POST']));
@@ -109,7 +109,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
 const noHandshake = (): DomainError =>
   new DomainError(
     'SIGN_IN_REJECTED',
-    'this browser did not begin this sign-in, began it more than 10 minutes ago, or has finished it: begin again',
+    'this browser did not start this sign-in, started it more than 10 minutes ago, or has finished it: sign in again',
   );
 
 const redirect = (response: Response, to: URL): void => {

@@ -85,7 +85,8 @@ const isPaused = (records: SlotRecords | undefined): boolean => records?.range?.
 
 const pauseOf = (outcome: SlotOutcome, pause: PauseVersion | undefined): SlotPause => {
   const isOfPause =
-    ('reason' in outcome && outcome.reason === 'PAUSED') || ('because' in outcome && outcome.because === 'PAUSED');
+    ('reason' in outcome && outcome.reason === 'PAUSED') ||
+    ('expectedReason' in outcome && outcome.expectedReason === 'PAUSED');
   if (!isOfPause || pause === undefined) return {};
   const { pauseId, operationId } = pause;
   return defined({ pauseId, operationId });

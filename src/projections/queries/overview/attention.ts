@@ -12,13 +12,13 @@ import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 
 /** Why somebody should look at a job. */
-const ATTENTION_KINDS = ['disabled', 'failing', 'long', 'missed'] as const;
+const ATTENTION_KINDS = ['disabled', 'failing', 'longRunning', 'missed'] as const;
 
 export const AttentionView = z
   .object({
     kind: z.enum(ATTENTION_KINDS).meta({
       description:
-        'disabled by `disableAfter`; failing: the newest execution failed; long: it runs three times as long as usual; missed: slots of the last 24 hours',
+        'disabled by `disableAfter`; failing: the newest execution failed; longRunning: it runs three times as long as usual; missed: slots of the last 24 hours',
     }),
     jobId: z.int(),
     jobName: z.string(),
@@ -69,7 +69,7 @@ export const jobsNeedingAttention =
     const found: readonly AttentionRow[] = [
       ...disabled.map((row) => ({ ...row, kind: 'disabled' as const })),
       ...failing.map((row) => ({ ...row, kind: 'failing' as const })),
-      ...long.map((row) => ({ ...row, kind: 'long' as const })),
+      ...long.map((row) => ({ ...row, kind: 'longRunning' as const })),
       ...missed.map((row) => ({ ...row, kind: 'missed' as const })),
     ].slice(0, MAX_JOBS);
     const names = await namesOfJobs({ readerFor })(

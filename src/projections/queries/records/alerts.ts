@@ -16,7 +16,7 @@ export const alertBookRecord = record(
 );
 
 /** An alert that is firing, and what became of its notification; absent before there is one. */
-const FiringAlert = Alert.omit({ notifiedBy: true, changedAt: true, endedAt: true, ended: true }).extend({
+const FiringAlert = Alert.omit({ notifiedBy: true, changedAt: true, endedAt: true, endReason: true }).extend({
   notification: Notification.omit({ alerts: true, more: true }).optional(),
 });
 export type FiringAlert = z.infer<typeof FiringAlert>;

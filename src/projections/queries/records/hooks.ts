@@ -29,7 +29,7 @@ export const hookRecord = record(
     attempts: integer(),
     nextAt: instant().optional().says('When the next attempt is made'),
     lastAt: instant().optional(),
-    answer: text().optional().says('What it was answered last'),
+    response: text().optional().says('The last response'),
     error: json(error.unwrap()).optional().says('Why the last attempt failed'),
     revision: integer().inner(),
   },

@@ -150,7 +150,7 @@ describe('the command that deletes an application', () => {
     const { value } = await commands.createJob(asAnn, jobInput(applicationId));
     const before = eventsOf(log).length;
     const rejected = await commands.deleteApplication(asAnn, applicationId, {}).catch(String);
-    expect(rejected).to.contain(`has the job ${value.job.jobId} (sync): delete its jobs`);
+    expect(rejected).to.contain(`has the job ${value.job.jobId} (sync): first delete its jobs`);
     expect(eventsOf(log)).to.have.length(before);
     await commands.deleteJob(asAnn, value.job.jobId, {});
     await commands.deleteApplication(asAnn, applicationId, {});

@@ -55,23 +55,23 @@ describe('rules that contradict each other', () => {
     'the same with another misfire': [{ misfireLimit: 5, misfire: 'skip' }, '/misfireLimit needs misfire "all"'],
     'a limit of late slots, of which there is one': [
       { ...once, misfire: 'all', misfireLimit: 5 },
-      '/misfireLimit has no effect beside schedule.at, which is one slot',
+      '/misfireLimit has no effect with schedule.at, which has one slot',
     ],
     'a number of runs, of which there is one': [
       { ...once, maxRuns: 5 },
-      '/maxRuns has no effect beside schedule.at, which is one slot',
+      '/maxRuns has no effect with schedule.at, which has one slot',
     ],
     'the end of an interval that goes on for ever': [
       { afterCompletion: 'delete', schedule: { every: '1h' } },
-      '/afterCompletion "delete" needs a job that completes: give it maxRuns, endAt or schedule.at',
+      '/afterCompletion "delete" needs a job that completes: set maxRuns, endAt or schedule.at',
     ],
     'the end of a job that goes on for ever': [
       { afterCompletion: 'delete' },
-      '/afterCompletion "delete" needs a job that completes: give it maxRuns, endAt or schedule.at',
+      '/afterCompletion "delete" needs a job that completes: set maxRuns, endAt or schedule.at',
     ],
     'a calendar in and out': [
       { calendar: { exclude: ['a', 'b'], include: ['c', 'b'] } },
-      '/calendar/exclude must not name a calendar that calendar.include names too',
+      '/calendar/exclude must not contain a calendar that is also in calendar.include',
     ],
     'retries of one attempt': [
       { retry: { backoff: {}, maxElapsed: '1h', retryOn: ['5xx'] } },
@@ -101,7 +101,7 @@ describe('rules that contradict each other', () => {
     ],
     'a retry of what succeeded': [
       { retry: { maxAttempts: 2, retryOn: [404, 503] }, taskConfig: { successStatus: [404] } },
-      '/retry/retryOn must not name a status that counts as success by taskConfig.successStatus',
+      '/retry/retryOn must not contain a status that taskConfig.successStatus counts as success',
     ],
     'a retry on reports that never come': [
       { retry: { maxAttempts: 2, retryOn: ['connect', 'reported'] } },
@@ -113,7 +113,7 @@ describe('rules that contradict each other', () => {
     ],
     'a callback that replaces another, without a deadline': [
       { ...callback, overlap: 'replace' },
-      '/deadline is needed beside completion "callback" and overlap "replace": a target may never say that a run has ended',
+      '/deadline is required with completion "callback" and overlap "replace": otherwise a target that never reports would block the job',
     ],
     'a deadline for a response': [{ deadline: '1h' }, '/deadline needs completion "callback"'],
     'a heartbeat for a response': [

@@ -50,9 +50,9 @@ describe('rules as callers send them', () => {
   });
 
   const duration =
-    'must be a whole number and one of ms, s, m, h, d, w, such as "90s"; or a whole number of milliseconds';
+    'must be a whole number with a unit (ms, s, m, h, d, w), such as "90s", or a whole number of milliseconds';
   const wrong: Record<string, readonly [input: Record<string, unknown>, pointer: string, message: string | RegExp]> = {
-    'an unknown field': [{ overlaps: 'skip' }, '/overlaps', 'is not a field here'],
+    'an unknown field': [{ overlaps: 'skip' }, '/overlaps', 'is an unknown field'],
     'another word': [{ overlap: 'wait' }, '/overlap', 'must be one of skip, allow, queue, replace'],
     'a limit of no slots': [{ misfireLimit: 0 }, '/misfireLimit', 'must be at least 1'],
     'a limit of too many slots': [{ misfireLimit: 1_001 }, '/misfireLimit', 'must be at most 1000'],
@@ -71,25 +71,29 @@ describe('rules as callers send them', () => {
     ],
     'a factor that shrinks': [{ retry: { backoff: { factor: 0.5 } } }, '/retry/backoff/factor', 'must be at least 1'],
     'too many attempts': [{ retry: { maxAttempts: 101 } }, '/retry/maxAttempts', 'must be at most 100'],
-    'an unknown field further down': [{ retry: { attempts: 3 } }, '/retry/attempts', 'is not a field here'],
+    'an unknown field further down': [{ retry: { attempts: 3 } }, '/retry/attempts', 'is an unknown field'],
     'a status of success to retry on': [
       { retry: { retryOn: [200] } },
       '/retry/retryOn/0',
       'must be connect, timeout, unknown, 5xx, reported, lost, or a status from 400 to 599',
     ],
-    'nothing to retry on': [{ retry: { retryOn: [] } }, '/retry/retryOn', 'must name a cause, or be left out'],
-    'a cause twice': [{ retry: { retryOn: [503, 503] } }, '/retry/retryOn', 'must name each cause once'],
+    'nothing to retry on': [
+      { retry: { retryOn: [] } },
+      '/retry/retryOn',
+      'must contain at least one cause, or be omitted',
+    ],
+    'a cause twice': [{ retry: { retryOn: [503, 503] } }, '/retry/retryOn', 'must not contain a cause twice'],
     'a calendar without lists': [{ calendar: {} }, '/calendar', 'must have exclude or include'],
     'a list of no calendars': [
       { calendar: { exclude: [] } },
       '/calendar/exclude',
-      'must name a calendar, or be left out',
+      'must contain at least one calendar, or be omitted',
     ],
     'an empty name': [{ calendar: { include: [''] } }, '/calendar/include/0', 'must not be empty'],
     'a calendar twice': [
       { calendar: { exclude: ['a', 'b', 'a'] } },
       '/calendar/exclude',
-      'must name each calendar once',
+      'must not contain a calendar twice',
     ],
     'NUL in the name of a limit': [{ limit: 'a\0' }, '/limit', /control characters/],
   };

@@ -85,7 +85,7 @@ describe('update job', () => {
       .thenRejected('UNKNOWN_TIMEZONE');
     given(jobCreated())
       .when(update({ startAt: '2026-05-02T00:00:00.000Z', endAt: '2026-05-01T00:00:00.000Z' }))
-      .thenRejected('BAD_SPAN');
+      .thenRejected('BAD_RANGE');
   });
   it('rejects what would contradict what stays', () => {
     given(jobCreated({ misfire: 'all', misfireLimit: 5 }))
@@ -155,10 +155,10 @@ describe('update job', () => {
       const schedule = { at: '2026-06-01T00:00:00.000Z' };
       given(jobCreated())
         .when(update({ schedule, startAt: '2026-06-01T00:00:00.001Z' }))
-        .thenRejected('BAD_SPAN', ['/schedule/at', '/startAt']);
+        .thenRejected('BAD_RANGE', ['/schedule/at', '/startAt']);
       given(jobCreated())
         .when(update({ schedule, endAt: '2026-06-01T00:00:00.000Z' }))
-        .thenRejected('BAD_SPAN', ['/schedule/at', '/endAt']);
+        .thenRejected('BAD_RANGE', ['/schedule/at', '/endAt']);
     });
   });
   it('does not touch the job it is given', () => {

@@ -74,7 +74,7 @@ describe('rotate secrets', () => {
     const { rewrapped, failed } = await rotateSecrets(depsOf(`${NEW},${OLD}`))();
     expect(rewrapped).to.equal(2);
     expect(failed).to.have.length(1);
-    expect(failed[0]).to.include({ applicationId: 2, code: 'SECRET_RING_KEY_UNKNOWN' });
+    expect(failed[0]).to.include({ applicationId: 2, code: 'SECRET_KEY_UNKNOWN' });
   });
 
   it('wraps also the key that was to be erased by a process that died before it was', async () => {
@@ -95,7 +95,7 @@ describe('rotate secrets', () => {
     expect((await depsOf(OLD).secrets.seal()).$sealed.generation).to.equal(3);
     const rotated = await rotateSecrets(depsOf(`${NEW},${OLD}`))();
     expect(rotated).to.deep.equal({ rewrapped: 2, current: 0, failed: [] });
-    expect((await store.readLast([keysStream(1, 3)]))[0]).to.have.nested.property('data.ringKeyId', 'new');
+    expect((await store.readLast([keysStream(1, 3)]))[0]).to.have.nested.property('data.keyEncryptionKeyId', 'new');
   });
 });
 

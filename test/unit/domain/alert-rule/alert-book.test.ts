@@ -25,7 +25,7 @@ const at = (seconds: number): string => toInstant(t0 + seconds * SECOND_MS);
 
 const judged = (jobId: number, holds: boolean): JobVerdict => ({
   job: { jobId, applicationId: 3, name: `job-${jobId}` },
-  verdict: holds ? { holds, sinceMs: t0, what: 'it fails' } : { holds, why: 'it works' },
+  verdict: holds ? { holds, sinceMs: t0, summary: 'it fails' } : { holds, reason: 'it works' },
 });
 
 /** A book to which things happen, each at so many seconds. */
@@ -56,7 +56,7 @@ const bookOf = (other: Partial<AlertRule> = {}) => {
       const notificationId = book.notifications.at(-1)?.notificationId ?? '';
       const result =
         outcome === 'delivered'
-          ? ({ kind: 'delivered', answer: '200' } as const)
+          ? ({ kind: 'delivered', response: '200' } as const)
           : ({ kind: 'failed', code: 'HTTP_500', message: 'the target answered 500' } as const);
       const nowMs = t0 + seconds * SECOND_MS;
       book = afterNotified(book, { notificationId, index, outcome: result, nowMs }) ?? book;
@@ -179,7 +179,7 @@ describe('the book of an alert rule', () => {
       book.tell(30);
       const delivered = book.attempt(31, 'delivered').book();
       expect(book.attempt(32, 'failed').book()).to.equal(delivered);
-      expect(book.delivery()).to.deep.include({ status: 'delivered', attempts: 1, answer: '200' });
+      expect(book.delivery()).to.deep.include({ status: 'delivered', attempts: 1, response: '200' });
       expect(book.due(10_000)).to.equal(0);
     });
   });

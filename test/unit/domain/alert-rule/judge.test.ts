@@ -47,11 +47,11 @@ describe('a condition of an alert rule', () => {
       expect(job.judged(condition, t0 + MINUTE_MS)).to.deep.equal({
         holds: true,
         sinceMs: t0 + 1_000,
-        what: '2 executions failed in a row, at last with HTTP_500: the target answered 500',
+        summary: '2 executions failed in a row. Last error: HTTP_500: the target answered 500',
         executionId: 2,
       });
       job.run(runs.start(3, t0 + HOUR_MS), t0 + HOUR_MS).run(runs.succeed(3, t0 + HOUR_MS), t0 + HOUR_MS);
-      expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'execution 3 succeeded' });
+      expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason: 'execution 3 succeeded' });
     });
 
     it('goes on where Carillon itself disables the job, and ends where a user does', () => {
@@ -61,7 +61,7 @@ describe('a condition of an alert rule', () => {
       expect(job.judged({ kind: 'failures', count: 1 }, t0 + 1_000).holds).to.equal(true);
       job.job({ type: 'JobEnabled', data: aJob() }, t0 + 2_000).job(jobDisabled(), t0 + 3_000);
       const verdict = job.judged({ kind: 'failures', count: 1 }, t0 + 3_000);
-      expect(verdict).to.deep.equal({ holds: false, why: 'the job was disabled' });
+      expect(verdict).to.deep.equal({ holds: false, reason: 'the job was disabled' });
     });
   });
 
@@ -72,13 +72,13 @@ describe('a condition of an alert rule', () => {
     expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({
       holds: true,
       sinceMs: t0 + 2 * MINUTE_MS,
-      what: 'A slot was missed, the last one due at 2026-03-02T09:01:00.000Z (ENGINE_DOWN)',
+      summary: 'A slot was missed. The last was due at 2026-03-02T09:01:00.000Z (ENGINE_DOWN)',
     });
     job.run(runs.miss(t0 + 3 * MINUTE_MS), t0 + 4 * MINUTE_MS);
     expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.include({ holds: true, sinceMs: t0 + 2 * MINUTE_MS });
     job.run(runs.start(2, t0 + 5 * MINUTE_MS), t0 + 5 * MINUTE_MS);
-    const why = 'the slot of 2026-03-02T09:05:00.000Z was called';
-    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({ holds: false, why });
+    const reason = 'the slot of 2026-03-02T09:05:00.000Z was called';
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason });
   });
 
   it('missed slot is also one that waited longer than its job allows', () => {
@@ -89,7 +89,7 @@ describe('a condition of an alert rule', () => {
     expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({
       holds: true,
       sinceMs: t0 + MINUTE_MS,
-      what: 'A slot was missed, the last one due at 2026-03-02T09:00:00.000Z (TOO_LATE)',
+      summary: 'A slot was missed. The last was due at 2026-03-02T09:00:00.000Z (TOO_LATE)',
     });
     job.run(runs.start(2, t0 + 5 * MINUTE_MS), t0 + 5 * MINUTE_MS);
     expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS).holds).to.equal(false);
@@ -99,16 +99,16 @@ describe('a condition of an alert rule', () => {
     const runs = runsOf(7);
     const tooLate = { kind: 'missed', reason: 'TOO_LATE' } as const;
     const job = jobOf().run(runs.miss(t0), t0);
-    expect(job.judged(tooLate, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'no slot is missed' });
+    expect(job.judged(tooLate, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason: 'no slot is missed' });
     job.run(runs.miss(t0 + MINUTE_MS, 'TOO_LATE'), t0 + MINUTE_MS);
     job.run(runs.miss(t0 + 2 * MINUTE_MS, 'TOO_LATE'), t0 + 2 * MINUTE_MS);
     expect(job.judged(tooLate, t0 + HOUR_MS)).to.deep.equal({
       ...{ holds: true, sinceMs: t0 + MINUTE_MS },
-      what: '2 slots were missed, the last one due at 2026-03-02T09:02:00.000Z (TOO_LATE)',
+      summary: '2 slots were missed. The last was due at 2026-03-02T09:02:00.000Z (TOO_LATE)',
     });
     expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS))
       .to.deep.include({ sinceMs: t0 })
-      .and.property('what')
+      .and.property('summary')
       .match(/^3/);
   });
 
@@ -116,18 +116,18 @@ describe('a condition of an alert rule', () => {
     const runs = runsOf(7);
     const job = jobOf().run(runs.skip(t0, 'PAUSED'), t0).run(runs.miss(t0), t0);
     const any = { kind: 'skipped' } as const;
-    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'no slot is skipped' });
+    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason: 'no slot is skipped' });
     expect(job.judged({ kind: 'skipped', reason: 'PAUSED' }, t0 + HOUR_MS)).to.deep.include({
       holds: true,
       sinceMs: t0,
     });
     job.run(runs.skip(t0 + MINUTE_MS, 'OVERLAP'), t0 + MINUTE_MS);
-    const what = 'A slot was skipped, the last one due at 2026-03-02T09:01:00.000Z (OVERLAP)';
-    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: true, sinceMs: t0 + MINUTE_MS, what });
+    const summary = 'A slot was skipped. The last was due at 2026-03-02T09:01:00.000Z (OVERLAP)';
+    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: true, sinceMs: t0 + MINUTE_MS, summary });
     expect(job.judged({ kind: 'skipped', reason: 'LIMIT' }, t0 + HOUR_MS).holds).to.equal(false);
     job.run(runs.start(1, t0 + 2 * MINUTE_MS), t0 + 2 * MINUTE_MS);
-    const why = 'the slot of 2026-03-02T09:02:00.000Z was called';
-    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: false, why });
+    const reason = 'the slot of 2026-03-02T09:02:00.000Z was called';
+    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason });
   });
 
   describe('late', () => {
@@ -186,17 +186,17 @@ describe('a condition of an alert rule', () => {
     expect(job.judged(condition, t0 + HOUR_MS)).to.deep.include({ holds: false, beginsAtMs: t0 + HOUR_MS + 1 });
     expect(job.judged(condition, t0 + HOUR_MS + 1)).to.deep.equal({
       ...{ holds: true, sinceMs: t0 },
-      what: 'The job has not run for more than 1h, never yet',
+      summary: 'The job has not run for more than 1h, and never before',
     });
     const runs = runsOf(7);
     const [begin, end] = [t0 + HOUR_MS, t0 + 3 * HOUR_MS];
     job.run(runs.start(1, begin), begin);
-    expect(job.judged(condition, end)).to.deep.equal({ holds: false, why: 'execution 1 is running' });
+    expect(job.judged(condition, end)).to.deep.equal({ holds: false, reason: 'execution 1 is running' });
     job.run(runs.fail(1, end), end);
     expect(job.judged(condition, end + HOUR_MS).holds).to.equal(false);
     expect(job.judged(condition, end + HOUR_MS + 1)).to.deep.equal({
       ...{ holds: true, sinceMs: end },
-      what: 'The job has not run for more than 1h, last execution 1 until 2026-03-02T12:00:00.000Z',
+      summary: 'The job has not run for more than 1h, last execution 1 ended at 2026-03-02T12:00:00.000Z',
     });
     job.run(runs.giveUp(2, end + HOUR_MS), end + HOUR_MS);
     expect(job.judged(condition, end + HOUR_MS + 1).holds, 'what was cancelled before its call').to.equal(true);
@@ -210,7 +210,10 @@ describe('a condition of an alert rule', () => {
     expect(job.judged(condition, beginsAtMs - 1)).to.deep.include({ holds: false, beginsAtMs });
     expect(job.judged(condition, beginsAtMs)).to.deep.include({ holds: true, executionId: 1 });
     job.run(runs.succeed(1, t0 + HOUR_MS), t0 + HOUR_MS);
-    expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'no call is under way any more' });
+    expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({
+      holds: false,
+      reason: 'no call is running',
+    });
   });
 
   it('disabled by disableAfter holds until somebody enables the job', () => {
@@ -218,7 +221,7 @@ describe('a condition of an alert rule', () => {
     expect(job.judged({ kind: 'disabled' }, t0 + HOUR_MS)).to.deep.equal({
       holds: true,
       sinceMs: t0 + 1_000,
-      what: 'The job was disabled by disableAfter: 3 executions failed in a row',
+      summary: 'disableAfter disabled the job: 3 executions failed in a row',
     });
     job.job({ type: 'JobUpdated', data: aJob({ enabled: false, name: 'other' }) }, t0 + 2_000);
     expect(job.judged({ kind: 'disabled' }, t0 + HOUR_MS)).to.deep.include({ holds: true, sinceMs: t0 + 1_000 });
@@ -235,7 +238,7 @@ describe('a condition of an alert rule', () => {
       .job(jobDeleted(), t0 + 1_000);
     const kinds = [{ kind: 'failures', count: 1 }, { kind: 'noSuccess', over: '1s' }, { kind: 'disabled' }] as const;
     for (const condition of kinds) {
-      expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'the job was deleted' });
+      expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason: 'the job was deleted' });
     }
   });
 });

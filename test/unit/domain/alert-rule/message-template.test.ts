@@ -16,10 +16,10 @@ describe('the message of an alert rule', () => {
   });
 
   it('is rejected with any other placeholder, and says which there are', () => {
-    const known = '${job}, ${application}, ${condition}, ${count}, ${url}; a literal ${ is written $${';
+    const known = '${job}, ${application}, ${condition}, ${count}, ${url}; write a literal ${ as $${';
     for (const wrong of ['${name}', '${secret:KEY}', '${T:YYYY}', '${}', '${ job }']) {
-      expect(messageProblem(`at ${wrong}`), wrong).to.equal(`${wrong} is none of ${known}`);
+      expect(messageProblem(`at ${wrong}`), wrong).to.equal(`${wrong} is not one of ${known}`);
     }
-    expect(messageProblem('${job')).to.match(/^\$\{ is none of/);
+    expect(messageProblem('${job')).to.match(/^\$\{ is not one of/);
   });
 });

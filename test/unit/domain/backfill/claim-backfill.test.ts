@@ -32,7 +32,8 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
           .open.slice(0, 1)
           .flatMap(({ executionId }) => ledger.end(executionId, clock)),
       ),
-    cancel: (backfillId: number) => ledger.take(cancelBackfill(ledger.runs(), { job, why: 'CANCELLED', backfillId })),
+    cancel: (backfillId: number) =>
+      ledger.take(cancelBackfill(ledger.runs(), { job, reason: 'CANCELLED', backfillId })),
     may: () => {
       const asked = { rules: rulesOf(fields), status: 'enabled' as const, slots, nowMs: at('09:00:40') };
       const input = { ...asked, isPaused: false };

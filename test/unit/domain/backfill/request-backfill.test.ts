@@ -164,13 +164,13 @@ describe('the span of a backfill', () => {
   });
   it('holds at most 10,000 slots', () => {
     expect(slots('09:00', '11:46', '* * * * * *')).to.have.length(9_960);
-    expect(rejectionOf(() => slots('09:00', '11:47', '* * * * * *'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+    expect(rejectionOf(() => slots('09:00', '11:47', '* * * * * *'))).to.deep.equal(['BAD_RANGE', '/from', '/to']);
   });
   it('is not in the future', () => {
-    expect(rejectionOf(() => slots('11:00', '12:01'))).to.deep.equal(['BAD_SPAN', '/to']);
-    expect(rejectionOf(() => slots('12:01', '12:02'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+    expect(rejectionOf(() => slots('11:00', '12:01'))).to.deep.equal(['BAD_RANGE', '/to']);
+    expect(rejectionOf(() => slots('12:01', '12:02'))).to.deep.equal(['BAD_RANGE', '/from', '/to']);
   });
   it('ends after it begins', () => {
-    expect(rejectionOf(() => slots('11:00', '11:00'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+    expect(rejectionOf(() => slots('11:00', '11:00'))).to.deep.equal(['BAD_RANGE', '/from', '/to']);
   });
 });

@@ -144,8 +144,8 @@ describe('the slots that a pause holds back', () => {
   });
   it('are due until then, and say so', () => {
     const engine = engineOf({}, pausedTimes([pause('09:05', '10:00', 'last')]));
-    const late = { outcome: 'due', expected: 'late', because: 'PAUSED' };
-    const skipped = { outcome: 'due', expected: 'skipped', because: 'PAUSED' };
+    const late = { outcome: 'due', expected: 'late', expectedReason: 'PAUSED' };
+    const skipped = { outcome: 'due', expected: 'skipped', expectedReason: 'PAUSED' };
     expect(engine.explain('09:10', '09:35')).to.deep.equal({ outcome: 'skipped', reason: 'PAUSED' });
     expect(engine.explain('09:30', '09:35'), 'it would be called if the pause were lifted now').to.deep.equal(skipped);
     expect(engine.explain('09:40', '09:35')).to.deep.equal(skipped);

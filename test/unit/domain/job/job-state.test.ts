@@ -12,8 +12,8 @@ const well: JobStateFacts = {
   isExcluded: false,
 };
 const completed = { isCompleted: true };
-const disabled = { isEnabled: false, disabled: { by: 'ann', since, because: 'Stocktaking' } };
-const parked = { parked: { since, because: 'cannot be read' } };
+const disabled = { isEnabled: false, disabled: { by: 'ann', since, reason: 'Stocktaking' } };
+const parked = { parked: { since, reason: 'cannot be read' } };
 const paused = {
   pause: { createdBy: 'ann', createdAt: since, until: '2026-03-02T09:00:00.000Z', reason: 'Maintenance' },
 };
@@ -30,7 +30,7 @@ describe('the state of a job', () => {
   });
 
   it('is active without a slot to come, where its calendars exclude all, unless something is worse', () => {
-    given({ isExcluded: true }).then({ name: 'active', because: 'CALENDAR' });
+    given({ isExcluded: true }).then({ name: 'active', reason: 'CALENDAR' });
     given({ isExcluded: true }, completed).then({ name: 'completed' });
     given({ isExcluded: true }, { isEnabled: false }).then({ name: 'disabled' });
   });
@@ -40,23 +40,23 @@ describe('the state of a job', () => {
   });
 
   it('is disabled, by whom, since when and why, before it is parked', () => {
-    given(disabled, parked, paused, failing).then({ name: 'disabled', by: 'ann', since, because: 'Stocktaking' });
+    given(disabled, parked, paused, failing).then({ name: 'disabled', by: 'ann', since, reason: 'Stocktaking' });
     given({ isEnabled: false }).then({ name: 'disabled' });
   });
 
   it('is parked before it is paused', () => {
-    given(parked, paused, failing).then({ name: 'parked', since, because: 'cannot be read' });
+    given(parked, paused, failing).then({ name: 'parked', since, reason: 'cannot be read' });
   });
 
   it('is paused by whom, until when and why, before it fails', () => {
     const until = '2026-03-02T09:00:00.000Z';
-    given(paused, failing).then({ name: 'paused', by: 'ann', since, until, because: 'Maintenance' });
+    given(paused, failing).then({ name: 'paused', by: 'ann', since, until, reason: 'Maintenance' });
     given({ pause: { createdBy: 'ann', createdAt: since } }).then({ name: 'paused', by: 'ann', since });
   });
 
   it('is blocked or failing by the code of the newest failure, since the first, so often in a row', () => {
-    given(blocked).then({ name: 'blocked', count: 1, since, because: 'TARGET_BLOCKED' });
-    given(failing).then({ name: 'failing', count: 3, since, because: 'HTTP_STATUS' });
+    given(blocked).then({ name: 'blocked', count: 1, since, reason: 'TARGET_BLOCKED' });
+    given(failing).then({ name: 'failing', count: 3, since, reason: 'HTTP_STATUS' });
     given({ failures: { count: 2, since, code: undefined } }).then({ name: 'failing', count: 2, since });
   });
 });

@@ -118,7 +118,7 @@ describe('a slot without a record', () => {
     expect(explainSlot(at('12:30:00'), {}, closed)).to.deep.equal({
       outcome: 'due',
       expected: 'skipped',
-      because: 'CALENDAR',
+      expectedReason: 'CALENDAR',
     });
   });
   it('never came due where the job had made all its runs', () => {

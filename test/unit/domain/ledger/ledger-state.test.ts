@@ -108,13 +108,15 @@ describe('the account of a job', () => {
   });
 
   it('finds slots that are settled twice', () => {
-    given(slotHistory().created('09:00').claimed('09:01', 1).claimed('09:01', 2)).thenFaults('doubled 09:01-09:01 (1)');
+    given(slotHistory().created('09:00').claimed('09:01', 1).claimed('09:01', 2)).thenFaults(
+      'duplicated 09:01-09:01 (1)',
+    );
     given(
       slotHistory()
         .created('09:00')
         .passed('OccurrencesMissed', ['09:01', '09:05'], 'ENGINE_DOWN')
         .passed('OccurrencesMissed', ['09:04', '09:07'], 'ENGINE_DOWN'),
-    ).thenFaults('doubled 09:04-09:05 (2)');
+    ).thenFaults('duplicated 09:04-09:05 (2)');
   });
 
   it('finds calls at instants that are no slots, and of jobs that have none', () => {

@@ -136,13 +136,16 @@ describe('parameters: reading a template', () => {
 
   it('refuses to fill in without end', () => {
     const variables = new Map([['V', 'x'.repeat(100_000)]]);
-    expect(() => fill('${V}'.repeat(41), { variables })).to.throw(ParameterRejected, '${V}: more than');
+    expect(() => fill('${V}'.repeat(41), { variables })).to.throw(
+      ParameterRejected,
+      '${V}: the inserted values have more than',
+    );
     expect(fill('${V}'.repeat(40), { variables })).to.have.length(4_000_000);
   });
 
   it('says which field was meant by letters of the other case, and how to keep them', () => {
     expect(rejection('${T:yyyy-mm-dd}').message).to.match(
-      /yyyy is no field .*; did you mean YYYY\? .* write \[yyyy\]$/,
+      /yyyy is not a format field .*; did you mean YYYY\? .* write \[yyyy\]$/,
     );
     expect(rejection('${T:YYYY-MM-dd}').message).to.contain('did you mean DD?');
     expect(rejection('${T:QQ}').message).not.to.contain('did you mean');

@@ -97,7 +97,7 @@ describe('a schedule that is rejected', () => {
 
   it('says what is wrong and what is allowed', () => {
     expect(rejection('61 * * * *').message).to.equal(
-      'minute "61": got value 61 expected range 0-59; allowed are 0-59, *, ranges such as a-b, steps such as */n, and lists of these',
+      'minute "61": got value 61 expected range 0-59; use 0-59, *, ranges such as a-b, steps such as */n, and lists of these',
     );
   });
 
@@ -183,17 +183,17 @@ describe('a schedule that is rejected', () => {
 
   it('names an interval that cannot be read, is too short or too long', () => {
     for (const [every, why] of [
-      ['', 'not understood'],
-      ['90', 'not understood'],
-      ['s', 'not understood'],
-      ['90 s', 'not understood'],
-      ['90S', 'not understood'],
-      ['1.5h', 'not understood'],
-      ['-1h', 'not understood'],
-      ['1h30m', 'not understood'],
-      ['1y', 'not understood'],
-      ['90s\n', 'not understood'],
-      ['9'.repeat(1_000_000), 'not understood'],
+      ['', 'invalid'],
+      ['90', 'invalid'],
+      ['s', 'invalid'],
+      ['90 s', 'invalid'],
+      ['90S', 'invalid'],
+      ['1.5h', 'invalid'],
+      ['-1h', 'invalid'],
+      ['1h30m', 'invalid'],
+      ['1y', 'invalid'],
+      ['90s\n', 'invalid'],
+      ['9'.repeat(1_000_000), 'invalid'],
       ['0s', 'shorter than a second'],
       ['999ms', 'shorter than a second'],
       ['0d', 'shorter than a second'],
@@ -206,7 +206,7 @@ describe('a schedule that is rejected', () => {
     ] as const) {
       const { code, field, message } = rejectionOf(interval(every));
       expect({ code, field }).to.deep.equal({ code: 'BAD_SCHEDULE', field: 'schedule/every' });
-      expect(message).to.contain(why).and.to.contain('a whole number and a unit: ms, s, m (minutes), h, d, w or mo');
+      expect(message).to.contain(why).and.to.contain('a whole number with a unit: ms, s, m (minutes), h, d, w or mo');
       expect(message.length).to.be.below(300);
     }
   });

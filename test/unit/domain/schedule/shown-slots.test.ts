@@ -20,7 +20,7 @@ describe('slots for reading', () => {
     expect(slot).to.deep.equal({
       at: '2026-03-29T01:00:00.000Z',
       local: '2026-03-29T03:00:00+02:00',
-      note: 'the clock skips 02:00 to 03:00: this slot stands for 02:30',
+      note: 'the clock skips 02:00 to 03:00: this slot replaces 02:30',
     });
   });
 
@@ -29,7 +29,7 @@ describe('slots for reading', () => {
     expect(slot).to.deep.equal({
       at: '2026-10-25T00:30:00.000Z',
       local: '2026-10-25T02:30:00+02:00',
-      note: 'the clock will be set back: 02:30 comes twice, and only the first time is a slot',
+      note: 'the clock will be set back: 02:30 occurs twice, and only the first is a slot',
     });
     expect(next).to.deep.equal({ at: '2026-10-26T01:30:00.000Z', local: '2026-10-26T02:30:00+01:00' });
   });
@@ -52,11 +52,11 @@ describe('slots for reading', () => {
 
   it('tell half-hour shifts and skipped days', () => {
     const [half] = shown('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00:00Z');
-    expect(half?.note).to.equal('the clock skips 02:00 to 02:30: this slot stands for 02:15');
+    expect(half?.note).to.equal('the clock skips 02:00 to 02:30: this slot replaces 02:15');
     const [day] = shown('0 12 30 12 *', 'Pacific/Apia', '2011-12-29T00:00:00Z');
     expect(day).to.include({ local: '2011-12-31T00:00:00+14:00' });
     expect(day?.note).to.equal(
-      'the clock skips 2011-12-30 00:00 to 2011-12-31 00:00: this slot stands for 2011-12-30 12:00',
+      'the clock skips 2011-12-30 00:00 to 2011-12-31 00:00: this slot replaces 2011-12-30 12:00',
     );
   });
 
@@ -69,15 +69,15 @@ describe('slots for reading', () => {
       ).map(({ local, note }) => [local, note]);
     expect(every('1d', '2026-03-28T01:30:00.000Z')[0]).to.deep.equal([
       '2026-03-29T03:00:00+02:00',
-      'the clock skips 02:00 to 03:00: this slot stands for 02:30',
+      'the clock skips 02:00 to 03:00: this slot replaces 02:30',
     ]);
     expect(every('1d', '2026-10-24T00:30:00.000Z')[0]).to.deep.equal([
       '2026-10-25T02:30:00+02:00',
-      'the clock will be set back: 02:30 comes twice, and only the first time is a slot',
+      'the clock will be set back: 02:30 occurs twice, and only the first is a slot',
     ]);
     expect(every('1h', '2026-10-24T23:30:00.000Z')).to.deep.equal([
-      ['2026-10-25T02:30:00+02:00', 'the clock will be set back: 02:30 comes twice, and this is the first time'],
-      ['2026-10-25T02:30:00+01:00', 'the clock was set back: 02:30 comes for the second time'],
+      ['2026-10-25T02:30:00+02:00', 'the clock will be set back: 02:30 occurs twice, and this is the first time'],
+      ['2026-10-25T02:30:00+01:00', 'the clock was set back: 02:30 occurs for the second time'],
     ]);
     expect(every('1h', '2026-03-29T00:00:00.000Z')[0]).to.deep.equal(['2026-03-29T03:00:00+02:00', undefined]);
   });

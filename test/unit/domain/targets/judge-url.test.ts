@@ -145,22 +145,22 @@ describe('targets: judging a URL', () => {
   it('says in the message the rule and the line', () => {
     const judgement = judgeUrl(new URL('http://10.0.0.1:8080/'), nothingAllowed);
     expect(judgement.verdict === 'rejected' && judgement.rejection.message).to.equal(
-      '10.0.0.1 lies in 10.0.0.0/8 (rule private-address); an operator lets it pass with ALLOWED_TARGETS=10.0.0.1:8080 (beside what is listed there)',
+      '10.0.0.1 is in 10.0.0.0/8 (rule private-address); to allow it, an operator sets ALLOWED_TARGETS=10.0.0.1:8080 (in addition to the entries there)',
     );
   });
 
   for (const [allowedTargets, why] of [
     ['http://x', 'is a URL'],
-    ['10.0.0.0/33', 'is no CIDR'],
-    ['a/b', 'is no CIDR'],
+    ['10.0.0.0/33', 'is not a CIDR'],
+    ['a/b', 'is not a CIDR'],
     ['host:99999', 'has no valid port'],
     ['host:0', 'has no valid port'],
-    ['host:abc', 'is no host'],
-    ['*', 'is no host'],
-    ['a*b', 'is no host'],
-    ['[::1', 'is no host'],
-    ['[1.2.3.4]', 'is no host'],
-    ['user@host', 'is no host'],
+    ['host:abc', 'is not a host'],
+    ['*', 'is not a host'],
+    ['a*b', 'is not a host'],
+    ['[::1', 'is not a host'],
+    ['[1.2.3.4]', 'is not a host'],
+    ['user@host', 'is not a host'],
   ] as const) {
     it(`ALLOWED_TARGETS=${allowedTargets} is rejected: ${why}`, () => {
       expect(() => parseTargetPolicy({ allowedTargets })).to.throw(`"${allowedTargets}" ${why}`);

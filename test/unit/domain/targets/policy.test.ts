@@ -40,7 +40,7 @@ describe('targets: with TARGETS=listed', () => {
   it('says the rule, and that the setting forbids it', async () => {
     const rejection = await rejectionOf('https://example.com/', { listedOnly: true });
     expect(rejection?.message).to.equal(
-      'example.com is not listed, and TARGETS=listed lets jobs call nothing else (rule not-listed); an operator lets it pass with ALLOWED_TARGETS=example.com:443 (beside what is listed there)',
+      'example.com is not listed, and TARGETS=listed blocks everything else (rule not-listed); to allow it, an operator sets ALLOWED_TARGETS=example.com:443 (in addition to the entries there)',
     );
   });
 
@@ -73,7 +73,7 @@ describe('targets: with TARGET_PORTS', () => {
 
   for (const ports of ['0', '65536', '90-80', '80-', 'http', '1-99999', '80;443']) {
     it(`${ports} is rejected`, () => {
-      expect(() => parseTargetPolicy({ ports })).to.throw(`"${ports}" is no port`);
+      expect(() => parseTargetPolicy({ ports })).to.throw(`"${ports}" is not a port`);
     });
   }
 });

@@ -163,7 +163,7 @@ describe('limits: when a claim is called', () => {
     claim(1);
     const may = turn(1);
     const job = jobOf(1);
-    const cancelRequested = { at: AT, why: 'CANCELLED' as const };
+    const cancelRequested = { at: AT, reason: 'CANCELLED' as const };
     job.runs = { ...job.runs, open: job.runs.open.map((each) => ({ ...each, cancelRequested })) };
     limits.take(job);
     expect(await may()).to.equal(true);

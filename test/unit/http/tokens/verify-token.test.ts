@@ -176,7 +176,7 @@ describe('verifying a token', () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const published: VerificationKeys = async ({ alg }) => (alg === 'RS256' ? publicKey : undefined);
-    expect(await rejectionOf(forged({ alg: 'HS256' }, goodClaims, pem), { keys: published })).to.match(/no key/);
+    expect(await rejectionOf(forged({ alg: 'HS256' }, goodClaims, pem), { keys: published })).to.match(/no known key/);
   });
 
   it('takes RS256, ES256 and EdDSA of a published key', async () => {

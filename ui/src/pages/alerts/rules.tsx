@@ -158,10 +158,10 @@ type TestedProps = { readonly tested: readonly ReceiverTest[]; readonly onClose:
 const Tested = ({ tested, onClose }: TestedProps) => (
   <Dialog title="Test results" onClose={onClose}>
     <ul class="said">
-      {tested.map(({ receiver, status, answer, error }) => (
+      {tested.map(({ receiver, status, response, error }) => (
         <li key={formatReceiver(receiver)}>
           <Status name={status === 'delivered' ? 'succeeded' : 'failed'}>{status}</Status> {formatReceiver(receiver)}{' '}
-          {error === undefined ? answer : `${formatCode(error.code)} (${error.code}): ${error.message}`}
+          {error === undefined ? response : `${formatCode(error.code)} (${error.code}): ${error.message}`}
         </li>
       ))}
     </ul>

@@ -51,7 +51,7 @@ export const Preview = ({ preview: { data, error, isPrevious }, zone }: PreviewP
 
 type ShownProps = { readonly preview: PreviewAnswer; readonly zone: string };
 
-const Shown = ({ preview: { words, slots, request, target }, zone }: ShownProps) => (
+const Shown = ({ preview: { scheduleText: words, slots, request, target }, zone }: ShownProps) => (
   <>
     <p class="words">{words === '' ? 'No schedule yet' : words}</p>
     <ol class="preview-slots" aria-label="Next slots">

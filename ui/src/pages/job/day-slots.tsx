@@ -42,7 +42,7 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
   return (
     <>
       <ul class="slots day-slots" aria-label={`Slots of ${date}`}>
-        {data.map(({ at, outcome, reason, executionId, expected, because }) => (
+        {data.map(({ at, outcome, reason, executionId, expected, expectedReason: because }) => (
           <li key={at}>
             {executionId === undefined ? (
               <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />

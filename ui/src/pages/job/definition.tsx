@@ -21,7 +21,7 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
         </span>
       </header>
       <div class="card-body">
-        <p class="words">{preview?.words ?? job.pattern ?? ''}</p>
+        <p class="words">{preview?.scheduleText ?? job.pattern ?? ''}</p>
         {job.description === undefined ? null : <p>{job.description}</p>}
         <dl class="facts">
           <Fact name="Request">

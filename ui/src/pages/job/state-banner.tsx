@@ -17,7 +17,7 @@ type BannerProps = { readonly job: Job; readonly state: JobState; readonly onEna
 
 /** What keeps a job from running as it should, and what to do about it. */
 export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
-  const { name, because, by, since, until, count = 0 } = state;
+  const { name, reason: because, by, since, until, count = 0 } = state;
   const sinceWhen = since === undefined ? null : <When at={since} zone={job.timezone} />;
   const why = because === undefined ? '.' : `: ${because}.`;
   switch (name) {

@@ -55,8 +55,8 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
       <td class="col-next">
         <NextRun job={job} />
       </td>
-      <td class="col-schedule" title={glance?.words}>
-        {glance === undefined ? job.pattern : withoutZone(glance.words, job.timezone)}
+      <td class="col-schedule" title={glance?.scheduleText}>
+        {glance === undefined ? job.pattern : withoutZone(glance.scheduleText, job.timezone)}
       </td>
       <td class="col-owner">{job.createdBy}</td>
       <td class="col-actions">

@@ -55,7 +55,7 @@ const Needs = ({ jobs }: { readonly jobs: readonly JobInNeed[] }) => {
 const KINDS: Readonly<Record<JobInNeed['kind'], { readonly icon: IconName; readonly tone: string }>> = {
   disabled: { icon: 'pause', tone: 'bad' },
   failing: { icon: 'warning', tone: 'bad' },
-  long: { icon: 'clock', tone: 'busy' },
+  longRunning: { icon: 'clock', tone: 'busy' },
   missed: { icon: 'calendar', tone: 'warn' },
 };
 
@@ -101,7 +101,7 @@ const formatWhat = ({ kind, count, reason }: JobInNeed): string => {
       return 'Disabled after too many failures in a row';
     case 'failing':
       return `${count === 1 ? 'Failed' : `Failed ${count >= MAX_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}`;
-    case 'long':
+    case 'longRunning':
       return 'Running at least 3 times as long as usual';
     case 'missed':
       return `Missed ${formatCount(count, 'slot')}${reason === undefined ? '' : `. ${formatReason(reason)}`}`;

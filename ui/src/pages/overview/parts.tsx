@@ -60,7 +60,7 @@ export const Parts = ({ statistics }: { readonly statistics: Statistics | undefi
 const Health = ({ status, degraded }: Readiness) => (
   <Status name={status === 'ready' ? 'live' : status === 'degraded' ? 'late' : 'failed'}>
     {status === 'degraded'
-      ? `Degraded: ${degraded.map(({ what }) => what).join(', ')}`
+      ? `Degraded: ${degraded.map(({ component }) => component).join(', ')}`
       : status === 'ready'
         ? 'Ready'
         : 'Not ready'}
@@ -106,7 +106,7 @@ const ReadModels = ({ projections }: { readonly projections: readonly Projection
         <Status name={status === 'live' ? 'live' : 'stopped'}>{status}</Status>
         <span class="part-name">{name}</span>
         <span class="quiet small">
-          {stopped === undefined ? '' : `${stopped.because} · `}
+          {stopped === undefined ? '' : `${stopped.reason} · `}
           {parked.length > 0 ? `${parked.length} parked · ` : ''}
           {building === undefined
             ? formatProgress(live?.progress)
@@ -131,10 +131,10 @@ const Roles = ({ roles, degraded }: Readiness) => (
         {reason === undefined ? null : <span class="quiet small">{reason}</span>}
       </li>
     ))}
-    {degraded.map(({ what, since, reason }) => (
-      <li key={what}>
+    {degraded.map(({ component, since, reason }) => (
+      <li key={component}>
         <Status name="late">Degraded</Status>
-        <span class="part-name">{what}</span>
+        <span class="part-name">{component}</span>
         <span class="quiet small">
           Since <HowFar at={since} />
           {reason === undefined ? '' : `: ${reason}`}

@@ -23,7 +23,7 @@ const mine = attemptOf(FIRST);
 const other = attemptOf(SECOND);
 const metadata = { actor: { type: 'user' as const, name: 'ann' }, correlationId: 'c1' };
 const append: Append = { stream: 'job-7', expectedRevision: -1, events: [{ ...jobCreated(), id: FIRST, metadata }] };
-const answer = { status: 204, headers: {}, body: { kept: 'nothing' as const } };
+const answer = { status: 204, headers: {}, body: { storedAs: 'none' as const } };
 
 const recorded = ({ type, data }: KeyedEvent): RequestEvent =>
   RequestEvent.parse({ type, data: { ...data, place: { index: [], span: { firstRevision: 0, since: AT } } } });
@@ -34,7 +34,10 @@ const storedAppend = {
 };
 const planned: KeyedEvent = { type: 'RequestPlanned', data: { ...mine, at: AT, append: storedAppend } };
 const released: KeyedEvent = { type: 'RequestReleased', data: { tenant: 'acme', key: 'k1' } };
-const answered: KeyedEvent = { type: 'ResponseRecorded', data: { tenant: 'acme', key: 'k1', bodyHash: 'h1', answer } };
+const answered: KeyedEvent = {
+  type: 'ResponseRecorded',
+  data: { tenant: 'acme', key: 'k1', bodyHash: 'h1', response: answer },
+};
 
 const given = (...events: readonly KeyedEvent[]) => {
   const newest = events.map(recorded).at(-1);
