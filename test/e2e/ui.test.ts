@@ -1,7 +1,13 @@
-/** The tests of a file share a service and a browser (`describePage`); those of the other file run beside them. */
+/** The tests of the page share a service and a browser (`describePage`), so they run in one process. */
+import './ui/applications.test.ts';
+import './ui/barriers.test.ts';
 import './ui/captions.test.ts';
 import './ui/edit-job.test.ts';
 import './ui/executions.test.ts';
 import './ui/job.test.ts';
 import './ui/jobs.test.ts';
 import './ui/keys.test.ts';
+import './ui/live.test.ts';
+import './ui/operate.test.ts';
+import './ui/readers.test.ts';
+import './ui/sign-in.test.ts';
