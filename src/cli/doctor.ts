@@ -144,8 +144,12 @@ const POLL_INTERVAL_MS = 100;
 const modelsFinding = async (server: Server): Promise<Finding> => {
   const load = async () => (await server.ask<Projection[]>({ path: '/projections' })).data;
   let projections = await load();
-  const { logEnd: end } = projections.find((projection) => projection.logEnd !== undefined) ?? {};
-  for (let waitedMs = 0; behindAmong(projections, end) !== '' && waitedMs < CATCH_UP_MS; waitedMs += POLL_INTERVAL_MS) {
+  const { logEnd } = projections.find((projection) => projection.logEnd !== undefined) ?? {};
+  for (
+    let waitedMs = 0;
+    behindAmong(projections, logEnd) !== '' && waitedMs < CATCH_UP_MS;
+    waitedMs += POLL_INTERVAL_MS
+  ) {
     await sleep(POLL_INTERVAL_MS);
     projections = await load();
   }
@@ -153,7 +157,7 @@ const modelsFinding = async (server: Server): Promise<Finding> => {
   const stopped = namesOf(projections, isStopped);
   if (stopped !== '')
     return { what: 'read models', is: 'failed', says: `stopped, or with parked streams: ${stopped}`, next };
-  const behind = behindAmong(projections, end);
+  const behind = behindAmong(projections, logEnd);
   return behind === ''
     ? { what: 'read models', is: 'ok', says: `all ${projections.length} up to date` }
     : { what: 'read models', is: 'warning', says: `catching up with the log: ${behind}`, next };

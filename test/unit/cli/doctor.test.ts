@@ -93,7 +93,7 @@ describe('carillon doctor', () => {
 
   it('waits for read models that have not reached what the log had, not for what is recorded since', async () => {
     const [end, later] = ['00000000000000000010', '00000000000000000012'];
-    const behind = (position: string, of: string) => ({ ...model, end: of, live: { progress: 0.99, position } });
+    const behind = (position: string, of: string) => ({ ...model, logEnd: of, live: { progress: 0.99, position } });
     const models = [[behind('00000000000000000008', end)], [behind(end, later)]];
     const answers = Object.entries(WELL).map(([path, answer]): [string, readonly CannedAnswer[]] => [path, [answer]]);
     const server = await startCannedServer({
