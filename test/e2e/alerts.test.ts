@@ -133,7 +133,7 @@ describeOnLogs('the service: alerts', (log) => {
     mails.reject(undefined);
     expect(status, JSON.stringify(body)).to.equal(200);
     expect(body.map(({ status }: { status: string }) => status)).to.deep.equal(['delivered', 'failed', 'failed']);
-    expect(body[0].answer).to.match(/^200 \{"method":"POST"/);
+    expect(body[0].response).to.match(/^200 \{"method":"POST"/);
     expect(body[1]).to.deep.include({ response: '503 answer' });
     const error = { code: 'MAIL_FAILED', message: 'the mail server responded 4xx' };
     expect(body[2], 'its words are for the operator').to.deep.include({ response: '4xx', error });

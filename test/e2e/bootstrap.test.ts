@@ -108,7 +108,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     expect(said('warn').map(({ message }) => message)).to.deep.equal(['bootstrap: skipped a job: manually modified']);
     expect(said('warn')[0]?.fields).to.include({ job: 'edited', by: 'ann' });
     expect(said('debug').map(({ fields }) => fields.job)).to.deep.equal(['foreign']);
-    expect(await actions('c', [])).to.deep.equal(['leave edited', 'leave foreign']);
+    expect(await actions('c', [])).to.deep.equal(['ignore edited', 'ignore foreign']);
     expect(await jobsOf('c')).to.have.length(2);
   });
 
@@ -121,7 +121,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     const { body } = await impostor.post('/jobs', { ...job('theirs'), applicationId: application.id });
     expect(body.createdBy).to.equal('user:bootstrap:d');
     expect(await actions('d', [job('theirs', { pattern: '1 1 * * *' })])).to.deep.equal(['skip theirs']);
-    expect(await actions('d', [])).to.deep.equal(['leave theirs']);
+    expect(await actions('d', [])).to.deep.equal(['ignore theirs']);
   });
 
   it('applies nothing of a set where one field of one file is wrong, and names file, job and field', async () => {

@@ -45,7 +45,7 @@ describeOnLogs('the service: preview', (log) => {
       after: '2026-01-06T00:00:00Z',
     });
     expect(body).to.deep.equal({
-      words:
+      scheduleText:
         'Every second Monday at 09:00 (Europe/Madrid), from 2026-01-05 09:00, up to 10 minutes later, at most 2 runs',
       slots: [
         { at: '2026-01-19T08:00:00.000Z', local: '2026-01-19T09:00:00+01:00' },
@@ -123,7 +123,7 @@ describeOnLogs('the service: preview', (log) => {
         field === '/taskConfig' ? 422 : 400,
         field,
       ]);
-      expect(answer.body.errors[0].message).to.include('within the years 1 to 9999');
+      expect(answer.body.errors[0].message).to.include('the years 1 to 9999');
     }
     const last = { pattern: '@hourly', timezone: 'Europe/Berlin', after: '9999-12-31T20:30:00Z' };
     expect((await preview(last)).slots.map(({ at }: { at: string }) => at)).to.deep.equal([
@@ -135,7 +135,7 @@ describeOnLogs('the service: preview', (log) => {
   it('says where a change of the clock moves a slot', async () => {
     const after = '2026-03-28T12:00:00Z';
     const { slots } = await preview({ pattern: '30 2 * * *', timezone: 'Europe/Berlin', after, count: 1 });
-    expect(slots[0].note).to.include('stands for 02:30');
+    expect(slots[0].note).to.include('replaces 02:30');
   });
 
   it('fills in the request for the first slot, or for an instant of choice', async () => {
