@@ -58,7 +58,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
     const { body: running } = await service.as().post(`/jobs/${service.jobId('silent')}/trigger`);
     const never = service.until(new Promise(() => {}), '10s');
     const message = await never.catch((error: Error) => error.message);
-    expect(message).to.match(/ has not come by 2026-03-29T04:\S+Z\. What still waits:\n/);
+    expect(message).to.match(/ and 2026-03-29T04:\S+Z\. Still waiting:\n/);
     expect(message).to.contain(`- an answer to GET ${service.target.origin}/silent`);
     expect(message).to.match(/^- 2026-03-29T04:\S+Z, in src\/engine\/run\/claim-loop\.ts:\d+$/m);
     await service.as().post(`/executions/${running.id}/cancel`);

@@ -56,7 +56,7 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
   });
 
   it('says which key is missing, and for whom', async () => {
-    const why = 'SECRET_KEYS does not have the key "test", which opens the secrets of the applications 1';
+    const why = 'SECRET_KEYS does not contain the key "test", which decrypts the secrets of the applications 1';
     const answer = await fetch(`${restored.url}/readyz`, { headers: { Authorization: `Bearer ${first.token()}` } });
     const { status, degraded } = Object(await answer.json());
     expect([answer.status, status]).to.deep.equal([200, 'degraded']);

@@ -44,7 +44,7 @@ describe('a service over a log with an event that can not be read', () => {
     expect(await ready.json()).to.deep.nested.include({
       status: 'degraded',
       'degraded[0].component': 'parked streams',
-      'degraded[0].reason': `events that can not be read: job-${bad.id} (JobUpdated)`,
+      'degraded[0].reason': `This version can't read some events: job-${bad.id} (JobUpdated).`,
     });
     const metrics = await (await fetch(`${service.url}/metrics`, { headers })).text();
     expect(metrics).to.match(/^carillon_parked_streams 1$/m);

@@ -62,7 +62,7 @@ describe('opening a log in EventStoreDB', () => {
     server.faults.denied = '$all';
     expect(await rejection(open()))
       .to.have.property('message')
-      .that.includes('let this user read $all');
+      .that.includes('EventStoreDB does not allow this user to read $all');
     server.faults.denied = undefined;
     server.faults.unknownUser = true;
     expect(await rejection(open()))

@@ -39,16 +39,12 @@ describe('read models of a log with parked streams', () => {
     const { executions } = await projecting.queries.statistics({ tenant: EVERY_TENANT });
     expect(executions).to.include({ succeeded: 2, failed: 1, running: 0 });
     expect(await parkedBy()).to.deep.equal([
-      ['applications', ['app-2']],
+      ['documents', ['app-2']],
       ['jobs', ['job-1']],
       ['schedule', ['app-2', 'job-1', 'runs-1']],
       ['executions', ['runs-1']],
       ['ledger', ['job-1', 'runs-1']],
-      ['closures', []],
-      ['operations', []],
       ['backfills', ['runs-1']],
-      ['tokens', []],
-      ['erasures', []],
       ['alerts', []],
       ['changes', ['app-2', 'job-1', 'runs-1']],
       ['rejections', []],

@@ -20,7 +20,7 @@ describe('fresh database', () => {
     const rejected: unknown = await migrate(url, silentLog).catch((error: unknown) => error);
     expect(rejected).to.be.instanceOf(NewerDatabase);
     expect(String(rejected)).to.match(
-      /0999_tomorrow; this release knows up to 0\d+_\w+\): start that release or a later one/,
+      /0999_tomorrow; this version knows up to 0\d+_\w+\)\. Start that version or a later one\./,
     );
     await drop();
   });
