@@ -246,7 +246,7 @@ const rejectDeletions = (
   if (deleted.length <= allowDelete) return;
   const more = deleted.length - MAX_NAMED;
   const named = [...deleted.slice(0, MAX_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-  const things = deleted.length === 1 ? '1 thing' : `${deleted.length} resources`;
+  const things = deleted.length === 1 ? '1 resource' : `${deleted.length} resources`;
   throw new DomainError(
     'DELETIONS_REJECTED',
     `nothing was applied: ${things} would be deleted, but allowDelete is ${allowDelete}: ${named}`,

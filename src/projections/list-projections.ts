@@ -69,7 +69,7 @@ export const listStopped = async (
   projections: readonly Projection[] = allProjections,
 ): Promise<StoppedProjection[]> => {
   const { rows } = await pool.query<StoppedProjection>(
-    `SELECT projection AS name, stopped_because AS because
+    `SELECT projection AS name, stopped_because AS reason
      FROM projection_generations JOIN unnest($1::text[], $2::text[]) AS wanted (name, shape)
        ON projection = wanted.name AND projection_generations.shape = wanted.shape
      WHERE state IN ('live', 'failed') AND stopped_because IS NOT NULL ORDER BY projection`,

@@ -64,7 +64,7 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
       ['secret keys', why],
     ]);
     expect(lines.filter(({ level }) => level === 'error').map(({ message }) => message)).to.deep.equal([
-      `${why}: add it, and start again`,
+      `${why}. Add the key and restart.`,
     ]);
   });
 });

@@ -67,7 +67,7 @@ describe('opening a log in EventStoreDB', () => {
     server.faults.unknownUser = true;
     expect(await rejection(open()))
       .to.have.property('message')
-      .that.includes('does not know this user or password');
+      .that.includes('user or password');
   });
 
   it('says of a server whose certificate is not trusted that this is why it waits', async () => {
