@@ -117,7 +117,7 @@ describe('carillon bootstrap', () => {
     const { JOBS_PASSWORD: _, ...without } = env;
     const rejected = await carillonWith({ env: without }, 'apply', dir);
     expect(rejected.code).to.equal(2);
-    expect(rejected.err).to.include('e/jobs.yaml: /0/taskConfig/body/password: the environment has no JOBS_PASSWORD');
+    expect(rejected.err).to.include('e/jobs.yaml: /0/taskConfig/body/password: the environment variable JOBS_PASSWORD is missing or empty');
     expect(await carillonWith({ env }, 'apply', dir)).to.include({ code: 0 });
     expect((await carillonWith({ env }, 'plan', dir, '--exit-code')).code).to.equal(0);
 
@@ -263,7 +263,7 @@ describe('carillon bootstrap', () => {
           'Skipped, but different from the files:',
           '! skip application byhand (created by another source by ann)',
           '    /displayName: "by hand" -> "Customers"',
-          '! skip variable STAGE of byhand (set by somebody else by ann)',
+          '! skip variable STAGE of byhand (set by someone else by ann)',
           '    /value: "test" -> "prod"',
           '! skip job byhand/nightly (manually modified by ann)',
         ].join('\n'),

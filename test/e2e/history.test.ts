@@ -152,7 +152,7 @@ describe('the service: who changed what', () => {
       const gone = await revert(id, 1);
       expect([gone.status, gone.body.code]).to.deep.equal([422, 'UNKNOWN_CALENDAR']);
       expect(gone.body.errors[0].pointer).to.equal('/calendar/exclude/0');
-      expect(gone.body.detail).to.contain('set it again first');
+      expect(gone.body.detail).to.contain('first set it again, or update the job with PUT');
       await ann.put('/calendars/holidays', { dates: ['2026-12-25'] });
       await ann.delete(`/applications/${applicationId}/limits/crm-api`);
       expect((await revert(id, 1)).body.code).to.equal('UNKNOWN_LIMIT');

@@ -17,7 +17,7 @@ describe('quotas of a tenant', () => {
     for (let count = 0; count < 3; count++) await trigger(acme).expect(202);
     const rejected = await trigger(acme).expect(429);
     expect(rejected.body).to.include({ code: 'TOO_MANY_TRIGGERS' });
-    expect(rejected.body.detail).to.include('3 triggers a minute');
+    expect(rejected.body.detail).to.include('limit of 3 triggers per minute: retry in 20 s');
     expect(rejected.get('Retry-After')).to.equal('20');
     await trigger(other).expect(202);
     await world.advance(20_000);
