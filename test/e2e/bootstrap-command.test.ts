@@ -117,7 +117,9 @@ describe('carillon bootstrap', () => {
     const { JOBS_PASSWORD: _, ...without } = env;
     const rejected = await carillonWith({ env: without }, 'apply', dir);
     expect(rejected.code).to.equal(2);
-    expect(rejected.err).to.include('e/jobs.yaml: /0/taskConfig/body/password: the environment variable JOBS_PASSWORD is missing or empty');
+    expect(rejected.err).to.include(
+      'e/jobs.yaml: /0/taskConfig/body/password: the environment variable JOBS_PASSWORD is missing or empty',
+    );
     expect(await carillonWith({ env }, 'apply', dir)).to.include({ code: 0 });
     expect((await carillonWith({ env }, 'plan', dir, '--exit-code')).code).to.equal(0);
 
