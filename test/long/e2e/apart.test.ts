@@ -118,7 +118,7 @@ describe('an API process apart from engine and projections', () => {
     });
     expect([said.code, said.status]).to.deep.equal([200, 'degraded']);
     expect(said.degraded.map(({ component }) => component)).to.deep.equal(['projections', 'lists']);
-    expect(said.degraded[0]?.reason).to.match(/^No process runs these projections: applications, jobs/);
+    expect(said.degraded[0]?.reason).to.match(/^No process runs these projections: documents, jobs/);
     expect(said.degraded[1]?.reason).to.match(/^The read models are \d+ s behind the log\.$/);
     expect((await admin.get('/stats')).body.engines).to.deep.equal([]);
   });
