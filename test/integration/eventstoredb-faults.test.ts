@@ -153,7 +153,7 @@ describe('event store: eventstoredb under faults', () => {
     }
     const error = await failing;
     expect(error).to.be.instanceOf(LogUnavailable).and.to.include({ code: 'LOG_UNAVAILABLE' });
-    expect(error).to.have.nested.property('cause.message').that.includes('said nothing');
+    expect(error).to.have.nested.property('cause.message').that.includes('sent nothing');
     await speak();
   });
 
@@ -259,7 +259,7 @@ describe('event store: eventstoredb under faults', () => {
     expect(await rejection(store.end())).to.be.instanceOf(LogAccessDenied);
     const reader = read(store);
     const items = reader.until('caughtUp');
-    await until(() => log.world.lines.some(({ message }) => message.includes('let this user read $all')));
+    await until(() => log.world.lines.some(({ message }) => message.includes('to read $all')));
     log.server.faults.denied = undefined;
     await log.world.advance(5_000);
     await items;

@@ -128,7 +128,7 @@ describe('bad input', () => {
     const others = Object.keys(good).length + Object.keys(good.taskConfig).length + 2;
     await postRaw(zeros(100_000 - others)).expect(201);
     const { body } = await postRaw(zeros(100_001 - others)).expect(413);
-    expect(body).to.include({ code: 'BODY_TOO_LARGE', detail: 'it holds more than 100000 values' });
+    expect(body).to.include({ code: 'BODY_TOO_LARGE', detail: 'it has more than 100000 values' });
   });
 
   it('rejects a compressed body that becomes more than a hundred times as large', async () => {

@@ -117,8 +117,10 @@ describe('signing in at an identity provider', () => {
   it('says so on a page where the provider lets nobody in', async () => {
     const { browser, answer } = await signInAs(undefined);
     expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([401, 'text/html; charset=utf-8']);
-    expect(answer.text).to.include('the provider said access_denied').and.include('href="/_/scheduler/sign-in"');
-    expect(answer.text).to.include('ask who manages it there');
+    expect(answer.text)
+      .to.include('the provider rejected the sign-in: access_denied')
+      .and.include('href="/_/scheduler/sign-in"');
+    expect(answer.text).to.include('ask its administrator for access to this service');
     expect(await sessionOf(browser)).to.equal(null);
   });
 

@@ -42,7 +42,7 @@ describe('an ID token', () => {
   });
 
   const FOREIGN = 'the ID token belongs to another issuer, audience or sign-in';
-  const LATE = 'the clocks of provider and service must agree';
+  const LATE = 'synchronize the clocks of provider and service';
   const rejected: Record<string, [changes: () => Claims, why: string]> = {
     'of another sign-in': [() => ({ nonce: 'another' }), FOREIGN],
     'without a nonce': [() => ({ nonce: undefined }), 'does not belong to this sign-in'],
@@ -82,7 +82,7 @@ describe('an ID token', () => {
       preferred_username: '€'.repeat(200),
       tenant: '€'.repeat(200),
     });
-    expect([status, text.includes('too many for a cookie')]).to.deep.equal([401, true]);
+    expect([status, text.includes('too many roles and applications for a cookie')]).to.deep.equal([401, true]);
   });
 
   for (const [status, body, expected] of [

@@ -291,13 +291,13 @@ describe('GET /events', () => {
       return [answer.status, code, detail];
     };
     const [first] = [await open(), await open()];
-    const user = '2 streams of events are open already, the share of the user';
+    const user = '2 event streams are open, the limit of the user: close one';
     expect(await rejection({})).to.deep.equal([429, 'TOO_MANY_STREAMS', user]);
     await open('', { 'x-user': 'bob' });
-    const tenant = '3 streams of events are open already, the share of the tenant';
+    const tenant = '3 event streams are open, the limit of the tenant: close one';
     expect(await rejection({ 'x-user': 'cid' })).to.deep.equal([429, 'TOO_MANY_STREAMS', tenant]);
     await open('', { 'x-tenant': 'globex' });
-    const all = '4 streams of events are open already, all of this process';
+    const all = '4 event streams are open, the limit of this process: close one';
     expect(await rejection({ 'x-tenant': 'initech' })).to.deep.equal([429, 'TOO_MANY_STREAMS', all]);
     first?.close();
     while (ended === 0) await new Promise((resolve) => setImmediate(resolve));

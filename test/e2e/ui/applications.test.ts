@@ -85,7 +85,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     expect(await page.content()).not.to.contain('open sesame');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await set('secret', { Name: 'PIN', Value: '123', 'Allowed origins': 'https://service.example.com' });
-    const warned = page.locator('.toast', { hasText: /Warning: shorter than .* not struck out/ });
+    const warned = page.locator('.toast', { hasText: /Warning: shorter than .* not masked/ });
     await warned.getByRole('button', { name: 'Dismiss' }).click();
     await warned.waitFor({ state: 'detached' });
     await set('limit', { Name: 'slow', 'Concurrent calls': '2' });

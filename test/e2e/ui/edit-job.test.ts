@@ -82,7 +82,7 @@ describePage('the admin page: the form of a job', (site) => {
     await page.getByLabel('Failure hook: URL').fill(`${target.origin}/echo`);
     const headers = page.getByLabel('Failure hook: headers');
     await headers.fill('Authorization: Bearer abc');
-    await page.getByText('must name a secret of the application').first().waitFor();
+    await page.getByText('must contain a secret of the application').first().waitFor();
     site().complaints();
     await headers.fill('X-From: carillon');
     await page.getByLabel('Keep executions for').fill('90d');

@@ -149,7 +149,7 @@ describe('an execution', () => {
     expect(made).to.deep.equal([]);
     const end = log.streamEvents(`runs-${jobId}`).at(-1);
     expect(end?.type).to.equal('ExecutionCancelled');
-    expect(end?.data).to.match(/a newer release/);
+    expect(end?.data).to.match(/a newer version/);
     await stop();
   });
   it('is not called once another engine has ended it, though the engine that claimed it has not heard of that', async () => {

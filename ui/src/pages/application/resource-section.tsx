@@ -88,7 +88,7 @@ export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
                       aria-label={`Edit ${resource.name}`}
                       onClick={() => setOpened({ resource })}
                     >
-                      Change…
+                      Edit…
                     </button>
                     <button
                       type="button"

@@ -102,7 +102,7 @@ const formatWhat = ({ kind, count, reason }: JobInNeed): string => {
     case 'failing':
       return `${count === 1 ? 'Failed' : `Failed ${count >= MAX_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}`;
     case 'longRunning':
-      return 'Running at least 3 times as long as usual';
+      return 'At least 3 times the usual duration';
     case 'missed':
       return `Missed ${formatCount(count, 'slot')}${reason === undefined ? '' : `. ${formatReason(reason)}`}`;
   }
