@@ -65,7 +65,7 @@ describe('a server with two engines on the embedded Postgres', () => {
     await switched('enable', jobIds);
     await service.says(bySecond, service.said.filter((line) => bySecond.test(line)).length + 1);
     process.kill(secondPid, 'SIGKILL');
-    await service.says(/a process has ended: the others take its jobs/);
+    await service.says(/a process exited and will be restarted; other engines take over its jobs/);
     const { degraded } = JSON.parse(await (await fetch(`${service.url}/readyz`)).text());
     expect(degraded.map(({ component }: { component: string }) => component)).to.deep.equal(['engine 2']);
     const { pid: thirdPid } = JSON.parse(await service.says(SECOND_CLAIMS, 2));

@@ -99,7 +99,7 @@ describe('carillon recover, on a log that was set back', () => {
     const { code, stdout, stderr } = await carillon('recover', '--apply');
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.match(
-      /^carillon: a server is still connected to Postgres \(carillon.*\): stop all servers first\n$/,
+      /^carillon: A server is still connected to Postgres \(carillon.*\)\. Stop all servers first\.\n$/,
     );
     expect((await apiOf(running).get('/jobs')).body).to.have.length(2);
     await stop();

@@ -15,10 +15,12 @@ export const checkSetBack = ({ epochMs, engines, trace, livelock, plan }: Run): 
   if (setBack === undefined || setBack.atMs + LOOKED_AFTER_MS > plan.endMs) return wrong;
   if (!hasLost(setBack, epochMs)) return wrong;
   for (const { engineId, state, why = '' } of engines) {
-    const began = trace.find(({ what, fields }) => what.endsWith('is claiming') && fields.engineId === engineId);
+    const began = trace.find(
+      ({ what, fields }) => what.endsWith('the engine is claiming slots') && fields.engineId === engineId,
+    );
     if (began === undefined || began.atMs > setBack.atMs - SEEN_AFTER_MS) continue;
     if (trace.some((noted) => noted.who === began.who && isTrouble(noted, setBack.atMs))) continue;
-    if (state !== 'failed' || !/set back|stands now/.test(why)) {
+    if (state !== 'failed' || !/restored to an earlier state/.test(why)) {
       wrong.push(`engine ${engineId} is ${state} on a log that was set back: ${why}`);
     }
   }
@@ -33,4 +35,4 @@ const hasLost = ({ atMs, fields: { lost } }: Noted, epochMs: number): boolean =>
 
 /** It may not have read them. */
 const isTrouble = ({ atMs, what }: Noted, setBackMs: number): boolean =>
-  atMs <= setBackMs && /^(freezes at|sleeps with|is cut off|.* on the way|could not|the log could not)/.test(what);
+  atMs <= setBackMs && /^(freezes at|sleeps with|is cut off|.* on the way|(?:scheduler: )?could not)/.test(what);

@@ -79,6 +79,6 @@ describeKafka('the publisher of a log that was moved', () => {
       expect(headers.ce_source).to.equal(sourceOf(before.has(headers.ce_id ?? '') ? sourceId : logId));
     }
     const original = startPublisher({ store: source, config, logId: sourceId });
-    expect(await original.become('rejected')).to.contain(`has read log ${logId}, and this is log ${sourceId}`);
+    expect(await original.become('rejected')).to.contain(`has read log ${logId}, but this is log ${sourceId}`);
   });
 });
