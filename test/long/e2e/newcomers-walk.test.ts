@@ -114,8 +114,8 @@ describe("a newcomer's walk", () => {
     );
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr.trimEnd().split('\n')).to.deep.equal([
-      'carillon: The settings can not be used:',
-      '  ALLOWED_TARGET is no setting: did you mean ALLOWED_TARGETS? Rename it, or unset it if it is not for Carillon',
+      'carillon: The settings are invalid:',
+      '  ALLOWED_TARGET is an unknown setting: did you mean ALLOWED_TARGETS? Rename it, or unset it if it is not for Carillon',
     ]);
   });
 });
