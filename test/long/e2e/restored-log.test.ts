@@ -71,9 +71,9 @@ describe('a restored log', () => {
 
   it('waits with ENGINE_START=paused where it was, too', async () => {
     const service = await start('original', { ENGINE_START: 'paused' });
-    const { activity, why } = await engineOf(service);
+    const { activity, reason } = await engineOf(service);
     expect(activity).to.equal('standby');
-    expect(why).to.match(/^ENGINE_START is paused/);
+    expect(reason).to.match(/^ENGINE_START is paused/);
     await release(service);
     await target.receivedAll(target.received.length + 1);
     await stopChild(service, dirOf('original'));

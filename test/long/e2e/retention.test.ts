@@ -82,7 +82,7 @@ describe('a service whose executions expire', () => {
     const { get, whenGone } = await start(history(LONG_AGO), { EXECUTION_RETENTION: '32d' });
     const { code, detail } = JSON.parse(await whenGone(2));
     expect(code).to.equal('EXPIRED');
-    const [, horizon = ''] = /before (\S+T00:00:00\.000Z) are not kept/.exec(detail) ?? [];
+    const [, horizon = ''] = /before (\S+T00:00:00\.000Z) are past retention/.exec(detail) ?? [];
     expect(Date.now() - Date.parse(horizon)).to.be.within(32 * DAY_MS, 33 * DAY_MS + 60_000);
     const { executions } = JSON.parse((await get('/_/scheduler/stats')).text);
     expect(executions).to.deep.include({ succeeded: 1, failed: 1, cancelled: 1, last24h: 0 });
