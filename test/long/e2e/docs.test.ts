@@ -54,14 +54,14 @@ describe('docs/reference/api', () => {
   it('has lines that do what they say, in their order', async () => {
     expect(blocks).to.have.length.greaterThan(10);
     const stdout = await runLines(blocks);
-    expect(stdout).to.include('"words":"At 02:30 (Europe/Berlin)"').and.include('"name":"nightly-sync"');
+    expect(stdout).to.include('"scheduleText":"At 02:30 (Europe/Berlin)"').and.include('"name":"nightly-sync"');
   });
 
   it('has lines about alerts that do what they say: docs/how-to/alerts.md', async () => {
     const stdout = await runLines(await blocksOf('how-to/alerts.md'));
     expect(stdout)
       .to.include('"name":"sample-failing"')
-      .and.match(/"status":"delivered","answer":"200 /);
+      .and.match(/"status":"delivered","response":"200 /);
   });
 
   it('has a line for every route', () => {
