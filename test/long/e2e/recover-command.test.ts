@@ -87,7 +87,9 @@ describe('carillon recover, on a log that was set back', () => {
     expect(lines.pop()).to.match(
       /^Nothing was changed\. To rebuild them from the log, stop all servers and run `carillon recover --apply`/,
     );
-    const ahead = lines.map((line) => /^(\w+) \(generation 1\) is ahead of the log: it has read up to \d{20}$/.exec(line)?.[1]);
+    const ahead = lines.map(
+      (line) => /^(\w+) \(generation 1\) is ahead of the log: it has read up to \d{20}$/.exec(line)?.[1],
+    );
     expect(ahead).to.have.members(everyProjection.map(({ name }) => name));
   });
 
