@@ -4,7 +4,6 @@ export const UNCONVERTED: readonly string[] = [
   'docs/reference/event-types.md',
   'docs/reference/metrics.md',
   'ops/prometheus/alerts.test.yml',
-  'src/bootstrap/sync.ts',
   'src/domain/execution/overlap.ts',
   'src/engine/call/errors.ts',
   'src/engine/run/call-outcome.ts',
