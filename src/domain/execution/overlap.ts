@@ -54,7 +54,7 @@ const firstDue = (runs: Runs, input: OverlapInput): number | undefined => {
 export class WrongClosure extends Error {
   override readonly name = 'WrongClosure';
   constructor(cursorMs: number) {
-    super(`for a slot after ${toInstant(cursorMs)} a closure was given that it is not in`);
+    super(`for a slot after ${toInstant(cursorMs)} a blackout window was passed that does not contain it`);
   }
 }
 

@@ -82,7 +82,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
         status: 200,
         title: 'Signed in',
         text: `You are signed in as ${session.user}.`,
-        link: { href, text: 'Go on' },
+        link: { href, text: 'Continue' },
         goesOn: true,
       });
     })
