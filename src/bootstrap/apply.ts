@@ -33,7 +33,7 @@ type ApplyOptions = {
 
 /**
  * Carries out a plan with the same commands that the API uses, as the actor `bootstrap`.
- * @throws Rejection NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND where something was changed since the plan was made
+ * @throws DomainError NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND where something was changed since the plan was made
  */
 export const apply = async (
   commands: ApplyCommands,

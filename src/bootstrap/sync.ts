@@ -73,7 +73,7 @@ const TRY_AGAIN_MS = 1_000;
 /**
  * Creates the sync: check, plan, apply, and plan again after a lost race.
  * @throws BootstrapRejected before anything is recorded
- * @throws Rejection READ_MODELS_BEHIND; DELETIONS_REJECTED before anything of a plan is recorded; and the code of the last lost race after 12 tries
+ * @throws DomainError READ_MODELS_BEHIND; DELETIONS_REJECTED before anything of a plan is recorded; and the code of the last lost race after 12 tries
  */
 export const createSync =
   (deps: SyncDeps): Sync =>
@@ -166,7 +166,7 @@ const secretsOf = async (
   return (await queries.getValues({ tenant }, applicationId))?.secrets ?? [];
 };
 
-/** What of a plan is about this address. @throws Rejection BAD_INPUT where it is not both in the files and on the server */
+/** What of a plan is about this address. @throws DomainError BAD_INPUT where it is not both in the files and on the server */
 const adoption = (plans: readonly Plan[], address: string): Plan => {
   for (const planned of plans) {
     const { desired, application, jobs } = planned;
@@ -213,7 +213,7 @@ const tasksOf = async (
   return tasks;
 };
 
-/** @throws Rejection FORBIDDEN before anything is recorded, if a plan sets hooks that the caller can't set */
+/** @throws DomainError FORBIDDEN before anything is recorded, if a plan sets hooks that the caller can't set */
 const requirePermissionForHooks = (
   { desired, application, jobs, current }: Plan,
   origin: Pick<SyncRequest['origin'], 'canReadExecutions'>,

@@ -46,7 +46,7 @@ type RequestedBackfill =
 
 /**
  * Has slots of the past called, each once. A dry run records nothing.
- * @throws Rejection BAD_INPUT, BAD_RANGE, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
+ * @throws DomainError BAD_INPUT, BAD_RANGE, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
  */
 export const requestBackfill =
   (deps: CommandDeps) =>
@@ -132,7 +132,7 @@ const warningsOf = ({ parallel }: BackfillInput, { overlap }: JobDefinition): re
 
 /**
  * Cancels the slots of a backfill that are still to be called; what has begun goes on. A repeat records nothing.
- * @throws Rejection BACKFILL_NOT_FOUND; BACKFILL_ENDED if no slot was left to cancel
+ * @throws DomainError BACKFILL_NOT_FOUND; BACKFILL_ENDED if no slot was left to cancel
  */
 export const cancelBackfill =
   (deps: CommandDeps) =>

@@ -49,7 +49,7 @@ export type CommandDeps = EventLog &
     readonly tasks: TaskPorts;
     readonly secrets: SecretEdge;
     readonly holdings: ResourceQuotas;
-    /** @throws Rejection TENANT_ERASED if the tenant was erased, or is about to be */
+    /** @throws DomainError TENANT_ERASED if the tenant was erased, or is about to be */
     readonly admitTenant: (tenant: Tenant) => Promise<void>;
     readonly uses: JobUses;
     readonly alerts: AlertRulePorts;

@@ -20,7 +20,7 @@ export type OpenExecutions = { readonly first: readonly number[]; readonly total
 export type ApplicationUses = {
   /**
    * Its living jobs, and the executions that have not ended, also of deleted jobs.
-   * @throws Rejection READ_MODELS_BEHIND unless the read models show all that the log has when this is called
+   * @throws DomainError READ_MODELS_BEHIND unless the read models show all that the log has when this is called
    */
   ofApplication(
     application: ApplicationRef,
@@ -33,7 +33,7 @@ export type ApplicationUses = {
 export type JobUses = ApplicationUses & {
   ofCalendar(tenant: Tenant, name: string): Promise<JobReferences>;
   ofLimit(limit: NamedRef): Promise<JobReferences>;
-  /** @throws Rejection READ_MODELS_BEHIND */
+  /** @throws DomainError READ_MODELS_BEHIND */
   ofHookVariable(variable: NamedRef): Promise<JobReferences>;
 };
 
@@ -87,7 +87,7 @@ export const jobUsesOf = ({ store, queries }: JobUsesDeps): JobUses => {
   };
 };
 
-/** @throws Rejection with this code if jobs name it */
+/** @throws DomainError with this code if jobs name it */
 export const rejectInUse = (code: DomainErrorCode, what: string, { first, total }: JobReferences): void => {
   if (total === 0) return;
   const named = first.map(({ jobId, name }) => `${jobId} (${name})`).join(', ');

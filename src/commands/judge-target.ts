@@ -9,7 +9,7 @@ type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; 
 /**
  * Judges the target of a job, a token URL or a webhook.
  * @returns warnings about what is accepted
- * @throws Rejection TARGET_BLOCKED at this pointer
+ * @throws DomainError TARGET_BLOCKED at this pointer
  */
 export const judgeTarget = async (
   target: TargetParts,

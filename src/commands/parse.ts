@@ -26,7 +26,7 @@ const OF_COMMAND: ParseOptions = { code: 'BAD_INPUT', unknown: 'is an unknown fi
 
 /**
  * Parses an input by its schema.
- * @throws Rejection BAD_INPUT, or the code given, naming the fields that are wrong
+ * @throws DomainError BAD_INPUT, or the code given, naming the fields that are wrong
  */
 export const parseInput = <S extends z.ZodType>(
   schema: S,

@@ -107,7 +107,7 @@ const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'targ
   }
 };
 
-/** @throws Rejection FORBIDDEN where a tenant's authority does not reach as far */
+/** @throws DomainError FORBIDDEN where a tenant's authority does not reach as far */
 export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: PauseAuthority): void => {
   if (scope !== 'installation' || authority === 'installation') return;
   throw new DomainError('FORBIDDEN', 'to pause the whole installation, you need the permission scheduler:admin');
@@ -151,7 +151,7 @@ export const setPause =
     return { value: set.data, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
   };
 
-/** @throws Rejection UNKNOWN_JOB */
+/** @throws DomainError UNKNOWN_JOB */
 const timezoneOfJob = async ({ store }: CommandDeps, jobId: number, tenant: Tenant): Promise<string> => {
   const { state: job } = await loadJob(store, jobId);
   const isLiving = job.status === 'enabled' || job.status === 'disabled';

@@ -12,7 +12,7 @@ type HoldingKind = 'jobs' | 'alertRules' | 'calendars' | 'pauses';
 /**
  * Runs what may add one to what the tenant has. It calls `admit` before it adds one, and ends once that is in the log or
  * given up: those under way meanwhile count as if they were there.
- * @throws Rejection TOO_MANY_… from `admit`, if the tenant has as many as it may have
+ * @throws DomainError TOO_MANY_… from `admit`, if the tenant has as many as it may have
  */
 type AddHolding = <T>(tenant: Tenant, add: (admit: () => Promise<void>) => Promise<T>) => Promise<T>;
 

@@ -5,7 +5,7 @@ import { type AwaitReadModelsDeps, awaitReadModels } from './await-read-models.t
 
 /**
  * What became of slots of a job, epoch ms, as the read models know it once they show what the log has now.
- * @throws Rejection READ_MODELS_BEHIND if they do not catch up in time
+ * @throws DomainError READ_MODELS_BEHIND if they do not catch up in time
  */
 export type SlotHistories = (job: SlotOwner, slotsMs: readonly number[]) => Promise<SlotHistory>;
 

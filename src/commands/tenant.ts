@@ -22,7 +22,7 @@ type LookResult = { readonly atMs: number; readonly erasure: ReturnType<typeof l
 
 /**
  * Rejects the commands of tenants that are erased. It looks into the log once a second for each tenant that sends any.
- * @returns a function that throws Rejection TENANT_ERASED
+ * @returns a function that throws DomainError TENANT_ERASED
  */
 export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: Tenant) => Promise<void>) => {
   const kept = new LRUCache<Tenant, LookResult>({ max: MAX_KEPT });
@@ -47,7 +47,7 @@ export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: 
 /**
  * Requests the erasure of a tenant, all of whose other commands are rejected from then on;
  * `src/operations/erase-tenant.ts` carries it out.
- * @throws Rejection OWN_TENANT
+ * @throws DomainError OWN_TENANT
  */
 export const eraseTenant =
   (deps: CommandDeps) =>

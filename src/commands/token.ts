@@ -112,7 +112,7 @@ export const createToken =
     return { value: { token: created.data, secret }, revision, position };
   };
 
-/** @throws Rejection UNKNOWN_APPLICATION */
+/** @throws DomainError UNKNOWN_APPLICATION */
 const checkApplications = async (
   store: CommandDeps['store'],
   { applications = [] }: CreateToken,
@@ -137,7 +137,7 @@ export const decideRevokeToken = (
   return [{ type: 'TokenRevoked', data: { ...existing, revokedAt: toInstant(nowMs), revokedBy: actorName(actor) } }];
 };
 
-/** @throws Rejection TOKEN_NOT_FOUND */
+/** @throws DomainError TOKEN_NOT_FOUND */
 export const revokeToken =
   (deps: CommandDeps) =>
   async (context: CommandContext, tokenId: number): Promise<CommandResult<undefined>> => {

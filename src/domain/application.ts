@@ -90,7 +90,7 @@ export type ApplicationOwner = { readonly applicationId: ApplicationId; readonly
 
 /**
  * Narrows an application to one that exists and that the tenant owns.
- * @throws Rejection APPLICATION_NOT_FOUND if it is absent or another tenant's
+ * @throws DomainError APPLICATION_NOT_FOUND if it is absent or another tenant's
  */
 export const ownApplication = (application: Application | undefined, owner: ApplicationOwner): Application => {
   if (application?.tenant === owner.tenant) return application;

@@ -68,7 +68,7 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
  * Checks the size of JSON text before it is parsed, since a value takes many times its bytes in memory. It does not
  * check that the text is JSON.
  * @param most how many values are allowed, lists and objects included
- * @throws Rejection BODY_TOO_LARGE; BAD_INPUT if the text is nested too deeply
+ * @throws DomainError BODY_TOO_LARGE; BAD_INPUT if the text is nested too deeply
  */
 export const checkJsonSize = (bytes: Uint8Array, most: number): void => {
   // One value, one more for each comma, and one for each list or object that is not empty.

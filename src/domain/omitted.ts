@@ -30,7 +30,7 @@ export const isOmitted = (body: unknown): body is Omitted =>
 
 /**
  * Puts the stored JSON into a task that has the mark of a list in its place.
- * @throws Rejection BODY_NOT_STORED if none is stored
+ * @throws DomainError BODY_NOT_STORED if none is stored
  */
 export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefined): GivenTask =>
   valuesOf(task).some(({ value }) => isOmitted(value))

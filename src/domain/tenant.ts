@@ -39,7 +39,7 @@ export const decideEndErasure = (
     ? []
     : [{ type: 'TenantErased', data: { ...existing, erasedAt: toInstant(nowMs), counts: { ...counts } } }];
 
-/** @throws Rejection TENANT_ERASED from the request for its erasure on, for good */
+/** @throws DomainError TENANT_ERASED from the request for its erasure on, for good */
 export const rejectErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'createdAt'> | undefined): void => {
   if (erasure !== undefined) throw tenantErased(tenant);
 };

@@ -52,7 +52,7 @@ const namesSome = (fields: Fields): boolean =>
 /**
  * Puts ids in the places of names. A request says which job it means by the id or by the address, `crm/nightly-sync`, and
  * which application by the id or by the name. What is validated afterwards has ids only.
- * @throws Rejection APPLICATION_NOT_FOUND, JOB_NOT_FOUND; in a body UNKNOWN_APPLICATION, UNKNOWN_JOB; BAD_INPUT for all tenants
+ * @throws DomainError APPLICATION_NOT_FOUND, JOB_NOT_FOUND; in a body UNKNOWN_APPLICATION, UNKNOWN_JOB; BAD_INPUT for all tenants
  */
 export const withIds = async (
   route: Pick<Route, 'path' | 'addresses'>,

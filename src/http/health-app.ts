@@ -81,7 +81,7 @@ const compress = compression({
 
 /**
  * Parses a query string to its parameters: each is a text, or a list where it comes more than once.
- * @throws Rejection BAD_REQUEST where it is not percent-encoded UTF-8
+ * @throws DomainError BAD_REQUEST where it is not percent-encoded UTF-8
  */
 const parseQuery = (query: string | null | undefined) => {
   try {

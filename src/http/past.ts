@@ -27,7 +27,7 @@ export const executionMissing = async (
 /**
  * Rejects a list of what was created before an instant at or before the horizon, where all of it has expired: other jobs may
  * keep theirs for longer.
- * @throws Rejection EXPIRED
+ * @throws DomainError EXPIRED
  */
 export const rejectExpiredList = async (
   { queries }: { readonly queries: Pick<Queries, 'expiredBefore' | 'listExecutions'> },
@@ -45,7 +45,7 @@ type ExpiryQuestion = { readonly from: string; readonly jobId?: number };
 
 /**
  * Rejects what reaches back to before the horizon of a job, or else of any job that the caller sees.
- * @throws Rejection EXPIRED
+ * @throws DomainError EXPIRED
  */
 export const rejectExpired = async (
   { queries }: ExpiryDeps,
@@ -73,7 +73,7 @@ export const AsOfQuery = z.strictObject(asOfQuery);
 
 /**
  * The scope as of an instant, where one is asked for.
- * @throws Rejection BAD_INPUT where it is still to come, or before the log began; EXPIRED
+ * @throws DomainError BAD_INPUT where it is still to come, or before the log began; EXPIRED
  */
 export const scopeAsOf = async (
   scope: Scope,

@@ -33,7 +33,7 @@ const MAX_REASON = 500;
 /**
  * Reads the caller's reason for a change from the header `Carillon-Reason`: ASCII in which characters may be
  * percent-encoded UTF-8. A percent sign that begins no such character stays as it is.
- * @throws Rejection BAD_INPUT
+ * @throws DomainError BAD_INPUT
  */
 export const readReason = (request: Request): string | undefined => {
   const given = request.get('carillon-reason');

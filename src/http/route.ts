@@ -19,16 +19,16 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type RouteRequest = {
   readonly scope: Scope;
   readonly context: CommandContext;
-  /** The tenant to change, by what a body names. @throws Rejection FORBIDDEN where the caller may not change that one */
+  /** The tenant to change, by what a body names. @throws DomainError FORBIDDEN where the caller may not change that one */
   readonly tenantFor: (requested: string | undefined) => Tenant;
   readonly ifMatch: IfMatch;
   /** `If-None-Match: *` was sent. */
   readonly mustBeNew: boolean;
-  /** The bearer token of the request. @throws Rejection NOT_AUTHENTICATED, TOKEN_REJECTED */
+  /** The bearer token of the request. @throws DomainError NOT_AUTHENTICATED, TOKEN_REJECTED */
   readonly bearerToken: () => string;
   /** Counts the body on a tenant that only a completion token names. @throws QuotaUsedUp */
   readonly countBody: (tenant: Tenant) => void;
-  /** Requires a permission that depends on what is asked for. @throws Rejection FORBIDDEN */
+  /** Requires a permission that depends on what is asked for. @throws DomainError FORBIDDEN */
   readonly require: (permission: Permission) => void;
   /** Whether the caller is an administrator. */
   readonly isAdministrator: boolean;
@@ -38,7 +38,7 @@ export type RouteRequest = {
 
 /**
  * Narrows a request's scope to one tenant.
- * @throws Rejection BAD_INPUT for all tenants
+ * @throws DomainError BAD_INPUT for all tenants
  */
 export const tenantScope = ({ scope, tenantFor }: Pick<RouteRequest, 'scope' | 'tenantFor'>): TenantScope => ({
   ...scope,
@@ -118,7 +118,7 @@ type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType>;
 /** A route in one record, from which requests are served and the API's description is made. */
 export type Route = Required<Pick<AnyDefinition, 'params' | 'query' | 'body'>> &
   Omit<AnyDefinition, 'params' | 'query' | 'body' | 'handle'> & {
-    /** @throws Rejection BAD_ID, BAD_INPUT, and the rejections of the handler */
+    /** @throws DomainError BAD_ID, BAD_INPUT, and the rejections of the handler */
     readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedResponse>;
   };
 

@@ -246,7 +246,7 @@ const goneSignal = (response: Response): AbortSignal => {
   return gone.signal;
 };
 
-/** @throws Rejection BAD_INPUT for all tenants */
+/** @throws DomainError BAD_INPUT for all tenants */
 const oneTenant = (choice: TenantChoice): Tenant => {
   if (choice === EVERY_TENANT) throw rejectField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
   return choice;
@@ -276,7 +276,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * Checks the form of an `Idempotency-Key` and returns it.
- * @throws Rejection BAD_IDEMPOTENCY_KEY
+ * @throws DomainError BAD_IDEMPOTENCY_KEY
  */
 const checkKey = (key: string): string => {
   if (KEY.test(key)) return key;

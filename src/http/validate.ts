@@ -15,7 +15,7 @@ export type RawInput = {
 
 /**
  * Parses a value with a schema.
- * @throws Rejection with this code, naming each wrong field by its JSON pointer
+ * @throws DomainError with this code, naming each wrong field by its JSON pointer
  */
 export const validate = <S extends z.ZodType>(code: DomainErrorCode, schema: S, value: unknown): z.output<S> => {
   const unfit = unfitParts(value);
@@ -37,7 +37,7 @@ type RequestSchemas = Readonly<Record<'params' | 'query' | 'body', z.ZodType>> &
 
 /**
  * Parses what a request has, but for a body that its command parses.
- * @throws Rejection BAD_ID where a parameter of the path is wrong, else BAD_INPUT; naming all that is wrong in the request
+ * @throws DomainError BAD_ID where a parameter of the path is wrong, else BAD_INPUT; naming all that is wrong in the request
  */
 export const validateRequest = ({ params, query, body, accepts = body }: RequestSchemas, input: RawInput) => {
   const known = input.faults ?? [];

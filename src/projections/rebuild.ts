@@ -10,7 +10,7 @@ import { REBUILD_CHANNEL } from './run-building.ts';
 /** A projection of this name, or every one (`all`), among those that this release has. */
 export type ChosenProjections = { readonly name: string; readonly projections: readonly Projection[] };
 
-/** @throws Rejection PROJECTION_NOT_FOUND */
+/** @throws DomainError PROJECTION_NOT_FOUND */
 export const chosen = ({ name, projections }: ChosenProjections): readonly Projection[] => {
   const found = name === 'all' ? projections : projections.filter((projection) => projection.name === name);
   if (found.length > 0) return found;
@@ -25,7 +25,7 @@ export const chosen = ({ name, projections }: ChosenProjections): readonly Proje
  * Requests a new generation of one projection, or of every projection. A process that runs projections builds it from
  * the beginning of the log, beside the live one. A rebuild is swapped in when it has caught up; a verification is
  * compared with the live one and dropped.
- * @throws Rejection PROJECTION_NOT_FOUND; REBUILD_IN_PROGRESS where one of them is being built, with how far that is
+ * @throws DomainError PROJECTION_NOT_FOUND; REBUILD_IN_PROGRESS where one of them is being built, with how far that is
  */
 export const requestBuild = async (
   pool: Pick<Pool, 'connect'>,
@@ -76,7 +76,7 @@ const Rows = z.array(
 
 /**
  * Returns what a rebuild would do, and does nothing.
- * @throws Rejection PROJECTION_NOT_FOUND
+ * @throws DomainError PROJECTION_NOT_FOUND
  */
 export const planRebuild = async (pool: Pick<Pool, 'query'>, which: ChosenProjections): Promise<RebuildPlan[]> => {
   const projections = chosen(which);

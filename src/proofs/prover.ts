@@ -28,7 +28,7 @@ export type GivenConsistency = {
 /** Where an event is. */
 export type EventPlace = { readonly stream: string; readonly revision: number };
 
-/** Proves to an outsider what is in the log of a tenant. All of it throws Rejection NO_AUDIT_KEY and READ_MODELS_BEHIND. */
+/** Proves to an outsider what is in the log of a tenant. All of it throws DomainError NO_AUDIT_KEY and READ_MODELS_BEHIND. */
 export type Prover = {
   /** The tree with all events that are in the log now. */
   anchor(tenant: string): Promise<GivenAnchor>;
@@ -36,7 +36,7 @@ export type Prover = {
   inclusion(tenant: string, place: EventPlace): Promise<GivenInclusion | undefined>;
   /**
    * Between two sizes of the tree; the newer is by default that of now.
-   * @throws Rejection BAD_INPUT where the tree is smaller
+   * @throws DomainError BAD_INPUT where the tree is smaller
    */
   consistency(tenant: string, sizes: { readonly older: number; readonly newer?: number }): Promise<GivenConsistency>;
   /** Resolves once the export can begin. */

@@ -47,7 +47,7 @@ const useOf = ({ field }: TaskValue, task: TaskOf<object>): SecretUse & { readon
  * Seals the secrets of a task before it is recorded: auth values, sensitive headers and a confidential body. A value
  * equal to the stored one keeps its stored ciphertext, so that sending the same task again changes nothing. If the task
  * is of another kind or calls another origin than before, no stored secret is kept.
- * @throws Rejection SECRET_NOT_REUSABLE if `{sealed: true}` is given and there is no stored secret to keep
+ * @throws DomainError SECRET_NOT_REUSABLE if `{sealed: true}` is given and there is no stored secret to keep
  */
 export const sealTask = (
   task: TaskOf<GivenTask>,

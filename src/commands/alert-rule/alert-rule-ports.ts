@@ -4,7 +4,7 @@ import { judgeTarget } from '../judge-target.ts';
 
 /** What commands ask of the world outside about alert rules. */
 export type AlertRulePorts = {
-  /** Judges the URL of a receiver as the target of a job. @returns the warnings @throws Rejection at this pointer */
+  /** Judges the URL of a receiver as the target of a job. @returns the warnings @throws DomainError at this pointer */
   checkTarget(url: string, at: { readonly tenant: Tenant; readonly pointer: string }): Promise<readonly string[]>;
   /** Why no mail may go to this address; undefined if it may. */
   mailRejection(address: string): string | undefined;

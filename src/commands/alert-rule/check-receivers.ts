@@ -15,7 +15,7 @@ type CheckDeps = Pick<CommandDeps, 'store' | 'alerts' | 'secrets'>;
 
 /**
  * Checks where a rule would send its notifications.
- * @throws Rejection TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING, SECRET_UNUSABLE,
+ * @throws DomainError TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING, SECRET_UNUSABLE,
  * SECRET_ORIGIN_NOT_ALLOWED
  */
 export const checkReceivers = async (

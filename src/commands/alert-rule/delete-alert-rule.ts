@@ -23,7 +23,7 @@ export const decideDeleteAlertRule = (
   return [{ type: 'AlertRuleDeleted', data }];
 };
 
-/** @throws Rejection ALERT_RULE_NOT_FOUND */
+/** @throws DomainError ALERT_RULE_NOT_FOUND */
 export const deleteAlertRule =
   (deps: CommandDeps) =>
   async (context: CommandContext, given: string, precondition: Precondition): Promise<CommandResult<undefined>> => {

@@ -18,7 +18,7 @@ export type OpenReceiver = (tenant: Tenant, receiver: SecretReceiver) => Promise
 /**
  * Opens the secret that a receiver is called with. Its rejections name the field of the receiver, and nothing of what is
  * in the secret.
- * @throws Rejection SECRET_UNUSABLE, SECRET_ORIGIN_NOT_ALLOWED, TARGET_BLOCKED
+ * @throws DomainError SECRET_UNUSABLE, SECRET_ORIGIN_NOT_ALLOWED, TARGET_BLOCKED
  */
 export const openReceiver =
   ({ store, secrets }: Pick<CommandDeps, 'store' | 'secrets'>): OpenReceiver =>

@@ -33,7 +33,7 @@ export const decideSetAlertRule = (
   return [{ type: 'AlertRuleSet', data: { ...rule, createdAt, createdBy, updatedAt: now.at, updatedBy: now.by } }];
 };
 
-/** @throws Rejection STALE_REVISION where the rule is at another revision than the caller saw, or does not exist */
+/** @throws DomainError STALE_REVISION where the rule is at another revision than the caller saw, or does not exist */
 export const requireRevision = (
   { expectedRevision }: Precondition,
   { existing, revision }: { readonly existing: AlertRule | undefined; readonly revision: Revision },
@@ -88,7 +88,7 @@ export const setAlertRule =
 const labelsOf = ({ labels }: Exclude<SetAlertRule, { scope: 'job' }>): Pick<AlertRule, 'labels'> =>
   labels === undefined || labels === null ? {} : { labels };
 
-/** @throws Rejection UNKNOWN_JOB, UNKNOWN_APPLICATION */
+/** @throws DomainError UNKNOWN_JOB, UNKNOWN_APPLICATION */
 const checkScope = async (
   { store }: CommandDeps,
   wanted: SetAlertRule,

@@ -16,7 +16,7 @@ export const loadApplicationOf = async (
   return state?.tenant === tenant ? state : undefined;
 };
 
-/** @throws Rejection APPLICATION_NOT_FOUND */
+/** @throws DomainError APPLICATION_NOT_FOUND */
 export const requireApplication = async (store: EventStore, owner: ApplicationOwner): Promise<Application> =>
   ownApplication(await loadApplicationOf(store, owner.applicationId, owner.tenant), owner);
 

@@ -23,7 +23,7 @@ type Deletion = ApplicationOwner & { readonly actor: Actor };
 
 /**
  * Says that the application is about to be deleted; records nothing if that is said already.
- * @throws Rejection APPLICATION_NOT_FOUND, STALE_REVISION
+ * @throws DomainError APPLICATION_NOT_FOUND, STALE_REVISION
  */
 export const decideBeginDeletion = (
   { actor, expectedRevision, ...owner }: Deletion & Precondition,
@@ -120,7 +120,7 @@ const begin = async (
   return revision;
 };
 
-/** @throws Rejection APPLICATION_IN_USE */
+/** @throws DomainError APPLICATION_IN_USE */
 const deleteIfUnused = async (
   deps: CommandDeps,
   { owner, context, begunAt }: Step & { readonly begunAt: Revision },
@@ -169,7 +169,7 @@ const finishDeletion = async (deps: CommandDeps, application: Application, conte
   }
 };
 
-/** @throws Rejection APPLICATION_IN_USE, READ_MODELS_BEHIND */
+/** @throws DomainError APPLICATION_IN_USE, READ_MODELS_BEHIND */
 const rejectUsedApplication = async (uses: ApplicationUses, application: ApplicationRef): Promise<void> => {
   const { jobs, executions } = await uses.ofApplication(application);
   const named = [

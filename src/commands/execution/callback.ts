@@ -69,7 +69,7 @@ export type TokenHolder = {
 /**
  * The job of an execution whose target calls back, and the context of what it reports. Nothing is done for a caller whose
  * token is not good.
- * @throws Rejection COMPLETION_TOKEN_REJECTED, and what `admit` throws
+ * @throws DomainError COMPLETION_TOKEN_REJECTED, and what `admit` throws
  */
 const jobOfHolder = async (
   { store }: Pick<CommandDeps, 'store'>,
@@ -94,7 +94,7 @@ const jobOfHolder = async (
 
 /**
  * The open execution that a token is for.
- * @throws Rejection COMPLETION_TOKEN_REJECTED where it is for none: the execution has ended, or another attempt is made
+ * @throws DomainError COMPLETION_TOKEN_REJECTED where it is for none: the execution has ended, or another attempt is made
  */
 const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenExecution => {
   const tokenHash = hashOfToken(token);

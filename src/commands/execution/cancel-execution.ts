@@ -17,7 +17,7 @@ const POLL_INTERVAL_MS = 50;
 /**
  * Cancels an execution. Returns once it has ended; where its engine does not answer, once no call of it can go out any
  * more. A repeat records nothing.
- * @throws Rejection EXECUTION_NOT_FOUND; EXECUTION_ENDED if it succeeded or failed
+ * @throws DomainError EXECUTION_NOT_FOUND; EXECUTION_ENDED if it succeeded or failed
  */
 export const cancelExecution =
   (deps: CommandDeps) =>

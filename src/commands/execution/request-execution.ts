@@ -57,7 +57,7 @@ type RequestOptions = {
 
 /**
  * Requests an execution of a job beside its schedule.
- * @throws Rejection JOB_NOT_FOUND, PAUSED, StreamParked
+ * @throws DomainError JOB_NOT_FOUND, PAUSED, StreamParked
  */
 const requestExecutionOf = async (
   deps: CommandDeps,
@@ -115,7 +115,7 @@ const requestExecutionOf = async (
 
 type RunRequest = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };
 
-/** A pause of the installation is the administrators' to override. @throws Rejection PAUSED */
+/** A pause of the installation is the administrators' to override. @throws DomainError PAUSED */
 const rejectPaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: RunRequest): void => {
   const mayForce = pausedBy === 'tenant' || context.isAdministrator === true;
   if (pausedBy === undefined || (isForced && mayForce)) return;

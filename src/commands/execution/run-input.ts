@@ -35,7 +35,7 @@ type Owner = { readonly job: JobDefinition; readonly application: Application | 
  * Checks what is given for one run as a change of the job would be, and seals its secrets. It can neither move the target
  * nor have a secret of the application sent: who may only trigger a job may do neither.
  * @returns undefined where nothing is given
- * @throws Rejection BAD_INPUT, BAD_PARAMETER, HEADER_REJECTED, what the check of a task rejects
+ * @throws DomainError BAD_INPUT, BAD_PARAMETER, HEADER_REJECTED, what the check of a task rejects
  */
 export const sealRunInput = async (
   { tasks }: Pick<CommandDeps, 'tasks'>,
@@ -75,7 +75,7 @@ export const sealRunInput = async (
   };
 };
 
-/** @throws Rejection BAD_INPUT if the variables of a run could move an origin that the job's secrets are sent to */
+/** @throws DomainError BAD_INPUT if the variables of a run could move an origin that the job's secrets are sent to */
 const rejectMovable = (variables: RunFields['variables'], job: JobDefinition): void => {
   const movable = variables === undefined ? undefined : movableDestination(job);
   if (movable === undefined) return;
@@ -83,7 +83,7 @@ const rejectMovable = (variables: RunFields['variables'], job: JobDefinition): v
   throw rejectField('BAD_INPUT', '/variables', `cannot be given, because the job's ${why} depends on a parameter`);
 };
 
-/** @throws Rejection BAD_PARAMETER for what names a secret, or what nobody knows */
+/** @throws DomainError BAD_PARAMETER for what names a secret, or what nobody knows */
 const rejectTemplates = (given: TaskOf<object>, known: KnownNames): void => {
   const rejections = checkTemplates(given, known);
   if (rejections.length === 0) return;

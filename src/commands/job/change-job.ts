@@ -33,7 +33,7 @@ export type ChangeJobResult = CommandResult<JobWithApplication> & { readonly bef
 
 /**
  * Changes a job, and puts the new definition in force before it returns.
- * @throws Rejection JOB_NOT_FOUND, STALE_REVISION, StreamParked
+ * @throws DomainError JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
 export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): Promise<ChangeJobResult> => {
   const { jobId, context, precondition, decide, prepare } = options;

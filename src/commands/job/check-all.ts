@@ -3,7 +3,7 @@ import { DomainError, rejectFields } from '../../domain/domain-error.ts';
 /**
  * Runs checks that don't depend on each other, one after another.
  * @returns their results
- * @throws Rejection naming the fields that all of them reject, with the code of the first. A blocked target gives its code to
+ * @throws DomainError naming the fields that all of them reject, with the code of the first. A blocked target gives its code to
  * the others, since it is also logged as rejected access.
  */
 export const checkAll = async <T>(checks: readonly (() => T | Promise<T>)[]): Promise<readonly T[]> => {

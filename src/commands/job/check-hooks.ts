@@ -14,7 +14,7 @@ const isHook = (given: GivenHooks[HookName]): given is Hook => typeof given === 
 
 /**
  * Requires that the caller can read executions if a hook is added or changed, since a hook receives their results.
- * @throws Rejection FORBIDDEN
+ * @throws DomainError FORBIDDEN
  */
 export const requireHookPermission = (
   { canReadExecutions }: Pick<CommandContext, 'canReadExecutions'>,
@@ -31,7 +31,7 @@ export const requireHookPermission = (
 /**
  * Checks the hooks that are given, as tasks are checked.
  * @returns warnings about what is accepted
- * @throws Rejection BAD_INPUT, and what the check of a task rejects
+ * @throws DomainError BAD_INPUT, and what the check of a task rejects
  */
 export const checkHooks = async (
   { checkHook }: Pick<TaskPorts, 'checkHook'>,

@@ -29,9 +29,9 @@ export type CheckedJob = { readonly fields: JobFields; readonly warnings: readon
 
 /** Checks definitions as the commands do, and records nothing. */
 export type JobChecks = {
-  /** @throws Rejection as createJob does */
+  /** @throws DomainError as createJob does */
   check(owner: OwnerToCome, input: unknown): Promise<CheckedJob>;
-  /** @throws Rejection as updateApplication does @returns warnings */
+  /** @throws DomainError as updateApplication does @returns warnings */
   checkHooks(owner: OwnerToCome, hooks: Hooks): Promise<readonly string[]>;
   /** Seals a task as an update that replaces `previous` would. */
   seal(

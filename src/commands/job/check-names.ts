@@ -23,7 +23,7 @@ type NamingFields = {
 /**
  * Checks that the calendars and the limit that a definition names are there.
  * @returns the calendars, as they are now
- * @throws Rejection UNKNOWN_CALENDAR, UNKNOWN_LIMIT
+ * @throws DomainError UNKNOWN_CALENDAR, UNKNOWN_LIMIT
  */
 export const checkNames = async (
   store: Pick<EventStore, 'readLast'>,

@@ -119,7 +119,7 @@ const pausesShrink = (job: CheckedFields): boolean => {
 
 /**
  * Rejects rules for runs that can't all be followed.
- * @throws Rejection BAD_COMBINATION naming each field
+ * @throws DomainError BAD_COMBINATION naming each field
  */
 export const checkRules = (job: CheckedFields): void => {
   const errors = CONTRADICTIONS.filter(({ isIn }) => isIn(job)).map(({ pointer, message }) => ({ pointer, message }));

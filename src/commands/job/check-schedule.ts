@@ -19,7 +19,7 @@ export const rejectNoSchedule = (): never => {
   ]);
 };
 
-/** @throws Rejection BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_RANGE naming the fields */
+/** @throws DomainError BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_RANGE naming the fields */
 export const checkSchedule = (given: GivenSchedule): void => {
   const { pattern, schedule, startAt, endAt } = given;
   if ((pattern === undefined) === (schedule === undefined)) rejectNoSchedule();
@@ -64,7 +64,7 @@ const checkWithin = ({ schedule, startAt, endAt }: GivenSchedule): void => {
 /**
  * Rejects a schedule of one instant that has passed. Only a schedule that is new is checked: the job of one that took
  * place may be changed in other ways.
- * @throws Rejection BAD_SCHEDULE
+ * @throws DomainError BAD_SCHEDULE
  */
 export const checkAhead = (given: Pick<GivenSchedule, 'schedule'>, nowMs: number): void => {
   if (!hasPassed(given, nowMs)) return;

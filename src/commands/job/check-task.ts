@@ -72,7 +72,7 @@ export const createTaskChecks = ({
   };
 };
 
-/** @throws Rejection BAD_INPUT: what a hook sends is not sealed */
+/** @throws DomainError BAD_INPUT: what a hook sends is not sealed */
 const rejectClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']>, names: SensitiveNames): void => {
   for (const [name, value] of Object.entries(headers)) {
     if (!names.header(name) || secretsIn(value).length > 0) continue;
@@ -81,14 +81,14 @@ const rejectClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']
   }
 };
 
-/** @throws Rejection TIMEOUT_TOO_LONG */
+/** @throws DomainError TIMEOUT_TOO_LONG */
 const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void => {
   if (durationMs(timeout) <= maxTimeoutMs) return;
   const why = `must be at most ${maxTimeoutMs} ms: ask the operator to raise MAX_TIMEOUT if you need longer`;
   throw rejectField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
 };
 
-/** @throws Rejection BAD_PARAMETER naming each field that has a wrong parameter */
+/** @throws DomainError BAD_PARAMETER naming each field that has a wrong parameter */
 const checkParameters = (task: TaskOf<TaskInput>, known: KnownNames): void => {
   const rejections = checkTemplates(task, known);
   if (rejections.length === 0) return;
@@ -102,7 +102,7 @@ const checkParameters = (task: TaskOf<TaskInput>, known: KnownNames): void => {
 /**
  * Checks the headers of a task.
  * @returns a warning for each header that will not be sent
- * @throws Rejection HEADER_REJECTED
+ * @throws DomainError HEADER_REJECTED
  */
 const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
   const names = Object.keys(headers);
@@ -119,7 +119,7 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
 /**
  * Checks that the task may send its secrets to its target.
  * @returns a warning for each secret without `allowedOrigins`
- * @throws Rejection SECRET_ORIGIN_NOT_ALLOWED where a secret's `allowedOrigins` lack the target's origin
+ * @throws DomainError SECRET_ORIGIN_NOT_ALLOWED where a secret's `allowedOrigins` lack the target's origin
  */
 const checkSecrets = (task: TaskOf<TaskInput>, { secrets }: KnownNames): string[] =>
   [...secretsNamedIn(task)].flatMap(([name, usedBy]) => {

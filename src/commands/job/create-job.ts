@@ -41,7 +41,7 @@ type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
 
 /**
  * Creates a job; records nothing if its id is in use.
- * @throws Rejection BAD_SCHEDULE if its one instant has passed
+ * @throws DomainError BAD_SCHEDULE if its one instant has passed
  */
 export const decideCreateJob = (input: CreateJobInput, job: Job, nowMs: number): EventOf<'JobCreated'>[] => {
   switch (job.status) {
@@ -71,7 +71,7 @@ const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: 
 
 const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
 
-/** @throws Rejection BAD_INPUT naming the fields that are wrong, and the schedule if there is none */
+/** @throws DomainError BAD_INPUT naming the fields that are wrong, and the schedule if there is none */
 const parseNewJob = async (input: unknown): Promise<CreateJob> => {
   const hasSchedule = typeof input !== 'object' || input === null || 'pattern' in input || 'schedule' in input;
   if (hasSchedule) return parseInput(CreateJob, input);
@@ -124,7 +124,7 @@ export const createJob =
 /**
  * Deletes a job again whose application was deleted while the job was recorded. If this process dies first, the engine
  * that owns the job does it.
- * @throws Rejection UNKNOWN_APPLICATION
+ * @throws DomainError UNKNOWN_APPLICATION
  */
 const undoCreation = async (
   deps: CommandDeps,

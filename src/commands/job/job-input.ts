@@ -39,7 +39,7 @@ export const DisplayName = Name.superRefine(requireVisible);
 /**
  * Rejects a new name that could not be a part of an address. A name from before may stay.
  * @param before undefined for something new
- * @throws Rejection BAD_INPUT
+ * @throws DomainError BAD_INPUT
  */
 export const checkRenamed = (name: string, before: string | undefined): void => {
   const problem = name === before ? undefined : nameProblem(name);
@@ -74,7 +74,7 @@ export const Labels = z.record(LabelKey, LabelValue).refine(isFew, TOO_MANY_LABE
 export const LabelChange = z.record(LabelKey, LabelValue.nullable()).refine(isFew, TOO_MANY_LABELS);
 export type LabelChange = z.infer<typeof LabelChange>;
 
-/** @throws Rejection BAD_INPUT where these are more labels than a job may have */
+/** @throws DomainError BAD_INPUT where these are more labels than a job may have */
 export const checkLabels = (labels: object): void => {
   if (!isFew(labels)) throw rejectField('BAD_INPUT', '/labels', `a job has ${TOO_MANY_LABELS}`);
 };

@@ -7,7 +7,7 @@ import type { CommandDeps } from '../command-deps.ts';
 import { changeJob, type JobWithApplication, type SwitchInput } from './change-job.ts';
 import { checkLabels, type LabelChange } from './job-input.ts';
 
-/** Changes labels of a job, and leaves its others. @throws Rejection BAD_INPUT where it would have too many */
+/** Changes labels of a job, and leaves its others. @throws DomainError BAD_INPUT where it would have too many */
 export const decideLabelJob = (
   { jobId, tenant, actor, change }: SwitchInput & { readonly change: LabelChange },
   job: Job,

@@ -67,7 +67,7 @@ type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
 };
 
 /**
- * @throws Rejection BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_RANGE, BAD_COMBINATION, UNKNOWN_APPLICATION,
+ * @throws DomainError BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_RANGE, BAD_COMBINATION, UNKNOWN_APPLICATION,
  * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, what the check of a hook rejects, and those of `SendPreview`
  */
 export const createPreview =
@@ -184,7 +184,7 @@ type SavedJobInput = {
 
 /**
  * The job that a definition of an application is of; undefined where it is another application's.
- * @throws Rejection JOB_NOT_FOUND, BAD_INPUT
+ * @throws DomainError JOB_NOT_FOUND, BAD_INPUT
  */
 const savedJob = async (
   store: CommandDeps['store'],

@@ -25,7 +25,7 @@ type ResolveOptions = {
 
 /**
  * Fills in a task's parameters for one instant. No secret is opened: each becomes a mask.
- * @throws Rejection BAD_PARAMETER
+ * @throws DomainError BAD_PARAMETER
  */
 export const resolveMasked = (
   task: TaskOf<GivenTask>,

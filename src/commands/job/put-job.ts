@@ -24,7 +24,7 @@ const MAX_TRIES = 3;
 /**
  * Creates the job of this name, or makes the one that is there what the input says: fields that it leaves out are
  * cleared. Nothing is recorded where nothing differs.
- * @throws Rejection STALE_REVISION where the job is not as the precondition says, and what `createJob` and `updateJob` throw
+ * @throws DomainError STALE_REVISION where the job is not as the precondition says, and what `createJob` and `updateJob` throw
  */
 export const putJob =
   (deps: CommandDeps) =>

@@ -20,7 +20,7 @@ const changeTo = (definition: JobDefinition): UpdateJob => {
   return parseInput(UpdateJob, completeChange({ ...Object.fromEntries(given), taskConfig: toGivenTask(definition) }));
 };
 
-/** @throws Rejection JOB_DELETED where its versions cannot be put back any more */
+/** @throws DomainError JOB_DELETED where its versions cannot be put back any more */
 const rejectDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void => {
   if (job.status !== 'deleted' || job.definition.tenant !== tenant) return;
   const why = `job ${jobId} is permanently deleted: create a job with the fields of version ${version}`;
@@ -29,14 +29,14 @@ const rejectDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void =
 
 type VersionRef = { readonly jobId: number; readonly version: number; readonly tenant: Tenant };
 
-/** @throws Rejection VERSION_NOT_FOUND */
+/** @throws DomainError VERSION_NOT_FOUND */
 const loadVersion = async (store: EventStore, { jobId, version }: VersionRef): Promise<JobDefinition> => {
   const found = await loadJobAt(store, jobId, version - 1);
   if (found.status === 'absent') throw new DomainError('VERSION_NOT_FOUND', `job ${jobId} has no version ${version}`);
   return found.definition;
 };
 
-/** @throws Rejection SECRET_NOT_REUSABLE where a secret of the task cannot be opened any more */
+/** @throws DomainError SECRET_NOT_REUSABLE where a secret of the task cannot be opened any more */
 const rejectErased = async (store: EventStore, { applicationId, taskConfig }: JobDefinition, version: number) => {
   const { state: application } = await loadApplication(store, applicationId);
   const erased = erasedSecrets({ taskConfig }, application?.erasedGeneration ?? 0);

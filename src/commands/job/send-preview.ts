@@ -43,9 +43,9 @@ export type SentCall = {
 
 /** What a caller of a preview may have done; each throws where the caller may not. */
 export type PreviewAuthority = {
-  /** Has the request sent. @throws Rejection FORBIDDEN, QuotaUsedUp */
+  /** Has the request sent. @throws DomainError FORBIDDEN, QuotaUsedUp */
   send(): void;
-  /** Has something else sent than what a saved job sends: it takes what changing a job takes. @throws Rejection FORBIDDEN */
+  /** Has something else sent than what a saved job sends: it takes what changing a job takes. @throws DomainError FORBIDDEN */
   sendUnsaved(): void;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -84,7 +84,7 @@ const MAX_AT_ONCE = 4;
 /**
  * Has the request of a preview sent, by the same checks, secrets and way as that of an execution. It is recorded as a
  * change before it is sent, and only the caller gets what comes of it.
- * @throws Rejection FORBIDDEN, BAD_INPUT without an application, the rejections of createJob for its task, PAUSED,
+ * @throws DomainError FORBIDDEN, BAD_INPUT without an application, the rejections of createJob for its task, PAUSED,
  * LIMIT_REACHED, TOO_MANY_TEST_CALLS
  */
 export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
@@ -159,7 +159,7 @@ type HoldInput = {
   readonly limit: string | undefined;
 };
 
-/** @throws Rejection PAUSED, LIMIT_REACHED */
+/** @throws DomainError PAUSED, LIMIT_REACHED */
 const rejectHeldUp = async (
   { jobClosures, hasRoom }: Pick<SendPreviewDeps, 'jobClosures' | 'hasRoom'>,
   { definition, application, limit }: HoldInput,

@@ -24,7 +24,7 @@ export type TaskPorts = {
    * Judges the target and every parameter.
    * @param owner whose task it is, and the names that its application has
    * @returns warnings about a task that is accepted
-   * @throws Rejection TARGET_BLOCKED, BAD_PARAMETER, HEADER_REJECTED, SECRET_ORIGIN_NOT_ALLOWED
+   * @throws DomainError TARGET_BLOCKED, BAD_PARAMETER, HEADER_REJECTED, SECRET_ORIGIN_NOT_ALLOWED
    */
   check(task: TaskOf<TaskInput>, owner: TaskOwner): Promise<readonly string[]>;
   /** The same of the call that a hook makes, whose headers may have no secret in clear. */
@@ -51,7 +51,7 @@ export type JudgedTarget = {
 
 /** Checks of a previewed task: `check-task.ts`. */
 export type PreviewPorts = {
-  /** @throws Rejection BAD_PARAMETER */
+  /** @throws DomainError BAD_PARAMETER */
   checkParameters(task: TaskOf<TaskInput>, known: KnownNames): void;
   /** Judges the target of a task whose parameters are filled in. */
   judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;

@@ -102,7 +102,7 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
 /**
  * Checks a change, and the job that it makes.
  * @returns warnings
- * @throws Rejection naming all fields that a check rejects
+ * @throws DomainError naming all fields that a check rejects
  */
 export const checkChange = async (
   deps: CommandDeps,

@@ -37,7 +37,7 @@ type CreateResult<E> = {
  * Creates a job or an application under its name, in three steps: it reserves the name, appends the creation, and
  * appends what has to follow. Most names were never used before, so all steps are first tried in one request to the
  * log, without reading. If a step loses there, the rest is made one after another, with reading.
- * @throws Rejection NAME_TAKEN, CONTENTION
+ * @throws DomainError NAME_TAKEN, CONTENTION
  */
 export const createNamed = async <S, E extends DomainEvent>(
   log: EventLog,

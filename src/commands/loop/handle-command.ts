@@ -91,7 +91,7 @@ const RETRY: Backoff = { firstMs: 4, longestMs: 100 };
 
 /**
  * Handles a command: the shared loop with the caller's metadata, pauses between tries, and a bound on their number.
- * @throws Rejection CONTENTION where other appends came first 50 times
+ * @throws DomainError CONTENTION where other appends came first 50 times
  */
 export const handleCommand = <S, E extends DomainEvent>(
   log: EventLog,

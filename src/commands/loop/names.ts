@@ -25,7 +25,7 @@ const UNDER_WAY_MS = 10_000;
  * Reserves a name for its owner. It is called before each try of the append that gives the owner its name, and reserves
  * anew even if the owner holds the name. So each reservation belongs to one append, and an append that would release or
  * take over an older reservation expects an older revision and loses.
- * @throws Rejection NAME_TAKEN if another job or application has the name, or reserved it less than 10 s ago
+ * @throws DomainError NAME_TAKEN if another job or application has the name, or reserved it less than 10 s ago
  */
 export const reserveName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> => {
   await handleCommand(log, {

@@ -22,7 +22,7 @@ export type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
 
 /**
  * Changes the variables, secrets or limits of an application.
- * @throws Rejection APPLICATION_NOT_FOUND
+ * @throws DomainError APPLICATION_NOT_FOUND
  */
 export const changeApplication = async (
   log: EventLog,

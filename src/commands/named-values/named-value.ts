@@ -75,7 +75,7 @@ export type ToBe<T> = (stored: T | undefined, set: NamedValue, application: Appl
 
 type SetInput<T> = NamedRef & { readonly actor: Actor; readonly toBe: ToBe<T>; readonly nowMs: number };
 
-/** @throws Rejection APPLICATION_NOT_FOUND, APPLICATION_FULL */
+/** @throws DomainError APPLICATION_NOT_FOUND, APPLICATION_FULL */
 export const decideSet = <T extends NamedValue>(
   { listOf, eventOf }: NamedValues<T>,
   { name, actor, toBe, nowMs, ...owner }: SetInput<T>,
@@ -90,7 +90,7 @@ export const decideSet = <T extends NamedValue>(
   return [event];
 };
 
-/** @throws Rejection APPLICATION_NOT_FOUND, and that the value is missing */
+/** @throws DomainError APPLICATION_NOT_FOUND, and that the value is missing */
 export const decideDelete = <T extends NamedValue>(
   { listOf, eventOf, ...values }: NamedValues<T>,
   { name, ...owner }: NamedRef,

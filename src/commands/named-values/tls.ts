@@ -77,7 +77,7 @@ type TlsInput = {
   readonly key: Sealed | 'keep' | undefined;
 };
 
-/** @throws Rejection BAD_INPUT where an origin has other settings, SECRET_NOT_REUSABLE where no key is stored that fits */
+/** @throws DomainError BAD_INPUT where an origin has other settings, SECRET_NOT_REUSABLE where no key is stored that fits */
 export const newTls =
   ({ origins, ca, certificate, key: given }: TlsInput): ToBe<TlsSettings> =>
   (stored, set, application) => {
@@ -120,7 +120,7 @@ const keptKey = (stored: TlsSettings | undefined, keyId: string | undefined, era
   throw rejectField('SECRET_NOT_REUSABLE', '/key', `${why}: give the key itself`);
 };
 
-/** @throws Rejection BAD_INPUT unless the key is that of the first certificate */
+/** @throws DomainError BAD_INPUT unless the key is that of the first certificate */
 const checkPair = ({ certificate, key }: SetTls): void => {
   if (certificate === undefined || typeof key !== 'string') return;
   const [leaf] = readCertificates(certificate) ?? [];

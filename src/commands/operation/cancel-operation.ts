@@ -16,7 +16,7 @@ type CancelOperationInput = { readonly operationId: number; readonly tenant: Ten
 /**
  * Cancels an operation. One that has not begun ends at once; another as soon as its runner sees it. Records nothing if it
  * was cancelled before.
- * @throws Rejection OPERATION_NOT_FOUND, OPERATION_ENDED
+ * @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED
  */
 export const decideCancelOperation = (
   { operationId, tenant, actor }: CancelOperationInput,
@@ -47,7 +47,7 @@ export const decideCancelOperation = (
 export const operationNotFound = (operationId: number): DomainError =>
   new DomainError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`);
 
-/** @returns the operation, which has ended where it had not begun. @throws Rejection OPERATION_NOT_FOUND, OPERATION_ENDED */
+/** @returns the operation, which has ended where it had not begun. @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED */
 export const cancelOperation =
   (deps: CommandDeps) =>
   async (context: CommandContext, operationId: number): Promise<CommandResult<Operation>> => {

@@ -104,7 +104,7 @@ export type OperationInput = {
 
 /**
  * Requires a filter to say something, so that nobody changes everything by a field that was left out.
- * @throws Rejection EMPTY_FILTER
+ * @throws DomainError EMPTY_FILTER
  */
 export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
   const fields = Object.values(filter);

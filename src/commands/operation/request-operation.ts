@@ -49,7 +49,7 @@ export const decideRequestOperation = (
 /**
  * Has many jobs or executions changed; the caller has checked the permission. Where it disables or deletes jobs, no engine
  * calls any of them any more when it returns.
- * @throws Rejection EMPTY_FILTER
+ * @throws DomainError EMPTY_FILTER
  */
 export const requestOperation =
   (deps: CommandDeps) =>

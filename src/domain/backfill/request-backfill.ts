@@ -19,7 +19,7 @@ export type SlotHistory = ReadonlyMap<number, 'succeeded' | 'unsuccessful' | 'op
 
 /**
  * The slots that a job's schedule has after one instant and up to another, epoch ms.
- * @throws Rejection BAD_RANGE if there are more than 10,000, or one of the instants is in the future
+ * @throws DomainError BAD_RANGE if there are more than 10,000, or one of the instants is in the future
  */
 export const slotsOfSpan = (
   { definition }: Pick<LivingJob, 'definition'>,
@@ -57,7 +57,7 @@ type ChooseInput = {
 
 /**
  * The slots that a backfill calls; undefined where there are none.
- * @throws Rejection EXPIRED where a slot of the span has expired
+ * @throws DomainError EXPIRED where a slot of the span has expired
  */
 export const slotsToCall = (runs: Runs, { job, reprocess, slotsMs, history }: ChooseInput): ChosenSlots | undefined => {
   const [firstMs] = slotsMs;
@@ -97,7 +97,7 @@ type RequestInput = ChooseInput & {
 
 /**
  * Requests a backfill of a job.
- * @throws Rejection TOO_MANY_BACKFILLS, EXPIRED
+ * @throws DomainError TOO_MANY_BACKFILLS, EXPIRED
  */
 export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'BackfillRequested'>[] => {
   const { job, backfillId, span, reprocess, parallel, createdBy, requestTrace, reason, nowMs } = input;

@@ -41,7 +41,7 @@ export type Rerun = {
 /**
  * Requests an execution outside the schedule. If the job's rules have no room for it beside what is open, it is recorded
  * and cancelled at once.
- * @throws Rejection EXPIRED where it would repeat a slot that has expired
+ * @throws DomainError EXPIRED where it would repeat a slot that has expired
  */
 export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
   if (input.rerun !== undefined) rejectExpiredSlot(runs, toMs(input.rerun.scheduledAt));

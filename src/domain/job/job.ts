@@ -25,7 +25,7 @@ export const evolveJob = (_job: Job, event: JobEvent): Job => {
 
 /**
  * Narrows a job to one that the tenant owns and that is not deleted. Commands check a job's tenant only here.
- * @throws Rejection JOB_NOT_FOUND if it is absent, deleted or another tenant's
+ * @throws DomainError JOB_NOT_FOUND if it is absent, deleted or another tenant's
  */
 export const livingJob = (job: Job, jobId: JobId, tenant: Tenant): LivingJob => {
   switch (job.status) {

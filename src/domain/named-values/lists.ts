@@ -19,7 +19,7 @@ const MAX_SIGNING_KEYS = 2;
 /** Limit for all of them together, with sealed secrets, since each event of the application carries all of them. */
 const MAX_BYTES = 384 * 1_024;
 
-/** @throws Rejection APPLICATION_FULL */
+/** @throws DomainError APPLICATION_FULL */
 export const checkRoom = ({ variables = [], secrets = [], limits = [], tls = [] }: Application): void => {
   if ([variables, secrets, limits, tls].some(({ length }) => length > MAX_NAMES)) {
     throw new DomainError(

@@ -72,7 +72,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
 
 /**
  * Refuses to call a slot at or before the horizon of its job: what became of it is not known any more.
- * @throws Rejection EXPIRED
+ * @throws DomainError EXPIRED
  */
 export const rejectExpiredSlot = ({ expired }: Pick<Runs, 'expired'>, slotMs: number): void => {
   if (expired === undefined || slotMs > toMs(expired.before)) return;

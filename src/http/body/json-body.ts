@@ -13,7 +13,7 @@ export type BodyText = {
 
 /**
  * Parses a body as JSON; undefined where there is no body.
- * @throws Rejection UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BAD_JSON, BAD_INPUT
+ * @throws DomainError UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BAD_JSON, BAD_INPUT
  */
 export const parseJsonBody = ({ bytes, contentType, mostValues }: BodyText): unknown => {
   if (bytes.length === 0) return undefined;

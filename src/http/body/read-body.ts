@@ -27,7 +27,7 @@ const NO_BODY = Buffer.alloc(0);
 
 /**
  * Reads and decompresses a request's body. One whose Content-Length is too large is rejected before it is read.
- * @throws Rejection BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST
+ * @throws DomainError BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST
  */
 export const readBody = async (
   request: IncomingMessage,

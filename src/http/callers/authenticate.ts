@@ -8,7 +8,7 @@ import type { Identify } from './identify.ts';
 
 /**
  * Recognises the caller of a request.
- * @throws Rejection NOT_AUTHENTICATED, TOKEN_REJECTED, CROSS_ORIGIN, TENANT_ERASED; of an API token also LOG_UNAVAILABLE, STARTING
+ * @throws DomainError NOT_AUTHENTICATED, TOKEN_REJECTED, CROSS_ORIGIN, TENANT_ERASED; of an API token also LOG_UNAVAILABLE, STARTING
  * @throws KeysUnavailable
  */
 export type Authenticate = (request: IncomingMessage) => Promise<Identity>;
@@ -46,7 +46,7 @@ const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'O
  * Protects against cross-site request forgery. Browsers send cookies with requests of any page, so a change that is
  * authenticated by the cookie must come from a page of this service, as `Sec-Fetch-Site` or `Origin` says.
  * @param publicUrl the origin of this service, accepted beside the one in the Host header
- * @throws Rejection CROSS_ORIGIN
+ * @throws DomainError CROSS_ORIGIN
  */
 export const requireSameOrigin = (request: IncomingMessage, publicUrl: string | undefined): void => {
   if (SAFE_METHODS.has(request.method)) return;

@@ -42,7 +42,7 @@ export const hasPermission = (caller: Caller, permission: Permission): boolean =
 
 /**
  * Requires a permission of the caller.
- * @throws Rejection FORBIDDEN without it
+ * @throws DomainError FORBIDDEN without it
  */
 export const requirePermission = (caller: Caller, permission: Permission): void => {
   if (!hasPermission(caller, permission)) throw new DomainError('FORBIDDEN', `you need the permission ${permission}`);
@@ -50,7 +50,7 @@ export const requirePermission = (caller: Caller, permission: Permission): void 
 
 /**
  * The tenant whose data a request reads or changes: the caller's own, unless an administrator names another.
- * @throws Rejection FORBIDDEN where another caller names one
+ * @throws DomainError FORBIDDEN where another caller names one
  */
 export const tenantOf = (caller: Caller, requested: TenantChoice | undefined): TenantChoice => {
   if (requested !== undefined && requested !== caller.tenant) requirePermission(caller, 'scheduler:admin');

@@ -81,7 +81,7 @@ export type BoundCheck = keyof typeof CHECKS;
 
 /**
  * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.
- * @throws Rejection FORBIDDEN where the route is of no application, JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
+ * @throws DomainError FORBIDDEN where the route is of no application, JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
  * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, OPERATION_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
  */
 export const requireBound = async (
@@ -97,7 +97,7 @@ export const requireBound = async (
   );
 };
 
-/** @throws Rejection JOB_NOT_FOUND */
+/** @throws DomainError JOB_NOT_FOUND */
 const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { applicationOfJob }: BoundDeps): Promise<void> => {
   if (!isOwn(await applicationOfJob(id))) throw new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 };

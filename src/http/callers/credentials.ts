@@ -8,7 +8,7 @@ const BEARER = /^bearer +([^\s,]+) *$/i;
 
 /**
  * The one credential that a request carries.
- * @throws Rejection NOT_AUTHENTICATED where there is none, TOKEN_REJECTED where there are several or it is no bearer token
+ * @throws DomainError NOT_AUTHENTICATED where there is none, TOKEN_REJECTED where there are several or it is no bearer token
  */
 export const credentialOf = (request: IncomingMessage, sessionCookie: string): Credential => {
   const fromHeader = bearerTokenOf(request);
@@ -19,7 +19,7 @@ export const credentialOf = (request: IncomingMessage, sessionCookie: string): C
   throw new DomainError('NOT_AUTHENTICATED', 'a bearer token or the session cookie is required');
 };
 
-/** The bearer token of a request. @throws Rejection NOT_AUTHENTICATED, TOKEN_REJECTED */
+/** The bearer token of a request. @throws DomainError NOT_AUTHENTICATED, TOKEN_REJECTED */
 export const bearerTokenFrom = (request: IncomingMessage): string => {
   const token = bearerTokenOf(request);
   if (token === undefined) throw new DomainError('NOT_AUTHENTICATED', 'a bearer token is required');
@@ -47,7 +47,7 @@ export const cookieNames = (request: IncomingMessage): readonly string[] => cook
 /**
  * The value of a cookie; undefined where it is empty. Each pair of the header is read by itself, so that a cookie that
  * comes twice with two values is rejected.
- * @throws Rejection TOKEN_REJECTED
+ * @throws DomainError TOKEN_REJECTED
  */
 export const cookieOf = (request: IncomingMessage, name: string): string | undefined => {
   const values = new Set(

@@ -14,7 +14,7 @@ import type { FindEndedSessions, FindToken } from './log-lookup.ts';
 
 /**
  * Finds out who a credential stands for.
- * @throws Rejection TOKEN_REJECTED; of an API token also LOG_UNAVAILABLE, STARTING
+ * @throws DomainError TOKEN_REJECTED; of an API token also LOG_UNAVAILABLE, STARTING
  * @throws KeysUnavailable
  */
 export type Identify = (credential: Credential) => Promise<Identity>;
@@ -82,7 +82,7 @@ const sessionEnded = (): DomainError => new DomainError('TOKEN_REJECTED', 'the s
 
 /**
  * A user, with all that their permissions and roles bring.
- * @throws Rejection TOKEN_REJECTED where they are an administrator and bound to applications
+ * @throws DomainError TOKEN_REJECTED where they are an administrator and bound to applications
  */
 export const identityOfUser = (
   { user, sub, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'issuedAtMs' | 'expiresAtMs'>,

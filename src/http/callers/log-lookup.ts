@@ -5,9 +5,9 @@ import type { SessionOwner } from '../../domain/session.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type TimeLimit, withTimeout } from '../../runtime/timeout.ts';
 
-/** Finds an API token by its id; undefined where there is none. @throws Rejection LOG_UNAVAILABLE, STARTING */
+/** Finds an API token by its id; undefined where there is none. @throws DomainError LOG_UNAVAILABLE, STARTING */
 export type FindToken = (tokenId: number) => Promise<ApiToken | undefined>;
-/** Finds which sessions of a caller have ended before their time. @throws Rejection LOG_UNAVAILABLE, STARTING */
+/** Finds which sessions of a caller have ended before their time. @throws DomainError LOG_UNAVAILABLE, STARTING */
 export type FindEndedSessions = (owner: SessionOwner) => Promise<EndedSessions | undefined>;
 
 /**

@@ -87,7 +87,7 @@ export const WaitQuery = z.strictObject({ wait: durationInput({ least: '1s', mos
 
 /**
  * Answers with an execution that was requested, or with its end where that is waited for.
- * @throws Rejection OVERLAP where the job's rule let none begin
+ * @throws DomainError OVERLAP where the job's rule let none begin
  */
 export const respondWithExecution = (
   done: CommandResult<RequestedExecution>,

@@ -17,7 +17,7 @@ const MAX_TAGS = 10;
 /**
  * Parses If-Match to the revisions that it allows. Weak tags, and tags that Carillon never gave out, match no revision
  * (RFC 9110, 13.1.1).
- * @throws Rejection BAD_IF_MATCH
+ * @throws DomainError BAD_IF_MATCH
  */
 export const parseIfMatch = (header: string | undefined): IfMatch => {
   const text = header?.trim();
@@ -34,7 +34,7 @@ export const parseIfNoneMatch = (header: string | undefined): boolean => header?
 
 /**
  * Runs a change with each allowed revision in turn, until one of them is the current revision.
- * @throws Rejection STALE_REVISION where none of them is
+ * @throws DomainError STALE_REVISION where none of them is
  */
 export const underIfMatch = async <T>(
   ifMatch: IfMatch,

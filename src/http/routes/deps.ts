@@ -31,9 +31,9 @@ export type RouteDeps = {
     list(): Promise<readonly ProjectionView[]>;
     /** Those that have stopped or could not be created. */
     stopped(): Promise<readonly StoppedProjection[]>;
-    /** @throws Rejection PROJECTION_NOT_FOUND, REBUILD_IN_PROGRESS */
+    /** @throws DomainError PROJECTION_NOT_FOUND, REBUILD_IN_PROGRESS */
     build(name: string, order: BuildOrder): Promise<readonly BuildStarted[]>;
-    /** Returns what a rebuild would do. @throws Rejection PROJECTION_NOT_FOUND */
+    /** Returns what a rebuild would do. @throws DomainError PROJECTION_NOT_FOUND */
     plan(name: string): Promise<readonly RebuildPlan[]>;
   };
   readonly explainLog: ExplainLog;

@@ -218,7 +218,7 @@ export const revertRoute = <P extends z.ZodType<{ version: number }>>(
 
 type VersionRef = { readonly object: ChangedObject; readonly version: number };
 
-/** @throws Rejection VERSION_NOT_FOUND, also for a version that deleted it */
+/** @throws DomainError VERSION_NOT_FOUND, also for a version that deleted it */
 const versionOf = async (queries: Deps['queries'], scope: Scope, { object, version }: VersionRef): Promise<Fields> => {
   const of = `${object.kind} ${object.name ?? object.id}`;
   const fields = await queries.objectVersion(scope, object, version);

@@ -101,7 +101,7 @@ const hasSlots = ({ fired, late, skipped, missed }: SlotDay): boolean =>
 type Query = z.infer<typeof OccurrencesQuery>;
 type Span = Pick<OccurrenceFilter, 'from' | 'to'>;
 
-/** @throws Rejection BAD_INPUT where it ends before it begins, or is too long */
+/** @throws DomainError BAD_INPUT where it ends before it begins, or is too long */
 const spanOf = ({ from, to, asOf }: Query, { days, clock }: { days: number; clock: Clock }): Span => {
   const toOrNow = to ?? asOf ?? toInstant(clock.now());
   const fromOrBefore = from ?? toInstant(Math.max(toMs(toOrNow) - DAY_MS, FIRST_INSTANT_MS));

@@ -101,7 +101,7 @@ const RETAINED =
   'Unencrypted data in the log (names, descriptions, bodies, variables, results, the audit) and its lists, because proofs need ' +
   'each event. Users and tokens of the tenant cannot see it; administrators (scheduler:admin) can see and export it.';
 
-/** @throws Rejection TENANT_NOT_FOUND */
+/** @throws DomainError TENANT_NOT_FOUND */
 const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
   const view = await queries.getTenant(scope);
   if (view !== undefined) return view;

@@ -60,7 +60,7 @@ export const sessionRouter = (deps: SessionRouterDeps): Router => {
 /**
  * The cookie of a new session, which lasts as long as the token. A JWT goes into it, so that each request checks it again;
  * of an API token, which nobody should find in a browser, it says which one it is.
- * @throws Rejection TOKEN_REJECTED where it does not fit in a cookie
+ * @throws DomainError TOKEN_REJECTED where it does not fit in a cookie
  */
 const cookieOf = async (
   { signedIn, expiresAtMs = Number.POSITIVE_INFINITY }: Identity,

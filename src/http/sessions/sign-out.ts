@@ -28,7 +28,7 @@ type Exchange = { readonly request: Request; readonly response: Response };
 /**
  * Signs a browser out: its session ends, wherever the cookie was copied to, and the cookie is cleared.
  * @returns who was signed in; undefined where nobody was
- * @throws Rejection CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING where the cookie is cleared and the session may go on
+ * @throws DomainError CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING where the cookie is cleared and the session may go on
  */
 export const signOut = async (
   { sessions: { identify, cookie, forgetEnded }, commands, timers }: SignOutDeps,

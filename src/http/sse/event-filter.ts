@@ -53,7 +53,7 @@ const Query = z.strictObject({
  * Reads from a request which events it asks for. Without `Last-Event-ID` and `after`, the stream begins with the next
  * event.
  * @param types that the caller may see
- * @throws Rejection BAD_INPUT, FORBIDDEN, JOB_NOT_FOUND
+ * @throws DomainError BAD_INPUT, FORBIDDEN, JOB_NOT_FOUND
  */
 export const readEventFilter = async (
   request: Request,

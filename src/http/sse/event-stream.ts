@@ -56,7 +56,7 @@ export type StreamOwner = { readonly tenant: Tenant; readonly callerId: string |
 
 /**
  * Counts the open streams of each tenant and user.
- * @returns a function that counts a new stream and returns the function that counts it out. It throws Rejection
+ * @returns a function that counts a new stream and returns the function that counts it out. It throws DomainError
  * TOO_MANY_STREAMS
  */
 export const createStreamCount = (most: StreamShares): ((owner: StreamOwner) => () => void) => {

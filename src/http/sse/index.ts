@@ -48,7 +48,7 @@ export type Sse = {
   /**
    * Answers GET /events: sends the events that the follower may see, in log order, as they are recorded, and after
    * `Last-Event-ID` where that is given. Resolves when the stream has ended.
-   * @throws Rejection BAD_INPUT, FORBIDDEN, JOB_NOT_FOUND, TOO_MANY_STREAMS before the answer begins
+   * @throws DomainError BAD_INPUT, FORBIDDEN, JOB_NOT_FOUND, TOO_MANY_STREAMS before the answer begins
    */
   handle(request: Request, response: Response, follower: Follower): Promise<void>;
   /** Ends every stream. */

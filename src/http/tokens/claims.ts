@@ -54,7 +54,7 @@ export const timeClaimError = ({ exp, nbf = 0, iat = 0 }: Times, nowSeconds: num
   return undefined;
 };
 
-/** Parses header or claims of a token. @throws Rejection TOKEN_REJECTED */
+/** Parses header or claims of a token. @throws DomainError TOKEN_REJECTED */
 export const readClaims = <S extends z.ZodType>(schema: S, claims: unknown): z.output<S> => {
   const parsed = schema.safeParse(claims);
   if (parsed.success) return parsed.data;
@@ -98,7 +98,7 @@ const ApplicationsClaim = z.array(ApplicationIdIn).max(MAX_APPLICATIONS).optiona
 
 /**
  * Reads from verified claims whom they name.
- * @throws Rejection TOKEN_REJECTED where tenant or applications are malformed
+ * @throws DomainError TOKEN_REJECTED where tenant or applications are malformed
  */
 export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim }: SubjectRules): TokenSubject => {
   const tenant = TenantClaim.safeParse(claims[tenantClaim]);

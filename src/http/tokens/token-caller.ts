@@ -10,7 +10,7 @@ type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Pick<Clo
 
 /**
  * The caller that an API token stands for. One that does not exist and one with a wrong secret are rejected alike.
- * @throws Rejection TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
+ * @throws DomainError TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
  */
 export const callerOfToken = async (given: string, deps: TokenCallerDeps): Promise<Identity> => {
   const parts = readToken(given);
@@ -22,7 +22,7 @@ export const callerOfToken = async (given: string, deps: TokenCallerDeps): Promi
 
 /**
  * The caller who signed in with an API token: for as long as the token opens something.
- * @throws Rejection TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
+ * @throws DomainError TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
  */
 export const holderOf = async (
   { tokenId, secretHash }: Pick<ApiToken, 'tokenId' | 'secretHash'>,
@@ -34,7 +34,7 @@ export const holderOf = async (
   return toIdentity(token, deps);
 };
 
-/** @throws Rejection TOKEN_REJECTED */
+/** @throws DomainError TOKEN_REJECTED */
 const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>): Identity => {
   const why = rejectionReason(token, clock.now());
   if (why !== undefined) throw rejected(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);

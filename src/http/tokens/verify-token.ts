@@ -30,7 +30,7 @@ const TOKEN = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 /**
  * Verifies a token: its form, signature, claims and times. jsonwebtoken checks the signature only; it accepts some
  * malformed tokens, so header and claims are parsed here.
- * @throws Rejection TOKEN_REJECTED
+ * @throws DomainError TOKEN_REJECTED
  * @throws KeysUnavailable
  */
 export const verifyToken = async (token: string, rules: TokenRules): Promise<TokenSubject> => {

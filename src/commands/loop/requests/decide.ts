@@ -28,7 +28,7 @@ type NewestRequestEvent = RequestEvent | undefined;
 
 /**
  * Begins an attempt, or takes over one that went silent; records nothing if the request was answered.
- * @throws Rejection IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS
  */
 export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] => {
   switch (newest?.type) {
@@ -59,7 +59,7 @@ export const decideUnchanged = (attempt: Attempt, newest: NewestRequestEvent, no
 
 /**
  * Plans the append that the attempt is about to make.
- * @throws Rejection REQUEST_IN_PROGRESS where another attempt has the turn
+ * @throws DomainError REQUEST_IN_PROGRESS where another attempt has the turn
  */
 export const decidePlan = (
   { append, ...attempt }: Attempt & { readonly append: Append },
@@ -81,7 +81,7 @@ type KeptAnswer = EventOf<'ResponseRecorded'>['data']['response'];
 
 /**
  * Records the answer; nothing if another attempt recorded one already.
- * @throws Rejection REQUEST_IN_PROGRESS where another attempt has the turn
+ * @throws DomainError REQUEST_IN_PROGRESS where another attempt has the turn
  */
 export const decideAnswer = (
   { answer, ...attempt }: Attempt & { readonly answer: KeptAnswer },

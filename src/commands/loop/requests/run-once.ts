@@ -35,7 +35,7 @@ const STAY_MS = 3_000;
 /**
  * Runs a request once: a repetition within 24 hours gets the same answer and appends nothing. If an earlier attempt
  * died, the append that it planned is made; only if it lost, the request is decided anew. decide.ts has the states.
- * @throws Rejection IDEMPOTENCY_KEY_REUSED for another request under the same key, REQUEST_IN_PROGRESS while another attempt has the turn
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED for another request under the same key, REQUEST_IN_PROGRESS while another attempt has the turn
  */
 export const runOnce = async (
   log: EventLog,

@@ -23,7 +23,7 @@ export type IdentityProvider = {
   authorizationUrl(handshake: Handshake): Promise<URL>;
   /**
    * The claims of the ID token that the provider gives for the code in the query of a callback.
-   * @throws Rejection SIGN_IN_REJECTED
+   * @throws DomainError SIGN_IN_REJECTED
    * @throws SignInUnavailable
    */
   claimsOf(query: string, handshake: Handshake): Promise<Readonly<Record<string, unknown>>>;

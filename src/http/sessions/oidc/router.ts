@@ -128,7 +128,7 @@ const SessionPermissions = z.enum(PERMISSIONS);
 
 /**
  * What a session says of a user: of the claims, what means something here.
- * @throws Rejection TOKEN_REJECTED
+ * @throws DomainError TOKEN_REJECTED
  */
 const sessionOf = (claims: Readonly<Record<string, unknown>>, oidc: OidcSignIn): UserSession => {
   const { user, sub, tenant, permissions, roles, applications } = subjectOf(readClaims(IdTokenClaims, claims), oidc);
