@@ -60,13 +60,13 @@ const calendarsIn = (table: IdentifierSqlToken) => sql.fragment`
           (valid_to AT TIME ZONE 'UTC') + interval '2 days', interval '1 day') AS day
       ) AS days WHERE strpos(doc, '"' || day || '"') > 0
     ) END AS dates
-  FROM ${documentsIn(table).calendarVersions} AS version
+  FROM ${documentsIn(table).calendarVersions}
   WHERE valid_to IS NULL OR valid_to > clock_timestamp() - interval '1 year'
   ORDER BY tenant, name, revision`;
 const PauseRow = z.object({ doc: json.pipe(Pause), revision: z.int() });
 /** All slots of a bulk are settled when its pause ends, or within the hour where the bulk was cancelled. */
 const pausesIn = (table: IdentifierSqlToken) => sql.fragment`
-  SELECT doc, revision FROM ${documentsIn(table).pauses} AS pause
+  SELECT doc, revision FROM ${documentsIn(table).pauses}
   WHERE (ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 year')
     AND (doc::json ->> 'scope' <> 'jobs' OR ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 day')`;
 

@@ -16,7 +16,7 @@ const JobRow = z.object({ job_id: bigint });
 
 const LIVING = sql.fragment`NOT document.ended`;
 const ruleView = ({ doc: rule, revision }: DocumentRow<AlertRule>): AlertRuleView => ({ rule, revision });
-const rulesWhere = (where: FragmentSqlToken) => ({ from: views.alertRules, where, schema: AlertRule });
+const rulesWhere = (where: FragmentSqlToken) => ({ kind: 'alertRule' as const, where, schema: AlertRule });
 const visibleIn = (scope: TenantScope): FragmentSqlToken =>
   sql.fragment`${LIVING} AND ${isOfTenant(scope, sql.fragment`document`)}`;
 
@@ -99,8 +99,8 @@ export const listAlerts =
     ];
     const rows = await readerFor(scope).any(sql.type(alertRecord.row)`
       SELECT ${alertRecord.selected} FROM ${views.alerts} AS alert JOIN ${visible(scope)} USING (tenant)
-      JOIN ${views.alertRules} AS watching ON watching.tenant = alert.tenant AND watching.name = alert.rule
-      WHERE NOT watching.ended AND ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
+      JOIN ${views.alertRules} ON alert_rule.tenant = alert.tenant AND alert_rule.name = alert.rule
+      WHERE NOT alert_rule.ended AND ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
       cursorAfter: ({ rule, alert: { jobId } }) => encodeAlertCursor({ rule, jobId }),

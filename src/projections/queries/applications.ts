@@ -5,7 +5,6 @@ import type { ListPage, PageRequest } from './page.ts';
 import { ApplicationValues, type ApplicationView, ShownApplication, type ValuesView } from './records/applications.ts';
 import { isId } from './row.ts';
 import { isOfBound, isOfTenant, type Scope } from './scope.ts';
-import { views } from './views.ts';
 
 const viewOf = ({ doc, revision }: DocumentRow<ShownApplication>): ApplicationView => ({ ...doc, revision });
 
@@ -16,7 +15,7 @@ export const listApplications =
   ({ readerFor }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>> => {
     const where = sql.fragment`${visibleIn(scope)} AND ${isOfBound(scope, sql.fragment`document`)}`;
-    const search = { from: views.applications, where, schema: ShownApplication };
+    const search = { kind: 'application' as const, where, schema: ShownApplication };
     return listAndCountDocuments(readerFor(scope), search, { page, order: 'oldest first', item: viewOf });
   };
 
@@ -25,7 +24,7 @@ export const getApplication =
   async (scope: Scope, applicationId: number): Promise<ApplicationView | undefined> => {
     if (!isId(applicationId)) return undefined;
     const where = sql.fragment`${visibleIn(scope)} AND document.id = ${applicationId}`;
-    const row = await readDocument(readerFor(scope), { from: views.applications, where, schema: ShownApplication });
+    const row = await readDocument(readerFor(scope), { kind: 'application', where, schema: ShownApplication });
     return row && viewOf(row);
   };
 
@@ -38,6 +37,6 @@ export const getValues =
   async (scope: Scope, applicationId: number): Promise<ValuesView | undefined> => {
     if (!isId(applicationId)) return undefined;
     const where = sql.fragment`${visibleIn(scope)} AND document.id = ${applicationId}`;
-    const search = { from: views.applicationValues, where, schema: ApplicationValues };
+    const search = { kind: 'applicationValues' as const, where, schema: ApplicationValues };
     return (await readDocument(readerFor(scope), search))?.doc;
   };

@@ -27,7 +27,7 @@ const currentIn = (scope: TenantScope): FragmentSqlToken =>
 export const listCalendars =
   ({ readerFor }: QueryContext) =>
   (scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>> => {
-    const search = { from: views.calendars, where: currentIn(scope), schema: CalendarSummary };
+    const search = { kind: 'calendar' as const, where: currentIn(scope), schema: CalendarSummary };
     return listAndCountDocuments(readerFor(scope), search, { page, order: 'by name', item: ({ doc }) => doc });
   };
 
@@ -38,11 +38,11 @@ export const getCalendar =
   async (scope: TenantScope, calendar: string): Promise<CalendarView | undefined> => {
     const reader = readerFor(scope);
     const where = sql.fragment`${currentIn(scope)} AND document.name = ${calendar}`;
-    const row = await readDocument(reader, { from: views.calendars, where, schema: CalendarSummary });
+    const row = await readDocument(reader, { kind: 'calendar', where, schema: CalendarSummary });
     if (row === undefined) return undefined;
     const { dateCount: _, ...shown } = row.doc;
     const { dates } = await reader.one(sql.type(Dates)`
-      SELECT (doc::json -> 'dates')::text AS dates FROM ${views.calendarVersions} AS version
+      SELECT (doc::json -> 'dates')::text AS dates FROM ${views.calendarVersions}
       WHERE tenant = ${scope.tenant} AND name = ${calendar} AND revision = ${row.revision}`);
     return { ...shown, dates };
   };
@@ -52,10 +52,10 @@ const isInForce = (clock: Clock, pause: FragmentSqlToken) =>
 
 /** A condition: a pause of this tenant or of the installation is in force. */
 export const hasPauses = (tenant: FragmentSqlToken, clock: Clock): FragmentSqlToken => sql.fragment`
-  EXISTS (SELECT FROM ${views.pauses} AS pause
+  EXISTS (SELECT FROM ${views.pauses}
     WHERE (pause.tenant = ${tenant} OR pause.tenant IS NULL) AND ${isInForce(clock, sql.fragment`pause`)})`;
 
-const pausesWhere = (where: FragmentSqlToken) => ({ from: views.pauses, where, schema: Pause });
+const pausesWhere = (where: FragmentSqlToken) => ({ kind: 'pause' as const, where, schema: Pause });
 
 /** Those in force, oldest first; those of the installation too. @throws BadCursor */
 export const listPauses =
@@ -119,7 +119,7 @@ export const loadBookAndPauses = async (reader: RowReader, { tenants, calendars,
     calendars.length === 0
       ? []
       : reader.any(sql.type(CalendarVersionRow)`
-          SELECT ${VERSION_COLUMNS} FROM ${views.calendarVersions} AS version
+          SELECT ${VERSION_COLUMNS} FROM ${views.calendarVersions}
           WHERE ${ofTenants} AND name = ANY (${sql.array([...calendars], 'text')})
             AND (valid_to IS NULL OR valid_to > ${after})
           ORDER BY tenant, name, revision`),

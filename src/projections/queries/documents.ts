@@ -4,11 +4,13 @@ import type { RowReader } from '../../db/reader.ts';
 import { decodeNameCursor, encodeCursor, encodeNameCursor } from './cursor.ts';
 import { isBeyond, ordered } from './filters.ts';
 import { type ListOrder, type ListPage, type PageRequest, toListPage } from './page.ts';
+import type { DocumentKind } from './records/documents.ts';
 import { bigint, count, instant, json } from './row.ts';
+import { documentsOf, views } from './views.ts';
 
-/** Which documents are read: those `from` a view of one kind that meet a condition on `document`. */
+/** Which documents are read: those of one kind that meet a condition on `document`. */
 export type DocumentSearch<Doc> = {
-  readonly from: FragmentSqlToken;
+  readonly kind: DocumentKind;
   readonly where: FragmentSqlToken;
   readonly schema: z.ZodType<Doc>;
 };
@@ -33,9 +35,11 @@ const COLUMNS = sql.fragment`
 /** Reads all that match, in no order. */
 export const readDocuments = <Doc>(
   reader: RowReader,
-  { from, where, schema }: DocumentSearch<Doc>,
+  { kind, where, schema }: DocumentSearch<Doc>,
 ): Promise<readonly DocumentRow<Doc>[]> =>
-  reader.any(sql.type(rowOf(schema))`SELECT ${COLUMNS} FROM ${from} AS document WHERE ${where}`);
+  reader.any(
+    sql.type(rowOf(schema))`SELECT ${COLUMNS} FROM ${documentsOf(views.documents, kind, 'document')} WHERE ${where}`,
+  );
 
 /** Reads the one that matches. */
 export const readDocument = async <Doc>(
@@ -52,12 +56,12 @@ type DocumentPageOptions<Doc, Item> = {
 /** Reads a page. @throws BadCursor */
 export const listDocuments = async <Doc, Item>(
   reader: RowReader,
-  { from, where, schema }: DocumentSearch<Doc>,
+  { kind, where, schema }: DocumentSearch<Doc>,
   { page: { limit, cursor }, order, item }: DocumentPageOptions<Doc, Item>,
 ): Promise<ListPage<Item>> => {
   const { by, beyond, cursorAfter } = order === 'by name' ? byName(cursor) : byCreation(cursor, order);
   const rows = await reader.any(sql.type(rowOf(schema))`
-    SELECT ${COLUMNS} FROM ${from} AS document WHERE ${where} AND ${beyond} ORDER BY ${by} LIMIT ${limit + 1}`);
+    SELECT ${COLUMNS} FROM ${documentsOf(views.documents, kind, 'document')} WHERE ${where} AND ${beyond} ORDER BY ${by} LIMIT ${limit + 1}`);
   return toListPage(rows, { limit, cursorAfter, item });
 };
 
@@ -73,9 +77,11 @@ export const listAndCountDocuments = async <Doc, Item>(
 
 export const countDocuments = async (
   reader: RowReader,
-  { from, where }: Pick<DocumentSearch<unknown>, 'from' | 'where'>,
+  { kind, where }: Pick<DocumentSearch<unknown>, 'kind' | 'where'>,
 ): Promise<number> => {
-  const row = await reader.one(sql.type(count)`SELECT count(*) AS count FROM ${from} AS document WHERE ${where}`);
+  const row = await reader.one(
+    sql.type(count)`SELECT count(*) AS count FROM ${documentsOf(views.documents, kind, 'document')} WHERE ${where}`,
+  );
   return row.count;
 };
 

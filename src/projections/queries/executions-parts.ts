@@ -53,11 +53,11 @@ export const strandsOf = async (
   }
   if (application !== undefined) {
     const rows = await reader.any(sql.type(JobRow)`
-      SELECT listed.application_id AS id FROM ${views.applications} AS listed JOIN ${visible(scope)} USING (tenant)
+      SELECT application.application_id AS id FROM ${views.applications} JOIN ${visible(scope)} USING (tenant)
       WHERE ${every([
-        sql.fragment`listed.name = ${storable(application)}`,
-        ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
-        isOfBound(scope, sql.fragment`listed`),
+        sql.fragment`application.name = ${storable(application)}`,
+        ...(applicationId === undefined ? [] : [sql.fragment`application.application_id = ${applicationId}`]),
+        isOfBound(scope, sql.fragment`application`),
       ])} LIMIT ${most + 1}`);
     return rows.length > most ? OF_TENANT : { by: 'application', ids: rows.map(({ id }) => id), isAll: true };
   }

@@ -50,7 +50,7 @@ export const hasRetention =
   async (): Promise<boolean> => {
     const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
     SELECT EXISTS (SELECT FROM ${views.jobs} AS job WHERE job.retention IS NOT NULL)
-      OR EXISTS (SELECT FROM ${views.applications} AS application WHERE ${ofApplication} IS NOT NULL) AS found`);
+      OR EXISTS (SELECT FROM ${views.applications} WHERE ${ofApplication} IS NOT NULL) AS found`);
     return row.found;
   };
 
@@ -62,7 +62,7 @@ export const jobsKeeping =
       SELECT page.job_id, page.tenant, page.retention, last_kept.created_at AS last_kept_at
       FROM (
         SELECT job.job_id, job.tenant, coalesce(job.retention, ${ofApplication}) AS retention
-        FROM ${views.jobs} AS job JOIN ${views.applications} AS application USING (application_id)
+        FROM ${views.jobs} AS job JOIN ${views.applications} USING (application_id)
         WHERE ${isAfter(after)}
           AND (${!onlyOwn} OR job.retention IS NOT NULL OR ${ofApplication} IS NOT NULL)
         ORDER BY job.job_id LIMIT ${limit}

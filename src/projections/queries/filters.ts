@@ -35,7 +35,7 @@ export const hasAny = (labels: Readonly<Record<string, string>> | undefined): la
 
 /** It is of the application of this name. */
 export const isOfApplication = (name: string): FragmentSqlToken => sql.fragment`listed.application_id IN (
-  SELECT application_id FROM ${views.applications} AS application
+  SELECT application_id FROM ${views.applications}
   WHERE application.tenant = listed.tenant AND application.name = ${storable(name)})`;
 
 /** `*` in a name that is asked for: any text. Case does not matter then. */

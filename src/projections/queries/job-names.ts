@@ -24,7 +24,7 @@ export const namesOfJobs =
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT job.job_id, job.name, job.application_id, application.name AS application
       FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
-      LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
+      LEFT JOIN ${views.applications} ON application.application_id = job.application_id
       WHERE job.job_id = ANY (${sql.array([...new Set(jobIds)], 'int8')})`);
     return new Map(
       rows.map(({ job_id, name, application_id, application }) => [

@@ -118,7 +118,7 @@ export const parkedJobs = (logId: string): FragmentSqlToken => sql.fragment`
  * @param logId of the log that the read models are of
  */
 export const jobJoins = (logId: string): FragmentSqlToken => sql.fragment`
-  LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
+  LEFT JOIN ${views.applications} ON application.application_id = job.application_id
   LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
   LEFT JOIN LATERAL (
     ${newestExecution(sql.fragment`job`, sql.fragment`${NEWEST}, ${ENDED_STATUS}`)}

@@ -24,7 +24,7 @@ const visibleIn = (scope: Scope): FragmentSqlToken =>
 export const listOperations =
   ({ readerFor }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<OperationView>> => {
-    const search = { from: views.operations, where: visibleIn(scope), schema: OperationView };
+    const search = { kind: 'operation' as const, where: visibleIn(scope), schema: OperationView };
     return listDocuments(readerFor(scope), search, { page, order: 'newest first', item: ({ doc }) => doc });
   };
 
@@ -33,7 +33,7 @@ export const getOperation =
   async (scope: Scope, operationId: number): Promise<OperationView | undefined> => {
     if (!isId(operationId)) return undefined;
     const where = sql.fragment`${visibleIn(scope)} AND document.id = ${operationId}`;
-    return (await readDocument(readerFor(scope), { from: views.operations, where, schema: OperationView }))?.doc;
+    return (await readDocument(readerFor(scope), { kind: 'operation', where, schema: OperationView }))?.doc;
   };
 
 /** An operation that has not ended. */
@@ -48,7 +48,7 @@ export const openOperations =
   async (limit: number): Promise<readonly OpenOperation[]> => {
     const now = toInstant(clock.now());
     const rows = await readerFor({}).any(sql.type(Open)`
-      SELECT tenant, min(id) AS operation_id FROM ${views.operations} AS operation
+      SELECT tenant, min(id) AS operation_id FROM ${views.operations}
       WHERE NOT ended AND (doc::json ->> 'status' = 'cancelling'
         OR coalesce((doc::json ->> 'nextAt')::timestamptz <= ${now}::timestamptz, TRUE))
       GROUP BY tenant, doc::json -> 'spread' IS NULL ORDER BY 2 LIMIT ${limit}`);

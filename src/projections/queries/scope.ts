@@ -24,7 +24,7 @@ export { QueryAbandoned } from '../../db/reader.ts';
  */
 export const visible = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT
-    ? sql.fragment`(SELECT DISTINCT tenant FROM ${views.applications} AS application) AS visible (tenant)`
+    ? sql.fragment`(SELECT DISTINCT tenant FROM ${views.applications}) AS visible (tenant)`
     : sql.fragment`(SELECT ${tenant}::text) AS visible (tenant)`;
 
 /** A condition on a row with an `application_id`: it is of an application that the caller is bound to, if it is to any. */

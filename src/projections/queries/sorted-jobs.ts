@@ -61,7 +61,7 @@ type JobsQuery = {
 /** What the jobs of a list are sorted by, as text. */
 const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> = {
   name: sql.fragment`listed.name_lower`,
-  application: sql.fragment`coalesce((SELECT lower(application.name) FROM ${views.applications} AS application
+  application: sql.fragment`coalesce((SELECT lower(application.name) FROM ${views.applications}
     WHERE application.application_id = listed.application_id), '')`,
   enabled: sql.fragment`listed.enabled::text`,
   createdBy: sql.fragment`listed.created_by`,

@@ -54,7 +54,7 @@ export const openErasures =
   ({ readerFor }: QueryContext) =>
   async (limit: number): Promise<readonly Tenant[]> => {
     const rows = await readerFor({}).any(sql.type(Found)`
-      SELECT tenant FROM ${views.erasures} AS erasure WHERE NOT ended ORDER BY created_at, tenant LIMIT ${limit}`);
+      SELECT tenant FROM ${views.erasures} WHERE NOT ended ORDER BY created_at, tenant LIMIT ${limit}`);
     return rows.map(({ tenant }) => tenant);
   };
 

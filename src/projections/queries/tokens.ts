@@ -5,7 +5,6 @@ import type { ListPage, PageRequest } from './page.ts';
 import { TokenView } from './records/tokens.ts';
 import { isId } from './row.ts';
 import { isOfTenant, type Scope } from './scope.ts';
-import { views } from './views.ts';
 
 const visibleIn = (scope: Scope) => isOfTenant(scope, sql.fragment`document`);
 
@@ -13,7 +12,7 @@ const visibleIn = (scope: Scope) => isOfTenant(scope, sql.fragment`document`);
 export const listTokens =
   ({ readerFor }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<TokenView>> => {
-    const search = { from: views.tokens, where: visibleIn(scope), schema: TokenView };
+    const search = { kind: 'token' as const, where: visibleIn(scope), schema: TokenView };
     return listDocuments(readerFor(scope), search, { page, order: 'oldest first', item: ({ doc }) => doc });
   };
 
@@ -22,5 +21,5 @@ export const getToken =
   async (scope: Scope, tokenId: number): Promise<TokenView | undefined> => {
     if (!isId(tokenId)) return undefined;
     const where = sql.fragment`${visibleIn(scope)} AND document.id = ${tokenId}`;
-    return (await readDocument(readerFor(scope), { from: views.tokens, where, schema: TokenView }))?.doc;
+    return (await readDocument(readerFor(scope), { kind: 'token', where, schema: TokenView }))?.doc;
   };

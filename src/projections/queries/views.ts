@@ -15,25 +15,22 @@ import type { DocumentKind } from './records/documents.ts';
 
 const view = (projection: Projection, name: string) => sql.identifier([viewSchema(projection), name]);
 
-/** The documents of one kind, as a FROM item without a name. */
-const ofKind = (table: IdentifierSqlToken, kind: DocumentKind) =>
-  sql.fragment`(SELECT * FROM ${table} WHERE kind = ${sql.literalValue(kind)})`;
+/** The documents of one kind, as a FROM item. Before Postgres 16 each has to have a name. */
+export const documentsOf = (table: IdentifierSqlToken, kind: DocumentKind, name: string) =>
+  sql.fragment`(SELECT * FROM ${table} WHERE kind = ${sql.literalValue(kind)}) AS ${sql.identifier([name])}`;
 
-/** The documents of each kind in a table. */
+/** The documents in a table that are joined, as FROM items with the names `application`, `pause` and so on. */
 export const documentsIn = (table: IdentifierSqlToken) => ({
   documents: table,
-  applications: ofKind(table, 'application'),
-  applicationValues: ofKind(table, 'applicationValues'),
-  tokens: ofKind(table, 'token'),
-  operations: ofKind(table, 'operation'),
-  erasures: ofKind(table, 'erasure'),
-  alertRules: ofKind(table, 'alertRule'),
-  pauses: ofKind(table, 'pause'),
-  calendars: ofKind(table, 'calendar'),
-  /** With when the next version began; null for the newest so far. */
+  applications: documentsOf(table, 'application', 'application'),
+  operations: documentsOf(table, 'operation', 'operation'),
+  erasures: documentsOf(table, 'erasure', 'erasure'),
+  alertRules: documentsOf(table, 'alertRule', 'alert_rule'),
+  pauses: documentsOf(table, 'pause', 'pause'),
+  /** As `version`, with when the next version began; null for the newest so far. */
   calendarVersions: sql.fragment`(
     SELECT *, lead(created_at) OVER (PARTITION BY tenant, name ORDER BY revision) AS valid_to
-    FROM ${ofKind(table, 'calendarVersion')} AS version)`,
+    FROM ${documentsOf(table, 'calendarVersion', 'version')}) AS version`,
 });
 
 /** The views of the live generations, for the shape that this release reads. */

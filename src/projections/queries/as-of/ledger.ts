@@ -28,15 +28,15 @@ export const loadClosureBookAsOf = async (
     calendars.length === 0
       ? []
       : reader.any(sql.type(CalendarVersionRow)`
-          SELECT ${VERSION_COLUMNS} FROM ${views.calendarVersions} AS calendar
+          SELECT ${VERSION_COLUMNS} FROM ${views.calendarVersions}
           WHERE ${ofTenants} AND name = ANY (${sql.array([...calendars], 'text')}) AND EXISTS (
             SELECT FROM ${views.changes} AS change
-            WHERE change.kind = 'calendar' AND change.key = calendar.name AND change.tenant = calendar.tenant
-              AND change.revision = calendar.revision AND change.at <= ${asOf}::timestamptz)
+            WHERE change.kind = 'calendar' AND change.key = version.name AND change.tenant = version.tenant
+              AND change.revision = version.revision AND change.at <= ${asOf}::timestamptz)
           ORDER BY tenant, name, revision`),
     reader.any(sql.type(KnownPause)`
       SELECT pause.doc, pause.revision, (known.fields::json ->> 'liftedAt')::timestamptz AS "knownLiftedAt"
-      FROM ${views.pauses} AS pause CROSS JOIN LATERAL (
+      FROM ${views.pauses} CROSS JOIN LATERAL (
         SELECT change.fields FROM ${views.changes} AS change
         WHERE change.kind = 'pause' AND change.key = pause.id::text AND change.at <= ${asOf}::timestamptz
         ORDER BY change.revision DESC LIMIT 1

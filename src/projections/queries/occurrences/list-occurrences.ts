@@ -221,7 +221,7 @@ const unsettledOf = (reader: RowReader, search: SlotSearch): Promise<readonly Sp
       ${toInstant(search.untilMs)}::timestamptz AS last_ms
     FROM (${jobsWithSlots(search)}) AS asked JOIN ${views.schedule} AS job USING (job_id)
     WHERE tail IS NOT NULL AND (open_count > 0 OR rules::jsonb -> 'calendar' IS NOT NULL OR EXISTS (
-      SELECT FROM ${views.pauses} AS pause
+      SELECT FROM ${views.pauses}
       WHERE (pause.tenant = job.tenant OR pause.tenant IS NULL) AND (ended_at IS NULL OR ended_at > ${from})
     ))`);
 };
