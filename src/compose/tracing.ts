@@ -64,7 +64,20 @@ const traceAppends = (store: EventStore, { tracer, system }: TraceAppendsOptions
     ...store,
     append: (append) => traced([append], () => store.append(append)),
     appendInOrder: (appends, made) => traced(appends, () => store.appendInOrder(appends, made)),
+    appendEach: (appends) => {
+      const answers = store.appendEach(appends);
+      for (const [index, append] of appends.entries()) {
+        const isTraced = append.events[0]?.metadata.traceparent !== undefined;
+        if (isTraced) traced([append], async () => resultOf((await answers)[index])).catch(() => {});
+      }
+      return answers;
+    },
   };
+};
+
+const resultOf = <T>(answer: T | Error): T => {
+  if (answer instanceof Error) throw answer;
+  return answer;
 };
 
 type CallOutcome = Exclude<Awaited<ReturnType<RunTask>>, 'withheld'>;

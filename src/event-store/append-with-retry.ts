@@ -9,7 +9,7 @@ type RetryOptions = { readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>
 
 /**
  * Appends, and repeats the same append with the same event ids until the log answers. The caller must not append
- * anything else to the stream meanwhile (see lanes.ts).
+ * anything else to the stream meanwhile (see stream-queues.ts).
  * @throws WrongExpectedRevision, StreamDeleted if the append lost
  * @throws AppendUnanswered only if the signal aborts before there is an answer
  */
@@ -18,6 +18,14 @@ export const appendWithRetry = (
   append: Append,
   how: RetryOptions,
 ): Promise<AppendResult> => untilAnswered(append.stream, () => store.append(append), how);
+
+/** Like `appendWithRetry`, for appends that are made together: the answers, once all of them are answered. */
+export const appendEachWithRetry = (
+  store: Pick<EventStore, 'appendEach'>,
+  appends: readonly Append[],
+  how: RetryOptions,
+): Promise<readonly (AppendResult | Error)[]> =>
+  untilAnswered(`${appends.length} streams`, () => store.appendEach(appends), how);
 
 /** Like `appendWithRetry`, for appends in order. A repetition begins with the first of them, and calls `made` again. */
 export const appendInOrderWithRetry = (

@@ -120,6 +120,13 @@ export type EventStore = {
    */
   appendInOrder(appends: readonly Append[], made?: (append: Append) => void): Promise<readonly AppendResult[]>;
   /**
+   * Makes appends to different streams, each whatever happens to the others; in one transaction if the log can.
+   * Repeating them with the same event ids succeeds again.
+   * @returns for each append its result, or the error that `append` would have thrown
+   * @throws AppendUnanswered if it is not known which of them were made: repeat all of them
+   */
+  appendEach(appends: readonly Append[]): Promise<readonly (AppendResult | Error)[]>;
+  /**
    * Reads the events of a stream. A stream that does not exist or was deleted has none.
    * @throws StreamParked on reaching an unreadable event
    */

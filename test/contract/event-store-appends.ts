@@ -135,6 +135,52 @@ export const appendContract = (opened: () => Opened): void => {
       expect((await store.readLast(streams)).map(nameOf)).to.deep.equal(['b', 'a', undefined, 'd']);
     });
 
+    it('makes each of several appends, whatever becomes of the others', async () => {
+      const { log, store } = opened();
+      await begin(store, 'runs-2', 'a');
+      await begin(store, 'runs-4', 'a');
+      await store.deleteStream('runs-4');
+      const appends = [
+        appendOf('runs-1', NO_STREAM, 'b', 'c'),
+        appendOf('runs-2', NO_STREAM, 'lost'),
+        { stream: 'runs-3', expectedRevision: NO_STREAM, events: [{ ...reserved('x'), id: 'none' }] },
+        appendOf('runs-4', 0, 'lost'),
+        appendOf('runs-5', NO_STREAM, 'ü'.repeat(600 * 1024)),
+        appendOf('runs-6', NO_STREAM, 'd'),
+      ];
+      const answers = await store.appendEach(appends);
+      const [first, lost, invalid, deleted, large, last] = answers;
+      expect([first, last].map((answer) => answer !== undefined && 'revision' in answer && answer.revision)).to.eql([
+        1, 0,
+      ]);
+      expect(lost).to.be.instanceOf(WrongExpectedRevision).and.to.include({ stream: 'runs-2', actual: 0 });
+      expect(invalid).to.be.instanceOf(InvalidAppend);
+      expect(deleted).to.be.instanceOf(StreamDeleted);
+      expect(large).to.be.instanceOf(AppendTooLarge);
+      const streams = ['runs-1', 'runs-2', 'runs-3', 'runs-6'];
+      expect((await store.readLast(streams)).map(nameOf)).to.deep.equal(['c', 'a', undefined, 'd']);
+      const other = log.open();
+      await other.append(appendOf('runs-6', 0, 'e'));
+      const again = await other.appendEach(appends);
+      expect([again[0], again[5]]).to.deep.equal([first, last]);
+      expect(namesOf(await all(store.readStream('runs-6')))).to.deep.equal(['d', 'e']);
+      expect(await other.appendEach([])).to.deep.equal([]);
+      await other.close();
+    });
+
+    it('tells that appends were not answered, and takes the very same ones again', async () => {
+      const { log, store } = opened();
+      await begin(store, 'runs-1', 'a');
+      const speak = await log.silence();
+      const appends = [appendOf('runs-1', 0, 'b'), appendOf('runs-2', NO_STREAM, 'c')];
+      const answer = rejection(store.appendEach(appends));
+      await log.passDeadline();
+      expect(await answer).to.be.instanceOf(AppendUnanswered);
+      await speak();
+      expect((await store.appendEach(appends)).map((each) => 'revision' in each && each.revision)).to.eql([1, 0]);
+      expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b']);
+    });
+
     it('says so where one of several appends in order went to a deleted stream', async () => {
       const { store } = opened();
       await begin(store, 'keys-1-1', 'a');

@@ -3,7 +3,7 @@ import type { Codec } from '../../src/event-store/codec.ts';
 import { EventStoreClosed } from '../../src/event-store/errors.ts';
 import { createFormReaders, ofForm } from '../../src/event-store/forms.ts';
 import { readable } from '../../src/event-store/last-event.ts';
-import { oneByOne } from '../../src/event-store/one-by-one.ts';
+import { oneByOne, sideBySide } from '../../src/event-store/one-by-one.ts';
 import { type LogPage, type PageSource, pagedSubscription } from '../../src/event-store/paged-subscription.ts';
 import {
   type Append,
@@ -80,6 +80,7 @@ export const createMemoryEventStore = ({
   return {
     append,
     appendInOrder: oneByOne(append),
+    appendEach: sideBySide(append),
     async *readStream(stream, options = {}) {
       const events = await call({ verb: 'readStream', stream }, () => inRange(log.streamEvents(stream), options));
       const read = ofForm(readers, options.as);

@@ -29,10 +29,16 @@ export const measureAppends = (store: EventStore, { metrics, clock }: MeasureDep
     return answer;
   };
 
+  const countFailures = <T>(answers: readonly (T | Error)[]): readonly (T | Error)[] => {
+    for (const answer of answers) if (answer instanceof Error) countFailure({ reason: reasonOf(answer) });
+    return answers;
+  };
+
   return {
     ...store,
     append: (append) => measured(() => store.append(append)),
     appendInOrder: (appends, made) => measured(() => store.appendInOrder(appends, made)),
+    appendEach: (appends) => measured(() => store.appendEach(appends)).then(countFailures),
   };
 };
 
@@ -76,6 +82,13 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
       const results = await store.appendInOrder(appends, made);
       for (const { events } of appends.slice(0, results.length)) events.forEach(note);
       return results;
+    },
+    appendEach: async (appends) => {
+      const answers = await store.appendEach(appends);
+      appends.forEach(({ events }, index) => {
+        if (!(answers[index] instanceof Error)) events.forEach(note);
+      });
+      return answers;
     },
   };
 };

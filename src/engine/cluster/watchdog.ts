@@ -55,6 +55,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   const watched: EventStore = {
     ...store,
     append: (append) => appends.ask(() => store.append(append)),
+    appendEach: (each) => appends.ask(() => store.appendEach(each)),
     readLast: (streams) => reads.ask(() => store.readLast(streams)),
     end: () => reads.ask(() => store.end()),
   };

@@ -6,7 +6,7 @@ import { encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
 import { createFormReaders, ofForm, type ReadAs } from '../forms.ts';
 import { readable } from '../last-event.ts';
-import { oneByOne } from '../one-by-one.ts';
+import { oneByOne, sideBySide } from '../one-by-one.ts';
 import { type EventStore, LOG_START, type Position, positionOf, type Revision } from '../port.ts';
 import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
 import { createOutage } from './failures.ts';
@@ -109,6 +109,7 @@ export const createEventStoreDbStore = ({
   return {
     append,
     appendInOrder: oneByOne(append),
+    appendEach: sideBySide(append),
     async *readStream(stream, options = {}) {
       const read = ofForm(readers, options.as);
       for await (const event of readStreamEvents(reader, nameOf(stream), options)) {

@@ -12,23 +12,29 @@ import type { OwnCommit } from './own-events.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 
+/** At least one list, and in each list at least one append. */
+type AppendLists = readonly (readonly EncodedAppend[])[];
+/** For each list the results, up to the first append that is rejected. */
+type AppendAnswers = readonly (readonly (AppendResult | Error)[])[];
+
 type QueueEntry = {
-  /** At least one. Each is made only if the one before it succeeds. */
-  readonly appends: readonly EncodedAppend[];
+  /** Lists of appends. Each append is made only if the one before it in its list succeeds. */
+  readonly lists: AppendLists;
+  /** The number of appends, and their size. */
+  readonly count: number;
   readonly sizeBytes: number;
   /** When it becomes unanswered, in monotonic milliseconds. */
   readonly dueMs: number;
-  readonly resolve: (answers: readonly (AppendResult | Error)[]) => void;
+  readonly resolve: (answers: AppendAnswers) => void;
   readonly reject: (error: unknown) => void;
 };
 
 type AppendQueue = {
   /**
-   * Makes appends one after another, each only if the one before it succeeds.
-   * @returns the results of the appends, up to the first that is rejected
+   * Makes the appends of each list one after another, each only if the one before it succeeds.
    * @throws AppendUnanswered if it is not known whether they were made; either all of them were, or none
    */
-  append(appends: readonly EncodedAppend[]): Promise<readonly (AppendResult | Error)[]>;
+  append(lists: AppendLists): Promise<AppendAnswers>;
   /** Rejects new appends, and waits for the pending ones. */
   close(): Promise<void>;
 };
@@ -71,8 +77,8 @@ export const createAppendQueue = ({
   let trouble: unknown;
   let cancelWatch: (() => void) | undefined;
 
-  const unanswered = ({ appends, reject }: QueueEntry): void =>
-    reject(new AppendUnanswered(appends.map(({ append }) => append.stream).join(), { cause: trouble }));
+  const unanswered = ({ lists, reject }: QueueEntry): void =>
+    reject(new AppendUnanswered(namesOf(lists.flat()), { cause: trouble }));
 
   /**
    * Sets a timer for the oldest append. All have the same time limit, so the others are due later. This is the only
@@ -98,17 +104,19 @@ export const createAppendQueue = ({
     let settle: (() => void) | undefined;
     try {
       const client = await connection.get();
-      const asked = batch.map(({ appends }) => appends);
+      const asked = batch.flatMap(({ lists }) => lists);
       const { answers, end, own } = await appendTransaction(client, asked, (position) => {
         if (!connection.isCurrent(client)) throw new Error('the connection was lost before the commit was sent');
         settle = onCommitting(position);
       });
-      batch.forEach((one, index) => {
-        one.resolve(answers[index] ?? []);
-      });
+      let answered = 0;
+      for (const { lists, resolve } of batch) {
+        resolve(answers.slice(answered, answered + lists.length));
+        answered += lists.length;
+      }
       trouble = undefined;
       availability.worked('appends');
-      onBatch(asked.reduce((sum, each) => sum + each.length, 0));
+      onBatch(batch.reduce((sum, { count }) => sum + count, 0));
       onCommitted(end, own);
       return true;
     } catch (error) {
@@ -145,11 +153,15 @@ export const createAppendQueue = ({
   };
 
   return {
-    append: (appends) =>
+    append: (lists) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new EventStoreClosed());
-        const sizeBytes = appends.reduce((sum, each) => sum + each.sizeBytes, 0);
-        waiting.push({ appends, sizeBytes, dueMs: clock.monotonic() + deadlineMs, resolve, reject });
+        let [count, sizeBytes] = [0, 0];
+        for (const list of lists) {
+          count += list.length;
+          for (const each of list) sizeBytes += each.sizeBytes;
+        }
+        waiting.push({ lists, count, sizeBytes, dueMs: clock.monotonic() + deadlineMs, resolve, reject });
         watch();
         running ??= run();
       }),
@@ -166,15 +178,23 @@ export const createAppendQueue = ({
 const BATCH_LIMIT = { appends: 1_500, bytes: 8 * 1_048_576 } as const;
 
 /** Takes the oldest entries that fit into one transaction, at least one. */
-export const nextBatch = <T extends { readonly sizeBytes: number }>(
+export const nextBatch = <T extends Pick<QueueEntry, 'count' | 'sizeBytes'>>(
   waiting: readonly T[],
 ): { taken: T[]; left: T[] } => {
-  let sizeBytes = 0;
-  let count = 0;
-  for (const one of waiting) {
-    sizeBytes += one.sizeBytes;
-    if (count > 0 && (count >= BATCH_LIMIT.appends || sizeBytes > BATCH_LIMIT.bytes)) break;
-    count += 1;
+  let [taken, appends, bytes] = [0, 0, 0];
+  for (const { count, sizeBytes } of waiting) {
+    appends += count;
+    bytes += sizeBytes;
+    if (taken > 0 && (appends > BATCH_LIMIT.appends || bytes > BATCH_LIMIT.bytes)) break;
+    taken += 1;
   }
-  return { taken: waiting.slice(0, count), left: waiting.slice(count) };
+  return { taken: waiting.slice(0, taken), left: waiting.slice(taken) };
+};
+
+const MAX_NAMED = 10;
+
+/** The streams of the appends, as an error names them. */
+const namesOf = (appends: readonly EncodedAppend[]): string => {
+  const named = appends.slice(0, MAX_NAMED).map(({ append }) => append.stream);
+  return named.length < appends.length ? `${named.join()} and ${appends.length - named.length} more` : named.join();
 };

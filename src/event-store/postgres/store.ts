@@ -5,13 +5,13 @@ import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { createAvailability, reconnectCounter } from '../availability.ts';
-import { encodeAppend } from '../check-append.ts';
+import { type EncodedAppend, encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
-import { WrongExpectedRevision } from '../errors.ts';
+import { AppendTooLarge, InvalidAppend, WrongExpectedRevision } from '../errors.ts';
 import { createFormReaders, ofForm } from '../forms.ts';
 import { readable } from '../last-event.ts';
 import { type PageSource, pagedSubscription } from '../paged-subscription.ts';
-import type { Delivered, DeliveredAs, EventStore, SubscribeOptions } from '../port.ts';
+import type { Append, AppendResult, Delivered, DeliveredAs, EventStore, SubscribeOptions } from '../port.ts';
 import { createAppendQueue } from './append-queue.ts';
 import { oneConnection, readerPool } from './connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
@@ -137,17 +137,23 @@ export const createPostgresEventStore = ({
 
   return {
     append: async (append) => {
-      const [answer] = await queue.append([encodeAppend(codec, append)]);
+      const [[answer] = []] = await queue.append([[encodeAppend(codec, append)]]);
       if (answer === undefined || answer instanceof Error) throw answer;
       return answer;
     },
     appendInOrder: async (appends, onMade) => {
-      const answers = await queue.append(appends.map((append) => encodeAppend(codec, append)));
+      const [answers = []] = await queue.append([appends.map((append) => encodeAppend(codec, append))]);
       const last = answers.at(-1);
       if (last instanceof Error && !(last instanceof WrongExpectedRevision)) throw last;
       const made = answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
       if (onMade !== undefined) appends.slice(0, made.length).forEach(onMade);
       return made;
+    },
+    appendEach: async (appends) => {
+      const encoded = appends.map((append) => encodedOrError(codec, append));
+      const lists = encoded.flatMap((each) => (each instanceof Error ? [] : [[each]]));
+      const answers = (lists.length === 0 ? [] : await queue.append(lists)).values();
+      return encoded.map((each) => (each instanceof Error ? each : answerIn(answers.next().value)));
     },
     async *readStream(stream, options = {}) {
       const read = ofForm(readers, options.as);
@@ -184,6 +190,20 @@ export const createPostgresEventStore = ({
       return closed;
     },
   };
+};
+
+const encodedOrError = (codec: Codec, append: Append): EncodedAppend | AppendTooLarge | InvalidAppend => {
+  try {
+    return encodeAppend(codec, append);
+  } catch (error) {
+    if (error instanceof AppendTooLarge || error instanceof InvalidAppend) return error;
+    throw error;
+  }
+};
+
+const answerIn = ([answer]: readonly (AppendResult | Error)[] = []): AppendResult | Error => {
+  if (answer === undefined) throw new Error('an append was left without a response');
+  return answer;
 };
 
 /** What a connection to the log is for. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { appendWithRetry } from '../../../src/event-store/append-with-retry.ts';
+import { appendEachWithRetry, appendWithRetry } from '../../../src/event-store/append-with-retry.ts';
 import { AppendUnanswered, WrongExpectedRevision } from '../../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { all, appendOf, begin, contractCodec, rejection } from '../../contract/event-store-support.ts';
@@ -30,6 +30,18 @@ describe('append surely', () => {
     expect((await answer).revision).to.equal(0);
     expect(await all(store.readStream('runs-1'))).to.have.length(1);
     expect(world.lines.map(({ level }) => level)).to.deep.equal(['debug', 'debug', 'debug']);
+  });
+
+  it('makes all of several appends again until they are answered, and has made each once', async () => {
+    const { world, store } = losingAnswers(3);
+    await begin(store, 'runs-3', 'c').catch(() => undefined);
+    const appends = ['runs-1', 'runs-2', 'runs-3'].map((stream) => appendOf(stream, NO_STREAM, 'a'));
+    const answer = appendEachWithRetry(store, appends, { world });
+    await world.advance(10_000);
+    const [first, second, third] = await answer;
+    expect([first, second].map((each) => each !== undefined && 'revision' in each && each.revision)).to.eql([0, 0]);
+    expect(third).to.be.instanceOf(WrongExpectedRevision);
+    expect(await all(store.readStream('runs-1'))).to.have.length(1);
   });
 
   it('tells that it lost, without trying again', async () => {

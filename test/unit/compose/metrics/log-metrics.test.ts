@@ -10,7 +10,7 @@ import { manualTime, manualWorld } from '../../../support/world.ts';
 
 const made = { revision: 0, position: '1' };
 /** A log of which only appends matter. */
-const logWith = (appends: Partial<Pick<EventStore, 'append' | 'appendInOrder'>>): EventStore => ({
+const logWith = (appends: Partial<Pick<EventStore, 'append' | 'appendInOrder' | 'appendEach'>>): EventStore => ({
   ...storeOver(memoryLog(manualWorld())),
   ...appends,
 });
@@ -59,6 +59,16 @@ describe('the metrics of appends', () => {
       ['lost', 'unanswered', 'other'].map((reason) => sumOf(scraped, 'carillon_append_failures_total', { reason })),
     ).to.eql([1, 1, 0]);
   });
+
+  it('count each append that lost among several', async () => {
+    const [metrics, time] = [createMetrics(), manualTime()];
+    const appendEach = async () => [new WrongExpectedRevision({ stream: 's', expected: 1, actual: 2 }), made];
+    const store = measureAppends(logWith({ appendEach }), { metrics, clock: time.clock });
+    await store.appendEach([started, succeeded()]);
+    const scraped = parseScrape((await metrics.render()).text);
+    expect(sumOf(scraped, 'carillon_append_duration_seconds_count')).to.equal(1);
+    expect(sumOf(scraped, 'carillon_append_failures_total', { reason: 'lost' })).to.equal(1);
+  });
 });
 
 describe('the count of executions', () => {
@@ -71,20 +81,26 @@ describe('the count of executions', () => {
     };
     // Of appends in order, the second one loses.
     const appendInOrder = async () => [made];
-    const store = countExecutions(logWith({ append, appendInOrder }), { metrics, tenants: createTenantLabels() });
+    // Of those that are made each, the first one loses.
+    const appendEach = async () => [new WrongExpectedRevision({ stream: 's', expected: 1, actual: 2 }), made];
+    const store = countExecutions(logWith({ append, appendInOrder, appendEach }), {
+      metrics,
+      tenants: createTenantLabels(),
+    });
     for (const each of [started, succeeded(), failed, cancelled, toRetry]) await store.append(each);
     await store.append(lost).catch(() => {});
     await store.appendInOrder([succeeded(), failed]);
+    await store.appendEach([failed, succeeded()]);
     const { series } = parseScrape((await metrics.render()).text);
     const counted = series
       .filter(({ name, value }) => /^carillon_.*(?:executions|retries)/.test(name) && value > 0)
       .map(({ name, labels, value }) => [name, Object.values(labels).join(), value]);
     expect(counted).to.have.deep.members([
-      ['carillon_executions_total', 'succeeded,', 2],
+      ['carillon_executions_total', 'succeeded,', 3],
       ['carillon_executions_total', 'failed,HTTP_5xx', 1],
       ['carillon_executions_total', 'cancelled,REPLACED', 1],
       ['carillon_retries_total', 'other', 1],
-      ['carillon_tenant_executions_total', 'acme,succeeded', 2],
+      ['carillon_tenant_executions_total', 'acme,succeeded', 3],
       ['carillon_tenant_executions_total', 'acme,failed', 1],
       ['carillon_tenant_executions_total', 'acme,cancelled', 1],
     ]);

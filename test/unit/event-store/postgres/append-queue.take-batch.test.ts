@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { nextBatch } from '../../../../src/event-store/postgres/append-queue.ts';
 
-const waiting = (count: number, sizeBytes: number) => Array.from({ length: count }, () => ({ sizeBytes }));
-const taken = (all: { sizeBytes: number }[]) => {
+type Waiting = { readonly count: number; readonly sizeBytes: number };
+const waiting = (length: number, sizeBytes: number, count = 1): Waiting[] =>
+  Array.from({ length }, () => ({ count, sizeBytes }));
+const taken = (all: Waiting[]) => {
   const batch = nextBatch(all);
   expect([...batch.taken, ...batch.left]).to.deep.equal(all);
   return batch.taken.length;
@@ -12,6 +14,11 @@ describe('take batch', () => {
   it('takes all that waits, up to 1,500 appends', () => {
     expect(taken(waiting(3, 100))).to.equal(3);
     expect(taken(waiting(1_501, 100))).to.equal(1_500);
+  });
+
+  it('counts the appends that were handed in together', () => {
+    expect(taken(waiting(4, 100, 500))).to.equal(3);
+    expect(taken(waiting(2, 100, 2_000))).to.equal(1);
   });
 
   it('takes no more than 8 MiB, and one append at least', () => {

@@ -27,7 +27,7 @@ const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
   const states: string[] = [];
   const append = (stream: string): void => {
     const place = states.push('waits') - 1;
-    queue.append([encodeAppend(contractCodec, appendOf(stream, -1, 'a'))]).then(
+    queue.append([[encodeAppend(contractCodec, appendOf(stream, -1, 'a'))]]).then(
       () => {
         states[place] = 'answered';
       },
