@@ -28,7 +28,7 @@ const ROWS = `
     slot + interval '1 second', '00000000-0000-4000-8000-000000000001', 0,
     '{"name":"seeded","pattern":"0 0 * * *","timezone":"UTC","taskType":"HttpInvokerTask","method":"POST","url":"http://127.0.0.1:8080/work","headers":{},"resolvedParameters":[]}',
     '{"taskType":"HttpInvokerTask","status":200,"headers":{"content-type":"application/json"},"data":{"ok":true},"truncated":false}',
-    CASE WHEN fails THEN '{"code":"HTTP_500","message":"the target answered 500"}' END,
+    CASE WHEN fails THEN '{"code":"HTTP_500","message":"the target responded with status 500"}' END,
     CASE WHEN fails THEN 'HTTP_500' END,
     2 * (1000 - day), slot, slot + interval '1 second'
   FROM generate_series($4::integer, $5::integer) AS day

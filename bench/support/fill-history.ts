@@ -47,7 +47,7 @@ const ROWS = `
   CROSS JOIN LATERAL (SELECT
     CASE WHEN status = 'cancelled' THEN 'CANCELLED' WHEN i % ${RARE} = 5 THEN 'ENOTFOUND' WHEN status = 'failed' THEN 'HTTP_503' END AS code,
     CASE WHEN status = 'cancelled' THEN 'cancelled by a user' WHEN i % ${RARE} = 5 THEN 'no such host: obscurum example com'
-      WHEN status = 'failed' THEN 'the target answered 503' END AS message
+      WHEN status = 'failed' THEN 'the target responded with status 503' END AS message
   ) AS errors`;
 
 const TERMS = `

@@ -72,9 +72,9 @@ export const TOPIC_DESCRIPTIONS: Readonly<Record<Topic, string>> = {
   [TOPICS.deleted]: 'Jobs that were deleted.',
   [TOPICS.started]: 'Attempts of executions that started.',
   [TOPICS.succeeded]: 'Executions that succeeded.',
-  [TOPICS.failed]: 'Executions that ended otherwise: failed for good, or cancelled.',
-  [TOPICS.events]: 'All of a job\u2019s events in order, slots that were skipped or missed included.',
-  [TOPICS.state]: 'The last definition of each job. Compacted; a deleted job leaves a message without a value.',
+  [TOPICS.failed]: 'Executions that failed without another retry, or were cancelled.',
+  [TOPICS.events]: 'All events of a job in order, including skipped and missed slots.',
+  [TOPICS.state]: 'The latest definition of each job. Compacted; a deleted job leaves a message without a value.',
 };
 
 const messageOf = (type: PublishedType) => ({

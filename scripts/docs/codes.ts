@@ -6,10 +6,10 @@ import { LATE_REASONS, NOT_CALLED_REASONS, RANGE_REASONS } from '../../src/domai
 import { statusOf } from '../../src/http/responses/problem-details.ts';
 import { table } from './table.ts';
 
-/** The code, and what stands in further columns. */
+/** The code and the cells of the further columns. */
 type Row = readonly [code: string, ...cells: string[]];
 
-/** One row a code; `cellOf` says what stands between the code and its meaning. */
+/** Returns one row per code. `cellOf` returns the cell between the code and its meaning. */
 const rowsOf = <Code extends string>(
   texts: Readonly<Record<Code, CodeText>>,
   cellOf?: (code: Code) => string,
@@ -36,15 +36,15 @@ const usesOf = (reason: SlotReason): string =>
     ...(LATE_REASONS.some((each) => each === reason) ? ['late'] : []),
   ].join(', ');
 
-/** docs/reference/codes.md, made of the texts that the codes carry. */
+/** Generates docs/reference/codes.md from the texts of the codes. */
 export const codesDocument = (): string => `# Codes
 
-What each code means, and what to do. A code is stable and for programs; the message beside it is for people and may
-change. This page is made by \`npm run docs\` of \`src/domain/codes/\`.
+What each code means, and what to do. Programs can rely on a code. The message next to it is for people and can change.
+\`npm run docs\` generates this page from \`src/domain/codes/\`.
 
 ## Problems
 
-\`code\` of a rejected request: problem details, as [requests and answers](api/requests.md#what-is-rejected) describes them.
+\`code\` in the problem details of a [rejected request](api/requests.md#what-is-rejected).
 
 ${table(['code', 'status', 'meaning', 'what to do'], problemRows())}
 
@@ -54,12 +54,12 @@ ${table(['code', 'status', 'meaning', 'what to do'], problemRows())}
 
 ${table(['code', 'meaning', 'what to do'], rowsOf(EXECUTION_ERROR_CODES))}
 
-Other codes are passed on as they came: the target's status, or the code of Node for a connection that failed. The most
-frequent are:
+Other codes are passed on unchanged: the status of the target, or Node's code for a failed connection. The most frequent
+are:
 
 ${table(['code', 'meaning', 'what to do'], rowsOf(PASSED_ON_CODES))}
 
-\`reason\` of an execution that failed on the side of the engine:
+\`reason\` of an execution that failed because of the engine:
 
 ${table(['reason', 'meaning', 'what to do'], rowsOf(FAILURE_REASONS))}
 
@@ -71,8 +71,8 @@ ${table(['code', 'meaning', 'what to do'], rowsOf(OPERATION_ERROR_CODES))}
 
 ## Reasons of slots
 
-\`reason\` of slots that were skipped or missed, and \`late\` of an execution whose request was sent more than 1 s after its
-slot was due.
+\`reason\` of skipped and missed slots, and \`late\` of an execution that sent its request more than 1 second after its slot
+was due.
 
-${table(['reason', 'of slots', 'meaning', 'what to do'], rowsOf(SLOT_REASONS, usesOf))}
+${table(['reason', 'slots', 'meaning', 'what to do'], rowsOf(SLOT_REASONS, usesOf))}
 `;

@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import { program } from '../../src/cli/program.ts';
 import { table } from './table.ts';
 
-/** Options that each command of a running server has: said once. */
+/** Options of all commands that need a running server. The page describes them once. */
 const COMMON = ['--context', '--server', '--token', '--tenant', '--json'];
 
 const leavesOf = (command: Command, words: readonly string[]): { words: string; command: Command }[] =>
@@ -10,14 +10,14 @@ const leavesOf = (command: Command, words: readonly string[]): { words: string; 
     ? [{ words: words.join(' '), command }]
     : command.commands.filter(isShown).flatMap((each) => leavesOf(each, [...words, each.name()]));
 
-/** What scripts of shells call is not for people. */
+/** Whether the command is for people: hidden commands serve shell scripts. */
 const isShown = (command: Command): boolean => !command.name().startsWith('_');
 
 const meaningOf = ({ description, argChoices, defaultValue }: Option): string =>
   [
     description,
     ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
-    ...(typeof defaultValue === 'string' ? [`by default ${defaultValue}`] : []),
+    ...(typeof defaultValue === 'string' ? [`default: ${defaultValue}`] : []),
   ].join('; ');
 
 const section = ({ words, command }: { words: string; command: Command }): string => {
@@ -38,18 +38,23 @@ const section = ({ words, command }: { words: string; command: Command }): strin
             options.map((option) => [`\`${option.flags}\``, meaningOf(option)]),
           ),
         ]),
-    ...(takes.length === 0 ? [] : [`Takes ${takes.map((flag) => `\`${flag}\``).join(', ')} too.`]),
+    ...(takes.length === 0 ? [] : [`Common options: ${takes.map((flag) => `\`${flag}\``).join(', ')}.`]),
   ].join('\n\n');
 };
 
-/** docs/reference/commands.md, made of the words and options that the command line has. */
+/** Generates docs/reference/commands.md from the commands and their options. */
 export const commandsDocument = (): string => `# Commands
 
-Every command with its options, as \`--help\` shows them. [The command line](command-line.md) says how to work with it, and
-[exit codes](exit-codes.md) how each ends. This page is made by \`npm run docs\`.
+Every command with its options, as \`--help\` shows them. See also [the command line](command-line.md) and its
+[exit codes](exit-codes.md). \`npm run docs\` generates this page from the code.
 
-\`--context\`, or \`--server\` and \`--token\`, name a [server](command-line.md#which-server), else it is the one that runs here;
-\`--tenant\` is an administrator's choice of a tenant; \`--json\` prints what the API gives.
+Common options:
+
+| option | meaning |
+| --- | --- |
+| \`--context\`, or \`--server\` and \`--token\` | [Server](command-line.md#which-server) to use; by default the one that runs here |
+| \`--tenant\` | Tenant to act for; administrators only |
+| \`--json\` | Print the API's response |
 
 ${leavesOf(program, ['carillon']).map(section).join('\n\n')}
 `;

@@ -8,31 +8,37 @@ import { table } from './table.ts';
 const Fields = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()).default([]) });
 const Header = z.object({ description: z.string() });
 
-/** The fields that each event of the type has, and after them those that only some have. */
-const fieldsOf = (schema: unknown): string => {
-  const { properties, required } = Fields.parse(schema);
-  const others = Object.keys(properties).filter((name) => !required.includes(name));
-  const named = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
-  return [named(required), ...(others.length === 0 ? [] : [`maybe ${named(others)}`])].join('; ');
-};
+const namesOf = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
 
 const section = (type: (typeof PUBLISHED_TYPES)[number]): string => {
   const { summary, topics } = PUBLISHED[type];
-  const further = topics.filter((topic) => topic !== TOPICS.events).map((topic) => `\`${topic}\``);
+  const { properties, required } = Fields.parse(publishedSchema(type));
+  const optional = Object.keys(properties).filter((name) => !required.includes(name));
+  const further = topics.filter((topic) => topic !== TOPICS.events);
   return `### ${type}
 
-${summary}${further.length === 0 ? '' : ` Also in ${further.join(' and ')}.`} [Its schema](../schemas/${type}.json): ${fieldsOf(publishedSchema(type))}.`;
+${summary}
+
+${table(
+  ['schema', `[${type}.json](../schemas/${type}.json)`],
+  [
+    ...(further.length === 0 ? [] : [['further topics', namesOf(further)]]),
+    ['required fields', namesOf(required)],
+    ...(optional.length === 0 ? [] : [['optional fields', namesOf(optional)]]),
+  ],
+)}`;
 };
 
-/** docs/reference/event-types.md, made of what the publisher publishes. */
+/** Generates docs/reference/event-types.md from the published types. */
 export const eventTypesDocument = (): string => `# Topics and types of events
 
-What is published, and where. [Events](events.md) says how to read it. This page is made by \`npm run docs\`.
+Find the topics, headers and types of published events. To read them, see [Events](events.md). \`npm run docs\` generates
+this page from the code.
 
 ## Topics
 
 ${table(
-  ['topic', 'holds'],
+  ['topic', 'contains'],
   ALL_TOPICS.map((topic) => [`\`${topic}\``, TOPIC_DESCRIPTIONS[topic]]),
 )}
 
@@ -48,7 +54,7 @@ ${table(
 
 ## Types
 
-Each is in \`${TOPICS.events}\`. A field that only some events of a type have stands after "maybe".
+All types are in \`${TOPICS.events}\`. Some are also in the further topics that their table names.
 
 ${PUBLISHED_TYPES.map(section).join('\n\n')}
 `;

@@ -1,7 +1,7 @@
 import { ALL_METRICS, type MetricText } from '../../src/telemetry/all-metrics.ts';
 import { table } from './table.ts';
 
-/** What Node and prom-client measure by themselves. */
+/** Metrics that prom-client collects from Node. */
 const OF_NODE: Readonly<Record<string, MetricText>> = {
   nodejs_eventloop_lag_p99_seconds: {
     says: 'delay of the event loop since the last scrape; above 0.1 the process is overloaded',
@@ -17,22 +17,22 @@ const rowOf = ([name, { says, labels = [], roles }]: readonly [string, MetricTex
   says,
 ];
 
-/** docs/reference/metrics.md, made of what the metrics say of themselves. */
+/** Generates docs/reference/metrics.md from the metrics' descriptions. */
 export const metricsDocument = (): string => `# Metrics
 
-\`/metrics\` speaks the text format of Prometheus. Each process shows what belongs to its roles; sum over processes where
-nothing else is said. A job is never a label. Of tenants, each process names the first 20 that it meets, and counts all
-others together, as \`other\`. So the number of series does not grow with jobs, tenants or paths. This page is made by
-\`npm run docs\`.
+Scrape \`/metrics\` with Prometheus. Each process shows the metrics of its roles. Sum them over all processes unless the
+table states otherwise. \`npm run docs\` generates this page from the code.
 
-[Monitoring](../how-to/monitor.md) says which to look at, [codes](codes.md) and [the reasons of
-slots](codes.md#reasons-of-slots) what the values of \`code\` and \`reason\` mean, and what a metric counts is explained where it
-is: [fair sharing of calls](../how-to/engines.md#fair-sharing-of-calls), [jobs that are
-parked](../how-to/read-models.md#jobs-that-are-parked), [states of jobs](api/jobs.md#reading-and-changing), [executions that
-expire](../how-to/retention.md), [traces](../how-to/monitor.md#traces-and-log-lines).
+Jobs and paths are never labels. Each process labels the first 20 tenants that it meets and counts all others as \`other\`.
+So the number of series does not grow with jobs, tenants or paths.
 
-${table(['metric', 'labels', 'role', 'what it says'], [...Object.entries(ALL_METRICS), ...Object.entries(OF_NODE)].map(rowOf))}
+- [Monitoring](../how-to/monitor.md) lists the metrics to watch.
+- [Codes](codes.md) and [the reasons of slots](codes.md#reasons-of-slots) explain the values of \`code\` and \`reason\`.
+- Background: [fair sharing of calls](../how-to/engines.md#fair-sharing-of-calls),
+  [parked jobs](../how-to/read-models.md#jobs-that-are-parked), [states of jobs](api/jobs.md#reading-and-changing),
+  [retention](../how-to/retention.md), [traces](../how-to/monitor.md#traces-and-log-lines).
 
-Measuring takes about 2 µs of CPU an execution. What Node says of itself beside these (\`nodejs_…\`, \`process_…\`) is in
-\`/metrics\` too.
+${table(['metric', 'labels', 'role', 'meaning'], [...Object.entries(ALL_METRICS), ...Object.entries(OF_NODE)].map(rowOf))}
+
+Metrics cost about 2 µs of CPU per execution. \`/metrics\` also has the other metrics of Node (\`nodejs_…\`, \`process_…\`).
 `;

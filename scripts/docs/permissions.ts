@@ -6,19 +6,18 @@ import { table } from './table.ts';
 
 const MEANINGS: Readonly<Record<Permission, string>> = {
   'scheduler:jobs:read':
-    'to see jobs, applications, calendars, limits, pauses, alerts and their rules, operations, variables, which secrets there are, statistics; to preview',
+    'read jobs, applications, calendars, limits, pauses, alerts, alert rules, operations, variables, names of secrets, and statistics; preview jobs',
   'scheduler:jobs:write':
-    'to change jobs, applications, calendars, limits, pauses, alert rules and variables; to name secrets in jobs; to bootstrap',
+    'change jobs, applications, calendars, limits, pauses, alert rules and variables; use secrets in jobs; bootstrap',
   'scheduler:jobs:trigger':
-    'to have a job executed now, an execution again, or slots of the past; with `scheduler:executions:read`, to have the request of a preview sent',
-  'scheduler:secrets:write': 'to set and delete secrets of applications',
+    'run a job now, repeat an execution, or run past slots; with `scheduler:executions:read`, also send the request of a preview',
+  'scheduler:secrets:write': 'set and delete secrets of applications',
   'scheduler:executions:read':
-    'to see executions and their results, occurrences, and events as they happen; with `scheduler:jobs:write`, to set hooks, which receive results',
-  'scheduler:executions:cancel': 'to cancel executions',
-  'scheduler:audit:read':
-    'to see all changes, and to have the log checked, exported and proven: `GET /audit` and what is below it',
-  'scheduler:tenant:admin': 'all of these within the own tenant, and its [API tokens](api/callers.md#api-tokens)',
-  'scheduler:admin': 'everything, in any tenant by `?tenant=` (`*` for all, in what only reads)',
+    'read executions and their results, occurrences, and live events; with `scheduler:jobs:write`, also set hooks, which receive results',
+  'scheduler:executions:cancel': 'cancel executions',
+  'scheduler:audit:read': 'read all changes; check, export and prove the log: `GET /audit` and the paths below it',
+  'scheduler:tenant:admin': 'all of the above within the own tenant, and its [API tokens](api/callers.md#api-tokens)',
+  'scheduler:admin': 'everything, in any tenant with `?tenant=` (`*` for all tenants, only to read)',
 };
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -41,11 +40,11 @@ const requests = (): string[][] =>
     }),
   );
 
-/** docs/reference/permissions.md, made of the description of the API. */
+/** Generates docs/reference/permissions.md from the description of the API. */
 export const permissionsDocument = (): string => `# Permissions
 
-What each permission allows, and what each request needs. [Who asks](api/callers.md) says where permissions come from. This
-page is made by \`npm run docs\`.
+What each permission allows, and which permission each request needs. [Callers](api/callers.md) describes where
+permissions come from. \`npm run docs\` generates this page from the code.
 
 ${table(
   ['permission', 'allows'],
@@ -54,8 +53,9 @@ ${table(
 
 ## What each request needs
 
-All lie under \`/_/scheduler\`, but for \`/healthz\`, \`/readyz\` and \`/metrics\`. Where the last column is empty, the request is for
-everyone, or is known by something else than a permission: the summary or [the page about it](api/README.md) says by what.
+Paths are relative to \`/_/scheduler\`, except \`/healthz\`, \`/readyz\` and \`/metrics\`. If the last column is empty, the request
+needs no permission. It is open to everyone or authorized in another way, which the summary or
+[the page about it](api/README.md) names.
 
 ${table(['request', 'what it does', 'permission'], requests())}
 `;

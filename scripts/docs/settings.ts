@@ -1,29 +1,25 @@
 import { Settings } from '../../src/config/settings.ts';
 import { table } from './table.ts';
 
-/** What the command line reads beside the settings of a server. */
+/** Variables of the command line, which are no settings of a server. */
 const COMMAND_LINE = [
   [
     'CARILLON_SERVER',
-    'the context in use, else the server that wrote `run.json`',
-    'Server that the commands talk to; with CARILLON_TOKEN. `--server` and `--context` go before it.',
+    'the current context, or the server that wrote `run.json`',
+    'Server for the commands; with CARILLON_TOKEN. `--server` and `--context` override it.',
   ],
   [
     'CARILLON_TOKEN',
-    'the token of the context, or in `run.json`',
-    'Token for the server that CARILLON_SERVER or `--server` names. `--token` goes before it.',
+    'the token of the context or of `run.json`',
+    'Token for the server in CARILLON_SERVER or `--server`. `--token` overrides it.',
   ],
-  [
-    'CARILLON_CONTEXT',
-    'the context in use',
-    'Name of the server that the commands talk to. CARILLON_SERVER goes before it.',
-  ],
+  ['CARILLON_CONTEXT', 'the current context', 'Name of the context to use. CARILLON_SERVER overrides it.'],
   ['CARILLON_DATA', '`.carillon`', 'Folder of `run.json`; relative to the working folder.'],
 ] as const;
 
 type Row = readonly [name: string, byDefault: string, meaning: string];
 
-/** A description that ends with its default in words says it better than the value that it is parsed to. */
+/** If a description ends with its default, the page shows that text instead of the parsed value. */
 const DEFAULT_IN_WORDS = /^(.*?)\s*Default: (.*)\.$/s;
 
 const rowOf = (name: string, schema: (typeof Settings.shape)[keyof typeof Settings.shape]): Row => {
@@ -44,14 +40,16 @@ const tableOf = (rows: readonly Row[]): string =>
     rows.map(([name, ...cells]) => [`\`${name}\``, ...cells]),
   );
 
-/** docs/reference/settings.md, made of the descriptions that the settings carry. */
+/** Generates docs/reference/settings.md from the descriptions of the settings. */
 export const settingsDocument = (): string => `# Settings
 
-Every environment variable that Carillon reads. An empty one counts as unset; a wrong one ends the start with a message
-that names it. Where neither \`DATABASE_URL\` nor \`EVENTSTORE_URL\` is set, it runs in development mode, on embedded parts;
-else \`JWT_SECRET\` or \`JWT_JWKS_URL\`, \`JWT_ISSUER\`, \`JWT_AUDIENCE\`, \`PUBLIC_URL\` and \`SECRET_KEYS\` are needed.
+Every environment variable that Carillon reads. An empty variable counts as unset. If a variable is invalid, Carillon does
+not start and names the variable.
 
-This page is made by \`npm run docs\` of what the settings say of themselves.
+If neither \`DATABASE_URL\` nor \`EVENTSTORE_URL\` is set, Carillon runs in development mode on embedded parts. Otherwise these
+settings are required: \`JWT_SECRET\` or \`JWT_JWKS_URL\`, \`JWT_ISSUER\`, \`JWT_AUDIENCE\`, \`PUBLIC_URL\` and \`SECRET_KEYS\`.
+
+\`npm run docs\` generates this page from the code.
 
 ## Of a server
 

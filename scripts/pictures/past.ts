@@ -36,7 +36,7 @@ const EXECUTIONS = `
       'headers', jsonb_build_object('content-type', 'application/json'),
       'data', CASE WHEN is_failed THEN '{"error":"try again later"}'::jsonb ELSE '{"ok":true}'::jsonb END,
       'truncated', false)::text,
-    CASE WHEN is_failed THEN '{"code":"HTTP_503","message":"the target answered 503"}' END,
+    CASE WHEN is_failed THEN '{"code":"HTTP_503","message":"the target responded with status 503"}' END,
     CASE WHEN is_failed THEN 'HTTP_503' END,
     CASE WHEN late_ms > 1000 THEN 'ENGINE_BUSY' END, (2 * place)::integer, slot, started + took
   FROM (${SLOTS}) AS due

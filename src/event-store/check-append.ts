@@ -27,16 +27,16 @@ export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
     throw new InvalidAppend({ stream, why });
   };
   if (stream === '' || stream.includes(nul) || !isListable(stream) || !stream.isWellFormed()) {
-    reject('the name of the stream is no text');
+    reject('the stream name is not valid text');
   }
-  if (events.length === 0) reject('it has no events');
-  if (!Number.isSafeInteger(expectedRevision) || expectedRevision < -1) reject('the expected revision is none');
+  if (events.length === 0) reject('the append has no events');
+  if (!Number.isSafeInteger(expectedRevision) || expectedRevision < -1) reject('the expected revision is not valid');
 
   let sizeBytes = 0;
   const encoded = events.map((event) => {
-    if (!uuid.test(event.id)) reject(`${event.id} is no id of an event`);
+    if (!uuid.test(event.id)) reject(`${event.id} is not a valid event id`);
     const stored = encodeOr(reject, () => codec.encode(event));
-    if (![stored.type, stored.data, stored.metadata].every(isListable)) reject('it holds a control character');
+    if (![stored.type, stored.data, stored.metadata].every(isListable)) reject('it contains a control character');
     sizeBytes += Buffer.byteLength(stored.data) + Buffer.byteLength(stored.metadata) + 2 * stored.type.length;
     return { event, id: event.id, ...stored };
   });

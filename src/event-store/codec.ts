@@ -160,7 +160,7 @@ const parsed = (part: 'data' | 'metadata', stored: string | object): unknown => 
   try {
     return JSON.parse(stored);
   } catch {
-    throw new Flaw(`its ${part} is no JSON`);
+    throw new Flaw(`its ${part} is not valid JSON`);
   }
 };
 

@@ -75,8 +75,8 @@ export class StreamParked extends Error {
   readonly why: string;
   constructor({ stream, revision, position, id, type, recordedAt, why }: ParkedEvent) {
     super(
-      `stream ${stream} is parked: this release can't read ${type} at revision ${revision} of it. ` +
-        'Nothing is changed or called there until a release that reads it is started',
+      `stream ${stream} is parked: this version can't read ${type} at revision ${revision} of it. ` +
+        'Nothing is changed or called there until a version that can read it is started',
     );
     this.stream = stream;
     this.revision = revision;

@@ -55,7 +55,7 @@ export const findAhead = async ({ client, store, logId, endsExactly }: AheadDeps
   return ahead;
 };
 
-/** Says what was read. The message of the error advises a reader that starts, and is left out. */
+/** States what was read. Leaves out the message of the error, which is written for a starting reader. */
 const whyAhead = ({ code, message }: LogMismatch, row: z.infer<typeof Row>): string => {
   switch (code) {
     case 'OTHER_LOG':
@@ -63,7 +63,7 @@ const whyAhead = ({ code, message }: LogMismatch, row: z.infer<typeof Row>): str
     case 'BEYOND_END':
       return `it has read up to ${row.position}`;
     case 'OTHER_EVENT':
-      return `it has read event ${row.event_id} at ${row.event_position}, where another one stands now`;
+      return `it has read event ${row.event_id} at ${row.event_position}, where the log now has another event`;
     case 'COPY_UNFINISHED':
     case 'COPY_BROKEN':
       return message;

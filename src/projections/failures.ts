@@ -7,7 +7,7 @@ export class GenerationMoved extends Error {
   override readonly name = 'GenerationMoved';
   readonly code = 'GENERATION_MOVED';
   constructor(generations: readonly string[]) {
-    super(`checkpoint or state of ${generations.join(', ')} moved meanwhile`);
+    super(`another process moved the checkpoint or state of ${generations.join(', ')}`);
   }
 }
 

@@ -86,7 +86,7 @@ describeOnLogs('the service: alerts', (log) => {
         applicationName: 'crm',
         executionId: second,
       },
-      summary: '2 executions failed in a row. Last error: HTTP_500: the target answered 500',
+      summary: '2 executions failed in a row. Last error: HTTP_500: the target responded with status 500',
       url: `https://jobs.example.com/_/scheduler/ui/jobs/${jobId}`,
     });
 
@@ -94,7 +94,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect(mail?.subject).to.equal('[Carillon] Firing: nightly <export>: 2 executions failed in a row');
     expect(mail?.from?.text).to.contain('carillon@example.com');
     expect(mail?.text)
-      .to.contain('2 executions failed in a row. Last error: HTTP_500: the target answered 500')
+      .to.contain('2 executions failed in a row. Last error: HTTP_500: the target responded with status 500')
       .and.contain('What to do: ')
       .and.contain(`https://jobs.example.com/_/scheduler/ui/jobs/${jobId}`);
     expect(mail?.html).to.contain('nightly &lt;export&gt;').and.not.contain('<export>');

@@ -165,7 +165,7 @@ describe('the service: the state of a job', () => {
     expect((await api().get('/jobs?state=active&name=parked')).body).to.deep.equal([]);
     expect(found).to.equal(id);
     expect(state).to.include({ name: 'parked' });
-    expect(state.reason).to.equal("this release can't read a JobUpdated of it");
+    expect(state.reason).to.equal("this version can't read its event JobUpdated");
     expect(state.since).to.be.a('string');
   });
 

@@ -30,7 +30,7 @@ describe('a service over a log with an event that can not be read', () => {
       await api.delete(`/jobs/${bad.id}`),
     ]) {
       expect([answer.status, answer.body.code]).to.deep.equal([409, 'STREAM_PARKED']);
-      expect(answer.body.detail).to.match(/this release can't read JobUpdated at revision 1 of it/);
+      expect(answer.body.detail).to.match(/this version can't read JobUpdated at revision 1 of it/);
     }
     expect((await api.put(`/jobs/${good.id}`, { name: 'better' })).status).to.equal(200);
 

@@ -66,7 +66,7 @@ describe('the service: a preview that is sent', () => {
     const { body } = await send({ taskConfig: taskOf('/status?code=500') });
     expect(body.sent).to.deep.include({
       status: 'failed',
-      error: { code: 'HTTP_500', message: 'the target answered 500' },
+      error: { code: 'HTTP_500', message: 'the target responded with status 500' },
     });
     expect(body.sent.result.status).to.equal(500);
   });

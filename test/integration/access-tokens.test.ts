@@ -172,7 +172,7 @@ describe('calls with the access token of an OAuth2 client', () => {
       expect(target.received).to.have.length(3);
     });
 
-    it('end as the target answered where no other token can be had', async () => {
+    it('end as the target responded with status where no other token can be had', async () => {
       await call();
       endpoint.answer(answering(503, ''));
       const outcome = await call({ path: rejecting });
@@ -185,14 +185,14 @@ describe('calls with the access token of an OAuth2 client', () => {
     endpoint.answer(answering(401, '{"error": "invalid_client", "error_description": "no such client"}'));
     expect(await failed()).to.deep.equal({
       code: 'ACCESS_TOKEN_REJECTED',
-      message: `the token endpoint ${endpoint.url} answered 401, invalid_client: no such client: check clientId, clientSecret, scope and audience`,
+      message: `the token endpoint ${endpoint.url} responded with status 401, invalid_client: no such client. Check clientId, clientSecret, scope and audience.`,
     });
     for (const body of ['no JSON', '{}', '{"access_token": ""}', '{"access_token": "a", "token_type": "mac"}', '[]']) {
       endpoint.answer(answering(200, body));
-      expect((await failed()).message, body).to.contain('did not answer with a bearer token in JSON');
+      expect((await failed()).message, body).to.contain('did not respond with a bearer token in JSON');
     }
     endpoint.answer((response) => response.writeHead(302, { location: `${target.origin}/echo` }).end());
-    expect((await failed()).message).to.contain(`gave no access token: it redirected to ${target.origin}`);
+    expect((await failed()).message).to.contain(`returned no access token: it redirected to ${target.origin}`);
     expect(target.received, 'no secret went there').to.deep.equal([]);
   });
 
@@ -200,14 +200,14 @@ describe('calls with the access token of an OAuth2 client', () => {
     endpoint.answer(answering(503, ''));
     expect(await failed()).to.deep.equal({
       code: 'ACCESS_TOKEN_UNAVAILABLE',
-      message: `the token endpoint ${endpoint.url} answered 503`,
+      message: `the token endpoint ${endpoint.url} responded with status 503`,
     });
     endpoint.answer((response) => response.socket?.resetAndDestroy());
     expect((await failed()).code).to.equal('ACCESS_TOKEN_UNAVAILABLE');
     await endpoint.close();
     expect(await failed()).to.deep.equal({
       code: 'ACCESS_TOKEN_UNAVAILABLE',
-      message: `the token endpoint ${endpoint.url} gave no access token: it refused the connection (ECONNREFUSED)`,
+      message: `the token endpoint ${endpoint.url} returned no access token: it refused the connection (ECONNREFUSED)`,
     });
     endpoint = await startTokenEndpoint();
     expect(await call()).to.have.property('kind', 'succeeded');
@@ -223,7 +223,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     await world.advance(29_000);
     const outcome = await long;
     expect(outcome).to.have.nested.property('error.code', 'ACCESS_TOKEN_UNAVAILABLE');
-    expect(outcome).to.have.nested.property('error.message').that.contains('did not answer within 30 s');
+    expect(outcome).to.have.nested.property('error.message').that.contains('did not respond within 30 s');
     expect(target.received).to.deep.equal([]);
   });
 
@@ -232,7 +232,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     caller = callerOf(`127.0.0.1:${target.port}`);
     const { code, message } = await failed();
     expect(code).to.equal('TARGET_BLOCKED');
-    expect(message).to.contain('the token URL is no allowed target').and.contain('ALLOWED_TARGETS=127.0.0.1');
+    expect(message).to.contain('the token URL is not an allowed target').and.contain('ALLOWED_TARGETS=127.0.0.1');
     expect((await failed(client({ tokenUrl: 'ftp://127.0.0.1/' }))).code).to.equal('TARGET_BLOCKED');
     expect(endpoint.asked).to.deep.equal([]);
   });

@@ -201,7 +201,7 @@ describe('call', () => {
     it('keeping the result of a failure', async () => {
       expect(await call('/status?code=503')).to.deep.include({
         kind: 'failed',
-        error: { code: 'HTTP_503', message: 'the target answered 503' },
+        error: { code: 'HTTP_503', message: 'the target responded with status 503' },
       });
       expect(await call('/status?code=503')).to.have.nested.property('result.data', 'answer');
     });

@@ -82,7 +82,7 @@ describe('calls through an egress proxy', () => {
     const outcome = await call('http://public.example');
     expect(outcome).to.have.property('error').that.deep.equals({
       code: 'EGRESS_PROXY_FAILED',
-      message: 'the egress proxy answered 403 when it was asked for a connection to the target',
+      message: 'the egress proxy responded with status 403 to the request for a connection to the target',
     });
     expect(outcome).not.to.have.property('startedAtMs');
   });

@@ -25,7 +25,7 @@ export const TRIGGERS = ['schedule', 'schedule', 'schedule', 'manual', 'backfill
 const STATUSES = ['succeeded', 'succeeded', 'succeeded', 'failed', 'cancelled', 'running', 'pending'] as const;
 export const LABELS = [undefined, { team: 'red' }, { team: 'blue', zone: 'a:b' }, { zone: 'a:b' }] as const;
 export const ERRORS: readonly [ExecutionError, ...ExecutionError[]] = [
-  { code: 'HTTP_503', message: 'the target answered 503' },
+  { code: 'HTTP_503', message: 'the target responded with status 503' },
   { code: 'ECONNREFUSED', message: 'Connection REFUSED by 10.0.0.7:8080' },
   { code: 'ETIMEDOUT', message: 'no answer within 30 s' },
 ];

@@ -150,7 +150,7 @@ export const history = (steps: readonly Step[]): Entry[] => {
       const { executionId, trigger, scheduledAt, createdAt, attempt } = execution;
       job.open = [...job.open.slice(0, -1), { ...execution, state: 'pending', retryAt: at }];
       const of = { ...ref(definition), executionId, trigger, scheduledAt, createdAt, attempt, finishedAt: at };
-      const error = { code: 'HTTP_503', message: 'the target answered 503' };
+      const error = { code: 'HTTP_503', message: 'the target responded with status 503' };
       const data = { ...of, ...(attempt % 2 === 0 ? {} : { startedAt: at }), error, retryAt: at, tail: tail() };
       put(runsStream(jobId), { type: 'ExecutionAttemptFailed', data });
     };

@@ -57,7 +57,7 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
     },
     succeed: (executionId, atMs) => ({ type: 'ExecutionSucceeded', data: { ...ended(executionId, atMs), result } }),
     fail: (executionId, atMs) => {
-      const error = { code: 'HTTP_500', message: 'the target answered 500' };
+      const error = { code: 'HTTP_500', message: 'the target responded with status 500' };
       return { type: 'ExecutionFailed', data: { ...ended(executionId, atMs), error } };
     },
     giveUp: (executionId, atMs) => {

@@ -156,21 +156,21 @@ const MAX_WORDS = 200;
  * @throws AccessTokenFailed
  */
 const readTokenAnswer = (answer: TargetAnswer | OutcomeError, url: URL): AccessToken => {
-  if ('code' in answer) throw rejected(url, `gave no access token: ${answer.message.replace('the target', 'it')}`);
+  if ('code' in answer) throw rejected(url, `returned no access token: ${answer.message.replace('the target', 'it')}`);
   const { status, body } = answer;
   const given = jsonOf(body.bytes);
   if (status >= 200 && status < 300) {
     const granted = Granted.safeParse(given);
-    if (!granted.success) throw rejected(url, 'did not answer with a bearer token in JSON (RFC 6749, 5.1)');
+    if (!granted.success) throw rejected(url, 'did not respond with a bearer token in JSON (RFC 6749, 5.1)');
     const { access_token: token, expires_in: lifetimeS } = granted.data;
     return { token, lifetimeMs: Math.min(lifetimeS, MAX_LIFETIME_S) * 1_000 };
   }
   const denied = Denied.safeParse(given).data;
   const words = [denied?.error, denied?.error_description].filter((each) => each !== undefined).join(': ');
-  const said = `answered ${status}${words === '' ? '' : `, ${words.slice(0, MAX_WORDS)}`}`;
+  const said = `responded with status ${status}${words === '' ? '' : `, ${words.slice(0, MAX_WORDS)}`}`;
   if (status >= 500 || PASSING.has(status))
     throw new AccessTokenFailed('ACCESS_TOKEN_UNAVAILABLE', `${at(url)} ${said}`);
-  throw rejected(url, `${said}: check clientId, clientSecret, scope and audience`);
+  throw rejected(url, `${said}. Check clientId, clientSecret, scope and audience.`);
 };
 
 /** Statuses that may be another ones the next time. */
@@ -178,7 +178,7 @@ const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
 const NOT_IN_TIME: OutcomeError = {
   code: 'ETIMEDOUT',
-  message: `it did not answer within ${TOKEN_REQUEST_MS / 1_000} s`,
+  message: `it did not respond within ${TOKEN_REQUEST_MS / 1_000} s`,
 };
 
 /** What kept a request for a token from being answered. */
@@ -194,11 +194,11 @@ const rejected = (url: URL, why: string): AccessTokenFailed =>
 
 const unavailable = (url: URL, { code, message }: OutcomeError): AccessTokenFailed => {
   const why = message.replace('the target', 'it');
-  return new AccessTokenFailed('ACCESS_TOKEN_UNAVAILABLE', `${at(url)} gave no access token: ${why} (${code})`);
+  return new AccessTokenFailed('ACCESS_TOKEN_UNAVAILABLE', `${at(url)} returned no access token: ${why} (${code})`);
 };
 
 const blocked = ({ code, message }: TargetRejected): AccessTokenFailed =>
-  new AccessTokenFailed(code, `the token URL is no allowed target: ${message}`);
+  new AccessTokenFailed(code, `the token URL is not an allowed target: ${message}`);
 
 const jsonOf = (bytes: Buffer): unknown => {
   try {

@@ -64,7 +64,7 @@ const isSuccess = (status: number, request: CallRequest): boolean =>
 
 const answeredFailure = (status: number): OutcomeError => ({
   code: `HTTP_${status}`,
-  message: `the target answered ${status}`,
+  message: `the target responded with status ${status}`,
 });
 
 /**
@@ -98,9 +98,9 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
         return { code: 'TOO_MANY_REDIRECTS', message: `the target redirected more than ${MAX_REDIRECTS} times` };
       }
       const next = nextHop(hop, { status: answer.status, location }, deps.names);
-      if (next === undefined) return { code: 'INVALID_RESPONSE', message: 'the target redirected to what is no URL' };
+      if (next === undefined) return { code: 'INVALID_RESPONSE', message: 'the target redirected to an invalid URL' };
       if (next.url.origin !== hop.url.origin && request.holdsSecret?.(next) === true) {
-        const message = `the target redirected to ${next.url.origin}, where the secrets of this request must not go`;
+        const message = `the target redirected to ${next.url.origin}, which this request's secrets must not be sent to`;
         return { code: 'SECRET_ORIGIN_NOT_ALLOWED', message };
       }
       hop = signedHop(next, request);
@@ -174,8 +174,8 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
           case 'aborted':
             return { kind: 'aborted', ...times() };
           case 'deadline': {
-            const until = startedAtMs === undefined ? 'the request could be sent' : 'the target had answered';
-            const message = `the deadline of ${request.timeoutMs} ms passed before ${until}`;
+            const until = startedAtMs === undefined ? 'the request was sent' : 'the target responded';
+            const message = `the timeout of ${request.timeoutMs} ms expired before ${until}`;
             return { kind: 'failed', ...times(), error: { code: 'ETIMEDOUT', message } };
           }
           case undefined: {

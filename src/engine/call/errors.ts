@@ -47,7 +47,7 @@ export class HopBroken extends Error {
   readonly wasSent: boolean;
   readonly status: number | undefined;
   constructor(broken: { wasSent: boolean; status: number | undefined; cause: unknown }) {
-    super('the call broke off', { cause: broken.cause });
+    super('the call was interrupted', { cause: broken.cause });
     this.wasSent = broken.wasSent;
     this.status = broken.status;
   }
@@ -55,12 +55,12 @@ export class HopBroken extends Error {
 
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'the target refused the connection'],
-  ['ECONNRESET', 'the target broke off the connection before the request was sent'],
-  ['ETIMEDOUT', 'no connection to the target came about in time'],
-  ['EHOSTUNREACH', 'there is no way to the target'],
-  ['ENETUNREACH', "there is no way to the target's network"],
+  ['ECONNRESET', 'the target closed the connection before the request was sent'],
+  ['ETIMEDOUT', 'connecting to the target took too long'],
+  ['EHOSTUNREACH', 'there is no route to the target'],
+  ['ENETUNREACH', "there is no route to the target's network"],
   ['ENOTFOUND', "the target's name doesn't resolve"],
-  ['EAI_AGAIN', "the target's name could not be resolved just now"],
+  ['EAI_AGAIN', "the target's name could not be resolved: its name server failed or did not respond"],
 ]);
 
 const MAX_MESSAGE = 300;
@@ -75,8 +75,8 @@ const messageOf = (error: unknown): string =>
 
 /** undici's own codes, and the errors that are recorded for them. */
 const KNOWN_CODES: ReadonlyMap<string, OutcomeError> = new Map([
-  ['UND_ERR_CONNECT_TIMEOUT', { code: 'ETIMEDOUT', message: 'no connection to the target came about in 10 s' }],
-  ['UND_ERR_HEADERS_OVERFLOW', { code: 'INVALID_RESPONSE', message: "the answer's headers are larger than 16 KiB" }],
+  ['UND_ERR_CONNECT_TIMEOUT', { code: 'ETIMEDOUT', message: 'connecting to the target took more than 10 seconds' }],
+  ['UND_ERR_HEADERS_OVERFLOW', { code: 'INVALID_RESPONSE', message: 'the response headers are larger than 16 KiB' }],
 ]);
 
 const neverSent = (cause: unknown): OutcomeError => {
@@ -84,9 +84,8 @@ const neverSent = (cause: unknown): OutcomeError => {
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
     return { code: 'INVALID_REQUEST', message: `the request can't be sent: ${messageOf(cause)}` };
   }
-  if (code.startsWith('UND_ERR'))
-    return { code: 'CONNECTION_FAILED', message: 'no connection to the target came about' };
-  const words = WORDS.get(code) ?? (messageOf(cause) || 'no connection to the target came about');
+  if (code.startsWith('UND_ERR')) return { code: 'CONNECTION_FAILED', message: 'could not connect to the target' };
+  const words = WORDS.get(code) ?? (messageOf(cause) || 'could not connect to the target');
   return { code, message: words };
 };
 
@@ -104,9 +103,11 @@ export const failureOf = (error: unknown): OutcomeError => {
   const code = codeOf(cause);
   const known = code === undefined ? undefined : KNOWN_CODES.get(code);
   if (known !== undefined) return known;
-  if (cause instanceof errors.HTTPParserError) return { code: 'INVALID_RESPONSE', message: 'the answer is no HTTP' };
+  if (cause instanceof errors.HTTPParserError)
+    return { code: 'INVALID_RESPONSE', message: 'the response is not valid HTTP' };
   if (!wasSent) return neverSent(cause);
-  const when = error.status === undefined ? 'before an answer came' : `in the middle of an answer ${error.status}`;
-  const message = `the connection broke ${when}, after the request was sent: what the target did isn't known`;
+  const when =
+    error.status === undefined ? 'before a response arrived' : `during a response with status ${error.status}`;
+  const message = `the connection broke ${when}, after the request was sent: the target may have acted on it`;
   return { code: 'OUTCOME_UNKNOWN', message };
 };

@@ -130,7 +130,7 @@ type SignerOptions = {
 export const createSigner = ({ keys: texts, id, clock }: SignerOptions): Sign => {
   const keys = texts.map((text) => {
     const key = readSigningKey(text);
-    if (key === undefined) throw new Error('a signing key was stored that is none');
+    if (key === undefined) throw new Error('the stored signing key is invalid');
     return key;
   });
   const signaturesOf = (text: string): string =>

@@ -42,7 +42,7 @@ export const createTunnels = (proxyUrl: string): Tunnels => {
       .catch((cause) => Promise.reject(new EgressProxyFailed('could not be reached', cause)));
     if (statusCode >= 200 && statusCode < 300 && isSocket(socket)) return socket;
     socket.on('error', () => {}).destroy();
-    throw new EgressProxyFailed(`answered ${statusCode} when it was asked for a connection to the target`);
+    throw new EgressProxyFailed(`responded with status ${statusCode} to the request for a connection to the target`);
   };
 
   const openFirst = async (hosts: readonly string[]): Promise<Socket> => {

@@ -172,6 +172,6 @@ const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => (
   finishedAtMs,
   error: {
     code: 'OUTCOME_NOT_RECORDED',
-    message: `the call ${kind}, but the log could not hold its outcome: look for it at the target`,
+    message: `the call ${kind}, but the log could not store its outcome. Check it at the target.`,
   },
 });

@@ -52,7 +52,8 @@ type ConfidentialInput = {
 const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInput): Outcome => {
   const messageOf = ({ code, message }: OutcomeError): string => {
     const texts = task.body === undefined ? [] : textsOf(task.body);
-    if (texts.length > MAX_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
+    if (texts.length > MAX_TEXTS)
+      return `the call failed with ${code}; details are not recorded because the job is confidential`;
     return redact([...secrets, ...texts]).text(message);
   };
   switch (outcome.kind) {
@@ -73,13 +74,13 @@ const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInp
 type StopOutcome = { readonly reason: FailureReason; readonly error: OutcomeError };
 export const STOPPED_UNSENT: StopOutcome = {
   reason: 'ENGINE_STOPPED',
-  error: { code: 'ENGINE_STOPPED', message: 'the engine was stopped before it called' },
+  error: { code: 'ENGINE_STOPPED', message: 'the engine stopped before it sent the request' },
 };
 const STOPPED_SENT: StopOutcome = {
   reason: 'ENGINE_STOPPED',
   error: {
     code: 'OUTCOME_UNKNOWN',
-    message: 'the engine was stopped while the call was under way: whether the target acted is not known',
+    message: 'the engine stopped during the call: the target may have acted on the request',
   },
 };
 

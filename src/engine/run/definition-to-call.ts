@@ -49,7 +49,7 @@ export const valuesFor = async (
 };
 
 const MOVED_BY_RUN =
-  "the variables of this run must not decide where the job's secrets are sent: run the job again without variables";
+  "the variables of this run must not decide where the job's secrets are sent. Run the job without variables.";
 
 const newestRevision = (job: EngineJob, claim: Claim): number =>
   Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);

@@ -47,7 +47,7 @@ export const cancelledBeforeCall = (claim: Claim, code: CancelReason, finishedAt
   kind: 'cancelled',
   superseded: isFirstOfSlot(claim),
   finishedAtMs,
-  error: { code, message: 'it was cancelled before its call' },
+  error: { code, message: 'the execution was cancelled before its call' },
 });
 
 /**
@@ -78,11 +78,14 @@ export const recordNotCalled = (
 const LOOK_AGAIN: Backoff = { firstMs: 5_000, longestMs: 300_000 };
 const PAUSED = {
   code: 'PAUSED' as const,
-  message: 'the job was paused before this call: it waits for the end of that',
+  message: 'the job was paused before this call; the execution continues after the pause',
 };
 
 export const leaseLost = (finishedAtMs: number): Outcome => ({
   kind: 'failed',
   finishedAtMs,
-  error: { code: 'LEASE_LOST', message: 'the engine could no longer be sure of its claim, so it did not call' },
+  error: {
+    code: 'LEASE_LOST',
+    message: 'the engine could not confirm that it still owned the execution, so it made no call',
+  },
 });

@@ -79,7 +79,7 @@ const reapOne = async (deps: ReaperDeps, { job, open, engineId }: Suspect): Prom
       reason: 'ENGINE_LOST',
       error: {
         code: 'OUTCOME_UNKNOWN',
-        message: `the engine ${engineId} was lost while the call was under way: whether the target acted is not known`,
+        message: `the engine ${engineId} was lost during the call: the target may have acted on the request`,
       },
     },
   );

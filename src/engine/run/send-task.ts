@@ -96,7 +96,11 @@ const outcomeOfError = ({ world }: SendTaskDeps, { signal, about }: TaskCall, er
     return failed(world, error.code, error.message);
   }
   world.log.error({ ...about, error }, 'scheduler: job execution failed because of an internal error');
-  return failed(world, 'INTERNAL_ERROR', 'the scheduler itself failed; its log says how');
+  return failed(
+    world,
+    'INTERNAL_ERROR',
+    "the scheduler failed with an internal error; the engine's log has the details",
+  );
 };
 
 /** Whether secrets/ threw this error. The engine must not import secrets/, so it goes by the code. */

@@ -62,7 +62,7 @@ export const openBatchStream = async (
         waiting.delete(id);
       })
       .on('error', end)
-      .on('end', () => end(new Error('the server ended the stream of appends'))),
+      .on('end', () => end(new Error('EventStoreDB closed the stream of appends'))),
   );
   // biome-ignore-end lint/complexity/useLiteralKeys: protected, see client.ts
   const stream = await open();
@@ -85,7 +85,7 @@ export const openBatchStream = async (
     silentMs: () => (waiting.size === 0 ? 0 : clock.monotonic() - silentSinceMs),
     cancel: () => {
       stream.cancel();
-      end(new Error('the stream of appends was given up'));
+      end(new Error('the stream of appends was closed after an error'));
     },
   };
 };

@@ -94,7 +94,11 @@ export const oneConnection = ({
     isCurrent: (client) => current?.client === client,
     drop: () => {
       const dropped = take();
-      if (dropped !== undefined) breakConnection(dropped.client, 'the connection to the log was given up');
+      if (dropped !== undefined)
+        breakConnection(
+          dropped.client,
+          'the connection to the log was closed because a statement failed or took too long',
+        );
     },
     close: async () => {
       await take()

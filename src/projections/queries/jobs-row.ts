@@ -211,7 +211,7 @@ const disabledOf = ({ disabled }: JobRow): JobStateFacts['disabled'] => {
 };
 
 const parkedOf = ({ parked }: JobRow): JobStateFacts['parked'] =>
-  parked === null ? undefined : { since: parked.since, reason: `this release can't read a ${parked.type} of it` };
+  parked === null ? undefined : { since: parked.since, reason: `this version can't read its event ${parked.type}` };
 
 const lastExecutionOf = (row: JobRow): JobView['lastExecution'] => {
   const { lastId: id, lastStatus: status, lastTrigger: trigger, lastScheduledAt: scheduledAt } = row;

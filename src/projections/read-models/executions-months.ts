@@ -6,10 +6,10 @@ const PARTED = ['executions_ended', 'execution_terms'];
 const PARENTS = `ARRAY[${PARTED.map((name) => `'${name}'`).join(', ')}]`;
 
 /**
- * Returns the DDL of two functions. One makes the partitions of the months of these instants, and of the month after each,
- * where they are missing; a table is attached once it is made, as that lets queries go on. The other drops the months
- * that ended by an instant and have no rows left. Dropping waits for queries, and others wait behind it: if it has to wait
- * longer than that is worth, it leaves the rest to the next time.
+ * Returns the DDL of two functions. `hold_months` creates missing partitions for the months of these instants and for the
+ * month after each. It creates a table before it attaches it, so that queries continue. `drop_emptied_months` drops months
+ * that ended by an instant and have no rows left. Dropping waits for queries, and later queries wait for it: after
+ * `DROP_WAITS` it gives up and leaves the rest to the next call.
  */
 export const monthFunctions = (schema: string): string => `
   CREATE FUNCTION ${schema}.hold_months(instants timestamptz[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -30,7 +30,7 @@ export const monthFunctions = (schema: string): string => `
         part := parent || to_char(beginning AT TIME ZONE 'UTC', '"_"YYYY"_"MM');
         CONTINUE WHEN to_regclass('${schema}.' || part) IS NOT NULL;
         EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
-        -- LIKE leaves out which columns ANALYZE takes no samples of.
+        -- LIKE does not copy which columns ANALYZE samples.
         SELECT string_agg(format('ALTER COLUMN %I SET STATISTICS 0', attname), ', ') INTO not_sampled
         FROM pg_attribute WHERE attrelid = ('${schema}.' || parent)::regclass AND attnum > 0 AND attstattarget = 0;
         IF not_sampled IS NOT NULL THEN
@@ -72,7 +72,7 @@ export const monthsOf = (rows: readonly ExecutionChange[]): string[] =>
 export const endedInMonth = (month: string): string => partOf('executions_ended', month);
 const partOf = (parent: string, month: string): string => `${parent}_${month.replace('-', '_')}`;
 
-/** Makes the partitions of these months where they are missing. To look first takes a tenth of the time. */
+/** Creates missing partitions for these months. Checking first takes a tenth of the time. */
 export const holdMonths = async (client: ClientBase, schema: string, months: readonly string[]): Promise<void> => {
   const parts = months.flatMap((month) =>
     [month, monthAfter(month)].flatMap((each) => PARTED.map((parent) => `${schema}.${partOf(parent, each)}`)),

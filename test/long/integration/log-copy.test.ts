@@ -84,8 +84,8 @@ describe('log copy', () => {
     const copy = open(eventStoreDb);
     const unreadable = await copy.readLast(['job-1000', 'job-1001']);
     expect(unreadable.map((last) => last instanceof StreamParked && last.why)).to.deep.equal([
-      'its data is no JSON',
-      'its metadata is no JSON',
+      'its data is not valid JSON',
+      'its metadata is not valid JSON',
     ]);
     server().log.scavenge();
     const seen = (events: readonly RecordedEvent[]) =>

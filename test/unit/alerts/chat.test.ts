@@ -10,7 +10,7 @@ const API = 'https://jobs.example.com/_/scheduler';
 const since = '2026-03-02T09:00:00.000Z';
 const anAlert = (other: Partial<Alert> = {}): Alert => ({
   ...{ jobId: 7, applicationId: 3, jobName: 'sync', since, changedAt: since },
-  summary: '3 executions failed in a row. Last error: HTTP_500: the target answered 500',
+  summary: '3 executions failed in a row. Last error: HTTP_500: the target responded with status 500',
   ...other,
 });
 const messageWith = (alerts: readonly Alert[], more = 0) =>
@@ -26,7 +26,7 @@ describe('the messages for Slack, Teams and PagerDuty', () => {
     for (const words of [
       '1 firing, 1 resolved: 3 executions failed in a row (failing)',
       'sync (job 7)',
-      '3 executions failed in a row. Last error: HTTP_500: the target answered 500',
+      '3 executions failed in a row. Last error: HTTP_500: the target responded with status 500',
       'Resolved at 2026-03-02T10:30:00.000Z, after 1h 30m: execution 9 succeeded',
       "What to do: Check the job's executions",
       `${API}/ui/jobs/7`,

@@ -8,7 +8,7 @@ const API = 'https://jobs.example.com/_/scheduler';
 const since = '2026-03-02T09:00:00.000Z';
 const anAlert = (other: Partial<Alert> = {}): Alert => ({
   ...{ jobId: 7, applicationId: 3, jobName: 'sync', since, changedAt: since },
-  summary: '3 executions failed in a row. Last error: HTTP_500: the target answered 500',
+  summary: '3 executions failed in a row. Last error: HTTP_500: the target responded with status 500',
   ...other,
 });
 const ended = { endedAt: '2026-03-02T10:30:00.000Z', endReason: 'execution 9 succeeded' };
@@ -41,7 +41,7 @@ describe('the message of a notification', () => {
     const text = textOf(messageWith([anAlert(), anAlert({ jobId: 8, jobName: 'export', ...ended })]));
     expect(text.split('\n')).to.include.members([
       'FIRING  sync (job 7)',
-      '  3 executions failed in a row. Last error: HTTP_500: the target answered 500',
+      '  3 executions failed in a row. Last error: HTTP_500: the target responded with status 500',
       `  Since ${since}`,
       `  ${API}/ui/jobs/7`,
       'RESOLVED  export (job 8)',

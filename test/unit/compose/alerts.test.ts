@@ -70,7 +70,7 @@ describe('the sender of notifications', () => {
     const error = { code: 'TARGET_BLOCKED' as const, message: 'it is private' };
     const blocked = await sendTo(webhook, { kind: 'failed', finishedAtMs, error });
     expect(blocked.told).to.deep.equal({ kind: 'failed', ...error });
-    const rejected = { code: 'HTTP_500' as const, message: 'the target answered 500' };
+    const rejected = { code: 'HTTP_500' as const, message: 'the target responded with status 500' };
     const said = answered(500, `broken\n\u0000${'x'.repeat(999)}`);
     const { told } = await sendTo(webhook, { kind: 'failed', finishedAtMs, error: rejected, ...said });
     expect(told).to.deep.include({ kind: 'failed', ...rejected });
@@ -127,7 +127,7 @@ describe('the sender of notifications with a secret', () => {
   });
 
   it('resolves no test incident of PagerDuty that failed', async () => {
-    const error = { code: 'HTTP_400' as const, message: 'the target answered 400' };
+    const error = { code: 'HTTP_400' as const, message: 'the target responded with status 400' };
     const rejected = await sendTo(pagerDuty, { kind: 'failed', finishedAtMs, error }, { secret });
     expect([rejected.calls.length, rejected.told?.kind]).to.deep.equal([1, 'failed']);
   });

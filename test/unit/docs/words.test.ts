@@ -9,10 +9,11 @@ import {
   textsOfPage,
   textsOfSource,
 } from '../../support/words.ts';
-import { UNCONVERTED } from './unconverted.ts';
 
 /** Phrases that are right where they are. */
-const EXCEPTIONS: readonly { readonly file: string; readonly phrase: string; readonly reason: string }[] = [];
+const EXCEPTIONS: readonly { readonly file: string; readonly phrase: string; readonly reason: string }[] = [
+  { file: 'docs/reference/commands.md', phrase: 'audit anchor', reason: 'the name of a command' },
+];
 
 const FILES = globSync([
   '{*,docs/**/*,ui/*,bench/*,examples/**/*}.md',
@@ -41,20 +42,11 @@ const findingsIn = (file: string): Finding[] => {
 };
 
 describe('the words of docs, messages and the UI', () => {
-  const findings = new Map<string, Finding[]>();
-  before(() => {
-    for (const file of FILES) findings.set(file, findingsIn(file));
-  });
-
   it('follow docs/writing.md', () => {
-    const failures = [...findings]
-      .filter(([file]) => !UNCONVERTED.includes(file))
-      .flatMap(([file, all]) => all.map(({ line, found, advice }) => `${file}:${line}: "${found}" (${advice})`));
+    const failures = FILES.flatMap((file) =>
+      findingsIn(file).map(({ line, found, advice }) => `${file}:${line}: "${found}" (${advice})`),
+    );
     expect(failures.join('\n')).to.equal('');
-  });
-
-  it('have no file in unconverted.ts that follows it', () => {
-    expect(UNCONVERTED.filter((file) => (findings.get(file) ?? []).length === 0)).to.deep.equal([]);
   });
 
   it('have a phrase for each exception', () => {

@@ -27,7 +27,7 @@ const start = async (given: Partial<JobDefinition> = {}, status = 200) => {
     const finishedAtMs = world.clock.now();
     const result = { taskType: 'HttpInvokerTask' as const, status, headers: {}, data: null, truncated: false };
     if (status === 200) return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };
-    const error = { code: 'HTTP_503' as const, message: 'the target answered 503' };
+    const error = { code: 'HTTP_503' as const, message: 'the target responded with status 503' };
     return { kind: 'failed', startedAtMs: finishedAtMs, finishedAtMs, result, error };
   };
   const commands = commandsOver(storeOver(log), world);

@@ -34,7 +34,12 @@ const start = async (rules: Partial<JobDefinition>) => {
       truncated: false,
     };
     if (isMended) return { kind: 'succeeded', ...times, result };
-    return { kind: 'failed', ...times, result, error: { code: 'HTTP_503', message: 'the target answered 503' } };
+    return {
+      kind: 'failed',
+      ...times,
+      result,
+      error: { code: 'HTTP_503', message: 'the target responded with status 503' },
+    };
   };
   const engineWith = (own: EventStore = storeOver(log)) =>
     engineOver({ store: own, world, membership: table.membership, runTask }).engine;

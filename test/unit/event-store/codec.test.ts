@@ -63,8 +63,8 @@ describe('codec', () => {
 
   for (const [what, event, why] of [
     ['whose data is not what its version has', stored({ data: { name: 1 } }), /expected string/],
-    ['whose data is no JSON', { ...stored(), data: '{"secret' }, /^its data is no JSON$/],
-    ['whose metadata is no JSON', { ...stored(), metadata: '' }, /^its metadata is no JSON$/],
+    ['whose data is no JSON', { ...stored(), data: '{"secret' }, /^its data is not valid JSON$/],
+    ['whose metadata is no JSON', { ...stored(), metadata: '' }, /^its metadata is not valid JSON$/],
     ['without an actor', stored({ metadata: { actor: undefined } }), /at actor/],
     ['with an impossible version', stored({ metadata: { v: 0 } }), /at v/],
   ] as const) {

@@ -20,7 +20,7 @@ describe('time line of an execution', () => {
   });
 
   it('has each attempt, and the wait for the next one', () => {
-    const error = { code: 'HTTP_500', message: 'the target answered 500' };
+    const error = { code: 'HTTP_500', message: 'the target responded with status 500' };
     const waiting = {
       ...seen,
       status: 'pending',

@@ -28,7 +28,7 @@ export type Periods = ReadonlyMap<number, readonly DefinitionPeriod[]>;
 const MAX_PERIODS = 100_000;
 
 /**
- * Loads the definitions that were in force in the time of a search, by job. A search for one job also gets the definitions
+ * Loads the definitions that were active in the time of a search, by job. A search for one job also gets the definitions
  * that disabled it, up to now.
  * @param jobIds all jobs, if undefined
  * @throws QueryTooSlow if there are too many definitions
@@ -48,7 +48,7 @@ export const loadPeriods = async (
       AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)
     ORDER BY job_id, job_revision LIMIT ${MAX_PERIODS + 1}`);
   if (rows.length > MAX_PERIODS) {
-    throw new QueryTooSlow(`more than ${MAX_PERIODS} definitions were in force in this time: ask for one job`);
+    throw new QueryTooSlow(`more than ${MAX_PERIODS} definitions were active in this time span. Request one job.`);
   }
   const compiled = compileOnce();
   const periods = new Map<number, DefinitionPeriod[]>();

@@ -14,23 +14,23 @@ export const HourView = z
     from: Instant,
     executions: z
       .object({ pending: z.int(), running: z.int(), succeeded: z.int(), failed: z.int(), cancelled: z.int() })
-      .meta({ description: 'Those that were created in this hour, by how they stand now' }),
+      .meta({ description: 'Executions created in this hour, by current status' }),
     notCalled: z.object({ skipped: z.int(), missed: z.int() }).meta({
-      description: 'Slots that were settled without a call; those settled together are of the hour of their last one',
+      description: 'Slots settled without a call; slots settled together count in the hour of the last one',
     }),
     lateness: z
       .object({ sample: z.int(), medianMs: z.int(), p99Ms: z.int(), maxMs: z.int() })
       .nullable()
-      .meta({ description: 'How long after their time slots were called, of a sample from each five minutes' }),
+      .meta({ description: 'Delay between the time of a slot and its call, of a sample from every 5 minutes' }),
   })
   .meta({ id: 'Hour' });
 export type HourView = z.infer<typeof HourView>;
 
 const HOUR_MS = 3_600_000;
-/** Lateness is looked at in so many parts of each hour, at so many calls of each. */
+/** Lateness is sampled: up to `CALLS_OF_PART` calls from each of the `PARTS` parts of an hour. */
 const PARTS = 12;
 const CALLS_OF_PART = 40;
-/** A call within a second of its time is on time; what its jitter adds to that is none of lateness. */
+/** A call within a second of its slot is on time. Jitter doesn't count as lateness. */
 const ON_TIME_MS = 1_000;
 
 const CountRow = z.object({
@@ -55,7 +55,7 @@ type Rows = {
   readonly lateness: readonly z.infer<typeof LatenessRow>[];
 };
 
-/** What happened in each of the last hours, oldest first; the last one is under way. */
+/** What happened in each of the last hours, oldest first. The last hour is incomplete. */
 export const hourlyStatistics =
   ({ readerFor, clock }: QueryContext) =>
   async (scope: Scope, hours: number): Promise<readonly HourView[]> => {
@@ -78,8 +78,8 @@ export const hourlyStatistics =
 type HourSpan = { readonly firstMs: number; readonly hours: number };
 
 /**
- * Counts only by indexes: all of an hour, and those that are open, failed or cancelled; the rest succeeded. Reading the
- * status of each of 10,000 takes five times as long. That all are created since the first hour leaves the older months out.
+ * Counts with indexes alone: all executions of an hour, and those that are open, failed or cancelled; the rest succeeded.
+ * Reading the status of each of 10,000 takes five times as long. The condition on the first hour excludes older partitions.
  */
 const countsOf = (reader: RowReader, scope: Scope, { firstMs, hours }: HourSpan): Promise<Rows['counts']> => {
   const since = sql.fragment`${toInstant(firstMs)}::timestamptz`;
@@ -103,7 +103,7 @@ const countsOf = (reader: RowReader, scope: Scope, { firstMs, hours }: HourSpan)
     GROUP BY hour`);
 };
 
-/** Some calls of each part of each hour, so that a day costs the same however many calls it has. */
+/** Samples calls from each part of each hour, so that a day with many calls costs no more than one with few. */
 const latenessOf = (reader: RowReader, scope: Scope, { firstMs, hours }: HourSpan): Promise<Rows['lateness']> =>
   reader.any(sql.type(LatenessRow)`
   SELECT place / ${PARTS} AS hour, count(*) AS sample,

@@ -8,22 +8,22 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 const FieldChange = z
   .object({
     path: z.string().meta({ description: 'JSON pointer to the field' }),
-    from: z.unknown().meta({ description: 'Absent where the field was' }),
-    to: z.unknown().meta({ description: 'Absent where the field is' }),
+    from: z.unknown().meta({ description: 'Absent if the field was absent' }),
+    to: z.unknown().meta({ description: 'Absent if the field is absent' }),
   })
   .partial({ from: true, to: true })
-  .meta({ id: 'FieldChange', description: 'Secrets are shown as {"sealed": true}, values over 4 KiB by their size' });
+  .meta({ id: 'FieldChange', description: 'Secrets are shown as {"sealed": true}, values over 4 KiB as their size' });
 
-/** A version of something, and what it changed in the one before it. */
+/** A version of a resource, and its differences from the previous version. */
 export const HistoryEntry = z
   .object({
     version: z.int().meta({ description: 'The first is 1' }),
     at: Instant.meta({ description: 'When it was recorded' }),
     actor: z.string(),
-    action: z.string().meta({ description: 'The operation of this API that makes such a change' }),
+    action: z.string().meta({ description: 'Operation of this API that makes this change' }),
     reason: z.string().optional(),
     requestId: z.string().meta({ description: 'The `X-Request-Id` of the request' }),
-    changes: z.array(FieldChange).meta({ description: 'What differs from the version before' }),
+    changes: z.array(FieldChange).meta({ description: 'Differences from the previous version' }),
   })
   .meta({ id: 'HistoryEntry' });
 
@@ -36,11 +36,10 @@ export const AuditEntry = z
     actor: z
       .string()
       .optional()
-      .meta({ description: 'Absent where nobody knows who asked, or where several callers were counted together' }),
-    sub: z
-      .string()
-      .optional()
-      .meta({ description: 'The `sub` of a user who goes by another name: it tells two of one name apart' }),
+      .meta({ description: 'Absent if the caller is unknown, or if several callers were counted together' }),
+    sub: z.string().optional().meta({
+      description: 'The `sub` of a user whose `actor` is another claim; it distinguishes users with the same name',
+    }),
     action: z.string().optional().meta({ description: 'An operation of this API' }),
     of: z
       .object({
@@ -48,15 +47,15 @@ export const AuditEntry = z
         id: z.int(),
         name: z.string(),
         applicationId: z.int(),
-        path: z.string().meta({ description: 'Of what was rejected: the path that was asked for' }),
+        path: z.string().meta({ description: 'Requested path, if the request was rejected' }),
       })
       .partial(),
     reason: z.string().optional(),
     outcome: z.enum(AUDIT_OUTCOMES),
     code: z.string().optional().meta({ description: 'Why it was rejected' }),
     requestId: z.string(),
-    from: z.string().optional().meta({ description: 'The address that rejected requests came from' }),
-    count: z.int().optional().meta({ description: 'How many such requests were rejected' }),
+    from: z.string().optional().meta({ description: 'Address that the rejected requests came from' }),
+    count: z.int().optional().meta({ description: 'Number of rejected requests like this one' }),
   })
   .meta({ id: 'AuditEntry' });
 export type AuditEntry = z.infer<typeof AuditEntry>;

@@ -11,7 +11,7 @@ import { json } from '../row.ts';
 import { isOfBound, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 
-/** The time ahead that is looked at, in so many equal parts. */
+/** The time span to count in, from now, and the number of its equal parts. */
 export type SlotsAhead = { readonly lengthMs: number; readonly parts: number };
 
 const UpcomingJob = z.object({
@@ -28,10 +28,8 @@ export const UpcomingSlots = z
   .object({
     from: Instant,
     to: Instant,
-    counts: z.array(z.int()).meta({ description: 'How many slots come due in each of 60 equal parts of this time' }),
-    first: z
-      .array(UpcomingJob)
-      .meta({ description: 'The jobs that run next, each with its next slot; 50 at the most' }),
+    counts: z.array(z.int()).meta({ description: 'Number of slots due in each of 60 equal parts of this time span' }),
+    first: z.array(UpcomingJob).meta({ description: 'The jobs that run next, each with its next slot; at most 50' }),
   })
   .meta({ id: 'Upcoming' });
 export type UpcomingSlots = z.infer<typeof UpcomingSlots>;
@@ -41,7 +39,7 @@ const MAX_JOBS = 50;
 /** All jobs in one row: a row for each of 10,000 takes far longer to read. */
 const RevisionsRow = z.object({ job_ids: json.pipe(z.array(z.int())), revisions: json.pipe(z.array(z.int())) });
 
-/** How many slots come due in each part of the time ahead, and which jobs run next. */
+/** Counts the slots due in each part of the time span, and lists the jobs that run next. */
 export const upcomingSlots =
   ({ readerFor, clock, slotIndex }: QueryContext) =>
   async (scope: Scope, ahead: SlotsAhead): Promise<UpcomingSlots> => {
@@ -83,26 +81,26 @@ const firstOf = async (
 type CountInput = SlotsAhead & {
   readonly nowMs: number;
   readonly others: Yielder;
-  /** Aborted when nobody waits for the counts any more. */
+  /** Aborted when the caller no longer waits. */
   readonly signal: AbortSignal | undefined;
 };
 
-/** Jobs that have the same slots, and are closed at the same times. */
+/** Jobs with the same slots and the same blackout windows. */
 type AlikeJobs = {
   readonly schedule: Schedule;
   readonly closures: readonly Blackout[];
-  /** How many more slots each of them calls. */
+  /** The number of slots that each job will still call. */
   readonly runsLeft: number;
   jobs: number;
 };
 
-/** So many slots and closures take about two seconds. */
+/** Visiting this number of slots and blackout windows takes about two seconds. */
 const MAX_LOOKS = 1_000_000;
 const LOOKS_OF_A_TURN = 256;
 
 /**
- * Counts the slots of jobs that come due, in each part of the time ahead, without those in closures. Jobs that are alike
- * are counted once.
+ * Counts the due slots of jobs in each part of the time span, without slots in blackout windows. Jobs with equal slots are
+ * counted together.
  * @throws QueryTooSlow, QueryAbandoned
  */
 export const countSlots = async (
@@ -118,9 +116,9 @@ export const countSlots = async (
     let slotMs = schedule.next(nowMs);
     for (let taken = 0; slotMs !== undefined && slotMs <= untilMs && taken < runsLeft; ) {
       looks += 1;
-      if (looks > MAX_LOOKS) throw new QueryTooSlow('too many slots come due in this time: ask for fewer minutes');
+      if (looks > MAX_LOOKS) throw new QueryTooSlow('too many slots are due in this time span. Request fewer minutes.');
       if (looks % LOOKS_OF_A_TURN === 0) await others.haveTheirTurn();
-      if (signal?.aborted) throw new QueryAbandoned('the caller is gone');
+      if (signal?.aborted) throw new QueryAbandoned('the caller closed the connection');
       const closure = closures[closed];
       if (closure !== undefined && closure.untilMs <= slotMs) closed += 1;
       else if (closure !== undefined && closure.fromMs <= slotMs) slotMs = schedule.next(closure.untilMs - 1);

@@ -57,7 +57,7 @@ const bookOf = (other: Partial<AlertRule> = {}) => {
       const result =
         outcome === 'delivered'
           ? ({ kind: 'delivered', response: '200' } as const)
-          : ({ kind: 'failed', code: 'HTTP_500', message: 'the target answered 500' } as const);
+          : ({ kind: 'failed', code: 'HTTP_500', message: 'the target responded with status 500' } as const);
       const nowMs = t0 + seconds * SECOND_MS;
       book = afterNotified(book, { notificationId, index, outcome: result, nowMs }) ?? book;
       return self;

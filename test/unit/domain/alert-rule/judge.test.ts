@@ -47,7 +47,7 @@ describe('a condition of an alert rule', () => {
       expect(job.judged(condition, t0 + MINUTE_MS)).to.deep.equal({
         holds: true,
         sinceMs: t0 + 1_000,
-        summary: '2 executions failed in a row. Last error: HTTP_500: the target answered 500',
+        summary: '2 executions failed in a row. Last error: HTTP_500: the target responded with status 500',
         executionId: 2,
       });
       job.run(runs.start(3, t0 + HOUR_MS), t0 + HOUR_MS).run(runs.succeed(3, t0 + HOUR_MS), t0 + HOUR_MS);

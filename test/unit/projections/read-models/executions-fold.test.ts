@@ -66,7 +66,7 @@ describe('fold executions', () => {
       const [row] = foldExecutions(recorded(history(steps.map((step) => ({ jobId: 1, step })))))?.values() ?? [];
       return row;
     };
-    const error = { code: 'HTTP_503', message: 'the target answered 503' };
+    const error = { code: 'HTTP_503', message: 'the target responded with status 503' };
     const first = {
       attempt: 1,
       startedAt: '2026-03-01T08:00:14.000Z',
