@@ -88,7 +88,7 @@ export const complaintAbout = (version) => {
   if (Number.parseInt(version.slice(1), 10) >= NODE_MAJOR) return undefined;
   return (
     `Carillon needs Node ${NODE_MAJOR} or newer, and this is ${version}. npm usually brings Node ${NODE_MAJOR} along ` +
-    `as an optional package, but has none for ${process.platform} ${process.arch}, or was told to omit optional ` +
+    `as an optional package, but has none for ${process.platform} ${process.arch}, or was set up to omit optional ` +
     `packages. Install Node ${NODE_MAJOR} (https://nodejs.org), or run: npm ci --include=optional`
   );
 };

@@ -150,7 +150,7 @@ const isDevelopment = ({ DATABASE_URL, EVENTSTORE_URL }: Settings): boolean => !
 
 const missing = (settings: Settings): SettingProblem[] => {
   if (isDevelopment(settings)) return [];
-  const why = 'is needed where DATABASE_URL or EVENTSTORE_URL is set';
+  const why = 'is required if DATABASE_URL or EVENTSTORE_URL is set';
   return [
     ...(settings.JWT_SECRET || settings.JWT_JWKS_URL
       ? []
@@ -173,7 +173,7 @@ const contradicting = (settings: Settings): SettingProblem[] => {
   const sasl = [KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD].filter((value) => value !== undefined);
   return [
     ...(JWT_SECRET && JWT_JWKS_URL
-      ? [{ variable: 'JWT_JWKS_URL', message: 'can not be used together with JWT_SECRET: unset one of them' }]
+      ? [{ variable: 'JWT_JWKS_URL', message: "can't be used together with JWT_SECRET: unset one of them" }]
       : []),
     ...(sasl.length % 3 === 0
       ? []
@@ -185,10 +185,12 @@ const contradicting = (settings: Settings): SettingProblem[] => {
 const mailContradictions = ({ SMTP_URL, MAIL_FROM, ALERT_EMAIL_DOMAINS }: Settings): SettingProblem[] => {
   if (!SMTP_URL) return [];
   return [
-    ...(MAIL_FROM ? [] : [{ variable: 'MAIL_FROM', message: 'is needed with SMTP_URL: the sender of e-mail' }]),
+    ...(MAIL_FROM ? [] : [{ variable: 'MAIL_FROM', message: 'is required with SMTP_URL: the sender of email' }]),
     ...(ALERT_EMAIL_DOMAINS.length > 0
       ? []
-      : [{ variable: 'ALERT_EMAIL_DOMAINS', message: 'is needed with SMTP_URL: where e-mail may go' }]),
+      : [
+          { variable: 'ALERT_EMAIL_DOMAINS', message: 'is required with SMTP_URL: the domains that can receive email' },
+        ]),
   ];
 };
 

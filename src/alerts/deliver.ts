@@ -57,7 +57,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
   const outbox = createOutbox({
     world,
     places: createFairSemaphore({ count: MAX_SENDING, countPerTarget: MAX_SENDING_PER_RECEIVER, clock }),
-    outages: createOutageLog(log, 'alerts: records of what was sent'),
+    outages: createOutageLog(log, 'alerts: records of sent notifications'),
     failed: (error) => log.error({ error }, 'alerts: could not send a notification'),
     signal,
   });

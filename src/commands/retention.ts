@@ -86,7 +86,7 @@ const earlierOf = async (store: EventStore, stream: string, { expired }: Runs): 
   for await (const event of store.readStream(stream, { from: expired.revision, limit: 1 })) {
     if (event.type === 'ExecutionsExpired' && event.revision === expired.revision) return event.data;
   }
-  throw new Error(`revision ${expired.revision} of ${stream} does not say what has expired`);
+  throw new Error(`revision ${expired.revision} of ${stream} does not state what has expired`);
 };
 
 type KeptLeaves = EventOf<'LeavesRecorded'>['data'];

@@ -28,7 +28,7 @@ export const problemsOfSignIn = (settings: Settings): SettingProblem[] => {
     ...lacks(
       /^__(?:Host|Secure)-/.test(settings.SESSION_COOKIE) && !publicUrl?.startsWith('https:'),
       'SESSION_COOKIE',
-      'begins with what browsers take only over TLS: PUBLIC_URL must start with https://',
+      'has a prefix that browsers accept only over TLS: PUBLIC_URL must start with https://',
     ),
   ];
 };

@@ -23,7 +23,7 @@ export const otelSettings = {
   OTEL_TRACES_SAMPLER_ARG: share()
     .default(1)
     .describe('Fraction of traces that parentbased_traceidratio records, 0 to 1.'),
-  OTEL_SDK_DISABLED: onOff().default(false).describe('With true, there are no traces, whatever else is set.'),
+  OTEL_SDK_DISABLED: onOff().default(false).describe('With true, traces are off regardless of other settings.'),
 };
 
 const OtelSettings = z.object(otelSettings);

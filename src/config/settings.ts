@@ -169,7 +169,7 @@ export const Settings = z.object({
   TARGETS: z
     .enum(['public', 'listed'], 'must be public or listed')
     .default('public')
-    .describe('With listed, jobs may call only what ALLOWED_TARGETS lists, and this service.'),
+    .describe('With listed, jobs can call only the targets in ALLOWED_TARGETS and this service.'),
   TARGET_PORTS: list()
     .superRefine(parsedBy(parsePortRanges))
     .optional()

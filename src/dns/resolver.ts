@@ -12,7 +12,7 @@ class NameUnresolved extends Error {
   override readonly name = 'NameUnresolved';
   readonly code = 'EAI_AGAIN' satisfies ExecutionErrorCode;
   constructor(hostname: string, cause: unknown) {
-    super(`${hostname} could not be resolved just now`, { cause });
+    super(`${hostname} could not be resolved: its name server failed or did not respond`, { cause });
   }
 }
 
@@ -186,7 +186,7 @@ const MAX_WAITING = 1_000;
 export const limitPerTenant = (resolve: Resolve, maxUnderWay: number): ResolveFor => {
   const shares = createSemaphores<string>(maxUnderWay);
   return (tenant) => async (hostname) => {
-    if (shares.waiting(tenant) >= MAX_WAITING) throw new NameUnresolved(hostname, 'too many names are asked for');
+    if (shares.waiting(tenant) >= MAX_WAITING) throw new NameUnresolved(hostname, 'too many names are being resolved');
     return shares.run(tenant, () => resolve(hostname));
   };
 };

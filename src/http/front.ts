@@ -140,7 +140,7 @@ const REJECTIONS: ReadonlyMap<unknown, RejectionText> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', ['REQUEST_TIMEOUT', 'the request did not arrive in time']],
 ]);
 const UNREADABLE: RejectionText = ['BAD_REQUEST', 'this is not an HTTP/1.1 request'];
-const OTHER_METHOD: RejectionText = ['METHOD_NOT_IMPLEMENTED', 'no path of this service has this method'];
+const OTHER_METHOD: RejectionText = ['METHOD_NOT_IMPLEMENTED', 'this service does not support this method'];
 
 /** A request line whose method the parser does not know: RFC 9110 has it answered otherwise than what is no request. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP\/1\.[01]\r\n/;

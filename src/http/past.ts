@@ -38,7 +38,7 @@ export const rejectExpiredList = async (
   const before = await queries.expiredBefore(scope, of);
   if (before === undefined || to > before) return;
   const left = await queries.listExecutions(scope, { ...of, to }, { limit: 1 });
-  if (left.items.length === 0) throw expired(`what was before ${to}`, before);
+  if (left.items.length === 0) throw expired(`the data before ${to}`, before);
 };
 
 type ExpiryQuestion = { readonly from: string; readonly jobId?: number };
@@ -53,7 +53,7 @@ export const rejectExpired = async (
   { from, ...of }: ExpiryQuestion,
 ): Promise<void> => {
   const before = await queries.expiredBefore(scope, of);
-  if (before !== undefined && from < before) throw expired(`what was at ${from}`, before);
+  if (before !== undefined && from < before) throw expired(`the data at ${from}`, before);
 };
 
 export type AsOfDeps = ExpiryDeps & {

@@ -21,7 +21,7 @@ export const createCarrier = (): Carrier => {
     codec: {
       encode: (event) => {
         const texts = carried.get(event);
-        if (texts === undefined) throw new TypeError('this event was not carried');
+        if (texts === undefined) throw new TypeError('this event was not copied');
         return texts;
       },
       decode: ({ id, stream, revision, position, recordedAt }) => ({

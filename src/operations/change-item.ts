@@ -105,7 +105,7 @@ const change = (
 
 const executionIn = (item: BulkItem) => {
   if (item.of === 'execution') return item;
-  throw new Error(`the item of job ${item.jobId} is no execution`);
+  throw new Error(`the item of job ${item.jobId} is not an execution`);
 };
 
 const codeOf = (error: unknown): string => {

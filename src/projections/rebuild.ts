@@ -64,7 +64,7 @@ const rejectSecond = async (client: PoolClient, projections: readonly Projection
   });
   throw new DomainError(
     'REBUILD_IN_PROGRESS',
-    `being built already: ${builtNow.join(', ')}; GET /projections shows how far that is`,
+    `already being built: ${builtNow.join(', ')}; GET /projections shows the progress`,
   );
 };
 

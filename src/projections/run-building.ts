@@ -65,7 +65,7 @@ const work = async (context: FeedContext, session: Session, building: BuildingWo
       else {
         for (const each of building.all) if (!each.readsTexts) await ensureBuilding(client, each);
         await markReadable(client, readable, logId);
-        world.log.info({ streams: readable }, 'parked streams can be read again: projections are built with them');
+        world.log.info({ streams: readable }, 'parked streams can be read again; rebuilding projections with them');
       }
     }
   }

@@ -58,7 +58,7 @@ const work = async (
       await feed(context, session, { ...gathering, projections, held, progress });
     } catch (error) {
       if (!(error instanceof GenerationMoved)) throw error;
-      world.log.info({ reason: error.message }, 'projections look again for their live generations');
+      world.log.info({ reason: error.message }, 'projections check again for their live generations');
       await world.timers.sleep(AFTER_MOVE_MS, until);
     }
   }

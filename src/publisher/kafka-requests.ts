@@ -97,7 +97,7 @@ export const readCommitted = async (spans: readonly OffsetSpan[], options: ReadO
   });
   const reachedEnds = new Promise<void>((resolve, reject) => {
     const cancel = world.timers.after(DEADLINE_MS, () =>
-      reject(new KafkaSilent('give back what was published', DEADLINE_MS)),
+      reject(new KafkaSilent('return the published messages', DEADLINE_MS)),
     );
     // This event counts commit markers too, and also comes for batches that hold only aborted records.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {

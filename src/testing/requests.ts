@@ -10,7 +10,7 @@ export const requests = {
   /** A request that nobody has in hand: on its way to its server, or its answer on the way back. */
   onTheWay: (): string | undefined => {
     const held = [...served].filter(([response, request]) => isHeld(response, request)).length;
-    return asked.size > held ? `an answer to one of ${[...asked.values()].join(', ')}` : undefined;
+    return asked.size > held ? `a response to one of ${[...asked.values()].join(', ')}` : undefined;
   },
   /** Those that a server of this process has got, and has not answered. */
   held: (): string[] =>

@@ -18,7 +18,7 @@ export const statements = {
   /** What a connection waits for that Postgres has not answered yet. */
   requestInProgress: (): string | undefined => {
     for (const { connecting, asked, ending, lastText } of connections.values()) {
-      if (asked) return `Postgres to answer ${JSON.stringify(lastText)}`;
+      if (asked) return `Postgres to respond to ${JSON.stringify(lastText)}`;
       if (connecting) return 'a connection to Postgres to open';
       if (ending) return 'a connection to Postgres to close';
     }

@@ -74,7 +74,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
     });
 
   const waits = (): string => {
-    const held = requests.held().map((request) => `- an answer to ${request}`);
+    const held = requests.held().map((request) => `- a response to ${request}`);
     const timers = time.waiting().map(({ dueMs, line }) => `- ${toInstant(dueMs)}, in ${line}`);
     return [...held, ...timers.slice(0, NAMED_TIMERS)].join('\n');
   };

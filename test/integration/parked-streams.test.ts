@@ -69,7 +69,7 @@ describe('read models of a log with parked streams', () => {
     const versions = (await dump(pool, allProjections)).job_versions ?? [];
     expect(versions.filter((row) => row.startsWith('(1,'))).to.have.length(2);
     expect(lines.map(({ message }) => message)).to.include(
-      'parked streams can be read again: projections are built with them',
+      'parked streams can be read again; rebuilding projections with them',
     );
   });
 });

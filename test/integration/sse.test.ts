@@ -191,7 +191,7 @@ describe('GET /events', () => {
     await appendEntries(store, story(1));
     const client = await open('?after=0&type=scheduler.job.deleted');
     await world.advance(15_000);
-    expect(await client.text(/: still here\nid: \d{20}\n\n/)).to.contain(`id: ${await store.end()}`);
+    expect(await client.text(/: heartbeat\nid: \d{20}\n\n/)).to.contain(`id: ${await store.end()}`);
     expect(ended).to.equal(0);
   });
 

@@ -127,7 +127,7 @@ const rejectPaused = (pausedBy: PauseAuthority | undefined, { jobId, context, is
 
 /** The definition of a job, also of a deleted one. */
 const definitionIn = (job: Job): JobDefinition => {
-  if (job.status === 'absent') throw new Error('nothing was requested of a job that is not there');
+  if (job.status === 'absent') throw new Error('nothing was requested of a job that does not exist');
   return job.definition;
 };
 

@@ -47,5 +47,5 @@ export const TenantErasureSchema = z
 
 export const TenantStateSchema = TenantSchema.extend({ erasure: TenantErasureSchema.optional() }).meta({
   id: 'TenantState',
-  description: 'With its erasure, where one was requested',
+  description: 'With its erasure, if one was requested',
 });

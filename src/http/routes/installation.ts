@@ -26,7 +26,7 @@ export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[]
 
 const WHAT_IS_LEFT =
   'Values that this key sealed cannot be opened again. Other processes drop the key within a minute. ' +
-  'With EventStoreDB the erasing is complete only after a scavenge of every node, and in backups it never is.';
+  'With EventStoreDB, the erasure is complete only after a scavenge of every node. Backups keep the key.';
 
 /** Routes that wrap data keys by the ring's current key, and that erase one. */
 export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
@@ -40,7 +40,7 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     takesLong: true,
     action: 'rotate secrets',
     result: RotatedKeysSchema,
-    answers: { 200: 'How many keys were encrypted again, were current, and failed' },
+    answers: { 200: 'Number of keys that were encrypted again, were current, or failed' },
     handle: async () => ({ status: 200, body: await commands.rotateSecrets() }),
   }),
   defineRoute({

@@ -21,7 +21,7 @@ const InclusionQuery = z.strictObject({
     description: 'Proves the last event of an execution: its outcome, once it has one',
   }),
   jobId: PathId.exactOptional().meta({ description: 'Proves a version of a job' }),
-  version: PathId.exactOptional().meta({ description: 'Which version of the job; the first is 1' }),
+  version: PathId.exactOptional().meta({ description: 'Version of the job; the first is 1' }),
 });
 const ConsistencyQuery = z.strictObject({
   older: Size.meta({ description: 'The earlier size of the tree' }),

@@ -170,7 +170,7 @@ const toSseText = (event: CloudEvent): string => {
 };
 
 /** A comment with the position reached, so that a client that resumes skips the events that its filter left out. */
-const heartbeat = (reached: Position): string => `: still here\nid: ${reached}\n\n`;
+const heartbeat = (reached: Position): string => `: heartbeat\nid: ${reached}\n\n`;
 
 const every = (ms: number, timers: Runtime['timers'], run: () => void): (() => void) => {
   const again = () => {

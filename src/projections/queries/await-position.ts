@@ -75,7 +75,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
         settleWaiters();
       } while (isStale);
     } catch (error) {
-      world.log.debug({ error: failureMessage(error) }, 'the read models could not be asked for their positions');
+      world.log.debug({ error: failureMessage(error) }, 'could not read the positions of the read models');
     } finally {
       isLookingUp = false;
     }
@@ -93,7 +93,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
     cancelStoppedCheck ??= world.timers.after(STOPPED_CHECK_MS, () => {
       cancelStoppedCheck = undefined;
       settleIfStopped().catch((error) => {
-        world.log.debug({ error: failureMessage(error) }, 'the read models that stopped could not be found');
+        world.log.debug({ error: failureMessage(error) }, 'could not find the stopped read models');
       });
     });
   };
@@ -126,7 +126,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
       } catch (error) {
         world.log[failures === 0 ? 'warn' : 'debug'](
           { error: failureMessage(error) },
-          'read models can not be waited for until Postgres answers',
+          'Postgres does not respond: changes do not wait for the read models',
         );
         failures += 1;
       }

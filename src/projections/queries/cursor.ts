@@ -88,4 +88,4 @@ const decode = <T>(Place: z.ZodType<T>, cursor: string): T => {
   return place;
 };
 
-const notGivenOut = (): BadCursor => new BadCursor('the cursor is not one that a list gave out');
+const notGivenOut = (): BadCursor => new BadCursor('this server did not issue the cursor');

@@ -81,5 +81,5 @@ const adviceFor = ({ from, to, jobId, status, trigger }: ExecutionFilter): strin
     ...(status === undefined ? ['a status'] : []),
     ...(trigger === undefined ? ['a trigger'] : []),
   ];
-  return `these executions were not found in time: narrow the list by ${advice.join(', or ')}`;
+  return `finding these executions took too long: narrow the list by ${advice.join(', or ')}`;
 };

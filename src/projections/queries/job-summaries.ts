@@ -13,9 +13,9 @@ const Reason = z.enum([...NOT_CALLED_REASONS, ...LATE_REASONS]);
 /** A slot, or several in a row that were settled together without a call. */
 const SlotGlance = z.object({
   at: Instant,
-  last: Instant.optional().meta({ description: 'The last one, where several in a row were settled together' }),
+  last: Instant.optional().meta({ description: 'The last slot, if several in a row were settled together' }),
   outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']).meta({
-    description: 'How the execution of the slot stands, or why there is none',
+    description: 'The status of the execution of the slot, or the reason why there is none',
   }),
   reason: Reason.optional(),
   executionId: z.int().optional(),

@@ -9,7 +9,7 @@ export const json = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    context.addIssue('is no JSON');
+    context.addIssue('is not JSON');
     return z.NEVER;
   }
 });

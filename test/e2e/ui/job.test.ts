@@ -156,7 +156,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await body.fill('{ "page": 2 }');
     await dialog.getByLabel('Query').fill('mode=repair');
     await dialog.getByLabel('Headers').fill('X-Mode: a=b');
-    await dialog.getByLabel('If another run is open').selectOption({ label: 'Run both at once' });
+    await dialog.getByLabel('If another run is open').selectOption({ label: 'Run both in parallel' });
     const asked = page.waitForRequest(/\/trigger$/);
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
     expect((await asked).postDataJSON()).to.include({ overlap: 'allow' });

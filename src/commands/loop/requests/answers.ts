@@ -90,5 +90,5 @@ const restoreBody = async (log: EventLog, kept: KeptBody, key: string): Promise<
 const findPart = async (log: EventLog, key: string, index: number): Promise<string> => {
   const part = await findKeyed(log, partKey(key, index));
   if (part?.type === 'ResponsePart') return part.data.text;
-  throw new Error(`part ${index} of the answer to ${key} is no longer stored`);
+  throw new Error(`part ${index} of the response to ${key} is no longer stored`);
 };

@@ -168,7 +168,9 @@ const ofClient = ({ code, cause }: oidc.ClientError): Error => {
     case 'OAUTH_KEY_SELECTION_FAILED':
       return rejected('the response of the provider does not belong to this sign-in');
     case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
-      return new SignInUnavailable(`it answered ${cause instanceof Response ? cause.status : 'in an unexpected way'}`);
+      return new SignInUnavailable(
+        `its response is invalid${cause instanceof Response ? ` (status ${cause.status})` : ''}`,
+      );
     case 'OAUTH_TIMEOUT':
       return new SignInUnavailable('it did not respond in time');
     default:

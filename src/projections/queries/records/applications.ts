@@ -11,7 +11,7 @@ export const ShownSecret = z.object({
   updatedAt: Instant,
   updatedBy: z.string(),
   allowedOrigins: z.array(z.string()).exactOptional(),
-  signing: z.literal(true).exactOptional().meta({ description: 'It signs every call of the application' }),
+  signing: z.literal(true).exactOptional().meta({ description: 'Whether it signs every call of the application' }),
   /** Its data key was erased; the secret has to be set again. */
   erased: z.literal(true).exactOptional(),
 });

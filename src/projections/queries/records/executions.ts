@@ -76,8 +76,8 @@ export const executionRecord = record(
     /** The same of the last attempt, where it is not the first. */
     attemptStartedAt: instant().keptUnless(saysStart).hidden(),
     /** Oldest first. A row has those that failed and were made again. */
-    attempts: appended(Attempt).says('Those that have ended'),
-    retryAt: instant().optional().says('When the next attempt is made'),
+    attempts: appended(Attempt).says('The ended attempts'),
+    retryAt: instant().optional().says('Time of the next attempt'),
     /** Why a slot was called more than 1 s after it was due. */
     late: choice(LateReason).sought().kept(),
     /** It was called for a slot: its first attempt has ended, or its target has taken the call. */

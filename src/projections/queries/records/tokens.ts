@@ -10,10 +10,13 @@ export const TokenView = z
     id: z.int(),
     name: z.string(),
     permissions: z.array(z.string()).meta({ description: `Of ${PERMISSIONS.join(', ')}` }),
-    applications: z.array(z.int()).optional().meta({ description: 'It is bound to these; absent: to none' }),
+    applications: z
+      .array(z.int())
+      .optional()
+      .meta({ description: 'The applications that it is limited to; absent: no limit' }),
     createdAt: Instant,
     createdBy: z.string(),
-    expiresAt: Instant.optional().meta({ description: 'Absent where it does not expire' }),
+    expiresAt: Instant.optional().meta({ description: 'Absent if it does not expire' }),
     revokedAt: Instant.optional(),
     revokedBy: z.string().optional(),
   })

@@ -50,7 +50,7 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
             ['', 'Default: skip further slots'],
             ['skip', 'Skip further slots'],
             ['queue', 'Queue one more run'],
-            ['allow', 'Run several at once'],
+            ['allow', 'Run several in parallel'],
             ['replace', 'Cancel the running one'],
           ]}
         />

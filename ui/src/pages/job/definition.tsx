@@ -83,7 +83,7 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Co
 
 const OVERLAP: Readonly<Record<NonNullable<Job['overlap']>, string>> = {
   skip: 'Skip further slots',
-  allow: 'Run several at once',
+  allow: 'Run several in parallel',
   queue: 'Queue one more run',
   replace: 'Cancel the running one',
 };

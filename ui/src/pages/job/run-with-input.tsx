@@ -89,7 +89,7 @@ const OVERLAPS = [
   ['', "Use the job's overlap policy"],
   ['skip', 'Cancel this run'],
   ['queue', 'Queue this run'],
-  ['allow', 'Run both at once'],
+  ['allow', 'Run both in parallel'],
   ['replace', 'Cancel the other run'],
 ] as const satisfies readonly (readonly [NonNullable<TriggerJob['overlap']> | '', string])[];
 
