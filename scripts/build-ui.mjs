@@ -1,4 +1,4 @@
-// Builds the admin page into ui/dist. Runs on Node 20 and newer, which starts the Node of node_modules for it.
+// Builds the admin UI into ui/dist. Runs on Node 20 and newer, which starts the Node of node_modules for it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,11 +9,14 @@ import { linkBundledNode } from './install.mjs';
 const VITE = 'node_modules/vite/bin/vite.js';
 const BUILT = 'ui/dist/.built';
 
+/** Folders of the sources, including the modules that the admin UI shares with the service. */
+const SOURCES = ['ui', 'src/client', 'src/domain/codes'];
+
 /**
- * Builds the page where its sources changed since it was built. An installation without Vite, such as one for
- * production alone, keeps what it has.
+ * Builds the admin UI if its sources changed since the last build. An installation without Vite, such as one for
+ * production, keeps its build.
  * @param {string} root
- * @returns {boolean} false where the build failed
+ * @returns {boolean} false if the build failed
  */
 export const buildUiIfNeeded = (root) => {
   if (!existsSync(path.join(root, VITE)) || !existsSync(path.join(root, 'ui/index.html'))) return true;
@@ -31,12 +34,12 @@ export const buildUiIfNeeded = (root) => {
 };
 
 /**
- * The hash of all that the page is made of.
+ * Returns the hash of all sources.
  * @param {string} root
  */
 const stampOf = (root) => {
   const hash = createHash('sha256').update(read(path.join(root, 'package-lock.json')) ?? '');
-  for (const file of sourcesIn(path.join(root, 'ui'))) {
+  for (const file of SOURCES.flatMap((folder) => sourcesIn(path.join(root, folder)))) {
     hash.update(`${path.relative(root, file)}\n`).update(readFileSync(file));
   }
   return hash.digest('hex');
