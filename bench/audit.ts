@@ -7,7 +7,10 @@ import { promisify } from 'node:util';
 import express from 'express';
 import pg from 'pg';
 import { manifestLineOf } from '../src/cli/audit-check.ts';
+import { withCommonTime } from '../src/compose/core.ts';
 import { openProver } from '../src/compose/proving.ts';
+import type { Shared } from '../src/compose/shared.ts';
+import type { Config } from '../src/config.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
@@ -21,6 +24,7 @@ import { noteSigner, trustKeys, verifierOf } from '../src/proofs/note.ts';
 import { nodeRuntime } from '../src/runtime/node-runtime.ts';
 import type { Logger } from '../src/runtime/runtime.ts';
 import { passableTempDir } from '../src/testing/temp-dir.ts';
+import { stub } from '../test/support/stub.ts';
 import { type Bench, timed } from './harness.ts';
 import { codec, numberAsked } from './support/read-model-host.ts';
 import { seedExecutions } from './support/seed-executions.ts';
@@ -55,15 +59,17 @@ export const bench: Bench = async ({ size, say }) => {
     say(`tree\t${Math.round(perSecond(rows, grown.tookMs))} events a second\t${Math.round(grown.growthMb)} MB`);
 
     const config = { audit: { key: SECRET.toString('base64'), publicKeys: [] } };
-    const prover = openProver({
-      config,
-      madeUpKey: undefined,
-      pool,
-      store,
-      logId: LOG_ID,
-      queries: { expiredJobs: async function* () {} },
-      world,
-    });
+    const prover = openProver(
+      stub<Shared>({
+        config: stub<Config>(config),
+        madeUp: undefined,
+        pool,
+        store,
+        logId: LOG_ID,
+        queries: stub<Shared['queries']>({ expiredJobs: async function* () {} }),
+        world: withCommonTime(world),
+      }),
+    );
     const file = path.join(dir, 'export.ndjson');
     const exported = await watched(() => exportTo(file, prover));
     say(`export\t${Math.round(perSecond(rows, exported.tookMs))} rows a second\t${Math.round(exported.growthMb)} MB`);

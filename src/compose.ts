@@ -1,9 +1,8 @@
 import { createAlertSender } from './compose/alerts.ts';
-import { openBase, type ServiceOptions } from './compose/base.ts';
 import { openFronts } from './compose/fronts.ts';
 import { startHeartbeat } from './compose/heartbeat.ts';
+import { showReadModels } from './compose/metrics/read-model-metrics.ts';
 import { startKeyCheck } from './compose/missing-keys.ts';
-import { type OnStop, startParts } from './compose/parts.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { startBackground } from './compose/roles/background.ts';
 import { createEngineRole, keepTime, startOtherEngines } from './compose/roles/engine.ts';
@@ -11,10 +10,12 @@ import { startProjectionsRole } from './compose/roles/projections.ts';
 import { startPublisher } from './compose/roles/publisher.ts';
 import { ROLES, type Role } from './compose/roles.ts';
 import { removeRunFile, writeRunFile } from './compose/run-file.ts';
-import { openShared } from './compose/shared.ts';
+import { openBase, openShared } from './compose/shared.ts';
 import { createSignIn } from './compose/sign-in.ts';
 import { readersOf, stallOf, watchStalls } from './compose/stall-monitor.ts';
+import { type OnStop, type ServiceOptions, startParts } from './compose/start.ts';
 import type { Storage } from './compose/storage.ts';
+import { defined } from './domain/defined.ts';
 import type { Readiness } from './http/health.ts';
 import { startRejections } from './operations/rejections.ts';
 
@@ -39,10 +40,10 @@ export type Service = {
  * stops the parts that were started.
  * @throws StoppedWhileStarting, and the error of the part that did not start, which says what to do
  */
-export const startService = (options: ServiceOptions): Promise<Service> =>
+export const startService = (options: ServiceOptions & { readonly signal: AbortSignal }): Promise<Service> =>
   startParts((onStop) => start(options, onStop), { ...options.world, signal: options.signal });
 
-const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): Promise<Omit<Service, 'stop'>> => {
+const start = async (options: ServiceOptions, onStop: OnStop): Promise<Omit<Service, 'stop'>> => {
   const base = await openBase(options, onStop);
   const { config } = base;
   const signIn = await createSignIn(base);
@@ -50,6 +51,7 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   const shared = await openShared(base, fronts.url);
   const { store, world } = shared;
   signIn.readFrom(store);
+  showReadModels(shared);
 
   const projections = startProjectionsRole(shared);
   const rejections = startRejections({ ...shared, retentionMs: config.rejectionRetentionMs });
@@ -61,18 +63,15 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   await keepTime(shared, engine, others);
   const sender = await createAlertSender(shared);
 
-  const standstills = watchStalls({
-    ...shared,
+  const standstills = watchStalls(shared, {
     readers: () => readersOf(projections, publisher),
     engineSinceMs: engine && stallOf(engine),
   });
   onStop(async () => standstills.stop());
   const apiRole = shared.roles.includes('api') ? await import('./compose/roles/api.ts') : undefined;
   const lists = apiRole?.watchOwnLists(shared);
-  const readiness = readinessOf({ ...shared, projections, engine, others, publisher, lists, standstills });
-  const { authenticate, sessions, developmentToken: token } = signIn;
-  const api =
-    lists && apiRole?.createApi(shared, { authenticate, sessions, lists, engine, testAlertRule: sender.test });
+  const readiness = readinessOf(shared, { projections, engine, others, publisher, lists, standstills });
+  const api = lists && apiRole?.createApi(shared, { ...signIn, lists, engine, testAlertRule: sender.test });
   fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: rejections })));
 
   startKeyCheck(shared);
@@ -85,8 +84,9 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
     onStop(heartbeat.stop);
   }
   const { url } = fronts;
+  const { developmentToken: token } = signIn;
   if (config.http.port !== undefined) {
-    await writeRunFile(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
+    await writeRunFile(config.dataDir, { url, pid: process.pid, ...defined({ token }) });
     onStop(() => removeRunFile(config.dataDir));
   }
   const status = engine?.status();

@@ -1,4 +1,3 @@
-import type { EventLog } from '../commands/loop/handle-command.ts';
 import { isFiringAsNotified } from '../domain/alert-rule/alert-book.ts';
 import {
   afterNotified,
@@ -13,10 +12,8 @@ import { createFairSemaphore } from '../runtime/fair-semaphore.ts';
 import { createOutageLog } from '../runtime/outage.ts';
 import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
 import { changeBook } from './book-keeper.ts';
-import type { AlertPorts } from './ports.ts';
+import type { AlertContext } from './ports.ts';
 import type { WatchedRule } from './watch-list.ts';
-
-export type DeliverDeps = EventLog & Pick<AlertPorts, 'send' | 'attempted'>;
 
 /** Plans the notifications of rules when they are due, and sends them. */
 export type Deliverer = {
@@ -51,7 +48,7 @@ const targetOf = (receiver: AlertReceiver): string => {
   }
 };
 
-export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliverer => {
+export const createDeliverer = (deps: AlertContext, signal: AbortSignal): Deliverer => {
   const { world, send, attempted } = deps;
   const { clock, log } = world;
   const outbox = createOutbox({

@@ -1,4 +1,3 @@
-import type { EventLog } from '../commands/loop/handle-command.ts';
 import { loadAlertBook } from '../commands/loop/load.ts';
 import { afterVerdicts, isNews, type JobVerdict, MAX_ALERTS, newAlertBook } from '../domain/alert-rule/alert-book.ts';
 import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
@@ -11,10 +10,8 @@ import { lastEventOf } from '../event-store/last-event.ts';
 import type { Position, RecordedEvent, Revision, SubscriptionItem } from '../event-store/port.ts';
 import { changeBook } from './book-keeper.ts';
 import { loadFacts } from './load-facts.ts';
-import type { AlertPorts } from './ports.ts';
+import type { AlertContext } from './ports.ts';
 import { createWatchList, hasJudged, isOfRule, type WatchedRule, type WatchList } from './watch-list.ts';
-
-export type FollowDeps = EventLog & Pick<AlertPorts, 'logId' | 'queries'>;
 
 /** Follows the events of jobs and judges them by the alert rules. */
 export type RuleFollower = {
@@ -31,7 +28,7 @@ export type RuleFollower = {
 /** What is judged of a rule and not recorded yet. */
 type Verdicts = Map<WatchedRule, JobVerdict[]>;
 
-export const createFollower = (deps: FollowDeps, from: Position): RuleFollower => {
+export const createFollower = (deps: AlertContext, from: Position): RuleFollower => {
   const { store, world, logId, queries } = deps;
   const list = createWatchList();
   let position = from;

@@ -5,7 +5,7 @@ import { jobStream, runsStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 
-type Reader = Pick<EventStore, 'readLast' | 'readStream'>;
+type Reader = EventStore;
 
 /** Of a job that has not succeeded for longer, only so many events are known. */
 const MAX_EVENTS = 500;

@@ -1,3 +1,4 @@
+import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { AttemptOutcome } from '../domain/delivery.ts';
 import type { AlertReceiver, AlertRule, Notification } from '../domain/events/index.ts';
 import type { Queries } from '../projections/queries/index.ts';
@@ -22,9 +23,9 @@ export type SendNotification = (
 ) => Promise<AttemptOutcome | undefined>;
 
 /** What watching alert rules takes from the rest of the process. */
-export type AlertPorts = {
+export type AlertContext = EventLog & {
   readonly logId: string;
-  readonly queries: Pick<Queries, 'hasAlertRules' | 'allAlertRules' | 'jobsOfAlertRule'>;
+  readonly queries: Queries;
   /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
   readonly caughtUp: () => Promise<boolean>;
   /** Whether this log is one that calls are made from, and no restored copy. */

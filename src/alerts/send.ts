@@ -24,7 +24,7 @@ type ReceiverCall = {
   readonly hidden: readonly string[];
 };
 
-export type SendDeps = {
+export type Sending = {
   /** The public address of the API and its prefix. */
   readonly apiUrl: string;
   /** Calls a receiver as a job calls its target; undefined where the signal aborted. Never rejects. */
@@ -34,14 +34,14 @@ export type SendDeps = {
   /** Undefined where the application was deleted. */
   readonly applicationNameOf: (tenant: Tenant, applicationId: number) => Promise<string | undefined>;
   /** Undefined where the operator has set up no mail. */
-  readonly mailer: Pick<Mailer, 'send'> | undefined;
+  readonly mailer: Mailer | undefined;
   /** Why no mail may go to this address; undefined if it may. */
   readonly mailRejection: (address: string) => string | undefined;
 };
 
 /** Builds what sends a notification: the alerter and the test of a rule send by the same way. */
 export const createSend =
-  (deps: SendDeps): SendNotification =>
+  (deps: Sending): SendNotification =>
   async ({ rule, receiver, notification, isFiring }, signal) => {
     const applicationNames = await applicationNamesFor(deps, { rule, notification });
     const message = messageOf({ rule, notification, applicationNames }, deps.apiUrl);
@@ -59,7 +59,7 @@ export const createSend =
 
 /** The names of the applications of the alerts, by their ids. */
 const applicationNamesFor = async (
-  { applicationNameOf }: SendDeps,
+  { applicationNameOf }: Sending,
   { rule, notification: { alerts } }: Pick<OutgoingNotification, 'rule' | 'notification'>,
 ): Promise<ReadonlyMap<number, string>> => {
   const ids = [...new Set(alerts.map(({ applicationId }) => applicationId))];
@@ -75,7 +75,7 @@ const applicationNamesFor = async (
 type WebhookInput = { readonly message: AlertMessage; readonly receiver: Webhook };
 
 const callWebhook = async (
-  { call, signingKeysOf }: SendDeps,
+  { call, signingKeysOf }: Sending,
   { message, receiver: { url, signedBy } }: WebhookInput,
   signal: AbortSignal,
 ): Promise<AttemptOutcome | undefined> => {
@@ -101,7 +101,7 @@ type SecretInput = Pick<OutgoingNotification, 'isFiring'> & {
 
 /** Calls with one body after the other, until one is not taken. */
 const callWithSecret = async (
-  { call, openReceiver }: SendDeps,
+  { call, openReceiver }: Sending,
   { message, receiver, isFiring }: SecretInput,
   signal: AbortSignal,
 ): Promise<AttemptOutcome | undefined> => {
@@ -139,7 +139,7 @@ const bodiesOf = ({ message, receiver, isFiring }: SecretInput, secret: string):
 };
 
 const sendMail = async (
-  { mailer, mailRejection }: SendDeps,
+  { mailer, mailRejection }: Sending,
   { message, to }: { readonly message: AlertMessage; readonly to: string },
 ): Promise<AttemptOutcome> => {
   const rejection = mailRejection(to);

@@ -8,18 +8,16 @@ import { createSemaphore } from '../runtime/semaphore.ts';
 import { watchContext } from './book-keeper.ts';
 import { createDeliverer } from './deliver.ts';
 import { createFollower } from './follow.ts';
-import type { AlertPorts } from './ports.ts';
+import type { AlertContext } from './ports.ts';
 
 /** Watches the alert rules of all tenants, in one process at a time. */
 export type Alerter = WorkRunner & { status(): WatchStatus };
-
-type AlerterDeps = WatchDeps & Pick<AlertPorts, 'leases' | 'mayNotify'>;
 
 /**
  * Watches the alert rules while this process has the lease. Where the process that has it dies, the next one that looks
  * goes on from the checkpoint. Without rules it costs one small query a second.
  */
-export const createAlerter = (deps: AlerterDeps): Alerter => {
+export const createAlerter = (deps: AlertContext): Alerter => {
   const { queries, mayNotify } = deps;
   let status: WatchStatus = { firing: 0 };
   const show = (now: WatchStatus): void => {
@@ -36,8 +34,6 @@ export const createAlerter = (deps: AlerterDeps): Alerter => {
   return { ...runner, status: () => status };
 };
 
-type WatchDeps = EventLog & Omit<AlertPorts, 'leases' | 'mayNotify'>;
-
 /** What is judged, as metrics show it. */
 type WatchStatus = { readonly firing: number };
 
@@ -51,7 +47,7 @@ const CHECKPOINT_EVERY_MS = 10_000;
  * @throws errors of the log and of Postgres: call it again
  */
 const watchRules = async (
-  deps: WatchDeps,
+  deps: AlertContext,
   { signal, show }: { readonly signal: AbortSignal; readonly show: (status: WatchStatus) => void },
 ): Promise<void> => {
   const { store, world, logId, queries } = deps;
@@ -115,7 +111,7 @@ const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRej
   result.status === 'rejected';
 
 /** Where to go on: after what was judged. A log that never had alert rules, or came from another, begins at its end. */
-const checkpoint = async ({ store, logId }: WatchDeps): Promise<Position> => {
+const checkpoint = async ({ store, logId }: AlertContext): Promise<Position> => {
   const last = await lastEventOf(store, alertCheckpointStream);
   if (last?.type === 'AlertsCheckpointed' && last.data.logId === logId) return last.data.position;
   return (await store.end()) ?? LOG_START;

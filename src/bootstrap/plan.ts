@@ -20,7 +20,7 @@ export type CurrentApplication = {
 
 /** Reads applications and their jobs from the read models, in the order of `wanted`. */
 export const readCurrent = async (
-  queries: Pick<Queries, 'listApplications' | 'listJobs'>,
+  queries: Queries,
   wanted: readonly { readonly tenant: Tenant; readonly name: string }[],
 ): Promise<Omit<CurrentApplication, 'resources'>[]> => {
   const found = new Map<string, ApplicationView>();

@@ -20,13 +20,13 @@ import { type ReportedApplication, type ReportedJob, reportOf } from './report.t
 
 export type SyncDeps = {
   readonly commands: ApplyCommands;
-  readonly queries: Pick<Queries, 'listApplications' | 'listJobs'> & AppResourceQueries;
+  readonly queries: Queries & AppResourceQueries;
   readonly checks: JobChecks & { readonly receivers: CheckReceivers };
   /** Waits until the read models reach the present end of the log; false where that takes longer than `limitMs`. */
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
   /** This service's origin, the value of `${PUBLIC_URL}`. */
   readonly publicUrl: string;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly world: Runtime;
 };
 
 export type SyncRequest = {

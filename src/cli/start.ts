@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { OtherEngines } from '../compose/engine-processes.ts';
-import { StoppedWhileStarting } from '../compose/parts.ts';
+import { StoppedWhileStarting } from '../compose/start.ts';
 import { type Role, type Service, startService } from '../compose.ts';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { nodeRuntime } from '../runtime/node-runtime.ts';

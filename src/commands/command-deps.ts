@@ -8,9 +8,8 @@ import type { JobClosures } from './job-closures.ts';
 import type { JobUses } from './job-uses.ts';
 import type { EventLog } from './loop/handle-command.ts';
 import type { AllIds } from './loop/ids.ts';
-import type { FindJobs } from './operation/find-jobs.ts';
+import type { FindJobs, HasRoom, SlotHistories } from './read-models.ts';
 import type { ResourceQuotas } from './resource-quotas.ts';
-import type { SlotHistories } from './slot-histories.ts';
 
 /** An engine that lives, and how far it has taken in the log; undefined where its release does not report it. */
 export type LivingEngine = { readonly engineId: string; readonly takenPosition: Position | undefined };
@@ -57,5 +56,6 @@ export type CommandDeps = EventLog &
     readonly findJobs: FindJobs;
     readonly livingEngines: ListLivingEngines;
     readonly slotHistories: SlotHistories;
+    readonly hasRoom: HasRoom;
     readonly tracer: Tracer;
   };

@@ -2,9 +2,7 @@ import { type Blackouts, NO_CLOSURES } from '../domain/closure/closure.ts';
 import { type ClosableDefinition, type ClosureBook, closableBy } from '../domain/closure/closure-book.ts';
 import type { PauseAuthority } from '../domain/closure/pauses.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
-import type { Tenant } from '../domain/values.ts';
-import type { Clock, Logger } from '../runtime/runtime.ts';
-import { type AwaitReadModelsDeps, awaitReadModels } from './await-read-models.ts';
+import { awaitReadModels, type CommandReads } from './read-models.ts';
 
 /** What closes spans of time to the slots of jobs, as the log has it by now. */
 export type JobClosures = {
@@ -16,30 +14,20 @@ export type JobClosures = {
   stoppedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<number | undefined>;
 };
 
-type ClosureSearch = { readonly calendars: readonly string[]; readonly afterMs: number };
-
-type JobClosuresDeps = AwaitReadModelsDeps & {
-  readonly queries: {
-    loadClosures(scope: { readonly tenant: Tenant }, search: ClosureSearch): Promise<ClosureBook>;
-  };
-  readonly clock: Clock;
-  readonly log: Logger;
-};
-
-type LoadBook = JobClosuresDeps['queries']['loadClosures'];
+type LoadBook = CommandReads['queries']['loadClosures'];
 
 /**
  * Looks up in the read models what closes a job. If they do not answer, there are no closures. Calls stay right, as
  * engines keep a copy of their own; but a slot before an edit may be recorded with the wrong reason.
  */
-export const jobClosuresOf = (deps: JobClosuresDeps): JobClosures =>
-  closuresBy(deps, async (...asked) => {
-    await awaitReadModels(deps);
-    return deps.queries.loadClosures(...asked);
+export const jobClosuresOf = (reads: CommandReads): JobClosures =>
+  closuresBy(reads, async (...asked) => {
+    await awaitReadModels(reads);
+    return reads.queries.loadClosures(...asked);
   });
 
 /** @param loadNewest loads what the log has by now */
-const closuresBy = ({ queries, clock, log }: JobClosuresDeps, loadNewest: LoadBook): JobClosures => {
+const closuresBy = ({ queries, world: { clock, log } }: CommandReads, loadNewest: LoadBook): JobClosures => {
   const unknown = (error: unknown): void => log.warn({ error }, 'the calendars and pauses of a job could not be read');
 
   return {
@@ -87,11 +75,11 @@ const RECENT_MS = 1_000;
  * The same for many jobs that are changed side by side, each as of a moment ago: what closes them is looked up once a
  * second and tenant. A pause that was set since then may not be given as the reason of a slot.
  */
-export const recentJobClosuresOf = (deps: JobClosuresDeps): JobClosures => {
+export const recentJobClosuresOf = (reads: CommandReads): JobClosures => {
   const books = new Map<string, Promise<ClosureBook>>();
   let sinceMs = Number.NEGATIVE_INFINITY;
-  return closuresBy(deps, ({ tenant }, { calendars, afterMs }) => {
-    const nowMs = deps.clock.monotonic();
+  return closuresBy(reads, ({ tenant }, { calendars, afterMs }) => {
+    const nowMs = reads.world.clock.monotonic();
     if (nowMs >= sinceMs + RECENT_MS) {
       sinceMs = nowMs;
       books.clear();
@@ -100,7 +88,7 @@ export const recentJobClosuresOf = (deps: JobClosuresDeps): JobClosures => {
     const key = JSON.stringify([tenant, calendars, dayMs]);
     const book =
       books.get(key) ??
-      awaitReadModels(deps).then(() => deps.queries.loadClosures({ tenant }, { calendars, afterMs: dayMs }));
+      awaitReadModels(reads).then(() => reads.queries.loadClosures({ tenant }, { calendars, afterMs: dayMs }));
     books.set(key, book);
     return book;
   });

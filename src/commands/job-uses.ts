@@ -1,20 +1,11 @@
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { ApplicationId, PauseId, Tenant } from '../domain/values.ts';
-import { type AwaitReadModelsDeps, awaitReadModels } from './await-read-models.ts';
-
-/** Jobs that name something, as the read models know them; the first of them where there are many. */
-export type JobReferences = {
-  readonly first: readonly { readonly jobId: number; readonly name: string }[];
-  readonly total: number;
-};
+import { awaitReadModels, type CommandReads, type JobReferences, type OpenExecutions } from './read-models.ts';
 
 type NamedRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly name: string };
 
 export type ApplicationRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId };
-
-/** Executions that have not ended; the first of them where there are many. */
-export type OpenExecutions = { readonly first: readonly number[]; readonly total: number };
 
 /** What an application has that keeps it from being deleted, or that ends with it, as the read models know it. */
 export type ApplicationUses = {
@@ -37,21 +28,10 @@ export type JobUses = ApplicationUses & {
   ofHookVariable(variable: NamedRef): Promise<JobReferences>;
 };
 
-type OfTenant = { readonly tenant: Tenant };
-type JobUsesDeps = AwaitReadModelsDeps & {
-  readonly queries: {
-    jobsWithCalendar(scope: OfTenant, name: string): Promise<JobReferences>;
-    jobsWithLimit(scope: OfTenant, limit: Omit<NamedRef, 'tenant'>): Promise<JobReferences>;
-    jobsWithHookVariable(scope: OfTenant, variable: Omit<NamedRef, 'tenant'>): Promise<JobReferences>;
-    jobsOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<JobReferences>;
-    openExecutionsOf(scope: OfTenant, applicationId: ApplicationId): Promise<OpenExecutions>;
-    pausesOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<readonly PauseId[]>;
-  };
-};
-
 /** Looks up in the read models what names a thing, once they show what the log has. */
-export const jobUsesOf = ({ store, queries }: JobUsesDeps): JobUses => {
-  const caughtUp = () => awaitReadModels({ store, queries });
+export const jobUsesOf = (reads: CommandReads): JobUses => {
+  const { queries } = reads;
+  const caughtUp = () => awaitReadModels(reads);
   const requireCaughtUp = async (): Promise<void> => {
     if (await caughtUp()) return;
     throw new DomainError(

@@ -2,9 +2,8 @@ import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { TenantQuotas } from '../domain/quotas.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Timers } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
-import { type AwaitReadModelsDeps, awaitReadModels } from './await-read-models.ts';
+import { awaitReadModels, type CommandReads } from './read-models.ts';
 
 /** What a tenant may have only so many of; of pauses, those in force. */
 type HoldingKind = 'jobs' | 'alertRules' | 'calendars' | 'pauses';
@@ -27,12 +26,12 @@ const MAX_ALERT_RULES = 100;
 const MAX_CALENDARS = 1_000;
 const MAX_PAUSES = 1_000;
 
-export const createResourceQuotas = (countOf: CountHoldings, { jobs }: Pick<TenantQuotas, 'jobs'>): ResourceQuotas => ({
+export const createResourceQuotas = (countOf: CountHoldings, mostJobs: TenantQuotas['jobs']): ResourceQuotas => ({
   jobs: addWithin({
     count: countOf.jobs,
-    most: jobs,
+    most: mostJobs,
     code: 'TOO_MANY_JOBS',
-    why: `the tenant has reached its limit of ${jobs} jobs: delete some, or ask the operator to raise TENANT_JOBS`,
+    why: `the tenant has reached its limit of ${mostJobs} jobs: delete some, or ask the operator to raise TENANT_JOBS`,
   }),
   alertRules: addWithin({
     count: countOf.alertRules,
@@ -93,33 +92,21 @@ const addWithin = ({ count, most, code, why }: HoldingLimit): AddHolding => {
   };
 };
 
-type OfTenant = { readonly tenant: Tenant };
-type ListTotal = Promise<{ readonly total?: number }>;
-
-type CountDeps = AwaitReadModelsDeps & {
-  readonly timers: Timers;
-  readonly queries: {
-    listJobs(scope: OfTenant, filter: Readonly<Record<never, never>>, page: { readonly limit: number }): ListTotal;
-    listCalendars(scope: OfTenant, page: { readonly limit: number }): ListTotal;
-    listPauses(scope: OfTenant, page: { readonly limit: number }): ListTotal;
-    countAlertRules(tenant: Tenant): Promise<number>;
-  };
-};
-
 /** How long a pause or a calendar waits for its count. */
 const TIMEOUT_MS = 3_000;
 
 /** Counts by the read models, as they are once they show the log or are given up on. Pauses and calendars are set also while Postgres is away: then there is none to count. */
-export const resourceCounts = ({ timers, store, queries }: CountDeps): CountHoldings => {
+export const resourceCounts = (reads: CommandReads): CountHoldings => {
+  const { queries, world } = reads;
   const shown =
     (count: (tenant: string) => Promise<number | undefined>) =>
     async (tenant: string): Promise<number> => {
-      await awaitReadModels({ store, queries });
+      await awaitReadModels(reads);
       return (await count(tenant)) ?? 0;
     };
   const orNone = (count: (tenant: string) => Promise<number>) => async (tenant: string) =>
     (await awaitWithTimeout(
-      timers,
+      world.timers,
       TIMEOUT_MS,
       count(tenant).catch(() => 0),
     )) ?? 0;

@@ -17,7 +17,7 @@ import { ownAppend } from './loop/own-append.ts';
 const KEEP_MS = 1_000;
 const MAX_KEPT = 10_000;
 
-type AdmitTenantDeps = { readonly store: Pick<EventStore, 'readLast'>; readonly clock: Pick<Clock, 'monotonic'> };
+type AdmitTenantDeps = { readonly store: EventStore; readonly clock: Clock };
 type LookResult = { readonly atMs: number; readonly erasure: ReturnType<typeof loadErasure> };
 
 /**

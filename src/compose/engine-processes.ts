@@ -51,8 +51,8 @@ export type EngineProcesses = {
 type EngineProcessesDeps = {
   readonly others: OtherEngines;
   readonly given: EngineGiven;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-  readonly metrics: Pick<Metrics, 'join'>;
+  readonly world: Runtime;
+  readonly metrics: Metrics;
   /** Notes that an engine did not answer a scrape. */
   readonly unanswered: () => void;
 };

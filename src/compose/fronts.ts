@@ -7,7 +7,7 @@ import type { Authenticate } from '../http/callers/authenticate.ts';
 import { countCallers } from '../http/callers/quotas.ts';
 import { createFront } from '../http/front.ts';
 import { createHealthApp, createStartingApp } from '../http/health-app.ts';
-import type { Base } from './base.ts';
+import type { Base } from './shared.ts';
 
 /** The servers of a process: the one of the API, and where `METRICS_PORT` is set one only for health and metrics. */
 export type Fronts = {
@@ -67,14 +67,15 @@ class PortTaken extends Error {
   readonly code = 'PORT_TAKEN';
 }
 
-type ListenOptions = { readonly host: string; readonly port: number; readonly anyOther: boolean };
-
 /**
  * Makes the server listen.
  * @returns the port; with `anyOther`, a free one where `port` is taken
  * @throws PortTaken without `anyOther`
  */
-export const listen = async (server: Server, { host, port, anyOther }: ListenOptions): Promise<number> => {
+export const listen = async (
+  server: Server,
+  { host, port, anyOther }: { readonly host: string; readonly port: number; readonly anyOther: boolean },
+): Promise<number> => {
   try {
     await listenOn(server, host, port);
   } catch (error) {

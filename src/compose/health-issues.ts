@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 /** A fault that `/readyz` reports without making the process unready. */
@@ -12,7 +13,7 @@ export type HealthIssues = {
 export const toHealthIssue = (component: string, { sinceMs, why }: { sinceMs: number; why?: string }): HealthIssue => ({
   component,
   since: new Date(sinceMs).toISOString(),
-  ...(why === undefined ? {} : { reason: why }),
+  ...defined({ reason: why }),
 });
 
 const MAX_NAMED = 10;
@@ -22,7 +23,7 @@ export const firstOf = (names: readonly (string | number)[]): string => {
   return `${names.slice(0, MAX_NAMED).join(', ')}${more}`;
 };
 
-export const createHealthIssues = ({ clock }: Pick<Runtime, 'clock'>): HealthIssues => {
+export const createHealthIssues = ({ clock }: Runtime): HealthIssues => {
   const troubles: HealthIssue[] = [];
   return {
     add: (component, reason) => {

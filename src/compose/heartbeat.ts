@@ -11,7 +11,7 @@ type HeartbeatOptions = {
   /** Whether claims, the log and the read models make progress. */
   readonly makesProgress: () => Promise<boolean>;
   readonly fetch: typeof globalThis.fetch;
-  readonly world: Pick<Runtime, 'timers' | 'log'>;
+  readonly world: Runtime;
 };
 
 /**

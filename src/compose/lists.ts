@@ -24,7 +24,7 @@ type WatchOptions = {
   readonly reached: () => Position | undefined;
   /** Returns the projections that no process runs. */
   readonly unattended: () => Promise<readonly string[]>;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
+  readonly world: Runtime;
 };
 
 const POLL_INTERVAL_MS = 1_000;
@@ -105,11 +105,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
 const TIMEOUT_MS = 3_000;
 
 /** Tells when the first event after a position was recorded, epoch ms; undefined if none is found within 3 s. */
-const recordedAfter = (
-  store: Subscribable,
-  after: Position,
-  { timers }: Pick<Runtime, 'timers'>,
-): Promise<number | undefined> =>
+const recordedAfter = (store: Subscribable, after: Position, { timers }: Runtime): Promise<number | undefined> =>
   abortOnSignal(timers, TIMEOUT_MS, async (signal) => {
     for await (const { events } of readLog(store, { after, signal })) if (events[0]) return events[0].recordedAt;
     return undefined;

@@ -9,20 +9,19 @@ import { firstOf } from './health-issues.ts';
 import type { Shared } from './shared.ts';
 
 /** Begins to check the keys, in a process that needs them. */
-export const startKeyCheck = ({ roles, onStop, ...shared }: Shared): void => {
+export const startKeyCheck = (shared: Shared): void => {
+  const { roles, onStop } = shared;
   const stopping = new AbortController();
   onStop(async () => stopping.abort());
   if (roles.includes('api') || roles.includes('engine')) void tellMissingKeys(shared, stopping.signal);
 };
-
-type KeyCheckInput = Pick<Shared, 'store' | 'ring' | 'world' | 'troubles'>;
 
 /**
  * Checks that the key ring opens the data key of every application. Logs and reports as troubles the ring keys that are
  * missing, as after a restore with another ring: jobs that need a secret then fail until SECRET_KEYS has the key. Never
  * rejects.
  */
-const tellMissingKeys = async ({ store, ring, world, troubles }: KeyCheckInput, signal: AbortSignal): Promise<void> => {
+const tellMissingKeys = async ({ store, ring, world, troubles }: Shared, signal: AbortSignal): Promise<void> => {
   const unopened = new Map<string, number[]>();
   try {
     for await (const batch of applicationsOf(store)) {

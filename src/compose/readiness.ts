@@ -1,31 +1,25 @@
 import type { Engine } from '../engine/engine.ts';
 import type { StreamParked } from '../event-store/errors.ts';
-import type { ParkedStreams } from '../event-store/parked-streams.ts';
 import type { Readiness } from '../http/health.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/publisher.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import type { EngineProcesses } from './engine-processes.ts';
-import { firstOf, type HealthIssue, type HealthIssues, toHealthIssue } from './health-issues.ts';
+import { firstOf, type HealthIssue, toHealthIssue } from './health-issues.ts';
 import type { ListWatch } from './lists.ts';
+import type { Shared } from './shared.ts';
 import type { Stalls } from './stall-monitor.ts';
 
 type RoleReadiness = Readiness['roles'][string];
 
 type ReadinessSources = {
-  readonly roles: readonly string[];
-  readonly pool: { readonly query: (text: string) => Promise<unknown> };
-  readonly projections: Pick<ProjectionRunner, 'status'> | undefined;
-  readonly engine: Pick<Engine, 'status'> | undefined;
+  readonly projections: ProjectionRunner | undefined;
+  readonly engine: Engine | undefined;
   /** The engines that this process has started. */
-  readonly others: Pick<EngineProcesses, 'troubles'> | undefined;
-  readonly publisher: Pick<Publisher, 'status'> | undefined;
+  readonly others: EngineProcesses | undefined;
+  readonly publisher: Publisher | undefined;
   /** Of a process that answers lists. */
-  readonly lists: Pick<ListWatch, 'areMade' | 'troubles'> | undefined;
-  readonly standstills: Pick<Stalls, 'all'>;
-  readonly parked: Pick<ParkedStreams, 'all'>;
-  readonly troubles: Pick<HealthIssues, 'all'>;
-  readonly world: Pick<Runtime, 'clock'>;
+  readonly lists: ListWatch | undefined;
+  readonly standstills: Stalls;
 };
 
 const NOT_MADE = 'The read models of this version do not exist yet. Start a process with the role projections.';
@@ -34,8 +28,10 @@ const NOT_MADE = 'The read models of this version do not exist yet. Start a proc
  * Builds the check of readiness: whether each role can do its work now, whether claims, the log and the read models make
  * progress, and which troubles there are beside.
  */
-export const readinessOf = (sources: ReadinessSources) => {
-  const { roles, pool, projections, engine, others, publisher, lists, standstills, parked, troubles, world } = sources;
+export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
+  const { pool, parked, troubles, world } = shared;
+  const roles: readonly string[] = shared.roles;
+  const { projections, engine, others, publisher, lists, standstills } = sources;
   let postgresDownSince: string | undefined;
 
   const postgres = async (): Promise<RoleReadiness> => {

@@ -1,28 +1,43 @@
-import { awaitReadModels } from '../commands/await-read-models.ts';
-import { type JobClosures, jobClosuresOf } from '../commands/job-closures.ts';
-import { findJobsBy } from '../commands/operation/find-jobs.ts';
-import type { Config } from '../config.ts';
+import { jobClosuresOf } from '../commands/job-closures.ts';
+import { jobUsesOf } from '../commands/job-uses.ts';
+import { awaitReadModels, findJobsBy, hasRoomIn, slotHistoriesOf } from '../commands/read-models.ts';
+import { createResourceQuotas, resourceCounts } from '../commands/resource-quotas.ts';
+import { createAdmitTenant } from '../commands/tenant.ts';
 import { createMembershipTable, type MembershipTable } from '../db/membership.ts';
-import { createResolver, limitPerTenant } from '../dns/resolver.ts';
+import { openReaders } from '../db/readers.ts';
 import { createSensitiveNames, type SensitiveNames } from '../domain/redaction/index.ts';
-import type { TargetPolicy } from '../domain/targets/index.ts';
-import { parseTargetPolicy } from '../domain/targets/index.ts';
-import { createTargetCaller, type TargetCaller } from '../engine/call/index.ts';
+import type { TargetCaller } from '../engine/call/index.ts';
 import { livingEnginesOf } from '../engine/cluster/list-engines.ts';
-import type { OpenQueries } from '../projections/queries/index.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import { selectedLogKind } from '../event-store/log-kinds.ts';
+import { createRequestQuotas, type RequestQuotas } from '../http/callers/quotas.ts';
+import { createQueries, type OpenQueries } from '../projections/queries/index.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
+import { createKeyRing, type KeyRing } from '../secrets/key-ring.ts';
+import { createTaskSealing } from '../secrets/task-secrets.ts';
 import { unscoped } from '../telemetry/log-scope.ts';
-import type { Base } from './base.ts';
-import { createCommandChecks } from './command-checks.ts';
-import { type Core, createCore } from './core.ts';
+import { createNotices, type Notices } from '../telemetry/notices.ts';
+import { type Core, createCore, withCommonTime } from './core.ts';
 import { createHealthIssues, type HealthIssues } from './health-issues.ts';
-import type { ReaderMetrics } from './metrics/service-metrics.ts';
-import type { OnStop } from './parts.ts';
-import { openQueries, showReadModels } from './queries.ts';
+import { useOfQueryPool } from './metrics/pool-metrics.ts';
+import { createServiceMetrics, type ReaderMetrics, type ServiceMetrics } from './metrics/service-metrics.ts';
+import { type DevelopmentSecrets, developmentSecrets } from './own-files.ts';
+import type { OnStop, ProcessStart, ServiceOptions } from './start.ts';
+import { createStartWait, type StartWait } from './start-wait.ts';
 import { openStorage, type Storage } from './storage.ts';
+import { openTargets } from './targets.ts';
+import { openTracer, type Tracing } from './tracing.ts';
 
-type ProcessCore = Core<ReturnType<ReturnType<typeof createCommandChecks>['tasksOf']>>;
+/** What the parts of a process share before it has reached Postgres and the log. */
+export type Base = ProcessStart & {
+  /** Secrets that development mode makes up; undefined in production. */
+  readonly madeUp: DevelopmentSecrets | undefined;
+  readonly ring: KeyRing;
+  readonly quotas: RequestQuotas;
+  readonly notices: Notices;
+  readonly measures: ServiceMetrics;
+  readonly tracing: Tracing;
+  readonly startWait: StartWait;
+};
 
 /** What the roles of a process share: the stores, and what decides, reads and calls. */
 export type Shared = Base &
@@ -30,10 +45,9 @@ export type Shared = Base &
     /** What callers elsewhere reach the API by. */
     readonly publicUrl: string;
     readonly queries: OpenQueries;
-    readonly core: ProcessCore;
+    readonly core: Core;
     readonly caller: TargetCaller;
     readonly names: SensitiveNames;
-    readonly jobClosures: JobClosures;
     readonly membership: MembershipTable;
     /** What readers of the log are measured with. */
     readonly readers: ReaderMetrics;
@@ -42,97 +56,91 @@ export type Shared = Base &
     readonly caughtUp: (limitMs: number) => Promise<boolean>;
   };
 
+/** Builds what needs neither Postgres nor the log. */
+export const openBase = async (options: ServiceOptions, onStop: OnStop): Promise<Base> => {
+  const { config, metrics, world: local } = options;
+  const world = withCommonTime(local);
+  const logKind = selectedLogKind(config.eventStore.url, options.logKinds);
+  const logAdapter = await logKind.load();
+  if (config.eventStore.url !== undefined) logAdapter.checkUrl(config.eventStore.url);
+  const start = { ...options, local, world, onStop, logKind, logAdapter };
+  const madeUp = config.mode === 'development' ? await developmentSecrets(config.dataDir, world.random) : undefined;
+  return {
+    ...start,
+    madeUp,
+    ring: createKeyRing(config.secretKeys ?? madeUp?.secretKeys ?? ''),
+    quotas: createRequestQuotas({ quotas: config.quotas, clock: world.clock }),
+    notices: createNotices(local, metrics),
+    measures: createServiceMetrics(start),
+    tracing: await openTracer(start),
+    startWait: createStartWait(local),
+  };
+};
+
 /** Ids that are not given back in time leave a gap. */
 const GIVE_BACK_MS = 500;
 
 /** Opens the stores, and builds what the roles of a process share. @param url where the process listens */
 export const openShared = async (base: Base, url: string): Promise<Shared> => {
-  const { config, metrics, measures, tracing, onStop, local, world } = base;
-  const { showPool } = measures;
+  const { config, measures, tracing, onStop, local, world } = base;
   // Connections and the queues before them work for all requests at once.
-  const sharedWorld = { ...world, log: unscoped(world.log) };
-  const storage = await openStorage({ ...base, world: sharedWorld, showPool });
-  const { databaseUrl, pool, home } = storage;
-  const store = tracing.traceLog(measures.measureLog(storage.store));
-  const queries = await openQueries({ databaseUrl, store, logId: home.logId, world: sharedWorld, onStop, showPool });
-  showReadModels({ queries, metrics, world });
+  const unscopedBase = { ...base, world: { ...world, log: unscoped(world.log) } };
+  const opened = await openStorage(unscopedBase);
+  const storage = { ...opened, store: tracing.traceLog(measures.measureLog(opened.store)) };
+  const { store, pool, home } = storage;
+  const queries = await openQueries(unscopedBase, storage);
 
   const publicUrl = config.http.publicUrl ?? url;
-  const policy = parseTargetPolicy({
-    allowedTargets: config.targets.allowed.join(','),
-    listedOnly: config.targets.listedOnly,
-    ports: config.targets.ports?.join(','),
-    internalHosts: config.targets.internalHosts.join(','),
-    publicUrl,
-  });
   const names = createSensitiveNames(config.sensitiveNames);
-  const checks = createCommandChecks({ ...base, store, queries, policy, names });
-  const jobClosures = jobClosuresOf({ store, queries, ...world });
-  const findJobs = findJobsBy({ store, queries, ...world });
+  const { caller, taskChecks, alerts } = openTargets(base, { publicUrl, names });
   const membership = createMembershipTable(pool);
-  const livingEngines = livingEnginesOf({ membership, store, clock: world.clock });
-  const { tracer } = tracing;
+  const read = { store, queries, world };
   const core = createCore({
     home,
     store,
     world,
     ring: base.ring,
-    jobClosures,
-    findJobs,
-    livingEngines,
-    tracer,
-    ...checks,
+    tracer: tracing.tracer,
+    tasksOf: (sealer) => ({ ...taskChecks, ...createTaskSealing({ sealer, names }) }),
+    alerts,
+    holdings: createResourceQuotas(resourceCounts(read), config.quotas.jobs),
+    admitTenant: createAdmitTenant({ store, clock: local.clock }),
+    uses: jobUsesOf(read),
+    slotHistories: slotHistoriesOf(read),
+    jobClosures: jobClosuresOf(read),
+    findJobs: findJobsBy(read),
+    hasRoom: hasRoomIn(read),
+    livingEngines: livingEnginesOf({ membership, store, clock: world.clock }),
   });
-  const caller = createCaller({ ...base, policy, names });
   onStop(async () => {
     await awaitWithTimeout(local.timers, GIVE_BACK_MS, core.giveIdsBack());
   });
   return {
     ...base,
     ...storage,
-    store,
     queries,
     core,
     caller,
     names,
-    jobClosures,
     membership,
     publicUrl,
     readers: measures.readersOf(store),
     troubles: createHealthIssues(world),
-    caughtUp: (limitMs) => awaitReadModels({ store, queries }, limitMs),
+    caughtUp: (limitMs) => awaitReadModels(read, limitMs),
   };
 };
 
-/** Limits of DNS look-ups for calls: for one query, and how many of one tenant may run at once. */
-const LOOKUP_MS = 3_000;
-const TENANT_LOOKUPS = 64;
-
-type CallerDeps = {
-  readonly config: Pick<Config, 'engine' | 'quotas' | 'targets'>;
-  readonly version: string;
-  readonly world: Runtime;
-  /** Has the clock of this machine, by which answers of DNS are kept. */
-  readonly local: Pick<Runtime, 'clock'>;
-  readonly policy: TargetPolicy;
-  readonly names: SensitiveNames;
-  readonly onStop: OnStop;
-};
-
-/** Builds what looks a target up and sends it a request. */
-const createCaller = (deps: CallerDeps): TargetCaller => {
-  const { config, version, world, local, policy, names, onStop } = deps;
-  const resolver = createResolver({ clock: local.clock, timeoutMs: LOOKUP_MS });
-  onStop(async () => resolver.close());
-  const caller = createTargetCaller({
-    policy,
-    resolveFor: limitPerTenant(resolver.resolve, TENANT_LOOKUPS),
+/** Opens the queries, and the pools that they read by. */
+const openQueries = async ({ measures, world, onStop }: Base, storage: Storage): Promise<OpenQueries> => {
+  const readers = await openReaders({
+    url: storage.databaseUrl,
     world,
-    names,
-    egressProxy: config.targets.egressProxy,
-    userAgent: `Carillon/${version}`,
-    connectionsPerTarget: config.engine.targetConcurrency,
+    opened: (name, pool) => {
+      onStop(() => pool.end());
+      measures.showPool(name, () => useOfQueryPool(pool));
+    },
   });
-  onStop(() => caller.close());
-  return caller;
+  const queries = createQueries({ ...storage, readers, world });
+  onStop(() => queries.close());
+  return queries;
 };

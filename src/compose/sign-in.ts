@@ -1,6 +1,7 @@
 import { lastReservedId } from '../commands/loop/ids.ts';
 import { loadEndedSessions, loadErasure, loadToken } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
+import { defined } from '../domain/defined.ts';
 import type { EndedSessions, TenantErasure } from '../domain/events/index.ts';
 import type { SessionOwner } from '../domain/session.ts';
 import type { EventStore } from '../event-store/port.ts';
@@ -10,14 +11,12 @@ import { createIdentify } from '../http/callers/identify.ts';
 import { createLogLookup } from '../http/callers/log-lookup.ts';
 import { createHandshakes } from '../http/sessions/oidc/handshakes.ts';
 import { CALLBACK_PATH, type OidcSignIn } from '../http/sessions/oidc/router.ts';
-import type { SealingKeys } from '../http/sessions/seal.ts';
 import { type CookieRules, createSessionSeal } from '../http/sessions/session.ts';
 import { fetchKeySetFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
 import { createTokenLookup } from '../http/tokens/token-caller.ts';
 import { secretKeys } from '../http/tokens/verification-keys.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Base } from './base.ts';
+import type { Base } from './shared.ts';
 
 const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
 
@@ -31,9 +30,10 @@ export type SignIn = {
 };
 
 /** Accepts tokens of JWT_SECRET or of JWT_JWKS_URL; with neither (development mode), of the generated secret. */
-export const createSignIn = async ({ config, madeUp, ring, local, world }: Base): Promise<SignIn> => {
+export const createSignIn = async (base: Base): Promise<SignIn> => {
+  const { config, madeUp, ring, local, world } = base;
   const { auth } = config;
-  const { clock, random, log } = world;
+  const { clock, random } = world;
   const apiTokens = createTokenLookup(local);
   const erasures = createLogLookup<string, TenantErasure>('tenants', local);
   const endedSessions = createLogLookup<SessionOwner, EndedSessions>('sessions', local);
@@ -60,7 +60,7 @@ export const createSignIn = async ({ config, madeUp, ring, local, world }: Base)
       seal,
       cookie,
       forgetEnded: endedSessions.forget,
-      oidc: await createOidcSignIn(config, { keys: ring, cookie, clock, random, log }),
+      oidc: await createOidcSignIn(base, cookie),
     },
     developmentToken:
       config.mode === 'development' && secret !== undefined ? tokenFor(config, secret, clock.now()) : undefined,
@@ -75,15 +75,14 @@ export const createSignIn = async ({ config, madeUp, ring, local, world }: Base)
   };
 };
 
-type OidcDeps = Pick<Runtime, 'clock' | 'random' | 'log'> & {
-  readonly keys: SealingKeys;
-  readonly cookie: CookieRules;
-};
-
 /** How browsers sign in at the identity provider; undefined where none is set up. */
-const createOidcSignIn = async ({ oidc, auth }: Config, deps: OidcDeps): Promise<OidcSignIn | undefined> => {
+const createOidcSignIn = async (
+  { config: { oidc, auth }, ring, world }: Base,
+  cookie: CookieRules,
+): Promise<OidcSignIn | undefined> => {
   if (oidc === undefined) return undefined;
   const { createIdentityProvider } = await import('../http/sessions/oidc/provider.ts');
+  const deps = { ...world, keys: ring, cookie };
   const redirectUri = `${oidc.publicUrl}${CALLBACK_PATH}`;
   return {
     ...auth,
@@ -99,8 +98,7 @@ const tokenFor = ({ auth }: Config, secret: string, nowMs: number): string =>
     subject: 'developer',
     claims: {
       permissions: ['scheduler:admin'],
-      ...(auth.issuer === undefined ? {} : { iss: auth.issuer }),
-      ...(auth.audience === undefined ? {} : { aud: auth.audience }),
+      ...defined({ iss: auth.issuer, aud: auth.audience }),
     },
     nowMs,
     lifetimeSeconds: TOKEN_LIFETIME_S,

@@ -1,11 +1,10 @@
 import type { Engine } from '../engine/engine.ts';
-import type { EventStore, Position } from '../event-store/port.ts';
+import type { Position } from '../event-store/port.ts';
 import { createProgress, type Progress } from '../event-store/progress.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import { poll } from '../runtime/poll.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Shared } from './shared.ts';
 
 /** A part of this process that runs but makes no progress. */
 export type Stall = {
@@ -25,14 +24,11 @@ type LogReader = {
   readonly position: Position | undefined;
 };
 
-type WatchOptions = {
-  readonly store: Pick<EventStore, 'end'>;
+type Watched = {
   /** The parts of this process that read the whole log. */
   readonly readers: () => readonly LogReader[];
   /** Since when this process's engine, where it has one, stands still (common time, epoch ms); undefined while not. */
   readonly engineSinceMs: (() => number | undefined) | undefined;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-  readonly metrics: Pick<Metrics, 'gauge'>;
 };
 
 /** The readers of the log in this process: its projections and its publisher. */
@@ -52,7 +48,7 @@ export const readersOf = (projections: ProjectionRunner | undefined, publisher: 
 
 /** Says since when an engine stands still (common time, epoch ms); undefined while it does not. */
 export const stallOf =
-  (engine: Pick<Engine, 'status'>): (() => number | undefined) =>
+  (engine: Engine): (() => number | undefined) =>
   () => {
     const { state, sinceMs } = engine.status();
     return state === 'stalled' || state === 'failed' ? sinceMs : undefined;
@@ -62,7 +58,7 @@ const POLL_INTERVAL_MS = 5_000;
 const STILL_AFTER_MS = 15_000;
 
 /** Checks every 5 s whether the log answers, and whether its readers in this process advance towards its end. */
-export const watchStalls = ({ store, readers, engineSinceMs, world, metrics }: WatchOptions): Stalls => {
+export const watchStalls = ({ store, world, metrics }: Shared, { readers, engineSinceMs }: Watched): Stalls => {
   const { clock, timers, log } = world;
   const stopping = new AbortController();
   const progresses = new Map<string, Progress>();

@@ -29,7 +29,7 @@ type Dependency<T> = {
 };
 
 /** Creates the wait of a start for its dependencies. It logs each wait once, and gives its reason to `/readyz`. */
-export const createStartWait = ({ clock, timers, log }: Pick<Runtime, 'clock' | 'timers' | 'log'>): StartWait => {
+export const createStartWait = ({ clock, timers, log }: Runtime): StartWait => {
   const giveUpAtMs = clock.monotonic() + LIMIT_MS;
   let reason = 'the process is starting';
   return {

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Config } from '../config.ts';
 import { isUnavailable } from '../db/bounds.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
@@ -8,15 +7,13 @@ import { DomainEvent, type EventType, type LogHome } from '../domain/events/inde
 import { logStream } from '../domain/streams.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
-import type { LogAdapter, LogKind, LogLocation } from '../event-store/log-kind.ts';
+import type { LogLocation } from '../event-store/log-kind.ts';
 import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import type { OtherEngines } from './engine-processes.ts';
-import { type ShowPool, useOfPool } from './metrics/pool-metrics.ts';
-import type { OnStop } from './parts.ts';
+import { useOfPool } from './metrics/pool-metrics.ts';
+import type { ServiceMetrics } from './metrics/service-metrics.ts';
+import type { ProcessStart } from './start.ts';
 import { type StartWait, StartWaitOver } from './start-wait.ts';
 
 export type Storage = {
@@ -27,28 +24,19 @@ export type Storage = {
   readonly home: LogHome;
   readonly parked: ParkedStreams;
   /** The embedded Postgres; undefined where `DATABASE_URL` names another. */
-  readonly embedded: Pick<EmbeddedPostgres, 'pid' | 'home' | 'died'> | undefined;
+  readonly embedded: EmbeddedPostgres | undefined;
 };
 
 /** Limit of a query: an engine's heartbeat that takes longer is useless, and other queries of this pool take far less. */
 const ANSWER_MS = 4_000;
 
-type StorageOptions = {
-  readonly config: Config;
-  readonly world: Runtime;
-  readonly metrics: Metrics;
-  readonly onStop: OnStop;
-  readonly startWait: StartWait;
-  readonly showPool: ShowPool;
-  readonly logKind: LogKind;
-  readonly logAdapter: LogAdapter;
-  readonly otherEngines?: OtherEngines | undefined;
-};
+type Opening = ProcessStart & { readonly startWait: StartWait; readonly measures: ServiceMetrics };
 
 /** Opens Postgres for the read models, and the log: where `EVENTSTORE_URL` is, or else in the same Postgres. */
-export const openStorage = async (options: StorageOptions): Promise<Storage> => {
-  const { config, world, metrics, onStop, startWait, showPool, logKind, logAdapter } = options;
-  const { databaseUrl, embedded } = await openPostgres(options);
+export const openStorage = async (opening: Opening): Promise<Storage> => {
+  const { config, world, metrics, onStop, startWait, measures, logKind, logAdapter } = opening;
+  const { showPool } = measures;
+  const { databaseUrl, embedded } = await openPostgres(opening);
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
     ask: () => pingPostgres(databaseUrl),
@@ -62,18 +50,18 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   const location = { url: config.eventStore.url ?? databaseUrl, prefix: config.eventStore.prefix };
   if (location.url !== databaseUrl) await logAdapter.prepare(location, world.log);
   const store = logAdapter.open(location, {
-    codec: measuredCodec(options, parked),
+    codec: measuredCodec(opening, parked),
     world,
     metrics,
     onPool: (pool) => showPool('log', () => useOfPool(pool)),
   });
   onStop(() => store.close());
-  const logId = await identify({ ...options, location, store });
+  const logId = await identify({ ...opening, location, store });
   const home = { logId, store: logKind.name, ...(await logAdapter.place(location, world.log)) };
   return { databaseUrl, pool, store, logId, home, parked, embedded };
 };
 
-type OpenedLog = StorageOptions & { readonly location: LogLocation; readonly store: EventStore };
+type OpenedLog = Opening & { readonly location: LogLocation; readonly store: EventStore };
 
 const identify = async ({ world, startWait, logAdapter, location, store }: OpenedLog): Promise<string> => {
   try {
@@ -101,7 +89,7 @@ const openPostgres = async ({
   world: { log },
   onStop,
   otherEngines,
-}: StorageOptions): Promise<Pick<Storage, 'databaseUrl' | 'embedded'>> => {
+}: Opening): Promise<Pick<Storage, 'databaseUrl' | 'embedded'>> => {
   if (databaseUrl !== undefined) return { databaseUrl, embedded: undefined };
   const connections = OWN_CONNECTIONS + ENGINE_CONNECTIONS * (otherEngines?.count ?? 0);
   const embedded = await startEmbeddedPostgres({ dataDir, log, settings: { max_connections: String(connections) } });
@@ -116,7 +104,7 @@ const openPostgres = async ({
  */
 const UNCHECKED: ReadonlySet<EventType> = new Set(['ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed']);
 
-const measuredCodec = ({ metrics }: StorageOptions, parked: ParkedStreams): Codec => {
+const measuredCodec = ({ metrics }: Opening, parked: ParkedStreams): Codec => {
   const skipped = metrics.counter('carillon_events_skipped_total');
   metrics.gauge('carillon_parked_streams', () => parked.all().length);
   return createCodec({
@@ -131,7 +119,7 @@ const measuredCodec = ({ metrics }: StorageOptions, parked: ParkedStreams): Code
  * Finds when the first event of the log was recorded, epoch ms, once for a process. What a log says of itself does not
  * count: a copy says when it was made, and has events that are older.
  */
-export const whenLogBegan = (store: Pick<EventStore, 'subscribe'>): (() => Promise<number | undefined>) => {
+export const whenLogBegan = (store: EventStore): (() => Promise<number | undefined>) => {
   let known: number | undefined;
   return async () => {
     known ??= await firstRecordedAt(store);
@@ -139,7 +127,7 @@ export const whenLogBegan = (store: Pick<EventStore, 'subscribe'>): (() => Promi
   };
 };
 
-const firstRecordedAt = async (store: Pick<EventStore, 'subscribe'>): Promise<number | undefined> => {
+const firstRecordedAt = async (store: EventStore): Promise<number | undefined> => {
   for await (const { events } of readLog(store)) {
     const first = events.find(({ stream }) => stream !== logStream);
     if (first !== undefined) return first.recordedAt;

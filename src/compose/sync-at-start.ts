@@ -1,15 +1,14 @@
 import path from 'node:path';
 import type { ApplicationSource } from '../bootstrap/definitions.ts';
 import { DEFAULT_TENANT } from '../bootstrap/definitions.ts';
-import type { FileVariables } from '../bootstrap/environment.ts';
 import { readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
+import { loadFileVariables } from '../config.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { HealthIssues } from './health-issues.ts';
+import type { Shared } from './shared.ts';
 
 /** A job that calls this very server, so that a newcomer sees executions at once. */
 const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
@@ -17,31 +16,14 @@ const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
 const CATCH_UP_MS = 120_000;
 const SHOW_MS = 10_000;
 
-type StartSyncOptions = {
-  readonly sync: Sync;
-  readonly queries: Pick<Queries, 'listApplications' | 'awaitPosition'>;
-  readonly world: Pick<Runtime, 'random' | 'log'>;
-  readonly troubles: Pick<HealthIssues, 'add'>;
-  /** `BOOTSTRAP_DIR`. */
-  readonly dir: string | undefined;
-  /** Which variables its files can read. */
-  readonly variables: FileVariables;
-  readonly development: boolean;
-};
-
 /**
  * Syncs BOOTSTRAP_DIR or, in development mode, the sample. A parked stream holds up its own application only. Errors in
  * the files are logged and reported as a trouble, and the definitions of the last start stay.
  */
-export const syncAtStart = async ({
-  sync,
-  queries,
-  world,
-  troubles,
-  dir,
-  variables,
-  development,
-}: StartSyncOptions): Promise<void> => {
+export const syncAtStart = async ({ config, queries, world, troubles }: Shared, sync: Sync): Promise<void> => {
+  const { bootstrapDir: dir, bootstrapEnvPrefix } = config;
+  const isDevelopment = config.mode === 'development';
+  const variables = loadFileVariables({ ...process.env, BOOTSTRAP_ENV_PREFIX: bootstrapEnvPrefix });
   const syncAll = async (sources: readonly ApplicationSource[], mode: SyncRequest['mode']): Promise<void> => {
     const { position } = await sync({
       sources,
@@ -88,13 +70,13 @@ export const syncAtStart = async ({
     }
   };
   // Updates the sample's address, as the port may differ from the last start's. A deleted sample is not created again.
-  if (development) await run(SAMPLE_DIR, 'updates');
+  if (isDevelopment) await run(SAMPLE_DIR, 'updates');
   if (dir !== undefined) await runOrReport(dir);
-  else if (development && (await isEmpty(queries))) await run(SAMPLE_DIR, 'apply');
+  else if (isDevelopment && (await isEmpty(queries))) await run(SAMPLE_DIR, 'apply');
 };
 
 /** Whether the file system rejected: the folder is missing or may not be read. */
 const isFileSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
 
-const isEmpty = async (queries: Pick<Queries, 'listApplications'>): Promise<boolean> =>
+const isEmpty = async (queries: Queries): Promise<boolean> =>
   (await queries.listApplications({ tenant: EVERY_TENANT }, { limit: 1 })).items.length === 0;

@@ -1,15 +1,11 @@
-import type { Config } from '../config.ts';
 import type { RunTask } from '../engine/run/begin-call.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
-import type { LogKind } from '../event-store/log-kind.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetry/tracer.ts';
-import type { OnStop } from './parts.ts';
+import type { ProcessStart } from './start.ts';
 
 /** What traces the parts of a service. */
-export type TraceParts = {
+export type Tracing = {
   readonly tracer: Tracer;
   /** Returns the log whose appends are traced. */
   traceLog(store: EventStore): EventStore;
@@ -18,37 +14,33 @@ export type TraceParts = {
 };
 
 /** Without a collector nothing is wrapped, and nothing of OpenTelemetry is loaded. */
-const OFF: TraceParts = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls: (runTask) => runTask };
+const OFF: Tracing = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls: (runTask) => runTask };
 
 /** A stop waits so long for spans to be sent. */
 const FLUSH_MS = 2_000;
 
-type OpenTracerDeps = {
-  readonly config: Pick<Config, 'tracing'>;
-  readonly logKind: Pick<LogKind, 'traceName'>;
-  readonly version: string;
-  readonly world: Runtime;
-  readonly metrics: Metrics;
-  readonly onStop: OnStop;
-};
-
 /** Begins to trace where a collector is set. The spans of the last requests are sent when all else has stopped. */
-export const openTracer = async ({ config, logKind, onStop, ...deps }: OpenTracerDeps): Promise<TraceParts> => {
+export const openTracer = async ({
+  config,
+  logKind,
+  version,
+  world,
+  metrics,
+  onStop,
+}: ProcessStart): Promise<Tracing> => {
   if (config.tracing === undefined) return OFF;
   const { createOtelTracer } = await import('../telemetry/otel-tracer.ts');
-  const { tracer, stop } = createOtelTracer({ config: config.tracing, ...deps });
+  const { tracer, stop } = createOtelTracer({ config: config.tracing, version, world, metrics });
   onStop(() => stop(FLUSH_MS));
   return {
     tracer,
-    traceLog: (store) => traceAppends(store, { tracer, system: logKind.traceName }),
+    traceLog: (store) => traceAppends(store, tracer, logKind.traceName),
     traceCalls: traceCalls(tracer),
   };
 };
 
-type TraceAppendsOptions = { readonly tracer: Tracer; readonly system: string };
-
 /** Returns the log with a span for each append, or for those of one request, whose events name one that they come from. */
-const traceAppends = (store: EventStore, { tracer, system }: TraceAppendsOptions): EventStore => {
+const traceAppends = (store: EventStore, tracer: Tracer, system: string): EventStore => {
   const traced = <T>(appends: readonly Append[], append: () => Promise<T>): Promise<T> => {
     const parent = appends[0]?.events[0]?.metadata.traceparent;
     if (parent === undefined) return append();

@@ -21,7 +21,7 @@ export type LogCheck = {
 };
 
 type Options = {
-  readonly store: Pick<EventStore, 'end' | 'readAt' | 'readStream'>;
+  readonly store: EventStore;
   /** The identity of the log that this process was started on. */
   readonly logId: string;
   readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;

@@ -5,7 +5,7 @@ import type { Append, AppendResult, EventStore } from './port.ts';
 
 const RETRY: Backoff = { firstMs: 50, longestMs: 5_000 };
 
-type RetryOptions = { readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>; readonly signal?: AbortSignal };
+type RetryOptions = { readonly world: Runtime; readonly signal?: AbortSignal };
 
 /**
  * Appends, and repeats the same append with the same event ids until the log answers. The caller must not append
@@ -13,11 +13,8 @@ type RetryOptions = { readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>
  * @throws WrongExpectedRevision, StreamDeleted if the append lost
  * @throws AppendUnanswered only if the signal aborts before there is an answer
  */
-export const appendWithRetry = (
-  store: Pick<EventStore, 'append'>,
-  append: Append,
-  how: RetryOptions,
-): Promise<AppendResult> => untilAnswered(append.stream, () => store.append(append), how);
+export const appendWithRetry = (store: EventStore, append: Append, how: RetryOptions): Promise<AppendResult> =>
+  untilAnswered(append.stream, () => store.append(append), how);
 
 /** Like `appendWithRetry`, for appends that are made together: the answers, once all of them are answered. */
 export const appendEachWithRetry = (
@@ -29,7 +26,7 @@ export const appendEachWithRetry = (
 
 /** Like `appendWithRetry`, for appends in order. A repetition begins with the first of them, and calls `made` again. */
 export const appendInOrderWithRetry = (
-  store: Pick<EventStore, 'appendInOrder'>,
+  store: EventStore,
   appends: readonly Append[],
   { made, ...how }: RetryOptions & { readonly made?: (append: Append) => void },
 ): Promise<readonly AppendResult[]> =>

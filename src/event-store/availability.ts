@@ -11,7 +11,7 @@ export type Availability = {
 };
 
 /** Logs one warning when the first part fails, and one line when no part fails any more. */
-export const createAvailability = ({ clock, log }: Pick<Runtime, 'clock' | 'log'>): Availability => {
+export const createAvailability = ({ clock, log }: Runtime): Availability => {
   const away = new Set<StorePart>();
   let sinceMs = 0;
   return {
@@ -31,7 +31,7 @@ export const createAvailability = ({ clock, log }: Pick<Runtime, 'clock' | 'log'
 
 /** Makes what counts lost connections to the log; without metrics it counts nothing. */
 export const reconnectCounter = <Connection extends string>(
-  metrics: Pick<Metrics, 'counter'> | undefined,
+  metrics: Metrics | undefined,
   connections: readonly Connection[],
 ): ((connection: Connection) => void) => {
   const count = metrics?.counter('carillon_log_reconnects_total');

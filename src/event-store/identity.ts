@@ -27,10 +27,7 @@ export type LogIdentity = {
  * id.
  * @throws LogMismatch COPY_UNFINISHED for a copy that was interrupted: it lacks events that were acknowledged
  */
-export const ensureLogIdentity = async (
-  store: EventStore,
-  world: Pick<Runtime, 'timers' | 'random' | 'log'>,
-): Promise<string> => {
+export const ensureLogIdentity = async (store: EventStore, world: Runtime): Promise<string> => {
   const found = await readIdentity(store);
   if (found !== undefined) {
     if (found.copyOf !== undefined && (await lastCopied(store)) === undefined) throw copyUnfinished(found);
@@ -49,7 +46,7 @@ export const ensureLogIdentity = async (
   }
 };
 
-export const readIdentity = async (store: Pick<EventStore, 'readStream'>): Promise<LogIdentity | undefined> => {
+export const readIdentity = async (store: EventStore): Promise<LogIdentity | undefined> => {
   for await (const event of store.readStream(logStream, { limit: 1 })) {
     if (event.type === 'LogCreated') return event.data;
   }
@@ -57,9 +54,7 @@ export const readIdentity = async (store: Pick<EventStore, 'readStream'>): Promi
 };
 
 /** Reads the event that marks a copy as complete; undefined while there is none. */
-export const lastCopied = async (
-  store: Pick<EventStore, 'readLast'>,
-): Promise<RecordedEvent<EventOf<'LogCopied'>> | undefined> => {
+export const lastCopied = async (store: EventStore): Promise<RecordedEvent<EventOf<'LogCopied'>> | undefined> => {
   const last = await lastEventOf(store, logStream);
   return last?.type === 'LogCopied' ? last : undefined;
 };
@@ -75,7 +70,7 @@ export const copyUnfinished = ({ id, copyOf }: LogIdentity): LogMismatch =>
  * @throws LogMismatch if the checkpoint is of another log, or if this log was set back since
  */
 export const checkCheckpoint = async (
-  store: Pick<EventStore, 'end' | 'readAt'>,
+  store: EventStore,
   { reader, logId, checkpoint }: { reader: string; logId: string; checkpoint: LogCheckpoint },
 ): Promise<void> => {
   const { position } = checkpoint;

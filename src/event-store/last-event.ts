@@ -14,10 +14,7 @@ export const readable = <T>(read: T | StreamParked): T => {
  * Reads the last event of a stream; undefined if there is none, or if only a newer release knows its type.
  * @throws StreamParked if the event is unreadable
  */
-export const lastEventOf = async (
-  store: Pick<EventStore, 'readLast'>,
-  stream: string,
-): Promise<RecordedEvent | undefined> => {
+export const lastEventOf = async (store: EventStore, stream: string): Promise<RecordedEvent | undefined> => {
   const [last] = await store.readLast([stream]);
   return readable(last);
 };

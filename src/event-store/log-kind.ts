@@ -14,8 +14,8 @@ export type LogLocation = {
 
 export type OpenLogOptions = {
   readonly codec: Codec;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
-  readonly metrics?: Pick<Metrics, 'counter' | 'histogram'>;
+  readonly world: Runtime;
+  readonly metrics?: Metrics;
   /** Called with a pool of connections to Postgres, if the log has one. */
   readonly onPool?: (pool: pg.Pool) => void;
 };

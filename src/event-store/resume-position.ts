@@ -7,7 +7,7 @@ import { readLog } from './read-log.ts';
 /** A position in the log, and the id of the event there if it is known. */
 type ResumePoint = { readonly position: Position; readonly eventId?: string | undefined };
 
-type Store = Pick<EventStore, 'end' | 'readAt' | 'readLast' | 'readStream' | 'subscribe'>;
+type Store = EventStore;
 type ReaderMemory = { readonly reader: string; readonly logId: string; readonly checkpoint: LogCheckpoint };
 
 /**

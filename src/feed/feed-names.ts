@@ -20,7 +20,7 @@ export type FeedNames = {
 /** So many names are kept at the most. */
 const MAX_NAMES = 20_000;
 
-export const createFeedNames = (store: Pick<EventStore, 'readLast'>): FeedNames => {
+export const createFeedNames = (store: EventStore): FeedNames => {
   const names = new Map<string, string>();
   const take = (event: RecordedEvent): void => {
     if (isJobEvent(event) || isApplicationEvent(event)) names.set(event.stream, event.data.name);

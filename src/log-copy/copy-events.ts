@@ -32,7 +32,7 @@ export type CopyEventsInput = {
   readonly source: EventStore;
   readonly copy: EventStore;
   readonly carrier: Carrier;
-  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
+  readonly world: Runtime;
   /** The end of the source. */
   readonly end: Position;
   readonly onProgress: (events: number) => void;
@@ -157,10 +157,7 @@ type OrderedWriter = {
  * answer is lost, that append is repeated, perhaps after later ones; its position shows if the order is broken.
  * @throws LogCopyFailed OUT_OF_ORDER
  */
-export const createOrderedWriter = (
-  copy: Pick<EventStore, 'append'>,
-  world: Pick<Runtime, 'random' | 'timers' | 'log'>,
-): OrderedWriter => {
+export const createOrderedWriter = (copy: EventStore, world: Runtime): OrderedWriter => {
   const window: { readonly answer: Promise<AppendResult>; readonly sizeBytes: number }[] = [];
   let bytes = 0;
   let reached = LOG_START;

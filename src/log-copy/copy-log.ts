@@ -17,7 +17,7 @@ export type OpenLog = (codec: Codec) => EventStore;
 export type LogCopyOptions = {
   readonly from: OpenLog;
   readonly to: OpenLog;
-  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
+  readonly world: Runtime;
   /** If true, both logs are compared event by event after copying. */
   readonly verify: boolean;
   /** Whether the engines may claim on the copy without a release; default false. */
@@ -70,7 +70,7 @@ const Data = LogCopied.shape.data;
 type FinishCopyInput = {
   readonly copy: EventStore;
   readonly carrier: Carrier;
-  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
+  readonly world: Runtime;
   readonly data: z.infer<typeof Data>;
 };
 
@@ -130,7 +130,7 @@ const LogData = LogCreated.shape.data;
 type Identity = z.infer<typeof LogData>;
 
 /** Reads the identity of a log; undefined if the log does not begin with one. */
-const readIdentity = async (store: Pick<EventStore, 'readStream'>): Promise<Identity | undefined> => {
+const readIdentity = async (store: EventStore): Promise<Identity | undefined> => {
   for await (const { texts } of store.readStream(logStream, { limit: 1, as: 'texts' })) {
     const { type, data } = texts;
     if (type === 'LogCreated') return LogData.parse(JSON.parse(data));
@@ -142,7 +142,7 @@ type BeginCopyInput = {
   readonly source: EventStore;
   readonly copy: EventStore;
   readonly carrier: Carrier;
-  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
+  readonly world: Runtime;
 };
 
 /**

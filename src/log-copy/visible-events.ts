@@ -6,7 +6,7 @@ import type { EncodedEvent } from '../event-store/stored-event.ts';
 import { parseJsonAs } from '../runtime/json.ts';
 import { LogCopyFailed } from './errors.ts';
 
-type LogReader = Pick<EventStore, 'end' | 'subscribe' | 'readStream'>;
+type LogReader = EventStore;
 
 /**
  * Yields all events of a log once, in log order, up to `end`. Leaves out the events about the log itself, and events
@@ -57,7 +57,7 @@ export const keepsLast = (stream: string): boolean => KEYS_STREAM.test(stream);
 type ErasedKeys = {
   note(stream: string, texts: EncodedEvent): void;
   /** Deletes the streams of erased keys in the copy, so that no new key can take the place of an erased one. */
-  erase(copy: Pick<EventStore, 'deleteStream'>): Promise<void>;
+  erase(copy: EventStore): Promise<void>;
 };
 
 export const createErasedKeys = (): ErasedKeys => {

@@ -1,5 +1,4 @@
 import { recordHook } from '../commands/execution/record-hook.ts';
-import type { EventLog } from '../commands/loop/handle-command.ts';
 import { loadApplicationState, loadJob, loadRuns } from '../commands/loop/load.ts';
 import { presentApplication } from '../domain/application.ts';
 import { type AttemptOutcome, afterAttempt } from '../domain/delivery.ts';
@@ -8,39 +7,29 @@ import { HOOK_GIVE_UP_MS, type HookName, hookNamed } from '../domain/execution/h
 import { boundOrigin } from '../domain/targets/index.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import type { Queries } from '../projections/queries/index.ts';
 import type { ExecutionView } from '../projections/queries/records/executions.ts';
 import type { DueHook } from '../projections/queries/records/hooks.ts';
 import { createFairSemaphore, type FairSemaphore } from '../runtime/fair-semaphore.ts';
-import { createWorkRunner, type Leases, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
+import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import { createOutageLog } from '../runtime/outage.ts';
 import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
+import type { OperationContext } from './context.ts';
+
+/** A hook, and the job and the application that it is called for. */
+type CurrentHook = { readonly hook: Hook; readonly definition: JobDefinition; readonly application: Application };
 
 /** The call that tells of the end of an execution. */
-export type OutgoingHook = {
-  readonly name: HookName;
-  readonly hook: Hook;
-  readonly definition: JobDefinition;
-  readonly application: Application;
-  readonly execution: ExecutionView;
-};
+export type OutgoingHook = CurrentHook & { readonly name: HookName; readonly execution: ExecutionView };
 
-/** What calling hooks takes from the rest of the process. */
-export type HookPorts = {
-  readonly queries: Pick<Queries, 'tenantsWithDueHooks' | 'dueHooks' | 'getExecution'>;
-  /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
-  readonly caughtUp: () => Promise<boolean>;
+/** All that calling hooks needs. */
+export type HookWork = OperationContext & {
   /** Whether this log is one that calls are made from, and no restored copy. */
   readonly mayCall: () => Promise<boolean>;
-  readonly leases: Leases;
   /** Makes the call once. Never rejects. @returns undefined where the signal aborted: nobody knows what became of it */
   readonly call: (outgoing: OutgoingHook, signal: AbortSignal) => Promise<AttemptOutcome | undefined>;
   /** Called after each attempt. */
   readonly attempted: (name: HookName, outcome: DeliveryProgress['status']) => void;
 };
-
-/** All that calling hooks needs. */
-type Hooks = EventLog & HookPorts & { readonly places: FairSemaphore };
 
 /** Tenants whose hooks are called at once; more have turns. */
 const MAX_TENANTS = 64;
@@ -57,10 +46,9 @@ const POLL_INTERVAL_MS = 1_000;
  * it has one; each attempt is recorded after it, so where a process dies between the two, the next one makes that attempt
  * again, under the same `Idempotency-Key`.
  */
-export const createHookCaller = (ports: EventLog & HookPorts): WorkRunner => {
-  const { clock } = ports.world;
+export const createHookCaller = (hooks: HookWork): WorkRunner => {
+  const { clock } = hooks.world;
   const places = createFairSemaphore({ count: MAX_CALLS, countPerTarget: MAX_CALLS_PER_TARGET, clock });
-  const hooks = { ...ports, places };
   return createWorkRunner(hooks, {
     name: 'hooks',
     most: MAX_TENANTS,
@@ -71,7 +59,7 @@ export const createHookCaller = (ports: EventLog & HookPorts): WorkRunner => {
     leaseOf: (tenant) => `hooks of ${tenant}`,
     tenantOf: (tenant) => tenant,
     fieldsOf: (tenant) => ({ tenant }),
-    carryOut: (tenant, turn) => callHooks(hooks, tenant, turn),
+    carryOut: (tenant, turn) => callHooks(hooks, { tenant, places }, turn),
   });
 };
 
@@ -79,8 +67,12 @@ export const createHookCaller = (ports: EventLog & HookPorts): WorkRunner => {
  * Calls the hooks of a tenant that are due, and those that become due until all are called or the turn is over. So a
  * hook does not wait for the calls of others that hang.
  */
-const callHooks = async (hooks: Hooks, tenant: Tenant, turn: WorkTurn): Promise<void> => {
-  const { world, places, queries } = hooks;
+const callHooks = async (
+  hooks: HookWork,
+  { tenant, places }: { readonly tenant: Tenant; readonly places: FairSemaphore },
+  turn: WorkTurn,
+): Promise<void> => {
+  const { world, queries } = hooks;
   const failures: unknown[] = [];
   const outbox = createOutbox({
     world,
@@ -111,11 +103,10 @@ const callHooks = async (hooks: Hooks, tenant: Tenant, turn: WorkTurn): Promise<
 const mayBegin = ({ signal, isOver }: WorkTurn): boolean => !signal.aborted && !isOver();
 
 type TenantHook = DueHook & { readonly tenant: Tenant };
-type CurrentHook = Pick<OutgoingHook, 'hook' | 'definition' | 'application'>;
 type HookAttempt = { readonly execution: ExecutionView; readonly progress: DeliveryProgress };
 
 /** @throws StreamParked, since nothing could be recorded in a stream that can't be read: the hook would be called forever */
-const prepareCall = async (hooks: Hooks, due: TenantHook, turn: WorkTurn): Promise<Outgoing<HookAttempt>> => {
+const prepareCall = async (hooks: HookWork, due: TenantHook, turn: WorkTurn): Promise<Outgoing<HookAttempt>> => {
   await loadRuns(hooks.store, due.jobId);
   const current = await currentHookOf(hooks, due);
   const { tenant, name, plannedAt } = due;
@@ -132,7 +123,7 @@ const prepareCall = async (hooks: Hooks, due: TenantHook, turn: WorkTurn): Promi
 
 /** Calls a hook. A hook that its job does not have any more is abandoned. */
 const attemptCall = async (
-  hooks: Hooks,
+  hooks: HookWork,
   { due, current }: { readonly due: TenantHook; readonly current: CurrentHook | undefined },
   turn: WorkTurn,
 ): Promise<HookAttempt | undefined> => {
@@ -150,10 +141,7 @@ const attemptCall = async (
 const REMOVED = { code: 'HOOK_REMOVED', message: 'the job and its application no longer have this hook' };
 
 /** The hook as it is now; undefined if the job does not have it any more. */
-const currentHookOf = async (
-  { store }: Hooks,
-  { jobId, name }: Pick<DueHook, 'jobId' | 'name'>,
-): Promise<CurrentHook | undefined> => {
+const currentHookOf = async ({ store }: HookWork, { jobId, name }: DueHook): Promise<CurrentHook | undefined> => {
   const { state: job } = await loadJob(store, jobId);
   if (job.status === 'absent') return undefined;
   // A job that was deleted meanwhile, as its schedule is completed, still has its hook.

@@ -1,34 +1,21 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
-import type { EventLog } from '../commands/loop/handle-command.ts';
 import { contextOfOperation } from '../commands/operation/operation-context.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { BulkItem, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import type { Tenant } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import type { Queries } from '../projections/queries/index.ts';
-import type { Leases } from '../runtime/leased-work.ts';
 import { inSpan, type Tracer } from '../telemetry/tracer.ts';
 import { type ItemOf, isChangedBefore } from './changed-before.ts';
+import type { OperationContext } from './context.ts';
 
-/** What carrying out an operation takes from the rest of the process. */
-export type OperationPorts = {
-  readonly commands: Pick<
-    Commands,
-    'enableJob' | 'disableJob' | 'triggerJob' | 'labelJob' | 'deleteJob' | 'rerunExecution' | 'cancelExecution'
-  >;
-  readonly queries: Pick<Queries, 'openOperations' | 'selectItems' | 'countItems'>;
-  /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
-  readonly caughtUp: () => Promise<boolean>;
-  readonly leases: Leases;
+/** All that carrying out an operation needs. */
+export type Operations = OperationContext & {
   /** Counts an execution that is asked for. @throws QuotaUsedUp */
   readonly countTrigger: (tenant: Tenant) => void;
   readonly tracer: Tracer;
 };
-
-/** All that carrying out an operation needs. */
-export type Operations = EventLog & Omit<OperationPorts, 'leases'>;
 
 /** The item needs no change: the operation has changed it before. */
 class ChangedBefore extends Error {}
@@ -81,7 +68,7 @@ const asksForExecution = ({ work: { action } }: Operation): boolean => action ==
 type Change = { readonly operation: Operation; readonly item: BulkItem; readonly context: CommandContext };
 
 const change = (
-  commands: Operations['commands'],
+  commands: Commands,
   { operation: { work }, item, context }: Change,
 ): Promise<Pick<CommandResult<unknown>, 'position'>> => {
   const { jobId } = item;

@@ -1,6 +1,5 @@
 import type { CommandContext } from '../commands/command.ts';
-import type { Commands } from '../commands/index.ts';
-import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
+import { handleCommand } from '../commands/loop/handle-command.ts';
 import { loadErasure } from '../commands/loop/load.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import { CARILLON, type TenantErasure } from '../domain/events/index.ts';
@@ -8,42 +7,10 @@ import { tenantStream } from '../domain/streams.ts';
 import { decideEndErasure } from '../domain/tenant.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import type { Queries } from '../projections/queries/index.ts';
 import { allItems } from '../projections/queries/page.ts';
-import { createWorkRunner, type Leases, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
+import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
-
-/** What erasing a tenant takes from the rest of the process. */
-export type ErasurePorts = {
-  /** Commands that are not rejected because the tenant is erased. */
-  readonly commands: Pick<
-    Commands,
-    | 'cancelExecution'
-    | 'deleteJob'
-    | 'deleteApplication'
-    | 'deleteCalendar'
-    | 'liftPause'
-    | 'deleteAlertRule'
-    | 'revokeToken'
-  >;
-  readonly queries: Pick<
-    Queries,
-    | 'openErasures'
-    | 'countEnded'
-    | 'listExecutions'
-    | 'listJobs'
-    | 'listApplications'
-    | 'listCalendars'
-    | 'listPauses'
-    | 'listAlertRules'
-    | 'listTokens'
-  >;
-  /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
-  readonly caughtUp: () => Promise<boolean>;
-  readonly leases: Leases;
-};
-
-type EraseDeps = EventLog & Omit<ErasurePorts, 'leases'>;
+import type { OperationContext } from './context.ts';
 
 /** So many things of each kind are ended in a round, and so many at once. */
 const PAGE = 25;
@@ -56,8 +23,8 @@ const ROUND_MS = 500;
 const SETTLE_MS = 5_000;
 const MAX_ERASURES = 4;
 
-/** Carries out the erasures of tenants, in one process each. */
-export const createEraser = (deps: EraseDeps & Pick<ErasurePorts, 'leases'>): WorkRunner =>
+/** Carries out the erasures of tenants, in one process each, by commands that are not rejected because the tenant is erased. */
+export const createEraser = (deps: OperationContext): WorkRunner =>
   createWorkRunner(deps, {
     name: 'erasures',
     most: MAX_ERASURES,
@@ -74,7 +41,7 @@ export const createEraser = (deps: EraseDeps & Pick<ErasurePorts, 'leases'>): Wo
  * not ended yet, is left to the next round.
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */
-const eraseTenant = async (deps: EraseDeps, tenant: Tenant, { signal, isOver }: WorkTurn): Promise<void> => {
+const eraseTenant = async (deps: OperationContext, tenant: Tenant, { signal, isOver }: WorkTurn): Promise<void> => {
   const { clock, timers } = deps.world;
   do {
     signal.throwIfAborted();
@@ -93,7 +60,10 @@ const eraseTenant = async (deps: EraseDeps, tenant: Tenant, { signal, isOver }: 
 type EndCommand = () => Promise<unknown>;
 
 /** The commands that end what the read models show of the tenant, a page of each kind. */
-const whatIsLeft = async ({ queries, commands }: EraseDeps, erasure: TenantErasure): Promise<readonly EndCommand[]> => {
+const whatIsLeft = async (
+  { queries, commands }: OperationContext,
+  erasure: TenantErasure,
+): Promise<readonly EndCommand[]> => {
   const scope = { tenant: erasure.tenant };
   const page = { limit: PAGE };
   const context = contextOf(erasure);
@@ -141,7 +111,7 @@ const whatIsLeft = async ({ queries, commands }: EraseDeps, erasure: TenantErasu
   return endings;
 };
 
-const endAll = async ({ world }: EraseDeps, endings: readonly EndCommand[]): Promise<void> => {
+const endAll = async ({ world }: OperationContext, endings: readonly EndCommand[]): Promise<void> => {
   const places = createSemaphore(AT_ONCE);
   const settled = await Promise.allSettled(endings.map((end) => places.run(end)));
   for (const result of settled) {
@@ -159,7 +129,7 @@ const contextOf = ({ tenant, createdBy, correlationId, reason }: TenantErasure):
   ...(reason === undefined ? {} : { reason }),
 });
 
-const recordEnd = async (deps: EraseDeps, erasure: TenantErasure): Promise<void> => {
+const recordEnd = async (deps: OperationContext, erasure: TenantErasure): Promise<void> => {
   const { tenant, correlationId, createdAt } = erasure;
   const counts = await deps.queries.countEnded({ tenant }, { correlationId, from: createdAt });
   const { world } = deps;

@@ -13,9 +13,9 @@ import type { Notices, RejectionNotice } from '../telemetry/notices.ts';
 type RejectionsDeps = {
   readonly store: EventStore;
   readonly world: Runtime;
-  readonly queries: Pick<Queries, 'tenantsWithOldRejections'>;
-  readonly notices: Pick<Notices, 'rejected'>;
-  readonly metrics: Pick<Metrics, 'counter'>;
+  readonly queries: Queries;
+  readonly notices: Notices;
+  readonly metrics: Metrics;
   readonly retentionMs: number;
 };
 
@@ -62,12 +62,13 @@ type RejectedRequests = EventOf<'RequestsRejected'>['data'];
 type BookOptions = {
   /** Records them in the log, those of a tenant or of nobody who is known. */
   readonly record: (tenant: Tenant | undefined, counts: readonly RejectedRequests[]) => Promise<void>;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-  readonly metrics: Pick<Metrics, 'counter'>;
+  readonly world: Runtime;
+  readonly metrics: Metrics;
 };
 
 /** Counts rejected requests, and has the counts recorded in the background. */
-export type RejectionLog = Pick<Notices, 'rejected'> & {
+export type RejectionLog = {
+  rejected(notice: RejectionNotice): void;
   /** Records what is counted so far. */
   stop(): Promise<void>;
 };

@@ -1,4 +1,3 @@
-import type { EventLog } from '../commands/loop/handle-command.ts';
 import { type ExpiredJob, expireJob, keepLeaves } from '../commands/retention.ts';
 import { durationMs } from '../domain/duration.ts';
 import type { EventOf } from '../domain/events/index.ts';
@@ -8,8 +7,9 @@ import { type JobId, toInstant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, LOG_START, type Position, type Revision } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import { createWorkRunner, type Leases, type WorkRunner } from '../runtime/leased-work.ts';
+import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
 import { slicesOf } from '../runtime/slices.ts';
+import type { OperationContext } from './context.ts';
 
 /**
  * Expires executions, in one process of an installation. A round goes in this order, and each step can be done again, so a
@@ -20,10 +20,9 @@ import { slicesOf } from '../runtime/slices.ts';
  * 3. Once every read model has taken that in, also one that is being built, the events are cut. The first round of a
  *    process, and one after a failure, begins with the cuts that an earlier one has left.
  */
-export type RetentionPorts = {
+export type RetentionWork = OperationContext & {
   /** How long executions are kept at the most; undefined: for ever. */
   readonly longestMs: number | undefined;
-  readonly queries: Pick<Queries, 'hasRetention' | 'jobsKeeping' | 'jobsToExpire' | 'expiredJobs'>;
   /** What is to be appended so that the leaves of all events recorded before an instant, epoch ms, are kept. */
   readonly leavesToKeep: (beforeMs: number, signal: AbortSignal) => AsyncIterable<EventOf<'LeavesRecorded'>['data']>;
   /**
@@ -31,10 +30,7 @@ export type RetentionPorts = {
    * that, but not for long.
    */
   readonly takenInBy: (position: Position) => Promise<boolean>;
-  readonly leases: Leases;
 };
-
-type RetentionDeps = EventLog & Omit<RetentionPorts, 'leases'>;
 
 const INSTALLATION = 'installation';
 const ROUND_EVERY_MS = 3_600_000;
@@ -56,7 +52,7 @@ class ReadModelsBehind extends Error {
 }
 
 /** Carries out retention, a round an hour. */
-export const createRetention = (deps: RetentionDeps & Pick<RetentionPorts, 'leases'>): WorkRunner => {
+export const createRetention = (deps: RetentionWork): WorkRunner => {
   let dueMs = Number.NEGATIVE_INFINITY;
   let lookForCuts = true;
   return createWorkRunner(deps, {
@@ -74,21 +70,21 @@ export const createRetention = (deps: RetentionDeps & Pick<RetentionPorts, 'leas
   });
 };
 
-type RoundOptions = {
+type Round = {
   readonly signal: AbortSignal;
   /** Whether an earlier round may have left cuts: of this process where it failed, and of others before its first one. */
   readonly lookForCuts: boolean;
 };
 
 /** Whether anything expires: without, a round would look at every job for nothing. */
-const isAsked = async ({ longestMs, queries }: Pick<RetentionDeps, 'longestMs' | 'queries'>): Promise<boolean> =>
+const isAsked = async ({ longestMs, queries }: RetentionWork): Promise<boolean> =>
   longestMs !== undefined || queries.hasRetention();
 
 /**
  * Goes through a round. Horizons are the beginnings of days, so that a job has one event a day at the most.
  * @throws ReadModelsBehind, errors of the log and of Postgres, and the signal's reason: call it again
  */
-export const retain = async (deps: RetentionDeps, { signal, lookForCuts }: RoundOptions): Promise<void> => {
+export const retain = async (deps: RetentionWork, { signal, lookForCuts }: Round): Promise<void> => {
   const { queries, world, longestMs, leavesToKeep, store } = deps;
   const nowMs = world.clock.now();
   await untilTakenIn(deps, (await store.end()) ?? LOG_START);
@@ -137,16 +133,16 @@ const wantedOf = (
 ): number | undefined =>
   wantedHorizonMs({ ...at, retention, lastKeptMs: lastKeptAt === undefined ? undefined : toMs(lastKeptAt) });
 
-type CuttableJob = Pick<ExpiredJob, 'keptFrom'> & { readonly jobId: JobId };
+type ExpiredOfJob = ExpiredJob & { readonly jobId: JobId };
 /** A job of which executions are to expire up to an instant. */
 type ExpiringJob = { readonly jobId: JobId; readonly beforeMs: number };
 
 const expireJobs = async (
-  deps: RetentionDeps,
+  deps: RetentionWork,
   jobs: readonly ExpiringJob[],
   signal: AbortSignal,
-): Promise<(ExpiredJob & CuttableJob)[]> => {
-  const found: (ExpiredJob & CuttableJob)[] = [];
+): Promise<ExpiredOfJob[]> => {
+  const found: ExpiredOfJob[] = [];
   const expire = expireJob(deps);
   for (const { jobId, beforeMs } of jobs) {
     try {
@@ -161,17 +157,13 @@ const expireJobs = async (
   return found;
 };
 
-const cutJobs = async (
-  deps: RetentionDeps,
-  jobs: readonly (CuttableJob & Pick<ExpiredJob, 'position'>)[],
-  signal: AbortSignal,
-): Promise<void> => {
+const cutJobs = async (deps: RetentionWork, jobs: readonly ExpiredOfJob[], signal: AbortSignal): Promise<void> => {
   const last = jobs.reduce((end, { position }) => (comparePositions(position, end) > 0 ? position : end), LOG_START);
   if (jobs.length > 0) await untilTakenIn(deps, last);
   for (const { jobId, keptFrom } of jobs) await cut(deps, { stream: runsStream(jobId), keptFrom, signal });
 };
 
-const cutWhatIsLeft = async (deps: RetentionDeps, signal: AbortSignal): Promise<void> => {
+const cutWhatIsLeft = async (deps: RetentionWork, signal: AbortSignal): Promise<void> => {
   for await (const { jobId, keptFrom } of deps.queries.expiredJobs({})) {
     await cut(deps, { stream: runsStream(jobId), keptFrom, signal });
   }
@@ -179,7 +171,7 @@ const cutWhatIsLeft = async (deps: RetentionDeps, signal: AbortSignal): Promise<
 
 type CutInput = { readonly stream: string; readonly keptFrom: Revision; readonly signal: AbortSignal };
 
-const cut = async (deps: RetentionDeps, { stream, keptFrom, signal }: CutInput): Promise<void> => {
+const cut = async (deps: RetentionWork, { stream, keptFrom, signal }: CutInput): Promise<void> => {
   const { clock } = deps.world;
   let first = await firstRevision(deps, stream);
   while (first < keptFrom) {
@@ -191,7 +183,7 @@ const cut = async (deps: RetentionDeps, { stream, keptFrom, signal }: CutInput):
 };
 
 /** The first event that is left of a stream; of one that cannot be read, nothing is to be cut. */
-const firstRevision = async ({ store }: RetentionDeps, stream: string): Promise<Revision> => {
+const firstRevision = async ({ store }: RetentionWork, stream: string): Promise<Revision> => {
   try {
     for await (const { revision } of store.readStream(stream, { limit: 1 })) return revision;
   } catch (error) {
@@ -200,12 +192,12 @@ const firstRevision = async ({ store }: RetentionDeps, stream: string): Promise<
   return Number.POSITIVE_INFINITY;
 };
 
-const untilTakenIn = async ({ takenInBy }: RetentionDeps, position: Position): Promise<void> => {
+const untilTakenIn = async ({ takenInBy }: RetentionWork, position: Position): Promise<void> => {
   if (await takenInBy(position)) return;
   throw new ReadModelsBehind('a read model is behind or being built: expired data is deleted when it has caught up');
 };
 
-const rest = async ({ world }: RetentionDeps, signal: AbortSignal, restMs = 0): Promise<void> => {
+const rest = async ({ world }: RetentionWork, signal: AbortSignal, restMs = 0): Promise<void> => {
   await world.timers.sleep(Math.max(restMs, REST_MS), signal);
   signal.throwIfAborted();
 };

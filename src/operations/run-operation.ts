@@ -23,7 +23,7 @@ import type { TenantScope } from '../projections/queries/scope.ts';
 import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
-import { changeItem, type OperationPorts, type Operations } from './change-item.ts';
+import { changeItem, type Operations } from './change-item.ts';
 import type { ItemOf } from './changed-before.ts';
 
 /** Operations that change items at once. Tenants have turns. */
@@ -34,7 +34,7 @@ const MAX_OPERATIONS = 8;
  * number of processes may do so: a lease gives each operation to one of them, and if its process dies, to the next one
  * that looks.
  */
-export const createOperationRunner = (deps: EventLog & OperationPorts): WorkRunner =>
+export const createOperationRunner = (deps: Operations): WorkRunner =>
   createWorkRunner(deps, {
     name: 'operations',
     most: MAX_OPERATIONS,

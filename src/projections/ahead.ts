@@ -11,7 +11,7 @@ export type AheadGeneration = { readonly name: string; readonly generation: numb
 
 type AheadDeps = {
   readonly client: ClientBase;
-  readonly store: Pick<EventStore, 'end' | 'readAt'>;
+  readonly store: EventStore;
   readonly logId: string;
   /** Whether the log's end is never before what a reader has considered; not so where a log has events of its own. */
   readonly endsExactly: boolean;

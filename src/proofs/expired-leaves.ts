@@ -24,7 +24,7 @@ type ExpiredLeavesInput = {
   /** The jobs of which executions have expired, as read models have them: each is looked at in the log. */
   readonly expiredJobs: () => AsyncIterable<number>;
   readonly tree: Pick<TreeStore, 'indexAt' | 'leavesFrom'>;
-  readonly log: Pick<EventStore, 'readStream'>;
+  readonly log: EventStore;
 };
 
 /** Revisions that follow each other without a gap. */

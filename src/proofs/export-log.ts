@@ -28,7 +28,7 @@ export type ExportInput = ExportFilter & {
   readonly logId: string;
   readonly signer: NoteSigner;
   readonly tree: TreeStore;
-  readonly log: Pick<EventStore, 'subscribe' | 'readStream'>;
+  readonly log: EventStore;
   /** The jobs of the tenant of which executions have expired. */
   readonly expiredJobs: () => AsyncIterable<number>;
   /** Events recorded before may be cut, as their leaves are kept; epoch ms. */

@@ -47,7 +47,7 @@ const LEAVES = { streamPrefixes: LEAF_STREAMS, as: 'texts' } as const;
 const LEAVES_AT_ONCE = 1_000;
 
 type KeepInput = {
-  readonly log: Pick<EventStore, 'readStream' | 'subscribe'>;
+  readonly log: EventStore;
   /** Leaves recorded before are to be kept, epoch ms. */
   readonly beforeMs: number;
   readonly signal: AbortSignal;
@@ -102,7 +102,7 @@ export type KeptLeaves = {
 type StoredLeaves = Kept & { readonly isCopied: boolean };
 
 async function* readStored(
-  log: Pick<EventStore, 'readStream'>,
+  log: EventStore,
   options: { readonly direction?: 'backwards'; readonly limit?: number } = {},
 ): AsyncGenerator<StoredLeaves, void, undefined> {
   for await (const event of log.readStream(leavesStream, { ...options, as: 'texts' })) {
@@ -117,21 +117,19 @@ async function* readStored(
 
 const Copied = z.looseObject({ copiedFrom: z.string() });
 
-const lastKept = async (log: Pick<EventStore, 'readStream'>): Promise<StoredLeaves | undefined> => {
+const lastKept = async (log: EventStore): Promise<StoredLeaves | undefined> => {
   for await (const stored of readStored(log, { direction: 'backwards', limit: 1 })) return stored;
   return undefined;
 };
 
 /** Before which instant every leaf is kept, epoch ms; undefined where none is. */
-export const leavesKeptBefore = async (log: Pick<EventStore, 'readStream'>): Promise<number | undefined> => {
+export const leavesKeptBefore = async (log: EventStore): Promise<number | undefined> => {
   const last = await lastKept(log);
   return last === undefined ? undefined : toMs(last.before);
 };
 
 /** Reads all leaves that are kept, from the first on. */
-export async function* readKeptLeaves(
-  log: Pick<EventStore, 'readStream'>,
-): AsyncGenerator<KeptLeaves, void, undefined> {
+export async function* readKeptLeaves(log: EventStore): AsyncGenerator<KeptLeaves, void, undefined> {
   for await (const { before, isCopied, trees } of readStored(log)) {
     yield {
       isCopied,
@@ -142,7 +140,7 @@ export async function* readKeptLeaves(
 }
 
 /** The last position in a log up to which all leaves were recorded before an instant, epoch ms: for a log that is a copy. */
-export const lastPositionBefore = async (log: Pick<EventStore, 'subscribe'>, beforeMs: number): Promise<Position> => {
+export const lastPositionBefore = async (log: EventStore, beforeMs: number): Promise<Position> => {
   let reached = LOG_START;
   for await (const { events } of readLog(log, LEAVES)) {
     for (const event of events) {

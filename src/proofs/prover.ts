@@ -54,7 +54,7 @@ export type ProverDeps = {
   readonly treeOf: (tenant: string) => TreeStore;
   /** Waits until the trees have all that the log has now; false where that takes too long. */
   readonly caughtUp: () => Promise<boolean>;
-  readonly log: Pick<EventStore, 'subscribe' | 'readStream'>;
+  readonly log: EventStore;
   /** The jobs of a tenant of which executions have expired. */
   readonly expiredJobs: (tenant: string) => AsyncIterable<number>;
   readonly now: () => number;

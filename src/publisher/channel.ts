@@ -25,7 +25,7 @@ export type Channel = {
 
 export type ChannelOptions = {
   readonly config: KafkaSettings;
-  readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>;
+  readonly world: Runtime;
   readonly logId: string;
   /** Identifies this process in its records. */
   readonly publisher: string;

@@ -70,7 +70,7 @@ export type OffsetSpan = {
 
 type ReadOptions = {
   readonly kafka: Kafka;
-  readonly world: Pick<Runtime, 'timers' | 'random'>;
+  readonly world: Runtime;
   /** Begins the name of the group that reads. */
   readonly group: string;
   readonly onMessage: (message: KafkaMessage, place: string) => void;

@@ -31,7 +31,7 @@ const LAST_OFFSETS = 100n;
 type PositionTopicReader = {
   readonly kafka: Kafka;
   readonly admin: Admin;
-  readonly world: Pick<Runtime, 'timers' | 'random'>;
+  readonly world: Runtime;
 };
 
 /**

@@ -9,7 +9,7 @@ import type { PublishedPosition } from './position-record.ts';
 
 export type PublishLogOptions = {
   readonly store: EventStore;
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly world: Runtime;
   readonly channel: Channel;
   readonly topicPrefix: string;
   readonly from: PublishedPosition;
@@ -102,7 +102,7 @@ type PaceOptions = {
  * pause is extended by the delay. While other parts have urgent work, it goes on for up to 2 s.
  */
 export const throttle = async (
-  { clock, timers }: Pick<Runtime, 'clock' | 'timers'>,
+  { clock, timers }: Runtime,
   { isBacklogged, hasUrgentWork, signal }: PaceOptions,
 ): Promise<void> => {
   const pauseMs = isBacklogged ? CATCH_UP_MS : LIVE_MS;

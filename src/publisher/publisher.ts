@@ -158,7 +158,7 @@ const SILENCE_MS = 60_000;
 type StandByOptions = {
   readonly config: KafkaSettings;
   readonly positionTopic: string;
-  readonly world: Pick<Runtime, 'timers' | 'log'>;
+  readonly world: Runtime;
   readonly signal: AbortSignal;
 };
 
@@ -196,7 +196,7 @@ type PublishedAheadInput = {
   readonly store: EventStore;
   readonly logId: string;
   readonly config: KafkaSettings;
-  readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>;
+  readonly world: Runtime;
 };
 
 /**

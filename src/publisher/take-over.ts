@@ -12,7 +12,7 @@ type TakeOverInput = {
   readonly readLast: () => Promise<PositionRecord | undefined>;
   /** Lists all topics with messages of this publisher. */
   readonly listTopics: () => Promise<readonly string[]>;
-  readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>;
+  readonly world: Runtime;
 };
 
 type TakenOver = {

@@ -21,7 +21,7 @@ type VisibleInput = {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly positionTopic: string;
-  readonly world: Pick<Runtime, 'timers' | 'random'>;
+  readonly world: Runtime;
 };
 
 /**

@@ -8,5 +8,4 @@ export const backoffMs = (retry: number, { firstMs, longestMs }: Backoff): numbe
   Math.min(firstMs * 2 ** (retry - 1), longestMs);
 
 /** Shortens a pause by up to half, at random, so that callers that failed together do not retry together. */
-export const withFullJitter = (pauseMs: number, random: Pick<Random, 'fraction'>): number =>
-  pauseMs * (0.5 + random.fraction() / 2);
+export const withFullJitter = (pauseMs: number, random: Random): number => pauseMs * (0.5 + random.fraction() / 2);

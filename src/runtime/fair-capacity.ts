@@ -82,7 +82,7 @@ type Options = {
   readonly countPerTarget: number;
   /** Limit on tickets without a place. */
   readonly maxAhead: number;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
 };
 
 export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: Options): FairCapacity => {

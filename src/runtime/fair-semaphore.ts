@@ -14,7 +14,7 @@ type Options = {
   /** Actions at once: in all, and to one target. */
   readonly count: number;
   readonly countPerTarget: number;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
 };
 
 type Start = (ticket: Permit) => void;

@@ -48,7 +48,7 @@ type LeasedWork<T> = {
   readonly carryOut: (item: T, turn: WorkTurn) => Promise<void>;
 };
 
-type LeasedWorkDeps = { readonly leases: Leases; readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'> };
+type LeasedWorkDeps = { readonly leases: Leases; readonly world: Runtime };
 
 export type WorkRunner = {
   start(): void;

@@ -28,7 +28,7 @@ export const createOutageLog = (log: Logger, what: string, fields: LogFields = {
 const RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 type RepeatOptions = {
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly world: Runtime;
   readonly outages: OutageLog;
   readonly signal: AbortSignal;
 };

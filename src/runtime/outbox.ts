@@ -35,7 +35,7 @@ export type Outbox = {
 };
 
 type Options = {
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly world: Runtime;
   readonly places: FairSemaphore;
   /** Logs when outcomes can't be recorded. */
   readonly outages: OutageLog;

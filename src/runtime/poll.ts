@@ -28,7 +28,7 @@ type SearchOptions = { readonly limitMs: number; readonly everyMs: number };
 
 /** Looks now, and again after each pause, until something is found; undefined where nothing is within the limit. */
 export const pollUntilFound = async <T>(
-  { clock, timers }: Pick<Runtime, 'clock' | 'timers'>,
+  { clock, timers }: Runtime,
   { limitMs, everyMs }: SearchOptions,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> => {

@@ -14,7 +14,7 @@ export type KeyLogDeps = {
   readonly store: EventStore;
   readonly lanes: StreamQueues;
   readonly ring: KeyRing;
-  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
+  readonly world: Runtime;
 };
 
 const FIRST_GENERATION = 1;

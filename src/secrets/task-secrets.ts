@@ -138,7 +138,7 @@ export const openTask = (
 };
 
 type GivenOptions = Omit<SealOptions, 'keys' | 'names'>;
-type SealingDeps = { readonly sealer: Pick<Sealer, 'freshKeysOf'>; readonly names: SensitiveNames };
+type SealingDeps = { readonly sealer: Sealer; readonly names: SensitiveNames };
 
 /** Makes what seals tasks for commands: with the keys of an application, which are made where a secret first needs them. */
 export const createTaskSealing = ({ sealer, names }: SealingDeps) => {

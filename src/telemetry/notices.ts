@@ -31,7 +31,7 @@ export type Notices = {
   did(notice: ActionNotice): void;
 };
 
-export const createNotices = ({ log }: Pick<Runtime, 'log'>, metrics: Pick<Metrics, 'counter'>): Notices => {
+export const createNotices = ({ log }: Runtime, metrics: Metrics): Notices => {
   const countRejection = metrics.counter('carillon_rejected_requests_total');
   const countAction = metrics.counter('carillon_actions_total');
   return {

@@ -44,7 +44,7 @@ type OtelTracerDeps = {
   readonly config: TracingConfig;
   readonly version: string;
   readonly world: Runtime;
-  readonly metrics: Pick<Metrics, 'counter'>;
+  readonly metrics: Metrics;
 };
 
 export type OtelTracer = {
@@ -208,7 +208,7 @@ const createSpanExporter = ({ url, headers }: ExporterConfig, log: Logger): Span
 };
 
 /** Registers what became of spans, and returns what the SDK counts them by. */
-const countSpans = (metrics: Pick<Metrics, 'counter'>): MeterProvider => {
+const countSpans = (metrics: Metrics): MeterProvider => {
   const count = metrics.counter('carillon_spans_total');
   for (const result of ['exported', 'failed', 'dropped']) count({ result }, 0);
   const counter = {

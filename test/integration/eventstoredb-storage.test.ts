@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { withCommonTime } from '../../src/compose/core.ts';
+import type { ServiceMetrics } from '../../src/compose/metrics/service-metrics.ts';
 import { createStartWait, type StartWait } from '../../src/compose/start-wait.ts';
 import { openStorage } from '../../src/compose/storage.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -10,6 +12,7 @@ import { rejection } from '../contract/event-store-support.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
+import { stub } from '../support/stub.ts';
 import { silentLog } from '../support/world.ts';
 
 /** Longer than a start waits. */
@@ -48,13 +51,14 @@ describe('opening a log in EventStoreDB', () => {
 
   const open = async (url = server.url) =>
     openStorage({
+      ...{ version: '1', roles: [], local: world },
       logKind: eventStoreDb,
       logAdapter: await eventStoreDb.load(),
       config: { ...loadConfig({}), databaseUrl: database.url, eventStore: { url, prefix: 'carillon_' } },
-      world,
+      world: withCommonTime(world),
       metrics: createMetrics(),
       startWait,
-      showPool: () => {},
+      measures: stub<ServiceMetrics>({ showPool: () => {} }),
       onStop: (stop) => void stops.push(stop),
     });
 

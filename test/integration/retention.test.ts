@@ -7,7 +7,7 @@ import { isJobEvent, isRunEvent } from '../../src/domain/events/families.ts';
 import { type Retention, RunEvent } from '../../src/domain/events/index.ts';
 import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
 import { createStreamQueues } from '../../src/event-store/stream-queues.ts';
-import { retain } from '../../src/operations/retention.ts';
+import { type RetentionWork, retain } from '../../src/operations/retention.ts';
 import { allProjections, everyProjection } from '../../src/projections/all.ts';
 import { newestBuilds } from '../../src/projections/builds.ts';
 import { areApplied } from '../../src/projections/checkpoints.ts';
@@ -22,6 +22,7 @@ import type { Entry } from '../support/entry.ts';
 import { history, recorded, type Step } from '../support/histories.ts';
 import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
 import { testSigner } from '../support/prover.ts';
+import { stub } from '../support/stub.ts';
 
 const DAY_MS = 86_400_000;
 const FOR_EVER = 'for ever';
@@ -50,7 +51,7 @@ describe('retention', () => {
   const round = (longestMs: number | typeof FOR_EVER = 32 * DAY_MS) => {
     const { store, world, queries, pool } = projecting;
     return retain(
-      {
+      stub<RetentionWork>({
         ...{
           store,
           lanes: createStreamQueues(),
@@ -63,7 +64,7 @@ describe('retention', () => {
           await projecting.until(() => areApplied(pool, everyProjection, position));
           return true;
         },
-      },
+      }),
       { signal: new AbortController().signal, lookForCuts: true },
     );
   };

@@ -1,14 +1,19 @@
+import { createCommands } from '../../src/commands/index.ts';
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
-import { findJobsBy } from '../../src/commands/operation/find-jobs.ts';
+import { findJobsBy } from '../../src/commands/read-models.ts';
 import { expireJob } from '../../src/commands/retention.ts';
-import { type Core, createCore, withCommonTime } from '../../src/compose/core.ts';
+import { type Core, createCore, engineCore, withCommonTime } from '../../src/compose/core.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import { HttpConfig } from '../../src/domain/tasks/http/stored.ts';
+import { createTimeKeeper } from '../../src/engine/cluster/common-time.ts';
 import { livingEnginesOf } from '../../src/engine/cluster/list-engines.ts';
+import { createEngine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
+import { createRunTask } from '../../src/engine/run/send-task.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
 import { createStreamQueues } from '../../src/event-store/stream-queues.ts';
+import { createOperationRunner } from '../../src/operations/run-operation.ts';
 import type { WorkRunner } from '../../src/runtime/leased-work.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
@@ -30,6 +35,8 @@ import type { Targets } from './targets.ts';
 const tasks = {
   check: async () => [],
   checkHook: async () => [],
+  checkParameters: () => {},
+  judge: async () => ({ allowed: true }),
   seal: async ({ taskConfig }: { readonly taskConfig: unknown }) => HttpConfig.parse(taskConfig),
   sealQuery: async (query: Readonly<Record<string, string>>) => query,
   sealOf:
@@ -53,7 +60,7 @@ type Parts = {
 };
 
 /** What a process answers callers by. */
-export type Api = Pick<Core<typeof tasks>, 'commands' | 'once'> & Pick<Asked, 'expire'>;
+export type Api = Pick<Core, 'commands' | 'once'> & Pick<Asked, 'expire'>;
 
 const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
   const world = withCommonTime(machine.world);
@@ -68,13 +75,14 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     uses: { ...NO_USES, ...applicationUsesOf(machine, store, postgres) },
     alerts: NO_ALERTS,
     jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
-    findJobs: findJobsBy({ store, queries: postgres.queriesOf(machine), log: machine.world.log }),
+    findJobs: findJobsBy({ store, queries: postgres.queriesOf(machine), world: machine.world }),
     livingEngines: livingEnginesOf({
       membership: { engines: postgres.enginesOf(machine) },
       store,
       clock: world.clock,
     }),
     slotHistories: slotHistoriesOf(machine, store, postgres),
+    hasRoom: async () => true,
     tracer: NO_TRACES,
   });
   return { world, core: { ...core, expire: expirerOf({ store, lanes: createStreamQueues(), world }) } };
@@ -88,16 +96,17 @@ const expirerOf =
     if (expired !== undefined) await log.store.truncateBefore(runsStream(jobId), expired.keptFrom);
   };
 
-type OperationParts = Pick<Parts, 'machine' | 'store' | 'postgres'> & { readonly core: Core<typeof tasks> };
+type OperationParts = Pick<Parts, 'machine' | 'store' | 'postgres'> & { readonly core: Core };
 
 /** How often the read models are asked whether they show what the log holds, and how long at a time. */
 const POLL_INTERVAL_MS = 100;
 const LOOKS = 100;
 
 const operationsOf = ({ machine, store, postgres, core }: OperationParts): WorkRunner =>
-  core.operationsOf({
+  createOperationRunner({
+    ...core,
+    commands: createCommands({ ...core, jobClosures: postgres.jobClosuresOf(machine, store) }),
     queries: postgres.queriesOf(machine),
-    jobClosures: postgres.jobClosuresOf(machine, store),
     leases: postgres.leasesOf(machine),
     countTrigger: () => {},
     caughtUp: async () => {
@@ -113,9 +122,13 @@ const operationsOf = ({ machine, store, postgres, core }: OperationParts): WorkR
 
 /** A process with an API alone; it answers once it knows the time. */
 export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
-  const { core: api } = coreOf({ machine, store, postgres });
+  const { world, core: api } = coreOf({ machine, store, postgres });
   const operations = operationsOf({ machine, store, postgres, core: api });
-  return { keeper: api.timeKeeperOf(postgres.timeOf(machine)), api, operations };
+  return {
+    keeper: createTimeKeeper({ serverTime: postgres.timeOf(machine), time: world.clock, world }),
+    api,
+    operations,
+  };
 };
 
 /** A process with an engine and an API. */
@@ -123,7 +136,15 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
   const { world, core: api } = coreOf({ machine, store, postgres });
   const membership = postgres.membershipOf(machine);
   const loadSchedule = postgres.scheduleOf(machine);
-  const engine = api.engineOf({
+  const runTask = createRunTask({
+    ...api,
+    caller: targets.callerOf({ ...machine, world }),
+    names: createSensitiveNames(),
+    maxTimeoutMs: 1_800_000,
+    completionUrlOf: ({ executionId }) => `https://carillon.test/executions/${executionId}/complete`,
+  });
+  const engine = createEngine({
+    ...engineCore(api),
     logId: LOG_ID,
     startMode: 'running',
     membership: sabotage.membership?.(membership) ?? membership,
@@ -135,11 +156,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     targetConcurrency: weather.targetConcurrency,
     loggedShare: 1,
     definitionBytes: weather.definitionBytes,
-    caller: targets.callerOf({ ...machine, world }),
-    names: createSensitiveNames(),
-    maxTimeoutMs: 1_800_000,
-    completionUrlOf: ({ executionId }) => `https://carillon.test/executions/${executionId}/complete`,
-    watched: (runTask) => sabotage.runTask?.(runTask, store) ?? runTask,
+    runTask: sabotage.runTask?.(runTask, store) ?? runTask,
   });
   return { engine, api, operations: operationsOf({ machine, store, postgres, core: api }) };
 };

@@ -1,6 +1,6 @@
 import type { JobClosures } from '../../src/commands/job-closures.ts';
 import { jobClosuresOf } from '../../src/commands/job-closures.ts';
-import type { findJobsBy } from '../../src/commands/operation/find-jobs.ts';
+import type { CommandReads } from '../../src/commands/read-models.ts';
 import type { MembershipTable } from '../../src/db/membership.ts';
 import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
 import { type ClosureBook, createClosureBook } from '../../src/domain/closure/closure-book.ts';
@@ -16,9 +16,10 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../src/event-store/port.ts';
-import type { OperationPorts } from '../../src/operations/change-item.ts';
+import type { OperationContext } from '../../src/operations/context.ts';
 import type { ParkedStream } from '../../src/projections/parked.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
+import { stub } from '../support/stub.ts';
 import { createSimulatedLeases } from './leases.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
@@ -30,10 +31,10 @@ export type SimulatedPostgres = {
   enginesOf(machine: Machine): MembershipTable['engines'];
   timeOf(machine: Machine): () => Promise<number>;
   scheduleOf(machine: Machine): LoadSchedule;
-  queriesOf(machine: Machine): OperationPorts['queries'] & Parameters<typeof findJobsBy>[0]['queries'];
-  leasesOf(machine: Machine): OperationPorts['leases'];
+  queriesOf(machine: Machine): OperationContext['queries'] & CommandReads['queries'];
+  leasesOf(machine: Machine): OperationContext['leases'];
   /** What closes spans of time to jobs, as commands look it up; they ask only where something ever did. */
-  jobClosuresOf(machine: Machine, store: Pick<EventStore, 'end'>): JobClosures;
+  jobClosuresOf(machine: Machine, store: EventStore): JobClosures;
   checkpoint(): Position | undefined;
   /** Rows and checkpoint in one transaction, unless another moved the checkpoint. */
   commit(of: {
@@ -123,8 +124,8 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     },
     jobClosuresOf: ({ reach, world }, store) => {
       const loadClosures = () => reach('closures', () => bookOf(readModels.closures()));
-      const queries = { loadClosures, awaitPosition: awaiting(world) };
-      const { closuresOf, pausedBy, stoppedBy } = jobClosuresOf({ store, queries, clock: world.clock, log: world.log });
+      const queries = stub<CommandReads['queries']>({ loadClosures, awaitPosition: awaiting(world) });
+      const { closuresOf, pausedBy, stoppedBy } = jobClosuresOf({ store, queries, world });
       const hasAny = () => readModels.closures().pauses.length + readModels.closures().calendars.length > 0;
       return {
         closuresOf: async (...asked) => (hasAny() ? closuresOf(...asked) : NO_CLOSURES),
@@ -132,23 +133,24 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
         stoppedBy: async (...asked) => (hasAny() ? stoppedBy(...asked) : undefined),
       };
     },
-    queriesOf: (machine) => ({
-      awaitPosition: awaiting(machine.world),
-      findJobs: () =>
-        machine.reach('load', () => {
-          const work: BulkWork = { of: 'jobs', action: 'disable', filter: { all: true } };
-          const whole = { upTo: LATEST, after: undefined, limit: Number.POSITIVE_INFINITY };
-          const ids = readModels.selectItems(work, whole).map(({ cursor }) => cursor.id);
-          return idRangesOf(ids.sort((a, b) => a - b));
-        }),
-      openOperations: () => machine.reach('load', () => readModels.openOperations(machine.world.clock.now())),
-      selectItems: (_scope, work, walk) => machine.reach('load', () => readModels.selectItems(work, walk)),
-      countItems: (_scope, work, upTo) =>
-        machine.reach('load', () => {
-          const whole = { upTo, after: undefined, limit: Number.POSITIVE_INFINITY };
-          return readModels.selectItems(work, whole).length;
-        }),
-    }),
+    queriesOf: (machine) =>
+      stub<OperationContext['queries'] & CommandReads['queries']>({
+        awaitPosition: awaiting(machine.world),
+        findJobs: () =>
+          machine.reach('load', () => {
+            const work: BulkWork = { of: 'jobs', action: 'disable', filter: { all: true } };
+            const whole = { upTo: LATEST, after: undefined, limit: Number.POSITIVE_INFINITY };
+            const ids = readModels.selectItems(work, whole).map(({ cursor }) => cursor.id);
+            return idRangesOf(ids.sort((a, b) => a - b));
+          }),
+        openOperations: () => machine.reach('load', () => readModels.openOperations(machine.world.clock.now())),
+        selectItems: (_scope, work, walk) => machine.reach('load', () => readModels.selectItems(work, walk)),
+        countItems: (_scope, work, upTo) =>
+          machine.reach('load', () => {
+            const whole = { upTo, after: undefined, limit: Number.POSITIVE_INFINITY };
+            return readModels.selectItems(work, whole).length;
+          }),
+      }),
     leasesOf: leases.of,
     checkpoint: () => checkpoint,
     commit: ({ after, position, events, parked: passedOver }) => {

@@ -1,4 +1,4 @@
-import type { SlotHistories } from '../../src/commands/slot-histories.ts';
+import type { SlotHistories } from '../../src/commands/read-models.ts';
 import { toMs } from '../../src/domain/values.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { historyOf } from '../../src/projections/queries/slot-history.ts';

@@ -36,6 +36,8 @@ export const edges = {
   tasks: {
     check: async () => [],
     checkHook: async () => [],
+    checkParameters: () => {},
+    judge: async () => ({ allowed: true }),
     seal: async ({ taskConfig }: { readonly taskConfig: unknown }) => HttpConfig.parse(taskConfig),
     sealQuery: async (query: Readonly<Record<string, string>>) => query,
     sealOf:
@@ -101,6 +103,7 @@ export const commandsOver = (
     findJobs,
     livingEngines,
     slotHistories,
+    hasRoom: async () => true,
     tracer: NO_TRACES,
     ...log,
     ...createAllIds(log),

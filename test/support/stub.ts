@@ -2,7 +2,7 @@
 export const stub = <T extends object>(members: Partial<T>): T =>
   new Proxy<T>(Object.assign(Object.create(null), members), {
     get: (named, name) =>
-      Reflect.get(named, name) ?? (typeof name === 'symbol' || name === 'then' ? undefined : () => fail(name)),
+      name in named || typeof name === 'symbol' || name === 'then' ? Reflect.get(named, name) : () => fail(name),
   });
 
 const fail = (name: string): never => {

@@ -11,7 +11,7 @@ type ReceiverInput = SetAlertRule['receivers'][number];
 type CheckInput = Pick<AlertRule, 'tenant' | 'applicationId'> & { readonly receivers: readonly ReceiverInput[] };
 type CheckedReceivers = { readonly receivers: AlertReceiver[]; readonly warnings: readonly string[] };
 export type CheckReceivers = (input: CheckInput) => Promise<CheckedReceivers>;
-type CheckDeps = Pick<CommandDeps, 'store' | 'alerts' | 'secrets'>;
+type CheckDeps = CommandDeps;
 
 /**
  * Checks where a rule would send its notifications.

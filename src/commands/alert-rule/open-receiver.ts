@@ -21,7 +21,7 @@ export type OpenReceiver = (tenant: Tenant, receiver: SecretReceiver) => Promise
  * @throws DomainError SECRET_UNUSABLE, SECRET_ORIGIN_NOT_ALLOWED, TARGET_BLOCKED
  */
 export const openReceiver =
-  ({ store, secrets }: Pick<CommandDeps, 'store' | 'secrets'>): OpenReceiver =>
+  ({ store, secrets }: CommandDeps): OpenReceiver =>
   async (tenant, receiver) => {
     const { secretApplicationId, secret: name } = receiver;
     const application = await loadApplicationOf(store, secretApplicationId, tenant);

@@ -25,9 +25,7 @@ type LastOfApplication = { readonly applicationId: number; readonly last: Record
 const AT_ONCE = 200;
 
 /** Reads the last event of each application of all tenants from the log, 200 at a time: of the ids that were given out. */
-export async function* applicationsOf(
-  store: Pick<EventStore, 'readLast' | 'readStream'>,
-): AsyncGenerator<readonly LastOfApplication[]> {
+export async function* applicationsOf(store: EventStore): AsyncGenerator<readonly LastOfApplication[]> {
   const given: number[] = [];
   for await (const event of store.readStream(idsStream('applications'))) {
     if (event.type !== 'IdsReserved') continue;

@@ -72,7 +72,7 @@ export type TokenHolder = {
  * @throws DomainError COMPLETION_TOKEN_REJECTED, and what `admit` throws
  */
 const jobOfHolder = async (
-  { store }: Pick<CommandDeps, 'store'>,
+  { store }: CommandDeps,
   holder: TokenHolder,
 ): Promise<{ readonly definition: JobDefinition; readonly context: CommandContext }> => {
   const { jobId, correlationId, traceparent } = holder;

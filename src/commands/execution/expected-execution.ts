@@ -15,10 +15,8 @@ import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { withInput } from '../../domain/tasks/http/run-input.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { toMs } from '../../domain/values.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { maskedSnapshot, resolveMasked } from '../job/preview-request.ts';
-import type { SendPreviewDeps } from '../job/send-preview.ts';
 import { inputOf, loadApplication, loadJob, loadJobAt, loadRuns } from '../loop/load.ts';
 
 /** An execution as it is recorded. */
@@ -47,15 +45,10 @@ export type ExpectedExecution = {
 /** Finds it by the log as it is now. It never rejects: the record can be shown without it. */
 export type FindExpected = (execution: RecordedExecution) => Promise<ExpectedExecution>;
 
-type FindExpectedDeps = Pick<CommandDeps, 'store' | 'jobClosures'> &
-  Pick<SendPreviewDeps, 'hasRoom'> & {
-    readonly world: Pick<Runtime, 'clock' | 'log'>;
-    readonly names: SensitiveNames;
-  };
-
 export const createFindExpected =
-  ({ store, names, world, ...deps }: FindExpectedDeps): FindExpected =>
+  (deps: CommandDeps, names: SensitiveNames): FindExpected =>
   async (execution) => {
+    const { store, world } = deps;
     const { id, jobId, jobSnapshot } = execution;
     const lacksSnapshot = jobSnapshot === null && mayHaveSent(execution);
     if (execution.status !== 'pending' && !lacksSnapshot) return {};
@@ -139,7 +132,7 @@ const snapshotOf = (
 };
 
 const waitingOf = async (
-  { jobClosures, hasRoom }: Pick<FindExpectedDeps, 'jobClosures' | 'hasRoom'>,
+  { jobClosures, hasRoom }: CommandDeps,
   open: OpenExecution,
   { runs, definition, application, nowMs }: CalledJob & { readonly runs: Runs; readonly nowMs: number },
 ): Promise<WaitCause | undefined> => {

@@ -38,7 +38,7 @@ type Owner = { readonly job: JobDefinition; readonly application: Application | 
  * @throws DomainError BAD_INPUT, BAD_PARAMETER, HEADER_REJECTED, what the check of a task rejects
  */
 export const sealRunInput = async (
-  { tasks }: Pick<CommandDeps, 'tasks'>,
+  { tasks }: CommandDeps,
   { body, headers, query, variables, overlap }: RunFields,
   { job, application }: Owner,
 ): Promise<RunInput | undefined> => {

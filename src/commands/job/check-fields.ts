@@ -30,7 +30,7 @@ export const ownChecks = (fields: GivenSchedule & CheckedFields): readonly Check
 
 /** Checks the fields of a whole job. @returns warnings @throws DomainError naming all fields that a check rejects */
 export const checkFields = async (
-  { store, tasks }: Pick<CommandDeps, 'store' | 'tasks'>,
+  { store, tasks }: CommandDeps,
   fields: JobFields,
   { tenant, application, known, naming }: FieldsOwner,
 ): Promise<readonly string[]> => {

@@ -3,7 +3,7 @@ import { pointerOf, rejectField } from '../../domain/domain-error.ts';
 import type { Hook } from '../../domain/events/index.ts';
 import { HOOK_NAMES, type HookName } from '../../domain/execution/hook.ts';
 import type { CommandContext } from '../command.ts';
-import type { TaskPorts } from './task-ports.ts';
+import type { TaskChecks } from './task-ports.ts';
 
 /** Of a definition or a change. */
 type GivenHooks = Readonly<Partial<Record<HookName, Hook | 'none' | null | undefined>>>;
@@ -34,9 +34,9 @@ export const requireHookPermission = (
  * @throws DomainError BAD_INPUT, and what the check of a task rejects
  */
 export const checkHooks = async (
-  { checkHook }: Pick<TaskPorts, 'checkHook'>,
+  { checkHook }: TaskChecks,
   given: GivenHooks,
-  owner: Parameters<TaskPorts['checkHook']>[2],
+  owner: Parameters<TaskChecks['checkHook']>[2],
 ): Promise<readonly string[]> => {
   const warnings: string[] = [];
   for (const name of HOOK_NAMES) {

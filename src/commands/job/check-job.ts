@@ -40,20 +40,22 @@ export type JobChecks = {
   ): Promise<TaskConfig>;
 };
 
-export const createJobChecks = ({ store, tasks }: Pick<CommandDeps, 'store' | 'tasks'>): JobChecks => ({
+export const createJobChecks = (deps: CommandDeps): JobChecks => ({
   check: async ({ tenant, applicationId, toCome }, input) => {
     const fields = parseInput(JobFields, input);
-    const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
+    const application =
+      applicationId === undefined ? undefined : await loadApplicationOf(deps.store, applicationId, tenant);
     const owner = { tenant, application, known: knownOf(application, toCome), naming: withoutNames(fields, toCome) };
-    const warnings = await checkFields({ store, tasks }, fields, owner);
+    const warnings = await checkFields(deps, fields, owner);
     return { fields, warnings };
   },
   checkHooks: async ({ tenant, applicationId, toCome }, hooks) => {
-    const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
-    return checkHooks(tasks, hooks, { tenant, known: knownOf(application, toCome) });
+    const application =
+      applicationId === undefined ? undefined : await loadApplicationOf(deps.store, applicationId, tenant);
+    return checkHooks(deps.tasks, hooks, { tenant, known: knownOf(application, toCome) });
   },
   seal: ({ taskType, taskConfig, confidential = false }, options) =>
-    tasks.seal({ taskType, taskConfig }, { ...options, confidential }),
+    deps.tasks.seal({ taskType, taskConfig }, { ...options, confidential }),
 });
 
 const knownOf = (application: Application | undefined, { variables }: NamesToCome): KnownNames => {

@@ -26,7 +26,7 @@ type NamingFields = {
  * @throws DomainError UNKNOWN_CALENDAR, UNKNOWN_LIMIT
  */
 export const checkNames = async (
-  store: Pick<EventStore, 'readLast'>,
+  store: EventStore,
   { tenant, application }: NamesOwner,
   { calendar, limit }: NamingFields,
 ): Promise<readonly CalendarVersion[]> => {

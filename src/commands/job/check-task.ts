@@ -21,15 +21,7 @@ import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import { checkTemplates, destinationsOfSecret, secretsNamedIn } from '../../domain/tasks/walk.ts';
 import { judgeTarget, type TargetParts } from '../judge-target.ts';
-import type { PreviewPorts, TaskPorts } from './task-ports.ts';
-
-type TaskCheckDeps = {
-  readonly policy: TargetPolicy;
-  readonly resolveFor: ResolveFor;
-  readonly names: SensitiveNames;
-  /** The largest timeout that a job may have. */
-  readonly maxTimeoutMs: number;
-};
+import type { TaskChecks } from './task-ports.ts';
 
 /** Makes the checks of a task before it is recorded or previewed. */
 export const createTaskChecks = ({
@@ -37,8 +29,14 @@ export const createTaskChecks = ({
   resolveFor,
   names,
   maxTimeoutMs,
-}: TaskCheckDeps): Pick<TaskPorts, 'check' | 'checkHook'> & PreviewPorts => {
-  const check: TaskPorts['check'] = async (task, { tenant, known }) => {
+}: {
+  readonly policy: TargetPolicy;
+  readonly resolveFor: ResolveFor;
+  readonly names: SensitiveNames;
+  /** The largest timeout that a job may have. */
+  readonly maxTimeoutMs: number;
+}): TaskChecks => {
+  const check: TaskChecks['check'] = async (task, { tenant, known }) => {
     const { taskConfig } = task;
     checkTimeout(taskConfig, maxTimeoutMs);
     checkParameters(task, known);

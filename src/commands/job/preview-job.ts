@@ -26,7 +26,7 @@ import { checkSchedule } from './check-schedule.ts';
 import { UpdateJob, withoutNulls } from './job-input.ts';
 import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
-import type { JudgedTarget, PreviewPorts, TaskPorts } from './task-ports.ts';
+import type { JudgedTarget } from './task-ports.ts';
 
 const MAX_SLOTS = 1_000;
 
@@ -60,18 +60,15 @@ export type Preview = (
   authority: PreviewAuthority,
 ) => Promise<{ readonly value: JobPreview; readonly position?: Position | undefined }>;
 
-type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
-  readonly tasks: PreviewPorts & Pick<TaskPorts, 'checkHook'>;
-  readonly names: SensitiveNames;
-  readonly send: SendPreview;
-};
-
 /**
  * @throws DomainError BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_RANGE, BAD_COMBINATION, UNKNOWN_APPLICATION,
  * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, what the check of a hook rejects, and those of `SendPreview`
  */
 export const createPreview =
-  ({ store, tasks, names, world, send: sendRequest }: PreviewDeps): Preview =>
+  (
+    { store, tasks, world }: CommandDeps,
+    { names, sendRequest }: { readonly names: SensitiveNames; readonly sendRequest: SendPreview },
+  ): Preview =>
   async (context, input, authority) => {
     const { tenant } = context;
     const { taskConfig, after, at, count, send, id, ...given } = parseInput(PreviewJob, input);

@@ -10,7 +10,6 @@ import { type Instant, toInstant } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import type { HasRoom } from '../named-values/limits.ts';
 import type { ShownRequest } from './preview-request.ts';
 import type { requestTestCall } from './request-test-call.ts';
 
@@ -51,11 +50,8 @@ export type PreviewAuthority = {
   readonly signal: AbortSignal;
 };
 
-export type SendPreviewDeps = Pick<CommandDeps, 'store' | 'world' | 'tasks' | 'jobClosures'> & {
-  readonly requestTestCall: ReturnType<typeof requestTestCall>;
-  readonly callOnce: CallOnce;
-  readonly hasRoom: HasRoom;
-};
+/** How a test call is recorded, and made. */
+type TestCall = { readonly record: ReturnType<typeof requestTestCall>; readonly call: CallOnce };
 
 type SendInput = {
   readonly fields: Pick<TestedDefinition, 'pattern' | 'schedule' | 'timezone' | 'confidential'> & {
@@ -87,7 +83,7 @@ const MAX_AT_ONCE = 4;
  * @throws DomainError FORBIDDEN, BAD_INPUT without an application, the rejections of createJob for its task, PAUSED,
  * LIMIT_REACHED, TOO_MANY_TEST_CALLS
  */
-export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
+export const createSendPreview = (deps: CommandDeps, test: TestCall): SendPreview => {
   const requestInProgress = new Map<string, number>();
   return async (context, { fields, task, application, saved, request, at }, authority) => {
     authority.send();
@@ -118,8 +114,8 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
         taskType: definition.taskType,
         line: kindOf(task).line({ method: task.taskConfig.method, url: request?.url ?? '' }),
       };
-      const { position } = await deps.requestTestCall(context, recorded);
-      const outcome = await deps.callOnce({ definition, application, at, jobId, signal: authority.signal });
+      const { position } = await test.record(context, recorded);
+      const outcome = await test.call({ definition, application, at, jobId, signal: authority.signal });
       return { sent: sentCall(outcome), position };
     } finally {
       const left = (requestInProgress.get(tenant) ?? 1) - 1;
@@ -161,7 +157,7 @@ type HoldInput = {
 
 /** @throws DomainError PAUSED, LIMIT_REACHED */
 const rejectHeldUp = async (
-  { jobClosures, hasRoom }: Pick<SendPreviewDeps, 'jobClosures' | 'hasRoom'>,
+  { jobClosures, hasRoom }: CommandDeps,
   { definition, application, limit }: HoldInput,
 ): Promise<void> => {
   if ((await jobClosures.pausedBy(definition)) !== undefined) {

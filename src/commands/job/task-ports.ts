@@ -18,8 +18,14 @@ type TaskOwner = { readonly tenant: string; readonly known: KnownNames };
 /** Seals with one application's data key. */
 export type SealTask = (task: TaskOf<TaskInput>, options: SealOptions) => TaskConfig;
 
-/** Checks (`check-task.ts`) and seals (by `src/secrets/`) a task before it is recorded. */
-export type TaskPorts = {
+export type JudgedTarget = {
+  readonly allowed: boolean;
+  /** Why the target is rejected, or a warning if it is allowed. */
+  readonly reason?: string;
+};
+
+/** Checks a task before it is recorded or previewed: `check-task.ts`. */
+export type TaskChecks = {
   /**
    * Judges the target and every parameter.
    * @param owner whose task it is, and the names that its application has
@@ -29,6 +35,14 @@ export type TaskPorts = {
   check(task: TaskOf<TaskInput>, owner: TaskOwner): Promise<readonly string[]>;
   /** The same of the call that a hook makes, whose headers may have no secret in clear. */
   checkHook(name: HookName, hook: Hook, owner: TaskOwner): Promise<readonly string[]>;
+  /** @throws DomainError BAD_PARAMETER */
+  checkParameters(task: TaskOf<TaskInput>, known: KnownNames): void;
+  /** Judges the target of a task whose parameters are filled in. */
+  judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;
+};
+
+/** Seals a task before it is recorded: `src/secrets/task-secrets.ts`. */
+export type TaskSealing = {
   /** Seals the secrets of a task, so that it may be recorded. */
   seal(
     task: TaskOf<TaskInput>,
@@ -43,16 +57,4 @@ export type TaskPorts = {
   sealOf(tenant: string, applicationId: number): Promise<SealTask>;
 };
 
-export type JudgedTarget = {
-  readonly allowed: boolean;
-  /** Why the target is rejected, or a warning if it is allowed. */
-  readonly reason?: string;
-};
-
-/** Checks of a previewed task: `check-task.ts`. */
-export type PreviewPorts = {
-  /** @throws DomainError BAD_PARAMETER */
-  checkParameters(task: TaskOf<TaskInput>, known: KnownNames): void;
-  /** Judges the target of a task whose parameters are filled in. */
-  judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;
-};
+export type TaskPorts = TaskChecks & TaskSealing;

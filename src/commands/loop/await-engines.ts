@@ -2,7 +2,7 @@ import { lastEventOf } from '../../event-store/last-event.ts';
 import { comparePositions, type Position } from '../../event-store/port.ts';
 import type { CommandDeps, LivingEngine } from '../command-deps.ts';
 
-type AwaitTakenDeps = Pick<CommandDeps, 'livingEngines' | 'store' | 'world'>;
+type AwaitTakenDeps = CommandDeps;
 
 const MAX_WAIT_MS = 5_000;
 const POLL_INTERVAL_MS = 50;

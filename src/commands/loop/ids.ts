@@ -35,7 +35,7 @@ const context: CommandContext = {
 const lastOf = (event: RecordedEvent | undefined): number => (event?.type === 'IdsReserved' ? event.data.last : 0);
 
 /** No greater id of this kind was ever given out; 0 where none was. */
-export const lastReservedId = async (store: Pick<EventStore, 'readLast'>, kind: IdKind): Promise<number> =>
+export const lastReservedId = async (store: EventStore, kind: IdKind): Promise<number> =>
   lastOf(await lastEventOf(store, idsStream(kind)));
 
 export const createIds = (log: EventLog, kind: IdKind): Ids => {

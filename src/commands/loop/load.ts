@@ -169,7 +169,7 @@ const wholeOf =
     isOfFamily: (event: DomainEvent) => event is E,
     stateOf: (event: E) => T | undefined,
   ) =>
-  async (store: Pick<EventStore, 'readLast'>, ...key: K): Promise<LoadedState<T | undefined>> => {
+  async (store: EventStore, ...key: K): Promise<LoadedState<T | undefined>> => {
     const last = await lastEventOf(store, streamOf(...key));
     return {
       state: last !== undefined && isOfFamily(last) ? stateOf(last) : undefined,

@@ -34,7 +34,7 @@ type ErasureReport = {
  * request deletes the key that its event names, even if the application has a newer one by then.
  */
 export const eraseSecrets =
-  (deps: EventLog & Pick<CommandDeps, 'secrets'>) =>
+  (deps: EventLog & CommandDeps) =>
   async (context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>> => {
     const owner = { tenant: context.tenant, applicationId };
     const { erasedGeneration = 0 } = await requireApplication(deps.store, owner);

@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
-import type { Application, Limit } from '../../domain/events/index.ts';
-import { type Tenant, toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/runtime.ts';
+import type { Limit } from '../../domain/events/index.ts';
 import { rejectInUse } from '../job-uses.ts';
 import { parseInput, Slug } from '../parse.ts';
 import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe } from './named-value.ts';
@@ -50,27 +47,3 @@ export const newLimit =
 export const setLimit = setNamed(LIMITS, (input) => ({ toBe: newLimit(parseInput(SetLimit, input)) }));
 
 export const deleteLimit = deleteNamed(LIMITS);
-
-/** Whether the limit of an application leaves room for one more call, as the read models show it. */
-export type HasRoom = (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;
-
-type HasRoomDeps = {
-  readonly queries: {
-    limitUse(
-      scope: { readonly tenant: Tenant },
-      limit: { readonly applicationId: number; readonly name: string; readonly since: string },
-    ): Promise<{ readonly running: number; readonly begun: number }>;
-  };
-  readonly clock: Clock;
-};
-
-export const hasRoomIn =
-  ({ queries, clock }: HasRoomDeps): HasRoom =>
-  async ({ application: { tenant, applicationId, limits = [] }, name }) => {
-    const limit = limits.find((each) => each.name === name);
-    if (limit === undefined) return true;
-    const { parallel, rate } = limit;
-    const since = toInstant(clock.now() - (rate === undefined ? 0 : durationMs(rate.per)));
-    const { running, begun } = await queries.limitUse({ tenant }, { applicationId, name, since });
-    return (parallel === undefined || running < parallel) && (rate === undefined || begun < rate.count);
-  };

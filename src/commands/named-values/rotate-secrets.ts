@@ -15,7 +15,7 @@ type RotationReport = {
  * Wraps the data key of every application by the ring's current key. It reads the log, since a read model may lag. A
  * key that cannot be unwrapped is reported, and the others are wrapped all the same. Repeating it changes nothing.
  */
-export const rotateSecrets = (deps: Pick<CommandDeps, 'store' | 'secrets'>) => async (): Promise<RotationReport> => {
+export const rotateSecrets = (deps: CommandDeps) => async (): Promise<RotationReport> => {
   const counts = { rewrapped: 0, current: 0 };
   const failed: RotationReport['failed'][number][] = [];
   for await (const applications of applicationsOf(deps.store)) {
@@ -34,7 +34,7 @@ export const rotateSecrets = (deps: Pick<CommandDeps, 'store' | 'secrets'>) => a
 /** Wraps an application's data key again unless the current key wraps it; undefined if it has none. */
 const rewrapKeyOf = async (
   applicationId: number,
-  { store, secrets }: Pick<CommandDeps, 'store' | 'secrets'>,
+  { store, secrets }: CommandDeps,
 ): Promise<'rewrapped' | 'current' | undefined> => {
   const { state } = await loadApplication(store, applicationId);
   if (state === undefined) return undefined;

@@ -9,8 +9,8 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 export const APPEND_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 type MeasureDeps = {
-  readonly metrics: Pick<Metrics, 'counter' | 'histogram'>;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
 };
 
 /** Registers how long this process's appends take and how many fail, and returns the log that measures them. */
@@ -48,7 +48,7 @@ const reasonOf = (error: unknown): 'lost' | 'unanswered' | 'other' => {
 };
 
 type ExecutionMetrics = {
-  readonly metrics: Pick<Metrics, 'counter'>;
+  readonly metrics: Metrics;
   readonly tenants: TenantLabels;
 };
 

@@ -14,7 +14,7 @@ export type PoolUse = {
 export type ShowPool = (pool: string, use: () => PoolUse) => void;
 
 /** Registers the use of this process's pools of connections to Postgres. */
-export const showPools = (metrics: Pick<Metrics, 'gauges'>): ShowPool => {
+export const showPools = (metrics: Metrics): ShowPool => {
   const pools = new Map<string, () => PoolUse>();
   metrics.gauges('carillon_pool_connections', () =>
     [...pools].flatMap(([pool, use]) => {

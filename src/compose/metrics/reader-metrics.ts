@@ -5,21 +5,18 @@ import { type TimeLimit, withTimeout } from '../../runtime/timeout.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
 /** Registers how often these readers of the log had to begin again, and returns what counts one. */
-export const countRestarts = (
-  metrics: Pick<Metrics, 'counter'>,
-  readers: readonly string[],
-): ((reader: string) => void) => {
+export const countRestarts = (metrics: Metrics, readers: readonly string[]): ((reader: string) => void) => {
   const count = metrics.counter('carillon_subscription_restarts_total');
   for (const reader of readers) count({ reader }, 0);
   return (reader) => count({ reader });
 };
 
 type ProjectionMetrics = {
-  readonly projections: Pick<ProjectionRunner, 'status'>;
+  readonly projections: ProjectionRunner;
   readonly logEnd: LogEnd;
   /** Positions of this log count its events. */
   readonly countsEvents: boolean;
-  readonly metrics: Pick<Metrics, 'gauges'>;
+  readonly metrics: Metrics;
   readonly clock: Clock;
 };
 
@@ -88,7 +85,7 @@ export const eventsBehind = (position: Position, end: Position | undefined): num
 /** Reads the end of the log for a scrape. @throws where the log does not answer in time */
 export type LogEnd = () => Promise<Position | undefined>;
 
-type LogEndDeps = { readonly store: Pick<EventStore, 'end'>; readonly world: Pick<Runtime, 'clock' | 'timers'> };
+type LogEndDeps = { readonly store: EventStore; readonly world: Runtime };
 
 /** A scrape waits for the log no longer than this. */
 const TIMEOUT_MS = 3_000;

@@ -1,27 +1,15 @@
 import type { RequestHandler } from 'express';
-import type { Config } from '../../config.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RunTask } from '../../engine/run/begin-call.ts';
-import type { LogKind } from '../../event-store/log-kind.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { measureRequests } from '../../http/watch-requests.ts';
 import { everyProjection } from '../../projections/all.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
+import type { ProcessStart } from '../start.ts';
 import { measureCalls, showEngine } from './engine-metrics.ts';
 import { countExecutions, createTenantLabels, measureAppends } from './log-metrics.ts';
 import { type ShowPool, showPools } from './pool-metrics.ts';
 import { countRestarts, createLogEnd, type LogEnd, showProjections } from './reader-metrics.ts';
-
-type ServiceMetricsDeps = {
-  readonly config: Pick<Config, 'engine'>;
-  readonly logKind: Pick<LogKind, 'countsEvents'>;
-  readonly roles: readonly string[];
-  readonly metrics: Metrics;
-  /** With the common time. */
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
-};
 
 /** Measures the parts of a service. Each part registers its metrics where it is built, so a role has only its own. */
 export type ServiceMetrics = {
@@ -45,13 +33,7 @@ export type ReaderMetrics = {
   showProjections(projections: ProjectionRunner): void;
 };
 
-export const createServiceMetrics = ({
-  config,
-  logKind,
-  roles,
-  metrics,
-  world,
-}: ServiceMetricsDeps): ServiceMetrics => {
+export const createServiceMetrics = ({ config, logKind, roles, metrics, world }: ProcessStart): ServiceMetrics => {
   const { clock } = world;
   const tenants = createTenantLabels();
   return {

@@ -1,12 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import { createSync } from '../../bootstrap/sync.ts';
+import { checkReceivers } from '../../commands/alert-rule/check-receivers.ts';
 import { createFindExpected } from '../../commands/execution/expected-execution.ts';
 import { createJobChecks } from '../../commands/job/check-job.ts';
 import { applicationOfJob, definitionAt, loadAlertRule, loadErasure } from '../../commands/loop/load.ts';
 import { createFindNamed } from '../../commands/loop/names.ts';
-import { hasRoomIn } from '../../commands/named-values/limits.ts';
-import { loadFileVariables } from '../../config.ts';
 import { enginesOf } from '../../engine/cluster/list-engines.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { createExplainLog } from '../../explain/explain-log.ts';
@@ -44,7 +43,7 @@ export const watchOwnLists = (shared: Shared): ListWatch => {
   return lists;
 };
 
-type ApiParts = Pick<SignIn, 'authenticate' | 'sessions'> & {
+type ApiSources = SignIn & {
   readonly lists: ListWatch;
   readonly engine: Engine | undefined;
   readonly testAlertRule: AlertSender['test'];
@@ -58,19 +57,20 @@ type Api = {
 };
 
 /** Builds the API of this process. */
-export const createApi = (shared: Shared, parts: ApiParts): Api => {
-  const { config, version, store, pool, logId, world, queries, core, membership, jobClosures, names } = shared;
-  const { lists, engine, ...given } = parts;
-  const development = config.mode === 'development';
+export const createApi = (shared: Shared, sources: ApiSources): Api => {
+  const { config, version, store, pool, logId, world, queries, core, membership, names } = shared;
+  const { lists, engine, authenticate, sessions, testAlertRule } = sources;
   const sync = createSync({
     ...shared,
     commands: core.commands,
-    checks: { ...createJobChecks({ store, tasks: core.tasks }), receivers: core.checkReceivers },
+    checks: { ...createJobChecks(core), receivers: (input) => checkReceivers(core, input) },
   });
   const events = createSse({ store, logId, world });
   shared.onStop(async () => events.stop());
   const api: Omit<AppDeps, 'health'> = {
-    ...given,
+    authenticate,
+    sessions,
+    testAlertRule,
     sync,
     events,
     commands: core.commands,
@@ -79,8 +79,8 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
     timers: world.timers,
     named: createFindNamed(store),
     logBegan: whenLogBegan(store),
-    expectedOf: createFindExpected({ store, world, names, jobClosures, hasRoom: hasRoomIn({ queries, ...world }) }),
-    preview: openPreview({ config, core, queries, names, caller: shared.caller, store, world, jobClosures }),
+    expectedOf: createFindExpected(core, names),
+    preview: openPreview(shared),
     projections: {
       list: () => listProjections({ pool, store, logId }, everyProjection),
       stopped: () => listStopped(pool, everyProjection),
@@ -88,7 +88,7 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
       plan: (name) => planRebuild(pool, { name, projections: everyProjection }),
     },
     explainLog: createExplainLog({ store, world, placeBefore: (...asked) => placeBefore(pool, ...asked) }),
-    prover: openProver({ ...shared, madeUpKey: shared.madeUp?.auditKey }),
+    prover: openProver(shared),
     engines: enginesOf({ membership, engine }),
     lagSeconds: lists.lagSeconds,
     quotas: shared.quotas,
@@ -100,18 +100,11 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
     notices: shared.notices,
     version,
     tracer: shared.tracing.tracer,
-    echo: development,
+    echo: config.mode === 'development',
     uiFiles: readUiFiles(UI_FOLDER),
   };
   return {
     appOf: (health) => createApp({ ...api, health }),
-    syncAtStart: () =>
-      syncAtStart({
-        ...shared,
-        sync,
-        dir: config.bootstrapDir,
-        development,
-        variables: loadFileVariables({ ...process.env, BOOTSTRAP_ENV_PREFIX: config.bootstrapEnvPrefix }),
-      }),
+    syncAtStart: () => syncAtStart(shared, sync),
   };
 };

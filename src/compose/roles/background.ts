@@ -1,53 +1,77 @@
+import type { AlertContext } from '../../alerts/ports.ts';
+import { createAlerter } from '../../alerts/watch-rules.ts';
+import { createCommands } from '../../commands/index.ts';
 import { recentJobClosuresOf } from '../../commands/job-closures.ts';
-import { createLeases, type LockLeases } from '../../db/leases.ts';
+import { createLeases } from '../../db/leases.ts';
+import { createHookCaller } from '../../operations/call-hooks.ts';
+import type { Operations } from '../../operations/change-item.ts';
+import type { OperationContext } from '../../operations/context.ts';
+import { createEraser } from '../../operations/erase-tenant.ts';
+import { createRetention, type RetentionWork } from '../../operations/retention.ts';
+import { createOperationRunner } from '../../operations/run-operation.ts';
 import { everyProjection } from '../../projections/all.ts';
 import { areApplied } from '../../projections/checkpoints.ts';
 import { leavesToKeep } from '../../proofs/kept-leaves.ts';
 import type { WorkRunner } from '../../runtime/leased-work.ts';
 import { pollUntilFound } from '../../runtime/poll.ts';
-import { type AlertSender, canNotifyFrom, startAlerts } from '../alerts.ts';
-import { hookCallerOf } from '../hooks.ts';
+import { type AlertSender, canNotifyFrom } from '../alerts.ts';
+import { createHookCall } from '../hooks.ts';
 import type { Shared } from '../shared.ts';
 
 /** How long the read models may take to catch up before they are asked again. */
 const CATCH_UP_MS = 10_000;
+const POLL_INTERVAL_MS = 100;
 
 /**
- * Starts what one process does for all, where this one is of the API or an engine: bulk operations, the erasure of
+ * Starts what one process does for all, if this one is of the API or an engine: bulk operations, the erasure of
  * tenants, retention, the watch of alert rules, and the calls of hooks.
  */
 export const startBackground = (shared: Shared, sender: AlertSender): void => {
-  const { roles, config, core, store, home, queries, quotas, databaseUrl, metrics, world, onStop } = shared;
+  const { roles, core, logId, queries, databaseUrl, metrics, world, onStop } = shared;
   if (!roles.includes('api') && !roles.includes('engine')) return;
   const leases = createLeases({ databaseUrl, timers: world.timers });
   onStop(() => leases.close());
-  const caughtUp = () => shared.caughtUp(CATCH_UP_MS);
   const start = (runner: WorkRunner): void => {
     onStop(() => runner.stop());
     runner.start();
   };
-  const jobClosures = recentJobClosuresOf({ store, queries, ...world });
-  start(core.operationsOf({ queries, leases, countTrigger: quotas.countTrigger, caughtUp, jobClosures }));
-  start(core.eraserOf({ queries, leases, caughtUp }));
-  start(retentionOf(shared, leases));
-  const mayNotify = canNotifyFrom({ store, start: { mode: config.engine.startMode, home } });
-  startAlerts({ core, sender, queries, caughtUp, mayNotify, leases, metrics, onStop });
-  start(hookCallerOf({ shared, caughtUp, mayCall: mayNotify, leases }));
+  const context = { ...core, queries, leases, caughtUp: () => shared.caughtUp(CATCH_UP_MS) };
+  const mayNotify = canNotifyFrom(shared);
+
+  start(createOperationRunner(operationsOf(shared, context)));
+  start(createEraser({ ...context, commands: core.everyTenants }));
+  start(createRetention(retentionOf(shared, context)));
+  const countNotification = metrics.counter('carillon_alert_notifications_total');
+  const attempted: AlertContext['attempted'] = (receiver, outcome) => countNotification({ receiver, outcome });
+  const alerter = createAlerter({ ...context, logId, send: sender.send, attempted, mayNotify });
+  metrics.gauge('carillon_alerts_firing', () => alerter.status().firing);
+  start(alerter);
+  const countHook = metrics.counter('carillon_hook_calls_total');
+  start(
+    createHookCaller({
+      ...context,
+      mayCall: mayNotify,
+      call: createHookCall(shared),
+      attempted: (hook, status) => countHook({ hook, outcome: status === 'pending' ? 'failed' : status }),
+    }),
+  );
 };
 
-const POLL_INTERVAL_MS = 100;
+/** What carries out bulk operations: they look up what closes jobs once a second, not once for each job. */
+const operationsOf = ({ core, queries, quotas }: Shared, context: OperationContext): Operations => ({
+  ...context,
+  commands: createCommands({ ...core, jobClosures: recentJobClosuresOf({ ...core, queries }) }),
+  countTrigger: quotas.countTrigger,
+  tracer: core.tracer,
+});
 
-/** Builds what lets executions expire. */
-const retentionOf = (shared: Shared, leases: LockLeases): WorkRunner => {
-  const { config, core, queries, store, pool, world } = shared;
-  return core.retentionOf({
-    longestMs: config.executionRetentionMs,
-    queries,
-    leases,
-    leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
-    takenInBy: async (position) => {
-      const isThere = async () => (await areApplied(pool, everyProjection, position)) || undefined;
-      return (await pollUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: POLL_INTERVAL_MS }, isThere)) ?? false;
-    },
-  });
-};
+/** What lets executions expire. */
+const retentionOf = ({ config, store, pool, world }: Shared, context: OperationContext): RetentionWork => ({
+  ...context,
+  longestMs: config.executionRetentionMs,
+  leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
+  takenInBy: async (position) => {
+    const isThere = async () => (await areApplied(pool, everyProjection, position)) || undefined;
+    return (await pollUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: POLL_INTERVAL_MS }, isThere)) ?? false;
+  },
+});

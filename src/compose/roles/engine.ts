@@ -1,11 +1,14 @@
-import type { Engine } from '../../engine/engine.ts';
+import { createTimeKeeper } from '../../engine/cluster/common-time.ts';
+import { createEngine, type Engine } from '../../engine/engine.ts';
 import { createClosureTable } from '../../engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../engine/ports.ts';
 import type { RunTask } from '../../engine/run/begin-call.ts';
+import { createRunTask } from '../../engine/run/send-task.ts';
 import { PREFIX } from '../../http/prefix.ts';
 import { loadSchedule, ScheduleMissing } from '../../projections/load-schedule.ts';
 import { listParked } from '../../projections/parked.ts';
 import type { Notices } from '../../telemetry/notices.ts';
+import { engineCore } from '../core.ts';
 import { type EngineProcesses, startEngineProcesses } from '../engine-processes.ts';
 import type { Shared } from '../shared.ts';
 
@@ -14,27 +17,30 @@ const DRAIN_MS = 25_000;
 /** Most memory for job definitions that the engine keeps: enough for some 60,000. */
 const DEFINITION_BYTES = 128 * 1_024 * 1_024;
 
-/** Builds the engine of this process, where it has that role. */
+/** Builds the engine of this process, if it has that role. */
 export const createEngineRole = (shared: Shared): Engine | undefined => {
-  const { config, roles, core, logId, membership, caller, names, publicUrl, notices, measures, tracing, otherEngines } =
-    shared;
+  const { config, roles, core, logId, membership, caller, names, publicUrl, notices, measures, tracing } = shared;
   if (!roles.includes('engine')) return undefined;
-  return core.engineOf({
-    logId,
-    membership,
+  const runTask = createRunTask({
+    ...core,
     caller,
     names,
-    ...config.engine,
-    zoneData: process.versions.tz ?? '',
-    // Only one process at a time uses an embedded Postgres, with the engines that it starts.
-    alone: config.databaseUrl === undefined && otherEngines === undefined,
-    loadSchedule: scheduleLoader(shared),
-    definitionBytes: DEFINITION_BYTES,
-    closures: createClosureTable(),
     maxTimeoutMs: config.targets.maxTimeoutMs,
     completionUrlOf: ({ jobId, executionId }) =>
       `${publicUrl}${PREFIX}/executions/${executionId}/complete?job=${jobId}`,
-    watched: watchCalls([noticeBlocked(notices), measures.measureCalls(), tracing.traceCalls]),
+  });
+  return createEngine({
+    ...config.engine,
+    ...engineCore(core),
+    logId,
+    membership,
+    zoneData: process.versions.tz ?? '',
+    // Only one process at a time uses an embedded Postgres, with the engines that it starts.
+    alone: config.databaseUrl === undefined && shared.otherEngines === undefined,
+    loadSchedule: scheduleLoader(shared),
+    definitionBytes: DEFINITION_BYTES,
+    closures: createClosureTable(),
+    runTask: tracing.traceCalls(measures.measureCalls()(noticeBlocked(notices)(runTask))),
   });
 };
 
@@ -53,9 +59,9 @@ export const keepTime = async (
   engine: Engine | undefined,
   others: EngineProcesses | undefined,
 ): Promise<void> => {
-  const { core, membership, measures, onStop } = shared;
+  const { membership, measures, onStop, world } = shared;
   if (engine === undefined) {
-    const keeper = core.timeKeeperOf(membership.serverTime);
+    const keeper = createTimeKeeper({ serverTime: membership.serverTime, time: world.clock, world });
     onStop(async () => keeper.stop());
     await keeper.start();
   } else {
@@ -85,15 +91,9 @@ const scheduleLoader =
     }
   };
 
-/** Joins what watches calls: the first is nearest to the call. */
-const watchCalls =
-  (watchers: readonly ((runTask: RunTask) => RunTask)[]) =>
-  (runTask: RunTask): RunTask =>
-    watchers.reduce((inner, watch) => watch(inner), runTask);
-
 /** Makes what gives notice of each call that the target policy blocked. */
 const noticeBlocked =
-  (notices: Pick<Notices, 'rejected'>) =>
+  (notices: Notices) =>
   (runTask: RunTask): RunTask =>
   async (task) => {
     const outcome = await runTask(task);

@@ -1,8 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Publisher } from '../../publisher/publisher.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
 import { eventsBehind } from '../metrics/reader-metrics.ts';
-import type { ReaderMetrics } from '../metrics/service-metrics.ts';
 import type { Shared } from '../shared.ts';
 
 /** With more claims than this waiting for their call, the engine is overloaded and the publisher yields to it. */
@@ -10,7 +8,7 @@ const BUSY_ENGINE_CALLS = 1_000;
 
 /** Starts the publisher of this process, where it has that role and Kafka is set. */
 export const startPublisher = async (shared: Shared, engine: Engine | undefined): Promise<Publisher | undefined> => {
-  const { config, roles, store, logId, world, metrics, readers, onStop } = shared;
+  const { config, roles, store, logId, world, readers, onStop } = shared;
   if (!roles.includes('publisher') || config.kafka === undefined) return undefined;
   const { createPublisher } = await import('../../publisher/publisher.ts');
   const publisher = createPublisher({
@@ -21,17 +19,14 @@ export const startPublisher = async (shared: Shared, engine: Engine | undefined)
     hasUrgentWork: () => (engine?.status().waiting ?? 0) > BUSY_ENGINE_CALLS,
     onStatus: ({ state }) => readers.changed({ name: 'publisher', state }),
   });
-  showPublisher(publisher, metrics, readers);
+  showPublisher(shared, publisher);
   publisher.start();
   onStop(() => publisher.stop());
   return publisher;
 };
 
-const showPublisher = (
-  publisher: Publisher,
-  metrics: Pick<Metrics, 'gauge' | 'counted'>,
-  { logEnd, countsEvents }: ReaderMetrics,
-): void => {
+const showPublisher = ({ metrics, readers }: Shared, publisher: Publisher): void => {
+  const { logEnd, countsEvents } = readers;
   metrics.gauge('carillon_publisher_lag_seconds', () => (publisher.status().lagMs ?? Number.NaN) / 1_000);
   metrics.gauge('carillon_publisher_publishing', () => (publisher.status().state === 'publishing' ? 1 : 0));
   metrics.counted('carillon_published_events_total', async () => [

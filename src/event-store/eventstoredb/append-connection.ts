@@ -1,4 +1,4 @@
-import type { Runtime } from '../../runtime/runtime.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { type BatchStream, openBatchStream } from './batch-stream.ts';
 import { closeClient, openClient } from './client.ts';
 import { shouldRetryElsewhere } from './failures.ts';
@@ -15,7 +15,7 @@ export type AppendConnection = {
 
 export type AppendConnectionOptions = {
   readonly connectionString: string;
-  readonly clock: Pick<Runtime['clock'], 'monotonic'>;
+  readonly clock: Clock;
   readonly onReconnect: () => void;
 };
 

@@ -18,7 +18,7 @@ export type BatchStream = {
 };
 
 export type BatchStreamOptions = {
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
   /** Called once, with what ended the stream. */
   readonly onEnd: (error: unknown) => void;
 };

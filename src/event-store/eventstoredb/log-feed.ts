@@ -14,7 +14,7 @@ const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };
 export type FeedSource = {
   readonly connectionString: string;
   readonly prefix: string;
-  readonly world: Pick<Runtime, 'timers' | 'random'>;
+  readonly world: Runtime;
   readonly onReconnect: () => void;
   readonly outage: Outage;
 };

@@ -52,7 +52,7 @@ export type Reader = {
 
 export type ReaderOptions = {
   readonly connectionString: string;
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly world: Runtime;
   readonly onReconnect: () => void;
   readonly outage: Outage;
 };

@@ -27,8 +27,8 @@ export type EventStoreDbOptions = {
   /** Put before the name of each stream, so that several installations can share a cluster. */
   readonly prefix: string;
   readonly codec: Codec;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
-  readonly metrics?: Pick<Metrics, 'counter'>;
+  readonly world: Runtime;
+  readonly metrics?: Metrics;
   /** The time from the call of an append until it throws AppendUnanswered; default 10 s. */
   readonly appendDeadlineMs?: number;
 };

@@ -37,7 +37,7 @@ export type Writer = {
 
 export type WriterOptions = {
   readonly connectionString: string;
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly world: Runtime;
   /** The time from the call of `append` until it throws AppendUnanswered. */
   readonly deadlineMs: number;
   readonly onReconnect: () => void;

@@ -41,7 +41,7 @@ type AppendQueue = {
 
 type AppendQueueOptions = {
   readonly connection: OneConnection;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
+  readonly world: Runtime;
   readonly availability: Availability;
   /** The time from the call of `append` until it throws AppendUnanswered. */
   readonly deadlineMs: number;

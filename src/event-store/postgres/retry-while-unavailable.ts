@@ -10,7 +10,7 @@ const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
 export type RetryWhileUnavailable = <T>(ask: () => Promise<T>) => Promise<T>;
 
 type PatienceOptions = {
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly world: Runtime;
   readonly availability: Availability;
   readonly patienceMs: number;
   /** Aborts when the store is closed. */

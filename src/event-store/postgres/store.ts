@@ -37,7 +37,7 @@ export type PostgresStoreOptions = {
   /** Connects to a database to which migrations/ has been applied. */
   readonly connection: pg.ClientConfig;
   readonly codec: Codec;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
+  readonly world: Runtime;
   /** The time from the call of an append until it throws AppendUnanswered; default 10 s. */
   readonly appendDeadlineMs?: number;
   /** The timeout of one attempt to read; default 5 s. */
@@ -48,7 +48,7 @@ export type PostgresStoreOptions = {
   readonly pollMs?: number;
   /** How long a subscription waits after a page that ended the log before it reads the next one; default 20 ms. */
   readonly endEveryMs?: number;
-  readonly metrics?: Pick<Metrics, 'counter' | 'histogram'>;
+  readonly metrics?: Metrics;
   /** Called with the pool for reads, whose use is shown to operators. */
   readonly onPool?: (pool: pg.Pool) => void;
 };
@@ -213,7 +213,7 @@ type LogConnection = 'appends' | 'notifications' | 'subscription';
 export const BATCH_APPENDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 1_500] as const;
 
 /** What the adapter counts of itself, where it is given metrics. */
-const createPostgresMeasures = (metrics: Pick<Metrics, 'counter' | 'histogram'> | undefined) => {
+const createPostgresMeasures = (metrics: Metrics | undefined) => {
   const observeBatch = metrics?.histogram('carillon_append_batch_appends', BATCH_APPENDS);
   const countReconnect = reconnectCounter(metrics, ['appends', 'notifications', 'subscription']);
   return {

@@ -39,7 +39,7 @@ export const createWakeups = ({
   pollMs,
 }: {
   connection: OneConnection;
-  world: Pick<Runtime, 'timers'>;
+  world: Runtime;
   availability: Availability;
   pollMs: number;
 }): Wakeups => {

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { createDeliverer } from '../../../src/alerts/deliver.ts';
+import type { AlertContext } from '../../../src/alerts/ports.ts';
 import type { WatchedRule } from '../../../src/alerts/watch-list.ts';
 import { newAlertBook } from '../../../src/domain/alert-rule/alert-book.ts';
 import type { Delivery } from '../../../src/domain/events/index.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { aRule } from '../../support/alerts.ts';
 import { createProcesses } from '../../support/processes.ts';
+import { stub } from '../../support/stub.ts';
 import { settle } from '../../support/world.ts';
 
 describe('the delivery of notifications', () => {
@@ -25,14 +27,14 @@ describe('the delivery of notifications', () => {
     const sent: string[] = [];
     const stopping = new AbortController();
     const deliverer = createDeliverer(
-      {
+      stub<AlertContext>({
         ...log,
         attempted: () => {},
         send: ({ rule }, signal) => {
           sent.push(rule.tenant);
           return world.timers.sleep(60_000, signal).then(() => undefined);
         },
-      },
+      }),
       stopping.signal,
     );
     await deliverer.look(Array.from({ length: 8 }, (_, each) => watched(`hangs-${each}`, 20)));

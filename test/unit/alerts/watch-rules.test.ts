@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { AlertPorts, OutgoingNotification } from '../../../src/alerts/ports.ts';
+import type { AlertContext, OutgoingNotification } from '../../../src/alerts/ports.ts';
 import { createAlerter } from '../../../src/alerts/watch-rules.ts';
 import { loadAlertRule } from '../../../src/commands/loop/load.ts';
 import type { AttemptOutcome } from '../../../src/domain/delivery.ts';
@@ -13,6 +13,7 @@ import { createLeases } from '../../support/leases.ts';
 import type { Faults, StoreCall } from '../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
 import { runsOf } from '../../support/run-events.ts';
+import { stub } from '../../support/stub.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -43,18 +44,18 @@ const start = async () => {
   const rules = new Set<string>();
   const sent: Sent[] = [];
 
-  const queriesOf = ({ log }: Process): AlertPorts['queries'] => {
+  const queriesOf = ({ log }: Process): AlertContext['queries'] => {
     const all = async () => {
       const loaded = await Promise.all([...rules].map((name) => loadAlertRule(log.store, 'acme', name)));
       return loaded.flatMap(({ state, revision }) => (state === undefined ? [] : [{ rule: state, revision }]));
     };
-    return {
+    return stub<AlertContext['queries']>({
       allAlertRules: all,
       hasAlertRules: async () => (await all()).length > 0,
       jobsOfAlertRule: async ({ jobId }) => (jobId === undefined ? [first.jobId, second.jobId] : [jobId]),
-    };
+    });
   };
-  const watch = (other: Partial<AlertPorts> = {}, faults: Faults = {}) => {
+  const watch = (other: Partial<AlertContext> = {}, faults: Faults = {}) => {
     const process = processes.start(faults);
     const alerter = createAlerter({
       ...{ ...process.log, logId: 'log-1', leases, queries: queriesOf(process) },
@@ -213,7 +214,7 @@ describe('the watch of alert rules', () => {
     const { world, watch, set, run, sent, loseAll, taken, a } = await start();
     await set(twice);
     const senders: string[] = [];
-    const named = (name: string): Partial<AlertPorts> => ({
+    const named = (name: string): Partial<AlertContext> => ({
       send: async (outgoing) => {
         senders.push(name);
         sent.push(toSent(outgoing));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SlotHistories } from '../../../src/commands/slot-histories.ts';
+import type { SlotHistories } from '../../../src/commands/read-models.ts';
 import type { SlotHistory } from '../../../src/domain/backfill/request-backfill.ts';
 import type { DomainError } from '../../../src/domain/domain-error.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { jobClosuresOf } from '../../../src/commands/job-closures.ts';
+import type { CommandReads } from '../../../src/commands/read-models.ts';
 import { createClosureBook, type PauseVersion } from '../../../src/domain/closure/closure-book.ts';
-import { LOG_START } from '../../../src/event-store/port.ts';
-import { silentLog } from '../../support/world.ts';
+import { type EventStore, LOG_START } from '../../../src/event-store/port.ts';
+import { stub } from '../../support/stub.ts';
+import { manualWorld } from '../../support/world.ts';
 
 const stopping: PauseVersion = {
   ...{ pauseId: 1, tenant: 'acme', scope: 'jobs', jobs: [7, 1], operationId: 5, revision: 0 },
@@ -18,10 +20,9 @@ describe('what closes a job', () => {
     const book = createClosureBook();
     for (const pause of [stopping, later]) book.setPause(pause);
     const { stoppedBy } = jobClosuresOf({
-      store: { end: async () => LOG_START },
-      queries: { awaitPosition: async () => true, loadClosures: async () => book },
-      clock: { now: () => Date.parse('2026-03-01T09:02:00Z'), monotonic: () => 0 },
-      log: silentLog,
+      store: stub<EventStore>({ end: async () => LOG_START }),
+      queries: stub<CommandReads['queries']>({ awaitPosition: async () => true, loadClosures: async () => book }),
+      world: manualWorld({ nowMs: Date.parse('2026-03-01T09:02:00Z') }),
     });
     const task = { url: 'https://api.example.com', method: 'GET' } as const;
     const job = {

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import type { CommandReads } from '../../../src/commands/read-models.ts';
 import { resourceCounts } from '../../../src/commands/resource-quotas.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const page = (total: number) => async () => ({ items: [], total });
@@ -8,15 +11,15 @@ describe('what a tenant has, as it is counted', () => {
   const countsWith = (count: () => Promise<{ items: never[]; total: number }>) => {
     const world = manualWorld();
     const counts = resourceCounts({
-      timers: world.timers,
-      store: { end: async () => undefined },
-      queries: {
+      world,
+      store: stub<EventStore>({ end: async () => undefined }),
+      queries: stub<CommandReads['queries']>({
         awaitPosition: async () => true,
         listJobs: count,
         listCalendars: count,
         listPauses: count,
         countAlertRules: async () => (await count()).total,
-      },
+      }),
     });
     return { world, counts };
   };

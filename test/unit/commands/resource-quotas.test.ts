@@ -17,7 +17,7 @@ const holdingsOf = (has: Partial<Record<keyof ResourceQuotas, () => number | Pro
       ...{ jobs: counting(ofJobs), alertRules: counting(alertRules) },
       ...{ calendars: counting(calendars), pauses: counting(pauses) },
     },
-    { jobs },
+    jobs,
   );
 };
 

@@ -3,6 +3,7 @@ import { createAdmitTenant } from '../../../src/commands/tenant.ts';
 import { tenantStream } from '../../../src/domain/streams.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { aContext, createProcesses } from '../../support/processes.ts';
+import { stub } from '../../support/stub.ts';
 
 const start = () => {
   const processes = createProcesses();
@@ -17,7 +18,13 @@ const start = () => {
       return log.store.readLast(streams, ...rest);
     },
   };
-  return { processes, commands, faults, read, admit: createAdmitTenant({ store, clock: log.world.clock }) };
+  return {
+    processes,
+    commands,
+    faults,
+    read,
+    admit: createAdmitTenant({ store: stub<EventStore>(store), clock: log.world.clock }),
+  };
 };
 
 describe('the check whether a tenant was erased', () => {

@@ -1,12 +1,18 @@
 import { expect } from 'chai';
 import { canNotifyFrom, createAlertSender } from '../../../src/compose/alerts.ts';
-import type { Config } from '../../../src/config.ts';
+import { type Core, withCommonTime } from '../../../src/compose/core.ts';
+import type { Shared } from '../../../src/compose/shared.ts';
+import { type Config, loadConfig } from '../../../src/config.ts';
 import type { Alert, AlertReceiver } from '../../../src/domain/events/index.ts';
+import { applicationStream } from '../../../src/domain/streams.ts';
 import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
 import { SlackMessage, TeamsMessage } from '../../support/alert-service-validators.ts';
 import { aRule } from '../../support/alerts.ts';
+import { appendEntries } from '../../support/append-entries.ts';
+import { applicationCreated, sealedAs } from '../../support/applications.ts';
 import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
 import { MEMORY_HOME } from '../../support/home.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const KEY = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
@@ -30,8 +36,12 @@ const sendTo = async (
   { keys = [KEY], secret = '', alerts = [] }: SendCase = {},
 ) => {
   const calls: CallRequest[] = [];
-  const { send } = await createAlertSender({
-    config: { alerts: NO_MAIL },
+  const world = withCommonTime(manualWorld());
+  const store = storeOver(memoryLog(manualWorld()));
+  const secrets = ['CHAT', 'PAGER'].map((name) => ({ name, value: sealedAs(name), updatedAt: AT, updatedBy: 'ann' }));
+  await appendEntries(store, [{ stream: applicationStream(3), event: applicationCreated({ secrets }) }]);
+  const shared = stub<Shared>({
+    config: stub<Config>({ alerts: NO_MAIL }),
     publicUrl: 'https://jobs.example.com',
     caller: {
       call: async (request) => {
@@ -40,14 +50,15 @@ const sendTo = async (
       },
       close: async () => {},
     },
-    core: {
+    core: stub<Core>({
+      store,
       signingKeysOf: async () => keys,
-      openReceiver: async () => ({ url: new URL(ADDRESS), secret, hidden: [secret] }),
-      applicationNameOf: async () => undefined,
-    },
-    world: manualWorld(),
+      secrets: stub<Core['secrets']>({ open: async () => secret }),
+    }),
+    world,
     onStop: () => {},
   });
+  const { send } = await createAlertSender(shared);
   const notification = { notificationId: 'n-1', at: '2026-03-02T09:00:00.000Z', alerts: [...alerts], more: 0 };
   const told = await send({ rule: aRule(), receiver, notification, isFiring: true }, new AbortController().signal);
   return { told, calls };
@@ -114,7 +125,7 @@ describe('the sender of notifications with a secret', () => {
 
   it('calls as the tenant, unsigned, and follows no redirect with the secret to another origin', async () => {
     const { told, calls } = await sendTo({ type: 'slack', secret: 'CHAT', secretApplicationId: 3 }, good, {
-      secret,
+      secret: ADDRESS,
       alerts,
     });
     expect(told).to.deep.equal({ kind: 'delivered', response: '202 taken' });
@@ -122,7 +133,10 @@ describe('the sender of notifications with a secret', () => {
     expect(call).to.deep.include({ tenant: 'acme', method: 'POST', sign: undefined });
     expect(call?.holdsSecret?.({ url: new URL(ADDRESS), headers: new Map(), body: '{}' })).to.equal(true);
     expect(SlackMessage.safeParse(call?.body).error?.issues).to.equal(undefined);
-    const teams = await sendTo({ type: 'teams', secret: 'CHAT', secretApplicationId: 3 }, good, { secret, alerts });
+    const teams = await sendTo({ type: 'teams', secret: 'CHAT', secretApplicationId: 3 }, good, {
+      secret: ADDRESS,
+      alerts,
+    });
     expect(TeamsMessage.safeParse(teams.calls[0]?.body).error?.issues).to.equal(undefined);
   });
 
@@ -159,7 +173,9 @@ describe('the watch of alert rules in a process', () => {
       if (step === 'release') await commandsOver(store, world, { home: MEMORY_HOME }).releaseEngines(asAnn);
       else await commandsOver(store, world, { home: elsewhere }).startEngine(asAnn, 'running');
     }
-    return canNotifyFrom({ store, start: { mode: startMode, home: MEMORY_HOME } })();
+    const config = loadConfig({});
+    const engine = { ...config.engine, startMode };
+    return canNotifyFrom(stub<Shared>({ store, config: { ...config, engine }, home: MEMORY_HOME }))();
   };
 
   it('notifies nobody on a restored log, or where engines start paused, until they are released', async () => {

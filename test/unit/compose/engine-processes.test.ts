@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type EngineGiven, startEngineProcesses, type ToEngine } from '../../../src/compose/engine-processes.ts';
-import type { MetricsJson } from '../../../src/telemetry/metrics.ts';
+import type { Metrics, MetricsJson } from '../../../src/telemetry/metrics.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const GIVEN: EngineGiven = { databaseUrl: 'postgres://db/carillon', publicUrl: 'https://jobs.example.com' };
@@ -42,11 +43,11 @@ describe('the engine processes of a process', () => {
       },
       given: GIVEN,
       world,
-      metrics: {
+      metrics: stub<Metrics>({
         join: (others) => {
           scrape = others;
         },
-      },
+      }),
       unanswered: () => {
         unanswered += 1;
       },

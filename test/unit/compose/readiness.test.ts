@@ -1,7 +1,15 @@
 import { expect } from 'chai';
+import { withCommonTime } from '../../../src/compose/core.ts';
 import type { EngineProcesses } from '../../../src/compose/engine-processes.ts';
+import type { ListWatch } from '../../../src/compose/lists.ts';
 import { readinessOf } from '../../../src/compose/readiness.ts';
+import type { Role } from '../../../src/compose/roles.ts';
+import type { Shared } from '../../../src/compose/shared.ts';
+import type { Stalls } from '../../../src/compose/stall-monitor.ts';
+import { defined } from '../../../src/domain/defined.ts';
+import type { Publisher } from '../../../src/publisher/publisher.ts';
 import type { PublisherState } from '../../../src/publisher/status.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const SINCE = '2026-01-01T00:00:00.000Z';
@@ -15,26 +23,29 @@ type Given = {
 };
 
 describe('readiness', () => {
-  const readiness = (roles: readonly string[], { state, why, others, listsAreMade = true }: Given = {}) => {
+  const readiness = (roles: readonly Role[], { state, why, others, listsAreMade = true }: Given = {}) => {
     const world = manualWorld();
     const status = { publishedEvents: 0, publishedMessages: 0, lagMs: undefined, position: undefined };
-    return readinessOf({
+    const shared = stub<Shared>({
       roles,
-      pool: { query: async () => undefined },
+      pool: stub<Shared['pool']>({ query: async () => JSON.parse('{}') }),
+      parked: stub<Shared['parked']>({ all: () => [] }),
+      troubles: stub<Shared['troubles']>({ all: () => [] }),
+      world: withCommonTime(world),
+    });
+    const publishing = state && { ...status, state, sinceMs: world.clock.now(), ...defined({ why }) };
+    return readinessOf(shared, {
       projections: undefined,
       engine: undefined,
-      others,
-      publisher:
-        state === undefined
-          ? undefined
-          : { status: () => ({ ...status, state, sinceMs: world.clock.now(), ...(why === undefined ? {} : { why }) }) },
+      others: others && stub<EngineProcesses>(others),
+      publisher: publishing && stub<Publisher>({ status: () => publishing }),
       lists: roles.includes('api')
-        ? { areMade: () => listsAreMade, troubles: () => [{ component: 'lists', since: SINCE }] }
+        ? stub<ListWatch>({
+            areMade: () => listsAreMade,
+            troubles: () => [{ component: 'lists', since: SINCE }],
+          })
         : undefined,
-      standstills: { all: () => [] },
-      parked: { all: () => [] },
-      troubles: { all: () => [] },
-      world,
+      standstills: stub<Stalls>({ all: () => [] }),
     })();
   };
 

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
+import { withCommonTime } from '../../../src/compose/core.ts';
+import type { Shared } from '../../../src/compose/shared.ts';
 import { watchStalls } from '../../../src/compose/stall-monitor.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
+import type { Metrics } from '../../../src/telemetry/metrics.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const SECOND_MS = 1_000;
@@ -10,13 +15,12 @@ describe('what stands still', () => {
     const log = { isSilent: false, end: '1' };
     const jobs = { component: 'projection jobs', isReading: true, position: '1' };
     const gauges = new Map<string, () => number | Promise<number>>();
-    const standstills = watchStalls({
-      store: { end: () => (log.isSilent ? new Promise(() => {}) : Promise.resolve(log.end)) },
-      readers: () => [jobs],
-      engineSinceMs: () => undefined,
-      world,
-      metrics: { gauge: (name, read) => void gauges.set(name, read) },
+    const shared = stub<Shared>({
+      store: stub<EventStore>({ end: () => (log.isSilent ? new Promise(() => {}) : Promise.resolve(log.end)) }),
+      world: withCommonTime(world),
+      metrics: stub<Metrics>({ gauge: (name, read) => void gauges.set(name, read) }),
     });
+    const standstills = watchStalls(shared, { readers: () => [jobs], engineSinceMs: () => undefined });
     const gauge = (name: string) => gauges.get(name)?.();
     return { world, log, jobs, standstills, gauge };
   };

@@ -2,13 +2,27 @@ import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import { BootstrapRejected } from '../../../src/bootstrap/rejected.ts';
 import type { Sync } from '../../../src/bootstrap/sync.ts';
+import { withCommonTime } from '../../../src/compose/core.ts';
 import { createHealthIssues } from '../../../src/compose/health-issues.ts';
+import type { Shared } from '../../../src/compose/shared.ts';
 import { syncAtStart } from '../../../src/compose/sync-at-start.ts';
-import { loadFileVariables } from '../../../src/config.ts';
+import { loadConfig } from '../../../src/config.ts';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { LOG_START } from '../../../src/event-store/port.ts';
 import { writeBootstrap } from '../../support/bootstrap-folder.ts';
-import { manualWorld } from '../../support/world.ts';
+import { stub } from '../../support/stub.ts';
+import { type ManualWorld, manualWorld } from '../../support/world.ts';
+
+const sharedOf = (world: ManualWorld, bootstrapDir: string): Shared =>
+  stub<Shared>({
+    config: { ...loadConfig({}), mode: 'production', bootstrapDir },
+    queries: stub<Shared['queries']>({
+      listApplications: async () => ({ items: [] }),
+      awaitPosition: async () => true,
+    }),
+    world: withCommonTime(world),
+    troubles: createHealthIssues(world),
+  });
 
 describe('the sync at a start', () => {
   it('says in a line why files were rejected', async () => {
@@ -17,9 +31,7 @@ describe('the sync at a start', () => {
       throw new BootstrapRejected([{ file: 'crm/jobs.json', field: '/0/pattern', pointer: '', message: 'is missing' }]);
     };
     const world = manualWorld();
-    const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
-    const troubles = createHealthIssues(world);
-    await syncAtStart({ sync, queries, world, troubles, dir, variables: loadFileVariables({}), development: false });
+    await syncAtStart(sharedOf(world, dir), sync);
     const reason = 'nothing was applied:\ncrm/jobs.json: /0/pattern: is missing';
     expect(world.lines.map(({ level, fields }) => [level, fields])).to.deep.equal([['error', { dir, reason }]]);
     await rm(dir, { recursive: true });
@@ -41,16 +53,7 @@ describe('the sync at a start', () => {
       return { applications: [], position: undefined };
     };
     const world = manualWorld();
-    const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
-    await syncAtStart({
-      sync,
-      queries,
-      world,
-      troubles: createHealthIssues(world),
-      dir,
-      variables: loadFileVariables({}),
-      development: false,
-    });
+    await syncAtStart(sharedOf(world, dir), sync);
     expect(synced).to.deep.equal(['good']);
     expect(world.lines.map(({ level, fields }) => [level, fields.folder])).to.deep.equal([['error', 'bad']]);
     await rm(dir, { recursive: true });

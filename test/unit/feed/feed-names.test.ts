@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
+import { type EventStore, positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
 import { createFeedNames } from '../../../src/feed/feed-names.ts';
 import { history, metadata } from '../../support/histories.ts';
+import { stub } from '../../support/stub.ts';
 
 /** A job that is made, called and renamed, as a log has it. */
 const recorded = (): readonly RecordedEvent[] =>
@@ -17,12 +18,14 @@ const recorded = (): readonly RecordedEvent[] =>
 describe('the names beside the ids of events', () => {
   const asked: (readonly string[])[] = [];
   const namesOf = (events: readonly RecordedEvent[]) =>
-    createFeedNames({
-      readLast: async (streams) => {
-        asked.push(streams);
-        return streams.map((stream) => events.findLast((event) => event.stream === stream));
-      },
-    });
+    createFeedNames(
+      stub<EventStore>({
+        readLast: async (streams) => {
+          asked.push(streams);
+          return streams.map((stream) => events.findLast((event) => event.stream === stream));
+        },
+      }),
+    );
   beforeEach(() => asked.splice(0));
 
   it('are what the events before said, without a look at the log', async () => {

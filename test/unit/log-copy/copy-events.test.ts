@@ -1,8 +1,15 @@
 import { expect } from 'chai';
-import { type Append, type AppendResult, NO_STREAM, positionOf } from '../../../src/event-store/port.ts';
+import {
+  type Append,
+  type AppendResult,
+  type EventStore,
+  NO_STREAM,
+  positionOf,
+} from '../../../src/event-store/port.ts';
 import { createOrderedWriter } from '../../../src/log-copy/copy-events.ts';
 import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
 import { appendOf, rejection } from '../../contract/event-store-support.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 describe('appends in order', () => {
@@ -17,7 +24,7 @@ describe('appends in order', () => {
   beforeEach(() => asked.splice(0));
 
   it('has hundreds under way, and goes on before all of them are answered', async () => {
-    const writer = createOrderedWriter({ append }, manualWorld());
+    const writer = createOrderedWriter(stub<EventStore>({ append }), manualWorld());
     const handing = (async () => {
       for (let index = 0; index < 600; index++) await writer.append(appendOf(`runs-${index}`, NO_STREAM, 'a'), 100);
     })();
@@ -33,7 +40,7 @@ describe('appends in order', () => {
   });
 
   it('tells that events came to stand in another order', async () => {
-    const writer = createOrderedWriter({ append }, manualWorld());
+    const writer = createOrderedWriter(stub<EventStore>({ append }), manualWorld());
     for (const stream of ['runs-1', 'runs-2']) await writer.append(appendOf(stream, NO_STREAM, 'a'), 100);
     answer(0, 2);
     answer(1, 1);

@@ -3,7 +3,8 @@ import type { AttemptOutcome } from '../../../src/domain/delivery.ts';
 import { runsStream } from '../../../src/domain/streams.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
-import { createHookCaller, type HookPorts, type OutgoingHook } from '../../../src/operations/call-hooks.ts';
+import { createHookCaller, type HookWork, type OutgoingHook } from '../../../src/operations/call-hooks.ts';
+import type { Queries } from '../../../src/projections/queries/index.ts';
 import { executionRecord, executionView } from '../../../src/projections/queries/records/executions.ts';
 import type { DueHook } from '../../../src/projections/queries/records/hooks.ts';
 import { foldExecutions } from '../../../src/projections/read-models/executions-fold.ts';
@@ -11,6 +12,7 @@ import { foldHooks } from '../../../src/projections/read-models/hooks.ts';
 import { createLeases } from '../../support/leases.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
 import { runsOf } from '../../support/run-events.ts';
+import { stub } from '../../support/stub.ts';
 
 const TAKEN: AttemptOutcome = { kind: 'delivered', response: '200' };
 const REJECTED: AttemptOutcome = { kind: 'failed', code: 'HTTP_503', message: 'it answered 503', response: '503' };
@@ -44,25 +46,25 @@ const start = async () => {
   const hookOf = (executionId: number) => hooks().find((each) => each.executionId === executionId);
   const due = () => hooks().filter(({ nextAt }) => nextAt !== undefined && Date.parse(nextAt) <= world.clock.now());
   const { leases, loseAll } = createLeases();
-  const queries: HookPorts['queries'] = {
+  const queries: HookWork['queries'] = stub<Queries>({
     tenantsWithDueHooks: async () => (due().length > 0 ? ['acme'] : []),
     dueHooks: async () => due(),
     getExecution: async (_scope, id) => {
       const found = foldExecutions(processes.recorded())?.get(id);
       return found && executionView(found);
     },
-  };
+  });
   const called: (OutgoingHook & { readonly atMs: number })[] = [];
   const run = (
-    answer: HookPorts['call'],
-    { process = api, ...other }: Partial<HookPorts> & { process?: Process } = {},
+    answer: HookWork['call'],
+    { process = api, ...other }: Partial<HookWork> & { process?: Process } = {},
   ) => {
-    const call: HookPorts['call'] = (outgoing, signal) => {
+    const call: HookWork['call'] = (outgoing, signal) => {
       called.push({ ...outgoing, atMs: world.clock.now() });
       return answer(outgoing, signal);
     };
     const ports = { queries, leases, call, caughtUp: async () => true, mayCall: async () => true, attempted: () => {} };
-    const caller = createHookCaller({ ...process.log, ...ports, ...other });
+    const caller = createHookCaller({ ...process.log, commands: process.commands, ...ports, ...other });
     caller.start();
     return caller;
   };
@@ -173,11 +175,11 @@ describe('the calls of hooks', () => {
       },
       {
         process,
-        queries: {
+        queries: stub<Queries>({
           tenantsWithDueHooks: async (limit) => [...due.keys()].slice(0, limit),
           dueHooks: async (tenant, limit) => due.get(tenant)?.slice(0, limit) ?? [],
           getExecution: async (_scope, id) => executionView({ ...executionRecord.blank, ...ended, id }),
-        },
+        }),
       },
     );
     await world.advance(1_000);

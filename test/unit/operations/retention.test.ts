@@ -4,7 +4,8 @@ import { jobStream, leavesStream, runsStream } from '../../../src/domain/streams
 import { toInstant } from '../../../src/domain/values.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import { createStreamQueues } from '../../../src/event-store/stream-queues.ts';
-import { retain } from '../../../src/operations/retention.ts';
+import { type RetentionWork, retain } from '../../../src/operations/retention.ts';
+import type { Queries } from '../../../src/projections/queries/index.ts';
 import { leavesToKeep, readKeptLeaves } from '../../../src/proofs/kept-leaves.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { codec } from '../../support/codec.ts';
@@ -14,6 +15,7 @@ import { createMemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore, type Faults } from '../../support/memory-store.ts';
 import { readLeaves } from '../../support/memory-tree.ts';
 import { runsOf } from '../../support/run-events.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const DAY_MS = 86_400_000;
@@ -68,9 +70,9 @@ const openLog = async () => {
     whole: (await readLeaves(store, 'acme')).hashes,
     round: (faults: Faults = {}, isTakenIn = true) =>
       retain(
-        {
+        stub<RetentionWork>({
           ...{ store: storeWith(faults), lanes: createStreamQueues(), world, longestMs: 32 * DAY_MS },
-          queries: {
+          queries: stub<Queries>({
             hasRetention: async () => false,
             jobsKeeping: async () => ({
               jobs: [{ jobId: 7, tenant: 'acme', retention: undefined, lastKeptAt: undefined }],
@@ -81,10 +83,10 @@ const openLog = async () => {
               const last = (await expiries()).at(-1);
               if (last !== undefined) yield { jobId: 7, keptFrom: last.data.keptFrom };
             },
-          },
+          }),
           leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
           takenInBy: async () => isTakenIn,
-        },
+        }),
         { signal: never, lookForCuts: true },
       ),
   };

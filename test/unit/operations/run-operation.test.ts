@@ -3,13 +3,15 @@ import type { BulkWork, Operation } from '../../../src/domain/events/index.ts';
 import { idRangesOf } from '../../../src/domain/id-ranges.ts';
 import { isResting } from '../../../src/domain/operation.ts';
 import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
-import type { OperationPorts } from '../../../src/operations/change-item.ts';
+import type { Operations } from '../../../src/operations/change-item.ts';
 import { createOperationRunner, PAGE } from '../../../src/operations/run-operation.ts';
+import type { Queries } from '../../../src/projections/queries/index.ts';
 import type { ItemWalk, SelectedItem } from '../../../src/projections/queries/operations.ts';
 import { NO_TRACES } from '../../../src/telemetry/tracer.ts';
 import { createLeases } from '../../support/leases.ts';
 import type { Faults, StoreCall } from '../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
+import { stub } from '../../support/stub.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -43,7 +45,7 @@ const start = async (jobs: number) => {
     if (last === undefined || !('work' in last.data)) throw new Error(`there is no operation ${operationId}`);
     return last.data;
   };
-  const queries: OperationPorts['queries'] = {
+  const queries: Operations['queries'] = stub<Queries>({
     openOperations: async () =>
       [...operations.values()].filter(({ operationId }) => {
         const operation = shown(operationId);
@@ -55,9 +57,9 @@ const start = async (jobs: number) => {
         .slice(0, limit)
         .map(({ jobId, at }) => ({ item: { of: 'job', jobId }, cursor: { at, id: jobId } })),
     countItems: async () => created.length,
-  };
+  });
   const { leases, ...rest } = createLeases();
-  const run = (process: Process = processes.start(), other: Partial<OperationPorts> = {}) => {
+  const run = (process: Process = processes.start(), other: Partial<Operations> = {}) => {
     const { log, commands } = process;
     const ports = {
       queries,
@@ -76,11 +78,11 @@ const start = async (jobs: number) => {
 };
 
 /** Of an operation that knows its items. */
-const queriesOfNone: OperationPorts['queries'] = {
+const queriesOfNone: Operations['queries'] = stub<Queries>({
   openOperations: async () => [],
   selectItems: () => Promise.reject(new Error('not asked for')),
   countItems: () => Promise.reject(new Error('not asked for')),
-};
+});
 
 const trigger: BulkWork = { of: 'jobs', action: 'trigger', filter: all };
 const disable: BulkWork = { of: 'jobs', action: 'disable', filter: all };

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { throttle, withIdleMarks } from '../../../src/publisher/publish.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from '../../../src/publisher/status.ts';
+import type { Runtime } from '../../../src/runtime/runtime.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 describe('a rest between transactions', () => {
@@ -14,10 +16,11 @@ describe('a rest between transactions', () => {
       nowMs += ms + lateMs;
     };
     const { timers } = manualWorld();
-    await throttle(
-      { clock, timers: { ...timers, sleep } },
-      { isBacklogged, hasUrgentWork: () => hasUrgentWork(nowMs), signal: new AbortController().signal },
-    );
+    await throttle(stub<Runtime>({ clock, timers: { ...timers, sleep } }), {
+      isBacklogged,
+      hasUrgentWork: () => hasUrgentWork(nowMs),
+      signal: new AbortController().signal,
+    });
     return sleeps;
   };
 

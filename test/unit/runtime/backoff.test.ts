@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { backoffMs, withFullJitter } from '../../../src/runtime/backoff.ts';
+import type { Random } from '../../../src/runtime/runtime.ts';
+import { stub } from '../../support/stub.ts';
 
 describe('backoff', () => {
   it('doubles the pause with each retry, up to the longest', () => {
@@ -12,7 +14,7 @@ describe('backoff', () => {
   });
 
   it('shortens a pause by up to half', () => {
-    const shortened = [0, 0.5, 1].map((fraction) => withFullJitter(200, { fraction: () => fraction }));
+    const shortened = [0, 0.5, 1].map((fraction) => withFullJitter(200, stub<Random>({ fraction: () => fraction })));
     expect(shortened).to.deep.equal([100, 150, 200]);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { CommandDeps } from '../../../../src/commands/command-deps.ts';
 import { createFindExpected, type ExpectedExecution } from '../../../../src/commands/execution/expected-execution.ts';
 import type { Application, JobDefinition, OpenExecution, RunTail } from '../../../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
@@ -8,6 +9,7 @@ import { applicationCreated, sealedAs } from '../../../support/applications.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { aJob, bornAt, jobCreated } from '../../../support/jobs.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const scheduledAt = '2026-03-01T09:00:00.000Z';
@@ -61,11 +63,12 @@ const expectedOf = async (asked: Partial<Asked>, given: Given = {}): Promise<Exp
     })),
     { stream: runsStream(7), event: { type: 'ExecutionRequested', data: runs } },
   ]);
-  const find = createFindExpected({
-    ...{ store, world, names: createSensitiveNames() },
+  const deps = stub<CommandDeps>({
+    ...{ store, world },
     jobClosures: { ...NEVER_CLOSED, pausedBy: async () => (isPaused ? 'tenant' : undefined) },
     hasRoom: async () => hasRoom,
   });
+  const find = createFindExpected(deps, createSensitiveNames());
   const record = { id: 9, jobId: 7, scheduledAt, startedAt: null, jobSnapshot: null };
   return find({ ...record, status: 'pending', ...asked });
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { CommandContext } from '../../../../src/commands/command.ts';
+import type { CommandDeps } from '../../../../src/commands/command-deps.ts';
 import { runOnce } from '../../../../src/commands/loop/requests/run-once.ts';
 import { eraseSecrets } from '../../../../src/commands/named-values/erase-secrets.ts';
 import { rotateSecrets } from '../../../../src/commands/named-values/rotate-secrets.ts';
@@ -12,6 +13,7 @@ import { createKeyRing } from '../../../../src/secrets/key-ring.ts';
 import { createSealer, type Sealer } from '../../../../src/secrets/sealer.ts';
 import { anApplication } from '../../../support/applications.ts';
 import { emptyMemoryStore, ringEntry, testUse } from '../../../support/sealing.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld, settle } from '../../../support/world.ts';
 
 const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c-1' };
@@ -32,15 +34,9 @@ const openLog = async () => {
   const sealerOf = (setting: string) => createSealer({ ...log, ring: createKeyRing(setting) });
   const depsOf = (setting: string) => {
     const sealer = sealerOf(setting);
-    return {
-      ...log,
-      secrets: {
-        ...sealer,
-        seal: async () => (await sealer.freshKeysOf('acme', 1)).seal('hush', testUse),
-        open: () => Promise.reject(new Error('no secret is opened here')),
-        sealResult: () => Promise.reject(new Error('no result is sealed here')),
-      },
-    };
+    const seal = async () => (await sealer.freshKeysOf('acme', 1)).seal('hush', testUse);
+    const secrets = stub<CommandDeps['secrets'] & Sealer>({ ...sealer, seal });
+    return { ...stub<CommandDeps>(log), ...log, secrets, seal };
   };
   await append(idsStream('applications'), {
     type: 'IdsReserved',
@@ -90,9 +86,9 @@ describe('rotate secrets', () => {
     const { store, depsOf } = await openLog();
     const deps = depsOf(OLD);
     await eraseSecrets(deps)(context, 1);
-    await deps.secrets.seal();
+    await deps.seal();
     await store.deleteStream(keysStream(1, 2));
-    expect((await depsOf(OLD).secrets.seal()).$sealed.generation).to.equal(3);
+    expect((await depsOf(OLD).seal()).$sealed.generation).to.equal(3);
     const rotated = await rotateSecrets(depsOf(`${NEW},${OLD}`))();
     expect(rotated).to.deep.equal({ rewrapped: 2, current: 0, failed: [] });
     expect((await store.readLast([keysStream(1, 3)]))[0]).to.have.nested.property('data.keyEncryptionKeyId', 'new');
@@ -110,7 +106,7 @@ describe('erase secrets', () => {
     const [last] = await store.readLast([applicationStream(1)]);
     expect(last).to.deep.include({ type: 'SecretsErased' });
     expect(await activeDefinition(deps)).to.equal(undefined);
-    expect((await deps.secrets.seal()).$sealed.generation).to.equal(2);
+    expect((await deps.seal()).$sealed.generation).to.equal(2);
     expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 2 });
   });
 
@@ -146,7 +142,7 @@ describe('erase secrets', () => {
     await settle();
     expect(await activeDefinition(deps)).to.equal(undefined);
     await deps.world.advance(60_000);
-    const sealed = await deps.secrets.seal();
+    const sealed = await deps.seal();
     expect(await erase()).to.deep.include({ body: { applicationId: 1, generation: 1 } });
     expect(await activeDefinition(deps)).to.equal(2);
     expect((await depsOf(OLD).secrets.freshKeysOf('acme', 1)).unseal(sealed, testUse)).to.equal('hush');

@@ -4,6 +4,7 @@ import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index
 import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
 import type { Metrics } from '../../../../src/telemetry/metrics.ts';
 import { job } from '../../../support/http.ts';
+import { stub } from '../../../support/stub.ts';
 
 const SLOT = '2026-01-02T02:00:00.000Z';
 const SLOT_MS = Date.parse(SLOT);
@@ -35,7 +36,7 @@ describe('the measures of calls', () => {
   const measured = async (end: CallEnd, { claimed, definition = job }: Changes = {}) => {
     const observed: [string, object, number][] = [];
     const histogram: Metrics['histogram'] = (name) => (labels, value) => void observed.push([name, labels, value]);
-    await measureCalls({ histogram })(async () => end)({
+    await measureCalls(stub<Metrics>({ histogram }))(async () => end)({
       claim: { ...claim, ...claimed },
       definition,
       values: async () => ({ variables: new Map(), secrets: new Map() }),

@@ -4,18 +4,19 @@ import { createTenantLabels } from '../../../../src/compose/metrics/log-metrics.
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { createMetrics } from '../../../../src/telemetry/metrics.ts';
 import { parseScrape, sumOf } from '../../../support/scrape.ts';
+import { stub } from '../../../support/stub.ts';
 
 describe('the metrics of an engine', () => {
   const shown = async (ofTenants: ReturnType<Engine['shares']>['ofTenants'], tenants = createTenantLabels()) => {
     const metrics = createMetrics();
     const status = { engineId: 'e', state: 'claiming', jobs: 9, waiting: 3, waitingForPlace: 5, running: 6 } as const;
     showEngine({
-      engine: {
+      engine: stub<Engine>({
         status: () => ({ ...status, members: ['e', 'f'] }),
         shares: () => ({ ofTenants, largestTarget: 5 }),
         expiringCertificates: () => 7,
         parkedJobs: () => 8,
-      },
+      }),
       metrics,
       places: 10,
       tenants,

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { countRestarts, showProjections } from '../../../../src/compose/metrics/reader-metrics.ts';
 import { positionOf } from '../../../../src/event-store/port.ts';
+import type { ProjectionRunner } from '../../../../src/projections/runner.ts';
 import type { ProjectionStatus } from '../../../../src/projections/status.ts';
 import { createMetrics } from '../../../../src/telemetry/metrics.ts';
 import { parseScrape, sumOf } from '../../../support/scrape.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualTime } from '../../../support/world.ts';
 
 describe('the metrics of projections', () => {
@@ -20,7 +22,7 @@ describe('the metrics of projections', () => {
       statusOf('closures', 'starting'),
     ];
     const { clock } = manualTime(70_000);
-    showProjections({ projections: { status }, logEnd, countsEvents, metrics, clock });
+    showProjections({ projections: stub<ProjectionRunner>({ status }), logEnd, countsEvents, metrics, clock });
     const scraped = parseScrape((await metrics.render()).text);
     return (name: string, projection: string) => sumOf(scraped, `carillon_projection_${name}`, { projection });
   };

@@ -4,7 +4,9 @@ import { encodeAppend } from '../../../../src/event-store/check-append.ts';
 import { AppendUnanswered } from '../../../../src/event-store/errors.ts';
 import { createAppendQueue } from '../../../../src/event-store/postgres/append-queue.ts';
 import type { OneConnection } from '../../../../src/event-store/postgres/connection.ts';
+import type { Runtime } from '../../../../src/runtime/runtime.ts';
 import { appendOf, contractCodec } from '../../../contract/event-store-support.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualTime, settle, silentLog } from '../../../support/world.ts';
 
 const DEADLINE_MS = 10_000;
@@ -18,8 +20,8 @@ const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
       close: async () => {},
       ...connection,
     },
-    world: { clock: time.clock, timers: time.timers, log: silentLog },
-    availability: createAvailability({ clock: time.clock, log: silentLog }),
+    world: stub<Runtime>({ clock: time.clock, timers: time.timers, log: silentLog }),
+    availability: createAvailability(stub<Runtime>({ clock: time.clock, log: silentLog })),
     deadlineMs: DEADLINE_MS,
     onCommitting: () => () => {},
     onCommitted: () => {},

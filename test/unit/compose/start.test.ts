@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type OnStop, StoppedWhileStarting, startParts } from '../../../src/compose/parts.ts';
+import { type OnStop, StoppedWhileStarting, startParts } from '../../../src/compose/start.ts';
 import { manualWorld } from '../../support/world.ts';
 
 describe('the parts of a service', () => {

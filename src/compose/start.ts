@@ -1,5 +1,35 @@
-import type { Timers } from '../runtime/runtime.ts';
+import type { Config } from '../config.ts';
+import type { LogAdapter, LogKind } from '../event-store/log-kind.ts';
+import type { Runtime, Timers } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { CommonRuntime } from './core.ts';
+import type { OtherEngines } from './engine-processes.ts';
+import type { Role } from './roles.ts';
+
+/** What a process is started with. */
+export type ServiceOptions = {
+  readonly config: Config;
+  readonly world: Runtime;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly roles: readonly Role[];
+  /** Undefined: this process runs no engine but its own. */
+  readonly otherEngines?: OtherEngines | undefined;
+  /** The kinds of logs that EVENTSTORE_URL can select; by default `LOG_KINDS`. */
+  readonly logKinds?: readonly LogKind[];
+};
+
+/** What every part of a process is built from. */
+export type ProcessStart = ServiceOptions & {
+  /** The clock of this machine, without the time that all processes share. */
+  readonly local: Runtime;
+  /** With the time that all processes share. */
+  readonly world: CommonRuntime;
+  readonly onStop: OnStop;
+  readonly logKind: LogKind;
+  readonly logAdapter: LogAdapter;
+};
 
 /** Registers a function that stops a part. They run in reverse order when the service stops. */
 export type OnStop = (stop: () => Promise<void>) => void;
@@ -10,12 +40,6 @@ export class StoppedWhileStarting extends Error {
   readonly code = 'STOPPED_WHILE_STARTING';
 }
 
-type StartOptions = {
-  /** Aborted when the service is to stop before it has started. */
-  readonly signal: AbortSignal;
-  readonly timers: Timers;
-};
-
 /** How long an aborted start may take to end; what it waits for may never answer. */
 const ABORTED_START_MS = 1_000;
 
@@ -25,7 +49,7 @@ const ABORTED_START_MS = 1_000;
  */
 export const startParts = async <T>(
   start: (onStop: OnStop) => Promise<T>,
-  { signal, timers }: StartOptions,
+  { signal, timers }: { readonly signal: AbortSignal; readonly timers: Timers },
 ): Promise<T & { stop(): Promise<void> }> => {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {

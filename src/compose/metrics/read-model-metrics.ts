@@ -1,45 +1,9 @@
-import { openReaders } from '../db/readers.ts';
-import { LATE_REASONS, NOT_CALLED_REASONS } from '../domain/events/index.ts';
-import type { SlotCounts } from '../domain/ledger/not-called.ts';
-import { EVERY_TENANT, toMs } from '../domain/values.ts';
-import type { EventStore } from '../event-store/port.ts';
-import { createQueries, type OpenQueries, type Queries } from '../projections/queries/index.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import { abortOnSignal } from '../runtime/timeout.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import { type ShowPool, useOfQueryPool } from './metrics/pool-metrics.ts';
-import type { OnStop } from './parts.ts';
-
-type QueriesDeps = {
-  readonly databaseUrl: string;
-  readonly store: EventStore;
-  readonly logId: string;
-  readonly world: Runtime;
-  readonly onStop: OnStop;
-  readonly showPool: ShowPool;
-};
-
-/** Opens the queries, and the pools that they read by. */
-export const openQueries = async (deps: QueriesDeps): Promise<OpenQueries> => {
-  const { databaseUrl, store, logId, world, onStop, showPool } = deps;
-  const readers = await openReaders({
-    url: databaseUrl,
-    world,
-    opened: (name, pool) => {
-      onStop(() => pool.end());
-      showPool(name, () => useOfQueryPool(pool));
-    },
-  });
-  const queries = createQueries({ readers, databaseUrl, store, logId, world });
-  onStop(() => queries.close());
-  return queries;
-};
-
-type ReadModelMetricsDeps = {
-  readonly queries: Pick<Queries, 'jobStates' | 'slotCounts' | 'expiredSoFar'>;
-  readonly metrics: Pick<Metrics, 'counted' | 'gauges'>;
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
-};
+import { LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
+import type { SlotCounts } from '../../domain/ledger/not-called.ts';
+import { EVERY_TENANT, toMs } from '../../domain/values.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import { abortOnSignal } from '../../runtime/timeout.ts';
+import type { Shared } from '../shared.ts';
 
 /** A scrape waits for Postgres no longer than this; it then gets the counts of the last one. */
 const TIMEOUT_MS = 3_000;
@@ -47,7 +11,7 @@ const TIMEOUT_MS = 3_000;
 const COUNT_JOBS_EVERY_MS = 60_000;
 
 /** Registers what the read models have counted: jobs by their state, slots that were settled, and what has expired. */
-export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps): void => {
+export const showReadModels = ({ queries, metrics, world }: Shared): void => {
   const { clock, timers } = world;
   const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
     abortOnSignal(timers, TIMEOUT_MS, (signal) => ask({ signal }));
@@ -79,7 +43,7 @@ export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps
 /** Asks at most once in so long. Between, the last answer counts, also where it is that asking failed. */
 const atMostEvery = <T>(
   everyMs: number,
-  clock: Pick<Runtime['clock'], 'monotonic'>,
+  clock: Pick<Clock, 'monotonic'>,
   ask: () => Promise<T>,
 ): (() => Promise<T>) => {
   let last: { readonly askedMs: number; readonly answer: Promise<T> } | undefined;

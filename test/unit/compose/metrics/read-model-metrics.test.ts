@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { showReadModels } from '../../../src/compose/queries.ts';
-import type { Queries } from '../../../src/projections/queries/index.ts';
-import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
-import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { withCommonTime } from '../../../../src/compose/core.ts';
+import { showReadModels } from '../../../../src/compose/metrics/read-model-metrics.ts';
+import type { Shared } from '../../../../src/compose/shared.ts';
+import type { Queries } from '../../../../src/projections/queries/index.ts';
+import { nodeRuntime } from '../../../../src/runtime/node-runtime.ts';
+import type { Runtime } from '../../../../src/runtime/runtime.ts';
+import { createMetrics } from '../../../../src/telemetry/metrics.ts';
+import { stub } from '../../../support/stub.ts';
 
 describe('what the read models count, as metrics', () => {
   const NONE = { active: 0, disabled: 0, paused: 0, blocked: 0, failing: 0, completed: 0, parked: 0 };
@@ -17,15 +21,16 @@ describe('what the read models count, as metrics', () => {
     };
     const metrics = createMetrics();
     const { timers, clock } = nodeRuntime(pino({ enabled: false }));
-    showReadModels({
-      queries: {
+    const shared = stub<Shared>({
+      queries: stub<Shared['queries']>({
         jobStates,
         slotCounts: async () => ({ fired: 0, late: {}, skipped: {}, missed: {} }),
         expiredSoFar: async () => ({ executions: 0, before: undefined }),
-      },
+      }),
       metrics,
-      world: { timers, clock: { ...clock, monotonic: () => nowMs } },
+      world: withCommonTime(stub<Runtime>({ timers, clock: { ...clock, monotonic: () => nowMs } })),
     });
+    showReadModels(shared);
     const active = async (): Promise<string | undefined> =>
       /^carillon_jobs\{state="active"\} (\d+)$/m.exec((await metrics.render()).text)?.[1];
 

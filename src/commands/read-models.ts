@@ -1,0 +1,110 @@
+import type { SlotHistory } from '../domain/backfill/request-backfill.ts';
+import type { ClosureBook } from '../domain/closure/closure-book.ts';
+import { DomainError } from '../domain/domain-error.ts';
+import { durationMs } from '../domain/duration.ts';
+import type { Application, JobSelection } from '../domain/events/index.ts';
+import type { IdRanges } from '../domain/id-ranges.ts';
+import { type ApplicationId, type PauseId, type Tenant, toInstant } from '../domain/values.ts';
+import type { EventStore, Position } from '../event-store/port.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+/** Jobs that name something, as the read models know them; the first of them where there are many. */
+export type JobReferences = {
+  readonly first: readonly { readonly jobId: number; readonly name: string }[];
+  readonly total: number;
+};
+
+/** Executions that have not ended; the first of them where there are many. */
+export type OpenExecutions = { readonly first: readonly number[]; readonly total: number };
+
+type OfTenant = { readonly tenant: Tenant };
+type OfApplication = { readonly applicationId: ApplicationId; readonly name: string };
+/** Whose jobs are looked for; `applications` undefined: those of all. */
+type JobsScope = OfTenant & { readonly applications?: readonly number[] };
+type ListTotal = Promise<{ readonly total?: number }>;
+type One = { readonly limit: number };
+
+/** What commands ask the read models. */
+export type CommandReads = {
+  readonly store: EventStore;
+  readonly world: Runtime;
+  readonly queries: {
+    awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
+    listJobs(scope: OfTenant, filter: Readonly<Record<never, never>>, page: One): ListTotal;
+    listCalendars(scope: OfTenant, page: One): ListTotal;
+    listPauses(scope: OfTenant, page: One): ListTotal;
+    countAlertRules(tenant: Tenant): Promise<number>;
+    jobsWithCalendar(scope: OfTenant, name: string): Promise<JobReferences>;
+    jobsWithLimit(scope: OfTenant, limit: OfApplication): Promise<JobReferences>;
+    jobsWithHookVariable(scope: OfTenant, variable: OfApplication): Promise<JobReferences>;
+    jobsOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<JobReferences>;
+    openExecutionsOf(scope: OfTenant, applicationId: ApplicationId): Promise<OpenExecutions>;
+    pausesOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<readonly PauseId[]>;
+    loadClosures(
+      scope: OfTenant,
+      search: { readonly calendars: readonly string[]; readonly afterMs: number },
+    ): Promise<ClosureBook>;
+    slotHistory(scope: OfTenant, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
+    findJobs(scope: JobsScope, filter: JobSelection): Promise<IdRanges>;
+    limitUse(
+      scope: OfTenant,
+      limit: OfApplication & { readonly since: string },
+    ): Promise<{ readonly running: number; readonly begun: number }>;
+  };
+};
+
+/** How long the read models may take to show what the log has, where a command depends on them. */
+const CATCH_UP_MS = 2_000;
+
+/** Waits until the read models show what the log has now; false if that takes longer than `limitMs`. */
+export const awaitReadModels = async ({ store, queries }: CommandReads, limitMs = CATCH_UP_MS): Promise<boolean> => {
+  const end = await store.end();
+  return end === undefined || queries.awaitPosition(end, limitMs);
+};
+
+/** Finds all jobs that match a filter; undefined where the read models cannot say so in time. */
+export type FindJobs = (scope: JobsScope, filter: JobSelection) => Promise<IdRanges | undefined>;
+
+export const findJobsBy =
+  (reads: CommandReads): FindJobs =>
+  async (scope, filter) => {
+    try {
+      return (await awaitReadModels(reads)) ? await reads.queries.findJobs(scope, filter) : undefined;
+    } catch (error) {
+      reads.world.log.warn({ error }, 'the jobs of a bulk operation could not be read at its start');
+      return undefined;
+    }
+  };
+
+/**
+ * What became of slots of a job, epoch ms, as the read models know it once they show what the log has now.
+ * @throws DomainError READ_MODELS_BEHIND if they do not catch up in time
+ */
+export type SlotHistories = (
+  job: { readonly tenant: Tenant; readonly jobId: number },
+  slotsMs: readonly number[],
+) => Promise<SlotHistory>;
+
+export const slotHistoriesOf =
+  (reads: CommandReads): SlotHistories =>
+  async ({ tenant, jobId }, slotsMs) => {
+    if (await awaitReadModels(reads)) return reads.queries.slotHistory({ tenant }, jobId, slotsMs);
+    throw new DomainError(
+      'READ_MODELS_BEHIND',
+      'the read models have not caught up, so the called slots are not known yet: retry',
+    );
+  };
+
+/** Whether the limit of an application leaves room for one more call, as the read models show it. */
+export type HasRoom = (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;
+
+export const hasRoomIn =
+  ({ queries, world }: CommandReads): HasRoom =>
+  async ({ application: { tenant, applicationId, limits = [] }, name }) => {
+    const limit = limits.find((each) => each.name === name);
+    if (limit === undefined) return true;
+    const { parallel, rate } = limit;
+    const since = toInstant(world.clock.now() - (rate === undefined ? 0 : durationMs(rate.per)));
+    const { running, begun } = await queries.limitUse({ tenant }, { applicationId, name, since });
+    return (parallel === undefined || running < parallel) && (rate === undefined || begun < rate.count);
+  };
