@@ -53,7 +53,7 @@ const barOf = ({ progress }: Build): string => {
 const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): string => {
   switch (phase) {
     case 'waiting':
-      return 'waiting for a process with the role projections';
+      return 'queued for a process with the role projections';
     case 'reading':
       return [
         `${Math.floor(100 * progress)} % read`,
