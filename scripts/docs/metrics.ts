@@ -4,17 +4,17 @@ import { table } from './table.ts';
 /** Metrics that prom-client collects from Node. */
 const OF_NODE: Readonly<Record<string, MetricText>> = {
   nodejs_eventloop_lag_p99_seconds: {
-    says: 'delay of the event loop since the last scrape; above 0.1 the process is overloaded',
+    description: 'delay of the event loop since the last scrape; above 0.1 the process is overloaded',
   },
-  process_resident_memory_bytes: { says: 'memory of the process' },
-  process_cpu_seconds_total: { says: 'CPU time of the process' },
+  process_resident_memory_bytes: { description: 'memory of the process' },
+  process_cpu_seconds_total: { description: 'CPU time of the process' },
 };
 
-const rowOf = ([name, { says, labels = [], roles }]: readonly [string, MetricText]): string[] => [
+const rowOf = ([name, { description, labels = [], roles }]: readonly [string, MetricText]): string[] => [
   `\`${name}\``,
   labels.map((label) => `\`${label}\``).join(', '),
   roles?.join(', ') ?? 'every',
-  says,
+  description,
 ];
 
 /** Generates docs/reference/metrics.md from the metrics' descriptions. */

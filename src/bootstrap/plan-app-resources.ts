@@ -131,13 +131,13 @@ export const readAppResources = async (queries: AppResourceQueries, input: ReadI
         createdBy: ___,
         updatedAt: at,
         updatedBy: by,
-        ...says
+        ...fields
       } = rule;
       if (!isMeant({ kind: 'alertRule', name, by })) continue;
       const job = jobId === undefined ? undefined : (jobNames.get(jobId) ?? jobId);
       // One of another application is never what is wanted.
       const elsewhere = of === applicationId ? {} : { applicationId: of };
-      found.push({ kind: 'alertRule', name, value: { ...says, job, ...elsewhere }, by, at });
+      found.push({ kind: 'alertRule', name, value: { ...fields, job, ...elsewhere }, by, at });
     }
   }
   if (kinds.has('pause')) {

@@ -16,14 +16,14 @@ const READS: ReadonlySet<string> = new Set(['list', 'table', 'fields'] satisfies
 
 /** Adds the verbs that show and change what a running server has. */
 export const addCommands = (to: Command, terminal: Terminal = process): void => {
-  for (const [usage, { says, filters = [], options = [], work }] of Object.entries(VERBS)) {
+  for (const [usage, { description, filters = [], options = [], work }] of Object.entries(VERBS)) {
     const words = usage.split(' ');
     const given = words.filter((word) => /^[<[]/.test(word));
     const [name = '', groupName] = words.slice(0, words.length - given.length).reverse();
     const group = to.commands.find((each) => each.name() === groupName);
     const parent = groupName === undefined ? to : (group ?? to.command(groupName).description(GROUPS[groupName] ?? ''));
     const command = ofServer(parent.command([name, ...given].join(' ')))
-      .description(says)
+      .description(description)
       .option('--tenant <tenant>', 'Tenant, for administrators (default: the tenant of the token)')
       .option('--json', 'Print the response of the API as JSON');
     const add = ([flags, meaning, parse]: OptionText): string => {

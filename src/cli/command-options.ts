@@ -4,14 +4,18 @@ import type { CommandWork } from './run-command.ts';
 
 /** A verb of the command line: what it takes, what it asks the server for, and what it shows of the answer. */
 export type CommandSpec = {
-  readonly says: string;
+  readonly description: string;
   /** What its list is narrowed by. */
   readonly filters?: readonly (keyof typeof FILTERS)[];
   readonly options?: readonly (keyof typeof OPTIONS)[];
   readonly work: CommandWork;
 };
 
-export type OptionText = readonly [flags: string, says: string, parse?: (text: string, before: unknown) => unknown];
+export type OptionText = readonly [
+  flags: string,
+  description: string,
+  parse?: (text: string, before: unknown) => unknown,
+];
 
 /** Of an option that may be given several times. */
 const several = (text: string, before: unknown): unknown[] => [...(Array.isArray(before) ? before : []), text];

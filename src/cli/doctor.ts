@@ -8,29 +8,29 @@ import { connect, type Server, ServerRejected } from './server.ts';
 import { inColour, relative } from './table.ts';
 import { version } from './version.ts';
 
-/** What was found of one thing: it is well, it will not be for long, it is not, or it could not be looked at. */
+/** The result of one check. `warning`: still healthy, but action is needed soon. `skipped`: the check was not possible. */
 type Finding = {
-  readonly what: string;
-  readonly is: 'ok' | 'warning' | 'failed' | 'skipped';
-  readonly says: string;
-  /** What can be done. */
-  readonly next?: string;
+  readonly check: string;
+  readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly description: string;
+  /** What the user can do. */
+  readonly nextStep?: string;
 };
 
-/** `carillon doctor`: says of each part whether it is well, and what to do where it is not. Exit code 1 where one is not. */
+/** `carillon doctor`: checks each part and prints a next step for each issue. The exit code is 1 if a check failed. */
 export const doctor = async ({ options, nowMs }: CommandInput, tools: LocalTools): Promise<void> => {
   const { terminal, shape, say } = tools;
   const findings: Finding[] = [];
   for await (const finding of findingsOf(options, tools, nowMs)) {
     findings.push(finding);
     if (options.json) continue;
-    const { what, is, says, next } = finding;
-    const mark = is.padEnd('skipped'.length);
-    const line = `${shape.isColoured ? inColour(mark) : mark}  ${what.padEnd(WIDEST)}  ${plain(says)}\n`;
-    terminal.stdout.write(next === undefined ? line : `${line}${' '.repeat('skipped'.length + 2)}${next}\n`);
+    const { check, status, description, nextStep } = finding;
+    const mark = status.padEnd('skipped'.length);
+    const line = `${shape.isColoured ? inColour(mark) : mark}  ${check.padEnd(WIDEST)}  ${plain(description)}\n`;
+    terminal.stdout.write(nextStep === undefined ? line : `${line}${' '.repeat('skipped'.length + 2)}${nextStep}\n`);
   }
   if (options.json) say('', findings);
-  if (findings.some(({ is }) => is === 'failed')) terminal.exitCode = EXIT.no;
+  if (findings.some(({ status }) => status === 'failed')) terminal.exitCode = EXIT.no;
 };
 
 const WIDEST = 'read models'.length;
@@ -45,79 +45,88 @@ async function* findingsOf(
     const { url } = await accessOf(options, terminal.env);
     server = await connect(options, terminal);
     const { headers } = await server.ask({ path: '/session' });
-    yield { what: 'server', is: 'ok', says: `${url} responds` };
+    yield { check: 'server', status: 'ok', description: `${url} responds` };
     yield clockFinding(Date.parse(headers.get('date') ?? '') - nowMs);
   } catch (error) {
-    const [says = '', ...next] = (error instanceof Error ? error.message : String(error)).split('\n  ');
-    const what = error instanceof ServerRejected ? 'token' : 'server';
-    return yield { what, is: 'failed', says, ...(next.length === 0 ? {} : { next: next.join(' ') }) };
+    const [description = '', ...nextStep] = (error instanceof Error ? error.message : String(error)).split('\n  ');
+    const check = error instanceof ServerRejected ? 'token' : 'server';
+    return yield {
+      check,
+      status: 'failed',
+      description,
+      ...(nextStep.length === 0 ? {} : { nextStep: nextStep.join(' ') }),
+    };
   }
   const { session } = (await server.ask<Session>({ path: '/session' })).data;
   yield tokenFinding(session, nowMs);
   yield await releaseFinding(server);
   const readiness = await server.readiness();
-  if (readiness === undefined) yield { what: 'roles', is: 'skipped', says: '/readyz is not reachable from here' };
+  if (readiness === undefined)
+    yield { check: 'roles', status: 'skipped', description: '/readyz is not reachable from here' };
   else yield* partFindings(readiness);
   if (session?.permissions.includes('scheduler:admin')) {
     yield enginesFinding((await server.ask<Statistics>({ path: '/stats' })).data);
     yield await modelsFinding(server);
   } else {
-    yield { what: 'engines', is: 'skipped', says: ADMINISTRATORS_ONLY };
-    yield { what: 'read models', is: 'skipped', says: ADMINISTRATORS_ONLY };
+    yield { check: 'engines', status: 'skipped', description: ADMINISTRATORS_ONLY };
+    yield { check: 'read models', status: 'skipped', description: ADMINISTRATORS_ONLY };
   }
 }
 
-/** A header tells seconds, and takes a while to come. */
+/** The `Date` header has seconds only, and the response takes time to arrive. */
 const LARGEST_SKEW_MS = 5_000;
 
 const clockFinding = (aheadMs: number): Finding =>
   Math.abs(aheadMs) <= LARGEST_SKEW_MS
-    ? { what: 'clock', is: 'ok', says: 'in sync' }
+    ? { check: 'clock', status: 'ok', description: 'in sync' }
     : {
-        what: 'clock',
-        is: 'failed',
-        says: `the server's clock is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine's`,
-        next: "Synchronize both with NTP: slots, tokens and relative times use the server's clock.",
+        check: 'clock',
+        status: 'failed',
+        description: `the server's clock is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine's`,
+        nextStep: "Synchronize both with NTP: slots, tokens and relative times use the server's clock.",
       };
 
 const SOON_MS = 86_400_000;
 
 const tokenFinding = (session: Session['session'], nowMs: number): Finding => {
-  if (session === null) return { what: 'token', is: 'failed', says: 'not recognized', next: 'Use another token.' };
+  if (session === null)
+    return { check: 'token', status: 'failed', description: 'not recognized', nextStep: 'Use another token.' };
   const { user, tenant, permissions, expiresAt } = session;
   const all = permissions.includes('scheduler:admin') ? 'all permissions' : permissions.join(', ') || 'no permissions';
   const end = expiresAt === undefined ? '' : `, expires ${relative(expiresAt, nowMs)}`;
   const isEnding = expiresAt !== undefined && Date.parse(expiresAt) - nowMs < SOON_MS;
   return {
-    what: 'token',
-    is: permissions.length === 0 ? 'failed' : isEnding ? 'warning' : 'ok',
-    says: `${user} of tenant ${tenant}: ${all}${end}`,
-    ...(isEnding ? { next: 'To create a token that lasts longer: `carillon tokens create`.' } : {}),
+    check: 'token',
+    status: permissions.length === 0 ? 'failed' : isEnding ? 'warning' : 'ok',
+    description: `${user} of tenant ${tenant}: ${all}${end}`,
+    ...(isEnding ? { nextStep: 'To create a token that lasts longer: `carillon tokens create`.' } : {}),
   };
 };
 
 const releaseFinding = async (server: Server): Promise<Finding> => {
   const { info } = (await server.ask<{ readonly info: { readonly version: string } }>({ path: '/openapi.json' })).data;
   return info.version === version
-    ? { what: 'version', is: 'ok', says: version }
+    ? { check: 'version', status: 'ok', description: version }
     : {
-        what: 'version',
-        is: 'warning',
-        says: `server ${info.version}, this command ${version}`,
-        next: `To use the server's version: \`npx carillon@${info.version}\`.`,
+        check: 'version',
+        status: 'warning',
+        description: `server ${info.version}, this command ${version}`,
+        nextStep: `To use the server's version: \`npx carillon@${info.version}\`.`,
       };
 };
 
-/** The roles of the process that answered, with what it says of Postgres, Kafka and the log. */
+/** The roles of the responding process, and its state of Postgres, Kafka and the log. */
 function* partFindings({ roles, degraded }: Readiness): Generator<Finding> {
   for (const [role, { ready, reason = 'not ready; administrators can see why' }] of Object.entries(roles)) {
-    yield ready ? { what: role, is: 'ok', says: 'ready' } : { what: role, is: 'failed', says: reason, next: TROUBLES };
+    yield ready
+      ? { check: role, status: 'ok', description: 'ready' }
+      : { check: role, status: 'failed', description: reason, nextStep: ISSUES_PAGE };
   }
   for (const { component, since, reason = 'administrators can see why' } of degraded) {
-    yield { what: component, is: 'failed', says: `since ${since}: ${reason}`, next: TROUBLES };
+    yield { check: component, status: 'failed', description: `since ${since}: ${reason}`, nextStep: ISSUES_PAGE };
   }
 }
-const TROUBLES = 'docs/how-to/monitor.md explains each issue.';
+const ISSUES_PAGE = 'docs/how-to/monitor.md explains each issue.';
 
 const ADMINISTRATORS_ONLY = 'needs the permission scheduler:admin';
 
@@ -125,14 +134,15 @@ const enginesFinding = ({ engines }: Statistics): Finding => {
   const idsOf = (sought: Statistics['engines'][number]['status']): string[] =>
     engines.filter(({ status }) => status === sought).map(({ engineId }) => engineId);
   const [working, joining, silent] = [idsOf('working'), idsOf('joining'), idsOf('silent')];
-  const says = `${working.length} of ${engines.length} working${silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`}`;
-  if (working.length > 0) return { what: 'engines', is: 'ok', says };
-  if (joining.length > 0) return { what: 'engines', is: 'warning', says: `${says}; ${joining.length} joining` };
+  const description = `${working.length} of ${engines.length} working${silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`}`;
+  if (working.length > 0) return { check: 'engines', status: 'ok', description };
+  if (joining.length > 0)
+    return { check: 'engines', status: 'warning', description: `${description}; ${joining.length} joining` };
   return {
-    what: 'engines',
-    is: 'failed',
-    says: `${says}: no job runs`,
-    next: 'Start a process with the role engine. If engines wait for a release: `carillon engine release`.',
+    check: 'engines',
+    status: 'failed',
+    description: `${description}: no job runs`,
+    nextStep: 'Start a process with the role engine. If engines wait for a release: `carillon engine release`.',
   };
 };
 
@@ -140,7 +150,7 @@ const enginesFinding = ({ engines }: Statistics): Finding => {
 const CATCH_UP_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
 
-/** The read models, once they have what the log had at first; up to 2 s later where they haven't. */
+/** Checks the read models. Waits up to 2 s until they have reached the log's end of when the check began. */
 const modelsFinding = async (server: Server): Promise<Finding> => {
   const load = async () => (await server.ask<Projection[]>({ path: '/projections' })).data;
   let projections = await load();
@@ -153,19 +163,24 @@ const modelsFinding = async (server: Server): Promise<Finding> => {
     await sleep(POLL_INTERVAL_MS);
     projections = await load();
   }
-  const next = '`carillon projections list` shows the progress of each and why it stopped.';
+  const nextStep = '`carillon projections list` shows the progress of each and why it stopped.';
   const stopped = namesOf(projections, isStopped);
   if (stopped !== '')
-    return { what: 'read models', is: 'failed', says: `stopped, or with parked streams: ${stopped}`, next };
+    return {
+      check: 'read models',
+      status: 'failed',
+      description: `stopped, or with parked streams: ${stopped}`,
+      nextStep,
+    };
   const behind = behindAmong(projections, logEnd);
   return behind === ''
-    ? { what: 'read models', is: 'ok', says: `all ${projections.length} up to date` }
-    : { what: 'read models', is: 'warning', says: `catching up with the log: ${behind}`, next };
+    ? { check: 'read models', status: 'ok', description: `all ${projections.length} up to date` }
+    : { check: 'read models', status: 'warning', description: `catching up with the log: ${behind}`, nextStep };
 };
 
 const isStopped = ({ status, parked }: Projection): boolean => status !== 'live' || parked.length > 0;
 
-/** Those that go on, but have not reached a position of the log. */
+/** Returns the running read models that have not reached this position of the log. */
 const behindAmong = (projections: readonly Projection[], end: string | undefined): string =>
   namesOf(projections, (projection) => {
     const { progress, position } = projection.live ?? {};

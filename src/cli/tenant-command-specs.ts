@@ -28,17 +28,17 @@ const valuesOf = (kind: 'variables' | 'secrets' | 'limits', noun: 'variable' | '
   const path = `/applications/:application/${kind}`;
   return {
     [`${kind} list <application>`]: {
-      says: `List the ${kind} of an application`,
+      description: `List the ${kind} of an application`,
       options: LIMIT,
       work: { kind: 'list', path, view: TENANT_VIEWS[kind] },
     },
     [`${kind} history <application> <${noun}>`]: {
-      says: `List the versions of a ${noun}, newest first`,
+      description: `List the versions of a ${noun}, newest first`,
       options: LIMIT,
       work: { kind: 'list', path: `${path}/:${noun}/history`, view: TENANT_VIEWS.history },
     },
     [`${kind} delete <application> <${noun}>`]: {
-      says: `Delete a ${noun}`,
+      description: `Delete a ${noun}`,
       options: REASON,
       work: {
         kind: 'change',
@@ -54,7 +54,7 @@ const valuesOf = (kind: 'variables' | 'secrets' | 'limits', noun: 'variable' | '
 export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
   ...valuesOf('variables', 'variable'),
   'variables set <application> <variable> [value]': {
-    says: 'Set a variable; without VALUE, the value comes from standard input or a prompt',
+    description: 'Set a variable; without VALUE, the value comes from standard input or a prompt',
     options: REASON,
     work: {
       kind: 'change',
@@ -68,7 +68,7 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
   },
   ...valuesOf('secrets', 'secret'),
   'secrets set <application> <secret>': {
-    says: 'Set a secret; the value comes from standard input or a hidden prompt',
+    description: 'Set a secret; the value comes from standard input or a hidden prompt',
     options: ['origin', 'signing', 'reason'],
     work: {
       kind: 'change',
@@ -83,16 +83,16 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
     },
   },
   'calendars list': {
-    says: 'List calendars',
+    description: 'List calendars',
     options: LIMIT,
     work: { kind: 'list', path: '/calendars', view: TENANT_VIEWS.calendars },
   },
   'calendars get <calendar>': {
-    says: 'Show a calendar with its dates',
+    description: 'Show a calendar with its dates',
     work: { kind: 'fields', path: '/calendars/:calendar', view: TENANT_VIEWS.calendar },
   },
   'calendars put <calendar> [file]': {
-    says: 'Create or replace a calendar from a file or standard input: JSON, or one date per line',
+    description: 'Create or replace a calendar from a file or standard input: JSON, or one date per line',
     options: REASON,
     work: {
       kind: 'change',
@@ -103,18 +103,18 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
     },
   },
   'calendars history <calendar>': {
-    says: 'List the versions of a calendar, newest first',
+    description: 'List the versions of a calendar, newest first',
     options: LIMIT,
     work: { kind: 'list', path: '/calendars/:calendar/history', view: TENANT_VIEWS.history },
   },
   'calendars delete <calendar>': {
-    says: 'Delete a calendar',
+    description: 'Delete a calendar',
     options: REASON,
     work: { kind: 'change', method: 'delete', path: '/calendars/:calendar', said: 'Deleted calendar :calendar' },
   },
   ...valuesOf('limits', 'limit'),
   'limits set <application> <limit>': {
-    says: 'Set a limit; an omitted option means no limit',
+    description: 'Set a limit; an omitted option means no limit',
     options: ['parallel', 'rate', 'reason'],
     work: {
       kind: 'change',
@@ -125,22 +125,22 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
     },
   },
   'alerts list': {
-    says: 'List active alerts',
+    description: 'List active alerts',
     filters: ['rule', 'jobId', 'applicationId'],
     options: LIMIT,
     work: { kind: 'list', path: '/alerts', view: TENANT_VIEWS.alerts },
   },
   'alerts rules': {
-    says: 'List alert rules',
+    description: 'List alert rules',
     options: LIMIT,
     work: { kind: 'list', path: '/alert-rules', view: TENANT_VIEWS.rules },
   },
   'alerts get <rule>': {
-    says: 'Show an alert rule; with --json its full definition, which `alerts put` accepts',
+    description: 'Show an alert rule; with --json its full definition, which `alerts put` accepts',
     work: { kind: 'fields', path: '/alert-rules/:rule', view: TENANT_VIEWS.rule },
   },
   'alerts put <rule> [file]': {
-    says: 'Create or replace an alert rule from a file or standard input, in JSON or YAML',
+    description: 'Create or replace an alert rule from a file or standard input, in JSON or YAML',
     options: REASON,
     work: {
       kind: 'change',
@@ -151,49 +151,49 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
     },
   },
   'alerts test <rule>': {
-    says: 'Send a test message to each receiver of an alert rule',
+    description: 'Send a test message to each receiver of an alert rule',
     work: own('testRule'),
   },
   'alerts notifications <rule>': {
-    says: 'List the notifications of an alert rule, newest first',
+    description: 'List the notifications of an alert rule, newest first',
     work: { kind: 'table', path: '/alert-rules/:rule/notifications', view: TENANT_VIEWS.notifications },
   },
   'alerts delete <rule>': {
-    says: 'Delete an alert rule',
+    description: 'Delete an alert rule',
     options: REASON,
     work: { kind: 'change', method: 'delete', path: '/alert-rules/:rule', said: 'Deleted alert rule :rule' },
   },
   'tokens list': {
-    says: 'List API tokens, without their secrets',
+    description: 'List API tokens, without their secrets',
     options: LIMIT,
     work: { kind: 'list', path: '/tokens', view: TENANT_VIEWS.tokens },
   },
   'tokens create <name>': {
-    says: 'Create an API token and print it once',
+    description: 'Create an API token and print it once',
     options: ['permissions', 'applications', 'expires', 'reason'],
     work: own('createToken'),
   },
   'tokens revoke <token>': {
-    says: 'Revoke an API token, by id',
+    description: 'Revoke an API token, by id',
     options: REASON,
     work: { kind: 'change', method: 'delete', path: '/tokens/:token', said: 'Revoked token :token' },
   },
   'backfill start <job>': {
-    says: 'Run past slots, each once',
+    description: 'Run past slots, each once',
     options: ['begin', 'end', 'reprocess', 'parallel', 'dryRun', 'reason', 'wait'],
     work: own('startBackfill'),
   },
   'backfill list': {
-    says: 'List backfills, newest first',
+    description: 'List backfills, newest first',
     options: LIMIT,
     work: { kind: 'list', path: '/backfills', view: TENANT_VIEWS.backfills },
   },
   'backfill get <job> <backfill>': {
-    says: 'Show a backfill and its progress',
+    description: 'Show a backfill and its progress',
     work: { kind: 'fields', path: '/jobs/:job/backfills/:backfill', view: TENANT_VIEWS.backfills },
   },
   'backfill cancel <job> <backfill>': {
-    says: 'Cancel a backfill: no further slots run',
+    description: 'Cancel a backfill: no further slots run',
     options: REASON,
     work: {
       kind: 'change',
@@ -203,13 +203,13 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
     },
   },
   'audit list': {
-    says: 'List who changed what and why, and rejected requests, newest first',
+    description: 'List who changed what and why, and rejected requests, newest first',
     filters: ['actor', 'action', 'outcome', 'code', 'applicationId', 'from', 'to'],
     options: LIMIT,
     work: { kind: 'list', path: '/audit', view: TENANT_VIEWS.audit },
   },
   'projections list': {
-    says: 'List read models and their progress',
+    description: 'List read models and their progress',
     work: { kind: 'table', path: '/projections', view: TENANT_VIEWS.projections },
   },
 };

@@ -86,7 +86,7 @@ type Field<Type = unknown, InChange = unknown, InView = unknown, Where extends P
   hidden(): Field<Type, InChange, InView, 'hidden'>;
   inner(): Field<Type, InChange, InView, 'inner'>;
   /** Describes it in the API. */
-  says(description: string): Field<Type, InChange, InView, Where>;
+  describe(description: string): Field<Type, InChange, InView, Where>;
 };
 
 const field = <Type, InChange, InView, Where extends Place>(facts: Facts): Field<Type, InChange, InView, Where> => ({
@@ -109,7 +109,7 @@ const field = <Type, InChange, InView, Where extends Place>(facts: Facts): Field
   sought: () => field({ ...facts, isSought: true }),
   hidden: () => field({ ...facts, place: 'hidden' }),
   inner: () => field({ ...facts, place: 'inner' }),
-  says: (description) => field({ ...facts, schema: facts.schema.meta({ description }) }),
+  describe: (description) => field({ ...facts, schema: facts.schema.meta({ description }) }),
 });
 
 type Kind<Type> = Pick<Facts, 'type' | 'reader' | 'sent'> & Partial<Facts> & { readonly schema: z.ZodType<Type> };

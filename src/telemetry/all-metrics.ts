@@ -1,5 +1,5 @@
 export type MetricText = {
-  readonly says: string;
+  readonly description: string;
   /** Absent: none. They have few values, which do not grow with jobs, tenants and paths. */
   readonly labels?: readonly string[];
   /** Whose processes have it. Absent: every process. */
@@ -11,186 +11,195 @@ export type MetricText = {
 /** Every metric of ours. Names follow the rules of Prometheus, with the unit last. */
 export const ALL_METRICS = {
   carillon_slot_lateness_seconds: {
-    says: 'histogram: time from when a slot was due until its first request was sent',
+    description: 'histogram: time from when a slot was due until its first request was sent',
     roles: ['engine'],
   },
   carillon_call_duration_seconds: {
-    says: 'histogram: time from when a request was sent until its response ended',
+    description: 'histogram: time from when a request was sent until its response ended',
     labels: ['outcome'],
     roles: ['engine'],
   },
   carillon_executions_total: {
-    says: 'finished executions, each counted by the process that recorded the end; `code` is a code from the page of codes, `HTTP_5xx` for a status, or `other`',
+    description:
+      'finished executions, each counted by the process that recorded the end; `code` is a code from the page of codes, `HTTP_5xx` for a status, or `other`',
     labels: ['outcome', 'code'],
     roles: ['api', 'engine'],
   },
   carillon_retries_total: {
-    says: 'failed attempts that are retried',
+    description: 'failed attempts that are retried',
     labels: ['code'],
     roles: ['api', 'engine'],
   },
   carillon_engine_claiming: {
-    says: 'engines of the process that claim slots; 1 or 0 if it runs one engine',
+    description: 'engines of the process that claim slots; 1 or 0 if it runs one engine',
     roles: ['engine'],
   },
   carillon_engine_processes_unanswered_total: {
-    says: 'scrapes at which a child engine did not respond within 1 second; its counters show the last known values, its other metrics are omitted',
+    description:
+      'scrapes at which a child engine did not respond within 1 second; its counters show the last known values, its other metrics are omitted',
     roles: ['engine'],
   },
   carillon_engine_members: {
-    says: 'engines that share the jobs, as seen by this one; the same in each process, do not sum',
+    description: 'engines that share the jobs, as seen by this one; the same in each process, do not sum',
     roles: ['engine'],
     joined: 'max',
   },
   carillon_engine_jobs: {
-    says: "jobs in the engine's table; each engine has all jobs, do not sum",
+    description: "jobs in the engine's table; each engine has all jobs, do not sum",
     roles: ['engine'],
     joined: 'max',
   },
   carillon_engine_call_capacity: {
-    says: 'maximum number of concurrent calls (`ENGINE_CONCURRENCY`)',
+    description: 'maximum number of concurrent calls (`ENGINE_CONCURRENCY`)',
     roles: ['engine'],
   },
-  carillon_engine_calls_running: { says: 'running calls', roles: ['engine'] },
-  carillon_engine_claims_waiting: { says: 'claims whose call has not started', roles: ['engine'] },
-  carillon_engine_jobs_waiting: { says: 'due jobs that wait for call capacity', roles: ['engine'] },
+  carillon_engine_calls_running: { description: 'running calls', roles: ['engine'] },
+  carillon_engine_claims_waiting: { description: 'claims whose call has not started', roles: ['engine'] },
+  carillon_engine_jobs_waiting: { description: 'due jobs that wait for call capacity', roles: ['engine'] },
   carillon_engine_jobs_parked: {
-    says: 'parked jobs, because one of their slots would have been claimed twice',
+    description: 'parked jobs, because one of their slots would have been claimed twice',
     roles: ['engine'],
   },
   carillon_tls_certificates_expiring: {
-    says: "certificates in applications' TLS settings that have expired or expire within 30 days",
+    description: "certificates in applications' TLS settings that have expired or expire within 30 days",
     roles: ['engine'],
     joined: 'max',
   },
   carillon_engine_largest_share_ratio: {
-    says: 'share of the call capacity that the tenant, or the target, with the most calls uses',
+    description: 'share of the call capacity that the tenant, or the target, with the most calls uses',
     labels: ['of'],
     roles: ['engine'],
     joined: 'max',
   },
   carillon_engine_stalled_seconds: {
-    says: 'seconds since the engine stalled; other engines have its jobs',
+    description: 'seconds since the engine stalled; other engines have its jobs',
     roles: ['engine'],
     joined: 'max',
   },
   carillon_tenant_executions_total: {
-    says: 'finished executions',
+    description: 'finished executions',
     labels: ['tenant', 'outcome'],
     roles: ['api', 'engine'],
   },
   carillon_tenant_calls_running: {
-    says: 'running calls',
+    description: 'running calls',
     labels: ['tenant'],
     roles: ['engine'],
   },
   carillon_tenant_jobs_waiting: {
-    says: 'due jobs that wait for call capacity',
+    description: 'due jobs that wait for call capacity',
     labels: ['tenant'],
     roles: ['engine'],
   },
   carillon_jobs: {
-    says: 'jobs in each state, counted once a minute; the same in each process, do not sum',
+    description: 'jobs in each state, counted once a minute; the same in each process, do not sum',
     labels: ['state'],
     joined: 'max',
   },
   carillon_slots_total: {
-    says: 'slots with a recorded outcome; the same in each process, do not sum',
+    description: 'slots with a recorded outcome; the same in each process, do not sum',
     labels: ['outcome', 'reason'],
     joined: 'max',
   },
   carillon_executions_expired_total: {
-    says: 'expired executions; the same in each process, do not sum',
+    description: 'expired executions; the same in each process, do not sum',
     joined: 'max',
   },
   carillon_execution_retention_cutoff_age_seconds: {
-    says: 'age of the retention cutoff before which executions have expired; absent until executions expire; the same in each process, do not sum',
+    description:
+      'age of the retention cutoff before which executions have expired; absent until executions expire; the same in each process, do not sum',
     joined: 'max',
   },
-  carillon_append_duration_seconds: { says: 'histogram: time from the start of an append until its response' },
-  carillon_append_batch_appends: { says: 'histogram, log in Postgres: appends that shared one transaction' },
+  carillon_append_duration_seconds: { description: 'histogram: time from the start of an append until its response' },
+  carillon_append_batch_appends: { description: 'histogram, log in Postgres: appends that shared one transaction' },
   carillon_append_failures_total: {
-    says: 'failed appends: `lost` to another append, `unanswered`, or `other`',
+    description: 'failed appends: `lost` to another append, `unanswered`, or `other`',
     labels: ['reason'],
   },
-  carillon_log_reconnects_total: { says: 'lost or failed connections to the log', labels: ['connection'] },
-  carillon_log_silent_seconds: { says: 'seconds since the log stopped responding', joined: 'max' },
-  carillon_parked_streams: { says: "streams with an event that this process can't read", joined: 'max' },
+  carillon_log_reconnects_total: { description: 'lost or failed connections to the log', labels: ['connection'] },
+  carillon_log_silent_seconds: { description: 'seconds since the log stopped responding', joined: 'max' },
+  carillon_parked_streams: { description: "streams with an event that this process can't read", joined: 'max' },
   carillon_events_skipped_total: {
-    says: 'events of types or versions that this version does not know',
+    description: 'events of types or versions that this version does not know',
     labels: ['type'],
   },
   carillon_readers_stalled_seconds: {
-    says: 'seconds since a projection or the publisher stalled while the log grew',
+    description: 'seconds since a projection or the publisher stalled while the log grew',
     roles: ['projections', 'publisher'],
   },
   carillon_projection_running: {
-    says: '1 in the process that runs the projection, 0 in those on standby',
+    description: '1 in the process that runs the projection, 0 in those on standby',
     labels: ['projection'],
     roles: ['projections'],
   },
   carillon_projection_lag_seconds: {
-    says: 'seconds that the read model is behind the log; only from the process that runs the projection',
+    description: 'seconds that the read model is behind the log; only from the process that runs the projection',
     labels: ['projection'],
     roles: ['projections'],
   },
   carillon_projection_lag_events: {
-    says: 'log in Postgres: events that the projection has not processed',
+    description: 'log in Postgres: events that the projection has not processed',
     labels: ['projection'],
     roles: ['projections'],
   },
-  carillon_publisher_publishing: { says: '1 while the process publishes events', roles: ['publisher'] },
+  carillon_publisher_publishing: { description: '1 while the process publishes events', roles: ['publisher'] },
   carillon_publisher_lag_seconds: {
-    says: 'seconds that Kafka is behind the log; NaN while unknown',
+    description: 'seconds that Kafka is behind the log; NaN while unknown',
     roles: ['publisher'],
   },
   carillon_publisher_lag_events: {
-    says: 'log in Postgres: events that the publisher has not processed',
+    description: 'log in Postgres: events that the publisher has not processed',
     roles: ['publisher'],
   },
-  carillon_published_events_total: { says: 'events published by this process', roles: ['publisher'] },
+  carillon_published_events_total: { description: 'events published by this process', roles: ['publisher'] },
   carillon_subscription_restarts_total: {
-    says: 'times that a projection or the publisher failed and subscribed again',
+    description: 'times that a projection or the publisher failed and subscribed again',
     labels: ['reader'],
     roles: ['projections', 'publisher'],
   },
   carillon_http_request_duration_seconds: {
-    says: 'histogram: time from the head of a request until the end of its response; `route` is the template below `/_/scheduler` (`/jobs/:id`), or `none`; event streams are excluded',
+    description:
+      'histogram: time from the head of a request until the end of its response; `route` is the template below `/_/scheduler` (`/jobs/:id`), or `none`; event streams are excluded',
     labels: ['method', 'route', 'status'],
   },
   carillon_pool_connections: {
-    says: 'connections to Postgres, `busy` or `idle`, of the pools `main`, `log`, `lists`, `reads`, `pages`, `new pages` and `slow pages` (of executions)',
+    description:
+      'connections to Postgres, `busy` or `idle`, of the pools `main`, `log`, `lists`, `reads`, `pages`, `new pages` and `slow pages` (of executions)',
     labels: ['pool', 'state'],
   },
-  carillon_pool_waiting: { says: 'statements that wait for a connection', labels: ['pool'] },
+  carillon_pool_waiting: { description: 'statements that wait for a connection', labels: ['pool'] },
   carillon_rejected_requests_total: {
-    says: 'requests and calls rejected because of their caller or their target',
+    description: 'requests and calls rejected because of their caller or their target',
     labels: ['code'],
   },
   carillon_rejected_requests_unrecorded_total: {
-    says: 'rejected requests missing in the audit, because there were too many in a minute or the log was unavailable',
+    description:
+      'rejected requests missing in the audit, because there were too many in a minute or the log was unavailable',
     labels: ['code'],
   },
   carillon_spans_total: {
-    says: 'with tracing: spans that were `exported`, `failed` (rejected by the collector) or `dropped` (the buffer was full)',
+    description:
+      'with tracing: spans that were `exported`, `failed` (rejected by the collector) or `dropped` (the buffer was full)',
     labels: ['result'],
   },
   carillon_alerts_firing: {
-    says: "active alerts of tenants' rules, in the process that watches the rules; 0 in the others",
+    description: "active alerts of tenants' rules, in the process that watches the rules; 0 in the others",
     roles: ['api', 'engine'],
   },
   carillon_alert_notifications_total: {
-    says: 'notification attempts by `webhook` or `email` that were `delivered`, `failed`, or `abandoned` after 24 hours',
+    description:
+      'notification attempts by `webhook` or `email` that were `delivered`, `failed`, or `abandoned` after 24 hours',
     labels: ['receiver', 'outcome'],
     roles: ['api', 'engine'],
   },
   carillon_hook_calls_total: {
-    says: 'calls of `onFailure` and `onSuccess` that were `delivered`, `failed`, or `abandoned` after 15 minutes',
+    description:
+      'calls of `onFailure` and `onSuccess` that were `delivered`, `failed`, or `abandoned` after 15 minutes',
     labels: ['hook', 'outcome'],
     roles: ['api', 'engine'],
   },
   carillon_actions_total: {
-    says: 'rotations, erasures and rebuilds requested by administrators',
+    description: 'rotations, erasures and rebuilds requested by administrators',
     labels: ['action'],
   },
 } as const satisfies Readonly<Record<`carillon_${string}`, MetricText>>;

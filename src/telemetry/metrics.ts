@@ -64,9 +64,9 @@ export const createMetrics = (): Metrics => {
   let others: (() => Promise<readonly MetricsJson[]>) | undefined;
   /** What a metric is registered by. */
   const described = <Name extends MetricName>(name: Name) => {
-    const { says, labels = [], joined }: MetricText = ALL_METRICS[name];
+    const { description, labels = [], joined }: MetricText = ALL_METRICS[name];
     const aggregator: Aggregator = joined ?? 'sum';
-    return { name, help: says, labelNames: labels, registers: [registry], aggregator };
+    return { name, help: description, labelNames: labels, registers: [registry], aggregator };
   };
   return {
     counter: (name) => {

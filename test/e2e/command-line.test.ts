@@ -447,7 +447,11 @@ describe('the verbs of the command line', () => {
   it('examines the server, and prints where the page is', async () => {
     const administrator = service.token({ permissions: ['scheduler:admin'] });
     const findings = await asked('doctor', '--token', administrator);
-    expect(findings.map(({ what }: { what: string }) => what)).to.include.members(['token', 'engine', 'read models']);
+    expect(findings.map(({ check }: { check: string }) => check)).to.include.members([
+      'token',
+      'engine',
+      'read models',
+    ]);
     await put('opened');
     const { id } = await asked('jobs', 'get', 'crm/opened');
     expect(await done('open', 'crm/opened')).to.equal(`${service.url}/_/scheduler/ui/jobs/${id}\n`);

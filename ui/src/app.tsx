@@ -49,11 +49,11 @@ const SignedIn = () => {
   const [path, navigate] = useLocation();
   const closed = closedAt(path);
   useKeys('Everywhere', [
-    { key: 'mod+k', says: 'Go to a page or a job', run: openPalette },
-    { key: '?', says: 'Show these keys', run: openHelp },
-    { key: 'p', says: 'Pause, or follow again', run: live.togglePause },
-    { key: 'h', says: 'Overview', run: () => navigate('/') },
-    { key: 'l', says: 'Jobs', run: () => navigate('/jobs') },
+    { key: 'mod+k', description: 'Go to a page or a job', run: openPalette },
+    { key: '?', description: 'Show these keys', run: openHelp },
+    { key: 'p', description: 'Pause, or follow again', run: live.togglePause },
+    { key: 'h', description: 'Overview', run: () => navigate('/') },
+    { key: 'l', description: 'Jobs', run: () => navigate('/jobs') },
   ]);
   return (
     <>

@@ -16,7 +16,7 @@ const parcelRecord = record(
     id: bigint().named('parcel_id'),
     owner: text().first(),
     place: text(),
-    note: text().optional().says('Of the last event'),
+    note: text().optional().describe('Of the last event'),
     sentAt: instant().kept().orNull(),
     weight: text()
       .keptUnless({ holds: ({ place }: { readonly place: string }) => place === 'sea', sql: "incoming.place = 'sea'" })

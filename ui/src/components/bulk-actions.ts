@@ -9,7 +9,7 @@ type Verb = {
   readonly past: string;
   readonly icon: IconName;
   /** What it does to them. */
-  readonly says: string;
+  readonly description: string;
   readonly needs: Permission;
   /** It can not be undone. */
   readonly danger?: true;
@@ -22,7 +22,7 @@ export const VERBS: Readonly<Record<Action, Verb>> = {
     verb: 'Enable',
     past: 'enabled',
     icon: 'play',
-    says: 'They run on schedule again from their next slots.',
+    description: 'They run on schedule again from their next slots.',
     needs: 'scheduler:jobs:write',
     back: 'disable',
   },
@@ -30,7 +30,7 @@ export const VERBS: Readonly<Record<Action, Verb>> = {
     verb: 'Disable',
     past: 'disabled',
     icon: 'pause',
-    says: "They won't run on schedule until you enable them.",
+    description: "They won't run on schedule until you enable them.",
     needs: 'scheduler:jobs:write',
     back: 'enable',
   },
@@ -38,14 +38,14 @@ export const VERBS: Readonly<Record<Action, Verb>> = {
     verb: 'Trigger',
     past: 'triggered',
     icon: 'bolt',
-    says: 'Runs each job once, now. Their schedules stay the same.',
+    description: 'Runs each job once, now. Their schedules stay the same.',
     needs: 'scheduler:jobs:trigger',
   },
   delete: {
     verb: 'Delete',
     past: 'deleted',
     icon: 'trash',
-    says: "This can't be undone. Their executions stay available.",
+    description: "This can't be undone. Their executions stay available.",
     needs: 'scheduler:jobs:write',
     danger: true,
   },
@@ -53,14 +53,15 @@ export const VERBS: Readonly<Record<Action, Verb>> = {
     verb: 'Rerun',
     past: 'rerun',
     icon: 'undo',
-    says: 'Runs each again, now, for the same slot, as a new execution.',
+    description: 'Runs each again, now, for the same slot, as a new execution.',
     needs: 'scheduler:jobs:trigger',
   },
   cancel: {
     verb: 'Cancel',
     past: 'cancelled',
     icon: 'clear',
-    says: "Executions that haven't started won't run. Running calls are aborted, but their targets may already have processed them.",
+    description:
+      "Executions that haven't started won't run. Running calls are aborted, but their targets may already have processed them.",
     needs: 'scheduler:executions:cancel',
     danger: true,
   },

@@ -44,7 +44,7 @@ export const BulkMenu = ({ works, isNarrowed }: BulkMenuProps) => {
 type BulkDialogProps = { readonly work: Work; readonly isNarrowed: boolean; readonly onClose: () => void };
 
 const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
-  const { verb, says, danger = false } = VERBS[work.action];
+  const { verb, description, danger = false } = VERBS[work.action];
   const one = ONE[work.of];
   const [spread, setSpread] = useState('');
   const { data: count, error } = useQuery({
@@ -62,7 +62,7 @@ const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
       onClose={onClose}
     >
       <p>
-        {saysHowMany(count, { of: work.of, isNarrowed })} {says}
+        {saysHowMany(count, { of: work.of, isNarrowed })} {description}
       </p>
       {work.action === 'trigger' ? (
         <FormField

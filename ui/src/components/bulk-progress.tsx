@@ -43,7 +43,7 @@ const Progress = ({ id, of, action }: ProgressProps) => {
   const stop = () => done(api.DELETE('/operations/{id}', { params: { path: { id } } })).catch(showError);
   return (
     <div class="progress">
-      <span>{says(operation, { one: ONE[of], action, rejected })}</span>
+      <span>{formatProgress(operation, { one: ONE[of], action, rejected })}</span>
       <progress
         max={Math.max(1, operation.total ?? 1)}
         value={operation.done + rejected}
@@ -63,7 +63,7 @@ const Progress = ({ id, of, action }: ProgressProps) => {
   );
 };
 
-const says = (
+const formatProgress = (
   operation: Operation,
   { one, action, rejected }: { readonly one: string; readonly action: Action; readonly rejected: number },
 ): string => {

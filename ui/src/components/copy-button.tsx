@@ -22,18 +22,18 @@ export const CopyButton = ({ what, text, isSmall = false }: CopyButtonProps) => 
       setShown(true);
     }
   };
-  const says = `Copy ${what}`;
+  const label = `Copy ${what}`;
   return (
     <>
       <button
         type="button"
         class={isSmall ? 'ghost copy' : 'button copy'}
-        title={says}
-        aria-label={says}
+        title={label}
+        aria-label={label}
         onClick={() => void copy()}
       >
         <Icon name="copy" />
-        {isSmall ? null : says}
+        {isSmall ? null : label}
       </button>
       {isShown ? (
         <Dialog title={what} wide onClose={() => setShown(false)}>

@@ -7,7 +7,7 @@ type DeleteDialogProps = {
   /** What it is, where its name is not enough to say so. */
   readonly kind?: string;
   /** What else happens when it is deleted, or when that is rejected. */
-  readonly says: string;
+  readonly description: string;
   /** @throws Problem: the dialog shows it and stays open */
   readonly remove: (reason: string) => Promise<void>;
   readonly onDeleted?: () => void;
@@ -15,7 +15,7 @@ type DeleteDialogProps = {
 };
 
 /** Asks before something is deleted that has a name, deletes it, and says so. */
-export const DeleteDialog = ({ name, kind, says, remove, onDeleted, onClose }: DeleteDialogProps) => (
+export const DeleteDialog = ({ name, kind, description, remove, onDeleted, onClose }: DeleteDialogProps) => (
   <ActDialog
     title={kind === undefined ? `Delete ${name}?` : `Delete ${kind} ${name}?`}
     verb="Delete"
@@ -28,6 +28,6 @@ export const DeleteDialog = ({ name, kind, says, remove, onDeleted, onClose }: D
       onDeleted?.();
     }}
   >
-    <p>{says}</p>
+    <p>{description}</p>
   </ActDialog>
 );

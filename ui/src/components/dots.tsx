@@ -35,7 +35,7 @@ export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
   const shown = zoneFor(zone);
   const lengthMs = Math.max(1, span.toMs - span.fromMs);
   const xOf = ({ atMs }: Dot): number => (atMs - span.fromMs) / lengthMs;
-  const { pointed, says, handles } = usePointed({
+  const { pointed, description, handles } = usePointed({
     label,
     say: ({ last }) => formatDot(dots[last], shown),
     count: dots.length,
@@ -52,8 +52,8 @@ export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
   return (
     <figure class="time-bars">
       <figcaption class="small">
-        <span class="bars-says">
-          {says ?? <span class="quiet">Hover to read, or use ← →. Click or press Enter to open.</span>}
+        <span class="bars-reading">
+          {description ?? <span class="quiet">Hover to read, or use ← →. Click or press Enter to open.</span>}
         </span>
       </figcaption>
       <div {...handles} class="bars-frame">

@@ -90,11 +90,11 @@ export const latenessOf = ({ startedAt, scheduledAt, trigger }: Execution): numb
 const formatLate = (execution: Execution): ComponentChildren => {
   const { startedAt, trigger, late } = execution;
   if (trigger !== 'schedule' || startedAt === null) return '–';
-  const says = formatDuration(latenessOf(execution));
-  if (late === undefined) return says;
+  const lateness = formatDuration(latenessOf(execution));
+  if (late === undefined) return lateness;
   return (
     <span class="tone-warn" title={formatReason(late)}>
-      {says}
+      {lateness}
       <span class="unseen">: {formatReason(late)}</span>
     </span>
   );

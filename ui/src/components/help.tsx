@@ -23,12 +23,12 @@ export const Help = () =>
         <section key={title}>
           <h3>{title}</h3>
           <dl class="keys">
-            {keys.map(({ key, says }) => (
+            {keys.map(({ key, description }) => (
               <div key={key}>
                 <dt>
                   <kbd>{NAMES[key] ?? key}</kbd>
                 </dt>
-                <dd>{says}</dd>
+                <dd>{description}</dd>
               </div>
             ))}
           </dl>

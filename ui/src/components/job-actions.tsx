@@ -34,13 +34,14 @@ export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?:
 };
 
 const WORDS = {
-  trigger: { verb: 'Run', says: 'Runs the job once, now. Its schedule stays the same.' },
+  trigger: { verb: 'Run', description: 'Runs the job once, now. Its schedule stays the same.' },
   enable: {
     verb: 'Enable',
-    says: "The job runs on schedule again from its next slot. Slots that passed while it was disabled won't run.",
+    description:
+      "The job runs on schedule again from its next slot. Slots that passed while it was disabled won't run.",
   },
-  disable: { verb: 'Disable', says: "The job won't run on schedule until you enable it." },
-  delete: { verb: 'Delete', says: "This can't be undone. Its executions and history stay available." },
+  disable: { verb: 'Disable', description: "The job won't run on schedule until you enable it." },
+  delete: { verb: 'Delete', description: "This can't be undone. Its executions and history stay available." },
 } as const;
 
 type JobDialogProps = {
@@ -51,7 +52,7 @@ type JobDialogProps = {
 };
 
 const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
-  const { verb, says } = WORDS[asked];
+  const { verb, description } = WORDS[asked];
   const act = async (reason: string) => {
     await actOn(job, asked, reason);
     // Leaves the page first: nothing asks for a job that is gone.
@@ -60,7 +61,7 @@ const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
   };
   return (
     <ActDialog title={`${verb} ${job.name}?`} verb={verb} danger={asked === 'delete'} act={act} onClose={onClose}>
-      <p>{says}</p>
+      <p>{description}</p>
     </ActDialog>
   );
 };

@@ -5,7 +5,7 @@ export type Key = {
   /** As `KeyboardEvent.key` has it; with `mod+` before it where Ctrl or Cmd is held. */
   readonly key: string;
   /** What it does, for the help. */
-  readonly says: string;
+  readonly description: string;
   readonly run: (event: KeyboardEvent) => void;
 };
 

@@ -49,15 +49,15 @@ export const usePointed = ({ label, say, count, placeAt, onChoose, hasRanges = f
     const next = { ArrowLeft: from - 1, ArrowRight: (place ?? -1) + 1, Home: 0, End: count - 1 }[key];
     return next === undefined ? undefined : within(next);
   };
-  const says = pointed === undefined ? undefined : say(pointed);
+  const description = pointed === undefined ? undefined : say(pointed);
   return {
     pointed,
-    says,
+    description,
     handles: {
       tabIndex: 0,
       role: 'slider' as const,
       'aria-label': label,
-      'aria-valuetext': says ?? 'Nothing selected',
+      'aria-valuetext': description ?? 'Nothing selected',
       'aria-valuemin': 0,
       'aria-valuemax': Math.max(0, count - 1),
       'aria-valuenow': isShown ? here : Math.max(0, count - 1),

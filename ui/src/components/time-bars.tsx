@@ -38,7 +38,7 @@ export const TimeBars = ({ label, bars, formatMore, hint, onChoose, below }: Tim
     fromMs: bars[first]?.fromMs ?? 0,
     toMs: bars[last]?.toMs ?? 0,
   });
-  const { pointed, says, handles } = usePointed({
+  const { pointed, description, handles } = usePointed({
     label,
     say: ({ first, last }) => {
       const shown = bars.slice(first, last + 1);
@@ -55,8 +55,8 @@ export const TimeBars = ({ label, bars, formatMore, hint, onChoose, below }: Tim
   return (
     <figure class="time-bars">
       <figcaption class="small">
-        <span class="bars-says" aria-live="off">
-          {says ?? <span class="quiet">{hint}</span>}
+        <span class="bars-reading" aria-live="off">
+          {description ?? <span class="quiet">{hint}</span>}
         </span>
         <span class="quiet">Maximum: {formatNumber(most)}</span>
       </figcaption>

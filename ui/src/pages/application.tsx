@@ -82,7 +82,7 @@ const Actions = ({ application }: { readonly application: Application }) => {
       {asked === 'delete' ? (
         <DeleteDialog
           name={name}
-          says="Its variables, secrets and limits are deleted permanently. It must not have jobs."
+          description="Its variables, secrets and limits are deleted permanently. It must not have jobs."
           remove={(reason) =>
             done(api.DELETE('/applications/{id}', { params: { path: { id }, header: because(reason) } }))
           }

@@ -180,7 +180,7 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
 const DeleteCalendar = ({ name, onClose }: { readonly name: string; readonly onClose: () => void }) => (
   <DeleteDialog
     name={name}
-    says="Jobs must not use it."
+    description="Jobs must not use it."
     remove={(reason) => done(api.DELETE('/calendars/{name}', { params: { path: { name }, header: because(reason) } }))}
     onClose={onClose}
   />

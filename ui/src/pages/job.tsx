@@ -79,10 +79,16 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
   const backfill: MenuItem = { text: 'Backfill…', icon: 'history', run: () => setBackfilling(true) };
   useKeys('Job', [
     ...(isNow && session.may('scheduler:jobs:trigger')
-      ? [{ key: 't', says: 'Run now', run: () => ask('trigger') }]
+      ? [{ key: 't', description: 'Run now', run: () => ask('trigger') }]
       : []),
     ...(isNow && session.may('scheduler:jobs:write')
-      ? [{ key: 'e', says: job.enabled ? 'Disable' : 'Enable', run: () => ask(job.enabled ? 'disable' : 'enable') }]
+      ? [
+          {
+            key: 'e',
+            description: job.enabled ? 'Disable' : 'Enable',
+            run: () => ask(job.enabled ? 'disable' : 'enable'),
+          },
+        ]
       : []),
   ]);
   return (

@@ -53,8 +53,8 @@ const Jobs = () => {
   });
   const search = useRef<HTMLInputElement>(null);
   useKeys('List of jobs', [
-    { key: '/', says: 'Search', run: () => search.current?.select() },
-    { key: 'x', says: 'Clear all filters', run: () => setFilter(readFilter('')) },
+    { key: '/', description: 'Search', run: () => search.current?.select() },
+    { key: 'x', description: 'Clear all filters', run: () => setFilter(readFilter('')) },
   ]);
   return (
     <>

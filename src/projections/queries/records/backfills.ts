@@ -21,7 +21,7 @@ export const backfillRecord = record(
     to: instant().named('to_at'),
     reprocess: choice(Reprocess),
     parallel: integer(),
-    total: integer().says('Number of its slots'),
+    total: integer().describe('Number of its slots'),
     createdAt: instant(),
     createdBy: text(),
     reason: text().optional(),

@@ -76,8 +76,8 @@ export const executionRecord = record(
     /** The same of the last attempt, where it is not the first. */
     attemptStartedAt: instant().keptUnless(saysStart).hidden(),
     /** Oldest first. A row has those that failed and were made again. */
-    attempts: appended(Attempt).says('The ended attempts'),
-    retryAt: instant().optional().says('Time of the next attempt'),
+    attempts: appended(Attempt).describe('The ended attempts'),
+    retryAt: instant().optional().describe('Time of the next attempt'),
     /** Why a slot was called more than 1 s after it was due. */
     late: choice(LateReason).sought().kept(),
     /** It was called for a slot: its first attempt has ended, or its target has taken the call. */
@@ -98,7 +98,7 @@ export const executionRecord = record(
     deadlineAt: instant().kept(),
     /** When its target was last heard of, and how far it was. */
     lastHeartbeatAt: instant().kept(),
-    progress: json(z.unknown()).says('Any JSON value').kept(),
+    progress: json(z.unknown()).describe('Any JSON value').kept(),
     jobSnapshot: json(JobSnapshot).kept().orNull(),
     result: json(CallResult).optional(),
     error: json(ExecutionError).optional(),

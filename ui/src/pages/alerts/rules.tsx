@@ -145,7 +145,7 @@ const formatCondition = (condition: AlertRule['condition']): string => {
 const DeleteRule = ({ rule: { name }, onClose }: { readonly rule: AlertRule; readonly onClose: () => void }) => (
   <DeleteDialog
     name={name}
-    says="Active alerts end without notification."
+    description="Active alerts end without notification."
     remove={(reason) =>
       done(api.DELETE('/alert-rules/{name}', { params: { path: { name }, header: because(reason) } }))
     }

@@ -110,7 +110,7 @@ export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
         <DeleteDialog
           name={removed.name}
           kind={one}
-          says={removal}
+          description={removal}
           remove={(reason) => remove(removed.name, reason)}
           onClose={() => setRemoved(undefined)}
         />

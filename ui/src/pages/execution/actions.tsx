@@ -18,8 +18,8 @@ export const Actions = ({ execution }: { readonly execution: Execution }) => {
   const mayCancel = isOpen && session.may('scheduler:executions:cancel');
   const mayRerun = !isOpen && session.may('scheduler:jobs:trigger');
   const keys: readonly Key[] = [
-    ...(mayCancel ? [{ key: 'c', says: 'Cancel', run: () => setAsked('cancel') }] : []),
-    ...(mayRerun ? [{ key: 'r', says: 'Run again', run: () => setAsked('rerun') }] : []),
+    ...(mayCancel ? [{ key: 'c', description: 'Cancel', run: () => setAsked('cancel') }] : []),
+    ...(mayRerun ? [{ key: 'r', description: 'Run again', run: () => setAsked('rerun') }] : []),
   ];
   useKeys('Execution', keys);
   return (

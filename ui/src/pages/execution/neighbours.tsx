@@ -26,8 +26,8 @@ export const Neighbours = ({ execution }: { readonly execution: Execution }) => 
     if (id !== undefined) navigate(`/executions/${id}`);
   };
   useKeys('Execution', [
-    { key: 'k', says: 'Previous execution of the job', run: go(data?.before) },
-    { key: 'j', says: 'Next execution of the job', run: go(data?.after) },
+    { key: 'k', description: 'Previous execution of the job', run: go(data?.before) },
+    { key: 'j', description: 'Next execution of the job', run: go(data?.after) },
   ]);
   return (
     <nav class="neighbours" aria-label="Executions of the job">

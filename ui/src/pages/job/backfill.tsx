@@ -66,9 +66,9 @@ export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly o
       <label class="field">
         <span>Slots</span>
         <select value={reprocess} onChange={({ currentTarget: { value } }) => setReprocess(reprocessOf(value))}>
-          {Object.entries(REPROCESS).map(([name, says]) => (
+          {Object.entries(REPROCESS).map(([name, label]) => (
             <option key={name} value={name}>
-              {says}
+              {label}
             </option>
           ))}
         </select>

@@ -132,14 +132,14 @@ type DayProps = {
 const Day = ({ date, day, when, isChosen, onChoose }: DayProps) => {
   const number = Number(date.slice(-2));
   if (day === undefined) return <span class={`day-box is-${when}`}>{when === 'asked' ? null : number}</span>;
-  const says = formatDay(day);
+  const description = formatDay(day);
   return (
     <button
       type="button"
       class={`day-box day-${worstOf(day)}`}
       aria-pressed={isChosen}
-      aria-label={`${date}: ${says}`}
-      title={says}
+      aria-label={`${date}: ${description}`}
+      title={description}
       onClick={onChoose}
     >
       {number}

@@ -71,7 +71,7 @@ export const ChosenBar = () => {
           onClose={() => setAction(undefined)}
         >
           <p>
-            {[...chosen.value.values()].join(', ')}. {VERBS[action].says}
+            {[...chosen.value.values()].join(', ')}. {VERBS[action].description}
           </p>
         </ActDialog>
       )}

@@ -68,8 +68,8 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
     link.focus({ preventScroll: true });
   });
   useKeys('Rows', [
-    { key: 'j', says: 'Next job (open with Enter)', run: () => move(1) },
-    { key: 'k', says: 'Previous job', run: () => move(-1) },
+    { key: 'j', description: 'Next job (open with Enter)', run: () => move(1) },
+    { key: 'k', description: 'Previous job', run: () => move(-1) },
   ]);
   return (
     <table class={isStale ? 'jobs stale' : 'jobs'} aria-rowcount={(total ?? jobs.length) + 1} aria-busy={isStale}>
