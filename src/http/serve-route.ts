@@ -30,7 +30,7 @@ import {
   type EndWatch,
   whenReadable,
   withBody,
-  withOutlook,
+  withJobBody,
 } from './responses/command-responses.ts';
 import { parseIfMatch, parseIfNoneMatch } from './responses/etag.ts';
 import { type ServedResponse, send, sendResponse } from './responses/response.ts';
@@ -50,7 +50,7 @@ export type ServeDeps = {
   readonly once: RunOnce;
   readonly queries: Pick<
     Queries,
-    'awaitPosition' | 'getJob' | 'getExecution' | 'getOperation' | 'expiredBefore' | 'namesOfJobs'
+    'awaitPosition' | 'getJob' | 'newJobOutlook' | 'getExecution' | 'getOperation' | 'expiredBefore' | 'namesOfJobs'
   >;
   readonly applicationOfJob: BoundDeps['applicationOfJob'];
   readonly alertRule: BoundDeps['alertRule'];
@@ -119,9 +119,9 @@ export const serveRoute =
       if (action !== undefined) {
         notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
       }
-      return hasPermission(caller, 'scheduler:jobs:read')
-        ? withOutlook(answer, scope, { queries, awaitShown })
-        : answer;
+      const seesOutlook = hasPermission(caller, 'scheduler:jobs:read');
+      const isRepeated = context.own?.made !== undefined;
+      return withJobBody(answer, seesOutlook ? { scope, queries, awaitShown, isRepeated } : undefined);
     };
 
     const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);

@@ -5,8 +5,8 @@ import type { ActiveState, ProjectedEvents, Projection } from './projection.ts';
 import type { Checkpoint, Generation } from './registry.ts';
 
 /**
- * The notification channel for those who wait for the read models. A payload gives the new positions of projections; an
- * empty payload means that the positions have to be looked up.
+ * The notification channel for those who wait for the read models. A payload gives the new positions of projections, and
+ * which of them changed rows; an empty payload means that the positions have to be looked up.
  */
 export const PROJECTED_CHANNEL = 'carillon_projected';
 
@@ -57,8 +57,13 @@ export const BEGIN_BATCH = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCA
 export const PLANNED_ABOVE = 100;
 export const PLAN_ROWS = 'SET LOCAL plan_cache_mode TO force_custom_plan';
 
-/** A generation that has handled so many more events, and the checkpoint that it has then. */
-export type CheckpointMove = { readonly from: Generation; readonly to: Checkpoint; readonly eventCount: number };
+/** A generation that has handled so many more events, the checkpoint that it has then, and whether its rows change. */
+export type CheckpointMove = {
+  readonly from: Generation;
+  readonly to: Checkpoint;
+  readonly eventCount: number;
+  readonly changesRows: boolean;
+};
 
 /**
  * Moves the checkpoints and notifies those who wait for positions.
@@ -101,15 +106,27 @@ export const moveCheckpoints = async (
 };
 
 const projectedPayload = (moves: readonly CheckpointMove[]): string =>
-  JSON.stringify(Object.fromEntries(moves.map(({ from, to }) => [shapeKey(from.projection), to.position])));
+  JSON.stringify({
+    ...Object.fromEntries(moves.map(({ from, to }) => [shapeKey(from.projection), to.position])),
+    changed: moves.filter(({ changesRows }) => changesRows).map(({ from }) => shapeKey(from.projection)),
+  });
+
+type Projected = {
+  readonly positions: ReadonlyMap<string, Position>;
+  /** The projections whose rows changed; undefined if any may have: another release does not state it. */
+  readonly changed: readonly unknown[] | undefined;
+};
 
 /** Parses the payload of a notification; undefined if the positions have to be looked up. */
-export const parseProjected = (payload: string | undefined): ReadonlyMap<string, Position> | undefined => {
+export const parseProjected = (payload: string | undefined): Projected | undefined => {
   if (payload === undefined || payload === '') return undefined;
-  const positions: unknown = JSON.parse(payload);
-  const isRecord = typeof positions === 'object' && positions !== null;
+  const given: unknown = JSON.parse(payload);
+  const { changed, ...positions }: { readonly changed?: unknown } = typeof given === 'object' ? { ...given } : {};
   // Without a schema, which would take ten times as long for 15 positions that come with each batch.
-  return new Map(isRecord ? Object.entries(positions).filter(isOfPosition) : []);
+  return {
+    positions: new Map(Object.entries(positions).filter(isOfPosition)),
+    changed: Array.isArray(changed) ? changed : undefined,
+  };
 };
 
 const isOfPosition = (entry: [string, unknown]): entry is [string, Position] => typeof entry[1] === 'string';

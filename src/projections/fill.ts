@@ -115,7 +115,7 @@ const writeOf = (client: pg.Client, lane: Lane, state: SharedSubscription['state
     inTransaction(
       client,
       async () => {
-        await moveCheckpoints(client, [{ from, to, eventCount }], state);
+        await moveCheckpoints(client, [{ from, to, eventCount, changesRows: gathered !== undefined }], state);
         await client.query(PLAN_ROWS);
         await write?.(client, from.schema);
       },

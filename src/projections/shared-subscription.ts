@@ -78,7 +78,8 @@ const applyBatch = async (
   const moves = generations.map((from) => {
     const events = eventsAfter(from.checkpoint.position, batch);
     const to = advanced(from.checkpoint, batch, logId);
-    return { from, to, eventCount: countFor(from.projection, events), write: from.projection.project(events) };
+    const write = from.projection.project(events);
+    return { from, to, eventCount: countFor(from.projection, events), changesRows: write !== undefined, write };
   });
   const moving = moves.filter(({ from, to }) => from.checkpoint.position !== to.position);
   if (moving.length === 0) return generations;

@@ -89,6 +89,37 @@ describe('the service: the state of a job', () => {
     expect(written.body).to.not.have.any.keys('nextRunAt', 'state');
   });
 
+  it('is in the answer to each new job as GET shows it, whatever pauses, calendars and schedules say by then', async () => {
+    const taskConfig = { url: `${service.target.origin}/echo`, method: 'GET' };
+    const of = { ...yearly, taskType: 'HttpInvokerTask', taskConfig, applicationId: service.applicationId('crm') };
+    let count = 0;
+    const states: unknown[] = [];
+    const create = async (fields: object): Promise<void> => {
+      const made = await api().post('/jobs', { ...of, ...fields, name: `new-${++count}` });
+      expect(made.status, JSON.stringify(made.body)).to.equal(201);
+      const { lastExecution, completed, ...shown } = (await api().get(`/jobs/${made.body.id}`)).body;
+      expect(made.body).to.deep.equal(shown);
+      states.push(made.body.state.name);
+    };
+    await api().put('/calendars/past', { dates: ['2020-01-01'] });
+    await create({});
+    await create({ enabled: false });
+    await create({ calendar: { include: ['past'] } });
+    await create({ startAt: '2030-06-01T00:00:00.000Z', endAt: '2030-07-01T00:00:00.000Z' });
+    const { body: pause } = await api().post('/pauses', { scope: 'application', of: of.applicationId });
+    await create({});
+    await api().delete(`/pauses/${pause.id}`);
+    await create({});
+    await api().post('/pauses', { scope: 'tenant', until: '1h' });
+    await create({});
+    await service.advance('1h');
+    await create({});
+    expect(states).to.deep.equal([
+      ...['active', 'disabled', 'active', 'completed'],
+      ...['paused', 'active', 'paused', 'active'],
+    ]);
+  });
+
   it('is disabled by the change that did it, and not by a later one', async () => {
     const id = await service.addJob({ name: 'off', ...yearly });
     await api().post(`/jobs/${id}/disable`, undefined, { 'Carillon-Reason': 'Stocktaking' });

@@ -294,6 +294,13 @@ describe('the jobs API', () => {
     }
   });
 
+  it('shows when a new job runs next without reading the job again', async () => {
+    const { app } = testApp({
+      queries: { newJobOutlook: async () => outlook, getJob: () => Promise.reject(new Error('it was read again')) },
+    });
+    await supertest(app).post(`${API}/jobs`).set('Authorization', bearer).send({}).expect(201, changedJob);
+  });
+
   it('changes, enables, disables and deletes', async () => {
     const { app } = testApp({
       commands: {

@@ -282,7 +282,12 @@ describe('projections', () => {
       checkpoint: { position: positionOf(place), lastEvent: undefined },
     });
     const move = (from: readonly Generation[], place: number, state: ActiveState = 'live', begin = BEGIN_BATCH) => {
-      const moves = from.map((each) => ({ from: each, to: at(each, place).checkpoint, eventCount: 1 }));
+      const moves = from.map((each) => ({
+        from: each,
+        to: at(each, place).checkpoint,
+        eventCount: 1,
+        changesRows: true,
+      }));
       return inTransaction(client, () => moveCheckpoints(client, moves, state), begin).then(
         () => 'moved',
         (error: unknown) => (error instanceof GenerationMoved ? 'rejected' : error),

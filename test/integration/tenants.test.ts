@@ -163,6 +163,7 @@ const ask: Readonly<
     ),
   getJob: (queries, scope) => queries.getJob(scope, 1),
   namesOfJobs: (queries, scope) => queries.namesOfJobs(scope, [1]),
+  newJobOutlook: (queries, { tenant }) => queries.newJobOutlook(aJob({ jobId: 99, tenant })),
   jobSummaries: (queries, scope) => queries.jobSummaries(scope, [1]),
   jobEverExisted: (queries, scope) => queries.jobEverExisted(scope, 1),
   slotHistory: async (queries, scope) => [...(await queries.slotHistory(scope, 1, slots.map(Date.parse)))],
@@ -222,7 +223,7 @@ const OF_JUDGED_ROUTES: ReadonlySet<string> = new Set([
   ...['listPauses', 'getPause', 'pausesOfApplication', 'loadClosures', 'dueHooks', 'hookOf'],
   ...['jobHistory', 'objectHistory', 'objectVersion', 'getJob', 'jobEverExisted', 'slotHistory', 'slotCounts'],
   ...['getBackfill', 'getTenant', 'countEnded', 'listTokens', 'getToken', 'getExecution', 'lastEventOfExecution'],
-  ...['expiredJobs', 'namesOfJobs'],
+  ...['expiredJobs', 'namesOfJobs', 'newJobOutlook'],
   // What is due: `overview-queries.test.ts`.
   'upcomingSlots',
 ]);

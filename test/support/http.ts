@@ -108,6 +108,7 @@ export const fakeCommands: Pick<Commands, 'createJob' | 'updateJob' | 'enableJob
 const fakeQueries: Partial<Queries> = {
   listJobs: async () => ({ items: [jobView] }),
   getJob: async (_scope, id) => (id === 7 ? jobView : undefined),
+  newJobOutlook: async () => undefined,
   jobEverExisted: async (_scope, id) => id === 7,
   namesOfJobs: async () => new Map([[7, { jobName: 'nightly', applicationId: 1, applicationName: 'crm' }]]),
   listExecutions: async () => ({ items: [executionView] }),

@@ -41,18 +41,17 @@ export const pendingOf = ({
 }: Pick<CommandResult<unknown>, 'pendingEngines'>): { readonly pendingEngines?: readonly string[] } =>
   pendingEngines.length === 0 ? {} : { pendingEngines };
 
-/** Like `respondToCommand`, for a command whose answer shows a job: adds the job and its ETag. */
+/** Like `respondToCommand`, for a command whose answer shows a job: adds the job, for `withJobBody`, and its ETag. */
 export const respondWithJob = (
   result: CommandResult<JobWithApplication>,
-  answer: Omit<ServedResponse, 'body' | 'job'>,
+  answer: Omit<ServedResponse, 'body' | 'job' | 'definition'>,
 ): ServedResponse => {
   const { job, application } = result.value;
-  const shown = { jobId: job.jobId, revision: result.revision, application: applicationSummary(application) };
   return respondToCommand(result, {
     ...answer,
     headers: { ETag: etagOf(result.revision), ...answer.headers },
-    body: shownAs(shown, job),
-    job: shown,
+    job: { jobId: job.jobId, revision: result.revision, application: applicationSummary(application) },
+    definition: job,
   });
 };
 
@@ -62,24 +61,46 @@ const shownAs = ({ application, outlook }: JobShown, job: JobDefinition) => ({
   ...outlook,
 });
 
-type OutlookDeps = { readonly queries: Pick<Queries, 'getJob'>; readonly awaitShown: AwaitShown };
+type OutlookDeps = {
+  readonly scope: Scope;
+  readonly queries: Pick<Queries, 'getJob' | 'newJobOutlook'>;
+  readonly awaitShown: AwaitShown;
+  /** Whether an earlier attempt at the request made the change. */
+  readonly isRepeated: boolean;
+};
+
+/** Adds the body of an answer that shows a job, with its outlook unless that is not to be seen. */
+export const withJobBody = async (
+  { definition, ...answer }: ServedResponse,
+  outlook: OutlookDeps | undefined,
+): Promise<ServedResponse> => {
+  const { job } = answer;
+  if (job === undefined || definition === undefined) return answer;
+  const found = outlook && (await findOutlook({ ...answer, job, definition }, outlook));
+  const shown = found === undefined ? job : { ...job, outlook: found };
+  return { ...answer, job: shown, body: shownAs(shown, definition) };
+};
 
 /**
- * Adds when a job that was changed runs next, and its state, as GET shows them. They are left out if the read models
+ * Finds when a job that was changed runs next, and its state, as GET shows them. They are left out if the read models
  * don't show the change in time: the change is made, so it is answered all the same.
  */
-export const withOutlook = async (
-  answer: ServedResponse,
-  scope: Scope,
-  { queries, awaitShown }: OutlookDeps,
-): Promise<ServedResponse> => {
-  const { job, position } = answer;
-  if (job === undefined || (position !== undefined && !(await awaitShown(position)))) return answer;
-  const view = await queries.getJob(scope, job.jobId).catch(() => undefined);
-  if (view?.revision !== job.revision) return answer;
-  const { nextRunAt, state } = view;
-  const shown = { ...job, outlook: { nextRunAt, ...(state === undefined ? {} : { state }) } };
-  return { ...answer, job: shown, body: shownAs(shown, view.job) };
+const findOutlook = async (
+  {
+    status,
+    position,
+    job,
+    definition,
+  }: Pick<ServedResponse, 'status' | 'position'> & { readonly job: JobShown; readonly definition: JobDefinition },
+  { scope, queries, awaitShown, isRepeated }: OutlookDeps,
+): Promise<JobShown['outlook']> => {
+  const isNew = status === 201 && !isRepeated;
+  if (position !== undefined && !(await awaitShown(position))) return undefined;
+  const ofNew = isNew ? await queries.newJobOutlook(definition).catch(() => undefined) : undefined;
+  const found = ofNew ?? (await queries.getJob(scope, job.jobId).catch(() => undefined));
+  if (found === undefined || ('revision' in found && found.revision !== job.revision)) return undefined;
+  const { nextRunAt, state } = found;
+  return { nextRunAt, ...(state === undefined ? {} : { state }) };
 };
 
 /** How long a request waits for the end of the execution that it asked for. */

@@ -2,9 +2,12 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Answer } from '../../commands/loop/requests/answers.ts';
+import type { JobDefinition } from '../../domain/events/index.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
 
 export type ServedResponse = Answer & {
+  /** The definition of the job that the body is to show. */
+  readonly definition?: JobDefinition;
   /** In place of a body: what is sent line by line, as JSON, while it is made. Only of requests that change nothing. */
   readonly lines?: AsyncIterable<unknown>;
   /** The execution whose end is waited for; with its end, that is the answer. */

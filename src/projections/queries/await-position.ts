@@ -13,6 +13,11 @@ export type PositionWatch = {
    * model has stopped before.
    */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
+  /**
+   * How often rows of a read model may have changed, as far as this process was notified. It is notified of the changes up
+   * to a position before `awaitPosition` resolves for that position.
+   */
+  changesOf(projection: Pick<Projection, 'name' | 'shape'>): number;
   /** The position up to which all read models show the log, as last heard; undefined while Postgres does not answer. */
   reached(): Position | undefined;
   close(): Promise<void>;
@@ -37,6 +42,9 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
   const waiters = new Set<Waiter>();
   /** The positions of the live generations, as last notified or looked up. */
   const positions = new Map<string, Position>();
+  const changes = new Map<unknown, number>();
+  /** How often rows of every read model may have changed without a notification. */
+  let unknownChanges = 0;
   let reached: Position | undefined;
   let session: Session | undefined;
   /** Whether the positions were looked up since the connection is there. */
@@ -50,9 +58,12 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
   };
 
   const onProjected = (payload: string | undefined): void => {
-    const moved = parseProjected(payload);
-    if (moved === undefined) return void lookUpPositions();
+    const projected = parseProjected(payload);
+    if (projected === undefined) return void lookUpPositions();
+    const { positions: moved, changed } = projected;
     for (const [key, position] of moved) positions.set(key, later(positions.get(key), position));
+    for (const key of changed ?? []) changes.set(key, (changes.get(key) ?? 0) + 1);
+    if (changed === undefined) unknownChanges += 1;
     settleWaiters();
   };
 
@@ -72,6 +83,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
           positions.set(key, later(positions.get(key), checkpoint.position));
         }
         isKnown = true;
+        unknownChanges += 1;
         settleWaiters();
       } while (isStale);
     } catch (error) {
@@ -155,6 +167,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
         checkStoppedLater();
         if (reached === undefined) void lookUpPositions();
       }),
+    changesOf: (projection) => unknownChanges + (changes.get(shapeKey(projection)) ?? 0),
     reached: () => (isKnown ? (reached ?? LOG_START) : undefined),
     close: async () => {
       closing.abort();

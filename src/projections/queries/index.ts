@@ -35,7 +35,7 @@ import {
 } from './job-references.ts';
 import { countJobStates } from './job-state-filter.ts';
 import { jobSummaries } from './job-summaries.ts';
-import { getJob, jobEverExisted, listJobs } from './jobs.ts';
+import { getJob, jobEverExisted, listJobs, newJobOutlook } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { slotDays } from './occurrences/slot-days.ts';
 import { countItems, findJobs, getOperation, listOperations, openOperations, selectItems } from './operations.ts';
@@ -80,8 +80,9 @@ export const createQueries = (options: QueriesOptions) => {
     store,
     logId,
   };
+  const positions = watchPositions({ databaseUrl, projections, world });
   return {
-    ...watchPositions({ databaseUrl, projections, world }),
+    ...positions,
     allAlertRules: allAlertRules(context),
     countAlertRules: countAlertRules(context),
     countEnded: countEnded(context),
@@ -134,6 +135,7 @@ export const createQueries = (options: QueriesOptions) => {
     listTokens: listTokens(context),
     loadClosures: loadClosures(context),
     namesOfJobs: namesOfJobs(context),
+    newJobOutlook: newJobOutlook(context, positions),
     objectHistory: objectHistory(context),
     objectVersion: objectVersion(context),
     openErasures: openErasures(context),

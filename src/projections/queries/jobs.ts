@@ -1,15 +1,20 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
+import { createClosureBook } from '../../domain/closure/closure-book.ts';
 import { defined } from '../../domain/defined.ts';
+import type { JobDefinition } from '../../domain/events/index.ts';
+import { isCompleted } from '../../domain/job/next-run.ts';
+import { documents } from '../read-models/documents.ts';
 import { isAsOf } from './as-of/executions.ts';
 import { getJobAsOf, listJobsAsOf } from './as-of/jobs.ts';
+import type { PositionWatch } from './await-position.ts';
 import { hasPauses } from './closures.ts';
 import type { QueryContext } from './context.ts';
 import { encodeCursor } from './cursor.ts';
 import { isBeyond, ordered } from './filters.ts';
 import { type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
-import { JobRow, type JobView, jobColumns, jobJoins, jobViewer } from './jobs-row.ts';
+import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, nextRunAt } from './jobs-row.ts';
 import { type ListPage, limitBytes, pageColumns, toListPage } from './page.ts';
 import { isId } from './row.ts';
 import { isOfBound, type Scope, visible, visibleJobs } from './scope.ts';
@@ -89,6 +94,46 @@ export const getJob = (context: QueryContext) => {
   return async (scope: Scope, jobId: number): Promise<JobView | undefined> => {
     if (!isId(jobId)) return undefined;
     return isAsOf(scope) ? getJobAsOf(context, scope, jobId) : read({ scope, jobId });
+  };
+};
+
+const TenantRow = z.object({ tenant: z.string(), mayBePaused: z.boolean() });
+
+/** This many tenants are known to have pauses or none. */
+const MAX_TENANTS = 10_000;
+
+/**
+ * When a job that was just created runs next, and its state, without a look at its row; undefined if a calendar or a
+ * pause may close its slots, or if it is disabled. Whether its tenant has pauses is read again only after a change.
+ * @param changesOf see `PositionWatch`
+ */
+export const newJobOutlook = (
+  { byKey: reader, clock }: QueryContext,
+  { changesOf }: Pick<PositionWatch, 'changesOf'>,
+) => {
+  const readPaused = batchedReads(async (tenants: readonly string[]): Promise<ReadonlyMap<string, boolean>> => {
+    const rows = await reader.any(sql.type(TenantRow)`
+      SELECT tenant, ${hasPauses(sql.fragment`asked.tenant`, clock)} AS "mayBePaused"
+      FROM unnest(${sql.array([...tenants], 'text')}) AS asked (tenant)`);
+    return new Map(rows.map((row) => [row.tenant, row.mayBePaused]));
+  });
+  let known = { changes: -1, paused: new Map<string, Promise<boolean | undefined>>() };
+  const mayBePaused = (tenant: string): Promise<boolean | undefined> => {
+    const changes = changesOf(documents);
+    if (known.changes !== changes || known.paused.size >= MAX_TENANTS) known = { changes, paused: new Map() };
+    const { paused } = known;
+    const asked = paused.get(tenant) ?? readPaused(tenant);
+    paused.set(tenant, asked);
+    asked.catch(() => paused.delete(tenant));
+    return asked;
+  };
+  return async (job: JobDefinition): Promise<Pick<JobView, 'nextRunAt' | 'state'> | undefined> => {
+    if (!job.enabled || job.calendar !== undefined || (await mayBePaused(job.tenant)) !== false) return undefined;
+    const at = { nowMs: clock.now(), runs: 0 };
+    return {
+      nextRunAt: nextRunAt({ job, runs: 0 }, { book: createClosureBook(), nowMs: at.nowMs }),
+      state: isCompleted(job, at) ? { name: 'completed' } : { name: 'active' },
+    };
   };
 };
 
