@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { createEventStoreDbStore } from '../src/event-store/eventstoredb/store.ts';
 import { everyProjection } from '../src/projections/all.ts';
-import { requestBuild } from '../src/projections/rebuild.ts';
+import { requestBuild } from '../src/projections/builds.ts';
 import { type Bench, quantile } from './harness.ts';
 import { codec, numberAsked, openReadModelHost, type ReadModelHost, world } from './support/read-model-host.ts';
 import { runEvents } from './support/seed-runs.ts';

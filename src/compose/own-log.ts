@@ -132,7 +132,7 @@ export const recoverReadModels = async (
       const logId = (await readIdentity(store))?.id;
       if (logId === undefined) throw new Error('There is no log. Restore it first.');
       const end = await store.end();
-      const ahead = await findAhead({ client, store, logId, endsExactly: opened.kind.countsEvents });
+      const ahead = await findAhead(client, { store, logId, endsExactly: opened.kind.countsEvents });
       const published = kafka && (await publishedAhead({ store, logId, config: kafka, world }));
       if (!apply || ahead.length === 0) return { logId, end, ahead, dropped: false, published };
       if (connected.length > 0) {

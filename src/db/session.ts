@@ -14,6 +14,9 @@ export type Session = {
   close(): Promise<void>;
 };
 
+/** A connection or a pool, for single statements. */
+export type Queryable = { query: pg.ClientBase['query'] };
+
 export type SessionOptions = {
   readonly databaseUrl: string;
   /** Shown in pg_stat_activity. */
@@ -55,7 +58,28 @@ export const openSession = async (options: SessionOptions): Promise<Session> => 
   client.on('error', (error) => losing.abort(error));
   client.on('end', () => losing.abort(new Error('the connection to Postgres was closed')));
   await client.connect();
-  return { client, lost: losing.signal, close: () => closeConnection(client).catch(() => {}) };
+  return {
+    client: copies ? oneByOne(client) : client,
+    lost: losing.signal,
+    close: () => closeConnection(client).catch(() => {}),
+  };
+};
+
+/**
+ * Returns the same client, but it sends a statement only once the one before it was answered, as a connection must that
+ * copies rows. A statement that is a stream is sent at once: the caller waits before and after it.
+ */
+export const oneByOne = (client: pg.Client): pg.Client => {
+  let last: Promise<unknown> = Promise.resolve();
+  const query = (...statement: readonly unknown[]): unknown => {
+    const [first] = statement;
+    const send = () => Reflect.apply(client.query, client, statement);
+    if (typeof first === 'object' && first !== null && 'submit' in first) return send();
+    const answer = last.then(send);
+    last = answer.catch(() => {});
+    return answer;
+  };
+  return new Proxy(client, { get: (target, key) => (key === 'query' ? query : Reflect.get(target, key, target)) });
 };
 
 /** Queries the server every few seconds until the signal aborts. If the server does not answer, the session is lost. */

@@ -9,11 +9,10 @@ import { generationSchema } from './projection.ts';
 /** A generation that has read what the log does not have, and why that is known. */
 export type AheadGeneration = { readonly name: string; readonly generation: number; readonly why: string };
 
-type AheadDeps = {
-  readonly client: ClientBase;
+type PlacedLog = {
   readonly store: EventStore;
   readonly logId: string;
-  /** Whether the log's end is never before what a reader has considered; not so where a log has events of its own. */
+  /** Whether the log's end is never before a reader's position. It is, if a log has events of its own. */
   readonly endsExactly: boolean;
 };
 
@@ -30,7 +29,10 @@ const Row = z.object({
  * Finds the generations that are ahead of the log: it was set back since, or it is another one. It looks at the last
  * event of each, and at how far each has read: whatever is recorded up to there would never reach it.
  */
-export const findAhead = async ({ client, store, logId, endsExactly }: AheadDeps): Promise<AheadGeneration[]> => {
+export const findAhead = async (
+  client: ClientBase,
+  { store, logId, endsExactly }: PlacedLog,
+): Promise<AheadGeneration[]> => {
   const { rows } = await client.query(
     `SELECT projection, generation, log_id, position, event_position, event_id FROM projection_generations
      WHERE state <> 'retired' ORDER BY projection, generation`,

@@ -1,13 +1,20 @@
-import { isRunEvent } from '../domain/events/families.ts';
-import type { StreamParked } from '../event-store/errors.ts';
+import { StreamParked } from '../event-store/errors.ts';
 import {
   comparePositions,
+  type EventStore,
   LOG_START,
   type Position,
+  type ReadTextEvent,
   type RecordedEvent,
   type SubscriptionItem,
   type TextEvent,
 } from '../event-store/port.ts';
+import { earlier } from './checkpoints.ts';
+import type { Gathering } from './gathering.ts';
+import type { ProjectedEvents } from './projection.ts';
+import type { Generation } from './registry.ts';
+
+type AnyForm = RecordedEvent | TextEvent;
 
 export type EventBatch<E = RecordedEvent> = {
   readonly events: readonly E[];
@@ -19,184 +26,209 @@ export type EventBatch<E = RecordedEvent> = {
   readonly caughtUp: boolean;
 };
 
-type AnyForm = RecordedEvent | TextEvent;
+/** A batch that further items are added to until it is handed out. */
+type PendingBatch<E> = {
+  readonly events: E[];
+  readonly parked: StreamParked[];
+  position: Position;
+  caughtUp: boolean;
+  /** The executions that its events begin and do not end. */
+  readonly begun: Set<number>;
+  /** Whether it has anything but claims, outcomes and positions. */
+  hasOthers: boolean;
+};
 
-type EventBatchOptions<E> = {
-  subscribe(signal: AbortSignal): AsyncIterable<SubscriptionItem<E>>;
+export type BatchOptions = {
   /** The maximum number of events in a batch. */
   readonly maxEvents: number;
-  /**
-   * Returns a promise that resolves when a batch without events has waited long enough to be merged into the next one.
-   * If absent, no batch waits.
-   */
-  readonly pause?: () => Promise<void>;
-  /**
-   * Returns a promise that resolves when a batch has waited long enough for the ends of the executions that it begins. If
-   * absent, no batch waits.
-   */
-  readonly rest?: () => Promise<void>;
+  /** If absent, no batch waits. */
+  readonly gathering?: Gathering | undefined;
   readonly signal: AbortSignal;
 };
 
 /**
- * Groups the items of a subscription into batches. While a batch is being written, further items are collected, and all
- * of them form the next batch: small batches when little happens, large ones under load. A batch that only moves the
- * position waits for a moment, because the next one moves it further. One of claims and outcomes alone rests until what it
- * begins has ended, because an execution that begins and ends in one batch is written once. At most one batch and one item
- * are read ahead. Events that a resumed subscription delivers again are dropped.
+ * Groups the items of a subscription into batches. While a batch is being written, further items are added to the next
+ * one: small batches when little happens, large ones under load. Up to one batch and one item are read ahead. Events that
+ * a resumed subscription delivers again are dropped.
  */
-export async function* eventBatches<E extends AnyForm>({
-  subscribe,
-  maxEvents,
-  pause,
-  rest,
-  signal,
-}: EventBatchOptions<E>): AsyncGenerator<EventBatch<E>, void, undefined> {
+export async function* eventBatches<E extends AnyForm>(
+  subscribe: (signal: AbortSignal) => AsyncIterable<SubscriptionItem<E>>,
+  { maxEvents, gathering, signal }: BatchOptions,
+): AsyncGenerator<EventBatch<E>, void, undefined> {
   const leaving = new AbortController();
-  const queue = createItemQueue<E>(maxEvents);
-  const fill = async (): Promise<void> => {
-    for await (const item of subscribe(AbortSignal.any([signal, leaving.signal]))) {
-      queue.put(item);
-      await queue.room();
-      if (leaving.signal.aborted) return;
-    }
-  };
-  const filling = fill().then(
-    () => queue.end(),
-    (error) => queue.end({ error }),
-  );
-  try {
-    for (let isFirst = true; ; isFirst = false) {
-      await queue.some();
-      if (pause && !isFirst && queue.isQuiet()) await Promise.race([pause(), queue.more()]);
-      if (rest && !isFirst && queue.mayRest()) await Promise.race([rest(), queue.rested()]);
-      const batch = queue.take();
-      if (batch === undefined) return;
-      yield batch;
-    }
-  } finally {
-    leaving.abort();
-    queue.end();
-    await filling;
-  }
-}
-
-/** The items that wait to become a batch. */
-const createItemQueue = <E extends AnyForm>(maxEvents: number) => {
-  const gathered: SubscriptionItem<E>[] = [];
-  const begun = createBegunExecutions();
-  let seen: Position = LOG_START;
-  let count = 0;
+  let pending: PendingBatch<E> | undefined;
   let end: { readonly error?: unknown } | undefined;
   let changed = Promise.withResolvers<void>();
-  const wake = (): void => {
+  const announce = (): void => {
     changed.resolve();
     changed = Promise.withResolvers();
   };
   const until = async (holds: () => boolean): Promise<void> => {
     while (end === undefined && !holds()) await changed.promise;
   };
-  const isQuiet = (): boolean => end === undefined && gathered.every(isMark);
-  const mayRest = (): boolean => end === undefined && count < maxEvents / 2 && begun.mayEndSoon();
-  return {
-    /** Adds an item; of several position marks in a row only the last one is kept. */
-    put: (given: SubscriptionItem<E>): void => {
-      const item = unseen(given, seen);
-      seen = lastOf(item);
-      const last = gathered.at(-1);
-      if (item.kind === 'events') count += item.events.length;
-      else if (last !== undefined && isMark(last)) gathered.pop();
-      gathered.push(item);
-      begun.see(item);
-      wake();
-    },
-    /** Nothing more comes. */
-    end: (how: { readonly error?: unknown } = {}): void => {
-      end ??= how;
-      wake();
-    },
-    /** These resolve once there is room for another item, once one waits, and once more than a mark waits. */
-    room: () => until(() => count < maxEvents),
-    some: () => until(() => gathered.length > 0),
-    more: () => until(() => !isQuiet()),
-    /** Resolves once what waits is no longer to rest. */
-    rested: () => until(() => !mayRest()),
-    /** Whether what waits only moves the position. */
-    isQuiet,
-    /** Whether what waits are claims and outcomes, far from a full batch, and some of what they begin has not ended. */
-    mayRest,
-    /** Takes the next batch; undefined at the end. @throws the error that the items ended with */
-    take: (): EventBatch<E> | undefined => {
-      const batch = take(gathered, maxEvents);
-      if (batch === undefined && end !== undefined && 'error' in end) throw end.error;
-      count -= batch?.events.length ?? 0;
-      begun.clear();
-      for (const item of gathered) begun.see(item);
-      wake();
-      return batch;
-    },
+  const endWith = (how: { readonly error?: unknown }): void => {
+    end ??= how;
+    announce();
   };
+  const hasRoom = (): boolean => pending === undefined || pending.events.length < maxEvents;
+  const waitMs = (): number => (end || !pending || !gathering ? 0 : gathering.waitMs(pending));
+
+  const read = async (): Promise<void> => {
+    let seen: Position = LOG_START;
+    for await (const item of subscribe(AbortSignal.any([signal, leaving.signal]))) {
+      for (let rest: SubscriptionItem<E> | undefined = unseen(item, seen); rest; ) {
+        await until(hasRoom);
+        if (leaving.signal.aborted) return;
+        pending ??= emptyBatch();
+        rest = addTo(pending, rest, maxEvents);
+        seen = pending.position;
+        announce();
+      }
+    }
+  };
+  const gather = async (): Promise<void> => {
+    let waitedMs = 0;
+    for (let ms = waitMs(); ms > waitedMs; ms = waitMs()) {
+      const isOver = new AbortController();
+      const before = ms;
+      await Promise.race([gathering?.sleep(ms, isOver.signal), until(() => waitMs() !== before)]);
+      isOver.abort();
+      waitedMs = ms;
+    }
+  };
+
+  const take = (): PendingBatch<E> | undefined => {
+    if (pending === undefined && end !== undefined && 'error' in end) throw end.error;
+    const batch = pending;
+    pending = undefined;
+    announce();
+    return batch;
+  };
+
+  const reading = read().then(
+    () => endWith({}),
+    (error) => endWith({ error }),
+  );
+  try {
+    while (true) {
+      await until(() => pending !== undefined);
+      await gather();
+      const batch = take();
+      if (batch === undefined) return;
+      yield batch;
+    }
+  } finally {
+    leaving.abort();
+    endWith({});
+    await reading;
+  }
+}
+
+const emptyBatch = <E>(): PendingBatch<E> => ({
+  events: [],
+  parked: [],
+  position: LOG_START,
+  caughtUp: false,
+  begun: new Set(),
+  hasOthers: false,
+});
+
+/** Adds an item. Returns the part of it that has no room. */
+const addTo = <E extends AnyForm>(
+  batch: PendingBatch<E>,
+  item: SubscriptionItem<E>,
+  maxEvents: number,
+): SubscriptionItem<E> | undefined => {
+  batch.caughtUp = item.kind === 'caughtUp';
+  if (item.kind !== 'events') {
+    if (item.kind === 'parked') {
+      batch.parked.push(item.parked);
+      batch.hasOthers = true;
+    }
+    batch.position = item.position;
+    return undefined;
+  }
+  const room = maxEvents - batch.events.length;
+  const fitting = item.events.length > room ? item.events.slice(0, room) : item.events;
+  for (const event of fitting) {
+    batch.events.push(event);
+    noteExecution(batch, event);
+    batch.position = event.position;
+  }
+  return fitting === item.events ? undefined : { kind: 'events', events: item.events.slice(room) };
 };
 
-/** The executions that items begin and do not end. */
-const createBegunExecutions = () => {
-  const open = new Set<number>();
-  let hasOthers = false;
-  const see = (event: AnyForm): void => {
-    if (event.type === 'texts' || !isRunEvent(event)) hasOthers = true;
-    else if (event.type === 'ExecutionStarted') open.add(event.data.executionId);
-    else if (event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed')
-      open.delete(event.data.executionId);
-    else hasOthers = true;
-  };
-  return {
-    see: (item: SubscriptionItem<AnyForm>): void => {
-      if (item.kind === 'events') item.events.forEach(see);
-      else if (item.kind === 'parked') hasOthers = true;
-    },
-    clear: (): void => {
-      open.clear();
-      hasOthers = false;
-    },
-    /** Whether there are any, and no events but claims and outcomes: somebody may wait to read what others say. */
-    mayEndSoon: (): boolean => open.size > 0 && !hasOthers,
-  };
+const noteExecution = (batch: PendingBatch<unknown>, event: AnyForm): void => {
+  if (event.type === 'ExecutionStarted') batch.begun.add(event.data.executionId);
+  else if (event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed')
+    batch.begun.delete(event.data.executionId);
+  else batch.hasOthers = true;
 };
 
-const isMark = ({ kind }: SubscriptionItem<unknown>): boolean => kind === 'checkpoint' || kind === 'caughtUp';
-
-/** Removes the events at or before this position from an item. */
+/** Removes what is at or before this position from an item. */
 const unseen = <E extends AnyForm>(item: SubscriptionItem<E>, seen: Position): SubscriptionItem<E> => {
   if (item.kind === 'parked' && comparePositions(item.position, seen) <= 0)
     return { kind: 'checkpoint', position: seen };
   if (item.kind !== 'events') return comparePositions(item.position, seen) < 0 ? { ...item, position: seen } : item;
-  const [first] = item.events;
-  if (first && comparePositions(first.position, seen) > 0) return item;
-  const events = item.events.filter(({ position }) => comparePositions(position, seen) > 0);
+  const events = after(seen, item.events);
   return events.length > 0 ? { kind: 'events', events } : { kind: 'checkpoint', position: seen };
 };
 
-const lastOf = (item: SubscriptionItem<AnyForm>): Position =>
-  item.kind === 'events' ? (item.events.at(-1)?.position ?? LOG_START) : item.position;
+/** A batch for generations that share a subscription. */
+export type FeedBatch = ProjectedEvents & {
+  readonly parked: readonly StreamParked[];
+  readonly position: Position;
+  readonly caughtUp: boolean;
+  /** How many events were read. */
+  readonly count: number;
+};
 
-/** Takes the next batch out of the collected items. The rest of an item that is too large stays. */
-const take = <E extends AnyForm>(gathered: SubscriptionItem<E>[], maxEvents: number): EventBatch<E> | undefined => {
-  if (gathered.length === 0) return undefined;
-  const events: E[] = [];
-  const parked: StreamParked[] = [];
-  let position: Position = LOG_START;
-  let caughtUp = false;
-  for (let item = gathered.shift(); item; item = events.length < maxEvents ? gathered.shift() : undefined) {
-    caughtUp = item.kind === 'caughtUp';
-    if (item.kind !== 'events') {
-      if (item.kind === 'parked') parked.push(item.parked);
-      position = item.position;
-      continue;
+/** Events that are read and decoded without a turn for other work of this thread. */
+const DECODED_AT_ONCE = 500;
+
+/** Reads the log once for all of these generations, from the checkpoint of the one that is furthest behind. */
+export async function* feedBatches(
+  generations: readonly Generation[],
+  store: EventStore,
+  options: BatchOptions,
+): AsyncGenerator<FeedBatch, void, undefined> {
+  const projections = generations.map(({ projection }) => projection);
+  const streamPrefixes = [...new Set(projections.flatMap((projection) => projection.streamPrefixes))];
+  const checkpoint = generations.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
+  const shared = { after: checkpoint, streamPrefixes, decodedAtOnce: DECODED_AT_ONCE };
+  const batchesAs = <A extends 'events' | 'texts' | 'both'>(as: A) =>
+    eventBatches((signal) => store.subscribe({ ...shared, as, signal }), options);
+  if (projections.every(({ readsTexts }) => readsTexts)) {
+    for await (const { events: texts, parked, position, caughtUp } of batchesAs('texts')) {
+      yield { events: [], texts, parked, position, caughtUp, count: texts.length };
     }
-    const room = maxEvents - events.length;
-    for (const event of item.events.slice(0, room)) events.push(event);
-    if (item.events.length > room) gathered.unshift({ kind: 'events', events: item.events.slice(room) });
-    position = events.at(-1)?.position ?? position;
+  } else if (projections.some(({ readsTexts }) => readsTexts)) {
+    for await (const batch of batchesAs('both')) yield takenApart(batch);
+  } else {
+    for await (const { events, parked, position, caughtUp } of batchesAs('events')) {
+      yield { events, texts: [], parked, position, caughtUp, count: events.length };
+    }
   }
-  return { events, parked, position, caughtUp };
+}
+
+const takenApart = ({ events: texts, position, caughtUp }: EventBatch<ReadTextEvent>): FeedBatch => {
+  const events: RecordedEvent[] = [];
+  const parked: StreamParked[] = [];
+  for (const { read } of texts) {
+    if (read instanceof StreamParked) parked.push(read);
+    else if (read !== undefined) events.push(read);
+  }
+  return { events, parked, texts, position, caughtUp, count: texts.length };
+};
+
+/** The events of a batch that are after this position. */
+export const eventsAfter = (position: Position | undefined, { events, texts }: ProjectedEvents): ProjectedEvents => ({
+  events: position === undefined ? events : after(position, events),
+  texts: position === undefined ? texts : after(position, texts),
+});
+
+const after = <E extends AnyForm>(position: Position, events: readonly E[]): readonly E[] => {
+  const [first] = events;
+  if (first === undefined || comparePositions(first.position, position) > 0) return events;
+  return events.filter((event) => comparePositions(event.position, position) > 0);
 };

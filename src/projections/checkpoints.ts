@@ -1,7 +1,8 @@
-import type { ClientBase, Pool } from 'pg';
+import type { ClientBase } from 'pg';
+import type { Queryable } from '../db/session.ts';
 import { comparePositions, type Position } from '../event-store/port.ts';
 import { GenerationMoved } from './failures.ts';
-import type { ActiveState, ProjectedEvents, Projection } from './projection.ts';
+import type { ActiveState, ProjectedEvents, Projection, ShapeName } from './projection.ts';
 import type { Checkpoint, Generation } from './registry.ts';
 
 /**
@@ -14,7 +15,7 @@ export const PROJECTED_CHANNEL = 'carillon_projected';
 export const AWAITED_CHANNEL = 'carillon_awaited';
 
 /** Has events written at once that those who feed the read models gather for a while. */
-export const requestFlush = async (connection: Pick<Pool, 'query'> | ClientBase): Promise<void> => {
+export const requestFlush = async (connection: Queryable): Promise<void> => {
   await connection.query(`NOTIFY ${AWAITED_CHANNEL}`);
 };
 
@@ -131,14 +132,14 @@ export const parseProjected = (payload: string | undefined): Projected | undefin
 
 const isOfPosition = (entry: [string, unknown]): entry is [string, Position] => typeof entry[1] === 'string';
 
-export const shapeKey = ({ name, shape }: Pick<Projection, 'name' | 'shape'>): string => `${name} ${shape}`;
+export const shapeKey = ({ name, shape }: ShapeName): string => `${name} ${shape}`;
 
 /**
  * Whether every generation of these projections has taken in the log up to this position, also one that is being built. Those
  * of other releases do not count: nobody feeds them. Nothing is taken in where one has no generation yet.
  */
 export const areApplied = async (
-  pool: Pick<Pool, 'query'>,
+  pool: Queryable,
   projections: readonly Projection[],
   position: Position,
 ): Promise<boolean> => {

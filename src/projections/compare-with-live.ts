@@ -14,8 +14,8 @@ import type { ProjectedEvents } from './projection.ts';
 import type { RowDifference } from './queries/projection-views.ts';
 import { findGenerations, type Generation } from './registry.ts';
 
-type HoldOptions = {
-  readonly store: Pick<EventStore, 'subscribe'>;
+type Comparing = {
+  readonly store: EventStore;
   /** Limit of one statement. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -30,9 +30,10 @@ type HoldOptions = {
 export const compareWithLive = async (
   { client }: Session,
   built: Generation,
-  { store, timeoutMs, signal }: HoldOptions,
+  comparing: Comparing,
 ): Promise<Comparison | undefined> => {
   const { projection, checkpoint, schema } = built;
+  const { timeoutMs, signal } = comparing;
   await client.query(
     `BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout TO ${timeoutMs};
      SET LOCAL enable_seqscan TO on; SET LOCAL work_mem TO '64MB'`,
@@ -42,9 +43,11 @@ export const compareWithLive = async (
     const position = live?.checkpoint.position;
     if (live === undefined || position === undefined) return undefined;
     if (comparePositions(position, checkpoint.lastEvent?.position ?? position) < 0) return undefined;
-    const events = await eventsUpTo(position, built, { store, signal });
+    const events = await eventsUpTo(position, built, comparing);
     signal.throwIfAborted();
-    await projection.project(events)?.(client, schema);
+    const buffer = projection.buffer();
+    buffer.add(events);
+    await buffer.take()?.write(client, schema);
     const { count, first } = await compareTables(
       client,
       { live: live.schema, built: schema, tables: projection.views },
@@ -60,7 +63,7 @@ export const compareWithLive = async (
 const eventsUpTo = async (
   position: Position,
   { checkpoint, projection }: Generation,
-  { store, signal }: Pick<HoldOptions, 'store' | 'signal'>,
+  { store, signal }: Comparing,
 ): Promise<ProjectedEvents> => {
   const events: RecordedEvent[] = [];
   const texts: TextEvent[] = [];

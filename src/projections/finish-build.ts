@@ -28,7 +28,7 @@ export type BuildFinisher = {
  * was asked for, and makes them the live one or drops them.
  */
 export const createBuildFinisher = (
-  { store, world }: Pick<FeedContext, 'store' | 'world'>,
+  { store, world }: FeedContext,
   session: Session,
   until: AbortSignal,
 ): BuildFinisher => {

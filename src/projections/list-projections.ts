@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Queryable } from '../db/session.ts';
 import { defined } from '../domain/defined.ts';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { allProjections } from './all.ts';
@@ -22,7 +22,7 @@ type Row = {
 
 /** Lists the projections with their live generation and the one that is being built. */
 export const listProjections = async (
-  { pool, store, logId }: { pool: Pick<Pool, 'query'>; store: Pick<EventStore, 'end'>; logId: string },
+  { pool, store, logId }: { readonly pool: Queryable; readonly store: EventStore; readonly logId: string },
   projections: readonly Projection[] = allProjections,
 ): Promise<ProjectionView[]> => {
   // The end is read first, so that no checkpoint looks further behind than it is.
@@ -65,7 +65,7 @@ export const listProjections = async (
 
 /** Finds the projections that have stopped or could not be created, each with the reason. */
 export const listStopped = async (
-  pool: Pick<Pool, 'query'>,
+  pool: Queryable,
   projections: readonly Projection[] = allProjections,
 ): Promise<StoppedProjection[]> => {
   const { rows } = await pool.query<StoppedProjection>(

@@ -150,7 +150,7 @@ const rowsOf = async <Row>(
 
 /** Loads the versions of calendars one by one: of one that was replaced, few of its dates are kept, and there may be thousands. */
 const loadCalendars = async (client: pg.Client, table: IdentifierSqlToken) => {
-  const versions: Omit<z.infer<typeof CalendarRow>, 'untilMs'>[] = [];
+  const versions: z.infer<typeof CalendarVersionRow>[] = [];
   const { sql: text } = calendarsIn(table);
   await eachRow<unknown>(client.query(new pg.Query({ text, types })), (row) => {
     const { untilMs, ...version } = CalendarRow.parse(row);

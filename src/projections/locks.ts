@@ -1,10 +1,11 @@
-import type { ClientBase, Pool } from 'pg';
+import type { ClientBase } from 'pg';
 import { z } from 'zod';
+import type { Queryable } from '../db/session.ts';
 import { allProjections } from './all.ts';
-import type { ActiveState, Projection } from './projection.ts';
+import type { ActiveState, Projection, ShapeName } from './projection.ts';
 
 /** Names the lock of a projection. The process that holds it runs the generation of this shape in this state. */
-export const lockName = ({ name, shape }: Pick<Projection, 'name' | 'shape'>, state: ActiveState): string =>
+export const lockName = ({ name, shape }: ShapeName, state: ActiveState): string =>
   `carillon ${state} projection ${name} v${shape}`;
 
 /**
@@ -26,7 +27,7 @@ export const takeLocks = async (
 
 /** Returns the names of the projections that no process runs: nobody holds the lock of their live generation. */
 export const unattendedProjections = async (
-  pool: Pick<Pool, 'query'>,
+  pool: Queryable,
   projections: readonly Projection[] = allProjections,
 ): Promise<string[]> => {
   const { rows } = await pool.query(

@@ -1,4 +1,5 @@
-import type { ClientBase, Pool } from 'pg';
+import type { ClientBase } from 'pg';
+import type { Queryable } from '../db/session.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore, Revision } from '../event-store/port.ts';
 import { storable } from './queries/row.ts';
@@ -53,7 +54,7 @@ type Row = {
 };
 
 /** Lists all streams of this log that were ever skipped, oldest first. */
-export const listParked = async (client: Pick<Pool, 'query'> | ClientBase, logId: string): Promise<ParkedStream[]> => {
+export const listParked = async (client: Queryable, logId: string): Promise<ParkedStream[]> => {
   const { rows } = await client.query<Row>(
     `SELECT stream, revision, event_type, why, recorded_at, read_at FROM parked_streams
      WHERE log_id = $1 ORDER BY recorded_at, stream`,
@@ -74,7 +75,7 @@ export const listParked = async (client: Pick<Pool, 'query'> | ClientBase, logId
  * @param stillParked the streams that this process has already checked and can't read; it checks no stream twice
  */
 export const readAgain = async (
-  store: Pick<EventStore, 'readStream'>,
+  store: EventStore,
   parked: readonly ParkedStream[],
   stillParked: Set<string>,
 ): Promise<string[]> => {
@@ -88,7 +89,7 @@ export const readAgain = async (
 };
 
 const isReadable = async (
-  store: Pick<EventStore, 'readStream'>,
+  store: EventStore,
   { stream, revision }: { stream: string; revision: Revision },
 ): Promise<boolean> => {
   try {

@@ -4,15 +4,6 @@ import type { EventStore, RecordedEvent, TextEvent } from '../event-store/port.t
 /** `live`: read by queries. `building`: filled beside it. */
 export type ActiveState = 'live' | 'building';
 
-/**
- * Writes folded changes to the tables of one generation, in the transaction that the client has open. Pipelined
- * statements run in the order in which they are sent.
- */
-export type Write = (client: ClientBase, schema: string) => Promise<void>;
-
-/** Where a build or a runner that is far behind writes: the tables of one generation, over a connection that can COPY. */
-export type FillTarget = { readonly client: ClientBase; readonly schema: string; readonly state: ActiveState };
-
 /** Events in the forms that projections take. */
 export type ProjectedEvents = {
   /** The events that this release reads; none if every projection reads texts. */
@@ -21,77 +12,72 @@ export type ProjectedEvents = {
   readonly texts: readonly TextEvent[];
 };
 
-/** Gathers the changes of many events for the tables of one generation. */
+/** The tables of one generation, and a connection to write to them. */
+export type Target = { readonly client: ClientBase; readonly schema: string; readonly state: ActiveState };
+
+/** Holds the changes of events until they are written. */
 export type ChangeBuffer = {
-  /** Folds events, given in log order, into what is held. */
+  /** Folds events, given in log order, into the changes that are held. */
   add(events: ProjectedEvents): void;
-  /** Whether so much is held that it is to be written now. */
-  isFull(): boolean;
-  /** Hands over what is held, to be written in one transaction; undefined if that is nothing. */
+  /** Whether it holds as many changes as one transaction should write. */
+  isFull(state: ActiveState): boolean;
+  /** Hands over the changes that are held; undefined if there are none. */
   take(): BufferedChanges | undefined;
 };
 
+/** Each way writes all of the changes, in the transaction that the client has open. */
 export type BufferedChanges = {
-  /** Writes it the fastest way, which copies rows that the tables do not have yet. */
-  readonly fill: Write;
-  /** Writes it as `project` does, whatever rows there are. */
-  readonly write: Write;
+  /** Works whatever rows there are. Pipelined statements run in the order in which they are sent. */
+  write(client: ClientBase, schema: string): Promise<void>;
+  /** The fastest way for many changes: it copies rows that the tables do not have yet. */
+  copy(target: Target): Promise<void>;
 };
 
-export type Projection = {
+export type ShapeName = {
   readonly name: string;
   /** The version of the tables. Each shape has its own generations and views. */
   readonly shape: string;
+};
+
+/** The tables of a read model. */
+type Tables = ShapeName & {
   readonly streamPrefixes: readonly string[];
-  /** Receives events as stored text, including those that this release cannot parse. */
-  readonly readsTexts?: true;
   /** The tables that readers use, each through a view of the same name. */
   readonly views: readonly string[];
   /** Returns the DDL of the tables and primary keys in this schema. */
   tables(schema: string): string;
   /** Returns the repeatable DDL of the other indexes. A rebuild creates them after its rows are written. */
   indexes(schema: string): string;
-  /**
-   * Writes what comes before the first event that the log still has, in the transaction that is open; absent where that is
-   * nothing.
-   */
+  /** Writes what comes before the first event that the log still has, in the transaction that is open. */
   begin?(client: ClientBase, schema: string, log: EventStore): Promise<void>;
-  /** Returns the repeatable SQL that counts what a rebuild has written; absent where that is counted with the rows. */
+  /** Returns the repeatable SQL that counts the rows of a rebuild, if `copy` doesn't count them. */
   count?(schema: string): string;
-  /** Returns the changes that these events make; undefined if they make none. Pure. */
-  project(events: ProjectedEvents): Write | undefined;
-  /** Begins to gather changes. It may read what the tables have. */
-  gather(target: FillTarget): Promise<ChangeBuffer>;
 };
 
-type WriteChanges<Changes> = (client: ClientBase, schema: string, changes: Changes) => Promise<void>;
-
-/**
- * How a read model is filled fast. It is worth its code only for tables with very many rows: the others are written by
- * `write`.
- */
-export type Fill<Changes> = {
-  /** Most rows to hold, of a live generation and of one that is being built. */
-  readonly holdsRows: Readonly<Record<ActiveState, number>>;
-  /** How many rows these changes hold. */
-  rowsOf(changes: Changes): number;
-  /** Returns what writes changes like `write`, but copies rows that the tables do not have yet. */
-  begin(target: FillTarget): Promise<WriteChanges<Changes>>;
+export type Projection = Tables & {
+  /** Receives events as stored text, including those that this release cannot parse. */
+  readonly readsTexts?: true;
+  /** Returns an empty buffer. */
+  buffer(): ChangeBuffer;
 };
 
-type Definition<Changes, E> = Omit<Projection, 'project' | 'gather' | 'readsTexts'> & {
+type Definition<Changes, E> = Tables & {
   /**
-   * Folds events, given in log order, into changes; undefined if there are none. Where `held` is given, it goes on with
+   * Folds events, given in log order, into changes; undefined if there are none. If `held` is given, the function adds to
    * these changes and may change them. Pure otherwise.
    */
   fold(events: readonly E[], held?: Changes): Changes | undefined;
   /** Writes the changes with a few set-based statements. */
-  write: WriteChanges<Changes>;
-  readonly fill?: Fill<Changes>;
+  write(client: ClientBase, schema: string, changes: Changes): Promise<void>;
+  /** For tables with very many rows. Without it, `write` also writes many changes. */
+  readonly fill?: {
+    /** The maximum number of rows to hold, of a live generation and of one that is being built. */
+    readonly holdsRows: Readonly<Record<ActiveState, number>>;
+    rowsOf(changes: Changes): number;
+    /** Writes changes like `write`, but copies rows that the tables do not have yet. */
+    copy(target: Target, changes: Changes): Promise<void>;
+  };
 };
-
-/** How a projection takes its events. */
-type Takes<E> = { readonly take: (given: ProjectedEvents) => readonly E[] };
 
 /** Defines a projection of the events that this release reads. */
 export const defineProjection = <Changes>(definition: Definition<Changes, RecordedEvent>): Projection =>
@@ -103,94 +89,41 @@ export const defineTextProjection = <Changes>(definition: Definition<Changes, Te
   readsTexts: true,
 });
 
+/** How many events a buffer takes if its projection doesn't count rows. */
+const MAX_HELD_EVENTS = 10_000;
+
 const toProjection = <Changes, E>(
-  { fold, write, fill, ...rest }: Definition<Changes, E>,
-  take: Takes<E>['take'],
+  { fold, write, fill, ...tables }: Definition<Changes, E>,
+  eventsOf: (given: ProjectedEvents) => readonly E[],
 ): Projection => ({
-  ...rest,
-  project: (given) => {
-    const changes = fold(take(given));
-    return changes === undefined ? undefined : (client, schema) => write(client, schema, changes);
-  },
-  gather: async (target) =>
-    fill === undefined
-      ? gatherBatches({ take, fold, write })
-      : gatherRows({
-          take,
-          fold,
-          write,
-          fill: await fill.begin(target),
-          rowsOf: fill.rowsOf,
-          most: fill.holdsRows[target.state],
-        }),
-});
-
-/** How many events are gathered for a read model that is not filled in a way of its own. */
-const BATCHES_HOLD_EVENTS = 10_000;
-
-const gatherBatches = <Changes, E>({
-  take,
-  fold,
-  write,
-}: Pick<Definition<Changes, E>, 'fold' | 'write'> & Takes<E>): ChangeBuffer => {
-  let held: Changes[] = [];
-  let eventCount = 0;
-  return {
-    add: (given) => {
-      const events = take(given);
-      const changes = fold(events);
-      if (changes === undefined) return;
-      held.push(changes);
-      eventCount += events.length;
-    },
-    isFull: () => eventCount >= BATCHES_HOLD_EVENTS,
-    take: () => {
-      const taken = held;
-      [held, eventCount] = [[], 0];
-      if (taken.length === 0) return undefined;
-      const writeAll: Write = async (client, schema) => {
-        for (const changes of taken) await write(client, schema, changes);
-      };
-      return { fill: writeAll, write: writeAll };
-    },
-  };
-};
-
-type RowBufferOptions<Changes, E> = Pick<Definition<Changes, E>, 'fold' | 'write'> &
-  Takes<E> & {
-    readonly fill: WriteChanges<Changes>;
-    readonly rowsOf: (changes: Changes) => number;
-    readonly most: number;
-  };
-
-const gatherRows = <Changes, E>({
-  take,
-  fold,
-  write,
-  fill,
-  rowsOf,
-  most,
-}: RowBufferOptions<Changes, E>): ChangeBuffer => {
-  let held: Changes | undefined;
-  return {
-    add: (given) => {
-      held = fold(take(given), held) ?? held;
-    },
-    isFull: () => held !== undefined && rowsOf(held) >= most,
-    take: () => {
-      const changes = held;
-      held = undefined;
-      return (
-        changes && {
-          fill: (client, schema) => fill(client, schema, changes),
+  ...tables,
+  buffer: () => {
+    let held: Changes | undefined;
+    let eventCount = 0;
+    return {
+      add: (given) => {
+        const events = eventsOf(given);
+        held = fold(events, held) ?? held;
+        eventCount += events.length;
+      },
+      isFull: (state) =>
+        held !== undefined &&
+        (fill === undefined ? eventCount >= MAX_HELD_EVENTS : fill.rowsOf(held) >= fill.holdsRows[state]),
+      take: () => {
+        const changes = held;
+        [held, eventCount] = [undefined, 0];
+        if (changes === undefined) return undefined;
+        return {
           write: (client, schema) => write(client, schema, changes),
-        }
-      );
-    },
-  };
-};
+          copy: (target) =>
+            fill === undefined ? write(target.client, target.schema, changes) : fill.copy(target, changes),
+        };
+      },
+    };
+  },
+});
 
 /** Returns the schema with the tables of a generation. */
 export const generationSchema = (projection: string, generation: number): string => `${projection}_g${generation}`;
 /** Returns the schema with the views of the live generation, for code that expects this shape. */
-export const viewSchema = ({ name, shape }: Pick<Projection, 'name' | 'shape'>): string => `${name}_v${shape}`;
+export const viewSchema = ({ name, shape }: ShapeName): string => `${name}_v${shape}`;

@@ -1,25 +1,23 @@
-import type { EventStore } from '../event-store/port.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import { openSession, probe, type Session } from '../db/session.ts';
+import { defined } from '../domain/defined.ts';
+import { type Backoff, backoffMs } from '../runtime/backoff.ts';
 import { allProjections } from './all.ts';
-import type { Projection } from './projection.ts';
+import type { FeedBatch } from './batches.ts';
+import { AWAITED_CHANNEL } from './checkpoints.ts';
+import { failureMessage, GenerationMoved, isPermanent } from './failures.ts';
+import { follow } from './follow.ts';
+import { createFlushableSleep, waitForEnds, waitForTexts } from './gathering.ts';
+import { takeLocks } from './locks.ts';
+import type { ActiveState, Projection } from './projection.ts';
+import { ensureLive } from './registry.ts';
 import { runBuilding } from './run-building.ts';
-import { runLive } from './run-live.ts';
-import { createProjectionStatusBoard, type ProjectionStatus } from './status.ts';
-
-export type RunnerOptions = {
-  readonly store: EventStore;
-  /** The identity of the log, from `ensureLogIdentity`. Checkpoints of another log are rejected. */
-  readonly logId: string;
-  readonly databaseUrl: string;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-  readonly projections?: readonly Projection[];
-  /** The maximum number of events in one transaction. */
-  readonly maxEvents?: { readonly live: number; readonly building: number };
-  /** Statement timeouts of batches. */
-  readonly answerMs?: { readonly live: number; readonly building: number };
-  /** Called when the state of a projection changes. */
-  readonly onStatus?: (status: ProjectionStatus) => void;
-};
+import {
+  createProjectionStatusBoard,
+  type FeedContext,
+  type ProjectionStatus,
+  type RunnerOptions,
+  type Running,
+} from './status.ts';
 
 export type ProjectionRunner = {
   /** Returns the state of each projection in this process. */
@@ -29,38 +27,34 @@ export type ProjectionRunner = {
 };
 
 // Folding and writing a batch blocks the event loop of the process, so batches are limited.
-const MAX_EVENTS = { live: 2_000, building: 10_000 };
+const MAX_EVENTS = 2_000;
 
 /** Statements of a rebuild are larger and nobody waits for them, so they may take longer. */
 const ANSWER_MS = { live: 20_000, building: 300_000 };
 
-/** How far read models of texts may be behind for the sake of fewer transactions: each writes some 4 KB of a tile anew. */
-const TEXTS_REST_MS = 250;
-
-/** How long read models may be behind so that an execution that ends within this time is written once. */
-const ENDS_WITHIN_MS = 400;
-
 /** Runs every projection that no other process runs, and builds the requested generations. */
 export const startProjections = (options: RunnerOptions): ProjectionRunner => {
-  const {
-    projections = allProjections,
-    maxEvents = MAX_EVENTS,
-    answerMs = ANSWER_MS,
-    onStatus = () => {},
-    ...rest
-  } = options;
+  const { projections = allProjections, onStatus = () => {} } = options;
   const stopping = new AbortController();
-  const board = createProjectionStatusBoard(rest.world.clock, projections, onStatus);
-  const context = { ...rest, maxEvents, answerMs, board, signal: stopping.signal };
-  const ofTexts = projections.filter(({ readsTexts }) => readsTexts);
-  // Text read models commit separately and seldom, since no request waits for them. A rebuild reads the log once for all.
-  const live = [
-    { projections: projections.filter(({ readsTexts }) => !readsTexts), restMs: 0, endsWithinMs: ENDS_WITHIN_MS },
-    { projections: ofTexts, restMs: TEXTS_REST_MS, endsWithinMs: 0 },
-  ]
-    .filter((lane) => lane.projections.length > 0)
-    .map((lane) => runLive(context, lane));
-  const running = Promise.all([...live, runBuilding(context, projections)]);
+  const board = createProjectionStatusBoard(options.world.clock, projections, onStatus);
+  const context: FeedContext = {
+    maxEvents: MAX_EVENTS,
+    answerMs: ANSWER_MS,
+    ...options,
+    projections,
+    onStatus,
+    board,
+    signal: stopping.signal,
+  };
+  // Read models of texts commit separately and seldom, since no request waits for them. A build reads the log once for all.
+  const groups = [
+    projections.filter(({ readsTexts }) => !readsTexts),
+    projections.filter(({ readsTexts }) => readsTexts),
+  ].filter((group) => group.length > 0);
+  const running = Promise.all([
+    ...groups.map((group) => supervise(context, { projections: group, state: 'live', run: runLive })),
+    supervise(context, { projections, state: 'building', run: runBuilding }),
+  ]);
   return {
     status: board.all,
     stop: async () => {
@@ -68,4 +62,149 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
       await running;
     },
   };
+};
+
+const RETRY: Backoff = { firstMs: 100, longestMs: 5_000 };
+
+type Supervised = {
+  readonly projections: readonly Projection[];
+  readonly state: ActiveState;
+  /** Runs the projections over this connection until the signal aborts. */
+  readonly run: (context: FeedContext, session: Session, running: Running) => Promise<void>;
+};
+
+/**
+ * Keeps projections running. After an outage it retries. A permanent failure stops only the projection that it
+ * concerns: until then the projections share one subscription, and afterwards each has its own.
+ */
+const supervise = async (context: FeedContext, supervised: Supervised): Promise<void> => {
+  const { projections, state, run } = supervised;
+  const { signal, world, databaseUrl, answerMs, board } = context;
+  const names = projections.map(({ name }) => name);
+  let failures = 0;
+  const progress = () => {
+    if (failures > 0) world.log.info({ projections: names, state }, 'projections continue');
+    failures = 0;
+  };
+  while (!signal.aborted) {
+    let session: Session | undefined;
+    try {
+      session = await openSession({ databaseUrl, name: `carillon projections ${state}`, answerMs: answerMs[state] });
+      await run(context, session, { projections, progress });
+    } catch (error) {
+      if (signal.aborted) return;
+      const isFinal = isPermanent(error);
+      if (isFinal && projections.length > 1) {
+        await session?.close();
+        await Promise.all(
+          projections.map((projection) => supervise(context, { ...supervised, projections: [projection] })),
+        );
+        return;
+      }
+      const why = failureMessage(session?.lost.aborted ? session.lost.reason : error);
+      const fields = { projections: names, state, error: why };
+      if (state === 'live')
+        for (const each of projections) board.set(each, { state: isFinal ? 'stopped' : 'retrying', why });
+      if (isFinal) {
+        await recordStop(session, supervised, why);
+        world.log.error(fields, 'a projection stopped: it skips no events and waits for a matching version or log');
+        return;
+      }
+      failures += 1;
+      // Only the first failure of an outage is a warning.
+      world.log[failures === 1 ? 'warn' : 'debug']({ ...fields, failures }, 'projections are delayed and will retry');
+      await world.timers.sleep(backoffMs(failures, RETRY), signal);
+    } finally {
+      await session?.close();
+    }
+  }
+};
+
+/**
+ * Records the stop in the database for other processes: with the generation, or if none could be created, in a row of
+ * its own. This process does not depend on it, so failures are ignored.
+ */
+const recordStop = async (
+  session: Session | undefined,
+  { projections, state }: Supervised,
+  why: string,
+): Promise<void> => {
+  const names = projections.map(({ name }) => name);
+  const shapes = projections.map(({ shape }) => shape);
+  const because = why.replaceAll('\0', '');
+  await session?.client
+    .query(
+      `UPDATE projection_generations AS kept SET stopped_at = now(), stopped_because = $3
+       FROM unnest($1::text[], $2::text[]) AS stopped (name, shape)
+       WHERE kept.projection = stopped.name AND kept.shape = stopped.shape AND kept.state IN ($4, 'failed')`,
+      [names, shapes, because, state],
+    )
+    .catch(() => {});
+  if (state !== 'live') return;
+  await session?.client
+    .query(
+      `INSERT INTO projection_generations (projection, generation, shape, state, stopped_at, stopped_because)
+       SELECT name, 1 + coalesce((SELECT max(generation) FROM projection_generations WHERE projection = name), 0), shape,
+         'failed', now(), $3
+       FROM unnest($1::text[], $2::text[]) AS stopped (name, shape)
+       WHERE NOT EXISTS (
+         SELECT FROM projection_generations AS kept
+         WHERE kept.projection = name AND kept.shape = stopped.shape AND kept.state IN ('live', 'failed')
+       )`,
+      [names, shapes, because],
+    )
+    .catch(() => {});
+};
+
+/** How often a standby process checks for projections without a runner. */
+const STANDBY_POLL_MS = 1_000;
+const AFTER_MOVE_MS = 20;
+
+/** Applies events to the live generations that no other process runs, until the signal aborts. */
+const runLive = async (context: FeedContext, session: Session, { projections, progress }: Running): Promise<void> => {
+  const { signal, board, world } = context;
+  const { client, lost } = session;
+  const until = AbortSignal.any([signal, lost]);
+  const { flush, sleep } = createFlushableSleep(world.timers, until);
+  client.on('notification', flush);
+  await client.query(`LISTEN ${AWAITED_CHANNEL}`);
+  void probe(session, world.timers, until);
+  const waitFor = projections.every(({ readsTexts }) => readsTexts) ? waitForTexts : waitForEnds;
+  const gathering = { waitMs: waitFor(context.maxEvents), sleep };
+  const show = (held: Iterable<Projection>, { position, caughtUp, events, texts }: FeedBatch): void => {
+    const recordedMs = (events.at(-1) ?? texts.at(-1))?.recordedAt;
+    const change = defined({ position, caughtUp: caughtUp || undefined, recordedMs });
+    for (const each of held) board.set(each, change);
+  };
+
+  let held: ReadonlySet<Projection> = new Set();
+  while (!signal.aborted) {
+    lost.throwIfAborted();
+    held = await takeLocks(client, projections, { state: 'live', held });
+    for (const each of projections) board.set(each, { state: held.has(each) ? 'running' : 'standby' });
+    if (held.size === 0) {
+      progress();
+      await world.timers.sleep(STANDBY_POLL_MS, until, 'look');
+      continue;
+    }
+    // While others are not held, it stops from time to time to try to take them.
+    const leaving = new AbortController();
+    const cancelPoll =
+      held.size < projections.length ? world.timers.after(STANDBY_POLL_MS, () => leaving.abort()) : () => {};
+    try {
+      const generations = await ensureLive(client, [...held]);
+      const onBatch = (batch: FeedBatch): void => {
+        progress();
+        show(held, batch);
+      };
+      const stopping = AbortSignal.any([until, leaving.signal]);
+      await follow({ context, session, state: 'live', gathering, signal: stopping, onBatch }, generations);
+    } catch (error) {
+      if (!(error instanceof GenerationMoved)) throw error;
+      world.log.info({ reason: error.message }, 'projections check again for their live generations');
+      await world.timers.sleep(AFTER_MOVE_MS, until);
+    } finally {
+      cancelPoll();
+    }
+  }
 };

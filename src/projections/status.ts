@@ -1,6 +1,6 @@
 import type { EventStore, Position } from '../event-store/port.ts';
 import type { Clock, Runtime } from '../runtime/runtime.ts';
-import type { Projection } from './projection.ts';
+import type { ActiveState, Projection } from './projection.ts';
 
 export type ProjectionStatus = {
   readonly name: string;
@@ -50,16 +50,26 @@ export const createProjectionStatusBoard = (
   };
 };
 
-/** The dependencies and limits shared by all code that applies events to projections. */
-export type FeedContext = {
+export type RunnerOptions = {
   readonly store: EventStore;
+  /** The identity of the log, from `ensureLogIdentity`. Checkpoints of another log are rejected. */
   readonly logId: string;
   readonly databaseUrl: string;
   readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-  readonly signal: AbortSignal;
-  readonly board: ProjectionStatusBoard;
-  /** The maximum number of events in one transaction, for live generations and for those being built. */
-  readonly maxEvents: { readonly live: number; readonly building: number };
-  /** Statement timeouts, for live generations and for those being built. */
-  readonly answerMs: { readonly live: number; readonly building: number };
+  readonly projections?: readonly Projection[];
+  /** The maximum number of events in a batch. */
+  readonly maxEvents?: number;
+  /** Statement timeouts. */
+  readonly answerMs?: Readonly<Record<ActiveState, number>>;
+  /** Called when the state of a projection changes. */
+  readonly onStatus?: (status: ProjectionStatus) => void;
 };
+
+/** What all code that feeds read models works with. */
+export type FeedContext = Required<RunnerOptions> & {
+  readonly board: ProjectionStatusBoard;
+  readonly signal: AbortSignal;
+};
+
+/** The projections that one connection runs, and what to call after each success. */
+export type Running = { readonly projections: readonly Projection[]; readonly progress: () => void };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { allProjections } from '../../src/projections/all.ts';
+import { planRebuild, requestBuild } from '../../src/projections/builds.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
-import { planRebuild, requestBuild } from '../../src/projections/rebuild.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
@@ -13,7 +13,7 @@ const rejected = (asked: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-const MAX = { live: 50, building: 20 };
+const MAX = 20;
 const kept = STEPS.filter((step) => step !== 'delete');
 const manySteps: Step[] = Array.from({ length: 400 }, (_, index) => ({
   jobId: (index % 5) + 1,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
-import { inTransaction } from '../../src/db/session.ts';
+import { inTransaction, oneByOne } from '../../src/db/session.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
@@ -9,7 +9,6 @@ import { createPostgresEventStore } from '../../src/event-store/postgres/store.t
 import { allProjections } from '../../src/projections/all.ts';
 import { BEGIN_BATCH, moveCheckpoints } from '../../src/projections/checkpoints.ts';
 import { GenerationMoved } from '../../src/projections/failures.ts';
-import { oneByOne } from '../../src/projections/fill.ts';
 import { listProjections, listStopped } from '../../src/projections/list-projections.ts';
 import { type ActiveState, generationSchema, type Projection } from '../../src/projections/projection.ts';
 import { alerts } from '../../src/projections/read-models/alerts.ts';
@@ -63,16 +62,20 @@ describe('projections', () => {
     const rowsAfter = (batches: Batches) =>
       rowsOf((projection, schema) =>
         inTransaction(client, async () => {
-          for (const batch of batches) await projection.project({ events: batch, texts: [] })?.(client, schema);
+          for (const events of batches) {
+            const buffer = projection.buffer();
+            buffer.add({ events, texts: [] });
+            await buffer.take()?.write(client, schema);
+          }
         }),
       );
     /** Each of the spans is gathered batch by batch, and then written. */
     const rowsFilled = (spans: readonly Batches[], state: ActiveState) =>
       rowsOf(async (projection, schema) => {
-        const gathering = await projection.gather({ client: filler, schema, state });
+        const buffer = projection.buffer();
         for (const batches of spans) {
-          for (const batch of batches) gathering.add({ events: batch, texts: [] });
-          await gathering.take()?.fill(filler, schema);
+          for (const events of batches) buffer.add({ events, texts: [] });
+          await buffer.take()?.copy({ client: filler, schema, state });
         }
         if (state === 'building' && projection.count) await filler.query(projection.count(schema));
       });

@@ -40,7 +40,7 @@ describe('read models of a log that was set back', () => {
     }
     return store;
   };
-  const findIn = (store: EventStore, endsExactly = true) => findAhead({ client, store, logId: LOG_ID, endsExactly });
+  const findIn = (store: EventStore, endsExactly = true) => findAhead(client, { store, logId: LOG_ID, endsExactly });
   const namesAhead = async (...asked: Parameters<typeof findIn>) => (await findIn(...asked)).map(({ name }) => name);
 
   it('are found: those whose last event is gone, or is another one now', async () => {
@@ -49,7 +49,7 @@ describe('read models of a log that was set back', () => {
     const [first] = await findIn(await setBack(2, 2));
     expect(first?.why).to.match(/^it has read event \S+ at \d+, where another one stands now$/);
     expect((await findIn(await setBack(1)))[0]?.why).to.match(/^it has read up to \d{20}$/);
-    expect((await findAhead({ client, store: projecting.store, logId: 'other', endsExactly: true })).length).to.equal(
+    expect((await findAhead(client, { store: projecting.store, logId: 'other', endsExactly: true })).length).to.equal(
       allProjections.length,
     );
   });

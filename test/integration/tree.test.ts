@@ -5,10 +5,10 @@ import type { Position } from '../../src/event-store/port.ts';
 import { createCarrier } from '../../src/log-copy/carrier.ts';
 import { copyEvents } from '../../src/log-copy/copy-events.ts';
 import { everyProjection, verbatimProjections } from '../../src/projections/all.ts';
+import { requestBuild } from '../../src/projections/builds.ts';
 import { listParked } from '../../src/projections/parked.ts';
 import { placeBefore, treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { tree } from '../../src/projections/read-models/tree.ts';
-import { requestBuild } from '../../src/projections/rebuild.ts';
 import { leavesToKeep } from '../../src/proofs/kept-leaves.ts';
 import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
 import { isConsistent, isIncluded, startRangeCheck } from '../../src/proofs/verify.ts';
@@ -50,13 +50,13 @@ describe('trees of tenants', () => {
   });
   afterEach(() => projecting.close());
 
-  const run = (maxEvents?: { live: number; building: number }) =>
-    projecting.run({ store: projecting.store, projections: verbatimProjections, ...(maxEvents ? { maxEvents } : {}) });
+  const run = (maxEvents = 2_000) =>
+    projecting.run({ store: projecting.store, projections: verbatimProjections, maxEvents });
   const reach = (position: Position) => projecting.until(() => treeHas(projecting.pool, position));
   const leavesOf = (tenant: string) => readLeaves(projecting.store, tenant);
 
   it('have the root that the definition gives, whatever the batches are, and prove every leaf', async () => {
-    run({ live: 7, building: 7 });
+    run(7);
     await projecting.append(Array.from({ length: 300 }, (_, id) => noteOf(id % 3 === 0 ? 'a' : 'b/"ü"', id + 1)));
     const end = await projecting.append(Array.from({ length: 900 }, (_, id) => noteOf('a', id + 301)));
     await reach(end);
@@ -140,7 +140,7 @@ describe('trees of tenants', () => {
   };
 
   it('have the same rows after a rebuild', async () => {
-    run({ live: 13, building: 1_000 });
+    run(13);
     await reach(await projecting.append(Array.from({ length: 700 }, (_, id) => noteOf('a', id + 1))));
     const before = await dump(projecting.pool, verbatimProjections);
     expect(await rebuilt(2)).to.deep.equal(before);
@@ -167,7 +167,7 @@ describe('trees of tenants', () => {
   };
 
   it('are the same after events were cut whose leaves are kept, and prove as before', async () => {
-    run({ live: 13, building: 1_000 });
+    run(13);
     await projecting.append([noteOf('a', 9), noteOf('b', 10)]);
     await appendNotes('a', 1_500);
     const firstMs = clockMs;
@@ -245,7 +245,8 @@ describe('trees of tenants', () => {
 
   it('have others take their turn while many leaves are added', async () => {
     await projecting.append(Array.from({ length: MANY_LEAVES }, (_, index) => noteOf('a', index + 1)));
-    const write = tree.project({ events: [], texts: (await leavesOf('a')).events });
+    const buffer = tree.buffer();
+    buffer.add({ events: [], texts: (await leavesOf('a')).events });
     const unconnected = Object.assign(new pg.Client(), { query: async () => ({ rows: [] }) });
     let [turns, isWriting] = [0, true];
     const count = (): void => {
@@ -253,7 +254,7 @@ describe('trees of tenants', () => {
       if (isWriting) setImmediate(count);
     };
     setImmediate(count);
-    await write?.(unconnected, 'tree_g1');
+    await buffer.take()?.write(unconnected, 'tree_g1');
     isWriting = false;
     expect(turns).to.be.at.least(MANY_LEAVES / 256 - 1);
   });

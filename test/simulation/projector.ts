@@ -13,7 +13,7 @@ export const runProjector = async (machine: Machine, store: EventStore, postgres
     const leaving = new AbortController();
     const follow = (after: Position | undefined) => {
       const subscribe = (signal: AbortSignal) => store.subscribe({ after, streamPrefixes: PREFIXES, signal });
-      return eventBatches({ subscribe, maxEvents: 50, signal: leaving.signal });
+      return eventBatches(subscribe, { maxEvents: 50, signal: leaving.signal });
     };
     /** As `readAgain` and a rebuild do: here nothing is fed meanwhile. */
     const buildAnew = async (readable: readonly string[]): Promise<void> => {

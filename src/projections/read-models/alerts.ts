@@ -9,7 +9,7 @@ import { incomingRows, writeNewest } from '../write-records.ts';
 type BookState = { readonly book: AlertBook; readonly revision: number };
 
 /** By the streams of the books. */
-export type AlertChanges = ReadonlyMap<string, BookState>;
+export type AlertChanges = Map<string, BookState>;
 
 const bookRow = ({ book: { tenant, rule, notifications }, revision }: BookState) => ({
   tenant,
@@ -35,8 +35,10 @@ const firing = (all: Alert, notifications: readonly Notification[]): FiringAlert
 };
 
 /** Folds the books of alert rules: the last event of each holds it whole. */
-export const foldAlerts = (events: readonly RecordedEvent[]): AlertChanges | undefined => {
-  const books = new Map<string, BookState>();
+export const foldAlerts = (
+  events: readonly RecordedEvent[],
+  books: AlertChanges = new Map(),
+): AlertChanges | undefined => {
   for (const event of events)
     if (isAlertBookEvent(event)) books.set(event.stream, { book: event.data, revision: event.revision });
   return books.size === 0 ? undefined : books;

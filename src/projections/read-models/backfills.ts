@@ -12,14 +12,16 @@ type BackfillCancelledRow = { readonly id: number; readonly cancelledAt: string;
 
 /** What was requested, and what was cancelled, which may have been requested before. */
 type BackfillChanges = {
-  readonly requested: readonly BackfillChange[];
-  readonly cancelled: readonly BackfillCancelledRow[];
+  readonly requested: BackfillChange[];
+  readonly cancelled: BackfillCancelledRow[];
   readonly expiries: Expiries;
 };
 
-export const foldBackfills = (events: readonly RecordedEvent[]): BackfillChanges | undefined => {
-  const requested: BackfillChange[] = [];
-  const cancelled: BackfillCancelledRow[] = [];
+export const foldBackfills = (
+  events: readonly RecordedEvent[],
+  changes: BackfillChanges = { requested: [], cancelled: [], expiries: new Map() },
+): BackfillChanges | undefined => {
+  const { requested, cancelled, expiries } = changes;
   for (const event of events) {
     if (!isRunEvent(event)) continue;
     if (event.type === 'BackfillRequested') {
@@ -34,8 +36,8 @@ export const foldBackfills = (events: readonly RecordedEvent[]): BackfillChanges
       });
     }
   }
-  const expiries = foldExpiries(events);
-  return requested.length + cancelled.length + expiries.size === 0 ? undefined : { requested, cancelled, expiries };
+  foldExpiries(events, expiries);
+  return requested.length + cancelled.length + expiries.size === 0 ? undefined : changes;
 };
 
 const cancellation = backfillRecord.part('id', 'cancelledAt', 'cancelledBy');

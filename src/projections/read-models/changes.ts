@@ -129,12 +129,10 @@ export const changes = defineProjection<ChangeChanges>({
   fill: {
     holdsRows: { live: 10_000, building: 20_000 },
     rowsOf: ({ rows, expiries }) => rows.length + expiries.size,
-    begin:
-      async () =>
-      async (client, schema, { rows, expiries }) => {
-        await copyRows(client, `${schema}.changes`, { columns, rows });
-        await expire(client, schema, expiries);
-      },
+    copy: async ({ client, schema }, { rows, expiries }) => {
+      await copyRows(client, `${schema}.changes`, { columns, rows });
+      await expire(client, schema, expiries);
+    },
   },
 });
 

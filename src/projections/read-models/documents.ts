@@ -22,21 +22,23 @@ const APPLICATION_STREAM = /^app-\d+$/;
 
 export type DocumentChanges = {
   /** By kind and key. */
-  readonly documents: ReadonlyMap<string, DocumentChange>;
+  readonly documents: Map<string, DocumentChange>;
   /** Of applications whose stream got an event that changes nothing else: their new revisions, by stream. */
-  readonly revisions: ReadonlyMap<string, number>;
+  readonly revisions: Map<string, number>;
 };
 
 /** Keeps the documents of the last event of each object. A name that was taken back only moves the revision. */
-export const foldDocuments = (events: readonly RecordedEvent[]): DocumentChanges | undefined => {
-  const documents = new Map<string, DocumentChange>();
-  const revisions = new Map<string, number>();
+export const foldDocuments = (
+  events: readonly RecordedEvent[],
+  changes: DocumentChanges = { documents: new Map(), revisions: new Map() },
+): DocumentChanges | undefined => {
+  const { documents, revisions } = changes;
   for (const event of events) {
     for (const each of documentsOf(event)) documents.set(`${each.kind} ${each.key}`, each);
     if (event.type === 'NameRevoked' && APPLICATION_STREAM.test(event.stream))
       revisions.set(event.stream, event.revision);
   }
-  return documents.size + revisions.size === 0 ? undefined : { documents, revisions };
+  return documents.size + revisions.size === 0 ? undefined : changes;
 };
 
 /** Returns the documents that an event leaves. It carries the whole state of its object. */

@@ -53,14 +53,17 @@ const endingOf = ({ type }: RunEvent): EndStatus | undefined => {
 };
 
 export type EndsChanges = {
-  readonly rows: readonly EndsChange[];
+  /** By minute and tenant. */
+  readonly rows: Map<string, EndsChange>;
   /** The tenants of which executions have expired, and up to when. */
-  readonly expired: ReadonlyMap<string, string>;
+  readonly expired: Map<string, string>;
 };
 
-export const foldEnds = (events: readonly RecordedEvent[]): EndsChanges | undefined => {
-  const rows = new Map<string, EndsChange>();
-  const expired = new Map<string, string>();
+export const foldEnds = (
+  events: readonly RecordedEvent[],
+  changes: EndsChanges = { rows: new Map(), expired: new Map() },
+): EndsChanges | undefined => {
+  const { rows, expired } = changes;
   for (const event of events) {
     if (!isRunEvent(event)) continue;
     if (event.type === 'ExecutionsExpired') {
@@ -74,10 +77,10 @@ export const foldEnds = (events: readonly RecordedEvent[]): EndsChanges | undefi
     const minute = toInstant(Math.floor(event.recordedAt / MINUTE_MS) * MINUTE_MS);
     const key = `${minute} ${tenant}`;
     const row = rows.get(key) ?? { tenant, minute, earliest: createdAt, succeeded: 0, failed: 0, cancelled: 0 };
-    const isOldest = createdAt < row.earliest;
-    rows.set(key, { ...row, ...(isOldest ? { earliest: createdAt } : {}), [ending]: row[ending] + 1 });
+    const earliest = createdAt < row.earliest ? createdAt : row.earliest;
+    rows.set(key, { ...row, earliest, [ending]: row[ending] + 1 });
   }
-  return rows.size + expired.size === 0 ? undefined : { rows: [...rows.values()], expired };
+  return rows.size + expired.size === 0 ? undefined : changes;
 };
 
 const expiredOfTenant = expiryRecord.part('tenant', 'before');
@@ -98,7 +101,7 @@ export const executionEnds = defineProjection<EndsChanges>({
   indexes: () => '',
   fold: foldEnds,
   write: async (client, schema, { rows, expired }) => {
-    const { names, source, values } = incomingRows(endsRecord.columns, rows);
+    const { names, source, values } = incomingRows(endsRecord.columns, rows.values());
     const gone = incomingRows(
       expiredOfTenant.columns,
       [...expired].map(([tenant, before]) => ({ tenant, before })),

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { plainArray } from '../../db/text-list.ts';
 import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
@@ -12,9 +13,9 @@ import {
   countExecutions,
   countRecord,
   countRows,
+  expireRows,
   minuteRecord,
 } from './executions-counts.ts';
-import { expireRows } from './executions-expiry.ts';
 import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
 import { endedInMonth, holdMonths, monthFunctions, monthsOf } from './executions-months.ts';
 import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
@@ -125,32 +126,33 @@ export const executions = defineProjection<Changes>({
     // Those that are open when rows are written are written twice, by a dearer statement: so not often.
     holdsRows: { live: 5_000, building: 20_000 },
     rowsOf: ({ changed, expiries }) => changed.size + expiries.size,
-    begin: async ({ client: reader, schema: tables, state }) => {
-      const open = await openIds(reader, tables);
-      return async (client, schema, { changed, expiries }) => {
-        const rows = [...changed.values()];
-        const isWhole = (row: ExecutionChange): boolean => !row.isOpen && !open.has(row.id);
-        const fresh = rows.filter(isWhole);
-        await holdMonths(client, schema, monthsOf(fresh));
-        await copyRows(client, `${schema}.executions`, { columns: executionRecord.columns, rows: fresh });
-        await copyTerms(client, schema, fresh);
-        // A rebuild counts them all in the end.
-        if (state === 'live') await countRows(client, schema, fresh);
-        const changing = rows.filter((row) => !isWhole(row));
-        if (changing.length > 0) await writeRows(client, schema, changing);
-        for (const row of rows) {
-          if (row.isOpen) open.add(row.id);
-          else open.delete(row.id);
-        }
-        if (expiries.size > 0) await expireRows(client, schema, [...expiries.values()]);
-      };
+    copy: async ({ client, schema, state }, { changed, expiries }) => {
+      const rows = [...changed.values()];
+      const open = await openAmong(client, schema, rows);
+      const isWhole = (row: ExecutionChange): boolean => !row.isOpen && !open.has(row.id);
+      const fresh = rows.filter(isWhole);
+      await holdMonths(client, schema, monthsOf(fresh));
+      await copyRows(client, `${schema}.executions`, { columns: executionRecord.columns, rows: fresh });
+      await copyTerms(client, schema, fresh);
+      // A rebuild counts them all in the end.
+      if (state === 'live') await countRows(client, schema, fresh);
+      const changing = rows.filter((row) => !isWhole(row));
+      if (changing.length > 0) await writeRows(client, schema, changing);
+      if (expiries.size > 0) await expireRows(client, schema, [...expiries.values()]);
     },
   },
 });
 
-/** The executions that the table has and that later events change. */
-const openIds = async (client: ClientBase, schema: string): Promise<Set<number>> => {
-  const { rows } = await client.query<{ id: string }>(`SELECT id FROM ${schema}.executions WHERE is_open`);
+/** Returns the ids of those of these executions that the table has as open. */
+const openAmong = async (
+  client: ClientBase,
+  schema: string,
+  changes: readonly ExecutionChange[],
+): Promise<Set<number>> => {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM ${schema}.executions_open WHERE id = ANY ($1::bigint[])`,
+    [plainArray(changes.map(({ id }) => id))],
+  );
   return new Set(rows.map(({ id }) => Number(id)));
 };
 

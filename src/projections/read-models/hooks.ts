@@ -8,16 +8,19 @@ import { type HookChange, hookRecord } from '../queries/records/hooks.ts';
 import { writeNewest } from '../write-records.ts';
 import { deleteExpired, type Expiries, foldExpiries } from './expiry.ts';
 
-export type HookChanges = { readonly rows: ReadonlyMap<number, HookChange>; readonly expiries: Expiries };
+export type HookChanges = { readonly rows: Map<number, HookChange>; readonly expiries: Expiries };
 
-export const foldHooks = (events: readonly RecordedEvent[]): HookChanges | undefined => {
-  const rows = new Map<number, HookChange>();
+export const foldHooks = (
+  events: readonly RecordedEvent[],
+  changes: HookChanges = { rows: new Map(), expiries: new Map() },
+): HookChanges | undefined => {
+  const { rows, expiries } = changes;
   for (const event of events) {
     const row = isRunEvent(event) ? rowOf(event) : undefined;
     if (row !== undefined) rows.set(row.executionId, row);
   }
-  const expiries = foldExpiries(events);
-  return rows.size + expiries.size === 0 ? undefined : { rows, expiries };
+  foldExpiries(events, expiries);
+  return rows.size + expiries.size === 0 ? undefined : changes;
 };
 
 const rowOf = (event: RecordedEvent<RunEvent>): HookChange | undefined => {

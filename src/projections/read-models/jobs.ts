@@ -86,7 +86,7 @@ export const jobs = defineProjection<JobChanges>({
   fill: {
     holdsRows: { live: 5_000, building: 10_000 },
     rowsOf: ({ versions }) => versions.length,
-    begin: async () => async (client, schema, changes) => {
+    copy: async ({ client, schema }, changes) => {
       const { created, rest } = withoutCreated(changes);
       const rows = rowsOf(created.jobs);
       await copyRows(client, `${schema}.jobs`, { columns: jobRecord.columns, rows });

@@ -70,7 +70,7 @@ export const ledger = defineProjection<LedgerChanges>({
     holdsRows: { live: 10_000, building: 20_000 },
     rowsOf: ({ definitions, taken, ranges, expiries }) =>
       definitions.length + taken.length + ranges.length + expiries.size,
-    begin: async () => async (client, schema, changes) => {
+    copy: async ({ client, schema }, changes) => {
       const { created, rest } = withoutCreated(changes);
       await copyRows(client, `${schema}.definitions_in_force`, { columns: definitionRecord.columns, rows: created });
       await writeRest(client, schema, rest);

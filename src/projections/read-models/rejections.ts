@@ -28,17 +28,20 @@ type RejectionChange = RecordChange<typeof rejectionRecord>;
 
 /** Rejected requests, and for each tenant before which instant they are kept no longer. */
 export type RejectionChanges = {
-  readonly rejected: readonly RejectionChange[];
+  readonly rejected: RejectionChange[];
   /** By tenant; that of the installation is the empty text. */
-  readonly cuts: ReadonlyMap<string, string>;
+  readonly cuts: Map<string, string>;
 };
 
 /** Stands for the installation among the tenants, none of which has an empty name. */
 export const INSTALLATION = '';
 
-export const foldRejections = (events: readonly RecordedEvent[]): RejectionChanges | undefined => {
-  let rejected: RejectionChange[] = [];
-  const cuts = new Map<string, string>();
+export const foldRejections = (
+  events: readonly RecordedEvent[],
+  held?: RejectionChanges,
+): RejectionChanges | undefined => {
+  let rejected = held?.rejected ?? [];
+  const cuts = held?.cuts ?? new Map<string, string>();
   for (const event of events) {
     if (!isRejectionEvent(event)) continue;
     if (event.type === 'RequestsRejected') {

@@ -111,7 +111,7 @@ export const schedule = defineProjection<ScheduleChanges>({
     // Each execution changes the tail of its job. A rebuild writes it once, if it can hold the tails of all jobs.
     holdsRows: { live: 10_000, building: 150_000 },
     rowsOf: ({ definitions, runs }) => definitions.size + runs.size,
-    begin: async () => async (client, schema, changes) => {
+    copy: async ({ client, schema }, changes) => {
       const { created, rest } = withoutCreated(changes);
       await copyRows(client, `${schema}.schedule`, {
         columns: scheduleRecord.columns,

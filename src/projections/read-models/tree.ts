@@ -122,7 +122,7 @@ export const tree = defineTextProjection<Map<string, NewLeaf[]>>({
     // Each write reads the trees of its tenants, and adds to their last tiles.
     holdsRows: { live: 10_000, building: 20_000 },
     rowsOf: (changes) => changes.values().reduce((sum, leaves) => sum + leaves.length, 0),
-    begin: async () => writeLeaves,
+    copy: ({ client, schema }, changes) => writeLeaves(client, schema, changes),
   },
   begin: async (client, schema, log) => {
     let copiedBefore: number | undefined;

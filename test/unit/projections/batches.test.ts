@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { positionOf, type RecordedEvent, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { type EventBatch, eventBatches } from '../../../src/projections/batches.ts';
+import { type Gathering, waitForEnds, waitForEvents } from '../../../src/projections/gathering.ts';
 import { history, recorded, type Step } from '../../support/histories.ts';
 
 const events = recorded(history(Array.from({ length: 9 }, () => ({ jobId: 1, step: 'claim' as const }))));
@@ -21,18 +22,18 @@ const parkedAt = (place: number): SubscriptionItem => {
   return { kind: 'parked', position: positionOf(place), parked };
 };
 
-/** @param paused a batch that only moves the position waits for this */
+const { signal } = new AbortController();
+
+/** @param gathering batches wait for more by it */
 const batchesOf = async (
   items: readonly SubscriptionItem[],
   maxEvents: number,
-  paused?: Promise<void>,
+  gathering?: Gathering,
 ): Promise<EventBatch[]> => {
   async function* subscribe() {
     yield* items;
   }
-  const signal = new AbortController().signal;
-  const pause = paused && (() => paused);
-  return Array.fromAsync(eventBatches({ subscribe, maxEvents, signal, ...(pause && { pause }) }));
+  return Array.fromAsync(eventBatches(subscribe, { maxEvents, gathering, signal }));
 };
 const places = (batches: readonly EventBatch[]) =>
   batches.flatMap((batch) => batch.events.map(({ position }) => Number(position)));
@@ -66,7 +67,7 @@ describe('batches', () => {
       parkedAt(3),
       mark('caughtUp', 5),
     ];
-    const batches = await batchesOf(items, 100, new Promise(() => {}));
+    const batches = await batchesOf(items, 100, { waitMs: waitForEvents, sleep: () => new Promise(() => {}) });
     expect(batches.flatMap(({ parked }) => parked.map(({ revision }) => revision))).to.deep.equal([2, 3]);
     expect(batches.at(-1)).to.include({ position: positionOf(5), caughtUp: true });
   });
@@ -81,7 +82,7 @@ describe('batches', () => {
         open -= 1;
       }
     }
-    for await (const batch of eventBatches({ subscribe, maxEvents: 1, signal: new AbortController().signal })) {
+    for await (const batch of eventBatches(subscribe, { maxEvents: 1, signal })) {
       expect([batch.events.length, open]).to.deep.equal([1, 1]);
       await new Promise(setImmediate);
       break;
@@ -94,7 +95,7 @@ describe('batches', () => {
       for (const place of [1, 2, 3, 4, 5]) yield from(place, place);
     }
     const sizes: number[] = [];
-    for await (const batch of eventBatches({ subscribe, maxEvents: 3, signal: new AbortController().signal })) {
+    for await (const batch of eventBatches(subscribe, { maxEvents: 3, signal })) {
       sizes.push(batch.events.length);
       await new Promise(setImmediate);
     }
@@ -103,7 +104,7 @@ describe('batches', () => {
 
   it('lets a batch that only moves the position wait for the next one, for a moment', async () => {
     const pauses: (() => void)[] = [];
-    const pause = () => new Promise<void>((resolve) => void pauses.push(resolve));
+    const sleep = () => new Promise<void>((resolve) => void pauses.push(resolve));
     let goOn = () => {};
     async function* subscribe() {
       yield from(1, 1);
@@ -112,10 +113,12 @@ describe('batches', () => {
         goOn = resolve;
       });
       yield from(3, 3);
+      await new Promise(setImmediate);
       yield mark('caughtUp', 4);
       await new Promise(() => {});
     }
-    const batches = eventBatches({ subscribe, maxEvents: 10, pause, signal: new AbortController().signal });
+    const gathering: Gathering = { waitMs: waitForEvents, sleep };
+    const batches = eventBatches(subscribe, { maxEvents: 10, gathering, signal });
     const next = async () => Number((await batches.next()).value?.position);
     expect(await next()).to.equal(1);
     const second = next();
@@ -137,7 +140,7 @@ describe('batches', () => {
     const handed: number[] = [];
     let failure: unknown;
     try {
-      for await (const batch of eventBatches({ subscribe, maxEvents: 10, signal: new AbortController().signal })) {
+      for await (const batch of eventBatches(subscribe, { maxEvents: 10, signal })) {
         handed.push(batch.events.length);
       }
     } catch (error) {
@@ -154,7 +157,7 @@ describe('batches', () => {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       ended = true;
     }
-    for await (const _ of eventBatches({ subscribe, maxEvents: 10, signal: new AbortController().signal })) break;
+    for await (const _ of eventBatches(subscribe, { maxEvents: 10, signal })) break;
     expect(ended).to.equal(true);
   });
 
@@ -185,8 +188,9 @@ describe('batches', () => {
         await new Promise(setImmediate);
       }
       let rested = 0;
-      const rest = () => rests[rested++] ?? Promise.resolve();
-      const batches = eventBatches({ subscribe, maxEvents, rest, signal: new AbortController().signal });
+      const sleep = () => rests[rested++] ?? Promise.resolve();
+      const gathering: Gathering = { waitMs: waitForEnds(maxEvents), sleep };
+      const batches = eventBatches(subscribe, { maxEvents, gathering, signal });
       return (await Array.fromAsync(batches)).slice(1).map((batch) => batch.events.map(({ type }) => type));
     };
     const never = new Promise<void>(() => {});

@@ -1,54 +1,14 @@
 import { expect } from 'chai';
-import { toTextEvent } from '../../../src/event-store/forms.ts';
 import { type EventStore, positionOf, type RecordedEvent, type TextEvent } from '../../../src/event-store/port.ts';
-import { eventsAfter, type FeedBatch, feedBatches, wholeBatches } from '../../../src/projections/feed-batches.ts';
+import { eventsAfter, type FeedBatch, feedBatches } from '../../../src/projections/batches.ts';
 import type { Projection } from '../../../src/projections/projection.ts';
 import { documents } from '../../../src/projections/read-models/documents.ts';
 import { jobs } from '../../../src/projections/read-models/jobs.ts';
 import { tree } from '../../../src/projections/read-models/tree.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { codec } from '../../support/codec.ts';
-import { history, recorded, STEPS } from '../../support/histories.ts';
+import { history, STEPS } from '../../support/histories.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
-
-const events = recorded(history(Array.from({ length: 9 }, () => ({ jobId: 1, step: 'claim' as const }))));
-const batch = (first: number, last: number, caughtUp = false): FeedBatch => {
-  const some = events.slice(first - 1, last);
-  const texts = some.map((event) => toTextEvent({ ...event, ...codec.encode(event) }));
-  return { events: some, texts, parked: [], position: positionOf(last), caughtUp, count: some.length };
-};
-
-const whole = async (...batches: FeedBatch[]) => {
-  async function* given() {
-    yield* batches;
-  }
-  const found = await Array.fromAsync(wholeBatches(given(), 3));
-  for (const { events: these, texts, count } of found) {
-    expect(texts.map(({ position }) => position)).to.deep.equal(these.map(({ position }) => position));
-    expect(count).to.equal(these.length);
-  }
-  return found.map(({ events: these, position, caughtUp }) => [
-    these.map((event) => Number(event.position)),
-    Number(position),
-    caughtUp,
-  ]);
-};
-
-describe('whole batches', () => {
-  it('are put together of small ones, in order, up to where the last of them ends', async () => {
-    expect(await whole(batch(1, 1), batch(2, 2), batch(3, 4), batch(5, 9))).to.deep.equal([
-      [[1, 2, 3, 4], 4, false],
-      [[5, 6, 7, 8, 9], 9, false],
-    ]);
-  });
-
-  it('are handed out at the end of the log however small they are, and where there is no more', async () => {
-    expect(await whole(batch(1, 1), batch(2, 2, true), batch(3, 3))).to.deep.equal([
-      [[1, 2], 2, true],
-      [[3], 3, false],
-    ]);
-  });
-});
 
 describe('the feed of generations that share a subscription', () => {
   const steps = Array.from({ length: 90 }, (_, index) => ({
@@ -87,7 +47,7 @@ describe('the feed of generations that share a subscription', () => {
       });
       const { signal } = new AbortController();
       const batches: FeedBatch[] = [];
-      for await (const batch of feedBatches(generations, { store, maxEvents: 7, signal })) {
+      for await (const batch of feedBatches(generations, store, { maxEvents: 7, signal })) {
         batches.push(batch);
         if (batch.caughtUp) break;
       }

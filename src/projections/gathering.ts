@@ -1,0 +1,58 @@
+import type { Timers } from '../runtime/runtime.ts';
+
+/** What decides how long a batch waits for more. */
+type Gathered = {
+  readonly events: readonly unknown[];
+  /** The executions that its events begin and do not end. */
+  readonly begun: ReadonlySet<number>;
+  /** Whether it has anything but claims, outcomes and positions. */
+  readonly hasOthers: boolean;
+};
+
+/** Lets a batch wait for more events, to be written together. */
+export type Gathering = {
+  /** Returns how long the batch may wait, ms; 0 if not at all. It is called again when the batch has more. */
+  waitMs(batch: Gathered): number;
+  /** Resolves after this time, or before if the batch is needed now. */
+  sleep(waitMs: number, isOver: AbortSignal): Promise<void>;
+};
+
+/** How long a batch without events waits. It only moves the position, and the next batch moves it further. */
+const QUIET_MS = 50;
+/** How long read models may be behind so that an execution that ends within this time is written once. */
+const ENDS_WITHIN_MS = 400;
+/** How far read models of texts may be behind for the sake of fewer transactions. Each transaction rewrites whole tiles. */
+const TEXTS_WAIT_MS = 250;
+
+export const waitForEvents: Gathering['waitMs'] = ({ events, hasOthers }) =>
+  events.length > 0 || hasOthers ? 0 : QUIET_MS;
+
+/** Claims and outcomes wait until the executions have ended. Someone may wait to read what other events change. */
+export const waitForEnds =
+  (maxEvents: number): Gathering['waitMs'] =>
+  (batch) =>
+    batch.begun.size > 0 && !batch.hasOthers && batch.events.length < maxEvents / 2
+      ? ENDS_WITHIN_MS
+      : waitForEvents(batch);
+
+/** Texts wait until the batch is full: no request waits for them. */
+export const waitForTexts =
+  (maxEvents: number): Gathering['waitMs'] =>
+  ({ events }) =>
+    events.length < maxEvents ? TEXTS_WAIT_MS : 0;
+
+/**
+ * Returns sleeps that a flush ends. A flush skips the next sleep, too, because the event that someone waits for may be in
+ * the batch after. The first sleep is skipped.
+ */
+export const createFlushableSleep = (timers: Timers, signal: AbortSignal) => {
+  let flushing = new AbortController();
+  flushing.abort();
+  return {
+    flush: (): void => flushing.abort(),
+    sleep: async (waitMs: number, isOver: AbortSignal): Promise<void> => {
+      if (flushing.signal.aborted) flushing = new AbortController();
+      else await timers.sleep(waitMs, AbortSignal.any([signal, isOver, flushing.signal]), 'gather');
+    },
+  };
+};
