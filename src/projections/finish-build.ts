@@ -5,7 +5,7 @@ import { orderOf, recordComparison, recordPhase } from './builds.ts';
 import { PROJECTED_CHANNEL } from './checkpoints.ts';
 import { compareWithLive } from './compare-with-live.ts';
 import type { BuildOrder } from './queries/projection-views.ts';
-import { type Generation, pointViews, retireGeneration, retireOtherShapes } from './registry.ts';
+import { type Generation, pointViews, retireGeneration, retireReplaced } from './registry.ts';
 import type { FeedContext } from './status.ts';
 
 /** Timeout for building the indexes of the largest read models. */
@@ -78,7 +78,7 @@ export const createBuildFinisher = (
     if (result !== 'swapped') return false;
     const { projection, generation: number } = generation;
     world.log.info({ projection: projection.name, generation: number }, 'a rebuilt projection is live');
-    await retireOtherShapes(client, projection);
+    await retireReplaced(client, projection);
     return true;
   };
 

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { inTransaction } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
+import { everyProjection } from './all.ts';
 import { lockName } from './locks.ts';
 import { type ActiveState, generationSchema, type Projection, viewSchema } from './projection.ts';
 
@@ -117,10 +118,7 @@ export const pointViews = async (client: ClientBase, projection: Projection, gen
 };
 
 /** Retires a generation that was built and is not to become the live one. */
-export const retireGeneration = async (
-  client: ClientBase,
-  { projection, generation }: Pick<Generation, 'projection' | 'generation'>,
-): Promise<void> => {
+export const retireGeneration = async (client: ClientBase, { projection, generation }: Generation): Promise<void> => {
   await client.query(
     `UPDATE projection_generations SET state = 'retired'
      WHERE projection = $1 AND generation = $2 AND state = 'building'`,
@@ -129,10 +127,9 @@ export const retireGeneration = async (
 };
 
 /** Drops the tables of retired generations. Waits for queries that still read them. */
-export const dropRetired = async (client: ClientBase, projections: readonly Projection[]): Promise<void> => {
+export const dropRetired = async (client: ClientBase): Promise<void> => {
   const { rows } = await client.query<{ projection: string; generation: number }>(
-    `SELECT projection, generation FROM projection_generations WHERE state = 'retired' AND projection = ANY ($1)`,
-    [projections.map(({ name }) => name)],
+    `SELECT projection, generation FROM projection_generations WHERE state = 'retired'`,
   );
   for (const { projection, generation } of rows) {
     await client.query(`DROP SCHEMA IF EXISTS ${generationSchema(projection, generation)} CASCADE`);
@@ -143,22 +140,26 @@ export const dropRetired = async (client: ClientBase, projections: readonly Proj
   }
 };
 
-/** Retires the generations of other shapes that no process runs any more. They belong to other releases. */
-export const retireOtherShapes = (client: ClientBase, { name, shape }: Projection): Promise<void> =>
+/**
+ * Retires the generations that belong to other releases and that no process runs any more: those of other shapes of this
+ * projection, and those of read models that this release doesn't have.
+ */
+export const retireReplaced = (client: ClientBase, { name, shape }: Projection): Promise<void> =>
   inTransaction(client, async () => {
-    const { rows } = await client.query<{ shape: string }>(
-      `SELECT DISTINCT shape FROM projection_generations WHERE projection = $1 AND shape <> $2 AND state <> 'retired'`,
-      [name, shape],
+    const { rows } = await client.query<{ name: string; shape: string }>(
+      `SELECT DISTINCT projection AS name, shape FROM projection_generations
+       WHERE state <> 'retired' AND (projection = $1 AND shape <> $2 OR projection <> ALL ($3::text[]))`,
+      [name, shape, [name, ...everyProjection.map((each) => each.name)]],
     );
     for (const other of rows) {
       const { rows: tried } = await client.query<{ free: boolean }>(
         'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS free',
-        [lockName({ name, shape: other.shape }, 'live')],
+        [lockName(other, 'live')],
       );
       if (!tried[0]?.free) continue;
-      await client.query(`DROP SCHEMA IF EXISTS ${viewSchema({ name, shape: other.shape })} CASCADE`);
+      await client.query(`DROP SCHEMA IF EXISTS ${viewSchema(other)} CASCADE`);
       await client.query(`UPDATE projection_generations SET state = 'retired' WHERE projection = $1 AND shape = $2`, [
-        name,
+        other.name,
         other.shape,
       ]);
     }

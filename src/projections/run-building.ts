@@ -33,7 +33,7 @@ export const runBuilding = async (
   while (!signal.aborted) {
     lost.throwIfAborted();
     asked = new AbortController();
-    await dropRetired(client, projections);
+    await dropRetired(client);
     const found = await findGenerations(client, projections, 'building');
     progress();
     const wanted = found.map(({ projection }) => projection);

@@ -3,6 +3,7 @@ import { allProjections } from '../../src/projections/all.ts';
 import { planRebuild, requestBuild } from '../../src/projections/builds.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
+import { lockName } from '../../src/projections/locks.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
@@ -128,6 +129,31 @@ describe('rebuild', () => {
       "SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'jobs_g%'",
     );
     expect(rows).to.have.length(1);
+  });
+
+  it('drops read models that this release does not have, if no process runs them', async () => {
+    await projecting.pool.query(
+      `INSERT INTO projection_generations (projection, generation, shape, state)
+       VALUES ('replaced', 1, '2', 'live'), ('used', 1, '2', 'live');
+       CREATE SCHEMA replaced_g1; CREATE SCHEMA replaced_v2; CREATE SCHEMA used_g1; CREATE SCHEMA used_v2`,
+    );
+    const other = await projecting.pool.connect();
+    await other.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [
+      lockName({ name: 'used', shape: '2' }, 'live'),
+    ]);
+    await rebuild(projecting.pool, 'hooks');
+    projecting.run();
+    await projecting.append(history(manySteps));
+    await comparisonsOf('hooks');
+    const schemas = async () => {
+      const { rows } = await projecting.pool.query<{ name: string }>(
+        `SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^(replaced|used)_' ORDER BY 1`,
+      );
+      return rows.map(({ name }) => name);
+    };
+    while ((await schemas()).includes('replaced_g1')) await new Promise(setImmediate);
+    expect(await schemas()).to.deep.equal(['used_g1', 'used_v2']);
+    other.release(true);
   });
 
   it('of what is no projection is rejected, with the names of those that there are', async () => {
