@@ -14,8 +14,11 @@ import type { Config } from '../src/config.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
-import { exportRouter } from '../src/http/export.ts';
+import type { ApiContext } from '../src/http/context.ts';
 import { PREFIX } from '../src/http/prefix.ts';
+import { routerOf } from '../src/http/router.ts';
+import { exportRoutes } from '../src/http/routes/proofs.ts';
+import { serveRoute } from '../src/http/serve-route.ts';
 import { verbatimProjections } from '../src/projections/all.ts';
 import { treeHas } from '../src/projections/queries/tree.ts';
 import { startProjections } from '../src/projections/runner.ts';
@@ -133,24 +136,22 @@ const growTree = async (databaseUrl: string, pool: pg.Pool, store: ReturnType<ty
 
 /** As an auditor does it: the command line asks the route, in a process of its own. */
 const exportTo = async (file: string, prover: ReturnType<typeof openProver>): Promise<void> => {
-  const caller = {
-    user: 'bench',
-    callerId: 'bench',
-    tenant: 'default',
-    permissions: new Set(['scheduler:audit:read']),
-    roles: [],
-  };
-  const router = exportRouter({
-    prover,
+  const caller = { user: 'bench', callerId: 'bench', actor: { type: 'user', name: 'bench' } } as const;
+  const permissions = new Set(['scheduler:audit:read']);
+  const [route] = exportRoutes(
+    stub<ApiContext>({ prover, clock: world.clock, health: stub<ApiContext['health']>({ world }) }),
+  );
+  if (route === undefined) throw new Error('there is no export');
+  const context = stub<ApiContext>({
+    ...{ clock: world.clock, timers: world.timers, lagSeconds: () => 0 },
     authenticate: async () => ({
-      ...caller,
+      ...{ ...caller, permissions, tenant: 'default', roles: [] },
       signedIn: { by: 'jwt', token: '' },
-      actor: { type: 'user', name: 'bench' },
     }),
-    quotas: { countRequest: () => undefined },
-    clock: world.clock,
-    health: { world },
+    quotas: stub<ApiContext['quotas']>({ countRequest: () => undefined, countBody: () => {} }),
+    queries: stub<ApiContext['queries']>({}),
   });
+  const router = routerOf([route], { serve: (each) => serveRoute(each, context, async (response) => response) });
   const server = express().use(PREFIX, router).listen(0, '127.0.0.1');
   try {
     await once(server, 'listening');

@@ -16,7 +16,7 @@ import { readersOf, stallOf, watchStalls } from './compose/stall-monitor.ts';
 import { type OnStop, type ServiceOptions, startParts } from './compose/start.ts';
 import type { Storage } from './compose/storage.ts';
 import { defined } from './domain/defined.ts';
-import type { Readiness } from './http/health.ts';
+import type { Readiness } from './http/context.ts';
 import { startRejections } from './operations/rejections.ts';
 
 export { ROLES, type Role };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PERMISSIONS, type Permission } from '../../src/domain/permissions.ts';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
-import { allRoutes } from '../../test/support/routes.ts';
+import { described } from '../../test/support/routes.ts';
 import { table } from './table.ts';
 
 const MEANINGS: Readonly<Record<Permission, string>> = {
@@ -32,7 +32,7 @@ const neededBy = (description: string): string => {
 };
 
 const requests = (): string[][] =>
-  Object.entries(Document.parse(openApiDocument(allRoutes, 'any')).paths).flatMap(([path, operations]) =>
+  Object.entries(Document.parse(openApiDocument(described, 'any')).paths).flatMap(([path, operations]) =>
     METHODS.flatMap((method) => {
       const operation = operations[method];
       if (operation === undefined) return [];

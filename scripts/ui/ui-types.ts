@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { PROBLEM_CODES } from '../../src/domain/codes/problem-codes.ts';
 import { PUBLISHED_TYPES, publishedSchema } from '../../src/feed/published.ts';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
-import type { Route } from '../../src/http/route.ts';
+import type { OpenRoute, Route } from '../../src/http/route.ts';
 
 /** The types of the API for its client, made of the API's description. */
-export const uiTypes = (routes: readonly Route[]): string => {
+export const uiTypes = (routes: readonly (Route | OpenRoute)[]): string => {
   const { paths, components } = Document.parse(openApiDocument(routes, 'any'));
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) => `export type ${name} = ${typeOf(schema)};`,

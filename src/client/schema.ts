@@ -4918,6 +4918,61 @@ export type paths = {
     patch?: never;
     delete?: never;
   };
+  '/audit/export': {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to?: string | undefined;
+          format?: 'ndjson' | 'csv' | undefined;
+          tenant?: string | undefined;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/x-ndjson': string } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/events': {
+    get: {
+      parameters: {
+        query?: {
+          after?: string | undefined;
+          jobId?: (number | string) | undefined;
+          type?: string | undefined;
+          tenant?: string | undefined;
+        };
+        header?: { 'X-Request-Id'?: string; 'Last-Event-ID'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'text/event-stream': string } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/projections': {
     get: {
       parameters: { query?: { tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
@@ -5494,58 +5549,6 @@ export type paths = {
         503: { content: { 'application/problem+json': Problem } };
       };
     };
-    patch?: never;
-    delete?: never;
-  };
-  '/events': {
-    get: {
-      parameters: {
-        query?: {
-          after?: string | undefined;
-          jobId?: (number | string) | undefined;
-          type?: string | undefined;
-          tenant?: string | undefined;
-        };
-        header?: { 'Last-Event-ID'?: string };
-      };
-      requestBody?: never;
-      responses: {
-        200: { content: { 'text/event-stream': string } };
-        400: { content: { 'application/problem+json': Problem } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-        429: { content: { 'application/problem+json': Problem } };
-        default: { content: { 'application/problem+json': Problem } };
-      };
-    };
-    put?: never;
-    post?: never;
-    patch?: never;
-    delete?: never;
-  };
-  '/audit/export': {
-    get: {
-      parameters: {
-        query: {
-          from: string;
-          to?: string | undefined;
-          format?: 'ndjson' | 'csv' | undefined;
-          tenant?: string | undefined;
-        };
-      };
-      requestBody?: never;
-      responses: {
-        200: { content: { 'application/x-ndjson': string } };
-        400: { content: { 'application/problem+json': Problem } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-        409: { content: { 'application/problem+json': Problem } };
-        429: { content: { 'application/problem+json': Problem } };
-        default: { content: { 'application/problem+json': Problem } };
-      };
-    };
-    put?: never;
-    post?: never;
     patch?: never;
     delete?: never;
   };

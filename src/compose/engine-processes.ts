@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Readiness } from '../http/health.ts';
+import type { Readiness } from '../http/context.ts';
 import { retryUntilDone } from '../runtime/outage.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
-import type { AppDeps } from '../http/app.ts';
 import type { Authenticate } from '../http/callers/authenticate.ts';
 import { countCallers } from '../http/callers/quotas.ts';
+import type { ApiContext } from '../http/context.ts';
 import { createFront } from '../http/front.ts';
 import { createHealthApp, createStartingApp } from '../http/health-app.ts';
 import type { Base } from './shared.ts';
@@ -14,7 +14,7 @@ export type Fronts = {
   /** The URL of the API on this machine. */
   readonly url: string;
   /** Shows the health of the process and, where it has one, its API. */
-  serve(readiness: AppDeps['health']['readiness'], appOf?: (health: AppDeps['health']) => Express): void;
+  serve(readiness: ApiContext['health']['readiness'], appOf?: (health: ApiContext['health']) => Express): void;
   /** Has the API close before all parts that were started so far, as its answers need them. */
   closeFirst(): void;
 };

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { StreamParked } from '../event-store/errors.ts';
-import type { Readiness } from '../http/health.ts';
+import type { Readiness } from '../http/context.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { EngineProcesses } from './engine-processes.ts';

@@ -5,12 +5,12 @@ import { defined } from '../domain/defined.ts';
 import type { EndedSessions, TenantErasure } from '../domain/events/index.ts';
 import type { SessionOwner } from '../domain/session.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { AppDeps } from '../http/app.ts';
 import { type Authenticate, createAuthenticate } from '../http/callers/authenticate.ts';
 import { createIdentify } from '../http/callers/identify.ts';
 import { createLogLookup } from '../http/callers/log-lookup.ts';
+import type { ApiContext, OidcSignIn } from '../http/context.ts';
 import { createHandshakes } from '../http/sessions/oidc/handshakes.ts';
-import { CALLBACK_PATH, type OidcSignIn } from '../http/sessions/oidc/router.ts';
+import { CALLBACK_PATH } from '../http/sessions/oidc/router.ts';
 import { type CookieRules, createSessionSeal } from '../http/sessions/session.ts';
 import { fetchKeySetFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
@@ -22,7 +22,7 @@ const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
 
 export type SignIn = {
   readonly authenticate: Authenticate;
-  readonly sessions: AppDeps['sessions'];
+  readonly sessions: ApiContext['sessions'];
   /** A token with all permissions. Only in development mode, where the secret is known here. */
   readonly developmentToken: string | undefined;
   /** Says by which log credentials are judged, once it is open. */

@@ -6,30 +6,23 @@ import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { DomainError } from '../domain/domain-error.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Notices } from '../telemetry/notices.ts';
 import { rejectExpectations } from './body/expectations.ts';
-import { type HealthRouterDeps, healthRouter, startingHealth } from './health.ts';
+import type { HealthContext } from './context.ts';
+import { healthRoutes, startingHealth } from './health.ts';
 import { PREFIX } from './prefix.ts';
 import { correlate } from './request-facts.ts';
 import { rejectUnknownRoute, rejectUntilStarted, sendProblem } from './responses/reject.ts';
-
-export type HealthAppDeps = HealthRouterDeps & {
-  readonly world: Pick<Runtime, 'random' | 'log'>;
-  readonly notices: Pick<Notices, 'rejected'>;
-  /** Measures every request. */
-  readonly measure: RequestHandler;
-};
+import { openRouterOf } from './router.ts';
 
 /** The application of a process without the role `api`: it serves health and metrics, and nothing else. */
-export const createHealthApp = (deps: HealthAppDeps): Express => appOf(deps, []);
+export const createHealthApp = (deps: HealthContext): Express => appOf(deps, []);
 
 /** The application of a process that is still starting: it lives, it is not ready, and every other request gets 503. */
 export const createStartingApp = ({
   roles,
   reason,
   ...deps
-}: Omit<HealthAppDeps, 'readiness'> & {
+}: Omit<HealthContext, 'readiness'> & {
   readonly roles: readonly string[];
   /** Why the process is not ready yet. */
   readonly reason: () => string;
@@ -37,7 +30,7 @@ export const createStartingApp = ({
 
 /** Joins the health routes, the API's handlers below its prefix, and a handler for every other path. */
 export const appOf = (
-  deps: HealthAppDeps,
+  deps: HealthContext,
   api: readonly (RequestHandler | ErrorRequestHandler)[],
   rest: RequestHandler = rejectUnknownRoute,
 ): Express => {
@@ -47,7 +40,7 @@ export const appOf = (
   app.set('etag', false);
   app.set('x-powered-by', false);
   app.use(deps.measure, correlate(deps.world), protect, compress, rejectExpectations);
-  app.use(healthRouter(deps));
+  app.use(openRouterOf(healthRoutes(deps)));
   for (const handler of api) app.use(PREFIX, handler);
   app.use(rest);
   app.use(sendProblem(deps.world, deps.notices));

@@ -1,27 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { type RequestHandler, Router } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { DomainError } from '../domain/domain-error.ts';
 import { CALL_HEADER } from '../domain/targets/index.ts';
-import type { Authenticate } from './callers/authenticate.ts';
 import { hasAllPermissions, requirePermission } from './callers/authorize.ts';
-import type { ReadinessSchema } from './resources/installation.ts';
-import { rejectOtherMethods } from './responses/reject.ts';
+import type { HealthContext, Readiness } from './context.ts';
+import { ReadinessSchema } from './resources/installation.ts';
 import { send } from './responses/response.ts';
-
-/** What `/readyz` answers by. Troubles that do not make the process unready are beside: it still gets requests. */
-export type Readiness = Omit<z.infer<typeof ReadinessSchema>, 'status'> & {
-  /** Whether this process should get requests: every role that these need can do its work. */
-  readonly ready: boolean;
-};
-
-export type HealthRouterDeps = {
-  readonly readiness: () => Promise<Readiness>;
-  /** The metrics of this process, in the text format of Prometheus. */
-  readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
-  /** Recognises administrators: only they get metrics and reasons. Undefined: all who reach the port get them. */
-  readonly authenticate: Authenticate | undefined;
-};
+import type { OpenRoute } from './route.ts';
 
 /** The readiness of a process that is still starting: no role is ready. */
 export const startingHealth = (roles: readonly string[], reason: () => string) => async (): Promise<Readiness> => ({
@@ -31,34 +16,58 @@ export const startingHealth = (roles: readonly string[], reason: () => string) =
 });
 
 /** `/healthz`, `/readyz` and `/metrics`, for orchestrators. `/healthz` and the state of `/readyz` need no token. */
-export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterDeps): Router => {
-  const router = Router({ caseSensitive: true });
-  const get = (path: string, handler: RequestHandler, guard?: Authenticate): void => {
-    router
-      .route(path)
-      .get(handler)
-      .all(rejectOtherMethods(['GET'], guard));
-  };
-
-  get('/healthz', (_request, response) => send(response, { status: 200, body: { status: 'ok' } }));
-
-  get('/readyz', async (request, response) => {
-    const [found, withReasons] = await Promise.all([readiness(), isAdministrator(request, authenticate)]);
-    const { ready, roles, degraded } = withReasons ? found : withoutReasons(found);
-    const status = ready ? (degraded.length === 0 ? 'ready' : 'degraded') : 'unready';
-    send(response, { status: ready ? 200 : 503, body: { status, roles, degraded } });
-  });
-
-  const renderMetrics: RequestHandler = async (request, response) => {
-    if (isOwnCall(request)) throw new DomainError('FORBIDDEN', 'jobs cannot read the metrics');
-    if (authenticate !== undefined) requirePermission(await authenticate(request), 'scheduler:admin');
-    const { contentType, text } = await metrics.render();
-    response.setHeader('Content-Type', contentType);
-    response.end(text);
-  };
-  get('/metrics', renderMetrics, authenticate);
-  return router;
-};
+export const healthRoutes = ({ readiness, metrics, authenticate }: HealthContext): OpenRoute[] => [
+  {
+    method: 'get',
+    path: '/healthz',
+    operationId: 'getHealth',
+    summary: 'Shows that the process is alive',
+    tag: 'health',
+    atRoot: true,
+    result: z.object({ status: z.literal('ok') }),
+    answers: { 200: 'The process is alive' },
+    serve: (_request, response) => send(response, { status: 200, body: { status: 'ok' } }),
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    operationId: 'getReadiness',
+    summary: 'Shows whether the process is ready, and which components are degraded',
+    description: 'Requires no token. Only tokens with `scheduler:admin` and METRICS_PORT see the reasons.',
+    tag: 'health',
+    atRoot: true,
+    result: ReadinessSchema,
+    answers: { 200: 'It is ready', 503: 'It is not ready' },
+    serve: async (request, response) => {
+      const [found, withReasons] = await Promise.all([readiness(), isAdministrator(request, authenticate)]);
+      const { ready, roles, degraded } = withReasons ? found : withoutReasons(found);
+      const status = ready ? (degraded.length === 0 ? 'ready' : 'degraded') : 'unready';
+      send(response, { status: ready ? 200 : 503, body: { status, roles, degraded } });
+    },
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    operationId: 'getMetrics',
+    summary: 'Shows the metrics of the process, for Prometheus',
+    description: 'Requires the permission `scheduler:admin`; on METRICS_PORT no token.',
+    tag: 'health',
+    takes: 'any',
+    atRoot: true,
+    result: z.string(),
+    mediaType: 'text/plain',
+    answers: { 200: 'Metrics in the Prometheus text format' },
+    problems: { 401: 'The request has no valid token', 403: 'The token lacks the permission' },
+    guard: authenticate,
+    serve: async (request, response) => {
+      if (isOwnCall(request)) throw new DomainError('FORBIDDEN', 'jobs cannot read the metrics');
+      if (authenticate !== undefined) requirePermission(await authenticate(request), 'scheduler:admin');
+      const { contentType, text } = await metrics.render();
+      response.setHeader('Content-Type', contentType);
+      response.end(text);
+    },
+  },
+];
 
 /** Jobs, test calls and webhooks may call this service, but must not read its metrics. */
 const isOwnCall = ({ headers }: IncomingMessage): boolean => headers[CALL_HEADER.toLowerCase()] !== undefined;
@@ -66,7 +75,7 @@ const isOwnCall = ({ headers }: IncomingMessage): boolean => headers[CALL_HEADER
 /** Never rejects: a probe without a valid token gets an answer without reasons. */
 const isAdministrator = async (
   request: IncomingMessage,
-  authenticate: HealthRouterDeps['authenticate'],
+  authenticate: HealthContext['authenticate'],
 ): Promise<boolean> => {
   if (authenticate === undefined) return true;
   const { authorization, cookie } = request.headers;

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { InstantInput, toInstant, toMs } from '../domain/values.ts';
-import type { Queries } from '../projections/queries/index.ts';
 import type { Scope } from '../projections/queries/scope.ts';
-import type { Clock } from '../runtime/runtime.ts';
-
-type ExpiryDeps = { readonly queries: Pick<Queries, 'expiredBefore'> };
+import type { ApiContext } from './context.ts';
 
 const expired = (what: string, before: string): DomainError =>
   new DomainError('EXPIRED', `${what} has expired: executions before ${before} are past retention`);
@@ -15,7 +12,7 @@ const expired = (what: string, before: string): DomainError =>
  * @returns Rejection EXPIRED, EXECUTION_NOT_FOUND
  */
 export const executionMissing = async (
-  { queries }: ExpiryDeps,
+  { queries }: Pick<ApiContext, 'queries'>,
   scope: Scope,
   executionId: number,
 ): Promise<DomainError> => {
@@ -30,7 +27,7 @@ export const executionMissing = async (
  * @throws DomainError EXPIRED
  */
 export const rejectExpiredList = async (
-  { queries }: { readonly queries: Pick<Queries, 'expiredBefore' | 'listExecutions'> },
+  { queries }: Pick<ApiContext, 'queries'>,
   scope: Scope,
   { to, ...of }: { readonly to: string | undefined; readonly jobId?: number },
 ): Promise<void> => {
@@ -48,18 +45,12 @@ type ExpiryQuestion = { readonly from: string; readonly jobId?: number };
  * @throws DomainError EXPIRED
  */
 export const rejectExpired = async (
-  { queries }: ExpiryDeps,
+  { queries }: Pick<ApiContext, 'queries'>,
   scope: Scope,
   { from, ...of }: ExpiryQuestion,
 ): Promise<void> => {
   const before = await queries.expiredBefore(scope, of);
   if (before !== undefined && from < before) throw expired(`the data at ${from}`, before);
-};
-
-export type AsOfDeps = ExpiryDeps & {
-  readonly clock: Clock;
-  /** When the first event of the log was recorded, epoch ms; undefined for an empty log. */
-  readonly logBegan: () => Promise<number | undefined>;
 };
 
 /** The query parameter of what can be shown as it was. */
@@ -78,7 +69,7 @@ export const AsOfQuery = z.strictObject(asOfQuery);
 export const scopeAsOf = async (
   scope: Scope,
   asOf: string | undefined,
-  { queries, clock, logBegan }: AsOfDeps,
+  { queries, clock, logBegan }: Pick<ApiContext, 'queries' | 'clock' | 'logBegan'>,
 ): Promise<Scope> => {
   if (asOf === undefined) return scope;
   if (toMs(asOf) > clock.now()) throw rejectField('BAD_INPUT', '/asOf', 'is in the future: use a past instant');

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { CommandContext } from '../commands/command.ts';
 import type { Permission } from '../domain/permissions.ts';
@@ -5,7 +6,10 @@ import type { Tenant } from '../domain/values.ts';
 import type { Scope, TenantScope } from '../projections/queries/scope.ts';
 import type { ActionNotice } from '../telemetry/notices.ts';
 import type { BodyBounds } from './body/read-body.ts';
+import type { Authenticate } from './callers/authenticate.ts';
+import type { Caller } from './callers/authorize.ts';
 import type { BoundCheck } from './callers/bound-callers.ts';
+import type { TAGS } from './openapi/tags.ts';
 import type { IfMatch } from './responses/etag.ts';
 import type { ServedResponse } from './responses/response.ts';
 import { NoBody, NoParams, NoQuery, type RawInput, validateRequest } from './validate.ts';
@@ -24,6 +28,10 @@ export type RouteRequest = {
   readonly ifMatch: IfMatch;
   /** `If-None-Match: *` was sent. */
   readonly mustBeNew: boolean;
+  readonly caller: Caller;
+  readonly header: (name: string) => string | undefined;
+  /** Authenticates and authorizes the caller again, for a response that takes long. */
+  readonly authorizeAgain: () => Promise<unknown>;
   /** The bearer token of the request. @throws DomainError NOT_AUTHENTICATED, TOKEN_REJECTED */
   readonly bearerToken: () => string;
   /** Counts the body on a tenant that only a completion token names. @throws QuotaUsedUp */
@@ -45,13 +53,43 @@ export const tenantScope = ({ scope, tenantFor }: Pick<RouteRequest, 'scope' | '
   tenant: tenantFor(undefined),
 });
 
-type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
+/** What the API's description has of every route. */
+type Described = {
   readonly method: Method;
   /** Path below the prefix; `:name` is a parameter. */
   readonly path: string;
   /** What programs that are generated from the API's description call it by. */
   readonly operationId: string;
   readonly summary: string;
+  /** Each successful status and what it means. */
+  readonly answers: Readonly<Record<number, string>>;
+  /** Schema of a successful answer's body; absent: it has none. */
+  readonly result?: z.ZodType;
+  /** Of a body that is not JSON. */
+  readonly mediaType?: string;
+  /** Statuses of problems, in place of what the description has of every route. */
+  readonly problems?: Readonly<Record<number, string>>;
+};
+
+/** A route that needs no token, or checks itself what the request carries: for sign-ins, documents and health. */
+export type OpenRoute = Described & {
+  readonly tag: keyof typeof TAGS;
+  /** Replaces the sentence that it requires no token. */
+  readonly description?: string;
+  /** What it takes: a bearer token, or a token or session; absent: neither. */
+  readonly takes?: 'bearer' | 'any';
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** Outside of the API's prefix. */
+  readonly atRoot?: true;
+  /** Authenticates a request with another method. */
+  readonly guard?: Authenticate | undefined;
+  readonly serve: RequestHandler;
+};
+
+type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Described & {
+  /** Sentences of the description after that of the permission. */
+  readonly details?: string;
   /** Or the token that a call carried, with which its target says how it ended. */
   readonly permission: Permission | typeof COMPLETION_TOKEN;
   /** Permissions that let the caller in too; the handler then requires the one that the request needs. */
@@ -81,18 +119,16 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly accepts?: z.ZodType;
   /** A body for the API's description; the tests send it too. */
   readonly example?: object;
-  /** Schema of a successful answer's body; absent: it has none. */
-  readonly result?: z.ZodType;
   /** Schema of each line of a successful answer that is sent line by line (NDJSON), in place of `result`. */
   readonly lines?: z.ZodType;
   /** A notice for operators: this action leaves no event in the log. */
   readonly action?: ActionNotice['action'];
+  /** Headers that it takes beside those of every route. */
+  readonly headers?: z.ZodObject;
   /** Takes `If-Match`. */
   readonly conditional?: true;
   /** Takes `If-None-Match: *`. */
   readonly makesNew?: true;
-  /** Each successful status and what it means. */
-  readonly answers: Readonly<Record<number, string>>;
   readonly handle: (
     request: RouteRequest & { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
   ) => Promise<ServedResponse>;

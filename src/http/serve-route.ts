@@ -2,36 +2,24 @@ import { createHmac } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { CommandContext } from '../commands/command.ts';
-import type { FindNamed } from '../commands/loop/names.ts';
-import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
 import { RecordedRejection } from '../commands/recorded-rejection.ts';
+import { defined } from '../domain/defined.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
-import type { Queries } from '../projections/queries/index.ts';
-import type { Scope } from '../projections/queries/scope.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import { withTimeout } from '../runtime/timeout.ts';
-import type { Notices } from '../telemetry/notices.ts';
 import { hasAddresses, withIds } from './addresses.ts';
 import { parseJsonBody } from './body/json-body.ts';
 import { BODY_BOUNDS, hasBody, readBody } from './body/read-body.ts';
 import { takeReason } from './body/reason.ts';
-import type { Authenticate } from './callers/authenticate.ts';
 import { type Caller, hasAllPermissions, hasPermission, requirePermission, tenantOf } from './callers/authorize.ts';
-import { type BoundDeps, requireBound } from './callers/bound-callers.ts';
+import { requireBound } from './callers/bound-callers.ts';
 import { bearerTokenFrom } from './callers/credentials.ts';
-import { admitRequest, type RequestQuotas } from './callers/quotas.ts';
+import { admitRequest } from './callers/quotas.ts';
+import type { ApiContext } from './context.ts';
 import { withInstants, withInstantsInBody } from './instants.ts';
 import { correlationOf, noteOperation, readReason } from './request-facts.ts';
 import { ExecutionOutline, ExecutionSchema } from './resources/executions.ts';
-import {
-  createAwaitShown,
-  type DefinitionLookup,
-  type EndWatch,
-  whenReadable,
-  withBody,
-  withJobBody,
-} from './responses/command-responses.ts';
+import { createAwaitShown, type EndWatch, whenReadable, withBody, withJobBody } from './responses/command-responses.ts';
 import { parseIfMatch, parseIfNoneMatch } from './responses/etag.ts';
 import { type ServedResponse, send, sendResponse } from './responses/response.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesKey, takesReason } from './route.ts';
@@ -39,60 +27,22 @@ import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
 import { validate } from './validate.ts';
 import { traceOf } from './watch-requests.ts';
 
-/** Runs a command when its key comes for the first time, and returns that same answer each further time. */
-type RunOnce = (
-  command: RepeatableRequest,
-  run: (context: CommandContext) => Promise<ServedResponse>,
-) => Promise<ServedResponse>;
-
-export type ServeDeps = {
-  readonly authenticate: Authenticate;
-  readonly once: RunOnce;
-  readonly queries: Pick<
-    Queries,
-    'awaitPosition' | 'getJob' | 'newJobOutlook' | 'getExecution' | 'getOperation' | 'expiredBefore' | 'namesOfJobs'
-  >;
-  readonly applicationOfJob: BoundDeps['applicationOfJob'];
-  readonly alertRule: BoundDeps['alertRule'];
-  readonly named: FindNamed;
-  readonly whenEnded: EndWatch;
-  readonly jobAt: DefinitionLookup;
-  readonly notices: Pick<Notices, 'did'>;
-  readonly timers: Runtime['timers'];
-  readonly clock: Pick<Runtime['clock'], 'now'>;
-  /** By how many whole seconds the read models are behind the log; 0 for less than one. */
-  readonly lagSeconds: () => number;
-  readonly quotas: Pick<RequestQuotas, 'countRequest' | 'admitBody' | 'countBody'>;
-};
-
 /** The steps of every request: authenticate, authorise, read the body, run (once for each key), wait, answer. */
 export const serveRoute =
-  (
-    route: Route,
-    {
-      authenticate,
-      once,
-      notices,
-      queries,
-      jobAt,
-      timers,
-      clock,
-      lagSeconds,
-      quotas,
-      applicationOfJob,
-      alertRule,
-      named,
-      whenEnded,
-    }: ServeDeps,
-  ): RequestHandler =>
+  (route: Route, api: ApiContext, whenEnded: EndWatch): RequestHandler =>
   async (request, response) => {
+    const { queries, quotas, clock } = api;
     noteOperation(request, route.operationId);
-    const caller = await callerOf({ request, response }, { route, authenticate, quotas });
+    const caller = await callerOf(request, route, api);
+    if (caller !== TARGET) admitRequest(response, caller, quotas);
+    requireAccess(caller, route);
     const asked = withInstants(request.query, clock.now());
     const { tenant, consistency, ...query } = asked;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
-    const scope = scopeOf({ response, caller, tenant: tenantOf(caller, common.tenant) });
-    const authorized: AuthorizedRequest = { request, response, caller, scope, query: asked };
+    const { applications } = caller;
+    const scope = defined({ tenant: tenantOf(caller, common.tenant), signal: goneSignal(response), applications });
+    const authorizeAgain = async () => requireAccess(await callerOf(request, route, api), route);
+    const authorized = { request, response, caller, scope, query: asked, authorizeAgain };
     const bounds = route.bounds ?? BODY_BOUNDS;
     const isCounted = route.permission !== COMPLETION_TOKEN;
     if (isCounted && hasBody(request)) quotas.admitBody(caller.tenant);
@@ -107,9 +57,9 @@ export const serveRoute =
     const whole = withInstantsInBody(parsed, clock.now());
     const { body, reason, faults } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
     const given = { params: request.params, query, body };
-    const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: named }) : given;
+    const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
     if (caller.applications !== undefined) {
-      await requireBound(route, { scope, input }, { queries, applicationOfJob, alertRule });
+      await requireBound(route, { scope, input }, api);
     }
     const eventual = common.consistency === 'eventual';
     const awaitShown = createAwaitShown(queries, { eventual });
@@ -117,7 +67,7 @@ export const serveRoute =
       const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
       const { action } = route;
       if (action !== undefined) {
-        notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
+        api.notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
       }
       const seesOutlook = hasPermission(caller, 'scheduler:jobs:read');
       const isRepeated = context.own?.made !== undefined;
@@ -143,9 +93,9 @@ export const serveRoute =
     };
     const limit = route.method === 'get' ? LOOKUP_LIMIT : CHANGE_LIMIT;
     const withinLimit = <T>(answer: Promise<T>): Promise<T> =>
-      route.takesLong ? answer : withTimeout(timers, limit, answer);
+      route.takesLong ? answer : withTimeout(api.timers, limit, answer);
     if (route.method === 'get') {
-      const lag = route.readsNoList ? 0 : lagSeconds();
+      const lag = route.readsNoList ? 0 : api.lagSeconds();
       return sendResponse(response, withLag(await withinLimit(serve(context)), lag));
     }
     if (route.answersSecret && key !== undefined) throw secretOnce();
@@ -153,7 +103,7 @@ export const serveRoute =
       return send(response, await answered(await orRejected(withinLimit(serve(context)))));
     }
     const bodyHash = requestHash(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
-    const answer = await withBody(await orRejected(withinLimit(once({ context, key, bodyHash }, serve))), jobAt);
+    const answer = await withBody(await orRejected(withinLimit(api.once({ context, key, bodyHash }, serve))), api);
     send(response, await answered(answer));
   };
 
@@ -174,22 +124,17 @@ const secretOnce = (): DomainError =>
 const withLag = (answer: ServedResponse, seconds: number): ServedResponse =>
   seconds < 1 ? answer : { ...answer, headers: { ...answer.headers, 'Carillon-Lag': String(seconds) } };
 
-type Admission = { readonly route: Route } & Pick<ServeDeps, 'authenticate' | 'quotas'>;
+/** Recognises the caller, with the token of a user or of an execution. */
+const callerOf = async (request: Request, { permission }: Route, { authenticate }: ApiContext): Promise<Caller> => {
+  if (permission !== COMPLETION_TOKEN) return authenticate(request);
+  bearerTokenFrom(request);
+  return TARGET;
+};
 
-/** Who asks, within the rate that they may, and with the permission that the route needs. */
-const callerOf = async (
-  { request, response }: Pick<AuthorizedRequest, 'request' | 'response'>,
-  { route, authenticate, quotas }: Admission,
-): Promise<Caller> => {
-  if (route.permission === COMPLETION_TOKEN) {
-    bearerTokenFrom(request);
-    return TARGET;
-  }
-  const caller = await authenticate(request);
-  admitRequest(response, caller, quotas);
-  const { permission, otherPermissions = [] } = route;
-  if (!otherPermissions.some((other) => hasPermission(caller, other))) requirePermission(caller, permission);
-  return caller;
+/** @throws DomainError FORBIDDEN */
+const requireAccess = (caller: Caller, { permission, otherPermissions = [] }: Route): void => {
+  if (permission === COMPLETION_TOKEN || otherPermissions.some((other) => hasPermission(caller, other))) return;
+  requirePermission(caller, permission);
 };
 
 /** The target of an execution: the command checks its token. It is of no tenant that a token can name. */
@@ -206,28 +151,21 @@ const CommonQuery = z.strictObject({
   consistency: z.literal('eventual', "must be 'eventual'").optional(),
 });
 
-type AuthorizedRequest = {
+type AuthorizedRequest = Pick<RouteRequest, 'caller' | 'scope' | 'authorizeAgain'> & {
   readonly request: Request;
   readonly response: Response;
-  readonly caller: Caller;
-  readonly scope: Scope;
   /** With instants in the places of dates and spans: the next page goes on with these. */
   readonly query: Readonly<Record<string, unknown>>;
 };
 
-type Asker = Pick<AuthorizedRequest, 'response' | 'caller'> & { readonly tenant: TenantChoice };
-
-const scopeOf = ({ response, caller: { applications }, tenant }: Asker): Scope => ({
-  tenant,
-  signal: goneSignal(response),
-  ...(applications === undefined ? {} : { applications }),
-});
-
 const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'context' | 'countBody'> => {
-  const { request, caller, scope, query } = authorized;
+  const { request, caller, scope, query, authorizeAgain } = authorized;
   return {
     scope,
+    caller,
+    authorizeAgain,
     tenantFor: (requested) => oneTenant(requested === undefined ? scope.tenant : tenantOf(caller, requested)),
+    header: (name) => request.get(name),
     bearerToken: () => bearerTokenFrom(request),
     require: (permission) => requirePermission(caller, permission),
     isAdministrator: hasAllPermissions(caller),
@@ -258,18 +196,16 @@ const contextOf = (
   tenant: Tenant,
   given: string | undefined,
 ): CommandContext => {
-  const traceparent = traceOf(response);
   const sent = readReason(request);
-  const reason = given ?? sent;
-  return {
+  return defined({
     tenant,
     actor: caller.actor,
     correlationId: correlationOf(response),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(hasAllPermissions(caller) ? { isAdministrator: true } : {}),
-    ...(hasPermission(caller, 'scheduler:executions:read') ? { canReadExecutions: true } : {}),
-  };
+    traceparent: traceOf(response),
+    reason: given ?? sent,
+    isAdministrator: hasAllPermissions(caller) ? true : undefined,
+    canReadExecutions: hasPermission(caller, 'scheduler:executions:read') ? true : undefined,
+  });
 };
 
 const KEY = /^[\x21-\x7e]{1,255}$/;

@@ -2,12 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { DomainError } from '../domain/domain-error.ts';
+import type { UiFiles } from './context.ts';
 import { PREFIX } from './prefix.ts';
-import { rejectOtherMethods } from './responses/reject.ts';
 import { type StaticFile, sendFile, staticFile } from './responses/static-file.ts';
-
-/** The files of the page by their paths below its folder; undefined where they were not built. */
-export type UiFiles = () => Promise<ReadonlyMap<string, StaticFile> | undefined>;
+import { routerOf } from './router.ts';
 
 const SHELL = 'index.html';
 
@@ -72,7 +70,6 @@ const HASHED = 'assets/';
  * shell, which shows what the address says.
  */
 export const uiRouter = (files: UiFiles): Router => {
-  const router = Router({ caseSensitive: true });
   const show: RequestHandler = async (request, response) => {
     const built = await files();
     if (built === undefined) throw notBuilt();
@@ -86,13 +83,10 @@ export const uiRouter = (files: UiFiles): Router => {
     if (shell === undefined || isFile(place)) throw new DomainError('ROUTE_NOT_FOUND', 'the admin UI has no such file');
     await sendFile(request, response, { file: shell, cacheControl: 'no-cache' });
   };
-  router.get('/', redirectToUi);
-  for (const path of ['/ui', '/ui/{*place}'])
-    router
-      .route(path)
-      .get(show)
-      .all(rejectOtherMethods(['GET']));
-  return router;
+  const routes = ['/ui', '/ui/{*place}'].map((path) => ({ method: 'get', path }) as const);
+  return Router()
+    .get('/', redirectToUi)
+    .use(routerOf(routes, { serve: () => show }));
 };
 
 /** Where people begin who know the address of the service and no more. */

@@ -4,8 +4,7 @@ import supertest from 'supertest';
 import type { CommandContext, Precondition } from '../../src/commands/command.ts';
 import { DomainError, rejectField } from '../../src/domain/domain-error.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import type { AppDeps } from '../../src/http/app.ts';
-import type { RouteDeps } from '../../src/http/routes/deps.ts';
+import type { ApiContext } from '../../src/http/context.ts';
 import { BadCursor } from '../../src/projections/queries/cursor.ts';
 import type { Queries } from '../../src/projections/queries/index.ts';
 import type { PageRequest } from '../../src/projections/queries/page.ts';
@@ -265,7 +264,7 @@ describe('the jobs API', () => {
       const listJobs = async (): Promise<never> => {
         throw new DomainError('READ_MODELS_BEHIND', 'not yet');
       };
-      const projections = stub<RouteDeps['projections']>({ stopped: async () => stopped });
+      const projections = stub<ApiContext['projections']>({ stopped: async () => stopped });
       const { app } = testApp({ queries: { listJobs }, projections });
       const { status, headers, body } = await supertest(app).get(`${API}/jobs`).set('Authorization', bearer);
       expect([status, headers['retry-after'], body.code, body.detail]).to.deep.equal(expected);
@@ -520,7 +519,7 @@ describe('the jobs API', () => {
 
   it('says of what it reads from read models how far these are behind', async () => {
     const as = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}` };
-    const projections = stub<AppDeps['projections']>({ list: async () => [] });
+    const projections = stub<ApiContext['projections']>({ list: async () => [] });
     const { app } = testApp({ lagSeconds: () => 37, queries: statistics, projections });
     for (const path of ['/jobs', '/jobs/7', '/stats', '/executions/42']) {
       await supertest(app).get(`${API}${path}`).set(as).expect('Carillon-Lag', '37').expect(200);

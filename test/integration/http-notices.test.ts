@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Express } from 'express';
 import supertest from 'supertest';
 import { DomainError } from '../../src/domain/domain-error.ts';
-import type { AppDeps } from '../../src/http/app.ts';
+import type { ApiContext } from '../../src/http/context.ts';
 import { done, testApp, tokenFor } from '../support/http.ts';
 import { stub } from '../support/stub.ts';
 import type { ManualWorld } from '../support/world.ts';
@@ -22,7 +22,7 @@ describe('notices for whoever guards an installation', () => {
         rotateSecrets: async () => ({ rewrapped: 1, current: 2, failed: [] }),
         eraseSecrets: async () => done({ applicationId: 1, generation: 1 }),
       },
-      projections: stub<AppDeps['projections']>({ build: async (name) => [{ name, generation: 2 }] }),
+      projections: stub<ApiContext['projections']>({ build: async (name) => [{ name, generation: 2 }] }),
     }));
   });
   const told = () => world.lines.map(({ level, message, fields }) => ({ level, message, fields }));

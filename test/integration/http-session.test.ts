@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import type { SessionEvent } from '../../src/domain/events/index.ts';
 import { decideEndSession, decideEndSessions, type SessionOwner } from '../../src/domain/session.ts';
-import { SessionAnswerSchema } from '../../src/http/openapi/other-paths.ts';
+import { SessionAnswer } from '../../src/http/sessions/router.ts';
 import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
 
@@ -33,7 +33,7 @@ const browserAt = (changes: Changes = {}) => {
     session: async () => {
       const { body, headers } = await ask('get', '/session').expect(200);
       expect(headers['cache-control']).to.equal('no-store');
-      return SessionAnswerSchema.parse(body).session;
+      return SessionAnswer.parse(body).session;
     },
   };
 };

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { SessionAnswerSchema } from '../../src/http/openapi/other-paths.ts';
+import { SessionAnswer } from '../../src/http/sessions/router.ts';
 import { type Browser, openBrowser } from '../support/cookie-browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { PUBLIC_CLIENT, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
@@ -43,7 +43,7 @@ describe('signing in at an identity provider', () => {
   };
   const sessionOf = async (browser: Browser) => {
     const { text } = await browser.ask(`${site.url}${API}/session`);
-    const { session, signIn } = SessionAnswerSchema.parse(JSON.parse(text));
+    const { session, signIn } = SessionAnswer.parse(JSON.parse(text));
     expect(signIn).to.deep.equal(['token', 'oidc']);
     return session;
   };

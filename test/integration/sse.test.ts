@@ -4,13 +4,16 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
 import { z } from 'zod';
+import { DomainError } from '../../src/domain/domain-error.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/cloud-event.ts';
 import { createFeedNames } from '../../src/feed/feed-names.ts';
+import type { ApiContext } from '../../src/http/context.ts';
 import { correlate } from '../../src/http/request-facts.ts';
 import { sendProblem } from '../../src/http/responses/reject.ts';
-import { typesSeenBy } from '../../src/http/sse/event-filter.ts';
+import type { RouteRequest } from '../../src/http/route.ts';
+import { eventRoutes } from '../../src/http/routes/events.ts';
 import { createSse, type Sse } from '../../src/http/sse/index.ts';
 import { contractCodec } from '../contract/event-store-support.ts';
 import { history, type Step } from '../support/histories.ts';
@@ -20,6 +23,7 @@ import { createMemoryEventStore } from '../support/memory-store.ts';
 import { allEvents, appendEntries, LOG_ID } from '../support/publishing.ts';
 import { spoil } from '../support/spoiled.ts';
 import { openSse, type SseClient } from '../support/sse-client.ts';
+import { stub } from '../support/stub.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
 
 const steps = (jobId: number, ...all: Step['step'][]): Step[] => all.map((step) => ({ jobId, step }));
@@ -70,17 +74,21 @@ describe('GET /events', () => {
       );
       const user = request.get('x-user') ?? 'ann';
       const caller = { tenant, user, callerId: user, actor: { type: 'user', name: user } as const, permissions };
-      const types = typesSeenBy(caller);
       if (request.get('x-leaves') !== undefined) {
         leaving.abort();
         await once(response, 'close');
       }
-      await sse.handle(request, response, {
-        ...caller,
-        types,
-        isAdmitted: async () => admitted,
+      const [route] = eventRoutes(stub<ApiContext>({ events: sse }));
+      const asked = stub<RouteRequest>({
+        caller,
+        header: (name) => request.get(name),
+        authorizeAgain: async () => {
+          if (!admitted) throw new DomainError('TOKEN_REJECTED', 'the session has ended');
+        },
         scope: { tenant: tenant === '*' ? EVERY_TENANT : tenant },
       });
+      const answer = await route?.serve(asked, { params: {}, query: request.query, body: undefined });
+      await answer?.stream?.(response);
       ended += 1;
       handled.resolve();
     });

@@ -3,12 +3,12 @@ import type { CommandResult } from '../../src/commands/command.ts';
 import type { Commands } from '../../src/commands/index.ts';
 import type { OpenExecution } from '../../src/domain/events/index.ts';
 import type { TenantQuotas } from '../../src/domain/quotas.ts';
-import { type AppDeps, createApp } from '../../src/http/app.ts';
+import { createApp } from '../../src/http/app.ts';
 import { createAuthenticate } from '../../src/http/callers/authenticate.ts';
 import { createIdentify } from '../../src/http/callers/identify.ts';
 import type { FindEndedSessions, FindToken } from '../../src/http/callers/log-lookup.ts';
 import { countCallers, createRequestQuotas } from '../../src/http/callers/quotas.ts';
-import type { Readiness } from '../../src/http/health.ts';
+import type { ApiContext, Readiness } from '../../src/http/context.ts';
 import { createHandshakes } from '../../src/http/sessions/oidc/handshakes.ts';
 import type { IdentityProvider } from '../../src/http/sessions/oidc/provider.ts';
 import type { SealingKeys } from '../../src/http/sessions/seal.ts';
@@ -132,7 +132,7 @@ const NO_QUOTAS = { callerRequestsPerMinute: undefined, triggersPerMinute: undef
 
 export type TestApp = { readonly app: Express; readonly world: ManualWorld };
 
-type Changes = Partial<Omit<AppDeps, 'commands' | 'queries' | 'quotas'>> & {
+type Changes = Partial<Omit<ApiContext, 'commands' | 'queries' | 'quotas'>> & {
   readonly commands?: Partial<Commands>;
   readonly queries?: Partial<Queries>;
   readonly quotas?: Partial<TenantQuotas>;
@@ -181,13 +181,13 @@ export const testApp = ({
   const authenticate = createAuthenticate({ identify, isErased, ...cookie });
   const counted = createRequestQuotas({ quotas: { ...NO_QUOTAS, ...quotas }, clock: world.clock });
   const app = createApp(
-    stub<AppDeps>({
+    stub<ApiContext>({
       commands: stub<Commands>({ ...fakeCommands, ...commands }),
       queries: stub<Queries>({ ...fakeQueries, ...queries }),
       clock: world.clock,
       timers: world.timers,
       tracer: NO_TRACES,
-      events: { handle: async (_request, response) => void response.end(), stop: () => {} },
+      events: { stream: async (response) => void response.end(), stop: () => {} },
       logBegan: async () => Date.UTC(2025, 0, 1),
       named: { application: async () => undefined, job: async () => undefined },
       applicationOfJob: async (jobId) => (jobId === 7 ? 1 : undefined),

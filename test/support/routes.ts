@@ -1,8 +1,12 @@
+import type { ApiContext } from '../../src/http/context.ts';
 import type { Route } from '../../src/http/route.ts';
-import { type RouteDeps, routesOf } from '../../src/http/routes/index.ts';
+import { everyRoute } from '../../src/http/routes/index.ts';
 import { stub } from './stub.ts';
 
-/** Every route of the API, to be looked at: what a test says of all routes holds for the next one too. */
-export const allRoutes: readonly Route[] = routesOf(stub<RouteDeps>({}));
+const every = everyRoute(stub<ApiContext>({}));
+/** All that the API's description has. */
+export const { described } = every;
+/** Every route of the API that takes a token: what a test says of all routes holds for the next one too. */
+export const allRoutes: readonly Route[] = every.routes;
 
-export const nameOf = ({ method, path }: Route): string => `${method.toUpperCase()} ${path}`;
+export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method.toUpperCase()} ${path}`;

@@ -9,7 +9,8 @@ import { createFindNamed } from '../../commands/loop/names.ts';
 import { enginesOf } from '../../engine/cluster/list-engines.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { createExplainLog } from '../../explain/explain-log.ts';
-import { type AppDeps, createApp } from '../../http/app.ts';
+import { createApp } from '../../http/app.ts';
+import type { ApiContext } from '../../http/context.ts';
 import { createSse } from '../../http/sse/index.ts';
 import { readUiFiles } from '../../http/ui.ts';
 import { everyProjection } from '../../projections/all.ts';
@@ -51,7 +52,7 @@ type ApiSources = SignIn & {
 
 type Api = {
   /** Builds the application that answers. */
-  appOf(health: AppDeps['health']): Express;
+  appOf(health: ApiContext['health']): Express;
   /** Brings applications and jobs to what BOOTSTRAP_DIR says. */
   syncAtStart(): Promise<void>;
 };
@@ -67,7 +68,7 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
   });
   const events = createSse({ store, logId, world });
   shared.onStop(async () => events.stop());
-  const api: Omit<AppDeps, 'health'> = {
+  const api: Omit<ApiContext, 'health'> = {
     authenticate,
     sessions,
     testAlertRule,

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { operationNotFound } from '../../commands/operation/cancel-operation.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import type { AlertRule } from '../../domain/events/index.ts';
-import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
-import type { Queries } from '../../projections/queries/index.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
+import type { ApiContext } from '../context.ts';
 import { executionMissing } from '../past.ts';
 import { PathId, type RawInput, validate } from '../validate.ts';
 
@@ -13,14 +12,6 @@ import { PathId, type RawInput, validate } from '../validate.ts';
  * object that it is about is looked at first, here: a job and an execution stay with their application, so what was found of
  * another application can be rejected before the handler runs.
  */
-export type BoundDeps = {
-  readonly queries: Pick<Queries, 'getExecution' | 'getOperation' | 'expiredBefore'>;
-  /** The application of a job, also of a deleted one; undefined where there is no such job. */
-  readonly applicationOfJob: (jobId: number) => Promise<number | undefined>;
-  /** An alert rule as the log has it. */
-  readonly alertRule: (tenant: Tenant, name: string) => Promise<Pick<AlertRule, 'applicationId'> | undefined>;
-};
-
 type BoundRequest = {
   readonly scope: Scope;
   readonly input: RawInput;
@@ -74,7 +65,7 @@ const CHECKS = {
     if (applicationId !== undefined && !asked.isOwn(applicationId)) throw otherApplication();
     if (typeof id === 'number') await requireOwnJob(id, asked, deps);
   },
-} satisfies Record<string, (asked: BoundRequest, deps: BoundDeps) => Promise<void>>;
+} satisfies Record<string, (asked: BoundRequest, deps: ApiContext) => Promise<void>>;
 
 /** What bounds a caller that is bound to applications. */
 export type BoundCheck = keyof typeof CHECKS;
@@ -87,7 +78,7 @@ export type BoundCheck = keyof typeof CHECKS;
 export const requireBound = async (
   { bound }: { readonly bound: BoundCheck },
   { scope, input }: Pick<BoundRequest, 'scope' | 'input'>,
-  deps: BoundDeps,
+  deps: ApiContext,
 ): Promise<void> => {
   const { applications } = scope;
   if (applications === undefined) return;
@@ -98,7 +89,7 @@ export const requireBound = async (
 };
 
 /** @throws DomainError JOB_NOT_FOUND */
-const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { applicationOfJob }: BoundDeps): Promise<void> => {
+const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { applicationOfJob }: ApiContext): Promise<void> => {
   if (!isOwn(await applicationOfJob(id))) throw new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 };
 
@@ -115,7 +106,7 @@ const RuleIn = z.discriminatedUnion('scope', [
 /** The application that an alert rule is to be for; undefined for one of the whole tenant. */
 const applicationIn = async (
   body: unknown,
-  applicationOfJob: BoundDeps['applicationOfJob'],
+  applicationOfJob: ApiContext['applicationOfJob'],
 ): Promise<number | undefined> => {
   const rule = RuleIn.safeParse(body).data;
   return rule?.scope === 'job' ? applicationOfJob(rule.of) : rule?.of;
@@ -123,11 +114,6 @@ const applicationIn = async (
 const ApplicationIn = z.looseObject({ applicationId: z.int() });
 /** What else it says is checked where it is previewed. */
 const PreviewIn = z.looseObject({ applicationId: z.unknown().optional(), id: z.unknown().optional() }).catch({});
-
-/** Rejects what is of no application to a caller that is bound to some. */
-export const rejectBound = ({ applications }: Pick<Scope, 'applications'>): void => {
-  if (applications !== undefined) throw closed();
-};
 
 const closed = (): DomainError =>
   new DomainError('FORBIDDEN', 'the token is limited to applications, and this request affects more than those');

@@ -1,21 +1,24 @@
-import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { FILE_NAMES, fileSchema } from '../../bootstrap/file-schemas.ts';
 import { ReasonInput } from '../../commands/parse.ts';
+import { defined } from '../../domain/defined.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { ADDRESSED, ID_FIELDS, ID_LISTS } from '../addresses.ts';
 import { describedFields, describedInstants } from '../instants.ts';
 import { PREFIX } from '../prefix.ts';
-import { rejectOtherMethods } from '../responses/reject.ts';
 import { type StaticFile, sendFile, staticFile } from '../responses/static-file.ts';
-import { isChange, type Route, takesBody, takesKey, takesReason } from '../route.ts';
-import { otherPaths, sessionPaths } from './other-paths.ts';
+import { isChange, type OpenRoute, type Route, takesBody, takesKey, takesReason } from '../route.ts';
 import { Address, commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
 import { TAGS } from './tags.ts';
 
 /** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
-export const openApiDocument = (routes: readonly Route[], version: string): Readonly<Record<string, unknown>> => {
-  const paths = Map.groupBy(routes, ({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
+export const openApiDocument = (
+  described: readonly (Route | OpenRoute)[],
+  version: string,
+): Readonly<Record<string, unknown>> => {
+  const paths = Map.groupBy(described, ({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
+  const routes = described.filter((route) => 'permission' in route);
   const document = createDocument(
     {
       openapi: '3.1.0',
@@ -28,16 +31,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
       servers: [{ url: PREFIX }],
       security: [{ bearer: [] }, { session: [] }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-      paths: {
-        ...Object.fromEntries(
-          [...paths].map(([path, ofPath]) => [
-            path,
-            Object.fromEntries(ofPath.map((route) => [route.method, operationOf(route)])),
-          ]),
-        ),
-        ...sessionPaths,
-        ...otherPaths,
-      },
+      paths: Object.fromEntries([...paths].map(([path, ofPath]) => [path, pathItem(ofPath)])),
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'A JWT, or an API token from `POST /tokens`' },
@@ -55,28 +49,63 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
   return { ...document };
 };
 
-const tagOf = ({ path }: Route): string => path.split('/')[1] ?? '';
+const pathItem = (routes: readonly (Route | OpenRoute)[]) => ({
+  // Health and metrics are outside of the API's prefix.
+  ...(routes.some((route) => 'atRoot' in route) ? { servers: [{ url: '/' }] } : {}),
+  ...Object.fromEntries(
+    routes.map((route) => [route.method, 'permission' in route ? operationOf(route) : openOperationOf(route)]),
+  ),
+});
 
-const operationOf = (route: Route): ZodOpenApiOperationObject => {
-  const { operationId, summary, permission, otherPermissions = [], accepts, example, body } = route;
+const openOperationOf = (route: OpenRoute): ZodOpenApiOperationObject => {
+  const { operationId, summary, description = 'Requires no token.', tag, takes, params, query } = route;
   return {
     operationId,
     summary,
-    description: `Requires the permission ${[permission, ...otherPermissions].map((each) => `\`${each}\``).join(' or ')}.`,
+    description,
+    tags: [tag],
+    ...(takes === 'any' ? {} : { security: takes === 'bearer' ? [{ bearer: [] }] : [] }),
+    ...(params || query ? { requestParams: defined({ path: params, query }) } : {}),
+    responses: {
+      ...mapValues(route.answers, (text) => ({ description: text, ...contentOf(route) })),
+      ...mapValues(route.problems ?? {}, problem),
+    },
+  };
+};
+
+const mapValues = <T, U>(record: Readonly<Record<string, T>>, make: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, make(value)]));
+
+const contentOf = ({ result, mediaType = 'application/json' }: Route | OpenRoute) =>
+  result === undefined ? {} : { content: { [mediaType]: { schema: result } } };
+
+const tagOf = ({ path }: Route): string => path.split('/')[1] ?? '';
+
+const operationOf = (route: Route): ZodOpenApiOperationObject => {
+  const { operationId, summary, permission, otherPermissions = [], accepts, example, body, details, headers } = route;
+  return {
+    operationId,
+    summary,
+    description: [
+      `Requires the permission ${[permission, ...otherPermissions].map((each) => `\`${each}\``).join(' or ')}.`,
+      ...(details === undefined ? [] : [details]),
+    ].join(' '),
     tags: [tagOf(route)],
     requestParams: {
       path: pathParameters(route),
       query: addressed(describedInstants(objectOf(route.query)), Object.keys(ID_FIELDS)).extend(
         commonQuery({ changes: isChange(route) }),
       ),
-      header: z.object(
-        commonHeaders({
-          takesKey: takesKey(route),
-          takesReason: takesReason(route),
-          conditional: route.conditional === true,
-          makesNew: route.makesNew === true,
-        }),
-      ),
+      header: z
+        .object(
+          commonHeaders({
+            takesKey: takesKey(route),
+            takesReason: takesReason(route),
+            conditional: route.conditional === true,
+            makesNew: route.makesNew === true,
+          }),
+        )
+        .extend(headers?.shape ?? {}),
     },
     ...(takesBody(route)
       ? {
@@ -88,7 +117,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
       : {}),
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map((answer) => successOf(route, answer))),
-      ...Object.fromEntries(problemsOf(route).map((each) => [String(each[0]), problem(each[1])])),
+      ...mapValues({ ...Object.fromEntries(problemsOf(route)), ...route.problems }, problem),
       default: problem('Internal error'),
     },
   };
@@ -120,14 +149,10 @@ const isListOfIds = (list: unknown): list is { items: unknown } =>
 /** The schema as an object; an empty one where it is no object. */
 const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
 
-const successOf = ({ result, lines, method, query }: Route, [status, description]: readonly [string, string]) => {
+const successOf = (route: Route, [status, description]: readonly [string, string]) => {
+  const { lines, method, query } = route;
   const headers = responseHeaders({ status: Number(status), paged: 'cursor' in objectOf(query).shape, method });
-  const content =
-    result !== undefined
-      ? { content: { 'application/json': { schema: result } } }
-      : lines !== undefined
-        ? { content: { 'application/x-ndjson': { schema: lines } } }
-        : {};
+  const content = lines === undefined ? contentOf(route) : { content: { 'application/x-ndjson': { schema: lines } } };
   return [status, { description, headers, ...content }] as const;
 };
 
@@ -214,23 +239,41 @@ const clarifySchema =
 
 /**
  * `GET /openapi.json` serves the API's description, and `GET /schemas/…` the schemas of bootstrap files, without a token:
- * they hold no data. Each is made once, when it is first asked for.
+ * they hold no data. Each is made once, when it is first requested.
  */
-export const openApiRouter = (routes: readonly Route[], version: string): Router => {
-  const router = Router({ caseSensitive: true });
-  const serve = (path: string, make: () => unknown): void => {
+export const documentRoutes = (document: () => unknown): OpenRoute[] => {
+  const fileOf = (make: () => unknown): (() => StaticFile) => {
     let file: StaticFile | undefined;
-    const show: RequestHandler = (request, response) => {
-      const bytes = () => Buffer.from(`${JSON.stringify(make())}\n`, 'utf8');
-      file ??= staticFile(bytes(), 'application/json; charset=utf-8');
-      return sendFile(request, response, { file, cacheControl: 'no-cache' });
-    };
-    router
-      .route(path)
-      .get(show)
-      .all(rejectOtherMethods(['GET']));
+    return () => (file ??= staticFile(Buffer.from(`${JSON.stringify(make())}\n`), 'application/json; charset=utf-8'));
   };
-  serve('/openapi.json', () => openApiDocument(routes, version));
-  for (const name of FILE_NAMES) serve(`/schemas/${name}`, () => fileSchema(name));
-  return router;
+  const description = fileOf(document);
+  const schemas = new Map(FILE_NAMES.map((name): [string, () => StaticFile] => [name, fileOf(() => fileSchema(name))]));
+  return [
+    {
+      method: 'get',
+      path: '/openapi.json',
+      operationId: 'getOpenApi',
+      summary: 'Shows this document',
+      tag: 'openapi',
+      result: z.object({ openapi: z.string() }),
+      answers: { 200: 'The description of the API' },
+      serve: (request, response) => sendFile(request, response, { file: description(), cacheControl: 'no-cache' }),
+    },
+    {
+      method: 'get',
+      path: '/schemas/:file',
+      operationId: 'getFileSchema',
+      summary: 'Shows the JSON Schema of a bootstrap file, for completion and validation in editors',
+      tag: 'openapi',
+      params: z.object({ file: z.enum(FILE_NAMES) }),
+      result: z.object({ $schema: z.string() }),
+      answers: { 200: 'A JSON Schema, draft 7' },
+      problems: { 404: 'There is no such file' },
+      serve: (request, response) => {
+        const file = schemas.get(String(request.params.file));
+        if (file === undefined) throw new DomainError('ROUTE_NOT_FOUND', 'nothing is served at this path');
+        return sendFile(request, response, { file: file(), cacheControl: 'no-cache' });
+      },
+    },
+  ];
 };

@@ -1,28 +1,10 @@
 import { z } from 'zod';
-import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { ProblemSchema } from '../responses/problem-details.ts';
-
-/** What answers hold, for descriptions that no route makes. */
-
-/** Of an operation that needs no token. */
-export const NO_TOKEN: Pick<ZodOpenApiOperationObject, 'description' | 'security'> = {
-  description: 'Requires no token.',
-  security: [],
-};
 
 export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: ProblemSchema } },
 });
-export const text = (description: string, mediaType: string) => ({
-  description,
-  content: { [mediaType]: { schema: z.string() } },
-});
-export const json = (description: string, schema: z.ZodType) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-
 /** Query parameters and headers that all routes share. */
 
 export const commonQuery = ({ changes }: { changes: boolean }) => ({

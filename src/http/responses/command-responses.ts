@@ -10,7 +10,7 @@ import type { Position } from '../../event-store/port.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
+import type { ApiContext } from '../context.ts';
 import { PREFIX } from '../prefix.ts';
 import { applicationSummary } from '../resources/applications.ts';
 import { executionResource, toRequestedExecutionView } from '../resources/executions.ts';
@@ -63,7 +63,7 @@ const shownAs = ({ application, outlook }: JobShown, job: JobDefinition) => ({
 
 type OutlookDeps = {
   readonly scope: Scope;
-  readonly queries: Pick<Queries, 'getJob' | 'newJobOutlook'>;
+  readonly queries: ApiContext['queries'];
   readonly awaitShown: AwaitShown;
   /** Whether an earlier attempt at the request made the change. */
   readonly isRepeated: boolean;
@@ -136,11 +136,8 @@ const namesOf = ({ job, application }: RequestedExecution): JobNames => ({
   ...(application === undefined ? {} : { applicationName: application.name }),
 });
 
-/** Finds the definition that the event of a job at a revision carries. */
-export type DefinitionLookup = (jobId: number, revision: number) => Promise<JobDefinition>;
-
 /** Completes a stored answer. An answer that shows a job is stored without its body, which the job's event still has. */
-export const withBody = async (answer: ServedResponse, jobAt: DefinitionLookup): Promise<ServedResponse> => {
+export const withBody = async (answer: ServedResponse, { jobAt }: ApiContext): Promise<ServedResponse> => {
   const { job, body } = answer;
   if (job === undefined || body !== undefined) return answer;
   return { ...answer, body: shownAs(job, await jobAt(job.jobId, job.revision)) };
@@ -183,15 +180,10 @@ const POLL_INTERVAL_MS = 200;
 /** So many requests of a process wait for ends at once; one more is answered as it is. */
 const MAX_WAITING = 200;
 
-type EndWatchDeps = {
-  readonly queries: Pick<Queries, 'getExecution' | 'namesOfJobs'>;
-  readonly timers: Pick<Runtime['timers'], 'sleep'>;
-};
-
 export type EndWatch = (answer: ServedResponse, scope: Scope) => Promise<ServedResponse>;
 
 /** Waits for the end of the execution that an answer is of: the answer is 200 then, with the whole execution. */
-export const createEndWatch = ({ queries, timers }: EndWatchDeps): EndWatch => {
+export const createEndWatch = ({ queries, timers }: ApiContext): EndWatch => {
   let waiting = 0;
   return async ({ awaits, ...answer }, scope) => {
     if (awaits === undefined || waiting >= MAX_WAITING) return answer;

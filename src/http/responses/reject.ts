@@ -8,7 +8,7 @@ import { QueryAbandoned } from '../../projections/queries/scope.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notices } from '../../telemetry/notices.ts';
 import { discardBody } from '../body/read-body.ts';
-import { type Authenticate, callerOf } from '../callers/authenticate.ts';
+import { callerOf } from '../callers/authenticate.ts';
 import { PREFIX } from '../prefix.ts';
 import { correlationOf, operationOf } from '../request-facts.ts';
 import { sendPage } from './html-page.ts';
@@ -112,15 +112,4 @@ export const rejectUnknownRoute: RequestHandler = () => {
 /** Rejects every request while the process is starting. */
 export const rejectUntilStarted: RequestHandler = () => {
   throw new DomainError('STARTING', 'the service is starting: retry soon');
-};
-
-/** Rejects other methods of a known path with 405, and answers OPTIONS. A path that needs a token checks it first. */
-export const rejectOtherMethods = (methods: readonly string[], authenticate?: Authenticate): RequestHandler => {
-  const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-  return async (request, response) => {
-    if (request.method !== 'OPTIONS') await authenticate?.(request);
-    response.setHeader('Allow', allow);
-    if (request.method !== 'OPTIONS') throw new DomainError('METHOD_NOT_ALLOWED', `this path allows ${allow}`);
-    send(response, { status: 204 });
-  };
 };

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
 import type { Answer } from '../../commands/loop/requests/answers.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
@@ -10,6 +11,8 @@ export type ServedResponse = Answer & {
   readonly definition?: JobDefinition;
   /** In place of a body: what is sent line by line, as JSON, while it is made. Only of requests that change nothing. */
   readonly lines?: AsyncIterable<unknown>;
+  /** In place of a body: writes the whole response itself, or throws before it begins. Only of requests that change nothing. */
+  readonly stream?: (response: Response) => Promise<void>;
   /** The execution whose end is waited for; with its end, that is the answer. */
   readonly awaits?: { readonly executionId: number; readonly forMs: number };
 };
@@ -20,7 +23,8 @@ type ResponseContent = Pick<ServedResponse, 'status' | 'headers' | 'body'> & { r
  * Sends an answer, all at once or line by line. Where a line cannot be made, it breaks the connection off and rejects,
  * unless the caller is gone.
  */
-export const sendResponse = async (response: ServerResponse, { lines, ...answer }: ServedResponse): Promise<void> => {
+export const sendResponse = async (response: Response, { lines, stream, ...answer }: ServedResponse): Promise<void> => {
+  if (stream !== undefined) return stream(response);
   if (lines === undefined) return send(response, answer);
   response.statusCode = answer.status;
   response.setHeader('Cache-Control', 'no-store');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SetAlertRule } from '../../commands/alert-rule/alert-rule-input.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import {
   AlertRuleSchema,
@@ -18,11 +19,8 @@ import { jobNamesOf } from '../responses/job-names.ts';
 import { PagesQuery, pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
 import { CommandBody, NameParams, PathId } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
-type AlertRuleDeps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas' | 'testAlertRule' | 'alertRule'>;
-
-export const alertRuleRoutes = (deps: AlertRuleDeps): Route[] => [
+export const alertRuleRoutes = (deps: ApiContext): Route[] => [
   ...readRoutes(deps),
   ...changeRoutes(deps),
   testRoute(deps),
@@ -34,7 +32,7 @@ const found = <T>(rule: T | undefined, name: string): T => {
   return rule;
 };
 
-const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
+const readRoutes = ({ queries }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/alert-rules',
@@ -85,7 +83,7 @@ const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
   }),
 ];
 
-const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
+const changeRoutes = ({ commands }: ApiContext): Route[] => [
   defineRoute({
     method: 'put',
     path: '/alert-rules/:name',
@@ -126,7 +124,7 @@ const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
   }),
 ];
 
-const testRoute = ({ alertRule, testAlertRule, quotas }: AlertRuleDeps): Route =>
+const testRoute = ({ alertRule, testAlertRule, quotas }: ApiContext): Route =>
   defineRoute({
     method: 'post',
     path: '/alert-rules/:name/test',
@@ -153,7 +151,7 @@ const AlertsQuery = z.strictObject({
   ...pageQuery,
 });
 
-const listRoute = ({ queries }: AlertRuleDeps): Route =>
+const listRoute = ({ queries }: ApiContext): Route =>
   defineRoute({
     method: 'get',
     path: '/alerts',

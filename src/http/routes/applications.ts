@@ -3,6 +3,7 @@ import { CreateApplication } from '../../commands/application/create-application
 import { UpdateApplication } from '../../commands/application/update-application.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { showApplication } from '../../projections/queries/records/applications.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
@@ -11,9 +12,8 @@ import { etagOf, underIfMatch } from '../responses/etag.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
-export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => [
+export const applicationRoutes = ({ commands, queries }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/applications',

@@ -4,11 +4,11 @@ import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values
 import type { ExplainReport } from '../../explain/log-reading.ts';
 import { AUDIT_OUTCOMES, AuditEntry } from '../../projections/queries/records/history.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
+import type { ApiContext } from '../context.ts';
 import { ExplainReportSchema } from '../resources/audit.ts';
 import { pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { PathId } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 import { Text } from './filters.ts';
 
 const ExplainQuery = z.strictObject({
@@ -27,11 +27,7 @@ const AuditQuery = z.strictObject({
   to: InstantInput.exactOptional().meta({ description: 'Before this instant' }),
 });
 
-type AuditDeps = Pick<RouteDeps, 'explainLog' | 'clock'> & {
-  readonly queries: Pick<RouteDeps['queries'], 'listAudit'>;
-};
-
-export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] => [
+export const auditRoutes = ({ queries, explainLog, clock }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/audit',

@@ -11,6 +11,7 @@ import {
   NONE_BEGUN,
 } from '../../projections/queries/records/backfills.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { jobNameSchemas } from '../resources/executions.ts';
@@ -19,7 +20,6 @@ import { jobNamesOf } from '../responses/job-names.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 import { jobNotFound } from './jobs.ts';
 
 const BackfillSchema = z
@@ -42,9 +42,7 @@ const DryRunSchema = z
 
 const BackfillParams = z.strictObject({ id: PathId, backfillId: PathId });
 
-type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas'>;
-
-export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => {
+export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route[] => {
   const backfillOf = async (scope: Scope, jobId: number, backfillId: number): Promise<BackfillView> => {
     const view = await queries.getBackfill(scope, { jobId, backfillId });
     if (view !== undefined) return view;

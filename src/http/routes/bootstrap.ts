@@ -3,10 +3,10 @@ import { MAX_FILE_BYTES, MAX_JOBS, MAX_VALUES } from '../../bootstrap/bounds.ts'
 import { listOfJobs } from '../../bootstrap/definitions.ts';
 import { BootstrapReport } from '../../bootstrap/report.ts';
 import { actorName } from '../../domain/events/index.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
-import type { RouteDeps } from './deps.ts';
 
 /** How long the read models may take to catch up. */
 const CATCH_UP_MS = 10_000;
@@ -46,7 +46,7 @@ const BootstrapQuery = z.strictObject({
     .meta({ format: 'int32', minimum: 0 }),
 });
 
-export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
+export const bootstrapRoutes = ({ sync }: ApiContext): Route[] => [
   defineRoute({
     method: 'post',
     path: '/bootstrap',

@@ -9,6 +9,7 @@ import {
 import { permissionFor } from '../../domain/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { OperationView, toOperationView } from '../../projections/queries/records/operations.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
@@ -16,13 +17,12 @@ import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import type { ServedResponse } from '../responses/response.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { IdParams } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
 const CountSchema = z
   .object({ count: z.int().meta({ description: 'Number of current matches' }) })
   .meta({ id: 'BulkCount' });
 
-export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/operations',
@@ -76,12 +76,10 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
   }),
 ];
 
-type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'clock'>;
-
 const answers = { 200: 'The number of matches of a dry run', 202: 'The operation, which continues in the background' };
 const result = z.union([OperationView, CountSchema]);
 
-export const bulkRoutes = (deps: Deps): Route[] => [
+export const bulkRoutes = (deps: ApiContext): Route[] => [
   defineRoute({
     method: 'post',
     path: '/jobs/bulk',
@@ -117,7 +115,7 @@ export const bulkRoutes = (deps: Deps): Route[] => [
 type BulkRequest = OperationInput & { readonly dryRun: boolean };
 
 const bulk = async (
-  { commands, queries, clock }: Deps,
+  { commands, queries, clock }: ApiContext,
   request: RouteRequest,
   { work, reason, dryRun }: BulkRequest,
 ): Promise<ServedResponse> => {

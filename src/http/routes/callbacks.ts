@@ -3,11 +3,11 @@ import { CompletionInput, HeartbeatInput, type TokenHolder, tokenRejected } from
 import { DomainError } from '../../domain/domain-error.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { COMPLETION_TOKEN, defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
 /** The address that a call carries names the job, so that no read model has to know the execution yet. */
 const JobQuery = z.strictObject({ job: PathId.optional() });
@@ -18,7 +18,7 @@ type CallbackRequest = Pick<RouteRequest, 'bearerToken' | 'context' | 'countBody
 };
 
 /** With these the target of an execution with `completion: callback` says how far it is, and how it ended. */
-export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => {
+export const callbackRoutes = ({ commands, queries }: ApiContext): Route[] => {
   /** Runs a command with the token of the caller. A token that was valid before gets another answer than any other. */
   const byToken = async <T>(request: CallbackRequest, run: (holder: TokenHolder) => Promise<T>): Promise<T> => {
     const { params, query, context, countBody: admit } = request;

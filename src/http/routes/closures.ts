@@ -4,6 +4,7 @@ import { SetPause } from '../../commands/pause.ts';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { toPauseView } from '../../projections/queries/records/closures.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import {
@@ -18,9 +19,8 @@ import { pendingOf, respondToCommand } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { CommandBody, IdParams, NameParams } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
-export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/calendars',
@@ -89,7 +89,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
 const authorityOf = ({ isAdministrator }: Pick<RouteRequest, 'isAdministrator'>): PauseAuthority =>
   isAdministrator ? 'installation' : 'tenant';
 
-export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/pauses',

@@ -4,6 +4,7 @@ import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { AsOfQuery, executionMissing, rejectExpiredList, scopeAsOf } from '../past.ts';
 import { PREFIX } from '../prefix.ts';
@@ -13,14 +14,13 @@ import { jobNamesOf } from '../responses/job-names.ts';
 import { pageResponse } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
 
 const shownBy = (include: 'body' | undefined, names: ReadonlyMap<number, JobNames>) => (view: ExecutionView) =>
   executionResource(include === 'body' ? view : listedExecution(view), names.get(view.jobId));
 
-export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteDeps): Route[] => [
+export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/executions',
@@ -86,9 +86,7 @@ const RerunQuery = WaitQuery.extend({
   definition: z.enum(['newest', 'original']).default('newest'),
 });
 
-type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas'>;
-
-export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Route[] => {
+export const executionChangeRoutes = ({ commands, queries, quotas }: ApiContext): Route[] => {
   const executionOf = async (scope: Scope, id: number): Promise<ExecutionView> => {
     const view = await queries.getExecution(scope, id);
     if (view === undefined) throw await executionMissing({ queries }, scope, id);

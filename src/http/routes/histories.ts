@@ -7,6 +7,7 @@ import { EVERY_TENANT } from '../../domain/values.ts';
 import { HistoryEntry } from '../../projections/queries/records/history.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { BoundCheck } from '../callers/bound-callers.ts';
+import type { ApiContext } from '../context.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
 import { CalendarResultSchema, calendarResource } from '../resources/closures.ts';
 import { JobSchema } from '../resources/jobs.ts';
@@ -16,10 +17,9 @@ import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import type { ServedResponse } from '../responses/response.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { IdParams, NameParams, NameVersionParams, VersionParams } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 import { jobNotFound } from './jobs.ts';
 
-export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+export const jobHistoryRoutes = ({ commands, queries }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs/:id/history',
@@ -57,13 +57,11 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
   }),
 ];
 
-type Queries = Pick<RouteDeps['queries'], 'objectHistory' | 'getPause'>;
-
 /**
  * The histories of all but jobs, whose versions are kept elsewhere, and of named values (values.ts). What was deleted keeps
  * its history.
  */
-export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route[] => [
+export const historyRoutes = ({ queries }: ApiContext): Route[] => [
   historyRoute(queries, {
     path: '/applications/:id',
     bound: 'application',
@@ -120,7 +118,7 @@ type HistoryRoute<P extends z.ZodType> = {
 };
 
 export const historyRoute = <P extends z.ZodType>(
-  queries: Pick<Queries, 'objectHistory'>,
+  queries: ApiContext['queries'],
   { path, bound, operationId, what, missing, params, objectOf, scopeOf = ({ scope }) => scope }: HistoryRoute<P>,
 ): Route =>
   defineRoute({
@@ -144,13 +142,11 @@ export const historyRoute = <P extends z.ZodType>(
     },
   });
 
-type Deps = Pick<RouteDeps, 'commands'> & { readonly queries: Pick<RouteDeps['queries'], 'objectVersion'> };
-
 /**
  * Puts a version back by the command that sets it: of all but jobs (job-history.ts) and named values (values.ts). A secret
  * has to be set again, a pause as well.
  */
-export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
+export const revertRoutes = ({ commands, queries }: ApiContext): Route[] => [
   revertRoute(queries, {
     path: '/applications/:id',
     bound: 'application',
@@ -195,7 +191,7 @@ type RevertRoute<P extends z.ZodType<{ version: number }>> = {
 };
 
 export const revertRoute = <P extends z.ZodType<{ version: number }>>(
-  queries: Deps['queries'],
+  queries: ApiContext['queries'],
   { path, bound, operationId, what, params, result, objectOf, revert }: RevertRoute<P>,
 ): Route =>
   defineRoute({
@@ -219,7 +215,11 @@ export const revertRoute = <P extends z.ZodType<{ version: number }>>(
 type VersionRef = { readonly object: ChangedObject; readonly version: number };
 
 /** @throws DomainError VERSION_NOT_FOUND, also for a version that deleted it */
-const versionOf = async (queries: Deps['queries'], scope: Scope, { object, version }: VersionRef): Promise<Fields> => {
+const versionOf = async (
+  queries: ApiContext['queries'],
+  scope: Scope,
+  { object, version }: VersionRef,
+): Promise<Fields> => {
   const of = `${object.kind} ${object.name ?? object.id}`;
   const fields = await queries.objectVersion(scope, object, version);
   if (fields === undefined) throw new DomainError('VERSION_NOT_FOUND', `${of} has no version ${version}`);

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import type { Route } from '../route.ts';
+import type { ApiContext } from '../context.ts';
+import { healthRoutes } from '../health.ts';
+import { documentRoutes, openApiDocument } from '../openapi/document.ts';
+import type { OpenRoute, Route } from '../route.ts';
+import { signInRoutes } from '../sessions/oidc/router.ts';
+import { sessionRoutes } from '../sessions/router.ts';
 import { alertRuleRoutes } from './alert-rules.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
@@ -8,25 +13,27 @@ import { bootstrapRoutes } from './bootstrap.ts';
 import { bulkRoutes, operationRoutes } from './bulk.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { calendarRoutes, pauseRoutes } from './closures.ts';
-import type { RouteDeps } from './deps.ts';
+import { eventRoutes } from './events.ts';
 import { executionChangeRoutes, executionRoutes } from './executions.ts';
 import { historyRoutes, jobHistoryRoutes, revertRoutes } from './histories.ts';
 import { dataKeyRoutes, engineRoutes, projectionRoutes } from './installation.ts';
 import { jobChangeRoutes, jobRoutes } from './jobs.ts';
 import { occurrenceRoutes } from './occurrences.ts';
 import { previewRoutes } from './preview.ts';
-import { proofRoutes } from './proofs.ts';
+import { exportRoutes, proofRoutes } from './proofs.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { tenantRoutes } from './tenants.ts';
-import { sessionRoutes, tokenRoutes } from './tokens.ts';
+import { tokenRoutes, userRoutes } from './tokens.ts';
 import { valueRoutes } from './values.ts';
 
-export type { RouteDeps } from './deps.ts';
-
-/** Every route of the API, below its prefix. */
-export const routesOf = (deps: RouteDeps): Route[] => {
-  const routes = routesById(deps);
-  return [...routes, ...routes.flatMap(byAddress)];
+/** Every route of the API below its prefix, by the way in which it is served; all of them are described. */
+export const everyRoute = (context: ApiContext) => {
+  const byId = routesById(context);
+  const routes = [...byId, ...byId.flatMap(byAddress)];
+  const signIn = [...sessionRoutes(context), ...signInRoutes(context)];
+  const documents: OpenRoute[] = documentRoutes(() => openApiDocument(described, context.version));
+  const described = [...routes, ...signIn, ...documents, ...healthRoutes(context.health)];
+  return { routes, signIn, documents, described };
 };
 
 const OF_A_JOB = '/jobs/:id';
@@ -48,35 +55,37 @@ const byAddress = (route: Route): Route[] => {
   ];
 };
 
-const routesById = (deps: RouteDeps): Route[] => [
+const routesById = (context: ApiContext): Route[] => [
   // Before the job routes: `/jobs/:id` would match `/jobs/bulk`.
-  ...bulkRoutes(deps),
-  ...jobRoutes(deps),
-  ...jobChangeRoutes(deps),
-  ...jobHistoryRoutes(deps),
-  ...executionRoutes(deps),
-  ...executionChangeRoutes(deps),
-  ...callbackRoutes(deps),
-  ...backfillRoutes(deps),
-  ...occurrenceRoutes(deps),
-  ...applicationRoutes(deps),
+  ...bulkRoutes(context),
+  ...jobRoutes(context),
+  ...jobChangeRoutes(context),
+  ...jobHistoryRoutes(context),
+  ...executionRoutes(context),
+  ...executionChangeRoutes(context),
+  ...callbackRoutes(context),
+  ...backfillRoutes(context),
+  ...occurrenceRoutes(context),
+  ...applicationRoutes(context),
   // Before the routes of secrets: `/secrets/:name` would match `/secrets/erase`.
-  ...dataKeyRoutes(deps),
-  ...valueRoutes(deps),
-  ...calendarRoutes(deps),
-  ...pauseRoutes(deps),
-  ...alertRuleRoutes(deps),
-  ...historyRoutes(deps),
-  ...revertRoutes(deps),
-  ...operationRoutes(deps),
-  ...tokenRoutes(deps),
-  ...sessionRoutes(deps),
-  ...tenantRoutes(deps),
-  ...engineRoutes(deps),
-  ...statisticsRoutes(deps),
-  ...auditRoutes(deps),
-  ...proofRoutes(deps),
-  ...projectionRoutes(deps),
-  ...bootstrapRoutes(deps),
-  ...previewRoutes(deps),
+  ...dataKeyRoutes(context),
+  ...valueRoutes(context),
+  ...calendarRoutes(context),
+  ...pauseRoutes(context),
+  ...alertRuleRoutes(context),
+  ...historyRoutes(context),
+  ...revertRoutes(context),
+  ...operationRoutes(context),
+  ...tokenRoutes(context),
+  ...userRoutes(context),
+  ...tenantRoutes(context),
+  ...engineRoutes(context),
+  ...statisticsRoutes(context),
+  ...auditRoutes(context),
+  ...proofRoutes(context),
+  ...exportRoutes(context),
+  ...eventRoutes(context),
+  ...projectionRoutes(context),
+  ...bootstrapRoutes(context),
+  ...previewRoutes(context),
 ];

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
+import type { ApiContext } from '../context.ts';
 import { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../resources/installation.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
-export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
+export const engineRoutes = ({ commands }: ApiContext): Route[] => [
   defineRoute({
     method: 'post',
     path: '/engine/release',
@@ -29,7 +29,7 @@ const WHAT_IS_LEFT =
   'With EventStoreDB, the erasure is complete only after a scavenge of every node. Backups keep the key.';
 
 /** Routes that wrap data keys by the ring's current key, and that erase one. */
-export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
+export const dataKeyRoutes = ({ commands }: ApiContext): Route[] => [
   defineRoute({
     method: 'post',
     path: '/secrets/rotate',
@@ -71,7 +71,7 @@ const RebuildBody = z
   })
   .optional();
 
-export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>): Route[] => [
+export const projectionRoutes = ({ projections }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/projections',

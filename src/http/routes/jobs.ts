@@ -6,6 +6,7 @@ import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { toMs } from '../../domain/values.ts';
 import { JobSummary } from '../../projections/queries/job-summaries.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { PREFIX } from '../prefix.ts';
@@ -16,7 +17,6 @@ import { etagOf, underIfMatch } from '../responses/etag.ts';
 import { pageResponse } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 import { JobSummariesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 
 export const jobNotFound = (id: number): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
@@ -31,7 +31,7 @@ const rejectNotKept = ({ asOf, sort, state, lastStatus, correlationId }: z.outpu
   if (correlationId !== undefined) throw rejectField('BAD_INPUT', '/correlationId', why);
 };
 
-export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Route[] => [
+export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs',
@@ -160,7 +160,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
   }),
 ];
 
-export const jobChangeRoutes = ({ commands, quotas }: Pick<RouteDeps, 'commands' | 'quotas'>): Route[] => [
+export const jobChangeRoutes = ({ commands, quotas }: ApiContext): Route[] => [
   switchRoute({
     verb: 'enable',
     summary: 'Enables a job, so that its schedule runs again',
@@ -194,7 +194,7 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
     },
   });
 
-const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
+const triggerRoute = (commands: Commands, quotas: ApiContext['quotas']): Route =>
   defineRoute({
     method: 'post',
     path: '/jobs/:id/trigger',

@@ -7,11 +7,11 @@ import { decodeNameCursor, encodeNameCursor } from '../../projections/queries/cu
 import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
 import type { ValuesView } from '../../projections/queries/records/applications.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
+import type { ApiContext } from '../context.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NamedVersionParams } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 import { historyRoute, revertRoute } from './histories.ts';
 
 type NamedItem = { readonly name: string };
@@ -50,7 +50,7 @@ type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
 
 /** The routes of one kind of named values: its list, each value, its changes, its history and the way back. */
 export const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
-  queries: RouteDeps['queries'],
+  queries: ApiContext['queries'],
   { values, path, writtenWith, accepts, example, result, words, listOf, shown, set, remove }: NamedValueRoutes<T, V>,
 ): Route[] => {
   const list = `/applications/:id/${path}`;

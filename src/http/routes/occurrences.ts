@@ -6,13 +6,13 @@ import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
 import type { Clock } from '../../runtime/runtime.ts';
+import type { ApiContext } from '../context.ts';
 import { rejectExpired, rejectExpiredList, scopeAsOf } from '../past.ts';
 import { OccurrenceSchema, SlotDaySchema } from '../resources/occurrences.ts';
 import { jobNamesOf } from '../responses/job-names.ts';
 import { pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 import { OccurrencesQuery, SlotDaysQuery } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
 
@@ -20,11 +20,7 @@ const DAY_MS = 86_400_000;
 const DAYS_OF_A_JOB = 31;
 const DAYS_OF_A_TENANT = 1;
 
-export const occurrenceRoutes = ({
-  queries,
-  clock,
-  logBegan,
-}: Pick<RouteDeps, 'queries' | 'clock' | 'logBegan'>): Route[] => [
+export const occurrenceRoutes = ({ queries, clock, logBegan }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs/:id/occurrences',

@@ -4,12 +4,12 @@ import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
 import { AnySnapshot } from '../../domain/events/index.ts';
 import { HttpSnapshot } from '../../domain/tasks/http/stored.ts';
 import { Instant } from '../../domain/values.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { ResultSchema, shownResult } from '../resources/executions.ts';
 import { JsonSchema } from '../resources/json.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
 const PreviewBody = PreviewJob.meta({ id: 'PreviewJob' });
 
@@ -34,7 +34,7 @@ const PreviewSchema = z
   })
   .meta({ id: 'Preview' });
 
-export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | 'quotas'>): Route[] => [
+export const previewRoutes = ({ preview, quotas }: ApiContext): Route[] => [
   defineRoute({
     method: 'post',
     path: '/preview',

@@ -1,12 +1,18 @@
+import type { Response } from 'express';
 import { z } from 'zod';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { jobStream, runsStream } from '../../domain/streams.ts';
-import type { EventPlace, GivenAnchor } from '../../proofs/prover.ts';
+import { InstantInput, type Tenant, toInstant, toMs } from '../../domain/values.ts';
+import { LogAltered } from '../../proofs/export-log.ts';
+import type { EventPlace, ExportAsked, GivenAnchor } from '../../proofs/prover.ts';
+import { EXPORT_FORMATS } from '../../proofs/rows.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { ApiContext } from '../context.ts';
 import { executionMissing } from '../past.ts';
 import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../resources/audit.ts';
+import { drained } from '../responses/response.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { PathId } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
 /** A whole number of leaves, written plainly. */
 const Size = z
@@ -35,7 +41,7 @@ const AUDIT = {
   takesLong: true,
 } as const;
 
-export const proofRoutes = ({ prover, queries }: Pick<RouteDeps, 'prover' | 'queries'>): Route[] => [
+export const proofRoutes = ({ prover, queries }: ApiContext): Route[] => [
   defineRoute({
     ...AUDIT,
     method: 'get',
@@ -98,7 +104,7 @@ const checkpointResource = ({ origin, size, root, checkpoint, keys }: GivenAncho
 
 type InclusionRequest = RouteRequest & { readonly query: z.output<typeof InclusionQuery> };
 
-const placeOf = async (request: InclusionRequest, { queries }: Pick<RouteDeps, 'queries'>): Promise<EventPlace> => {
+const placeOf = async (request: InclusionRequest, { queries }: Pick<ApiContext, 'queries'>): Promise<EventPlace> => {
   const { executionId, jobId, version } = request.query;
   if (executionId !== undefined) {
     if (jobId !== undefined || version !== undefined) {
@@ -118,3 +124,88 @@ const notFound = ({ executionId, jobId, version }: InclusionRequest['query']): D
   executionId === undefined
     ? new DomainError('VERSION_NOT_FOUND', `there is no version ${version} of a job ${jobId}`)
     : new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
+
+const ExportQuery = z.strictObject({
+  from: InstantInput.meta({ description: 'Events recorded at or after this instant' }),
+  to: InstantInput.exactOptional().meta({ description: 'Events recorded before this instant; default: now' }),
+  format: z.enum(EXPORT_FORMATS).default('ndjson'),
+});
+
+/** Each export reads the log, so a process has few in progress, each of another tenant. */
+const MAX_EXPORTS = 4;
+
+/** `GET /audit/export`: the response is written at the pace at which the client reads it. */
+export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => {
+  const inProgress = new Set<Tenant>();
+  const stream = async (response: Response, asked: Omit<ExportAsked, 'signal'>): Promise<void> => {
+    const { tenant, from, to, format } = asked;
+    if (inProgress.has(tenant)) {
+      throw new DomainError('TOO_MANY_STREAMS', 'an export of the tenant is in progress: retry when it has ended');
+    }
+    if (inProgress.size >= MAX_EXPORTS) {
+      throw new DomainError('TOO_MANY_STREAMS', `${inProgress.size} exports are in progress: retry when one has ended`);
+    }
+    inProgress.add(tenant);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    try {
+      const chunks = await prover.export({ ...asked, signal: gone.signal });
+      response.status(200).set({
+        'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8',
+        'Content-Disposition': `attachment; filename="carillon-${from.slice(0, 10)}-${to.slice(0, 10)}.${format}"`,
+        'Cache-Control': 'no-store',
+      });
+      for await (const chunk of withReason(chunks, health.world)) {
+        if (gone.signal.aborted) return;
+        if (!response.write(chunk)) await drained(response);
+      }
+      response.end();
+    } catch (error) {
+      // Once the response has begun, it cannot become a problem; without its manifest it does not pass for an export.
+      if (!response.headersSent) throw error;
+      if (!gone.signal.aborted) health.world.log.warn({ error }, 'an export failed before its end');
+      response.destroy();
+    } finally {
+      inProgress.delete(tenant);
+    }
+  };
+  return [
+    defineRoute({
+      ...AUDIT,
+      method: 'get',
+      path: '/audit/export',
+      operationId: 'exportLog',
+      summary: 'Exports the events of a tenant with a signed manifest that proves that none was changed or omitted',
+      details: 'Each line is a row; the first is a header and the last is the manifest. See docs/how-to/audit.md.',
+      query: ExportQuery,
+      result: z.string(),
+      mediaType: 'application/x-ndjson',
+      answers: { 200: 'The export' },
+      problems: { 409: 'The server has no signing key', 429: 'The limit of simultaneous exports is reached' },
+      handle: async ({ query, caller: { user: exportedBy }, ...request }) => {
+        const { from, to = toInstant(clock.now()), format } = query;
+        const { tenant } = tenantScope(request);
+        if (toMs(to) <= toMs(from)) {
+          throw query.to === undefined
+            ? rejectField('BAD_INPUT', '/from', 'is in the future')
+            : rejectField('BAD_INPUT', '/to', 'must be after `from`');
+        }
+        return { status: 200, stream: (response) => stream(response, { tenant, from, to, format, exportedBy }) };
+      },
+    }),
+  ];
+};
+
+/** If the log was altered, the last line states it in place of a manifest. */
+async function* withReason(
+  chunks: AsyncIterable<Buffer>,
+  { log }: Pick<Runtime, 'log'>,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    if (!(error instanceof LogAltered)) throw error;
+    log.error({ error: error.message }, 'the log does not match its hash tree: someone altered it');
+    yield Buffer.from(`\n${JSON.stringify({ brokenOff: error.message })}\n`);
+  }
+}

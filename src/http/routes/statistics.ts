@@ -4,10 +4,10 @@ import { AttentionView } from '../../projections/queries/overview/attention.ts';
 import { HourView } from '../../projections/queries/overview/hours.ts';
 import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
 import { Statistics } from '../../projections/queries/statistics.ts';
+import type { ApiContext } from '../context.ts';
 import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
-import type { RouteDeps } from './deps.ts';
 import { HoursQuery, UpcomingQuery } from './filters.ts';
 
 const EngineSchema = z.looseObject({
@@ -40,7 +40,7 @@ const StatisticsSchema = z
 const PARTS = 60;
 const MINUTE_MS = 60_000;
 
-export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDeps): Route[] => [
+export const statisticsRoutes = ({ queries, engines, clock, logBegan }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/stats',

@@ -4,21 +4,19 @@ import { actorName, type TenantErasure } from '../../domain/events/index.ts';
 import { Tenant, toInstant } from '../../domain/values.ts';
 import type { TenantScope } from '../../projections/queries/scope.ts';
 import type { TenantView } from '../../projections/queries/tenants.ts';
+import type { ApiContext } from '../context.ts';
 import { PREFIX } from '../prefix.ts';
 import { TenantErasureSchema, TenantSchema, TenantStateSchema } from '../resources/installation.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { ExportLine, exportFileName, exportTenant } from '../tenant-export.ts';
-import type { RouteDeps } from './deps.ts';
 
 const TenantParams = z.strictObject({ tenant: Tenant });
 
 const EraseQuery = z.strictObject({ confirm: z.string().optional() });
 
-type TenantRouteDeps = Pick<RouteDeps, 'commands' | 'queries' | 'clock' | 'erasureOf'>;
-
-export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRouteDeps): Route[] => [
+export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/tenants',
@@ -102,7 +100,7 @@ const RETAINED =
   'each event. Users and tokens of the tenant cannot see it; administrators (scheduler:admin) can see and export it.';
 
 /** @throws DomainError TENANT_NOT_FOUND */
-const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
+const tenantOf = async (queries: Pick<ApiContext['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
   const view = await queries.getTenant(scope);
   if (view !== undefined) return view;
   throw new DomainError('TENANT_NOT_FOUND', `there is no data of a tenant ${JSON.stringify(scope.tenant)}`);
@@ -110,7 +108,7 @@ const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope:
 
 /** An erasure as the API shows it; while it is carried out, with what the read models show it to have ended. */
 const erasureResource = async (
-  queries: Pick<RouteDeps['queries'], 'countEnded'>,
+  queries: Pick<ApiContext['queries'], 'countEnded'>,
   { tenant, createdAt: from, createdBy, correlationId, reason, erasedAt, counts }: TenantErasure,
 ) => ({
   status: erasedAt === undefined ? 'running' : 'ended',

@@ -3,19 +3,19 @@ import { CreateToken } from '../../commands/token.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { writeToken } from '../../domain/token.ts';
 import { TokenView, toTokenView } from '../../projections/queries/records/tokens.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, validateFit } from '../validate.ts';
-import type { RouteDeps } from './deps.ts';
 
 const CreatedToken = TokenView.extend({
   token: z.string().meta({ description: 'Shown only once: send it as a bearer token' }),
 }).meta({ id: 'CreatedToken' });
 
-export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+export const tokenRoutes = ({ commands, queries }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/tokens',
@@ -89,7 +89,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
 
 const UserParams = z.strictObject({ sub: z.string().min(1).max(200) });
 
-export const sessionRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
+export const userRoutes = ({ commands }: ApiContext): Route[] => [
   defineRoute({
     method: 'delete',
     path: '/users/:sub/sessions',

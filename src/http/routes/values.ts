@@ -4,16 +4,14 @@ import { SetTls, TLS } from '../../commands/named-values/tls.ts';
 import { SetVariable, VARIABLES } from '../../commands/named-values/variables.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import type { SecretView } from '../../projections/queries/records/applications.ts';
+import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { LimitSchema, SecretSchema, TlsSchema, tlsResource, VariableSchema } from '../resources/applications.ts';
 import type { Route } from '../route.ts';
-import type { RouteDeps } from './deps.ts';
 import { namedValueRoutes } from './named-value.ts';
 
-type ValueDeps = Pick<RouteDeps, 'commands' | 'queries' | 'clock'>;
-
 /** The routes of what an application has by name. */
-export const valueRoutes = ({ commands, queries, clock }: ValueDeps): Route[] => [
+export const valueRoutes = ({ commands, queries, clock }: ApiContext): Route[] => [
   ...namedValueRoutes(queries, {
     values: VARIABLES,
     path: 'variables',

@@ -1,60 +1,110 @@
-import { type Request, Router } from 'express';
+import type { Request } from 'express';
+import { z } from 'zod';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { PERMISSIONS } from '../../domain/permissions.ts';
-import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/runtime.ts';
+import { Instant, toInstant } from '../../domain/values.ts';
 import type { Authenticate } from '../callers/authenticate.ts';
 import { hasPermission, type Identity } from '../callers/authorize.ts';
 import { bearerTokenFrom } from '../callers/credentials.ts';
-import type { Identify } from '../callers/identify.ts';
-import { admitRequest, type RequestQuotas } from '../callers/quotas.ts';
-import type { SessionAnswer } from '../openapi/other-paths.ts';
-import { rejectOtherMethods } from '../responses/reject.ts';
+import { admitRequest } from '../callers/quotas.ts';
+import type { ApiContext } from '../context.ts';
 import { send } from '../responses/response.ts';
-import { type CookieRules, fitsInCookie, type SessionSeal, sessionCookie } from './session.ts';
-import { type SignOutDeps, signOut } from './sign-out.ts';
+import type { OpenRoute } from '../route.ts';
+import { fitsInCookie, sessionCookie } from './session.ts';
+import { SIGN_OUT_PROBLEMS, signOut } from './sign-out.ts';
 
-export type SessionRouterDeps = SignOutDeps & {
-  readonly authenticate: Authenticate;
-  readonly sessions: {
-    readonly identify: Identify;
-    readonly seal: Pick<SessionSeal, 'begin'>;
-    readonly cookie: CookieRules;
-    /** Undefined: no provider is set up. */
-    readonly oidc: unknown;
-  };
-  readonly quotas: Pick<RequestQuotas, 'countRequest'>;
-  readonly clock: Pick<Clock, 'now'>;
-};
+const SessionSchema = z.object({
+  user: z.string(),
+  tenant: z.string(),
+  permissions: z
+    .array(z.enum(PERMISSIONS))
+    .meta({ description: 'All permissions, including those from roles and of administrators' }),
+  roles: z.array(z.string()),
+  applications: z
+    .array(z.int())
+    .optional()
+    .meta({ description: 'The applications that the user is limited to; absent: no limit' }),
+  signedInBy: z.enum(['jwt', 'apiToken', 'oidc']),
+  expiresAt: Instant.optional().meta({ description: 'Absent if the credential does not expire' }),
+});
+
+export const SessionAnswer = z
+  .object({
+    session: SessionSchema.nullable().meta({ description: 'null: no one is signed in' }),
+    signIn: z.array(z.enum(['token', 'oidc'])).meta({
+      description: 'The ways to sign in: `token` by POST /session, `oidc` at GET /sign-in',
+    }),
+  })
+  .meta({ id: 'Session' });
 
 /** How long a session lasts that began with an API token which does not expire before. */
 const MAX_MS = 30 * 24 * 3_600_000;
 
-/** `/session`: signs a browser in by a token, says who is signed in, and signs out. */
-export const sessionRouter = (deps: SessionRouterDeps): Router => {
-  const { authenticate, sessions, quotas, clock } = deps;
-  const router = Router({ caseSensitive: true });
-  router
-    .route('/session')
-    .get(async (request, response) => {
-      const identity = await identityOf(request, authenticate);
-      if (identity !== undefined) admitRequest(response, identity, quotas);
-      send(response, { status: 200, body: answerOf(identity, sessions) });
-    })
-    .post(async (request, response) => {
-      // The cookie that comes with the request, if any, is replaced.
-      const identity = await sessions.identify({ token: bearerTokenFrom(request), from: 'header' });
-      admitRequest(response, identity, quotas);
-      response.setHeader('Set-Cookie', await cookieOf(identity, clock.now(), sessions));
-      send(response, { status: 204 });
-    })
-    .delete(async (request, response) => {
-      await signOut(deps, { request, response });
-      send(response, { status: 204 });
-    })
-    .all(rejectOtherMethods(['GET', 'POST', 'DELETE']));
-  return router;
+const TOO_MANY = 'Too many requests: retry after Retry-After';
+const NOT_VERIFIABLE = 'Tokens cannot be verified: retry after Retry-After';
+
+/** `/session`: signs a browser in with a token, shows who is signed in, and signs out. */
+export const sessionRoutes = (context: ApiContext): OpenRoute[] => {
+  const { authenticate, sessions, quotas, clock } = context;
+  return [
+    {
+      method: 'get',
+      path: '/session',
+      operationId: 'getSession',
+      summary: 'Shows who is signed in, with which permissions, and the ways to sign in',
+      tag: 'session',
+      result: SessionAnswer,
+      answers: { 200: 'The session, or null if the request has no cookie or its session has ended' },
+      problems: { 401: 'The bearer token was rejected', 429: TOO_MANY, 503: NOT_VERIFIABLE },
+      serve: async (request, response) => {
+        const identity = await identityOf(request, authenticate);
+        if (identity !== undefined) admitRequest(response, identity, quotas);
+        const body = {
+          session: identity === undefined ? null : viewOf(identity),
+          signIn: sessions.oidc === undefined ? ['token'] : ['token', 'oidc'],
+        };
+        send(response, { status: 200, body });
+      },
+    },
+    {
+      method: 'post',
+      path: '/session',
+      operationId: 'signIn',
+      summary: 'Exchanges a bearer token (a JWT or an API token) for the session cookie',
+      description:
+        'The cookie lasts as long as the token, for an API token at most 30 days. Scripts cannot read it, and other sites cannot send it.',
+      tag: 'session',
+      takes: 'bearer',
+      answers: { 204: 'The cookie is set' },
+      problems: {
+        401: 'The request has no valid token, or the token does not fit in a cookie',
+        429: TOO_MANY,
+        503: NOT_VERIFIABLE,
+      },
+      serve: async (request, response) => {
+        // The cookie that comes with the request, if any, is replaced.
+        const identity = await sessions.identify({ token: bearerTokenFrom(request), from: 'header' });
+        admitRequest(response, identity, quotas);
+        response.setHeader('Set-Cookie', await cookieOf(identity, clock.now(), sessions));
+        send(response, { status: 204 });
+      },
+    },
+    {
+      method: 'delete',
+      path: '/session',
+      operationId: 'signOut',
+      summary: 'Ends the session, including copies of its cookie, and clears the cookie',
+      tag: 'session',
+      answers: { 204: 'The session has ended, if there was one, and the cookie is cleared' },
+      problems: SIGN_OUT_PROBLEMS,
+      serve: async (request, response) => {
+        await signOut(context, { request, response });
+        send(response, { status: 204 });
+      },
+    },
+  ];
 };
 
 /**
@@ -65,7 +115,7 @@ export const sessionRouter = (deps: SessionRouterDeps): Router => {
 const cookieOf = async (
   { signedIn, expiresAtMs = Number.POSITIVE_INFINITY }: Identity,
   nowMs: number,
-  { seal, cookie }: SessionRouterDeps['sessions'],
+  { seal, cookie }: ApiContext['sessions'],
 ): Promise<string> => {
   const endsAtMs = signedIn.by === 'jwt' ? expiresAtMs : Math.min(expiresAtMs, nowMs + MAX_MS);
   const value = await seal.begin(signedIn, endsAtMs);
@@ -86,23 +136,15 @@ const identityOf = async (request: Request, authenticate: Authenticate): Promise
   }
 };
 
-const answerOf = (
-  identity: Identity | undefined,
-  { oidc }: Pick<SessionRouterDeps['sessions'], 'oidc'>,
-): SessionAnswer => ({
-  session: identity === undefined ? null : viewOf(identity),
-  signIn: oidc === undefined ? ['token'] : ['token', 'oidc'],
-});
-
-const viewOf = (identity: Identity): SessionAnswer['session'] => {
+const viewOf = (identity: Identity) => {
   const { user, tenant, roles, applications, expiresAtMs, signedIn } = identity;
-  return {
+  return defined({
     user,
     tenant,
     permissions: PERMISSIONS.filter((permission) => hasPermission(identity, permission)),
     roles: [...roles],
-    ...(applications === undefined ? {} : { applications: [...applications] }),
+    applications: applications && [...applications],
     signedInBy: signedIn.by,
-    ...(expiresAtMs === undefined ? {} : { expiresAt: toInstant(expiresAtMs) }),
-  };
+    expiresAt: expiresAtMs === undefined ? undefined : toInstant(expiresAtMs),
+  });
 };

@@ -1,26 +1,18 @@
 import type { Request, Response } from 'express';
-import type { Commands } from '../../commands/index.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import type { SessionOwner } from '../../domain/session.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { withTimeout } from '../../runtime/timeout.ts';
 import { requireSameOrigin } from '../callers/authenticate.ts';
 import type { Identity } from '../callers/authorize.ts';
 import { cookieOf } from '../callers/credentials.ts';
-import type { Identify } from '../callers/identify.ts';
+import type { ApiContext } from '../context.ts';
 import { correlationOf } from '../request-facts.ts';
 import { CHANGE_LIMIT } from '../time-limits.ts';
-import { type CookieRules, endedSessionCookie } from './session.ts';
+import { endedSessionCookie } from './session.ts';
 
-export type SignOutDeps = {
-  readonly sessions: {
-    readonly identify: Identify;
-    readonly cookie: CookieRules;
-    /** Has the next request of a caller look anew which of their sessions have ended. */
-    readonly forgetEnded: (owner: SessionOwner) => void;
-  };
-  readonly commands: Pick<Commands, 'endSession'>;
-  readonly timers: Runtime['timers'];
+/** What the API's description has of routes that sign out. */
+export const SIGN_OUT_PROBLEMS = {
+  403: 'The request does not come from a page of the same origin',
+  503: 'The cookie is cleared, but the log does not respond, so copies of the cookie may still work',
 };
 
 type Exchange = { readonly request: Request; readonly response: Response };
@@ -31,7 +23,7 @@ type Exchange = { readonly request: Request; readonly response: Response };
  * @throws DomainError CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING where the cookie is cleared and the session may go on
  */
 export const signOut = async (
-  { sessions: { identify, cookie, forgetEnded }, commands, timers }: SignOutDeps,
+  { sessions: { identify, cookie, forgetEnded }, commands, timers }: ApiContext,
   { request, response }: Exchange,
 ): Promise<Identity | undefined> => {
   requireSameOrigin(request, cookie.publicUrl);

@@ -1,0 +1,136 @@
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { Sync } from '../bootstrap/sync.ts';
+import type { CommandContext } from '../commands/command.ts';
+import type { FindExpected } from '../commands/execution/expected-execution.ts';
+import type { Commands } from '../commands/index.ts';
+import type { Preview } from '../commands/job/preview-job.ts';
+import type { FindNamed } from '../commands/loop/names.ts';
+import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
+import type { AlertRule, JobDefinition, TenantErasure } from '../domain/events/index.ts';
+import type { SessionOwner } from '../domain/session.ts';
+import type { Tenant } from '../domain/values.ts';
+import type { ExplainLog } from '../explain/explain-log.ts';
+import type { Queries } from '../projections/queries/index.ts';
+import type {
+  BuildOrder,
+  BuildStarted,
+  ProjectionView,
+  RebuildPlan,
+  StoppedProjection,
+} from '../projections/queries/projection-views.ts';
+import type { Prover } from '../proofs/prover.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Notices } from '../telemetry/notices.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
+import type { Authenticate } from './callers/authenticate.ts';
+import type { RolePermissions } from './callers/authorize.ts';
+import type { Identify } from './callers/identify.ts';
+import type { RequestQuotas } from './callers/quotas.ts';
+import type { ReadinessSchema } from './resources/installation.ts';
+import type { ServedResponse } from './responses/response.ts';
+import type { StaticFile } from './responses/static-file.ts';
+import type { Handshakes } from './sessions/oidc/handshakes.ts';
+import type { IdentityProvider } from './sessions/oidc/provider.ts';
+import type { CookieRules, SessionSeal } from './sessions/session.ts';
+import type { Sse } from './sse/index.ts';
+import type { SubjectRules } from './tokens/claims.ts';
+
+/** What the API works with: made once for a process, and handed on whole. */
+export type ApiContext = {
+  readonly commands: Commands;
+  readonly queries: Queries;
+  readonly clock: Runtime['clock'];
+  readonly timers: Runtime['timers'];
+  readonly notices: Notices;
+  readonly tracer: Tracer;
+  readonly health: HealthContext;
+  readonly version: string;
+
+  readonly authenticate: Authenticate;
+  readonly quotas: RequestQuotas;
+  readonly sessions: {
+    readonly identify: Identify;
+    readonly seal: SessionSeal;
+    readonly cookie: CookieRules;
+    /** Has the next request of a caller check again which of their sessions have ended. */
+    readonly forgetEnded: (owner: SessionOwner) => void;
+    /** `undefined` if no provider is set up. */
+    readonly oidc: OidcSignIn | undefined;
+  };
+
+  /** Runs a command when its key comes for the first time, and returns that same response each further time. */
+  readonly once: (
+    command: RepeatableRequest,
+    run: (context: CommandContext) => Promise<ServedResponse>,
+  ) => Promise<ServedResponse>;
+  readonly named: FindNamed;
+  /** The application of a job, also of a deleted one; `undefined` if there is no such job. */
+  readonly applicationOfJob: (jobId: number) => Promise<number | undefined>;
+  /** Finds the definition that the event of a job at a revision carries. */
+  readonly jobAt: (jobId: number, revision: number) => Promise<JobDefinition>;
+  /** An alert rule as the log has it. */
+  readonly alertRule: (tenant: Tenant, name: string) => Promise<AlertRule | undefined>;
+  /** The erasure of a tenant as the log has it. */
+  readonly erasureOf: (tenant: Tenant) => Promise<TenantErasure | undefined>;
+  /** When the first event of the log was recorded, epoch ms; `undefined` for an empty log. */
+  readonly logBegan: () => Promise<number | undefined>;
+  /** By how many whole seconds the read models are behind the log; 0 for less than one. */
+  readonly lagSeconds: () => number;
+
+  readonly sync: Sync;
+  readonly events: Sse;
+  readonly preview: Preview;
+  readonly expectedOf: FindExpected;
+  readonly explainLog: ExplainLog;
+  readonly prover: Prover;
+  /** Sends a test to each receiver of a rule. */
+  readonly testAlertRule: (rule: AlertRule) => Promise<readonly unknown[]>;
+  readonly projections: {
+    list(): Promise<readonly ProjectionView[]>;
+    /** Those that have stopped or could not be created. */
+    stopped(): Promise<readonly StoppedProjection[]>;
+    /** @throws DomainError PROJECTION_NOT_FOUND, REBUILD_IN_PROGRESS */
+    build(name: string, order: BuildOrder): Promise<readonly BuildStarted[]>;
+    /** Returns what a rebuild would do. @throws DomainError PROJECTION_NOT_FOUND */
+    plan(name: string): Promise<readonly RebuildPlan[]>;
+  };
+  /** The engines of the installation, as `GET /stats` shows them. */
+  readonly engines: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Whether `/_/scheduler/echo` is served. */
+  readonly echo: boolean;
+  /** The admin UI. */
+  readonly uiFiles: UiFiles;
+};
+
+/** How browsers sign in at an identity provider. */
+export type OidcSignIn = SubjectRules & {
+  readonly provider: IdentityProvider;
+  readonly handshakes: Handshakes;
+  readonly rolePermissions: RolePermissions;
+  readonly sessionMs: number;
+  /** Origin under which browsers reach this service. */
+  readonly publicUrl: string;
+};
+
+/** What `/readyz` shows. Issues that do not make the process unready are beside: it still gets requests. */
+export type Readiness = Omit<z.infer<typeof ReadinessSchema>, 'status'> & {
+  /** Whether this process should get requests: every role that these need can do its work. */
+  readonly ready: boolean;
+};
+
+/** What health and metrics are served from, in every process from its start. */
+export type HealthContext = {
+  readonly world: Pick<Runtime, 'random' | 'log'>;
+  readonly notices: Pick<Notices, 'rejected'>;
+  /** Measures every request. */
+  readonly measure: RequestHandler;
+  readonly readiness: () => Promise<Readiness>;
+  /** The metrics of this process, in the text format of Prometheus. */
+  readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
+  /** Recognises administrators: only they get metrics and reasons. Undefined: all who reach the port get them. */
+  readonly authenticate: Authenticate | undefined;
+};
+
+/** The files of the admin UI by their paths below its folder; `undefined` if they are not built. */
+export type UiFiles = () => Promise<ReadonlyMap<string, StaticFile> | undefined>;
