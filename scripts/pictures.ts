@@ -3,6 +3,8 @@ import type { Browser } from 'playwright-core';
 import { z } from 'zod';
 import { readModelsAt } from '../bench/support/read-models.ts';
 import { type BenchServer, startBenchServer } from '../bench/support/server.ts';
+import { htmlOf, messageOf } from '../src/alerts/message.ts';
+import { aRule } from '../test/support/alerts.ts';
 import { launchBrowser } from '../test/support/browser.ts';
 import { startTarget } from '../test/support/target.ts';
 import { APPLICATIONS, JOBS } from './pictures/jobs.ts';
@@ -11,8 +13,8 @@ import { givePast } from './pictures/past.ts';
 /**
  * node scripts/pictures.ts [folder]
  *
- * Starts a service with jobs that have a past, and writes the pictures of the admin page that docs/how-to/admin-ui.md shows; with a
- * folder, a picture of each page there, light and wide, dark, and as on a phone.
+ * Starts a service with jobs that have a past, and writes the pictures in docs/: of the admin UI and of an alert's mail. With a
+ * folder, writes pictures of each page to it: light and wide, dark, and as on a phone.
  */
 const UI = '/_/scheduler/ui';
 const IMAGES = path.join(import.meta.dirname, '../docs/images');
@@ -26,7 +28,7 @@ const Created = z.object({ id: z.int() });
 
 /** @returns the ids of applications and jobs by their names */
 const furnish = async (server: BenchServer, origin: string): Promise<Readonly<Record<string, number>>> => {
-  // The one that every new service begins with.
+  // The sample job of each new service.
   await server.call('DELETE', '/jobs/1');
   const applications = new Map<string, number>();
   for (const [name, displayName] of APPLICATIONS) {
@@ -35,7 +37,7 @@ const furnish = async (server: BenchServer, origin: string): Promise<Readonly<Re
   }
   const first = applications.get('crm') ?? 0;
   await server.call('PUT', `/applications/${first}/variables/SHOP`, { value: 'https://shop.example.com' });
-  await server.call('PUT', `/applications/${first}/secrets/SHOP_TOKEN`, { value: 'a secret that nobody sees again' });
+  await server.call('PUT', `/applications/${first}/secrets/SHOP_TOKEN`, { value: 'a secret for the shop' });
   await server.call('PUT', `/applications/${first}/limits/shop`, { parallel: 4 });
   await server.call('PUT', '/calendars/public-holidays', { dates: ['2026-12-25', '2026-12-26', '2027-01-01'] });
   const made = [];
@@ -72,6 +74,21 @@ const take = async (browser: Browser, server: BenchServer, shots: readonly Shot[
     console.log(path.relative('.', file));
     await context.close();
   }
+};
+
+/** The mail in docs/how-to/alerts.md. */
+const takeMail = async (browser: Browser): Promise<void> => {
+  const alerts = ['nightly-export', 'invoice-run', 'address-sync'].map((jobName, index) => ({
+    ...{ jobId: index + 2, jobName, applicationId: 2, since: `2026-11-27T05:17:4${index + 5}.060Z` },
+    changedAt: '2026-11-27T05:18:05.821Z',
+    summary: '3 executions failed in a row. Last error: ECONNREFUSED: the target refused the connection',
+  }));
+  const notification = { notificationId: 'picture', at: '2026-11-27T05:18:05.821Z', alerts, more: 0 };
+  const rule = aRule({ tenant: 'default', name: 'crm-failing' });
+  const page = await browser.newPage({ viewport: { width: 720, height: 600 } });
+  await page.setContent(htmlOf(messageOf({ rule, notification }, 'https://jobs.example.com/_/scheduler')));
+  await page.screenshot({ path: path.join(IMAGES, 'alert-mail.png') });
+  await page.close();
 };
 
 const LIGHT: Look = { scheme: 'light', size: WIDE };
@@ -113,6 +130,7 @@ const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
 const browser = await launchBrowser();
 try {
   await take(browser, server, shotsOf(await furnish(server, target.origin), folder));
+  if (folder === undefined) await takeMail(browser);
 } finally {
   await browser.close();
   await server.stop();

@@ -1,4 +1,4 @@
-/** What a picture shows: jobs as a company may have them, with how often they run, how long that takes and what fails. */
+/** Jobs in the pictures, as a company may have them: how often they run, how long they take, and how often they fail. */
 
 export const APPLICATIONS = [
   ['crm', 'Customers'],
@@ -18,9 +18,9 @@ export type PictureJob = {
   readonly everyMinutes: number;
   readonly firstMinute: number;
   readonly tookMs: number;
-  /** The part of its executions that fails. */
+  /** Fraction of its executions that fail. */
   readonly fails: number;
-  /** All of the last hours fail. */
+  /** Hours until now in which all executions fail. */
   readonly failsForHours: number;
 };
 
@@ -36,26 +36,35 @@ type Given = readonly [
 ];
 
 const GIVEN: readonly Given[] = [
-  ['crm', 'sync-contacts', '*/15 * * * *', 15, 0, 1_800, 'Takes contacts over from the shop'],
-  ['crm', 'merge-duplicates', '10 * * * *', 60, 10, 9_000, 'Merges customers that are there twice', { fails: 0.02 }],
-  ['crm', 'birthday-mails', '0 7 * * *', 1_440, 360, 42_000, 'Congratulates whoever has agreed to it'],
+  ['crm', 'sync-contacts', '*/15 * * * *', 15, 0, 1_800, 'Imports contacts from the shop'],
+  ['crm', 'merge-duplicates', '10 * * * *', 60, 10, 9_000, 'Merges duplicate customers', { fails: 0.02 }],
+  ['crm', 'birthday-mails', '0 7 * * *', 1_440, 360, 42_000, 'Sends birthday mails to customers who agreed'],
   ['crm', 'expire-consents', '30 2 * * *', 1_440, 90, 5_200, 'Ends consents after two years'],
-  ['erp', 'import-orders', '*/5 * * * *', 5, 0, 900, 'Takes orders over from all shops', { fails: 0.01 }],
-  ['erp', 'reserve-stock', '*/10 * * * *', 10, 2, 650, 'Reserves what was ordered'],
+  ['erp', 'import-orders', '*/5 * * * *', 5, 0, 900, 'Imports orders from all shops', { fails: 0.01 }],
+  ['erp', 'reserve-stock', '*/10 * * * *', 10, 2, 650, 'Reserves stock for new orders'],
   [
     ...(['erp', 'sync-invoices', '20 * * * *', 60, 20, 3_400] as const),
     'Sends invoices to the tax adviser',
     { failsForHours: 3 },
   ],
   ['erp', 'price-lists', '0 4 * * 1-5', 1_440, 120, 180_000, 'Writes the price lists of all countries'],
-  ['erp', 'return-labels', '*/30 * * * *', 30, 5, 2_100, 'Prints labels for goods that come back'],
+  ['erp', 'return-labels', '*/30 * * * *', 30, 5, 2_100, 'Prints labels for returned goods'],
   ['pay', 'settle-cards', '0 */2 * * *', 120, 0, 24_000, 'Settles card payments', { fails: 0.04 }],
   ['pay', 'check-bank', '*/15 6-20 * * *', 15, 7, 4_800, 'Fetches bank statements'],
-  ['pay', 'remind-debtors', '0 9 * * 1-5', 1_440, 420, 61_000, 'Reminds of open invoices'],
-  ['pay', 'fraud-scores', '*/10 * * * *', 10, 4, 7_300, 'Scores the payments of the last minutes'],
+  ['pay', 'remind-debtors', '0 9 * * 1-5', 1_440, 420, 61_000, 'Sends reminders for open invoices'],
+  ['pay', 'fraud-scores', '*/10 * * * *', 10, 4, 7_300, 'Scores the latest payments'],
   ['bi', 'sales-of-the-day', '0 3 * * *', 1_440, 60, 310_000, 'Builds the sales report'],
-  ['bi', 'refresh-dashboards', '*/30 * * * *', 30, 0, 16_000, 'Refreshes what the management looks at'],
-  ['bi', 'export-warehouse', '15 1 * * *', 1_440, 15, 840_000, 'Copies the day to the warehouse', { fails: 0.1 }],
+  ['bi', 'refresh-dashboards', '*/30 * * * *', 30, 0, 16_000, 'Refreshes the management dashboards'],
+  [
+    'bi',
+    'export-warehouse',
+    '15 1 * * *',
+    1_440,
+    15,
+    840_000,
+    'Copies the data of the day to the warehouse',
+    { fails: 0.1 },
+  ],
 ];
 
 const TEAMS = { crm: 'care', erp: 'supply', pay: 'money', bi: 'data' } as const;

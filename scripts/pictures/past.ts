@@ -32,7 +32,7 @@ const EXECUTIONS = `
     slot, slot, started, true, started + took, '00000000-0000-4000-8000-000000000001', 0,
     jsonb_build_object('name', name, 'pattern', pattern, 'timezone', timezone, 'taskType', 'HttpInvokerTask',
       'method', 'POST', 'url', url, 'headers', '{}'::jsonb, 'resolvedParameters', '[]'::jsonb)::text,
-    jsonb_build_object('status', CASE WHEN is_failed THEN 503 ELSE 200 END,
+    jsonb_build_object('taskType', 'HttpInvokerTask', 'status', CASE WHEN is_failed THEN 503 ELSE 200 END,
       'headers', jsonb_build_object('content-type', 'application/json'),
       'data', CASE WHEN is_failed THEN '{"error":"try again later"}'::jsonb ELSE '{"ok":true}'::jsonb END,
       'truncated', false)::text,
@@ -53,6 +53,10 @@ const MISSED = `
 
 const BEGAN = `date_trunc('day', now(), 'UTC') - $1::integer * interval '1 day'`;
 
+/** SQL of a definition with this field set to the beginning of the past. */
+const withInstant = (field: string): string =>
+  `jsonb_set(definition::jsonb, '{${field}}', to_jsonb(to_char((${BEGAN}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::text`;
+
 /** Gives jobs a past of some weeks, in the read models alone. */
 export const givePast = async (database: pg.Client, made: readonly (PictureJob & Made)[]): Promise<void> => {
   const rows = made.map(({ everyMinutes, firstMinute, tookMs, failsForHours, applicationId, ...job }) => ({
@@ -70,13 +74,15 @@ export const givePast = async (database: pg.Client, made: readonly (PictureJob &
   await database.query(countExecutions(OF_EXECUTIONS ?? ''));
   await database.query(`UPDATE ${OF_LEDGER}.definitions_in_force SET in_force_from = ${BEGAN}`, [DAYS]);
   for (const row of made) {
-    const since = `jsonb_set(definition::jsonb, '{scheduleSince}', to_jsonb((${BEGAN})::text))::text`;
+    const since = withInstant('scheduleSince');
     await database.query(`UPDATE ${OF_LEDGER}.definitions_in_force SET definition = ${since} WHERE job_id = $2`, [
       DAYS,
       row.id,
     ]);
   }
-  await database.query(`UPDATE ${OF_JOBS}.jobs SET created_at = ${BEGAN}`, [DAYS]);
+  await database.query(`UPDATE ${OF_JOBS}.jobs SET created_at = ${BEGAN}, definition = ${withInstant('createdAt')}`, [
+    DAYS,
+  ]);
   await database.query('VACUUM ANALYZE');
 };
 
