@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PROBLEM_CODES } from '../../src/domain/codes/problem-codes.ts';
 import { PUBLISHED_TYPES, publishedSchema } from '../../src/feed/published.ts';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
-import type { OpenRoute, Route } from '../../src/http/route.ts';
+import { type OpenRoute, type Route, takesReason } from '../../src/http/route.ts';
 
 /** The types of the API for its client, made of the API's description. */
 export const uiTypes = (routes: readonly (Route | OpenRoute)[]): string => {
@@ -22,6 +22,32 @@ export const uiTypes = (routes: readonly (Route | OpenRoute)[]): string => {
       .join(' | ')};`,
     `export type EventData = {\n${events.join('\n')}\n};`,
     `export type paths = {\n${ofPaths.join('\n')}\n};`,
+    '',
+  ].join('\n\n');
+};
+
+/** The operations of the API that take a token, as the command line uses them: it starts without the routes. */
+export const operationList = (routes: readonly Route[]): string => {
+  const entries = routes
+    .filter(({ addresses }) => addresses !== 'job')
+    .map((route) => {
+      const { operationId, method, path, query } = route;
+      const names = query instanceof z.ZodObject ? Object.keys(query.shape) : [];
+      const fields = `method: '${method}', path: '${path}', query: ${JSON.stringify(names)}`;
+      return `${operationId}: { ${fields}${takesReason(route) ? ', takesReason: true' : ''} },`;
+    });
+  return [
+    '// Written by `npm run ui-types` from the routes of the API.',
+    `type Operation = {
+      readonly method: ${METHODS.map((method) => `'${method}'`).join(' | ')};
+      readonly path: string;
+      /** The names of its query parameters, beside those that every operation takes. */
+      readonly query: readonly string[];
+      readonly takesReason?: true;
+    };`,
+    `const OPERATIONS = {\n${entries.join('\n')}\n} as const satisfies Readonly<Record<string, Operation>>;`,
+    'export type OperationId = keyof typeof OPERATIONS;',
+    'export const operationOf = (id: OperationId): Operation => OPERATIONS[id];',
     '',
   ].join('\n\n');
 };

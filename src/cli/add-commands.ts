@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
-import { FILTERS, OPTION_FIELDS, OPTIONS, type OptionText } from './command-options.ts';
-import { GROUPS, VERBS } from './command-specs.ts';
+import { FILTERS, OPTION_FIELDS, OPTIONS, type OptionName, type OptionText } from './command-options.ts';
+import { COMMANDS, GROUPS } from './command-specs.ts';
 import type { TypedOptions } from './error-text.ts';
 import type { Terminal } from './fail.ts';
+import { operationOf } from './operations.ts';
 import type { CommandWork } from './run-command.ts';
 
 /** A command that talks to a running server. */
@@ -12,11 +13,20 @@ export const ofServer = (command: Command): Command =>
     .option('--server <url>', 'URL of the server (default: CARILLON_SERVER, or the server of the context)')
     .option('--token <token>', 'Token for the server (default: CARILLON_TOKEN, or the token of the context)');
 
-const READS: ReadonlySet<string> = new Set(['list', 'table', 'fields'] satisfies CommandWork['kind'][]);
+/** The filters and options that follow from the operation of a command. */
+const derivedOf = (work: CommandWork) => {
+  const operation = 'operation' in work ? operationOf(work.operation) : undefined;
+  const query = operation?.query ?? [];
+  const options: OptionName[] = [];
+  if (query.includes('cursor')) options.push('limit');
+  if (operation?.takesReason) options.push('reason');
+  return { filters: Object.entries(FILTERS).filter(([parameter]) => query.includes(parameter)), options };
+};
 
 /** Adds the verbs that show and change what a running server has. */
 export const addCommands = (to: Command, terminal: Terminal = process): void => {
-  for (const [usage, { description, filters = [], options = [], work }] of Object.entries(VERBS)) {
+  for (const [usage, { description, options: ownOptions = [], work }] of Object.entries(COMMANDS)) {
+    const { filters, options } = derivedOf(work);
     const words = usage.split(' ');
     const given = words.filter((word) => /^[<[]/.test(word));
     const [name = '', groupName] = words.slice(0, words.length - given.length).reverse();
@@ -31,12 +41,13 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
       command.addOption(parse === undefined ? option : option.argParser<unknown>(parse));
       return option.attributeName();
     };
-    const narrowing = filters.map((parameter) => [parameter, add(FILTERS[parameter])] as const);
+    const narrowing = filters.map(([parameter, text]) => [parameter, add(text)] as const);
     const fields = [
       ...narrowing,
-      ...options.map((option) => [OPTION_FIELDS[option] ?? option, add(OPTIONS[option])] as const),
+      ...[...ownOptions, ...options].map((option) => [OPTION_FIELDS[option] ?? option, add(OPTIONS[option])] as const),
     ];
-    if (READS.has(work.kind)) for (const option of ['watch', 'every'] as const) add(OPTIONS[option]);
+    if (work.kind === 'rows' || work.kind === 'fields')
+      for (const option of ['watch', 'every'] as const) add(OPTIONS[option]);
     command.action(async () => {
       const chosen = command.opts();
       const args = Object.fromEntries(

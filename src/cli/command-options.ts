@@ -1,15 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { durationMs, readDuration } from '../domain/duration.ts';
-import type { CommandWork } from './run-command.ts';
-
-/** A verb of the command line: what it takes, what it asks the server for, and what it shows of the answer. */
-export type CommandSpec = {
-  readonly description: string;
-  /** What its list is narrowed by. */
-  readonly filters?: readonly (keyof typeof FILTERS)[];
-  readonly options?: readonly (keyof typeof OPTIONS)[];
-  readonly work: CommandWork;
-};
+import type { OperationId } from './operations.ts';
+import type { CommandView, CommandWork } from './run-command.ts';
 
 export type OptionText = readonly [
   flags: string,
@@ -71,7 +63,7 @@ export const FILTERS = {
   ],
   to: ['--to <when>', 'End (default: now)', when],
   minutes: ['--for <duration>', 'Period from now, up to 24 hours (default: 1 hour)', minutes],
-  sort: ['--sort <field>', 'Sort by a field, such as name, nextRunAt or -lastRunAt'],
+  sort: ['--sort <field>', 'Sort by a field, such as createdAt; jobs also by name, nextRunAt or -lastRunAt'],
 } as const satisfies Readonly<Record<string, OptionText>>;
 
 /** The fields of the API that options become, unless they are called so. */
@@ -137,3 +129,44 @@ export const OPTIONS = {
   watch: ['--watch', 'Refresh the output until interrupted'],
   every: ['--every <duration>', 'Refresh interval with --watch (default: 2s)', duration],
 } as const satisfies Readonly<Record<string, OptionText>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** A command: what it takes, what it requests from the server, and what it shows of the response. */
+export type CommandSpec = {
+  readonly description: string;
+  /** Beside those that follow from its operation. */
+  readonly options?: readonly OptionName[] | undefined;
+  readonly work: CommandWork;
+};
+
+/** Shows a list, page by page if the operation has pages, as a table. */
+export const rows = (operation: OperationId, description: string, view: CommandView): CommandSpec => ({
+  description,
+  work: { kind: 'rows', operation, view },
+});
+/** Shows one resource, field by field. */
+export const fields = (operation: OperationId, description: string, view: CommandView): CommandSpec => ({
+  description,
+  work: { kind: 'fields', operation, view },
+});
+type Change = Extract<CommandWork, { kind: 'change' }>;
+/** Changes something with one request, and prints what is done. */
+export const change = (
+  operation: OperationId,
+  description: string,
+  done: string,
+  { options, body }: { readonly options?: readonly OptionName[]; readonly body?: Change['body'] } = {},
+): CommandSpec => ({ description, options, work: { kind: 'change', operation, done, body } });
+/** Has code of its own, which is loaded when it is called. */
+export const own = (
+  description: string,
+  load: Extract<CommandWork, { kind: 'own' }>['load'],
+  options: readonly OptionName[] = [],
+): CommandSpec => ({ description, options, work: { kind: 'own', load } });
+/** The same without a server. */
+export const local = (
+  description: string,
+  load: Extract<CommandWork, { kind: 'local' }>['load'],
+  options: readonly OptionName[] = [],
+): CommandSpec => ({ description, options, work: { kind: 'local', load } });

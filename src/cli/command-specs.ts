@@ -1,6 +1,6 @@
-import type { CommandSpec } from './command-options.ts';
-import type { CommandWork } from './run-command.ts';
-import { TENANT_GROUPS, TENANT_VERBS } from './tenant-command-specs.ts';
+import { calendarOf, definitionOf } from './command-bodies.ts';
+import { type CommandSpec, change, fields, local, own, rows } from './command-options.ts';
+import { TENANT_VIEWS } from './tenant-views.ts';
 import { VIEWS } from './views.ts';
 
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -9,212 +9,263 @@ export const GROUPS: Readonly<Record<string, string>> = {
   applications: 'Manage applications, which contain jobs',
   bootstrap: 'Manage applications and jobs as files',
   pauses: 'List and end pauses of jobs, applications, targets and tenants',
-  ...TENANT_GROUPS,
+  variables: 'Manage variables of applications, used as ${NAME} in jobs',
+  secrets: 'Manage secrets of applications, used as ${secret:NAME} in jobs, and their encryption keys',
+  calendars: 'Manage calendars: dates on which jobs do not run, or the only dates on which they do',
+  limits: 'Manage limits of applications: concurrent calls and calls per duration',
+  alerts: 'Show active alerts and manage alert rules',
+  tokens: 'Manage API tokens',
+  backfill: 'Run past slots',
+  audit: 'Show and prove who changed what',
+  projections: 'Manage read models of a running server',
   context: 'Manage named servers and their tokens',
 };
 
-const own = (name: keyof typeof import('./job-actions.ts')): CommandWork => ({
-  kind: 'own',
-  run: async (...given) => (await import('./job-actions.ts'))[name](...given),
+/** What every kind of named values of an application has. */
+const valuesOf = <Noun extends 'Variable' | 'Secret' | 'Limit'>(kind: Lowercase<Noun>, noun: Noun) => ({
+  [`${kind}s list <application>`]: rows(
+    `listApplication${noun}s`,
+    `List the ${kind}s of an application`,
+    TENANT_VIEWS[`${kind}s`],
+  ),
+  [`${kind}s history <application> <${kind}>`]: rows(
+    `getApplication${noun}History`,
+    `List the versions of a ${kind}, newest first`,
+    TENANT_VIEWS.history,
+  ),
+  [`${kind}s delete <application> <${kind}>`]: change(
+    `deleteApplication${noun}`,
+    `Delete a ${kind}`,
+    `Deleted ${kind} :${kind} of :application`,
+  ),
 });
 
-const SPAN = ['from', 'to'] as const;
-const REASON = ['reason'] as const;
-const LIMIT = ['limit'] as const;
-
-const JOB_VERBS: Readonly<Record<string, CommandSpec>> = {
-  'jobs list': {
-    description: 'List jobs with their next runs',
-    filters: ['applicationId', 'name', 'target', 'label', 'state', 'lastStatus', 'sort'],
-    options: LIMIT,
-    work: { kind: 'list', path: '/jobs', view: VIEWS.jobs },
-  },
-  'jobs get <job>': {
-    description: 'Show a job; with --json its full definition, which `jobs put` accepts',
-    work: { kind: 'fields', path: '/jobs/:job', view: VIEWS.job },
-  },
-  'jobs put <job> [file]': {
-    description: 'Create or replace a job from a file or standard input, in JSON or YAML',
-    options: REASON,
-    work: own('putJob'),
-  },
-  'jobs edit <job>': {
-    description: "Edit a job in $EDITOR, without overwriting other users' changes",
-    options: REASON,
-    work: { kind: 'own', run: async (...given) => (await import('./edit-job.ts')).editJob(...given) },
-  },
-  'jobs import <file>': {
-    description:
-      'Convert the jobs of another scheduler to a file, and list what has no equivalent; - is standard input',
-    options: ['source', 'out'],
-    work: { kind: 'local', run: async (...given) => (await import('./import/import-jobs.ts')).importJobs(...given) },
-  },
-  'jobs delete <job>': {
-    description: 'Delete a job and keep its executions',
-    options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/jobs/:job', said: 'Deleted :job' },
-  },
-  'jobs enable <job>': {
-    description: 'Enable a job: it runs on schedule again',
-    options: REASON,
-    work: { kind: 'change', method: 'post', path: '/jobs/:job/enable', said: 'Enabled :job' },
-  },
-  'jobs disable <job>': {
-    description: 'Disable a job: it stops running on schedule',
-    options: REASON,
-    work: { kind: 'change', method: 'post', path: '/jobs/:job/disable', said: 'Disabled :job' },
-  },
-  'jobs pause <job>': {
-    description: 'Pause a job; its slots are skipped, or run after the pause',
-    options: ['for', 'until', 'catchUp', 'reason'],
-    work: own('pause'),
-  },
-  'jobs unpause <job>': {
-    description: 'End the pauses of a job',
-    options: REASON,
-    work: own('unpause'),
-  },
-  'jobs trigger <job>': {
-    description: 'Run a job now, even if it is disabled',
-    options: ['body', 'header', 'query', 'variable', 'overlap', 'at', 'force', 'reason', 'wait'],
-    work: own('trigger'),
-  },
-  'jobs history <job>': {
-    description: 'List the versions of a job, newest first',
-    options: LIMIT,
-    work: { kind: 'list', path: '/jobs/:job/history', view: VIEWS.history },
-  },
-  'jobs occurrences <job>': {
-    description: 'List the slots of a job with their outcomes, oldest first (default: the last 24 hours)',
-    filters: ['outcome', ...SPAN],
-    options: LIMIT,
-    work: { kind: 'list', path: '/jobs/:job/occurrences', view: VIEWS.occurrences },
-  },
-  'jobs upcoming': {
-    description: 'List the 50 jobs that run next',
-    filters: ['minutes'],
-    work: { kind: 'table', path: '/upcoming', view: VIEWS.upcoming },
-  },
-  'executions list': {
-    description: 'List executions, newest first',
-    filters: ['jobId', 'applicationId', 'status', 'trigger', 'errorText', 'errorCode', 'label', ...SPAN],
-    options: LIMIT,
-    work: { kind: 'list', path: '/executions', view: VIEWS.executions },
-  },
-  'executions get <execution>': {
-    description: 'Show an execution with its request and response',
-    work: { kind: 'fields', path: '/executions/:execution', view: VIEWS.execution },
-  },
-  'executions cancel <execution>': {
-    description: 'Cancel a pending or running execution',
-    options: REASON,
-    work: own('cancel'),
-  },
-  'executions rerun <execution>': {
-    description: 'Run a job again for the slot of an earlier execution',
-    options: ['original', 'force', 'reason', 'wait'],
-    work: own('rerun'),
-  },
-  'executions tail': {
-    description: 'Print a line for each execution when it ends, until interrupted',
-    options: ['job'],
-    work: { kind: 'own', run: async (...given) => (await import('./tail.ts')).tail(...given) },
-  },
-  'applications list': {
-    description: 'List applications',
-    options: LIMIT,
-    work: { kind: 'list', path: '/applications', view: VIEWS.applications },
-  },
-  'applications get <application>': {
-    description: 'Show an application',
-    work: { kind: 'fields', path: '/applications/:application', view: VIEWS.application },
-  },
-  'applications create <application>': {
-    description: 'Create an application',
-    options: ['displayName', 'reason'],
-    work: {
-      kind: 'change',
-      method: 'post',
-      path: '/applications',
-      body: async ({ subject: name, options: { displayName } }) => ({ name, displayName }),
-      said: 'Created application :application',
+/**
+ * The commands that show and change what a running server has, by how each is called. In sentences, `:job` stands for the
+ * argument `<job>`. Paths, filters, `--limit` and `--reason` follow from the operations of the API.
+ */
+export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  'jobs list': rows('listJobs', 'List jobs with their next runs', VIEWS.jobs),
+  'jobs get <job>': fields(
+    'getJob',
+    'Show a job; with --json its full definition, which `jobs put` accepts',
+    VIEWS.job,
+  ),
+  'jobs put <job> [file]': own(
+    'Create or replace a job from a file or standard input, in JSON or YAML',
+    async () => (await import('./actions.ts')).putJob,
+    ['reason'],
+  ),
+  'jobs edit <job>': own(
+    "Edit a job in $EDITOR, without overwriting other users' changes",
+    async () => (await import('./edit-job.ts')).editJob,
+    ['reason'],
+  ),
+  'jobs import <file>': local(
+    'Convert the jobs of another scheduler to a file, and list what has no equivalent; - is standard input',
+    async () => (await import('./import/import-jobs.ts')).importJobs,
+    ['source', 'out'],
+  ),
+  'jobs delete <job>': change('deleteJob', 'Delete a job and keep its executions', 'Deleted :job'),
+  'jobs enable <job>': change('enableJob', 'Enable a job: it runs on schedule again', 'Enabled :job'),
+  'jobs disable <job>': change('disableJob', 'Disable a job: it stops running on schedule', 'Disabled :job'),
+  'jobs pause <job>': own(
+    'Pause a job; its slots are skipped, or run after the pause',
+    async () => (await import('./actions.ts')).pause,
+    ['for', 'until', 'catchUp', 'reason'],
+  ),
+  'jobs unpause <job>': own('End the pauses of a job', async () => (await import('./actions.ts')).unpause, ['reason']),
+  'jobs trigger <job>': own(
+    'Run a job now, even if it is disabled',
+    async () => (await import('./actions.ts')).trigger,
+    ['body', 'header', 'query', 'variable', 'overlap', 'at', 'force', 'reason', 'wait'],
+  ),
+  'jobs history <job>': rows('getJobHistory', 'List the versions of a job, newest first', TENANT_VIEWS.history),
+  'jobs occurrences <job>': rows(
+    'listJobOccurrences',
+    'List the slots of a job with their outcomes, oldest first (default: the last 24 hours)',
+    VIEWS.occurrences,
+  ),
+  'jobs upcoming': rows('getUpcomingSlots', 'List the 50 jobs that run next', VIEWS.upcoming),
+  'executions list': rows('listExecutions', 'List executions, newest first', VIEWS.executions),
+  'executions get <execution>': fields(
+    'getExecution',
+    'Show an execution with its request and response',
+    VIEWS.execution,
+  ),
+  'executions cancel <execution>': own(
+    'Cancel a pending or running execution',
+    async () => (await import('./actions.ts')).cancel,
+    ['reason'],
+  ),
+  'executions rerun <execution>': own(
+    'Run a job again for the slot of an earlier execution',
+    async () => (await import('./actions.ts')).rerun,
+    ['original', 'force', 'reason', 'wait'],
+  ),
+  'executions tail': own(
+    'Print a line for each execution when it ends, until interrupted',
+    async () => (await import('./tail.ts')).tail,
+    ['job'],
+  ),
+  'applications list': rows('listApplications', 'List applications', VIEWS.applications),
+  'applications get <application>': fields('getApplication', 'Show an application', VIEWS.application),
+  'applications create <application>': change(
+    'createApplication',
+    'Create an application',
+    'Created application :application',
+    { options: ['displayName'], body: async ({ subject: name, options: { displayName } }) => ({ name, displayName }) },
+  ),
+  'applications delete <application>': change(
+    'deleteApplication',
+    'Delete an application without jobs',
+    'Deleted application :application',
+  ),
+  'pauses list': rows('listPauses', 'List active pauses', VIEWS.pauses),
+  'pauses lift <pause>': change('liftPause', 'End a pause, by id', 'Ended pause :pause'),
+  'bootstrap plan': own(
+    'Show the changes that applying a folder would make, field by field',
+    async () => (await import('./bootstrap.ts')).plan,
+    ['dir', 'exitCode'],
+  ),
+  'bootstrap apply': own(
+    'Apply a folder of applications and jobs to the server',
+    async () => (await import('./bootstrap.ts')).apply,
+    ['dir', 'allowDelete', 'reason'],
+  ),
+  'bootstrap drift': own(
+    'Show differences between the server and a folder, with who changed them and when',
+    async () => (await import('./drift.ts')).drift,
+    ['dir', 'exitCode'],
+  ),
+  'bootstrap adopt [address]': own(
+    "Overwrite others' changes with the files, for a job, an application or --all; with --write, first update a job's file from the server",
+    async () => (await import('./adopt.ts')).adopt,
+    ['dir', 'all', 'write', 'reason'],
+  ),
+  'explain <job>': own('Explain the outcome of a slot', async () => (await import('./explain-slot.ts')).explainSlot, [
+    'slot',
+  ]),
+  ...valuesOf('variable', 'Variable'),
+  'variables set <application> <variable> [value]': change(
+    'setApplicationVariable',
+    'Set a variable; without VALUE, the value comes from standard input or a prompt',
+    'Set variable :variable of :application',
+    {
+      body: async ({ args: { variable, value } }, { readValue }) => ({
+        value: value ?? (await readValue(`Value of ${variable}`)),
+      }),
     },
-  },
-  'applications delete <application>': {
-    description: 'Delete an application without jobs',
-    options: REASON,
-    work: {
-      kind: 'change',
-      method: 'delete',
-      path: '/applications/:application',
-      said: 'Deleted application :application',
+  ),
+  ...valuesOf('secret', 'Secret'),
+  'secrets set <application> <secret>': change(
+    'setApplicationSecret',
+    'Set a secret; the value comes from standard input or a hidden prompt',
+    'Set secret :secret of :application',
+    {
+      options: ['origin', 'signing'],
+      body: async ({ args: { secret }, options: { origin, signing } }, { readValue }) => ({
+        value: await readValue(`Value of ${secret}`),
+        allowedOrigins: origin,
+        signing,
+      }),
     },
-  },
-  'pauses list': {
-    description: 'List active pauses',
-    options: LIMIT,
-    work: { kind: 'list', path: '/pauses', view: VIEWS.pauses },
-  },
-  'pauses lift <pause>': {
-    description: 'End a pause, by id',
-    options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/pauses/:pause', said: 'Ended pause :pause' },
-  },
-  'bootstrap plan': {
-    description: 'Show the changes that applying a folder would make, field by field',
-    options: ['dir', 'exitCode'],
-    work: { kind: 'own', run: async (...given) => (await import('./bootstrap.ts')).plan(...given) },
-  },
-  'bootstrap apply': {
-    description: 'Apply a folder of applications and jobs to the server',
-    options: ['dir', 'allowDelete', 'reason'],
-    work: { kind: 'own', run: async (...given) => (await import('./bootstrap.ts')).apply(...given) },
-  },
-  'bootstrap drift': {
-    description: 'Show differences between the server and a folder, with who changed them and when',
-    options: ['dir', 'exitCode'],
-    work: { kind: 'own', run: async (...given) => (await import('./drift.ts')).drift(...given) },
-  },
-  'bootstrap adopt [address]': {
-    description:
-      "Overwrite others' changes with the files, for a job, an application or --all; with --write, first update a job's file from the server",
-    options: ['dir', 'all', 'write', 'reason'],
-    work: { kind: 'own', run: async (...given) => (await import('./adopt.ts')).adopt(...given) },
-  },
-  'explain <job>': {
-    description: 'Explain the outcome of a slot',
-    options: ['slot'],
-    work: { kind: 'own', run: async (...given) => (await import('./explain-slot.ts')).explainSlot(...given) },
-  },
+  ),
+  'calendars list': rows('listCalendars', 'List calendars', TENANT_VIEWS.calendars),
+  'calendars get <calendar>': fields('getCalendar', 'Show a calendar with its dates', TENANT_VIEWS.calendar),
+  'calendars put <calendar> [file]': change(
+    'setCalendar',
+    'Create or replace a calendar from a file or standard input: JSON, or one date per line',
+    'Updated calendar :calendar',
+    { body: async ({ args: { file } }, { readText }) => calendarOf(await readText(file), file) },
+  ),
+  'calendars history <calendar>': rows(
+    'getCalendarHistory',
+    'List the versions of a calendar, newest first',
+    TENANT_VIEWS.history,
+  ),
+  'calendars delete <calendar>': change('deleteCalendar', 'Delete a calendar', 'Deleted calendar :calendar'),
+  ...valuesOf('limit', 'Limit'),
+  'limits set <application> <limit>': change(
+    'setApplicationLimit',
+    'Set a limit; an omitted option means no limit',
+    'Set limit :limit of :application',
+    { options: ['parallel', 'rate'], body: async ({ options: { parallel, rate } }) => ({ parallel, rate }) },
+  ),
+  'alerts list': rows('listAlerts', 'List active alerts', TENANT_VIEWS.alerts),
+  'alerts rules': rows('listAlertRules', 'List alert rules', TENANT_VIEWS.rules),
+  'alerts get <rule>': fields(
+    'getAlertRule',
+    'Show an alert rule; with --json its full definition, which `alerts put` accepts',
+    TENANT_VIEWS.rule,
+  ),
+  'alerts put <rule> [file]': change(
+    'setAlertRule',
+    'Create or replace an alert rule from a file or standard input, in JSON or YAML',
+    'Updated alert rule :rule',
+    { body: async ({ args: { file } }, { readText }) => definitionOf(await readText(file), file) },
+  ),
+  'alerts test <rule>': own(
+    'Send a test message to each receiver of an alert rule',
+    async () => (await import('./actions.ts')).testRule,
+  ),
+  'alerts notifications <rule>': rows(
+    'listAlertNotifications',
+    'List the notifications of an alert rule, newest first',
+    TENANT_VIEWS.notifications,
+  ),
+  'alerts delete <rule>': change('deleteAlertRule', 'Delete an alert rule', 'Deleted alert rule :rule'),
+  'tokens list': rows('listTokens', 'List API tokens, without their secrets', TENANT_VIEWS.tokens),
+  'tokens create <name>': own(
+    'Create an API token and print it once',
+    async () => (await import('./actions.ts')).createToken,
+    ['permissions', 'applications', 'expires', 'reason'],
+  ),
+  'tokens revoke <token>': change('revokeToken', 'Revoke an API token, by id', 'Revoked token :token'),
+  'backfill start <job>': own('Run past slots, each once', async () => (await import('./actions.ts')).startBackfill, [
+    'begin',
+    'end',
+    'reprocess',
+    'parallel',
+    'dryRun',
+    'reason',
+    'wait',
+  ]),
+  'backfill list': rows('listAllBackfills', 'List backfills, newest first', TENANT_VIEWS.backfills),
+  'backfill get <job> <backfill>': fields('getBackfill', 'Show a backfill and its progress', TENANT_VIEWS.backfills),
+  'backfill cancel <job> <backfill>': change(
+    'cancelBackfill',
+    'Cancel a backfill: no further slots run',
+    'Cancelled backfill :backfill of :job',
+  ),
+  'audit list': rows(
+    'listAudit',
+    'List who changed what and why, and rejected requests, newest first',
+    TENANT_VIEWS.audit,
+  ),
+  'projections list': rows('listProjections', 'List read models and their progress', TENANT_VIEWS.projections),
+  'open [job]': own(
+    'Open the admin UI, or a job in it, and print its URL',
+    async () => (await import('./open-page.ts')).openPage,
+  ),
+  doctor: local(
+    'Check the server, token, clock, engines, read models, Kafka and Postgres, with a next step for each issue',
+    async () => (await import('./doctor.ts')).doctor,
+  ),
+  'context add <name>': local(
+    'Add a server; the token comes from --token, standard input or a prompt',
+    async () => (await import('./context-commands.ts')).addContext,
+  ),
+  'context list': local(
+    'List the contexts and the current one',
+    async () => (await import('./context-commands.ts')).listContexts,
+  ),
+  'context use <context>': local(
+    'Switch to a context; `local` is the server on this machine',
+    async () => (await import('./context-commands.ts')).useContext,
+  ),
+  'context delete <context>': local(
+    'Delete a context and its token',
+    async () => (await import('./context-commands.ts')).deleteContext,
+  ),
 };
-
-const local = (name: keyof typeof import('./context-commands.ts')): CommandWork => ({
-  kind: 'local',
-  run: async (...given) => (await import('./context-commands.ts'))[name](...given),
-});
-
-/** Verbs of this machine, and of the way to a server. */
-const LOCAL_VERBS: Readonly<Record<string, CommandSpec>> = {
-  'open [job]': {
-    description: 'Open the admin UI, or a job in it, and print its URL',
-    work: { kind: 'own', run: async (...given) => (await import('./open-page.ts')).openPage(...given) },
-  },
-  doctor: {
-    description:
-      'Check the server, token, clock, engines, read models, Kafka and Postgres, with a next step for each issue',
-    work: { kind: 'local', run: async (...given) => (await import('./doctor.ts')).doctor(...given) },
-  },
-  'context add <name>': {
-    description: 'Add a server; the token comes from --token, standard input or a prompt',
-    work: local('addContext'),
-  },
-  'context list': { description: 'List the contexts and the current one', work: local('listContexts') },
-  'context use <context>': {
-    description: 'Switch to a context; `local` is the server on this machine',
-    work: local('useContext'),
-  },
-  'context delete <context>': { description: 'Delete a context and its token', work: local('deleteContext') },
-};
-
-/** By how each is called. In paths and sentences, `:job` stands for its argument `<job>`. */
-export const VERBS: Readonly<Record<string, CommandSpec>> = { ...JOB_VERBS, ...TENANT_VERBS, ...LOCAL_VERBS };

@@ -6,7 +6,7 @@ import type { Execution } from '../client/schema.ts';
 import type { CodeText } from '../domain/codes/code-text.ts';
 import { EXECUTION_ERROR_CODES } from '../domain/codes/execution-error-codes.ts';
 import type { ServerOptions } from './access.ts';
-import { VERBS } from './command-specs.ts';
+import { COMMANDS } from './command-specs.ts';
 import { runOrExit, type Terminal } from './fail.ts';
 import { type CommandCall, type CommandWork, runCommand } from './run-command.ts';
 import { connect } from './server.ts';
@@ -63,18 +63,20 @@ type Tool = {
 };
 
 const workOf = (verb: string): CommandWork => {
-  const found = VERBS[verb];
+  const found = COMMANDS[verb];
   if (found === undefined) throw new Error(`There is no command ${verb}.`);
   return found.work;
 };
 
 const whyFailed: CommandWork = {
   kind: 'own',
-  run: async ({ at }, { ask, say }) => {
-    const { data } = await ask<Execution>({ path: at('/executions/:execution') });
-    const codes: ReadonlyMap<string, CodeText> = new Map(Object.entries(EXECUTION_ERROR_CODES));
-    say('', { ...data, means: data.error && codes.get(data.error.code) });
-  },
+  load:
+    async () =>
+    async ({ at }, { ask, say }) => {
+      const { data } = await ask<Execution>({ path: at('/executions/:execution') });
+      const codes: ReadonlyMap<string, CodeText> = new Map(Object.entries(EXECUTION_ERROR_CODES));
+      say('', { ...data, means: data.error && codes.get(data.error.code) });
+    },
 };
 
 const job = z.string().min(1).describe('the address of the job, such as crm/nightly-sync, or its id');

@@ -4,6 +4,7 @@ import { plain } from '../runtime/plain.ts';
 import type { ServerOptions } from './access.ts';
 import type { TypedOptions } from './error-text.ts';
 import { EXIT, runOrExit, type Terminal } from './fail.ts';
+import { type OperationId, operationOf } from './operations.ts';
 import { connect, type Query, reasonHeader, type Server, type ServerRequest, type ServerResponse } from './server.ts';
 import { renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
@@ -77,20 +78,20 @@ export type CommandTools = {
 export type CommandView = (data: unknown, nowMs: number) => Table;
 
 /**
- * What a verb does: it shows a list, page by page, what one answer has as a table, or one thing by its fields; changes
- * something by one request; or goes a way of its own, without a server where it is local.
+ * What a command does: it shows the rows or the fields of what an operation returns; changes something with one request; or
+ * has code of its own, without a server if it is local.
  */
 export type CommandWork =
-  | { readonly kind: 'list' | 'table' | 'fields'; readonly path: string; readonly view: CommandView }
+  | { readonly kind: 'rows' | 'fields'; readonly operation: OperationId; readonly view: CommandView }
   | {
       readonly kind: 'change';
-      readonly method: 'post' | 'put' | 'delete';
-      readonly path: string;
-      readonly body?: (input: CommandInput, tools: CommandTools) => Promise<unknown>;
-      readonly said: string;
+      readonly operation: OperationId;
+      readonly body: ((input: CommandInput, tools: CommandTools) => Promise<unknown>) | undefined;
+      /** The sentence that it prints. */
+      readonly done: string;
     }
-  | { readonly kind: 'own'; readonly run: (input: CommandInput, tools: CommandTools) => Promise<void> }
-  | { readonly kind: 'local'; readonly run: (input: CommandInput, tools: LocalTools) => Promise<void> };
+  | { readonly kind: 'own'; readonly load: () => Promise<(input: CommandInput, tools: CommandTools) => Promise<void>> }
+  | { readonly kind: 'local'; readonly load: () => Promise<(input: CommandInput, tools: LocalTools) => Promise<void>> };
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_PAGE = 500;
@@ -101,11 +102,11 @@ export const runCommand = (work: CommandWork, call: CommandCall, terminal: Termi
   const { options } = call;
   const run = async (): Promise<void> => {
     const local = localTools(options, terminal);
-    if (work.kind === 'local') return work.run(inputOf(call), local);
+    if (work.kind === 'local') return (await work.load())(inputOf(call), local);
     const tools = { ...local, ...serverTools(await connect(options, terminal, call.typed), options, local.note) };
     try {
       const input = inputOf(await withAddress(call, tools));
-      await (work.kind === 'own' ? work.run(input, tools) : runUsual(work, input, tools));
+      await (work.kind === 'own' ? (await work.load())(input, tools) : runOperation(work, input, tools));
     } catch (error) {
       throw error instanceof TypeError ? new Error(UNREADABLE) : error;
     }
@@ -138,28 +139,35 @@ const UNREADABLE =
   "The server's response has an unknown form: its version probably differs. To compare versions: `carillon doctor`. To see the response: --json.";
 
 /** Asks for what is shown or changed, and shows it. */
-const runUsual = async (
+const runOperation = async (
   work: Exclude<CommandWork, { kind: 'own' | 'local' }>,
   input: CommandInput,
   tools: CommandTools,
 ): Promise<void> => {
   const { args, filters, options } = input;
   const { ask, list, say, shape, terminal } = tools;
-  const request = { path: input.at(work.path), query: filters };
+  const { method, path, query } = operationOf(work.operation);
+  const request = { method, path: pathOf(path, Object.values(args)), query: filters };
   if (work.kind === 'change') {
-    const { data } = await ask({ ...request, method: work.method, body: await work.body?.(input, tools) });
+    const { data } = await ask({ ...request, body: await work.body?.(input, tools) });
     return say(
-      work.said.replace(ARGUMENT, (_, name: string) => args[name] ?? ''),
+      work.done.replace(ARGUMENT, (_, name: string) => args[name] ?? ''),
       data,
     );
   }
   const shown = async (): Promise<string> => {
-    const data = work.kind === 'list' ? await list(request) : (await ask(request)).data;
+    const data = query.includes('cursor') ? await list(request) : (await ask(request)).data;
     if (options.json) return jsonText(data);
     return (work.kind === 'fields' ? renderFields : renderTable)(work.view(data, Date.now()), shape);
   };
   if (options.watch) await (await import('./watch.ts')).watch(shown, { every: options.every, terminal });
   terminal.stdout.write(await shown());
+};
+
+/** A path of the API with values in the places of its parameters, in their order. */
+const pathOf = (path: string, values: readonly (string | undefined)[]): string => {
+  const rest = [...values];
+  return path.replace(ARGUMENT, () => segmentOf(rest.shift() ?? ''));
 };
 
 const jsonText = (data: unknown): string => `${JSON.stringify(data, undefined, 2)}\n`;

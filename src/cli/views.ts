@@ -1,7 +1,6 @@
 import type { Application, Execution, Job, JobState, Occurrence, Pause, Upcoming } from '../client/schema.ts';
 import type { CommandView } from './run-command.ts';
 import { relative, took } from './table.ts';
-import { TENANT_VIEWS } from './tenant-views.ts';
 import { fromNow, seconds, viewOf, withInstant } from './view.ts';
 
 /** What verbs show of the answers of the API: a column each, with its text. */
@@ -160,7 +159,6 @@ export const VIEWS = {
   job: JOB,
   executions: EXECUTIONS,
   execution: EXECUTION,
-  history: TENANT_VIEWS.history,
   application: APPLICATION,
   occurrences: OCCURRENCES,
   upcoming: UPCOMING,

@@ -247,7 +247,7 @@ describe('the verbs of the command line', () => {
         '--job',
         'crm/once',
         '--error',
-        'answered',
+        'responded',
         '--error-code',
         'HTTP_503',
       );

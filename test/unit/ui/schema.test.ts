@@ -1,14 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { uiTypes } from '../../../scripts/ui/ui-types.ts';
-import { described } from '../../support/routes.ts';
+import { operationList, uiTypes } from '../../../scripts/ui/ui-types.ts';
+import { allRoutes, described } from '../../support/routes.ts';
 
-const FILE = 'src/client/schema.ts';
-
-describe(FILE, () => {
-  it('is what the API says of itself: `npm run ui-types` writes it anew', () => {
-    const written = spawnSync('biome', ['format', `--stdin-file-path=${FILE}`], { input: uiTypes(described) });
-    expect(readFileSync(FILE, 'utf8') === written.stdout.toString()).to.equal(true);
+for (const [file, text] of [
+  ['src/client/schema.ts', uiTypes(described)],
+  ['src/cli/operations.ts', operationList(allRoutes)],
+] as const) {
+  describe(file, () => {
+    it('is what the API says of itself: `npm run ui-types` writes it anew', () => {
+      const written = spawnSync('biome', ['format', `--stdin-file-path=${file}`], { input: text });
+      expect(readFileSync(file, 'utf8') === written.stdout.toString()).to.equal(true);
+    });
   });
-});
+}
