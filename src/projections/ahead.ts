@@ -6,7 +6,7 @@ import { checkCheckpoint } from '../event-store/identity.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { generationSchema } from './projection.ts';
 
-/** A generation that has read what the log does not have, and why that is known. */
+/** A generation that has read events that the log does not have, and how that shows. */
 export type AheadGeneration = { readonly name: string; readonly generation: number; readonly why: string };
 
 type PlacedLog = {
@@ -26,8 +26,8 @@ const Row = z.object({
 });
 
 /**
- * Finds the generations that are ahead of the log: it was set back since, or it is another one. It looks at the last
- * event of each, and at how far each has read: whatever is recorded up to there would never reach it.
+ * Finds the generations that are ahead of the log: the log was set back, or it is another log. It checks the
+ * last event and the position of each, because no event recorded up to there would ever reach it.
  */
 export const findAhead = async (
   client: ClientBase,

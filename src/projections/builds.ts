@@ -19,7 +19,7 @@ export const REBUILD_CHANNEL = 'carillon_rebuild';
 
 type GenerationRef = { readonly projection: string; readonly generation: number };
 
-/** What a build found where the two generations were at the same place. */
+/** The differences between a built generation and the live one at the same position. */
 export type Comparison = {
   readonly position: Position;
   readonly count: number;
@@ -140,7 +140,7 @@ export const newestBuilds = async (client: Queryable): Promise<BuildRecord[]> =>
   }));
 };
 
-/** What the generation is built for. One that nobody asked for, such as after a stream could be read again, is a rebuild. */
+/** Returns the purpose of a build. A build without a request, such as after a stream is readable again, is a rebuild. */
 export const orderOf = async (client: Queryable, generation: Generation): Promise<BuildOrder> => {
   const { rows } = await client.query<BuildOrder>(
     `SELECT purpose, compares FROM projection_builds WHERE ${OF_THESE}`,
@@ -167,7 +167,7 @@ const chosen = ({ name, projections }: ChosenProjections): readonly Projection[]
  * Requests a new generation of one projection, or of every projection. A process that runs projections builds it from
  * the beginning of the log, beside the live one. A rebuild is swapped in when it has caught up; a verification is
  * compared with the live one and dropped.
- * @throws DomainError PROJECTION_NOT_FOUND; REBUILD_IN_PROGRESS where one of them is being built, with how far that is
+ * @throws DomainError PROJECTION_NOT_FOUND; REBUILD_IN_PROGRESS if one of them is being built, with its phase
  */
 export const requestBuild = async (
   pool: Pool,
@@ -217,7 +217,7 @@ const PlanRows = z.array(
 );
 
 /**
- * Returns what a rebuild would do, and does nothing.
+ * Returns what a rebuild would read and write, and starts none.
  * @throws DomainError PROJECTION_NOT_FOUND
  */
 export const planRebuild = async (pool: Pool, which: ChosenProjections): Promise<RebuildPlan[]> => {

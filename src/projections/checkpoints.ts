@@ -11,10 +11,10 @@ import type { Checkpoint, Generation } from './registry.ts';
  */
 export const PROJECTED_CHANNEL = 'carillon_projected';
 
-/** The notification channel for those who feed the read models: somebody waits for a position. */
+/** The notification channel for those who feed the read models: a request waits for a position. */
 export const AWAITED_CHANNEL = 'carillon_awaited';
 
-/** Has events written at once that those who feed the read models gather for a while. */
+/** Requests that pending batches be written now instead of waiting for more events. */
 export const requestFlush = async (connection: Queryable): Promise<void> => {
   await connection.query(`NOTIFY ${AWAITED_CHANNEL}`);
 };
@@ -51,14 +51,13 @@ export const earlier = (a: Position | undefined, b: Position | undefined): Posit
 export const BEGIN_BATCH = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
 
 /**
- * The rows of batches with more events than this get their own query plans, by the SQL below. A plan that was kept from
- * when a table was small has Postgres do half as much again in a storm of 3,000. Checkpoints are always as few, and to plan
- * their move takes as long as to write 10 executions.
+ * The rows of batches with more events than this get their own query plans, by the SQL below: a plan from when a table was
+ * small is slow. Checkpoints are always few, so they keep their plan.
  */
 export const PLANNED_ABOVE = 100;
 export const PLAN_ROWS = 'SET LOCAL plan_cache_mode TO force_custom_plan';
 
-/** A generation that has handled so many more events, the checkpoint that it has then, and whether its rows change. */
+/** A generation, its new checkpoint, the number of events in between, and whether its rows change. */
 export type CheckpointMove = {
   readonly from: Generation;
   readonly to: Checkpoint;
@@ -123,7 +122,7 @@ export const parseProjected = (payload: string | undefined): Projected | undefin
   if (payload === undefined || payload === '') return undefined;
   const given: unknown = JSON.parse(payload);
   const { changed, ...positions }: { readonly changed?: unknown } = typeof given === 'object' ? { ...given } : {};
-  // Without a schema, which would take ten times as long for 15 positions that come with each batch.
+  // Without a schema, because this runs for every batch.
   return {
     positions: new Map(Object.entries(positions).filter(isOfPosition)),
     changed: Array.isArray(changed) ? changed : undefined,
@@ -135,8 +134,8 @@ const isOfPosition = (entry: [string, unknown]): entry is [string, Position] => 
 export const shapeKey = ({ name, shape }: ShapeName): string => `${name} ${shape}`;
 
 /**
- * Whether every generation of these projections has taken in the log up to this position, also one that is being built. Those
- * of other releases do not count: nobody feeds them. Nothing is taken in where one has no generation yet.
+ * Whether every generation of these projections, including those being built, has applied the log up to this position. False
+ * if a projection has no generation yet. Generations of other releases do not count.
  */
 export const areApplied = async (
   pool: Queryable,

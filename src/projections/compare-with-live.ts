@@ -22,9 +22,9 @@ type Comparing = {
 };
 
 /**
- * Compares a generation that was built with the live one, while that goes on. One snapshot shows the live tables and
+ * Compares a generation that was built with the live one, which continues. One snapshot shows the live tables and
  * their checkpoint; in the same transaction, the events up to this checkpoint are applied to the built tables. So both
- * are compared at the same place of the log. Then the transaction is rolled back: these events are applied again later.
+ * are compared at the same position. Then the transaction is rolled back: these events are applied again later.
  * @returns undefined if the live generation is still behind the built one
  */
 export const compareWithLive = async (
@@ -83,7 +83,7 @@ type Json = z.infer<ReturnType<typeof z.json>>;
 
 type Differences = { readonly count: number; readonly first: RowDifference[] };
 
-/** Most differences that are listed. */
+/** The maximum number of differences that are listed. */
 const MAX_LISTED = 100;
 const ROWS_AT_ONCE = 500;
 const VALUE_LENGTH = 200;
@@ -100,7 +100,7 @@ type Schemas = { readonly live: string; readonly built: string; readonly tables:
 
 /**
  * Compares the tables of two generations row by row, in the transaction that is open. Texts that hold JSON are equal
- * where they say the same, whatever the order of their keys.
+ * if their values are equal, whatever the order of their keys.
  */
 const compareTables = async (
   client: ClientBase,
@@ -162,7 +162,7 @@ const shown = (value: Json | undefined): string =>
 
 const JSON_TEXT = /^[{[]/;
 
-/** A value as text, with keys in order, and JSON that is kept as text as what it says. */
+/** A value as text, with keys in order. JSON in texts is parsed. */
 const canonical = (value: Json | undefined): string =>
   JSON.stringify(value ?? null, (_key, part: unknown) => {
     const said = typeof part === 'string' && JSON_TEXT.test(part) ? parsedOr(part) : part;

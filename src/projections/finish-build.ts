@@ -15,17 +15,17 @@ const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
 const WHOLE_TABLES = `
   BEGIN; SET LOCAL statement_timeout TO ${INDEX_MS}; SET LOCAL enable_seqscan TO on; SET LOCAL work_mem TO '64MB';
   SET LOCAL maintenance_work_mem TO '256MB'; SET LOCAL synchronous_commit TO off`;
-/** How often a build looks whether the live generation has come to where it is itself. */
+/** How often a build checks whether the live generation has reached its position. */
 const POLL_INTERVAL_MS = 100;
 
 export type BuildFinisher = {
-  /** Completes a generation that has come to the end of the log. Returns false if it is not done, and has to read on. */
+  /** Completes a generation that is at the end of the log. Returns false if it is not done and must read further. */
   finish(generation: Generation): Promise<boolean>;
 };
 
 /**
- * Completes generations whose rows are written: counts and indexes them, compares them with the live generation if that
- * was asked for, and makes them the live one or drops them.
+ * Completes generations whose rows are written: counts and indexes them, compares them with the live generation if
+ * requested, and makes them the live one or drops them.
  */
 export const createBuildFinisher = (
   { store, world }: FeedContext,
@@ -44,7 +44,7 @@ export const createBuildFinisher = (
       client,
       async () => {
         if (projection.count !== undefined) await client.query(slow(projection.count(schema)));
-        // Nobody queries what is only compared, and its rows are found by their keys.
+        // A generation that is only compared needs no indexes but its keys.
         if (purpose === 'rebuild') await client.query(slow(projection.indexes(schema)));
         for (const table of projection.views) await client.query(slow(`ANALYZE ${schema}.${table}`));
       },
@@ -103,7 +103,7 @@ type SwapResult = 'swapped' | 'behind' | 'busy';
 
 /**
  * Makes the generation the live one if it has handled every event that the live one has, in one transaction. The old
- * generation is retired: nothing writes to it any more, and its tables may be dropped.
+ * generation is retired: no process writes to it any more, and its tables can be dropped.
  */
 const trySwap = async (client: ClientBase, built: Generation): Promise<SwapResult> => {
   try {

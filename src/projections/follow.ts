@@ -44,8 +44,8 @@ const FULL_BATCHES = 4;
  * Far behind, each generation holds its changes in memory until they are many. They are copied over a connection of their
  * own while the next events are read. A generation that is being built begins far behind.
  *
- * Rows and their checkpoint are always written in one transaction, so after a failure the log delivers again what is
- * missing.
+ * Rows and their checkpoint are always written in one transaction, so after a failure the log delivers the missing events
+ * again.
  * @throws UnreadableEvent, LogMismatch, GenerationMoved and errors of Postgres
  */
 export const follow = async (following: Following, start: readonly Generation[]): Promise<void> => {

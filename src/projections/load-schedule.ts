@@ -15,18 +15,18 @@ import { schedule } from './read-models/schedule.ts';
 import { valuesRecord } from './read-models/schedule-fold.ts';
 import { findGenerations } from './registry.ts';
 
-/** What engines know as `ScheduledJob`. */
+/** Engines call it `ScheduledJob`. */
 export type ScheduleRow = ReturnType<typeof rowOf>;
 export type LoadedSchedule = Awaited<ReturnType<typeof loadSchedule>>;
 
 export type ScheduleSource = { readonly databaseUrl: string; readonly timers: Timers };
 
-/** The tables of the schedule do not exist: nobody has created them yet, or a rebuild has just replaced them. */
+/** The tables of the schedule do not exist yet, or a rebuild has just replaced them. */
 export class ScheduleMissing extends Error {
   override readonly name = 'ScheduleMissing';
 }
 
-/** A row of a job; a million of them are read faster than as JSON. */
+/** A row of a job, as columns: a million of them are read. */
 type JobColumns = [
   job_id: string,
   tenant: string,
@@ -64,7 +64,7 @@ const calendarsIn = (table: IdentifierSqlToken) => sql.fragment`
   WHERE valid_to IS NULL OR valid_to > clock_timestamp() - interval '1 year'
   ORDER BY tenant, name, revision`;
 const PauseRow = z.object({ doc: json.pipe(Pause), revision: z.int() });
-/** All slots of a bulk are settled when its pause ends, or within the hour where the bulk was cancelled. */
+/** All slots of a bulk are settled when its pause ends, or within an hour after the bulk was cancelled. */
 const pausesIn = (table: IdentifierSqlToken) => sql.fragment`
   SELECT doc, revision FROM ${documentsIn(table).pauses}
   WHERE (ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 year')
@@ -72,8 +72,8 @@ const pausesIn = (table: IdentifierSqlToken) => sql.fragment`
 
 /**
  * Loads the schedule of all jobs and passes it to `take` as its rows arrive: a million of them are never held in
- * memory. Returns closures, the values of those applications that have any or are deleted, and the checkpoint. All is of
- * one moment and of the generations that were live then, also where a rebuilt one is swapped in meanwhile.
+ * memory. Returns closures, the values of those applications that have any or are deleted, and the checkpoint. All of it
+ * is from one snapshot of the generations that were live then, even if a rebuilt one is swapped in during the load.
  * @throws ScheduleMissing before `take` was called; errors of Postgres
  */
 export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) => void) =>
@@ -84,7 +84,7 @@ export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) =>
     const table = sql.identifier([closed.schema, 'documents']);
     const calendars = await loadCalendars(client, table);
     const pauses = await rowsOf(client, PauseRow, pausesIn(table));
-    // Read last: what a rebuild has just dropped is missed before any row is passed on.
+    // Read last: if a rebuild has just dropped the tables, this fails before any row is passed on.
     await eachJob(client, jobs.schema, take);
     return {
       lastEvent: jobs.checkpoint.lastEvent,
@@ -98,7 +98,7 @@ export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) =>
     };
   });
 
-/** Timeout for loading all rows; a million rows take seconds. */
+/** Timeout for loading all rows. */
 const LOAD_MS = 600_000;
 /** Timeout between two answers. */
 const SILENCE_MS = 15_000;
@@ -209,14 +209,14 @@ const INSTANT = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
 const USUAL_FIELDS = new RegExp(`^{"pattern":"([^"\\\\]*)","timezone":"([^"\\\\]*)","scheduleSince":"(${INSTANT})"}$`);
 const IDLE_TAIL = new RegExp(`^{"jobRevision":(\\d+),"cursor":"(${INSTANT})","runs":(\\d+),"open":\\[\\]}$`);
 
-/** The fields of most jobs, as JSON without blanks: read so in a third of the 0.5 µs that their schema takes. */
+/** Reads the fields of most jobs from JSON without blanks, which is faster than their schema. */
 const usualFields = (text: string): ScheduleFields | undefined => {
   const [, pattern, timezone, scheduleSince] = USUAL_FIELDS.exec(text) ?? [];
   if (pattern === undefined || timezone === undefined || scheduleSince === undefined) return undefined;
   return { pattern, timezone, scheduleSince };
 };
 
-/** The tail of most jobs, in the same way. */
+/** Reads the tail of most jobs in the same way. */
 const idleTail = (text: string): RunTail | undefined => {
   const [, jobRevision, cursor, runs] = IDLE_TAIL.exec(text) ?? [];
   if (cursor === undefined) return undefined;

@@ -8,16 +8,16 @@ import type { Column, ColumnType, Value } from './write-records.ts';
  * Describes the rows of a read model once. A record lists the fields of a row; from it follow the columns of the table,
  * how changes are written and merged, how rows are read, the type and the schema of what the API shows.
  *
- * A **change** is what events say of a row, with `undefined` for what they do not say. A **row** is what Postgres has,
- * with `null` there. A **view** is what queries return of either: it leaves such fields out.
+ * A **change** has the values that events give a row, and `undefined` for other fields. A **row** is in Postgres, with
+ * `null` instead. A **view** is what queries return of either, without these fields.
  */
 
 /** `shown`: by the API. `hidden`: read, and never shown. `inner`: of the table only. */
 type Place = 'shown' | 'hidden' | 'inner';
 
 /**
- * What becomes of a field when a newer change meets an older one, in memory and in SQL, where `before` is the row in the
- * table, of nulls if there is none. Both must say the same.
+ * Merges a field of an older and a newer change, in memory and in SQL. There, `before` is the row in the table, or nulls if
+ * there is none. Both must have the same result.
  */
 type Rule = {
   readonly memory: (older: unknown, newer: unknown, newerChange: object) => unknown;
@@ -48,7 +48,7 @@ type Facts = {
   readonly type: ColumnType;
   /** The type in CREATE TABLE. */
   readonly ddl: string;
-  /** The name of the column, where it is not the field's in snake case. */
+  /** The name of the column, if it is not the field's name in snake case. */
   readonly column?: string;
   /** Of the value, as the API describes it. */
   readonly schema: z.ZodType;
@@ -60,26 +60,26 @@ type Facts = {
   readonly place: Place;
   readonly isSought: boolean;
   readonly isOptional: boolean;
-  /** What a view has where there is no value; without it, a view leaves the field out. */
+  /** The value in a view if there is none; by default, a view leaves the field out. */
   readonly absent?: null | readonly [];
 };
 
-/** A field of a record. Each method returns one that differs in what the method says. */
+/** A field of a record. Each method returns a changed copy. */
 type Field<Type = unknown, InChange = unknown, InView = unknown, Where extends Place = Place> = Facts & {
   /** For the compiler only. */
   readonly types?: { readonly value: Type; readonly change: InChange; readonly view: InView; readonly place: Where };
   named(column: string): Field<Type, InChange, InView, Where>;
-  /** What a new row has where the statement does not say it. */
+  /** The value of a new row if the statement gives none. */
   initially(value: number): Field<Type, InChange, InView, Where>;
-  /** There may be no value. */
+  /** Can have no value. */
   optional(): Field<Type, Type | undefined, Type | undefined, Where>;
-  /** There may be no value; a change without one keeps the older value. */
+  /** Can have no value; a change without one keeps the older value. */
   kept(): Field<Type, Type | undefined, Type | undefined, Where>;
-  /** As `kept`, but if the condition holds for the newer change, then its value counts, also if it has none. */
+  /** As `kept`, but if the condition holds for the newer change, its value replaces the older one, even if it has none. */
   keptUnless<Newer extends object>(condition: Condition<Newer>): Field<Type, Type | undefined, Type | undefined, Where>;
-  /** The oldest change says it. */
+  /** The value of the oldest change stays. */
   first(): Field<Type, InChange, InView, Where>;
-  /** A view has null where there is no value. */
+  /** A view has null if there is no value. */
   orNull(): Field<Type, InChange, Type | null, Where>;
   /** Queries filter, join, sort or group by it, so ANALYZE takes samples of it. */
   sought(): Field<Type, InChange, InView, Where>;
@@ -124,7 +124,7 @@ const plainText = (value: unknown): Value => (typeof value === 'string' ? storab
 export const bigint = () => ofKind({ type: 'bigint', schema: z.int(), reader: asNumber, sent: plain });
 export const integer = () => ofKind({ type: 'integer', schema: z.int(), reader: z.int(), sent: plain });
 export const boolean = () => ofKind({ type: 'boolean', schema: z.boolean(), reader: z.boolean(), sent: plain });
-/** Once a change has said true, it stays so. */
+/** True from the first change that is true. */
 export const onceTrue = () => ofKind({ ...boolean(), schema: z.boolean(), rule: ONCE_TRUE });
 export const instant = () => ofKind({ type: 'timestamptz', schema: Instant, reader: asInstant, sent: plain });
 export const text = () => choice(z.string());
@@ -133,7 +133,7 @@ export const sortedText = () => ofKind({ ...text(), schema: z.string(), ddl: 'te
 /** One of a set of texts. */
 export const choice = <Type extends string>(schema: z.ZodType<Type>) =>
   ofKind({ type: 'text', schema, reader: schema, sent: plainText });
-/** Stored as text, which is read faster than jsonb. */
+/** Stored as text, because queries only return it. */
 export const json = <Type>(schema: z.ZodType<Type>) =>
   ofKind({
     type: 'json text',
@@ -142,13 +142,13 @@ export const json = <Type>(schema: z.ZodType<Type>) =>
     reader: parsed.pipe(schema),
     sent: (value) => (value === undefined ? null : JSON.stringify(value)),
   });
-/** JSON that statements look into, so it is written without what jsonb rejects. */
+/** JSON that statements search, so it is written without characters that jsonb rejects. */
 export const searchableJson = <Type>(schema: z.ZodType<Type>) =>
   ofKind({ ...json(schema), schema, sent: (value) => (value === undefined ? null : storableJson(value)) });
-/** As searchableJson, for what an index looks into. */
+/** As searchableJson, for values that an index searches. */
 export const jsonb = <Type>(schema: z.ZodType<Type>) =>
   ofKind({ ...searchableJson(schema), schema, type: 'jsonb', ddl: 'jsonb' });
-/** A list to whose end each change adds. It is stored as JSON values with commas between them, so that SQL can add one. */
+/** A list that each change appends to. It is stored as JSON values with commas between them, so that SQL can append. */
 export const appended = <Type>(schema: z.ZodType<Type>): Field<Type[], Type[] | undefined, Type[], 'shown'> =>
   field({
     ...DEFAULTS,
@@ -185,7 +185,7 @@ type ViewOf<F extends Fields> = {
 };
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The compiler does not follow names through a loop: the caller says what the object is. */
+/** The compiler does not follow names through a loop, so the caller gives the type. */
 const objectOf = <Made>(entries: Iterable<readonly unknown[]>): Made => Object.fromEntries(entries);
 
 type NamedField = Facts & { readonly name: string; readonly column: string };
@@ -227,7 +227,7 @@ const reading = <F extends Fields>(rowName: string, fields: F) => {
   const all = named(fields);
   const shown = all.filter(({ place }) => place === 'shown');
   return {
-    /** The select list of what `row` parses. */
+    /** The select list that `row` parses. */
     selected: sql.join(
       all.map(({ name, column }) => sql.fragment`${sql.identifier([rowName, column])} AS ${sql.identifier([name])}`),
       sql.fragment`, `,
@@ -268,6 +268,7 @@ export const record = <F extends Fields>(
     /** For `incomingRows` and `copyRows`: of all fields, or of some. */
     columns: columnsOf<ChangeOf<F>>(all),
     part: <K extends keyof F & string>(...names: K[]) => ({
+      keySql,
       columns: columnsOf<Pick<ChangeOf<F>, K>>(all.filter(({ name }) => names.some((each) => each === name))),
     }),
     keySql,
@@ -284,23 +285,23 @@ export const record = <F extends Fields>(
     addSql: others.map((column) => `${column} = kept.${column} + excluded.${column}`).join(', '),
     /** Merges two changes as `mergedSql` merges rows. */
     merge: (older: ChangeOf<F>, newer: ChangeOf<F>): ChangeOf<F> => merged(all, older, newer),
-    /** A change that says nothing yet. It has every field, so that all changes have the same layout in memory. */
+    /** A change without values. It has every field, so that all changes have the same layout in memory. */
     blank: objectOf<BlankOf<F>>(all.map(({ name }) => [name, undefined])),
     ...reading<ReadFields<F>>(
       rowName,
       objectOf(Object.entries<Field>(fields).filter(([, { place }]) => place !== 'inner')),
     ),
-    /** Reads some fields, also such as are not read otherwise. */
+    /** Reads some fields, including inner ones. */
     only: <K extends keyof F & string>(...names: K[]) =>
       reading<Pick<F, K>>(rowName, objectOf(names.map((name) => [name, fields[name]]))),
   };
 };
 
 type RecordReader<Source, View> = { readonly view: (source: Source) => View };
-/** What events say of a row. */
+/** The change of a record. */
 export type RecordChange<R> = R extends { readonly merge: (older: infer Change, newer: never) => unknown }
   ? Change
   : never;
-/** A row as it is read, or a change. */
+/** A row or a change. */
 export type RecordSource<R> = R extends RecordReader<infer Source, unknown> ? Source : never;
 export type RecordView<R> = R extends RecordReader<never, infer View> ? View : never;

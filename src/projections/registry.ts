@@ -90,7 +90,7 @@ export const ensureBuilding = (client: ClientBase, projection: Projection): Prom
     return found?.generation ?? (await addGeneration(client, projection, 'building'));
   });
 
-/** Numbers are not given twice: what became of a generation is still shown when its tables are gone. */
+/** Numbers are never reused, because a build is still shown after its tables were dropped. */
 const addGeneration = async (client: ClientBase, projection: Projection, state: ActiveState): Promise<number> => {
   const { rows } = await client.query<{ generation: number }>(
     `INSERT INTO projection_generations (projection, generation, shape, state)
@@ -117,7 +117,7 @@ export const pointViews = async (client: ClientBase, projection: Projection, gen
   await client.query([`CREATE SCHEMA IF NOT EXISTS ${views}`, ...tables].join(';\n'));
 };
 
-/** Retires a generation that was built and is not to become the live one. */
+/** Retires a generation that was built only to be compared. */
 export const retireGeneration = async (client: ClientBase, { projection, generation }: Generation): Promise<void> => {
   await client.query(
     `UPDATE projection_generations SET state = 'retired'

@@ -21,6 +21,7 @@ export const incomingRows = <Row>(columns: readonly Column<Row>[], rows: Iterabl
     /** A FROM item named `incoming`. */
     source: `unnest(${lists}) AS incoming (${names})`,
     values: columns.map(([, type, value]) => listOf(type, all.map(value))),
+    count: all.length,
   };
 };
 
@@ -39,7 +40,7 @@ const listSql = (type: ColumnType, parameter: string): string => {
   }
 };
 
-/** Where no row has a value, the list is empty: `unnest` fills shorter lists up with nulls. */
+/** If no row has a value, the list is empty: `unnest` fills shorter lists up with nulls. */
 const listOf = (type: ColumnType, values: readonly Value[]): string => {
   const given = values.every((value) => value === null) ? [] : values;
   switch (type) {
@@ -62,37 +63,43 @@ type RowsToWrite<Row> = {
   readonly rows: Iterable<Row>;
 };
 
-/** Writes rows of a record with a `revision`, each as its last event says. A row of a higher revision stays. */
+/** Writes rows that the table does not have. A row that is there stays. */
+export const writeMissing = <Row>(client: ClientBase, table: string, rows: RowsToWrite<Row>): Promise<void> =>
+  writeRows(client, table, rows, 'NOTHING');
+
+/** Writes rows of a record with a `revision`. A row of a higher revision stays. */
 export const writeNewest = <Row>(
   client: ClientBase,
   table: string,
   { setSql, ...rows }: RowsToWrite<Row> & { readonly setSql: string },
-): Promise<void> => writeOver(client, table, { ...rows, set: `${setSql} WHERE kept.revision < excluded.revision` });
+): Promise<void> => writeRows(client, table, rows, `UPDATE SET ${setSql} WHERE kept.revision < excluded.revision`);
 
 /** Adds counts to those of the rows that are there. */
 export const addCounts = <Row>(
   client: ClientBase,
   table: string,
   { addSql, ...rows }: RowsToWrite<Row> & { readonly addSql: string },
-): Promise<void> => writeOver(client, table, { ...rows, set: addSql });
+): Promise<void> => writeRows(client, table, rows, `UPDATE SET ${addSql}`);
 
-const writeOver = async <Row>(
+const writeRows = async <Row>(
   client: ClientBase,
   table: string,
-  { columns, keySql, rows, set }: RowsToWrite<Row> & { readonly set: string },
+  { columns, keySql, rows }: RowsToWrite<Row>,
+  onConflict: string,
 ): Promise<void> => {
-  const { names, source, values } = incomingRows(columns, rows);
+  const { names, source, values, count } = incomingRows(columns, rows);
+  if (count === 0) return;
   await client.query({
     name: `${table}_write`,
-    text: `INSERT INTO ${table} AS kept (${names}) SELECT ${names} FROM ${source} ON CONFLICT (${keySql}) DO UPDATE SET ${set}`,
+    text: `INSERT INTO ${table} AS kept (${names}) SELECT ${names} FROM ${source} ON CONFLICT (${keySql}) DO ${onConflict}`,
     values,
   });
 };
 
-/** Rows made and turned into text before other work of this process gets its turn: about a millisecond. */
+/** Rows that are converted without a turn for other work of this process. */
 const ROWS_A_TURN = 200;
 
-/** Copies rows into a table. The connection must not pipeline statements. Many rows are best made as they are taken. */
+/** Copies rows into a table. The connection must not pipeline statements. */
 export const copyRows = async <Row>(
   client: ClientBase,
   table: string,

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../runtime/runtime.ts';
 
-/** Work that goes on without a turn for the others: a claim takes several turns until its call is sent. */
+/** The maximum time without a turn for other work: a claim takes several turns until its call is sent. */
 const AT_ONCE_MS = 2;
 
-/** Lets other work of this thread have its turn now and then, whatever is at hand to go on with. */
+/** Gives other work of this thread a turn from time to time. */
 export type Yielder = { haveTheirTurn(): Promise<void> };
 
 export const createYielder = (clock: Pick<Clock, 'monotonic'>): Yielder => {

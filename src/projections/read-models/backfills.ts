@@ -5,12 +5,12 @@ import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type BackfillChange, backfillRecord } from '../queries/records/backfills.ts';
-import { incomingRows } from '../write-records.ts';
+import { incomingRows, writeMissing } from '../write-records.ts';
 import { deleteExpired, type Expiries, foldExpiries } from './expiry.ts';
 
 type BackfillCancelledRow = { readonly id: number; readonly cancelledAt: string; readonly cancelledBy: string };
 
-/** What was requested, and what was cancelled, which may have been requested before. */
+/** Backfills that were requested or cancelled. A cancelled one may have been requested before these events. */
 type BackfillChanges = {
   readonly requested: BackfillChange[];
   readonly cancelled: BackfillCancelledRow[];
@@ -42,7 +42,7 @@ export const foldBackfills = (
 
 const cancellation = backfillRecord.part('id', 'cancelledAt', 'cancelledBy');
 
-/** What was asked for. How far it has come is counted from its executions. */
+/** Requests for past slots. Their progress is counted from their executions. */
 export const backfills = defineProjection<BackfillChanges>({
   name: 'backfills',
   shape: '1',
@@ -53,16 +53,10 @@ export const backfills = defineProjection<BackfillChanges>({
     `CREATE INDEX IF NOT EXISTS backfills_of_job ON ${schema}.backfills (job_id, created_at, backfill_id)`,
   fold: foldBackfills,
   write: async (client, schema, changes) => {
-    const requested = incomingRows(backfillRecord.columns, changes.requested);
     const cancelled = incomingRows(cancellation.columns, changes.cancelled);
-    // A backfill is requested before it is cancelled: in this order also where both are of one batch.
+    // In this order, because one batch may request and cancel a backfill.
     await Promise.all([
-      client.query({
-        name: `${schema}_requested`,
-        text: `INSERT INTO ${schema}.backfills (${requested.names}) SELECT ${requested.names} FROM ${requested.source}
-         ON CONFLICT (backfill_id) DO NOTHING`,
-        values: requested.values,
-      }),
+      writeMissing(client, `${schema}.backfills`, { ...backfillRecord, rows: changes.requested }),
       client.query({
         name: `${schema}_cancelled`,
         text: `UPDATE ${schema}.backfills AS kept SET
@@ -70,7 +64,7 @@ export const backfills = defineProjection<BackfillChanges>({
          FROM ${cancelled.source} WHERE kept.backfill_id = incoming.backfill_id AND kept.cancelled_at IS NULL`,
         values: cancelled.values,
       }),
-      // None that was requested before is still to call slots.
+      // No backfill that was requested before this time has slots left to call.
       deleteExpired(client, { schema, table: 'backfills' }, changes.expiries),
     ]);
   },

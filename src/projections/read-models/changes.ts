@@ -8,7 +8,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, instant, integer, json, type RecordChange, record, sortedText, text } from '../record.ts';
-import { copyRows, incomingRows } from '../write-records.ts';
+import { copyRows, incomingRows, writeMissing } from '../write-records.ts';
 import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
 
 /** A change, and who made it when, why and by which request. */
@@ -21,7 +21,7 @@ export const changeRecord = record(
     tenant: text(),
     at: instant(),
     actor: text(),
-    /** Of a user whose name does not say it. */
+    /** Of a user, if the name does not contain it. */
     sub: text().optional(),
     action: text(),
     kind: text(),
@@ -33,7 +33,7 @@ export const changeRecord = record(
     fields: json(z.record(z.string(), z.unknown())).optional(),
     reason: text().optional(),
     requestId: text(),
-    /** Of an event in a stream of runs: whose. Such a change expires with its event. */
+    /** The job, if the event is in a stream of runs. Such a change expires with its event. */
     runsOfJob: bigint().optional(),
   },
   { key: ['position'] },
@@ -41,7 +41,7 @@ export const changeRecord = record(
 
 export type ChangeChanges = { readonly rows: RecordChange<typeof changeRecord>[]; readonly expiries: Expiries };
 
-/** Folds events into changes. It goes on with what is held, where that is given. */
+/** Folds events into changes. Adds to `held`, if given. */
 export const foldChanges = (events: readonly RecordedEvent[], held?: ChangeChanges): ChangeChanges | undefined => {
   const rows = held?.rows ?? [];
   for (const event of events) {
@@ -79,13 +79,11 @@ export const keyOf = ({ kind, id, name, applicationId }: ChangedObject): string 
   return kind === 'calendar' || kind === 'alertRule' ? (name ?? '') : `${applicationId}/${name}`;
 };
 
-const { columns } = changeRecord;
-
 const expiredRuns = expiryRecord.part('jobId', 'keptFrom');
 
 /**
- * Every change that somebody asked for: what audits list, and the versions of all that is small. Of a job, whose
- * versions are in the read model of jobs, it has only who, when and why.
+ * Every requested change, for audits and as the versions of small objects. For a job it has only who, when and why: its
+ * versions are in the read model of jobs.
  */
 export const changes = defineProjection<ChangeChanges>({
   name: 'changes',
@@ -116,13 +114,8 @@ export const changes = defineProjection<ChangeChanges>({
       WHERE runs_of_job IS NOT NULL`,
   fold: foldChanges,
   write: async (client, schema, { rows, expiries }) => {
-    const { names, source, values } = incomingRows(columns, rows);
     await Promise.all([
-      client.query({
-        name: `${schema}_write`,
-        text: `INSERT INTO ${schema}.changes (${names}) SELECT ${names} FROM ${source} ON CONFLICT (position) DO NOTHING`,
-        values,
-      }),
+      writeMissing(client, `${schema}.changes`, { ...changeRecord, rows }),
       expire(client, schema, expiries),
     ]);
   },
@@ -130,7 +123,7 @@ export const changes = defineProjection<ChangeChanges>({
     holdsRows: { live: 10_000, building: 20_000 },
     rowsOf: ({ rows, expiries }) => rows.length + expiries.size,
     copy: async ({ client, schema }, { rows, expiries }) => {
-      await copyRows(client, `${schema}.changes`, { columns, rows });
+      await copyRows(client, `${schema}.changes`, { columns: changeRecord.columns, rows });
       await expire(client, schema, expiries);
     },
   },

@@ -23,11 +23,11 @@ const APPLICATION_STREAM = /^app-\d+$/;
 export type DocumentChanges = {
   /** By kind and key. */
   readonly documents: Map<string, DocumentChange>;
-  /** Of applications whose stream got an event that changes nothing else: their new revisions, by stream. */
+  /** The new revisions of applications whose stream has an event that changes nothing else, by stream. */
   readonly revisions: Map<string, number>;
 };
 
-/** Keeps the documents of the last event of each object. A name that was taken back only moves the revision. */
+/** Keeps the documents of the last event of each object. A revoked name only moves the revision. */
 export const foldDocuments = (
   events: readonly RecordedEvent[],
   changes: DocumentChanges = { documents: new Map(), revisions: new Map() },
@@ -92,7 +92,7 @@ const documentsOf = (event: RecordedEvent): DocumentChange[] => {
   return [];
 };
 
-/** What is small and is read as it is: each row is the newest state of an object, whole, or a version of a calendar. */
+/** Small objects that are read as they are. Each row is the newest state of an object, or a version of a calendar. */
 export const documents = defineProjection<DocumentChanges>({
   name: 'documents',
   shape: '1',

@@ -10,7 +10,7 @@ import { expiryRecord } from './expiry.ts';
 
 type EndStatus = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
 
-/** The executions of a tenant whose end was recorded in one minute, and when the oldest of them was created. */
+/** How many executions of a tenant ended in one minute of the log, and when the oldest of them was created. */
 const endsRecord = record(
   'ends',
   {
@@ -55,7 +55,7 @@ const endingOf = ({ type }: RunEvent): EndStatus | undefined => {
 export type EndsChanges = {
   /** By minute and tenant. */
   readonly rows: Map<string, EndsChange>;
-  /** The tenants of which executions have expired, and up to when. */
+  /** The tenants with expired executions, and the time before which they expired. */
   readonly expired: Map<string, string>;
 };
 
@@ -86,11 +86,11 @@ export const foldEnds = (
 const expiredOfTenant = expiryRecord.part('tenant', 'before');
 
 /**
- * How many executions ended in each minute, by when that was recorded, and how old the oldest of them was. By it the
- * executions that were open at an instant are counted and found: none of them is older than those that ended later.
+ * How many executions ended in each minute of the log, and how old the oldest of them was. Queries find and count the
+ * executions that were open at an instant by it: none of them is older than those that ended later.
  *
- * Minutes before the latest expiry of a tenant are deleted: what was recorded later is never cut, so a rebuild finds the
- * same minutes from there on.
+ * Minutes before the latest expiry of a tenant are deleted. Later events are never cut, so a rebuild finds the same minutes
+ * from there on.
  */
 export const executionEnds = defineProjection<EndsChanges>({
   name: 'execution_ends',

@@ -16,8 +16,8 @@ const added = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + m
 const anyMoved = EXECUTION_STATUSES.map((status) => `sum(${status}) <> 0`).join(' OR ');
 
 /**
- * Returns the SQL that adds to the counts of tenants, applications and jobs, to be the end of a WITH and what follows it.
- * Nearly all have counts already, and an update costs half of what ON CONFLICT does.
+ * Returns the SQL that adds to the counts of tenants, applications and jobs: the end of a WITH and the statement after it.
+ * Nearly all have counts already, and an update costs less than ON CONFLICT.
  * @param moved a query of tenants, applications and jobs, with how many more executions they have in each status
  */
 export const addMoved = (schema: string, moved: string): string => `,
@@ -41,8 +41,8 @@ export const expiredCounts = (sign: '' | '-'): string =>
 const ENDS: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
 /**
- * Returns the repeatable SQL that counts all executions anew, and those that have expired. There may be as many minutes as
- * executions: their index is made once they are there, which costs less.
+ * Returns the repeatable SQL that counts all executions again, including expired ones. There can be as many minutes as
+ * executions, so their index is created after the rows.
  */
 export const countExecutions = (schema: string): string => `
   TRUNCATE ${schema}.execution_counts, ${schema}.execution_minutes, ${schema}.called_slot_counts;
@@ -135,8 +135,8 @@ export const countRows = async (
 const gone = EXECUTION_STATUSES.map((status) => `-count(*) FILTER (WHERE status = '${status}')`).join(', ');
 
 /**
- * Deletes the executions that have expired, as `gone`. In the same statement they are taken from the counts, and what the
- * event counts of them is put in their place: so counts go by what a rebuild finds in a log that was cut.
+ * Deletes expired executions, as `gone`. The same statement replaces them in the counts by the totals of the event, so that
+ * a rebuild from a log that was cut has the same counts.
  */
 const statement = (schema: string, names: string, source: string): string => `
   WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
@@ -179,7 +179,7 @@ const statement = (schema: string, names: string, source: string): string => `
      UNION ALL SELECT tenant, application_id, job_id, ${expiredCounts('-')} FROM previous`,
   )}`;
 
-/** The one place that deletes executions, by what `incoming` says of their jobs. */
+/** The only place that deletes executions: those of the jobs in `incoming` that were created before its time. */
 const deleteExpired = (schema: string): string => `
   DELETE FROM ${schema}.executions AS execution USING incoming
   WHERE execution.tenant = incoming.tenant AND execution.job_id = incoming.job_id
@@ -187,8 +187,7 @@ const deleteExpired = (schema: string): string => `
   RETURNING execution.*`;
 
 /**
- * Removes the executions that have expired, and puts the counts of the event in their place. Months that are empty then are
- * dropped.
+ * Replaces expired executions by the totals of the event. Drops months that are empty then.
  */
 export const expireRows = async (client: ClientBase, schema: string, rows: readonly ExpiryRow[]): Promise<void> => {
   const { names, source, values } = incomingRows(expiryRecord.columns, rows);

@@ -8,7 +8,7 @@ import { type ExecutionChange, executionRecord } from '../queries/records/execut
 
 export type ExecutionChanges = Map<number, ExecutionChange>;
 
-/** Folds the events of runs. It goes on with `changes`, where these are given. */
+/** Folds the events of runs. Adds to `changes`, if given. */
 export const foldExecutions = (
   events: readonly RecordedEvent[],
   changes: ExecutionChanges = new Map(),
@@ -78,7 +78,7 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined =
       };
     case 'DefinitionActivated':
     case 'CancelRequested':
-    // A row that has ended stays as it is: the read model of hooks has it.
+    // The row of an ended execution never changes: the read model of hooks has the attempts.
     case 'HookAttempted':
     case 'OccurrencesSkipped':
     case 'OccurrencesMissed':
@@ -124,7 +124,7 @@ const outcome = (event: RecordedEvent<Outcome>) => {
   return { ...start(attempt, startedAt), isOpen: false, late, called: isOfSlot(event), finishedAt, jobSnapshot };
 };
 
-/** Different words of an error that its execution is found by. */
+/** The maximum number of words of an error that its execution is found by. */
 const MAX_WORDS = 60;
 const failure = (error: ExecutionError) => {
   const { code, message } = error;

@@ -20,14 +20,13 @@ import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
 import { endedInMonth, holdMonths, monthFunctions, monthsOf } from './executions-months.ts';
 import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
 
-/** ANALYZE would sort samples of what no query looks for. */
+/** ANALYZE should not sort samples of columns that no query searches. */
 const notSampled = executionRecord.notSought.map((column) => `ALTER COLUMN ${column} SET STATISTICS 0`).join(', ');
 
 /**
- * Returns the DDL of the tables. An execution that has not ended is in a small partition, where events change its row; at
- * its end it is written once more, into the partition of the month in which it was created, and stays as it is. So the
- * many rows are never updated, and their tables and indexes have no gaps. The counters are in the same schema as the
- * rows, so that one statement updates both.
+ * Returns the DDL of the tables. An open execution is in a small partition, where events change its row. At its end it
+ * moves to the partition of the month in which it was created, and never changes again. So the many rows are never
+ * updated, and their tables and indexes have no gaps. One statement updates rows and counters, which are in one schema.
  */
 export const executionsTables = (schema: string): string => `
   CREATE TABLE ${schema}.executions (
@@ -39,7 +38,7 @@ export const executionsTables = (schema: string): string => `
     (CHECK (status IN ('succeeded', 'failed', 'cancelled')))
     FOR VALUES IN (false) PARTITION BY RANGE (created_at);
   ALTER TABLE ${schema}.executions ${notSampled};
-  -- What executions that have ended are found by and may have several of: labels, and words of their errors.
+  -- Labels and words of errors, by which ended executions are found.
   CREATE TABLE ${schema}.execution_terms (
     tenant text NOT NULL,
     term text NOT NULL,
@@ -123,7 +122,7 @@ export const executions = defineProjection<Changes>({
     ]);
   },
   fill: {
-    // Those that are open when rows are written are written twice, by a dearer statement: so not often.
+    // Open executions are written twice, by a slower statement, so rows are written seldom.
     holdsRows: { live: 5_000, building: 20_000 },
     rowsOf: ({ changed, expiries }) => changed.size + expiries.size,
     copy: async ({ client, schema, state }, { changed, expiries }) => {
@@ -134,7 +133,7 @@ export const executions = defineProjection<Changes>({
       await holdMonths(client, schema, monthsOf(fresh));
       await copyRows(client, `${schema}.executions`, { columns: executionRecord.columns, rows: fresh });
       await copyTerms(client, schema, fresh);
-      // A rebuild counts them all in the end.
+      // A rebuild counts all executions at its end.
       if (state === 'live') await countRows(client, schema, fresh);
       const changing = rows.filter((row) => !isWhole(row));
       if (changing.length > 0) await writeRows(client, schema, changing);
@@ -201,12 +200,12 @@ const statement = (schema: string, names: string, { source, before }: { source: 
     ON CONFLICT (tenant, late) DO UPDATE SET slots = kept.slots + excluded.slots
   )${addMoved(schema, `SELECT tenant, application_id, job_id, ${moved} FROM newer GROUP BY 1, 2, 3`)}`;
 
-/** Rows of more months are looked for in all of them. */
+/** If rows are from more months than this, the statement searches all months. */
 const MAX_NAMED_MONTHS = 2;
 
 /**
- * Writes executions in whatever state they are. Where they are of a month or two, the statement names these tables: to plan
- * it over all months takes longer with each month of history.
+ * Writes executions in any state. If they are from few months, the statement names these tables: planning it over all
+ * months would take longer with each month of history.
  */
 const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
   const { names, source, values } = incomingRows(executionRecord.columns, rows);

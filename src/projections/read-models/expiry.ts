@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, instant, integer, json, type RecordChange, record, text } from '../record.ts';
 import { incomingRows } from '../write-records.ts';
 
-/** What has expired of a job; each event counts all that expired before, too. */
+/** The totals of a job's expired executions. Each event includes all earlier ones. */
 export const expiryRecord = record(
   'expired',
   {
@@ -21,7 +21,7 @@ export const expiryRecord = record(
     succeeded: bigint(),
     failed: bigint(),
     cancelled: bigint(),
-    /** Slots that were called, by why they were late. */
+    /** The number of called slots by the reason why they were late. */
     called: json(ExpiredTotals.shape.called),
     recordedAt: instant(),
   },
@@ -29,7 +29,7 @@ export const expiryRecord = record(
 );
 
 type ExpiredData = EventOf<'ExecutionsExpired'>['data'];
-/** Of slots that were not called there is only what the ledger keeps. */
+/** Adds the fields that only the ledger uses. */
 export type ExpiryRow = RecordChange<typeof expiryRecord> &
   Pick<ExpiredData['totals'], 'notCalled'> &
   Pick<ExpiredData, 'activeDefinition'>;
@@ -38,8 +38,8 @@ export type ExpiryRow = RecordChange<typeof expiryRecord> &
 export type Expiries = Map<number, ExpiryRow>;
 
 /**
- * Folds what has expired. It is written after all else that these events change: nothing that they bring after an expiry
- * falls under it.
+ * Folds expiries. They are written after all other changes of these events, because no later event adds rows that an
+ * earlier expiry covers.
  */
 export const foldExpiries = (events: readonly RecordedEvent[], expiries: Expiries = new Map()): Expiries => {
   for (const event of events) {
@@ -54,7 +54,7 @@ export const foldExpiries = (events: readonly RecordedEvent[], expiries: Expirie
 
 const expiredBefore = expiryRecord.part('jobId', 'before');
 
-/** Deletes the rows of jobs that were created before what has expired of these; a table has `job_id` and `created_at`. */
+/** Deletes the rows of jobs that were created before their expiry. The table has `job_id` and `created_at`. */
 export const deleteExpired = async (
   client: ClientBase,
   { schema, table }: { readonly schema: string; readonly table: string },

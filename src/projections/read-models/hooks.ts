@@ -30,7 +30,7 @@ const rowOf = (event: RecordedEvent<RunEvent>): HookChange | undefined => {
   return { ...hookRecord.blank, executionId, jobId, tenant, createdAt, ...hook, revision: event.revision };
 };
 
-/** What becomes of the hooks of executions that have ended. */
+/** The attempts to call the hooks of ended executions, and when the next one is due. */
 export const hooks = defineProjection<HookChanges>({
   name: 'hooks',
   shape: '1',
@@ -43,7 +43,7 @@ export const hooks = defineProjection<HookChanges>({
     CREATE INDEX IF NOT EXISTS hooks_of_job ON ${schema}.hooks (job_id, created_at)`,
   fold: foldHooks,
   write: async (client, schema, { rows, expiries }) => {
-    if (rows.size > 0) await writeNewest(client, `${schema}.hooks`, { ...hookRecord, rows: rows.values() });
+    await writeNewest(client, `${schema}.hooks`, { ...hookRecord, rows: rows.values() });
     await deleteExpired(client, { schema, table: 'hooks' }, expiries);
   },
 });

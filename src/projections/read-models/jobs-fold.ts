@@ -17,7 +17,7 @@ export type JobRowChange = {
   readonly revision: number;
 };
 
-/** A definition, and since when and until when it held by the log's clock; `validTo` is undefined for the newest so far. */
+/** A definition, and when it was valid by the log's clock; `validTo` is undefined for the newest one. */
 export const jobVersionRecord = record(
   'version',
   {
@@ -47,7 +47,7 @@ export type JobChanges = {
 
 /**
  * Folds job events. Every event holds the whole definition: the last one is the job, and each is a version that the
- * next ends. It goes on with `changes`, where these are given.
+ * next ends. Adds to `changes`, if given.
  */
 export const foldJobs = (
   events: readonly RecordedEvent[],

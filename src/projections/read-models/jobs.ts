@@ -8,7 +8,7 @@ import { bigint, type RecordChange, record, text } from '../record.ts';
 import { addCounts, copyRows, incomingRows } from '../write-records.ts';
 import { foldJobs, type JobChanges, jobVersionRecord } from './jobs-fold.ts';
 
-/** How many jobs an application has that are not deleted. */
+/** The number of existing jobs of an application. */
 const jobCountRecord = record(
   'counted',
   { tenant: text(), applicationId: bigint(), total: bigint(), enabled: bigint() },
@@ -97,7 +97,7 @@ export const jobs = defineProjection<JobChanges>({
   },
 });
 
-/** Takes the jobs out that the tables do not have yet. */
+/** Separates the jobs that these changes created from the others. */
 const withoutCreated = ({ jobs: changed, versions }: JobChanges): Record<'created' | 'rest', JobRowsAndVersions> => {
   const isCreated = (jobId: number): boolean => changed.get(jobId)?.created ?? false;
   const entries = [...changed];
@@ -175,7 +175,7 @@ const writeVersions = async (client: ClientBase, schema: string, { versions }: J
   });
 };
 
-/** A forfeited name moves the revision of the stream, and `If-Match` is compared with that revision. */
+/** A revoked name moves the revision of the stream, and `If-Match` is compared with that revision. */
 const moveRevisions = async (
   client: ClientBase,
   schema: string,

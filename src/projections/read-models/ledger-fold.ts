@@ -9,28 +9,28 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, boolean, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
 import { type Expiries, foldExpiries } from './expiry.ts';
 
-/** Every definition of a job, and from when until when it was in force; never, where a later one came first. */
+/** Every definition of a job, and when it was active. It never was if a later one was activated first. */
 export const definitionRecord = record(
   'definition',
   {
     jobId: bigint(),
     jobRevision: integer(),
     tenant: text(),
-    /** Whether slots are due while it is in force. */
+    /** Whether slots are due while it is active. */
     hasSlots: boolean(),
     definition: json(SlotDefinition),
     inForceFrom: instant().optional(),
     inForceUntil: instant().optional(),
-    /** When it was recorded that it came into force. */
+    /** When its activation was recorded. */
     activatedAt: instant().optional(),
   },
   { key: ['jobId', 'jobRevision'] },
 );
 type DefinitionChange = RecordChange<typeof definitionRecord>;
-/** What an event of the job says of a definition. */
-export const defined = definitionRecord.part('jobId', 'jobRevision', 'tenant', 'hasSlots', 'definition');
+/** The fields that an event of the job gives. */
+export const ofJobEvent = definitionRecord.part('jobId', 'jobRevision', 'tenant', 'hasSlots', 'definition');
 export type DefinitionRow = Pick<DefinitionChange, 'jobId' | 'jobRevision' | 'tenant' | 'hasSlots' | 'definition'>;
-/** That a definition came into force, and until when where a later one of these events ends it. */
+/** The fields that an activation gives, with its end if a later one of these events ends it. */
 export const activeDefinition = definitionRecord.part(
   'jobId',
   'jobRevision',
@@ -83,8 +83,8 @@ const nothingChanged = (): LedgerChanges => ({
 });
 
 /**
- * Folds job and run events into the definitions in force and the slots that were settled without a call. It goes on with
- * `changes`, where these are given.
+ * Folds job and run events into the active definitions and the slots that were settled without a call. Adds to `changes`,
+ * if given.
  */
 export const foldLedger = (
   events: readonly RecordedEvent[],

@@ -3,21 +3,20 @@ import { ExpiredTotals } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, instant, integer, json, type RecordChange, record, text } from '../record.ts';
-import { copyRows, incomingRows } from '../write-records.ts';
+import { copyRows, incomingRows, writeMissing } from '../write-records.ts';
 import type { ExpiryRow } from './expiry.ts';
 import {
   activeDefinition,
-  type DefinitionRow,
-  defined,
   definitionRecord,
   foldLedger,
   type LedgerChanges,
+  ofJobEvent,
   type RangeRow,
   rangeRecord,
   type TakenRow,
 } from './ledger-fold.ts';
 
-/** How many slots were settled without a call. */
+/** The number of slots that were settled without a call. */
 const uncalledRecord = record(
   'counted',
   { tenant: text(), outcome: text(), reason: text(), slots: bigint() },
@@ -41,14 +40,14 @@ const writeRest = async (
 ): Promise<void> => {
   // In the log, a definition comes before it is taken, so its row exists when that is written.
   await Promise.all([
-    definitions.length > 0 ? writeDefinitions(client, schema, definitions) : undefined,
+    writeMissing(client, `${schema}.definitions_in_force`, { ...ofJobEvent, rows: definitions }),
     taken.length > 0 ? writeTaken(client, schema, taken) : undefined,
     ranges.length > 0 ? writeRanges(client, schema, ranges) : undefined,
     expiries.size > 0 ? expireSlots(client, schema, expiries.values()) : undefined,
   ]);
 };
 
-/** What became of slots without a call, and which definitions were in force: with the executions, the ledger. */
+/** The outcomes of slots without a call, and the active definitions: together with the executions, the ledger. */
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
   shape: '6',
@@ -78,7 +77,7 @@ export const ledger = defineProjection<LedgerChanges>({
   },
 });
 
-/** Takes the definitions out of jobs that these changes created. */
+/** Separates the definitions of jobs that these changes created from the others. */
 const withoutCreated = ({ definitions, taken, ranges, expiries, created: ids }: LedgerChanges) => {
   if (ids.size === 0) return { created: [], rest: { definitions, taken, ranges, expiries } };
   const takenRows = new Map<string, TakenRow>();
@@ -96,7 +95,7 @@ const withoutCreated = ({ definitions, taken, ranges, expiries, created: ids }: 
 const keyOf = ({ jobId, jobRevision }: { readonly jobId: number; readonly jobRevision: number }): string =>
   `${jobId}/${jobRevision}`;
 
-/** Writes definitions with when they were in force. */
+/** Writes definitions together with their activation. */
 const writeCreated = async (
   client: ClientBase,
   schema: string,
@@ -108,16 +107,6 @@ const writeCreated = async (
     text: `INSERT INTO ${schema}.definitions_in_force AS kept (${names}) SELECT ${names} FROM ${source}
      ON CONFLICT (job_id, job_revision) DO UPDATE SET ${definitionRecord.setSql}
      WHERE kept.in_force_from IS NULL AND excluded.in_force_from IS NOT NULL`,
-    values,
-  });
-};
-
-const writeDefinitions = async (client: ClientBase, schema: string, rows: readonly DefinitionRow[]): Promise<void> => {
-  const { names, source, values } = incomingRows(defined.columns, rows);
-  await client.query({
-    name: `${schema}_definitions`,
-    text: `INSERT INTO ${schema}.definitions_in_force (${names}) SELECT ${names} FROM ${source}
-     ON CONFLICT (job_id, job_revision) DO NOTHING`,
     values,
   });
 };
@@ -162,7 +151,7 @@ const writeRanges = async (client: ClientBase, schema: string, rows: readonly Ra
   });
 };
 
-/** What is still known of ranges that have expired, by their jobs. */
+/** The totals of a job's expired ranges. */
 export const expiredSlotRecord = record(
   'expired',
   {
@@ -181,8 +170,7 @@ const uncalledOf = (table: string, sign: '' | '-'): string =>
    FROM ${table}, json_to_recordset(not_called::json) AS slots (outcome text, reason text, slots bigint)`;
 
 /**
- * Deletes the ranges whose events are cut, and puts what the event counts of them in their place. Of the definitions in
- * force before, it keeps only the last.
+ * Replaces the ranges whose events are cut by the totals of the event. Keeps only the last activation before.
  */
 export const expireSlots = async (client: ClientBase, schema: string, rows: Iterable<ExpiryRow>): Promise<void> => {
   const expired = [...rows];

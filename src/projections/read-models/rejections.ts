@@ -1,17 +1,16 @@
-import type { ClientBase } from 'pg';
 import { isRejectionEvent } from '../../domain/events/families.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
 import { instant, integer, type RecordChange, record, sortedText, text } from '../record.ts';
-import { incomingRows } from '../write-records.ts';
+import { writeMissing } from '../write-records.ts';
 
 const rejectionRecord = record(
   'rejection',
   {
     position: sortedText(),
-    /** Empty where nobody knows who asked. */
+    /** Empty if the caller is unknown. */
     tenant: text(),
     at: instant(),
     code: text(),
@@ -26,14 +25,14 @@ const rejectionRecord = record(
 );
 type RejectionChange = RecordChange<typeof rejectionRecord>;
 
-/** Rejected requests, and for each tenant before which instant they are kept no longer. */
+/** Rejected requests, and for each tenant the instant before which they are deleted. */
 export type RejectionChanges = {
   readonly rejected: RejectionChange[];
   /** By tenant; that of the installation is the empty text. */
   readonly cuts: Map<string, string>;
 };
 
-/** Stands for the installation among the tenants, none of which has an empty name. */
+/** Stands for the installation. No tenant has an empty name. */
 export const INSTALLATION = '';
 
 export const foldRejections = (
@@ -56,7 +55,7 @@ export const foldRejections = (
   return rejected.length + cuts.size === 0 ? undefined : { rejected, cuts };
 };
 
-/** Requests that were rejected for who asked or what they would call, as long as they are kept. */
+/** Requests that were rejected because of their caller or target, as long as they are kept. */
 export const rejections = defineProjection<RejectionChanges>({
   name: 'rejections',
   shape: '1',
@@ -79,17 +78,7 @@ export const rejections = defineProjection<RejectionChanges>({
             values: [[...cuts.keys()].map(storable), [...cuts.values()]],
           })
         : undefined,
-      rejected.length > 0 ? writeRejected(client, schema, rejected) : undefined,
+      writeMissing(client, `${schema}.rejections`, { ...rejectionRecord, rows: rejected }),
     ]);
   },
 });
-
-const writeRejected = async (client: ClientBase, schema: string, rows: readonly RejectionChange[]): Promise<void> => {
-  const { names, source, values } = incomingRows(rejectionRecord.columns, rows);
-  await client.query({
-    name: `${schema}_write`,
-    text: `INSERT INTO ${schema}.rejections (${names}) SELECT ${names} FROM ${source}
-     ON CONFLICT (tenant, at, position) DO NOTHING`,
-    values,
-  });
-};

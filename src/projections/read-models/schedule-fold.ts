@@ -14,7 +14,7 @@ import {
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, boolean, integer, json, type RecordChange, record, text } from '../record.ts';
 
-/** What an engine starts from: a row for each job, of its definition and of its runs. */
+/** An engine starts from these rows: one for each job, from its definition and its runs. */
 export const scheduleRecord = record(
   'schedule',
   {
@@ -46,7 +46,7 @@ export type DefinitionChange = {
   readonly created: boolean;
 };
 export type RunsChange = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
-/** What the jobs of an application may name. Engines start from these rows only, so they have the sealed secrets. */
+/** The values that the jobs of an application can use. Engines start from these rows, so they have the sealed secrets. */
 export const valuesRecord = record(
   'application_values',
   {
@@ -68,8 +68,8 @@ export type ScheduleChanges = {
 };
 
 /**
- * Keeps the last definition and tail of each job and the last event of each application. Each holds the whole state. It
- * goes on with `changes`, where these are given.
+ * Keeps the last definition and tail of each job and the last event of each application. Each holds the whole state. Adds
+ * to `changes`, if given.
  */
 export const foldSchedule = (
   events: readonly RecordedEvent[],

@@ -60,7 +60,7 @@ const createdRow = ({ definition, runs }: CreatedJob) => ({
   ...(runs === undefined ? NO_RUNS : runsRow(runs)),
 });
 
-/** Takes the jobs out that these changes created. */
+/** Separates the jobs that these changes created from the others. */
 const withoutCreated = ({ definitions, runs, values }: ScheduleChanges) => {
   const created: CreatedJob[] = [];
   const rest: ScheduleChanges = { definitions: new Map(), runs: new Map(), values };
@@ -72,7 +72,7 @@ const withoutCreated = ({ definitions, runs, values }: ScheduleChanges) => {
   return { created, rest };
 };
 
-/** Says of a job that has no row yet what `forgetSettled` says of rows. */
+/** The condition of `forgetSettled`, for a job that has no row yet. */
 const isSettled = ({ definition, runs }: CreatedJob): boolean =>
   definition.deleted &&
   runs !== undefined &&
@@ -84,9 +84,7 @@ const writeSchedule = async (client: ClientBase, schema: string, changes: Schedu
   const { created, rest } = withoutCreated(changes);
   // In the log, the runs of a job come after its creation, so its row exists when they are written.
   const [, , , deleted] = await Promise.all([
-    values.size > 0
-      ? writeNewest(client, `${schema}.application_values`, { ...valuesRecord, rows: values.values() })
-      : undefined,
+    writeNewest(client, `${schema}.application_values`, { ...valuesRecord, rows: values.values() }),
     created.length > 0 ? writeCreated(client, schema, created) : undefined,
     rest.definitions.size > 0 ? writeDefinitions(client, schema, rest.definitions.values()) : undefined,
     writeRuns(client, schema, rest.runs),
@@ -115,7 +113,7 @@ export const schedule = defineProjection<ScheduleChanges>({
       const { created, rest } = withoutCreated(changes);
       await copyRows(client, `${schema}.schedule`, {
         columns: scheduleRecord.columns,
-        // Those that are deleted and settled get no row.
+        // Deleted jobs that are settled get no row.
         rows: created
           .values()
           .filter((job) => !isSettled(job))

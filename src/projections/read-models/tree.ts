@@ -16,8 +16,7 @@ import { type Column, incomingRows } from '../write-records.ts';
 export type TreeChanges = ReadonlyMap<string, readonly NewLeaf[]>;
 
 /**
- * Hashes the events of each tenant. They have to be read verbatim: what is hashed is what is stored. It goes on with
- * `changes`, where these are given.
+ * Hashes the events of each tenant as they are stored. Adds to `changes`, if given.
  */
 export const foldTree = (
   events: readonly TextEvent[],
@@ -126,7 +125,7 @@ export const tree = defineTextProjection<Map<string, NewLeaf[]>>({
   },
   begin: async (client, schema, log) => {
     let copiedBefore: number | undefined;
-    // Another process may have come so far and no further.
+    // Another process may have been interrupted here.
     await client.query(`TRUNCATE ${schema}.trees, ${schema}.tiles, ${schema}.leaf_places`);
     for await (const { trees, isCopied, before } of readKeptLeaves(log)) {
       const kept = [...trees].map(
@@ -153,7 +152,7 @@ type Addition = {
   readonly fresh: TreeChanges;
 };
 
-/** Leaves added before other work of this process gets its turn: about a millisecond. */
+/** Leaves that are added without a turn for other work of this process. */
 const LEAVES_A_TURN = 256;
 
 const addLeaves = async (client: ClientBase, schema: string, { known, fresh }: Addition): Promise<void> => {
