@@ -39,7 +39,7 @@ const usesOf = (reason: SlotReason): string =>
 /** Generates docs/reference/codes.md from the texts of the codes. */
 export const codesDocument = (): string => `# Codes
 
-What each code means, and what to do. Programs can rely on a code. The message next to it is for people and can change.
+Look up what a code means, and what to do. Programs can rely on a code. The message next to it is for people and can change.
 \`npm run docs\` generates this page from \`src/domain/codes/\`.
 
 ## Problems

@@ -11,7 +11,7 @@ const MEANINGS: Readonly<Record<Permission, string>> = {
     'change jobs, applications, calendars, limits, pauses, alert rules and variables; use secrets in jobs; bootstrap',
   'scheduler:jobs:trigger':
     'run a job now, repeat an execution, or run past slots; with `scheduler:executions:read`, also send the request of a preview',
-  'scheduler:secrets:write': 'set and delete secrets of applications',
+  'scheduler:secrets:write': 'set and delete secrets and TLS settings of applications',
   'scheduler:executions:read':
     'read executions and their results, occurrences, and live events; with `scheduler:jobs:write`, also set hooks, which receive results',
   'scheduler:executions:cancel': 'cancel executions',
@@ -43,7 +43,7 @@ const requests = (): string[][] =>
 /** Generates docs/reference/permissions.md from the description of the API. */
 export const permissionsDocument = (): string => `# Permissions
 
-What each permission allows, and which permission each request needs. [Callers](api/callers.md) describes where
+Look up what a permission allows, or which one a request needs. [Authentication](api/callers.md) describes where
 permissions come from. \`npm run docs\` generates this page from the code.
 
 ${table(

@@ -43,7 +43,7 @@ const tableOf = (rows: readonly Row[]): string =>
 /** Generates docs/reference/settings.md from the descriptions of the settings. */
 export const settingsDocument = (): string => `# Settings
 
-Every environment variable that Carillon reads. An empty variable counts as unset. If a variable is invalid, Carillon does
+Configure Carillon with these environment variables. An empty variable counts as unset. If a variable is invalid, Carillon does
 not start and names the variable.
 
 If neither \`DATABASE_URL\` nor \`EVENTSTORE_URL\` is set, Carillon runs in development mode on embedded parts. Otherwise these
@@ -51,11 +51,11 @@ settings are required: \`JWT_SECRET\` or \`JWT_JWKS_URL\`, \`JWT_ISSUER\`, \`JWT
 
 \`npm run docs\` generates this page from the code.
 
-## Of a server
+## Server
 
 ${tableOf(Object.entries(Settings.shape).map(([name, schema]) => rowOf(name, schema)))}
 
-## Of the command line
+## Command line
 
 ${tableOf(COMMAND_LINE)}
 `;
