@@ -18,7 +18,7 @@ import { unscoped } from '../telemetry/log-scope.ts';
 import { createNotices, type Notices } from '../telemetry/notices.ts';
 import { type Core, createCore, withCommonTime } from './core.ts';
 import { createHealthIssues, type HealthIssues } from './health-issues.ts';
-import { useOfQueryPool } from './metrics/pool-metrics.ts';
+import { useOfPool } from './metrics/pool-metrics.ts';
 import { createServiceMetrics, type ReaderMetrics, type ServiceMetrics } from './metrics/service-metrics.ts';
 import { type DevelopmentSecrets, developmentSecrets } from './own-files.ts';
 import type { OnStop, ProcessStart, ServiceOptions } from './start.ts';
@@ -88,7 +88,7 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
   const opened = await openStorage(unscopedBase);
   const storage = { ...opened, store: tracing.traceLog(measures.measureLog(opened.store)) };
   const { store, pool, home } = storage;
-  const queries = await openQueries(unscopedBase, storage);
+  const queries = openQueries(unscopedBase, storage);
 
   const publicUrl = config.http.publicUrl ?? url;
   const names = createSensitiveNames(config.sensitiveNames);
@@ -131,13 +131,13 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
 };
 
 /** Opens the queries, and the pools that they read by. */
-const openQueries = async ({ measures, world, onStop }: Base, storage: Storage): Promise<OpenQueries> => {
-  const readers = await openReaders({
+const openQueries = ({ measures, world, onStop }: Base, storage: Storage): OpenQueries => {
+  const readers = openReaders({
     url: storage.databaseUrl,
     world,
     opened: (name, pool) => {
-      onStop(() => pool.end());
-      measures.showPool(name, () => useOfQueryPool(pool));
+      onStop(() => pool.close());
+      measures.showPool(name, () => useOfPool(pool));
     },
   });
   const queries = createQueries({ ...storage, readers, world });

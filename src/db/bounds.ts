@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+export const CONNECT_TIMEOUT_MS = 5_000;
 /** After this silence the kernel probes the peer every second; ten unanswered probes end the connection. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 /**

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Logger } from '../runtime/runtime.ts';
 import { boundedConfig, breakConnection, closeConnection, isServerError } from './bounds.ts';
 
-type PostgresPoolOptions = {
+export type PostgresPoolOptions = {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
@@ -11,6 +11,8 @@ type PostgresPoolOptions = {
   /** Statement timeout; default 10 s. */
   readonly answerMs?: number;
   readonly log: Logger;
+  /** What else is set of the pool. */
+  readonly config?: pg.PoolConfig;
 };
 
 const ANSWER_MS = 10_000;
@@ -19,8 +21,9 @@ const ANSWER_MS = 10_000;
  * Creates a pool for statements that need a plain client: LISTEN, COPY, session locks. A connection lost while idle is
  * logged and replaced.
  */
-export const createPool = ({ url, name, max = 10, answerMs = ANSWER_MS, log }: PostgresPoolOptions): BoundedPool => {
-  const pool = new BoundedPool({ connectionString: url, ...boundedConfig({ name, answerMs }), max });
+export const createPool = (options: PostgresPoolOptions): BoundedPool => {
+  const { url, name, max = 10, answerMs = ANSWER_MS, log, config } = options;
+  const pool = new BoundedPool({ connectionString: url, ...boundedConfig({ name, answerMs }), max, ...config });
   pool.on('error', ({ message }) => {
     if (!pool.ending) log.warn({ error: message, pool: name }, 'lost an idle Postgres connection');
   });

@@ -1,20 +1,19 @@
-import {
-  BackendTerminatedError,
-  BackendTerminatedUnexpectedlyError,
-  type CommonQueryMethods,
-  ConnectionError,
-  type DatabasePool,
-  type QuerySqlToken,
-  StatementTimeoutError,
-  sql,
-} from 'slonik';
-import { z } from 'zod';
+import pg from 'pg';
+import { type QueryResultRow, type QuerySqlToken, SchemaValidationError } from 'slonik';
+import type { z } from 'zod';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { DomainError } from '../domain/domain-error.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import { isServerError, isUnavailable } from './bounds.ts';
 
-/** The queries of slonik that read rows. */
-export type RowReader = Pick<CommonQueryMethods, 'any' | 'exists' | 'maybeOne' | 'one'>;
+/**
+ * Runs queries that are built by slonik's `sql.type(schema)`, and checks each row against that schema. `maybeOne` and
+ * `one` return the first row.
+ */
+export type RowReader = {
+  any<S extends z.ZodType>(query: QuerySqlToken<S>): Promise<readonly z.output<S>[]>;
+  maybeOne<S extends z.ZodType>(query: QuerySqlToken<S>): Promise<z.output<S> | null>;
+  one<S extends z.ZodType>(query: QuerySqlToken<S>): Promise<z.output<S>>;
+};
 
 /**
  * Creates a reader for one caller. Its statements are cancelled when the signal aborts or when they take too long.
@@ -38,112 +37,75 @@ export class PostgresUnavailable extends Error {
   readonly code = 'POSTGRES_UNAVAILABLE' satisfies DomainErrorCode;
 }
 
-type ReaderOptions = {
-  readonly pool: DatabasePool;
-  /** A second pool for cancelling: the first may be full of the statements to cancel. */
-  readonly cancelPool: DatabasePool;
-  /** Timeout for a statement including its wait for a connection. */
-  readonly limitMs: number;
-  readonly world: Pick<Runtime, 'timers' | 'random'>;
+/** How the values of rows arrive: int8 as BigInt, timestamptz as epoch ms, numeric as a number. */
+export const ROW_TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (type: number) => {
+    if (type === pg.types.builtins.INT8) return BigInt;
+    if (type === pg.types.builtins.TIMESTAMPTZ) return Date.parse;
+    return type === pg.types.builtins.NUMERIC ? Number : pg.types.getTypeParser(type);
+  },
 };
 
-/**
- * A statement that is not found running either has not reached the server yet or has ended, so cancelling is retried.
- */
-const CANCEL_TRIES = 5;
-const CANCEL_AGAIN_MS = 50;
+/** Uses a connection. One that broke is not used again. */
+export const withConnection = async <T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+  const client = await pool.connect();
+  try {
+    const used = await use(client);
+    client.release();
+    return used;
+  } catch (error) {
+    client.release(isServerError(error) || !(error instanceof Error) ? undefined : error);
+    throw error;
+  }
+};
 
-/** Creates readers. Each statement begins with a unique comment, by which it is found on the server to be cancelled. */
-export const createRowReaders = ({ pool, cancelPool, limitMs, world }: ReaderOptions): RowReaderFor => {
-  const isCancelled = async (mark: string): Promise<boolean> => {
-    const rows = await cancelPool.any(sql.type(z.object({}))`
-      SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE state = 'active' AND starts_with(query, ${mark})`);
-    return rows.length > 0;
-  };
+/** Runs a query. If it has a name, the connection keeps its plan. */
+export const rowsOf = async (
+  client: pg.ClientBase,
+  { sql: text, values, name }: QuerySqlToken,
+): Promise<QueryResultRow[]> => {
+  const statement = { name, text: text.replaceAll('$slonik_', '$'), values: [...values], types: ROW_TYPES };
+  return (await client.query(statement)).rows;
+};
 
-  return ({ signal }) => {
-    const run = async <S extends QuerySqlToken, T>(
-      query: S,
-      ask: (connection: CommonQueryMethods, query: S) => Promise<T>,
-    ): Promise<T> => {
-      const mark = `/* ${world.random.uuid()} */`;
-      const abandonment = Promise.withResolvers<never>();
-      let isAbandoned = false;
-      let isRunning = false;
-      let cancelling: Promise<void> | undefined;
-      const cancel = async (): Promise<void> => {
-        for (let tries = 0; isRunning && tries < CANCEL_TRIES; tries++) {
-          if (await isCancelled(mark)) return;
-          await world.timers.sleep(CANCEL_AGAIN_MS);
-        }
-      };
-      const abandonWith = (error: Error): void => {
-        if (isAbandoned) return;
-        isAbandoned = true;
-        if (isRunning) cancelling = cancel().catch(() => {});
-        abandonment.reject(error);
-      };
-      const abandon = (): void => abandonWith(new QueryAbandoned('the caller no longer waits for the response'));
-      if (signal?.aborted) abandon();
-      signal?.addEventListener('abort', abandon);
-      const stopClock = world.timers.after(limitMs, () => abandonWith(queryTooSlow(limitMs)));
-      const answered = pool.connect(async (connection) => {
-        if (isAbandoned) return undefined;
-        isRunning = true;
-        try {
-          return { answer: await ask(connection, { ...query, sql: `${mark} ${query.sql}` }) };
-        } finally {
-          isRunning = false;
-          // Otherwise a late cancellation would hit the next statement on this connection, which belongs to another
-          // caller.
-          await cancelling;
-        }
-      });
-      try {
-        const read = await Promise.race([answered, abandonment.promise]);
-        return read === undefined ? await abandonment.promise : read.answer;
-      } catch (error) {
-        throw toReadError(error, limitMs);
-      } finally {
-        answered.catch(() => {});
-        abandonment.promise.catch(() => {});
-        stopClock();
-        signal?.removeEventListener('abort', abandon);
-      }
-    };
-    return {
-      any: (query) => run(query, (connection, marked) => connection.any(marked)),
-      exists: (query) => run(query, (connection, marked) => connection.exists(marked)),
-      maybeOne: (query) => run(query, (connection, marked) => connection.maybeOne(marked)),
-      one: (query) => run(query, (connection, marked) => connection.one(marked)),
-    };
+/** @param run runs a query and returns its rows as they arrive */
+export const readerOver = (run: (query: QuerySqlToken) => Promise<readonly QueryResultRow[]>): RowReader => {
+  const any: RowReader['any'] = async (query) => (await run(query)).map((row) => checked(query, row));
+  return {
+    any,
+    maybeOne: async (query) => (await any(query))[0] ?? null,
+    one: async (query) => {
+      const [row] = await any(query);
+      if (row === undefined) throw new TypeError('the query returned no row');
+      return row;
+    },
   };
 };
 
-const queryTooSlow = (limitMs: number): QueryTooSlow =>
+/** @throws SchemaValidationError */
+const checked = <S extends z.ZodType>(query: QuerySqlToken<S>, row: QueryResultRow): z.output<S> => {
+  const parsed = query.parser.safeParse(row);
+  if (parsed.success) return parsed.data;
+  throw new SchemaValidationError(query, row, parsed.error.issues);
+};
+
+export const queryTooSlow = (limitMs: number): QueryTooSlow =>
   new QueryTooSlow(`The query took longer than ${limitMs / 1_000} s. Narrow the filters, or try again.`);
-
-/** Error codes of a rejected or lost connection, and of a server that starts, stops or has no free connection. */
-const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
-  ...['57P01', '57P02', '57P03', '53300'],
-]);
 
 /** Error codes of a table or schema that does not exist. */
 const MISSING_CODES: ReadonlySet<unknown> = new Set(['42P01', '3F000']);
+const CANCELLED_CODE = '57014';
 
 /** Translates the error of a statement into one that a caller understands; other errors stay as they are. */
 export const toReadError = (error: unknown, limitMs: number): unknown => {
-  if (error instanceof StatementTimeoutError) return queryTooSlow(limitMs);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (error instanceof QueryTooSlow || error instanceof QueryAbandoned) return error;
+  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+  if (code === CANCELLED_CODE) return queryTooSlow(limitMs);
   if (MISSING_CODES.has(code)) {
     // Before the first process of this release that projects: its read models may have another shape.
     return new DomainError('READ_MODELS_BEHIND', 'The read models of this version do not exist yet. Try again soon.');
   }
-  const isAway =
-    error instanceof ConnectionError ||
-    error instanceof BackendTerminatedError ||
-    error instanceof BackendTerminatedUnexpectedlyError ||
-    UNAVAILABLE_CODES.has(code);
-  return isAway ? new PostgresUnavailable('Postgres is unavailable. Try again soon.', { cause: error }) : error;
+  return isUnavailable(error)
+    ? new PostgresUnavailable('Postgres is unavailable. Try again soon.', { cause: error })
+    : error;
 };

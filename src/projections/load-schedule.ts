@@ -2,6 +2,7 @@ import pg from 'pg';
 import { type FragmentSqlToken, type IdentifierSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
+import { ROW_TYPES } from '../db/reader.ts';
 import { inTransaction } from '../db/session.ts';
 import { datesUntil } from '../domain/closure/calendars.ts';
 import { Pause, RunTail, ScheduleFields } from '../domain/events/index.ts';
@@ -133,26 +134,17 @@ const inSnapshot = async <T>(
   }
 };
 
-/** Values as the records' schemas parse them. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (type: number) => {
-    const parser = pg.types.getTypeParser(type);
-    if (type === pg.types.builtins.INT8) return BigInt;
-    return type === pg.types.builtins.TIMESTAMPTZ ? (text: string) => Number(parser(text)) : parser;
-  },
-};
-
 const rowsOf = async <Row>(
   client: pg.Client,
   schema: z.ZodType<Row>,
   { sql: text }: FragmentSqlToken,
-): Promise<Row[]> => z.array(schema).parse((await client.query({ text, types })).rows);
+): Promise<Row[]> => z.array(schema).parse((await client.query({ text, types: ROW_TYPES })).rows);
 
 /** Loads the versions of calendars one by one: of one that was replaced, few of its dates are kept, and there may be thousands. */
 const loadCalendars = async (client: pg.Client, table: IdentifierSqlToken) => {
   const versions: z.infer<typeof CalendarVersionRow>[] = [];
   const { sql: text } = calendarsIn(table);
-  await eachRow<unknown>(client.query(new pg.Query({ text, types })), (row) => {
+  await eachRow<unknown>(client.query(new pg.Query({ text, types: ROW_TYPES })), (row) => {
     const { untilMs, ...version } = CalendarRow.parse(row);
     versions.push(datesUntil(version, untilMs ?? Number.POSITIVE_INFINITY));
   });

@@ -164,7 +164,7 @@ export const ALL_METRICS = {
   },
   carillon_pool_connections: {
     description:
-      'connections to Postgres, `busy` or `idle`, of the pools `main`, `log`, `lists`, `reads`, `pages`, `new pages` and `slow pages` (of executions)',
+      'connections to Postgres, `busy` or `idle`, of the pools `main`, `log`, `lists`, `pages` and `slow pages`',
     labels: ['pool', 'state'],
   },
   carillon_pool_waiting: { description: 'statements that wait for a connection', labels: ['pool'] },

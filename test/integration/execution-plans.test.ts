@@ -3,15 +3,12 @@ import pg from 'pg';
 import type { QuerySqlToken } from 'slonik';
 import { z } from 'zod';
 import { KEEP_PLANS, READ_IN_ORDER } from '../../src/db/bounds.ts';
-import type { RowReader } from '../../src/db/reader.ts';
-import { createQueryPool } from '../../src/db/readers.ts';
+import { readerOver, rowsOf } from '../../src/db/reader.ts';
 import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
 import { listExecutions } from '../../src/projections/queries/list-executions.ts';
-import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { entriesOf, someExecutions } from '../support/execution-histories.ts';
 import { history } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
-import { silentLog } from '../support/world.ts';
 
 /** The columns that each filter is looked up by, in an index that has the rows in the order of lists after them. */
 const LOOK_UPS: readonly (readonly [filter: ExecutionFilter, index: RegExp])[] = [
@@ -71,30 +68,19 @@ describe('plans of pages of executions', () => {
 
   /** The plan of each statement that is read for a page after a place, of rows of months that have some. */
   const plansOf = async (filter: ExecutionFilter): Promise<PlanNode[]> => {
-    const pool = await createQueryPool({
-      url: projecting.database.url,
-      statementLimitMs: 10_000,
-      world: nodeRuntime(silentLog),
-    });
     const plans: PlanNode[] = [];
     const explain = async ({ sql: text, values }: QuerySqlToken): Promise<void> => {
       const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${text.replaceAll('$slonik_', '$')}`, [...values]);
       plans.push(...Explained.parse(rows).flatMap(({ 'QUERY PLAN': [{ Plan }] }) => nodesOf(Plan)));
     };
-    const reader: RowReader = {
-      any: async (query) => {
-        await explain(query);
-        return pool.any(query);
-      },
-      exists: (query) => pool.exists(query),
-      maybeOne: (query) => pool.maybeOne(query),
-      one: (query) => pool.one(query),
-    };
+    const reader = readerOver(async (query) => {
+      await explain(query);
+      return rowsOf(client, query);
+    });
     const first = await listExecutions(reader, { tenant: 'acme' }, filter, { limit: 5 });
     expect(first.next, JSON.stringify(filter)).to.be.a('string');
     plans.length = 0;
     await listExecutions(reader, { tenant: 'acme' }, filter, { limit: 5, cursor: first.next ?? '' });
-    await pool.end();
     return plans;
   };
 

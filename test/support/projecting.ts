@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { DatabasePool } from 'slonik';
+import type { BoundedPool } from '../../src/db/pool.ts';
 import { openReaders } from '../../src/db/readers.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import type { EventStore, Position } from '../../src/event-store/port.ts';
@@ -44,8 +44,8 @@ export const openProjecting = async (now: () => number = Date.now, makeDatabase 
   const log: MemoryLog = createMemoryLog({ now });
   const { log: logger, lines } = recordingLog();
   const world = { ...realTime, clock: { ...realTime.clock, now }, random: seededRandom(1), log: logger };
-  const pools: DatabasePool[] = [];
-  const readers = await openReaders({ url: database.url, world, opened: (_, pool) => pools.push(pool) });
+  const pools: BoundedPool[] = [];
+  const readers = openReaders({ url: database.url, world, opened: (_, pool) => pools.push(pool) });
   const plain = new pg.Pool({ connectionString: database.url, max: 4 });
   plain.on('error', () => {});
   const revisions = new Map<string, number>();
@@ -94,7 +94,7 @@ export const openProjecting = async (now: () => number = Date.now, makeDatabase 
     close: async () => {
       await Promise.all(runners.map((runner) => runner.stop()));
       await queries.close();
-      for (const pool of pools) await pool.end();
+      for (const pool of pools) await pool.close();
       await plain.end();
       await database.drop();
     },

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { DatabasePool } from 'slonik';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
 export type PoolUse = {
@@ -36,8 +35,3 @@ export const useOfPool = ({ totalCount, idleCount, waitingCount }: pg.Pool): Poo
   idle: idleCount,
   waiting: waitingCount,
 });
-
-export const useOfQueryPool = (pool: DatabasePool): PoolUse => {
-  const { acquiredConnections, idleConnections, waitingClients } = pool.state();
-  return { busy: acquiredConnections, idle: idleConnections, waiting: waitingClients };
-};

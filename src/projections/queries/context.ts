@@ -1,5 +1,5 @@
+import type { ReadInTurn } from '../../db/read-in-turn.ts';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
-import type { ReadInTurn } from '../../db/two-readers.ts';
 import type { Blackouts } from '../../domain/closure/closure.ts';
 import type { ClosableJob } from '../../domain/closure/closure-book.ts';
 import type { RuleFields, ScheduleFields } from '../../domain/events/index.ts';
@@ -10,11 +10,10 @@ import type { StreamReader } from './as-of/log-at.ts';
 export type QueryContext = {
   /** Plans each statement anew, for lists and counts. */
   readonly readerFor: RowReaderFor;
-  /** Keeps plans that find a few rows by their keys. */
-  readonly byKey: RowReader;
-  /** Keeps plans that go in the order of an index. */
-  readonly inOrder: ReadInTurn;
-  /** The same for an execution by its id. */
+  /** Keeps plans that go by an index. */
+  readonly inTurn: ReadInTurn;
+  /** The same for jobs, and for an execution, by their ids. */
+  readonly jobsById: RowReaderFor;
   readonly executionById: RowReaderFor;
   readonly clock: Clock;
   readonly slotIndex: SlotIndex;

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
+import type { ReadPlan } from '../../db/read-in-turn.ts';
 import { QueryTooSlow } from '../../db/reader.ts';
-import type { ReadPlan } from '../../db/two-readers.ts';
 import { getExecutionAsOf, isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
 import type { QueryContext } from './context.ts';
 import type { ExecutionFilter } from './executions-filter.ts';
@@ -45,10 +45,10 @@ export const lastEventOfExecution =
  * @throws BadCursor
  */
 export const readExecutions =
-  ({ inOrder, store }: Pick<QueryContext, 'inOrder' | 'store'>) =>
+  ({ inTurn, store }: Pick<QueryContext, 'inTurn' | 'store'>) =>
   async (scope: Scope, filter: ExecutionFilter, page: SortedPageRequest): Promise<ListPage<ExecutionView>> => {
     try {
-      return await inOrder(scope, readingOf(scope, filter, page.order), (reader) =>
+      return await inTurn(scope, readingOf(scope, filter, page.order), (reader) =>
         isAsOf(scope)
           ? listExecutionsAsOf({ reader, store }, scope, filter, page)
           : listExecutions(reader, scope, filter, page),

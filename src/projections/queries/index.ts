@@ -1,5 +1,5 @@
+import { readerInTurn } from '../../db/read-in-turn.ts';
 import type { Readers } from '../../db/readers.ts';
-import { readerInTurn } from '../../db/two-readers.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
@@ -72,9 +72,9 @@ export const createQueries = (options: QueriesOptions) => {
   const { clock } = world;
   const context: QueryContext = {
     readerFor: readers.anyPlan,
-    byKey: readers.byKey,
-    inOrder: readers.inOrder(),
-    executionById: readerInTurn(readers.inOrder(), 'an execution'),
+    inTurn: readers.inTurn,
+    jobsById: readerInTurn(readers.inTurn, 'jobs'),
+    executionById: readerInTurn(readers.inTurn, 'an execution'),
     clock,
     slotIndex: createSlotIndex(clock),
     store,

@@ -77,7 +77,8 @@ const mayBeClosed = ({ mayBePaused, definition }: PlacedRow): boolean =>
   mayBePaused || definition.calendar !== undefined;
 
 export const getJob = (context: QueryContext) => {
-  const { byKey: reader, clock, logId } = context;
+  const { clock, logId } = context;
+  const reader = context.jobsById({});
   const joins = jobJoins(logId);
   const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
     const rows = await reader.any(sql.type(PlacedRow)`
@@ -108,11 +109,11 @@ const MAX_TENANTS = 10_000;
  * @param changesOf see `PositionWatch`
  */
 export const newJobOutlook = (
-  { byKey: reader, clock }: QueryContext,
+  { jobsById, clock }: QueryContext,
   { changesOf }: Pick<PositionWatch, 'changesOf'>,
 ) => {
   const readPaused = batchedReads(async (tenants: readonly string[]): Promise<ReadonlyMap<string, boolean>> => {
-    const rows = await reader.any(sql.type(TenantRow)`
+    const rows = await jobsById({}).any(sql.type(TenantRow)`
       SELECT tenant, ${hasPauses(sql.fragment`asked.tenant`, clock)} AS "mayBePaused"
       FROM unnest(${sql.array([...tenants], 'text')}) AS asked (tenant)`);
     return new Map(rows.map((row) => [row.tenant, row.mayBePaused]));
@@ -142,6 +143,7 @@ export const jobEverExisted =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobId: number): Promise<boolean> => {
     if (!isId(jobId)) return false;
-    return readerFor(scope).exists(sql.type(z.object({}))`
+    const row = await readerFor(scope).maybeOne(sql.type(z.object({}))`
       SELECT FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) WHERE job.job_id = ${jobId}`);
+    return row !== null;
   };

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { type DatabasePool, sql } from 'slonik';
+import { sql } from 'slonik';
 import { z } from 'zod';
-import { createRowReaders, type RowReader } from '../../../src/db/reader.ts';
-import { createQueryPool } from '../../../src/db/readers.ts';
+import type { BoundedPool } from '../../../src/db/pool.ts';
+import type { RowReader } from '../../../src/db/reader.ts';
+import { createQueryPool, createRowReaders } from '../../../src/db/readers.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { type ManualWorld, manualWorld, recordingLog, silentLog } from '../../support/world.ts';
@@ -17,16 +18,16 @@ describe('a reader', () => {
   let database: FreshDatabase;
   let watcher: pg.Client;
   /** One connection, so that whoever holds it holds up all others. */
-  let pool: DatabasePool;
-  let cancelPool: DatabasePool;
+  let pool: BoundedPool;
+  let cancelPool: BoundedPool;
   let world: ManualWorld;
   const { log, lines } = recordingLog();
 
   before(async () => {
     database = await freshDatabase();
-    const options = { url: database.url, maxPoolSize: 1, statementLimitMs: 60_000, world: nodeRuntime(log) };
-    pool = await createQueryPool(options);
-    cancelPool = await createQueryPool(options);
+    const options = { url: database.url, name: 'test', max: 1, answerMs: 60_000, log };
+    pool = createQueryPool(options);
+    cancelPool = createQueryPool(options);
     watcher = new pg.Client({ connectionString: database.url });
     await watcher.connect();
   });
@@ -35,14 +36,15 @@ describe('a reader', () => {
   });
   after(async () => {
     await watcher.end();
-    await Promise.all([pool.end(), cancelPool.end()]);
+    await Promise.all([pool.close(), cancelPool.close()]);
     await database.drop();
   });
 
-  const readers = (options: { pool: DatabasePool } = { pool }) =>
-    createRowReaders({ pool: options.pool, cancelPool, limitMs: 10_000, world });
+  const readers = (options: { pool: BoundedPool } = { pool }) =>
+    createRowReaders({ pool: options.pool, cancelPool, limitMs: 10_000, timers: world.timers });
   const sleeping = async (): Promise<void> => {
-    const find = "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '/*%pg_sleep%' AND datname = $1";
+    const find =
+      "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%' AND datname = $1";
     while ((await watcher.query(find, [new URL(database.url).pathname.slice(1)])).rowCount === 0);
   };
 
@@ -77,12 +79,27 @@ describe('a reader', () => {
     expect(world.pendingTimers()).to.equal(0);
   });
 
+  it('cancels no other statement, whoever gets the connection next', async () => {
+    const two = createQueryPool({ url: database.url, name: 'test', max: 2, answerMs: 60_000, log });
+    const asked = createRowReaders({ pool: two, cancelPool, limitMs: 10_000, timers: nodeRuntime(log).timers });
+    for (let turn = 0; turn < 100; turn++) {
+      const gone = new AbortController();
+      const short = sql.type(z.object({}))`SELECT pg_sleep(${(turn % 10) / 1_000})`;
+      const abandoned = [failure(asked(gone).any(short)), failure(asked(gone).any(short))];
+      const others = Array.from({ length: 4 }, () => asked({}).one(sql.type(One)`SELECT 1 AS one, pg_sleep(0.001)`));
+      setTimeout(() => gone.abort(), turn % 7);
+      expect(await Promise.all(others)).to.deep.equal(Array.from({ length: 4 }, () => ({ one: 1 })));
+      await Promise.all(abandoned);
+    }
+    await two.close();
+  });
+
   it('says so where Postgres ends a statement by itself, or is away', async () => {
-    const short = await createQueryPool({ url: database.url, statementLimitMs: 2_000, world: nodeRuntime(silentLog) });
+    const short = createQueryPool({ url: database.url, name: 'test', answerMs: 2_000, log: silentLog });
     expect(await failure(readForEver(readers({ pool: short })({})))).to.include({ code: 'QUERY_TOO_SLOW' });
     const reader = readers({ pool: short })({});
     const lost = failure(reader.one(sql.type(One)`SELECT pg_terminate_backend(pg_backend_pid()) AS one`));
     expect(await lost).to.include({ code: 'POSTGRES_UNAVAILABLE' });
-    await short.end();
+    await short.close();
   });
 });

@@ -4,10 +4,9 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { createMembershipTable } from '../../../src/db/membership.ts';
 import { type BoundedPool, createPool } from '../../../src/db/pool.ts';
-import { createQueryPool } from '../../../src/db/readers.ts';
+import { createQueryPool, createRowReaders } from '../../../src/db/readers.ts';
 import { openSession } from '../../../src/db/session.ts';
 import { loadSchedule } from '../../../src/projections/load-schedule.ts';
-import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { type CuttableProxy, cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { manualWorld, settle, silentLog } from '../../support/world.ts';
@@ -60,17 +59,16 @@ describe('a Postgres that falls silent', () => {
   });
 
   it('holds no query of the read models longer than is allowed', async () => {
-    const queries = await createQueryPool({
-      url: proxy.url,
-      statementLimitMs: ANSWER_MS,
-      world: nodeRuntime(silentLog),
-    });
+    const queries = createQueryPool({ url: proxy.url, name: 'test', answerMs: ANSWER_MS, log: silentLog });
+    const world = manualWorld();
+    const limits = { pool: queries, cancelPool: pool, limitMs: 60_000, timers: world.timers };
+    const reader = createRowReaders(limits)({});
     const one = sql.type(z.object({ one: z.number() }))`select 1 as one`;
-    await queries.one(one);
+    await reader.one(one);
     proxy.hush();
-    expect(await failureOf(queries.one(one))).to.include('terminated');
-    expect(await queries.one(one)).to.deep.equal({ one: 1 });
-    await queries.end();
+    expect(await failureOf(reader.one(one))).to.include('PostgresUnavailable');
+    expect(await reader.one(one)).to.deep.equal({ one: 1 });
+    await queries.close();
     await pool.close();
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import type { ReadInTurn, ReadPlan } from '../../../../src/db/read-in-turn.ts';
 import { QueryTooSlow } from '../../../../src/db/reader.ts';
-import type { ReadInTurn, ReadPlan } from '../../../../src/db/two-readers.ts';
 import { readExecutions } from '../../../../src/projections/queries/executions.ts';
 import type { ExecutionFilter } from '../../../../src/projections/queries/executions-filter.ts';
 
@@ -12,7 +12,7 @@ const failing = (error: Error, readings: ReadPlan[] = []) => {
     readings.push(reading);
     return Promise.reject(error);
   };
-  const list = readExecutions({ inOrder: read, store: { readStream: notRead } });
+  const list = readExecutions({ inTurn: read, store: { readStream: notRead } });
   return (filter: ExecutionFilter, cursor?: string) =>
     list({ tenant: 'acme' }, filter, { limit: 5, ...(cursor === undefined ? {} : { cursor }) }).catch(
       (thrown: unknown) => thrown,

@@ -1,16 +1,28 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { DatabasePool, QuerySqlToken } from 'slonik';
+import type { QuerySqlToken } from 'slonik';
+import { defined } from '../domain/defined.ts';
 import type { Clock } from '../runtime/runtime.ts';
-import { PostgresUnavailable, QueryTooSlow, type RowReader, type RowReaderFor, toReadError } from './reader.ts';
+import { createSemaphore } from '../runtime/semaphore.ts';
+import type { BoundedPool } from './pool.ts';
+import {
+  PostgresUnavailable,
+  QueryTooSlow,
+  type RowReader,
+  type RowReaderFor,
+  readerOver,
+  rowsOf,
+  toReadError,
+  withConnection,
+} from './reader.ts';
 
-/** How long a statement may take in the pool of the fast ones. */
+/** How long a statement may take that keeps its plan. */
 export const FAST_LIMIT_MS = 250;
 /** What was slow is read by the slow reader at once for so long, and what was fast is taken to be fast. */
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 1_000;
-/** Statements whose plans a connection keeps: 0.6 MB each of a table with 27 partitions. */
-const MAX_KEPT = 80;
+/** Readings at a time that are not known to be fast: the other connections are left to those that are. */
+const MAX_TRIALS = 2;
 
 /** What is read, by `key`, and what takes about as long mostly, by `shape`. */
 export type ReadPlan = { readonly key: string; readonly shape: string };
@@ -25,38 +37,36 @@ export type ReadInTurn = <T>(
   read: (reader: RowReader) => Promise<T>,
 ) => Promise<T>;
 
-type TwoReaders = {
-  /** A pool with the statement timeout `FAST_LIMIT_MS` that keeps plans, for what is known to be fast. */
-  readonly fast: DatabasePool;
-  /** Another one, for what is not known; each timeout costs it a connection with its plans. */
-  readonly trial: DatabasePool;
+type FastThenSlow = {
+  /** A pool with the statement timeout `FAST_LIMIT_MS` that keeps plans. */
+  readonly fast: BoundedPool;
   /** Reads over connections of its own. */
   readonly slow: RowReaderFor;
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
 /**
- * Reads by the fast pool, or by the trial pool what is not known to be fast; and anew by the slow reader where that takes
- * too long. So what is slow does not hold up what is known to be fast, and holds up the rest for no longer than the limits
- * of a few statements.
+ * Reads by the fast pool, and anew by the slow reader where that takes too long. Of what is not known to be fast, little is
+ * read at a time. So what is slow does not hold up what is known to be fast, and holds up the rest for no longer than the
+ * limits of a few statements.
  */
-export const fastThenSlow = ({ fast, trial, slow, clock }: TwoReaders): ReadInTurn => {
+export const fastThenSlow = ({ fast, slow, clock }: FastThenSlow): ReadInTurn => {
   const slowKeys = shortMemory(clock);
   const fastShapes = shortMemory(clock);
-  const [fastReader, trialReader] = [keepingPlans(fast), keepingPlans(trial)];
+  const trials = createSemaphore(MAX_TRIALS);
+  const reader = keepingPlans(fast);
 
   /** Undefined where it took too long. */
   const readFast = async <T>({ shape }: ReadPlan, read: (reader: RowReader) => Promise<T>) => {
     const startedMs = clock.monotonic();
     try {
-      const value = await read(fastShapes.knows(shape) ? fastReader : trialReader);
+      const value = await (fastShapes.knows(shape) ? read(reader) : trials.run(() => read(reader)));
       fastShapes.note(shape);
       return { value };
     } catch (error) {
-      const failure = toReadError(error, FAST_LIMIT_MS);
       // Behind a pooler that drops statement timeouts, the connection is broken instead.
-      const wasBroken = failure instanceof PostgresUnavailable && clock.monotonic() - startedMs >= FAST_LIMIT_MS;
-      if (!(failure instanceof QueryTooSlow) && !wasBroken) throw failure;
+      const wasBroken = error instanceof PostgresUnavailable && clock.monotonic() - startedMs >= FAST_LIMIT_MS;
+      if (!(error instanceof QueryTooSlow) && !wasBroken) throw error;
       fastShapes.forget(shape);
       return undefined;
     }
@@ -78,7 +88,6 @@ export const readerInTurn =
     const readingOf = ({ values }: QuerySqlToken): ReadPlan => ({ key: `${shape} ${values.join()}`, shape });
     return {
       any: (query) => read(caller, readingOf(query), (reader) => reader.any(query)),
-      exists: (query) => read(caller, readingOf(query), (reader) => reader.exists(query)),
       maybeOne: (query) => read(caller, readingOf(query), (reader) => reader.maybeOne(query)),
       one: (query) => read(caller, readingOf(query), (reader) => reader.one(query)),
     };
@@ -96,20 +105,21 @@ const shortMemory = (clock: Pick<Clock, 'monotonic'>) => {
   };
 };
 
+/** Statements whose plans a connection keeps: 0.6 MB each of a table with 27 partitions. */
+const MAX_KEPT = 80;
+
 /** A reader that names the first statements that it meets, as connections keep the plans of those that have names. */
-export const keepingPlans = (pool: DatabasePool): RowReader => {
+const keepingPlans = (pool: BoundedPool): RowReader => {
   const names = new Map<string, string>();
-  const named = <Query extends QuerySqlToken>(query: Query): Query => {
+  return readerOver(async (query) => {
     if (!names.has(query.sql) && names.size < MAX_KEPT) names.set(query.sql, nameOf(query.sql));
     const name = names.get(query.sql);
-    return name === undefined ? query : { ...query, name };
-  };
-  return {
-    any: (query) => pool.any(named(query)),
-    exists: (query) => pool.exists(named(query)),
-    maybeOne: (query) => pool.maybeOne(named(query)),
-    one: (query) => pool.one(named(query)),
-  };
+    try {
+      return await withConnection(pool, (client) => rowsOf(client, defined({ ...query, name })));
+    } catch (error) {
+      throw toReadError(error, FAST_LIMIT_MS);
+    }
+  });
 };
 
 const nameOf = (text: string): string => `list_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { type DatabasePool, sql } from 'slonik';
+import { sql } from 'slonik';
 import { z } from 'zod';
-import { createRowReaders, type RowReader } from '../../../src/db/reader.ts';
-import { createQueryPool } from '../../../src/db/readers.ts';
-import { fastThenSlow } from '../../../src/db/two-readers.ts';
-import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
+import type { BoundedPool } from '../../../src/db/pool.ts';
+import { fastThenSlow } from '../../../src/db/read-in-turn.ts';
+import type { RowReader } from '../../../src/db/reader.ts';
+import { createQueryPool, createRowReaders } from '../../../src/db/readers.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { manualWorld, silentLog } from '../../support/world.ts';
 
@@ -17,19 +17,16 @@ const TRIAL_MS = 2_000;
 describe('a fast and a slow reader', () => {
   let database: FreshDatabase;
   let holder: pg.Client;
-  let fast: DatabasePool;
-  let trial: DatabasePool;
-  let slowPool: DatabasePool;
+  let fast: BoundedPool;
+  let slowPool: BoundedPool;
   /** Which reader ran each statement. */
   let ran: string[];
 
   before(async () => {
     database = await freshDatabase();
-    const options = { url: database.url, world: nodeRuntime(silentLog) };
-    const one = { ...options, maxPoolSize: 1, keepPlans: 'in order' } as const;
-    fast = await createQueryPool({ ...one, statementLimitMs: 60_000 });
-    trial = await createQueryPool({ ...one, statementLimitMs: TRIAL_MS });
-    slowPool = await createQueryPool({ ...options, maxPoolSize: 2, statementLimitMs: 60_000 });
+    const options = { url: database.url, name: 'test', log: silentLog };
+    fast = createQueryPool({ ...options, max: 3, answerMs: TRIAL_MS, keepsPlans: true });
+    slowPool = createQueryPool({ ...options, max: 2, answerMs: 60_000 });
     holder = new pg.Client({ connectionString: database.url });
     await holder.connect();
   });
@@ -38,13 +35,13 @@ describe('a fast and a slow reader', () => {
   });
   after(async () => {
     await holder.end();
-    await Promise.all([fast.end(), trial.end(), slowPool.end()]);
+    await Promise.all([fast.close(), slowPool.close()]);
     await database.drop();
   });
 
-  const readerOf = (world = manualWorld(), trialPool = trial) => {
-    const limited = { pool: slowPool, cancelPool: slowPool, limitMs: 60_000, world };
-    return fastThenSlow({ fast, trial: trialPool, slow: createRowReaders(limited), clock: world.clock });
+  const readerOf = (world = manualWorld(), pool = fast) => {
+    const limited = { pool: slowPool, cancelPool: slowPool, limitMs: 60_000, timers: world.timers };
+    return fastThenSlow({ fast: pool, slow: createRowReaders(limited), clock: world.clock });
   };
   const readOne = (reader: RowReader) => reader.one(sql.type(One)`SELECT 1 AS one`);
   const whereRun = async (reader: RowReader): Promise<void> => {
@@ -77,12 +74,7 @@ describe('a fast and a slow reader', () => {
 
   it('leaves connections to what is known to be fast, however much is slow', async () => {
     // Whoever has a connection keeps it until the lock is free.
-    const patient = await createQueryPool({
-      url: database.url,
-      world: nodeRuntime(silentLog),
-      maxPoolSize: 1,
-      statementLimitMs: 60_000,
-    });
+    const patient = createQueryPool({ url: database.url, name: 'test', log: silentLog, max: 3, answerMs: 60_000 });
     const read = readerOf(manualWorld(), patient);
     const known = { key: 'one', shape: 'one' };
     await read({}, known, readOne);
@@ -93,7 +85,7 @@ describe('a fast and a slow reader', () => {
     for (let turn = 0; turn < 20; turn++) expect(await read({}, known, readOne)).to.deep.equal({ one: 1 });
     await holder.query(`SELECT pg_advisory_unlock(${LOCK})`);
     await Promise.all(slow);
-    await patient.end();
+    await patient.close();
   });
 
   it('hands on other errors, and does not read again', async () => {
