@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { viewSchema } from '../src/projections/projection.ts';
-import { encodeBackCursor, encodeCursor } from '../src/projections/queries/cursor.ts';
+import { encodeCursor } from '../src/projections/queries/keyset.ts';
 import { executions } from '../src/projections/read-models/executions.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 import { type CpuUse, cpuUse } from './support/cpu.ts';
@@ -93,8 +93,8 @@ export const bench: Bench = async ({ size, say }) => {
       const deep = each.where === undefined ? undefined : await rowAt(server, each.where);
       if (deep === undefined) continue;
       for (const [way, cursor] of [
-        ['page 10,000', encodeCursor(deep)],
-        ['back to page 10,000', encodeBackCursor(deep)],
+        ['page 10,000', encodeCursor([deep.at, deep.id])],
+        ['back to page 10,000', encodeCursor([deep.at, deep.id], true)],
       ])
         walks.push({ name: `${each.name}, ${way}`, path: `${path}&cursor=${cursor}`, kind: 'deep' });
     }

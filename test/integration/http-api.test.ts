@@ -5,8 +5,8 @@ import type { CommandContext, Precondition } from '../../src/commands/command.ts
 import { DomainError, rejectField } from '../../src/domain/domain-error.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { ApiContext } from '../../src/http/context.ts';
-import { BadCursor } from '../../src/projections/queries/cursor.ts';
 import type { Queries } from '../../src/projections/queries/index.ts';
+import { BadCursor } from '../../src/projections/queries/keyset.ts';
 import type { PageRequest } from '../../src/projections/queries/page.ts';
 import { QueryAbandoned, type Scope } from '../../src/projections/queries/scope.ts';
 import { application, done, executionView, fakeCommands, job, jobView, testApp, tokenFor } from '../support/http.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { BadCursor } from '../../src/projections/queries/cursor.ts';
+import { BadCursor } from '../../src/projections/queries/keyset.ts';
 import type { ListPage, PageRequest } from '../../src/projections/queries/page.ts';
 import type { Scope } from '../../src/projections/queries/scope.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';

@@ -3,8 +3,8 @@ import type { CommandContext, CommandResult } from '../../commands/command.ts';
 import { missingValue, type NamedKind } from '../../commands/named-values/named-value.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { Permission } from '../../domain/permissions.ts';
-import { decodeNameCursor, encodeNameCursor } from '../../projections/queries/cursor.ts';
-import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
+import { keysetOf } from '../../projections/queries/keyset.ts';
+import { type ListPage, type PageRequest, toListPage } from '../../projections/queries/page.ts';
 import type { ValuesView } from '../../projections/queries/records/applications.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
@@ -167,13 +167,8 @@ const namesPage = <T extends { readonly name: string }>(
   items: readonly T[],
   { limit, cursor }: PageRequest,
 ): ListPage<T> => {
-  const after = cursor === undefined ? '' : decodeNameCursor(cursor);
-  const rest = items.filter(({ name }) => name > after);
-  const shown = rest.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    items: shown,
-    total: items.length,
-    ...(rest.length > limit && last !== undefined ? { next: encodeNameCursor(last.name) } : {}),
-  };
+  const keyset = keysetOf({ name: 'text' }, { cursor });
+  const [after = ''] = keyset.place ?? [];
+  const rest = items.filter(({ name }) => name > `${after}`);
+  return toListPage(rest, { limit, keyset, placeOf: ({ name }) => [name], item: (each) => each, total: items.length });
 };

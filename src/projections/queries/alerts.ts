@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { AlertRule, type Notification } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
-import { decodeAlertCursor, encodeAlertCursor } from './cursor.ts';
 import { countDocuments, type DocumentRow, listDocuments, readDocument, readDocuments } from './documents.ts';
 import { hasAny } from './filters.ts';
-import { type ListPage, type PageRequest, toListPage } from './page.ts';
+import { keysetOf } from './keyset.ts';
+import { allOf, type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type AlertRuleView, type AlertView, alertBookRecord, alertRecord } from './records/alerts.ts';
 import { bigint, isId, storableJson } from './row.ts';
 import { isOfBound, isOfTenant, type TenantScope, visible } from './scope.ts';
@@ -87,23 +87,22 @@ export const listAlerts =
     { limit, cursor }: PageRequest,
   ): Promise<ListPage<AlertView>> => {
     if (![jobId, applicationId].every((id) => id === undefined || isId(id))) return { items: [] };
-    const after = cursor === undefined ? undefined : decodeAlertCursor(cursor);
+    const keyset = keysetOf({ rule: 'text', job_id: 'bigint' }, { cursor });
     const conditions = [
       isOfBound(scope, sql.fragment`alert`),
       ...(rule === undefined ? [] : [sql.fragment`alert.rule = ${rule}`]),
       ...(jobId === undefined ? [] : [sql.fragment`alert.job_id = ${jobId}`]),
       ...(applicationId === undefined ? [] : [sql.fragment`alert.application_id = ${applicationId}`]),
-      ...(after === undefined
-        ? []
-        : [sql.fragment`(alert.rule, alert.job_id) > (${after.rule}, ${after.jobId}::bigint)`]),
+      keyset.isBeyond('alert'),
     ];
     const rows = await readerFor(scope).any(sql.type(alertRecord.row)`
       SELECT ${alertRecord.selected} FROM ${views.alerts} AS alert JOIN ${visible(scope)} USING (tenant)
       JOIN ${views.alertRules} ON alert_rule.tenant = alert.tenant AND alert_rule.name = alert.rule
-      WHERE NOT alert_rule.ended AND ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
+      WHERE NOT alert_rule.ended AND ${allOf(conditions)} ORDER BY ${keyset.order('alert')} LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
-      cursorAfter: ({ rule, alert: { jobId } }) => encodeAlertCursor({ rule, jobId }),
+      keyset,
+      placeOf: ({ rule, alert: { jobId } }) => [rule, jobId],
       item: ({ rule, alert }) => ({ rule, ...alert }),
     });
   };

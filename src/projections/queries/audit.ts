@@ -5,8 +5,8 @@ import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import { INSTALLATION } from '../read-models/rejections.ts';
 import type { QueryContext } from './context.ts';
-import { decodePlaceCursor, encodePlaceCursor } from './cursor.ts';
-import { type ListPage, type PageRequest, toListPage } from './page.ts';
+import { keysetOf } from './keyset.ts';
+import { allOf, type ListPage, type PageRequest, toListPage } from './page.ts';
 import type { AuditEntry, AuditOutcome } from './records/history.ts';
 import { bigint, instant, isId, storable } from './row.ts';
 import { isOfBound, type Scope } from './scope.ts';
@@ -50,8 +50,6 @@ const rejectionColumns = sql.fragment`
   at, position, actor, NULL AS sub, action, NULL AS kind, NULL::bigint AS object_id, NULL AS object_name,
   NULL::bigint AS application_id, path, NULL AS reason, code, request_id, source, count`;
 
-const newestFirst = sql.fragment`ORDER BY at DESC, position DESC`;
-
 /**
  * Changes and rejected requests, newest first. Reads each of both from an index, in one order, so that a page costs the
  * same wherever it is.
@@ -60,7 +58,9 @@ const newestFirst = sql.fragment`ORDER BY at DESC, position DESC`;
 export const listAudit =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, filter: AuditFilter, { limit, cursor }: PageRequest): Promise<ListPage<AuditEntry>> => {
-    const conditions = [...conditionsOf(scope, filter), isBefore(cursor)];
+    const keyset = keysetOf({ at: 'timestamptz', position: 'text' }, { cursor, isDescending: true });
+    const conditions = [...conditionsOf(scope, filter), keyset.isBeyond('listed')];
+    const first = sql.fragment`ORDER BY ${keyset.order('listed')} LIMIT ${limit + 1}`;
     const { code, outcome, applicationId } = filter;
     if (!isId(applicationId ?? 0)) return { items: [] };
     // What was rejected is of no application: nobody looked it up.
@@ -69,11 +69,11 @@ export const listAudit =
     const changes = sql.fragment`
       SELECT ${changeColumns} FROM ${views.changes} AS listed
       WHERE ${allOf([...conditions, isOfApplication(applicationId), isOfBound(scope, sql.fragment`listed`)])}
-      ${newestFirst} LIMIT ${limit + 1}`;
+      ${first}`;
     const ofCode = code === undefined ? sql.fragment`TRUE` : sql.fragment`listed.code = ${storable(code)}`;
     const rejections = sql.fragment`
       SELECT ${rejectionColumns} FROM ${views.rejections} AS listed WHERE ${allOf([...conditions, ofCode])}
-      ${newestFirst} LIMIT ${limit + 1}`;
+      ${first}`;
     const parts = [...(showsChanges ? [changes] : []), ...(showsRejections ? [rejections] : [])];
     if (parts.length === 0) return { items: [] };
     const rows = await readerFor(scope).any(sql.type(Row)`
@@ -81,8 +81,8 @@ export const listAudit =
         parts.map((part) => sql.fragment`(${part})`),
         sql.fragment` UNION ALL `,
       )}) AS listed
-      ${newestFirst} LIMIT ${limit + 1}`);
-    return toListPage(rows, { limit, cursorAfter: encodePlaceCursor, item: entryOf });
+      ${first}`);
+    return toListPage(rows, { limit, keyset, placeOf: ({ at, position }) => [at, position], item: entryOf });
   };
 
 /** Conditions on `listed` that changes and rejections share. */
@@ -95,17 +95,8 @@ const conditionsOf = ({ tenant }: Scope, { actor, action, from, to }: AuditFilte
   return conditions;
 };
 
-const isBefore = (cursor: string | undefined): FragmentSqlToken => {
-  if (cursor === undefined) return sql.fragment`TRUE`;
-  const { at, position } = decodePlaceCursor(cursor);
-  return sql.fragment`(listed.at, listed.position) < (${at}::timestamptz, ${position})`;
-};
-
 const isOfApplication = (applicationId: number | undefined): FragmentSqlToken =>
   applicationId === undefined ? sql.fragment`TRUE` : sql.fragment`listed.application_id = ${applicationId}`;
-
-const allOf = (conditions: readonly FragmentSqlToken[]): FragmentSqlToken =>
-  sql.fragment`${sql.join([...conditions], sql.fragment` AND `)}`;
 
 const entryOf = (row: Row): AuditEntry =>
   defined({

@@ -1,8 +1,7 @@
 import { sql } from 'slonik';
 import type { z } from 'zod';
 import type { QueryContext } from './context.ts';
-import { encodeCursor } from './cursor.ts';
-import { isBeyond } from './filters.ts';
+import { keysetOf } from './keyset.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type BackfillView, backfillRecord, backfillView } from './records/backfills.ts';
 import { bigint, count, isId } from './row.ts';
@@ -31,7 +30,7 @@ export const listBackfills =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, { limit, cursor }: PageRequest, jobId?: number): Promise<ListPage<BackfillView>> => {
     if (jobId !== undefined && !isId(jobId)) return { items: [], total: 0 };
-    const beyond = isBeyond(cursor, sql.fragment`backfill.created_at, backfill.backfill_id`, 'newest first');
+    const keyset = keysetOf({ created_at: 'timestamptz', backfill_id: 'bigint' }, { cursor, isDescending: true });
     const asked = sql.fragment`
       FROM ${views.backfills} AS backfill JOIN ${visible(scope)} USING (tenant)
       WHERE ${isOfBoundJob(scope, sql.fragment`backfill`)}
@@ -40,14 +39,15 @@ export const listBackfills =
     const [rows, total] = await Promise.all([
       reader.any(sql.type(Row)`
         SELECT ${columns} FROM (
-          SELECT backfill.* ${asked} AND ${beyond}
-          ORDER BY backfill.created_at DESC, backfill.backfill_id DESC LIMIT ${limit + 1}
-        ) AS backfill ${progress} ORDER BY backfill.created_at DESC, backfill.backfill_id DESC`),
+          SELECT backfill.* ${asked} AND ${keyset.isBeyond('backfill')}
+          ORDER BY ${keyset.order('backfill')} LIMIT ${limit + 1}
+        ) AS backfill ${progress} ORDER BY ${keyset.order('backfill')}`),
       reader.one(sql.type(count)`SELECT count(*) AS count ${asked}`),
     ]);
     return toListPage(rows, {
       limit,
-      cursorAfter: ({ createdAt, id }) => encodeCursor({ at: createdAt, id }),
+      keyset,
+      placeOf: ({ createdAt, id }) => [createdAt, id],
       item: toView,
       total: total.count,
     });

@@ -1,8 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
-import { decodeNameCursor, encodeCursor, encodeNameCursor } from './cursor.ts';
-import { isBeyond, ordered } from './filters.ts';
+import { keysetOf } from './keyset.ts';
 import { type ListOrder, type ListPage, type PageRequest, toListPage } from './page.ts';
 import type { DocumentKind } from './records/documents.ts';
 import { bigint, count, instant, json } from './row.ts';
@@ -59,11 +58,16 @@ export const listDocuments = async <Doc, Item>(
   { kind, where, schema }: DocumentSearch<Doc>,
   { page: { limit, cursor }, order, item }: DocumentPageOptions<Doc, Item>,
 ): Promise<ListPage<Item>> => {
-  const { by, beyond, cursorAfter } = order === 'by name' ? byName(cursor) : byCreation(cursor, order);
+  const isByName = order === 'by name';
+  const keyset = keysetOf(isByName ? BY_NAME : BY_CREATION, { cursor, isDescending: order === 'newest first' });
   const rows = await reader.any(sql.type(rowOf(schema))`
-    SELECT ${COLUMNS} FROM ${documentsOf(views.documents, kind, 'document')} WHERE ${where} AND ${beyond} ORDER BY ${by} LIMIT ${limit + 1}`);
-  return toListPage(rows, { limit, cursorAfter, item });
+    SELECT ${COLUMNS} FROM ${documentsOf(views.documents, kind, 'document')}
+    WHERE ${where} AND ${keyset.isBeyond('document')} ORDER BY ${keyset.order('document')} LIMIT ${limit + 1}`);
+  return toListPage(rows, { limit, keyset, placeOf: (row) => (isByName ? [row.name] : [row.createdAt, row.id]), item });
 };
+
+const BY_NAME = { name: 'text' } as const;
+const BY_CREATION = { created_at: 'timestamptz', id: 'bigint' } as const;
 
 /** As `listDocuments`, with the total, where there are so few that they can be counted by each request. */
 export const listAndCountDocuments = async <Doc, Item>(
@@ -83,20 +87,4 @@ export const countDocuments = async (
     sql.type(count)`SELECT count(*) AS count FROM ${documentsOf(views.documents, kind, 'document')} WHERE ${where}`,
   );
   return row.count;
-};
-
-const byName = (cursor: string | undefined) => ({
-  by: sql.fragment`document.name`,
-  beyond: cursor === undefined ? sql.fragment`TRUE` : sql.fragment`document.name > ${decodeNameCursor(cursor)}`,
-  cursorAfter: ({ name }: Pick<DocumentRow<unknown>, 'name'>): string => encodeNameCursor(name),
-});
-
-const byCreation = (cursor: string | undefined, order: ListOrder) => {
-  const { direction } = ordered(order);
-  return {
-    by: sql.fragment`document.created_at ${direction}, document.id ${direction}`,
-    beyond: isBeyond(cursor, sql.fragment`document.created_at, document.id`, order),
-    cursorAfter: ({ createdAt, id }: Pick<DocumentRow<unknown>, 'createdAt' | 'id'>): string =>
-      encodeCursor({ at: createdAt, id }),
-  };
 };

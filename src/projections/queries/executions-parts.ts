@@ -6,6 +6,7 @@ import { wordsIn } from '../../domain/words.ts';
 import { endedTerm, isOfLabel, labelTerm, wordTerm } from '../read-models/execution-terms.ts';
 import { conditionsOf, type ExecutionFilter } from './executions-filter.ts';
 import { hasAny, isNamed, isOfApplication } from './filters.ts';
+import { allOf } from './page.ts';
 import { bigint, storable } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -42,7 +43,7 @@ export const strandsOf = async (
   if (jobId !== undefined || jobName !== undefined) {
     const rows = await reader.any(sql.type(JobRow)`
       SELECT listed.job_id AS id FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every([
+      WHERE ${allOf([
         ...(jobId === undefined ? [] : [sql.fragment`listed.job_id = ${jobId}`]),
         ...(jobName === undefined ? [] : [isNamed(sql.fragment`listed`, jobName)]),
         ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
@@ -54,7 +55,7 @@ export const strandsOf = async (
   if (application !== undefined) {
     const rows = await reader.any(sql.type(JobRow)`
       SELECT application.application_id AS id FROM ${views.applications} JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every([
+      WHERE ${allOf([
         sql.fragment`application.name = ${storable(application)}`,
         ...(applicationId === undefined ? [] : [sql.fragment`application.application_id = ${applicationId}`]),
         isOfBound(scope, sql.fragment`application`),
@@ -67,9 +68,6 @@ export const strandsOf = async (
   if (bound !== undefined && bound.length <= most) return { by: 'application', ids: bound, isAll: true };
   return bound === undefined ? { ...OF_TENANT, isAll: true } : OF_TENANT;
 };
-
-const every = (conditions: readonly FragmentSqlToken[]): FragmentSqlToken =>
-  sql.fragment`${sql.join([...conditions], sql.fragment` AND `)}`;
 
 /** The strands as a FROM item `strand (id)`, where they are several. */
 export const strandItem = ({ ids }: Strands): FragmentSqlToken =>

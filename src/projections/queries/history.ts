@@ -1,4 +1,4 @@
-import { type FragmentSqlToken, sql } from 'slonik';
+import { sql } from 'slonik';
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
 import { ACTOR_TYPES, actorName, JobDefinition, JobEvent } from '../../domain/events/index.ts';
@@ -8,7 +8,7 @@ import { changedFields, comparedJobFields } from '../../domain/history/changed-f
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { keyOf } from '../read-models/changes.ts';
 import type { QueryContext } from './context.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { type Keyset, keysetOf } from './keyset.ts';
 import { type ListPage, limitBytes, type PageRequest, toListPage } from './page.ts';
 import type { HistoryEntry } from './records/history.ts';
 import { bigint, instant, isId, json, storable } from './row.ts';
@@ -16,7 +16,7 @@ import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 /** The columns of a version, whatever it is a version of. */
-export const versionColumns = {
+const versionColumns = {
   /** Of its event; the changes of one thing are in one stream. */
   revision: z.int(),
   at: instant,
@@ -35,22 +35,26 @@ type Version = {
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
-/** A condition on `listed`: it is older than the last version of the page before. @throws BadCursor */
-export const isOlder = (cursor: string | undefined): FragmentSqlToken =>
-  cursor === undefined ? sql.fragment`TRUE` : sql.fragment`listed.revision < ${decodeCursor(cursor).id}`;
+/** Versions are listed newest first. @throws BadCursor */
+const versionOrder = (cursor: string | undefined): Keyset =>
+  keysetOf({ revision: 'bigint' }, { cursor, isDescending: true });
 
 /**
  * Builds a page of versions, newest first. A version is compared with the next row, so the row after the last of the page
  * has to be among them where there is one.
  */
-export const toHistoryPage = (versions: readonly Version[], limit: number): ListPage<HistoryEntry> => {
+const toHistoryPage = (
+  versions: readonly Version[],
+  { limit, keyset }: { readonly limit: number; readonly keyset: Keyset },
+): ListPage<HistoryEntry> => {
   const found = versions[0]?.row.found ?? 0;
   // Where the rest does not fit in a page, the last version is only what the one before it is compared with.
   const isCut = found > versions.length;
   const compared = versions.map((version, index) => ({ version, before: versions[index + 1] }));
   return toListPage(compared, {
     limit: isCut ? versions.length - 1 : limit,
-    cursorAfter: ({ version: { row } }) => encodeCursor({ at: row.at, id: row.revision }),
+    keyset,
+    placeOf: ({ version: { row } }) => [row.revision],
     item: ({ version, before }) => entryOf(version, before),
     found,
   });
@@ -84,7 +88,7 @@ const JobVersionRow = z.object({
 export const jobHistory =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobId: number, { limit, cursor }: PageRequest): Promise<ListPage<HistoryEntry>> => {
-    const older = isOlder(cursor);
+    const keyset = versionOrder(cursor);
     if (!isId(jobId)) return { items: [] };
     const rows = await readerFor(scope).any(sql.type(JobVersionRow)`
       SELECT version.revision, version.valid_from AS at, version.actor, version.actor_type,
@@ -92,11 +96,11 @@ export const jobHistory =
       FROM (${limitBytes({
         rows: sql.fragment`
           SELECT listed.* FROM ${views.jobVersions} AS listed JOIN ${visible(scope)} USING (tenant)
-          WHERE listed.job_id = ${jobId} AND ${older} ORDER BY listed.revision DESC LIMIT ${limit + 1}`,
-        order: sql.fragment`row.revision DESC`,
+          WHERE listed.job_id = ${jobId} AND ${keyset.isBeyond('listed')} ORDER BY ${keyset.order('listed')} LIMIT ${limit + 1}`,
+        order: keyset.order('row'),
         bytes: sql.fragment`octet_length(row.definition)`,
       })}) AS version
-      ORDER BY version.revision DESC`);
+      ORDER BY ${keyset.order('version')}`);
     const versions = rows.map(({ type, definition, actor, actor_type, ...row }) => ({
       row,
       version: row.revision + 1,
@@ -104,7 +108,7 @@ export const jobHistory =
       action: ACTIONS[type],
       fields: comparedJobFields(definition),
     }));
-    return toHistoryPage(versions, limit);
+    return toHistoryPage(versions, { limit, keyset });
   };
 
 const Fields = z.record(z.string(), z.unknown());
@@ -128,21 +132,22 @@ const isVisibleChange = ({ tenant }: Scope) =>
 export const objectHistory =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, object: ChangedObject, { limit, cursor }: PageRequest): Promise<ListPage<HistoryEntry>> => {
+    const keyset = versionOrder(cursor);
     const isOfObject = sql.fragment`
       listed.kind = ${object.kind} AND listed.key = ${storable(keyOf(object))} AND ${isVisibleChange(scope)}`;
     const rows = await readerFor(scope).any(sql.type(ChangeRow)`
       WITH page AS (${limitBytes({
         rows: sql.fragment`
           SELECT listed.* FROM ${views.changes} AS listed
-          WHERE ${isOfObject} AND ${isOlder(cursor)} ORDER BY listed.revision DESC LIMIT ${limit + 1}`,
-        order: sql.fragment`row.revision DESC`,
+          WHERE ${isOfObject} AND ${keyset.isBeyond('listed')} ORDER BY ${keyset.order('listed')} LIMIT ${limit + 1}`,
+        order: keyset.order('row'),
         bytes: sql.fragment`octet_length(row.fields)`,
       })})
       SELECT revision, at, actor, action, reason, request_id, fields, found,
         (SELECT count(*) FROM ${views.changes} AS listed
          WHERE ${isOfObject} AND listed.revision < (SELECT min(revision) FROM page))
         + row_number() OVER (ORDER BY revision) AS version
-      FROM page ORDER BY revision DESC`);
+      FROM page ORDER BY ${keyset.order('page')}`);
     const versions = rows.map(({ version, actor, action, fields, ...row }) => ({
       row,
       version,
@@ -150,7 +155,7 @@ export const objectHistory =
       action,
       fields,
     }));
-    return toHistoryPage(versions, limit);
+    return toHistoryPage(versions, { limit, keyset });
   };
 
 /** The fields that it had at a version, none of what was deleted; undefined where there is no such version. */

@@ -20,6 +20,9 @@ export const JOB_SORTS = [
   'nextRunAt',
 ] as const;
 
+/** The columns that lists of jobs are ordered by unless another order is requested. */
+export const JOB_ORDER = { created_at: 'timestamptz', job_id: 'bigint' } as const;
+
 export type JobSort = { readonly by: (typeof JOB_SORTS)[number]; readonly isDescending: boolean };
 
 /** Oldest first unless the order is given. */

@@ -1,4 +1,4 @@
-import { type FragmentSqlToken, sql } from 'slonik';
+import { sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
@@ -11,11 +11,10 @@ import { getJobAsOf, listJobsAsOf } from './as-of/jobs.ts';
 import type { PositionWatch } from './await-position.ts';
 import { hasPauses } from './closures.ts';
 import type { QueryContext } from './context.ts';
-import { encodeCursor } from './cursor.ts';
-import { isBeyond, ordered } from './filters.ts';
-import { type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
+import { JOB_ORDER, type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
 import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, nextRunAt } from './jobs-row.ts';
-import { type ListPage, limitBytes, pageColumns, toListPage } from './page.ts';
+import { keysetOf } from './keyset.ts';
+import { type ListPage, pageColumns, pageRows, toListPage } from './page.ts';
 import { isId } from './row.ts';
 import { isOfBound, type Scope, visible, visibleJobs } from './scope.ts';
 import { listedConditions, listSortedJobs } from './sorted-jobs.ts';
@@ -31,9 +30,6 @@ export const listJobs =
     if (isAsOf(scope)) return listJobsAsOf(context, scope, filter, page);
     const { limit, cursor, sort = { by: 'createdAt', isDescending: false } } = page;
     const { readerFor, clock, logId } = context;
-    const order = sort.isDescending ? 'newest first' : 'oldest first';
-    const { direction } = ordered(order);
-    const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
     const { by: column } = sort;
     if (column !== 'createdAt') {
@@ -41,27 +37,34 @@ export const listJobs =
       return listSortedJobs(context, { scope, filter, page: sorted });
     }
     const reader = readerFor(scope);
-    const conditions = [
-      ...(await listedConditions(reader, context, { scope, filter })),
-      isOfBound(scope, sql.fragment`listed`),
-      isBeyond(cursor, sql.fragment`listed.created_at, listed.job_id`, order),
-    ];
-    const listed = sql.fragment`
-      SELECT job.* FROM ${visible(scope)} CROSS JOIN LATERAL (
-        SELECT * FROM ${views.jobs} AS listed
-        WHERE listed.tenant = visible.tenant AND ${sql.join(conditions, sql.fragment` AND `)}
-        ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1}
-      ) AS job
-      ORDER BY ${by(sql.fragment`job`)} LIMIT ${limit + 1}`;
+    const keyset = keysetOf(JOB_ORDER, { cursor, isDescending: sort.isDescending });
+    const listed = pageRows({
+      scope,
+      keyset,
+      limit,
+      parts: [
+        {
+          select: sql.fragment`listed.*`,
+          from: sql.fragment`${views.jobs} AS listed`,
+          orderedBy: 'listed',
+          where: [
+            sql.fragment`listed.tenant = visible.tenant`,
+            ...(await listedConditions(reader, context, { scope, filter })),
+            isOfBound(scope, sql.fragment`listed`),
+          ],
+        },
+      ],
+      bytes: BYTES,
+    });
     const [rows, total] = await Promise.all([
       reader.any(sql.type(ListedRow)`
-        SELECT job.found, ${jobColumns} FROM (${limitBytes({ rows: listed, order: by(sql.fragment`row`), bytes: BYTES })}) AS job
-        ${jobJoins(logId)} ORDER BY ${by(sql.fragment`job`)}`),
+        SELECT job.found, ${jobColumns} FROM (${listed}) AS job ${jobJoins(logId)} ORDER BY ${keyset.order('job')}`),
       totalOf(reader, scope, filter),
     ]);
     return toListPage(rows, {
       limit,
-      cursorAfter: ({ createdAt, jobId }) => encodeCursor({ at: createdAt, id: jobId }),
+      keyset,
+      placeOf: ({ createdAt, jobId }) => [createdAt, jobId],
       item: await jobViewer(rows, { reader, clock }),
       total,
       found: rows[0]?.found,
@@ -108,10 +111,7 @@ const MAX_TENANTS = 10_000;
  * pause may close its slots, or if it is disabled. Whether its tenant has pauses is read again only after a change.
  * @param changesOf see `PositionWatch`
  */
-export const newJobOutlook = (
-  { jobsById, clock }: QueryContext,
-  { changesOf }: Pick<PositionWatch, 'changesOf'>,
-) => {
+export const newJobOutlook = ({ jobsById, clock }: QueryContext, { changesOf }: Pick<PositionWatch, 'changesOf'>) => {
   const readPaused = batchedReads(async (tenants: readonly string[]): Promise<ReadonlyMap<string, boolean>> => {
     const rows = await jobsById({}).any(sql.type(TenantRow)`
       SELECT tenant, ${hasPauses(sql.fragment`asked.tenant`, clock)} AS "mayBePaused"

@@ -2,18 +2,10 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
-import { decodeTwoWayCursor, type TwoWayPlace } from './cursor.ts';
 import type { ExecutionFilter } from './executions-filter.ts';
 import { isOfStrand, type Part, partsOf, type Strands, strandItem, strandsOf } from './executions-parts.ts';
-import { opposite, ordered } from './filters.ts';
-import {
-  type ListOrder,
-  type ListPage,
-  limitBytes,
-  pageColumns,
-  type SortedPageRequest,
-  toTwoWayPage,
-} from './page.ts';
+import { type Keyset, keysetOf, type Place } from './keyset.ts';
+import { type ListPage, pageColumns, pageRows, type SortedPageRequest, toListPage } from './page.ts';
 import { type ExecutionView, executionRecord, executionView } from './records/executions.ts';
 import { bigint, isId } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
@@ -24,6 +16,10 @@ const ListedRow = executionRecord.row.extend(pageColumns);
 export const BYTES = sql.fragment`
   coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
   + coalesce(octet_length(error), 0) + coalesce(octet_length(attempts), 0) + coalesce(octet_length(labels), 0)`;
+
+/** The columns that lists of executions are ordered by. */
+export const EXECUTION_ORDER = { created_at: 'timestamptz', id: 'bigint' } as const;
+export const placeOfExecution = ({ createdAt, id }: Pick<ExecutionView, 'createdAt' | 'id'>): Place => [createdAt, id];
 
 /**
  * Newest first unless the order is given. Each page is found by indexes that have its rows in their order.
@@ -37,18 +33,18 @@ export const listExecutions = async (
 ): Promise<ListPage<ExecutionView>> => {
   if (![filter.jobId, filter.applicationId, filter.backfillId].every((id) => isId(id ?? 0)))
     return { items: [], total: 0 };
-  const place = cursor === undefined ? undefined : decodeTwoWayCursor(cursor);
+  const keyset = keysetOf(EXECUTION_ORDER, { cursor, isDescending: order === 'newest first', isTwoWay: true });
   const [strands, total] = await Promise.all([strandsOf(reader, scope, filter, limit), totalOf(reader, scope, filter)]);
   const hasNone = total === 0 || (strands.by !== 'tenant' && strands.ids.length === 0);
   const parts = hasNone ? [] : await partsOf(reader, scope, filter, strands);
-  const rows =
-    parts.length === 0 ? [] : await reader.any(pageQuery(scope, filter, { strands, parts, limit, order, place }));
-  const shown = rows.slice(0, limit);
-  return toTwoWayPage(shown.map(executionView), {
-    place,
-    hasMore: (rows[0]?.found ?? 0) > shown.length,
-    keyset: ({ createdAt, id }) => ({ at: createdAt, id }),
+  const rows = parts.length === 0 ? [] : await reader.any(pageQuery(scope, filter, { strands, parts, limit, keyset }));
+  return toListPage(rows, {
+    limit,
+    keyset,
+    placeOf: placeOfExecution,
+    item: executionView,
     total,
+    found: rows[0]?.found,
   });
 };
 
@@ -56,49 +52,47 @@ type PageQuery = {
   readonly strands: Strands;
   readonly parts: readonly Part[];
   readonly limit: number;
-  readonly order: ListOrder;
-  readonly place: TwoWayPlace | undefined;
+  readonly keyset: Keyset;
 };
 
-const pageQuery = (scope: Scope, { from, to }: ExecutionFilter, { strands, parts, limit, order, place }: PageQuery) => {
-  const { direction, comesAfter } = ordered(place?.isBack === true ? opposite(order) : order);
-  const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.id ${direction}`;
-  /** Conditions on the rows of an index. The plain one on the time leaves out partitions, which the pair does not. */
-  const within = (row: FragmentSqlToken) =>
-    sql.join(
-      [
-        isOfStrand(strands, row),
-        ...(from === undefined ? [] : [sql.fragment`${row}.created_at >= ${from}::timestamptz`]),
-        ...(to === undefined ? [] : [sql.fragment`${row}.created_at < ${to}::timestamptz`]),
-        ...(place === undefined
-          ? []
-          : [
-              sql.fragment`${row}.created_at ${comesAfter}= ${place.at}::timestamptz
-                AND (${row}.created_at, ${row}.id) ${comesAfter} (${place.at}::timestamptz, ${place.id}::bigint)`,
-            ]),
-      ],
-      sql.fragment` AND `,
-    );
-  const listed = sql.fragment`listed`;
-  const found = sql.fragment`found`;
-  const partQuery = ({ term, conditions }: Part): FragmentSqlToken => {
-    const own = sql.join([isOfBound(scope, listed), ...conditions], sql.fragment` AND `);
-    return term === undefined
-      ? sql.fragment`(SELECT listed.* FROM ${views.executions} AS listed
-          WHERE ${within(listed)} AND ${own} ORDER BY ${by(listed)} LIMIT ${limit + 1})`
-      : sql.fragment`(SELECT listed.* FROM ${views.executionTerms} AS found
-          JOIN ${views.executions} AS listed ON listed.id = found.id AND listed.created_at = found.created_at
-          WHERE ${within(found)} AND found.term = ${term} AND ${own} ORDER BY ${by(found)} LIMIT ${limit + 1})`;
+const pageQuery = (scope: Scope, { from, to }: ExecutionFilter, { strands, parts, limit, keyset }: PageQuery) => {
+  /** Conditions on the rows of an index. */
+  const within = (name: string): FragmentSqlToken[] => {
+    const row = sql.fragment`${sql.identifier([name])}`;
+    return [
+      isOfStrand(strands, row),
+      ...(from === undefined ? [] : [sql.fragment`${row}.created_at >= ${from}::timestamptz`]),
+      ...(to === undefined ? [] : [sql.fragment`${row}.created_at < ${to}::timestamptz`]),
+    ];
   };
-  const rows = sql.fragment`
-    SELECT execution.* FROM ${visible(scope)} ${strandItem(strands)} CROSS JOIN LATERAL (
-      ${sql.join(parts.map(partQuery), sql.fragment` UNION ALL `)}
-    ) AS execution
-    ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
+  const rows = pageRows({
+    scope,
+    keyset,
+    limit,
+    beside: strandItem(strands),
+    bytes: BYTES,
+    parts: parts.map(({ term, conditions }) => {
+      const own = [isOfBound(scope, sql.fragment`listed`), ...conditions];
+      const select = sql.fragment`listed.*`;
+      if (term === undefined)
+        return {
+          select,
+          from: sql.fragment`${views.executions} AS listed`,
+          orderedBy: 'listed',
+          where: [...within('listed'), ...own],
+        };
+      return {
+        select,
+        from: sql.fragment`${views.executionTerms} AS found
+          JOIN ${views.executions} AS listed ON listed.id = found.id AND listed.created_at = found.created_at`,
+        orderedBy: 'found',
+        where: [...within('found'), sql.fragment`found.term = ${term}`, ...own],
+      };
+    }),
+  });
   return sql.type(ListedRow)`
-    SELECT execution.found, ${executionRecord.selected}
-    FROM (${limitBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
-    ORDER BY ${by(sql.fragment`execution`)}`;
+    SELECT execution.found, ${executionRecord.selected} FROM (${rows}) AS execution
+    ORDER BY ${keyset.order('execution')}`;
 };
 
 const TotalRow = z.object({ count: bigint, has_expired: z.boolean(), expired: bigint });

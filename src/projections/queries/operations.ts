@@ -8,7 +8,10 @@ import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
 import { listDocuments, readDocument } from './documents.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
-import type { ListPage, PageRequest } from './page.ts';
+import { JOB_ORDER } from './job-filter.ts';
+import { keysetOf } from './keyset.ts';
+import { EXECUTION_ORDER } from './list-executions.ts';
+import { allOf, type ListPage, type PageRequest } from './page.ts';
 import { OperationView } from './records/operations.ts';
 import { bigint, count, instant, isId, json } from './row.ts';
 import { isOfBound, isOfTenant, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
@@ -80,22 +83,21 @@ export const selectItems =
   (context: QueryContext) =>
   async (scope: TenantScope, work: BulkWork, walk: ItemWalk): Promise<readonly SelectedItem[]> => {
     const reader = context.readerFor(scope);
-    const conditions = [
-      ...(await conditionsOf(reader, context, { scope, work })),
-      ...within(walk, work.of === 'jobs' ? sql.fragment`listed.job_id` : sql.fragment`listed.id`),
-    ];
+    const conditions = [...(await conditionsOf(reader, context, { scope, work })), createdUpTo(walk.upTo)];
+    const place = walk.after && [walk.after.at, walk.after.id];
+    const keyset = keysetOf(work.of === 'jobs' ? JOB_ORDER : EXECUTION_ORDER, { place });
     if (work.of === 'jobs') {
       const rows = await reader.any(sql.type(JobRow)`
         SELECT listed.job_id AS id, listed.created_at FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-        WHERE ${every(conditions)}
-        ORDER BY listed.created_at, listed.job_id LIMIT ${walk.limit}`);
+        WHERE ${allOf([...conditions, keyset.isBeyond('listed')])}
+        ORDER BY ${keyset.order('listed')} LIMIT ${walk.limit}`);
       return rows.map(({ id, created_at }) => ({ item: { of: 'job', jobId: id }, cursor: { at: created_at, id } }));
     }
     const rows = await reader.any(sql.type(ExecutionRow)`
       SELECT listed.id, listed.created_at, listed.job_id, listed.scheduled_at, listed.input_revision
       FROM ${views.executions} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every(conditions)}
-      ORDER BY listed.created_at, listed.id LIMIT ${walk.limit}`);
+      WHERE ${allOf([...conditions, keyset.isBeyond('listed')])}
+      ORDER BY ${keyset.order('listed')} LIMIT ${walk.limit}`);
     return rows.map(({ id, created_at, job_id, scheduled_at, input_revision }) => ({
       item: defined({
         of: 'execution',
@@ -119,7 +121,7 @@ export const findJobs =
     const row = await reader.one(sql.type(Found)`
       SELECT coalesce(json_agg(listed.job_id ORDER BY listed.job_id), '[]')::text AS ids
       FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every(await conditionsOf(reader, context, { scope, work }))}`);
+      WHERE ${allOf(await conditionsOf(reader, context, { scope, work }))}`);
     return idRangesOf(row.ids);
   };
 
@@ -132,7 +134,7 @@ export const countItems =
     const from = work.of === 'jobs' ? views.jobs : views.executions;
     const row = await reader.one(sql.type(count)`
       SELECT count(*) AS count FROM ${from} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every(conditions)}`);
+      WHERE ${allOf(conditions)}`);
     return row.count;
   };
 
@@ -164,14 +166,4 @@ const conditionsOnExecutions = ({
   ...(action === 'cancel' ? [sql.fragment`listed.is_open`] : []),
 ];
 
-const within = ({ upTo, after }: ItemWalk, id: FragmentSqlToken): FragmentSqlToken[] => [
-  createdUpTo(upTo),
-  ...(after === undefined
-    ? []
-    : [sql.fragment`(listed.created_at, ${id}) > (${after.at}::timestamptz, ${after.id}::bigint)`]),
-];
-
 const createdUpTo = (upTo: string): FragmentSqlToken => sql.fragment`listed.created_at <= ${upTo}::timestamptz`;
-
-const every = (conditions: readonly FragmentSqlToken[]): FragmentSqlToken =>
-  sql.fragment`${sql.join([sql.fragment`TRUE`, ...conditions], sql.fragment` AND `)}`;

@@ -1,7 +1,8 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { defined } from '../../domain/defined.ts';
-import { encodeBackCursor, encodeCursor, type Keyset, type TwoWayPlace } from './cursor.ts';
+import { encodeCursor, type Keyset, type Place } from './keyset.ts';
 import { bigint } from './row.ts';
+import { type Scope, visible } from './scope.ts';
 
 export type PageRequest = { readonly limit: number; readonly cursor?: string };
 
@@ -43,10 +44,51 @@ export const limitBytes = ({ rows, order, bytes }: ByteLimitInput): FragmentSqlT
     FROM (${rows}) AS row
   ) AS counted WHERE bytes_before < ${MAX_PAGE_BYTES}`;
 
+type PageSearch = {
+  readonly scope: Scope;
+  readonly keyset: Keyset;
+  readonly limit: number;
+  /** The parts that the list consists of: each row is in one of them, and an index has each in the list's order. */
+  readonly parts: readonly PagePart[];
+  /** FROM items beside the tenants: each part is read once for each of their rows. */
+  readonly beside?: FragmentSqlToken;
+  /** The size of a row. Postgres knows the length of a long text without reading it. */
+  readonly bytes: FragmentSqlToken;
+};
+
+type PagePart = {
+  readonly select: FragmentSqlToken;
+  readonly from: FragmentSqlToken;
+  /** The name of the FROM item with the columns that the list is ordered by. */
+  readonly orderedBy: string;
+  readonly where: readonly FragmentSqlToken[];
+};
+
+/**
+ * Builds a query for the rows of a page, and one more that shows that there is a next page. The rows of each tenant come
+ * from an index. Those that are too large for the page together are left out; `found` counts them.
+ */
+export const pageRows = ({ scope, keyset, limit, parts, beside, bytes }: PageSearch): FragmentSqlToken => {
+  const first = sql.fragment`LIMIT ${limit + 1}`;
+  const queries = parts.map(
+    ({ select, from, orderedBy, where }) => sql.fragment`
+      (SELECT ${select} FROM ${from} WHERE ${allOf([...where, keyset.isBeyond(orderedBy)])}
+       ORDER BY ${keyset.order(orderedBy)} ${first})`,
+  );
+  const rows = sql.fragment`
+    SELECT part.* FROM ${visible(scope)} ${beside ?? sql.fragment``}
+    CROSS JOIN LATERAL (${sql.join(queries, sql.fragment` UNION ALL `)}) AS part
+    ORDER BY ${keyset.order('part')} ${first}`;
+  return limitBytes({ rows, order: keyset.order('row'), bytes });
+};
+
+export const allOf = (conditions: readonly FragmentSqlToken[]): FragmentSqlToken =>
+  conditions.length === 0 ? sql.fragment`TRUE` : sql.fragment`${sql.join([...conditions], sql.fragment` AND `)}`;
+
 type ListPageOptions<Row, Item> = {
   readonly limit: number;
-  /** Where the page after this row begins. */
-  readonly cursorAfter: (row: Row) => string;
+  readonly keyset: Keyset;
+  readonly placeOf: (row: Row) => Place;
   readonly item: (row: Row) => Item;
   readonly total?: number | undefined;
   /** How many rows were found, if the size limit removed some. */
@@ -54,40 +96,21 @@ type ListPageOptions<Row, Item> = {
 };
 
 /**
- * Builds a page from rows that were queried with one more than the limit; the extra row shows that there is a next
- * page.
+ * Builds a page from rows in the order in which they were read. They were queried with one more than the limit; the extra
+ * row shows that there are more.
  */
-export const toListPage = <Row, Item>(rows: readonly Row[], paging: ListPageOptions<Row, Item>): ListPage<Item> => {
-  const { limit, cursorAfter, item, total, found = rows.length } = paging;
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
+export const toListPage = <Row, Item>(rows: readonly Row[], options: ListPageOptions<Row, Item>): ListPage<Item> => {
+  const { limit, keyset, placeOf, item, total, found = rows.length } = options;
+  const read = rows.slice(0, limit);
+  const hasMore = found > read.length;
+  const { isBack } = keyset;
+  const shown = isBack ? read.toReversed() : read;
+  const [first, last] = [shown[0], shown.at(-1)];
+  const hasPrevious = keyset.isTwoWay && (isBack ? hasMore : keyset.place !== undefined);
   return defined({
     items: shown.map(item),
-    next: found > shown.length && last !== undefined ? cursorAfter(last) : undefined,
-    total,
-  });
-};
-
-type TwoWayPageOptions<Item> = {
-  /** Where the page was read from, and which way; undefined for the first page. */
-  readonly place: TwoWayPlace | undefined;
-  /** Whether there is more that way. */
-  readonly hasMore: boolean;
-  readonly keyset: (item: Item) => Keyset;
-  readonly total?: number | undefined;
-};
-
-/** Builds a page from items in the order in which they were read, which is the other way round on the way back. */
-export const toTwoWayPage = <Item>(read: readonly Item[], paging: TwoWayPageOptions<Item>): ListPage<Item> => {
-  const { place, hasMore, keyset, total } = paging;
-  const isBack = place?.isBack === true;
-  const items = isBack ? read.toReversed() : read;
-  const [first, last] = [items[0], items.at(-1)];
-  return defined({
-    items,
-    next: last !== undefined && (isBack || hasMore) ? encodeCursor(keyset(last)) : undefined,
-    previous:
-      first !== undefined && (isBack ? hasMore : place !== undefined) ? encodeBackCursor(keyset(first)) : undefined,
+    next: last !== undefined && (isBack || hasMore) ? encodeCursor(placeOf(last)) : undefined,
+    previous: first !== undefined && hasPrevious ? encodeCursor(placeOf(first), true) : undefined,
     total,
   });
 };

@@ -1,19 +1,19 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
-import { defined } from '../../domain/defined.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { QueryContext, SlotIndex } from './context.ts';
-import { decodeKeyCursor, encodeKeyCursor, type KeyPlace } from './cursor.ts';
 import { conditionsOf, type JobFilter, type JobSort, type JobsPageRequest, totalOf } from './job-filter.ts';
 import { isInState } from './job-state-filter.ts';
 import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, newestOf, newestStatus } from './jobs-row.ts';
-import { type ListPage, MAX_PAGE_BYTES } from './page.ts';
+import { type Keyset, keysetOf } from './keyset.ts';
+import { type ListPage, MAX_PAGE_BYTES, toListPage } from './page.ts';
 import { bigint } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** A job's place in the order of a list: its key as text, by code points, and then its id. */
+/** The columns that the list is ordered by: the job's key as text, by code points, and then its id. */
+const SORTED_ORDER = { key: 'text', job_id: 'bigint' } as const;
 const KeyRow = z.object({ job_id: bigint, revision: z.int(), bytes: z.int(), key: z.string() });
 type KeyRow = z.infer<typeof KeyRow>;
 
@@ -30,9 +30,9 @@ export const listSortedJobs = async (
 ): Promise<ListPage<JobView>> => {
   const reader = readerFor(scope);
   const nowMs = clock.now();
-  const after = page.cursor === undefined ? undefined : decodeKeyCursor(page.cursor);
+  const keyset = keysetOf(SORTED_ORDER, { cursor: page.cursor, isDescending: page.sort.isDescending });
   const conditions = await listedConditions(reader, { clock, logId }, { scope, filter });
-  const asked = { scope, conditions, page, after };
+  const asked = { scope, conditions, page, keyset };
   const [keys, total] = await Promise.all([
     page.sort.by === 'nextRunAt'
       ? nextRunKeys(reader, asked, { slotIndex, nowMs })
@@ -40,22 +40,22 @@ export const listSortedJobs = async (
     totalOf(reader, scope, filter),
   ]);
   const shown = withinPage(keys, page.limit);
-  const last = shown.at(-1);
-  return defined({
-    items: await viewsOf(reader, shown, { clock, logId }),
-    next:
-      shown.length < keys.length && last !== undefined
-        ? encodeKeyCursor({ key: last.key, id: last.job_id })
-        : undefined,
+  const { items, ...rest } = toListPage(shown, {
+    limit: page.limit,
+    keyset,
+    placeOf: ({ key, job_id }) => [key, job_id],
+    item: ({ job_id }) => job_id,
     total,
+    found: keys.length,
   });
+  return { items: await viewsOf(reader, items, { clock, logId }), ...rest };
 };
 
 type JobsQuery = {
   readonly scope: Scope;
   readonly conditions: readonly FragmentSqlToken[];
   readonly page: SortedPage;
-  readonly after: KeyPlace | undefined;
+  readonly keyset: Keyset;
 };
 
 /** What the jobs of a list are sorted by, as text. */
@@ -70,19 +70,13 @@ const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> =
     ${newestOf(sql.fragment`listed`, sql.fragment`created_at`)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '')`,
 };
 
-const columnKeys = (reader: RowReader, { scope, conditions, page, after }: JobsQuery, by: keyof typeof KEYS) => {
-  const isDescending = page.sort.isDescending;
-  const direction = isDescending ? sql.fragment`DESC` : sql.fragment`ASC`;
-  const key = sql.fragment`(${KEYS[by]}) COLLATE "C"`;
-  const place =
-    after === undefined
-      ? sql.fragment`TRUE`
-      : sql.fragment`(${key}, listed.job_id) ${isDescending ? sql.fragment`<` : sql.fragment`>`} (${after.key}, ${after.id}::bigint)`;
-  return reader.any(sql.type(KeyRow)`
-    SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, ${key} AS key
-    ${matching({ scope, conditions })} AND ${place}
-    ORDER BY ${key} ${direction}, listed.job_id ${direction} LIMIT ${page.limit + 1}`);
-};
+const columnKeys = (reader: RowReader, { scope, conditions, page, keyset }: JobsQuery, by: keyof typeof KEYS) =>
+  reader.any(sql.type(KeyRow)`
+    SELECT job_id, revision, bytes, key FROM (
+      SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, (${KEYS[by]}) COLLATE "C" AS key
+      ${matching({ scope, conditions })}
+    ) AS job
+    WHERE ${keyset.isBeyond('job')} ORDER BY ${keyset.order('job')} LIMIT ${page.limit + 1}`);
 
 /** The conditions of a filter on `listed`. */
 export const listedConditions = async (
@@ -104,7 +98,7 @@ const NEVER = '~';
 
 const nextRunKeys = async (
   reader: RowReader,
-  { scope, conditions, page, after }: JobsQuery,
+  { scope, conditions, page, keyset: { place } }: JobsQuery,
   { slotIndex, nowMs }: { readonly slotIndex: SlotIndex; readonly nowMs: number },
 ): Promise<readonly KeyRow[]> => {
   const found = await reader.any(sql.type(KeyRow)`
@@ -116,11 +110,16 @@ const nextRunKeys = async (
     return nextMs === undefined ? NEVER : toInstant(nextMs);
   };
   const sign = page.sort.isDescending ? -1 : 1;
-  const inOrder = (a: KeyPlace, b: KeyPlace): number => sign * (a.key === b.key ? a.id - b.id : a.key < b.key ? -1 : 1);
+  const inOrder = (a: KeyRow, b: KeyRow): number =>
+    sign * (a.key === b.key ? a.job_id - b.job_id : a.key < b.key ? -1 : 1);
+  const isBeyond = (row: KeyRow): boolean => {
+    const [key, id] = place ?? [];
+    return key === undefined || id === undefined || inOrder(row, { ...row, key: `${key}`, job_id: Number(id) }) > 0;
+  };
   return found
     .map((row) => ({ ...row, key: keyOf(row.job_id) }))
-    .filter((row) => after === undefined || inOrder({ key: row.key, id: row.job_id }, after) > 0)
-    .sort((a, b) => inOrder({ key: a.key, id: a.job_id }, { key: b.key, id: b.job_id }))
+    .filter(isBeyond)
+    .sort(inOrder)
     .slice(0, page.limit + 1);
 };
 
@@ -137,20 +136,17 @@ const withinPage = (keys: readonly KeyRow[], limit: number): readonly KeyRow[] =
 
 const viewsOf = async (
   reader: RowReader,
-  keys: readonly KeyRow[],
+  jobIds: readonly number[],
   { clock, logId }: Pick<QueryContext, 'clock' | 'logId'>,
-) => {
-  if (keys.length === 0) return [];
-  const ids = sql.array(
-    keys.map(({ job_id }) => job_id),
-    'int8',
-  );
+): Promise<readonly JobView[]> => {
+  if (jobIds.length === 0) return [];
   const rows = await reader.any(sql.type(JobRow)`
-    SELECT ${jobColumns} FROM ${views.jobs} AS job ${jobJoins(logId)} WHERE job.job_id = ANY (${ids})`);
+    SELECT ${jobColumns} FROM ${views.jobs} AS job ${jobJoins(logId)}
+    WHERE job.job_id = ANY (${sql.array([...jobIds], 'int8')})`);
   const byId = new Map(rows.map((row) => [row.jobId, row]));
   const toView = await jobViewer(rows, { reader, clock });
-  return keys.flatMap(({ job_id }) => {
-    const row = byId.get(job_id);
+  return jobIds.flatMap((jobId) => {
+    const row = byId.get(jobId);
     return row === undefined ? [] : [toView(row)];
   });
 };

@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { Tenant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
-import { decodeKeyCursor, encodeKeyCursor } from './cursor.ts';
+import { keysetOf } from './keyset.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { bigint, storable } from './row.ts';
 import type { Scope, TenantScope } from './scope.ts';
@@ -14,7 +14,7 @@ export type TenantView = z.infer<typeof Row>;
 
 /** What each tenant has or had: an application or a token comes before all else. */
 const COUNTS = sql.fragment`
-  SELECT tenant, sum(applications)::int8 AS applications, sum(jobs)::int8 AS jobs, sum(tokens)::int8 AS tokens
+  SELECT tenant COLLATE "C" AS tenant, sum(applications)::int8 AS applications, sum(jobs)::int8 AS jobs, sum(tokens)::int8 AS tokens
   FROM (
     SELECT tenant, count(*) FILTER (WHERE kind = 'application' AND NOT ended) AS applications, 0::int8 AS jobs,
       count(*) FILTER (WHERE kind = 'token' AND NOT ended) AS tokens
@@ -27,13 +27,13 @@ const COUNTS = sql.fragment`
 export const listTenants =
   ({ readerFor }: QueryContext) =>
   async (scope: Pick<Scope, 'signal'>, { limit, cursor }: PageRequest): Promise<ListPage<TenantView>> => {
-    const beyond =
-      cursor === undefined ? sql.fragment`TRUE` : sql.fragment`tenant COLLATE "C" > ${decodeKeyCursor(cursor).key}`;
+    const keyset = keysetOf({ tenant: 'text' }, { cursor });
     const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT * FROM (${COUNTS}) AS tenants WHERE ${beyond} ORDER BY tenant COLLATE "C" LIMIT ${limit + 1}`);
+      SELECT * FROM (${COUNTS}) AS listed WHERE ${keyset.isBeyond('listed')} ORDER BY ${keyset.order('listed')} LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
-      cursorAfter: ({ tenant }) => encodeKeyCursor({ key: tenant, id: 0 }),
+      keyset,
+      placeOf: ({ tenant }) => [tenant],
       item: (row) => row,
     });
   };
@@ -43,7 +43,7 @@ export const getTenant =
   ({ readerFor }: QueryContext) =>
   async (scope: TenantScope): Promise<TenantView | undefined> => {
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
-      SELECT * FROM (${COUNTS}) AS tenants WHERE tenant = ${storable(scope.tenant)}`);
+      SELECT * FROM (${COUNTS}) AS listed WHERE tenant = ${storable(scope.tenant)}`);
     return row ?? undefined;
   };
 

@@ -4,11 +4,10 @@ import type { RowReader } from '../../../db/reader.ts';
 import { defined } from '../../../domain/defined.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import type { QueryContext } from '../context.ts';
-import { decodeTwoWayCursor, type Keyset } from '../cursor.ts';
 import { conditionsOf, type ExecutionFilter } from '../executions-filter.ts';
-import { opposite, ordered } from '../filters.ts';
-import { BYTES } from '../list-executions.ts';
-import { type ListPage, limitBytes, pageColumns, type SortedPageRequest, toTwoWayPage } from '../page.ts';
+import { type Keyset, keysetOf } from '../keyset.ts';
+import { BYTES, EXECUTION_ORDER, placeOfExecution } from '../list-executions.ts';
+import { type ListPage, pageColumns, pageRows, type SortedPageRequest, toListPage } from '../page.ts';
 import { type ExecutionView, executionRecord, executionView } from '../records/executions.ts';
 import { instant, isId } from '../row.ts';
 import { isOfBound, type Scope, visible } from '../scope.ts';
@@ -60,26 +59,24 @@ export const listExecutionsAsOf = async (
   { limit, cursor, order = 'newest first' }: SortedPageRequest,
 ): Promise<ListPage<ExecutionView>> => {
   if (![filter.jobId, filter.applicationId, filter.backfillId].every((id) => isId(id ?? 0))) return { items: [] };
-  const place = cursor === undefined ? undefined : decodeTwoWayCursor(cursor);
-  const readIn = place?.isBack === true ? opposite(order) : order;
+  const keyset = keysetOf(EXECUTION_ORDER, { cursor, isDescending: order === 'newest first', isTwoWay: true });
   const stateAt = statesAt(store, scope.asOf);
   const earliest = await earliestOpen(reader, scope);
-  const keyset = ({ createdAt, id }: ExecutionView): Keyset => ({ at: createdAt, id });
-  const { items, moreAfter } = await walkPage<RowAsOf & { found: number }, ExecutionView>({
+  const { items, hasMore } = await walkPage<RowAsOf & { found: number }, ExecutionView>({
     limit,
     rowsAtOnce: limit,
-    after: place,
-    rowsAfter: (after) => reader.any(pageQuery(scope, filter, { limit, place: after, order: readIn, earliest })),
+    after: keyset.place,
+    rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit, keyset: keyset.from(place), earliest })),
     itemsOf: async function* (rows) {
       for (const row of rows) {
         const view = await stateAt(row);
         if (view !== undefined && (filter.status?.includes(view.status) ?? true)) yield view;
       }
     },
-    placeOfRow: (row) => ({ at: row.createdAt, id: row.id }),
-    placeOfItem: keyset,
+    placeOfRow: placeOfExecution,
   });
-  return toTwoWayPage(items, { place, hasMore: moreAfter !== undefined, keyset });
+  const found = items.length + (hasMore ? 1 : 0);
+  return toListPage(items, { limit, keyset, placeOf: placeOfExecution, item: (view) => view, found });
 };
 
 /** What ended after the instant was created at this instant or later; undefined where nothing ended. */
@@ -91,40 +88,28 @@ export const earliestOpen = async (reader: RowReader, scope: ScopeAsOf): Promise
 };
 const EarliestRow = z.object({ earliest: instant.nullable() });
 
-type PageQuery = {
-  readonly limit: number;
-  readonly place: Keyset | undefined;
-  readonly order: NonNullable<SortedPageRequest['order']>;
-  readonly earliest: string | undefined;
-};
+type PageQuery = { readonly limit: number; readonly keyset: Keyset; readonly earliest: string | undefined };
 
-const pageQuery = (scope: ScopeAsOf, filter: ExecutionFilter, { limit, place, order, earliest }: PageQuery) => {
-  const { direction, comesAfter } = ordered(order);
-  const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.id ${direction}`;
+const pageQuery = (scope: ScopeAsOf, filter: ExecutionFilter, { limit, keyset, earliest }: PageQuery) => {
   const at = sql.fragment`${scope.asOf}::timestamptz`;
   const { status: _, errorCode: __, errorText: ___, ...lasting } = filter;
-  const conditions = [
+  const where = [
     sql.fragment`listed.tenant = visible.tenant AND listed.created_at <= ${createdUpTo(scope.asOf)}`,
     sql.fragment`listed.first_recorded_at <= ${at}`,
     ...conditionsOf(lasting),
     isOfBound(scope, sql.fragment`listed`),
-    ...(place === undefined
-      ? []
-      : [sql.fragment`(listed.created_at, listed.id) ${comesAfter} (${place.at}::timestamptz, ${place.id}::bigint)`]),
   ];
-  const page = (condition: FragmentSqlToken) => sql.fragment`
-    (SELECT * FROM ${views.executions} AS listed
-     WHERE ${sql.join([...conditions, condition], sql.fragment` AND `)}
-     ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1})`;
-  const rows = sql.fragment`
-    SELECT execution.* FROM ${visible(scope)} CROSS JOIN LATERAL (
-      ${sql.join(partsOf(filter, { at, earliest }).map(page), sql.fragment` UNION ALL `)}
-    ) AS execution
-    ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
+  const from = sql.fragment`${views.executions} AS listed`;
+  const parts = partsOf(filter, { at, earliest }).map((condition) => ({
+    select: sql.fragment`listed.*`,
+    from,
+    orderedBy: 'listed',
+    where: [...where, condition],
+  }));
   return sql.type(ListedRow)`
     SELECT execution.found, ${columnsAsOf}
-    FROM (${limitBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
-    ORDER BY ${by(sql.fragment`execution`)}`;
+    FROM (${pageRows({ scope, keyset, limit, parts, bytes: BYTES })}) AS execution
+    ORDER BY ${keyset.order('execution')}`;
 };
 
 const OPEN = ['pending', 'running'] as const;

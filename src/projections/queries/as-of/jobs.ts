@@ -7,11 +7,11 @@ import { targetNamesOf } from '../../../domain/tasks/kinds.ts';
 import { toMs } from '../../../domain/values.ts';
 import { createYielder } from '../../yielder.ts';
 import type { QueryContext } from '../context.ts';
-import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
-import { hasAny, hasName, ordered } from '../filters.ts';
-import { type JobFilter, type JobsPageRequest, lastingConditions } from '../job-filter.ts';
+import { hasAny, hasName } from '../filters.ts';
+import { JOB_ORDER, type JobFilter, type JobsPageRequest, lastingConditions } from '../job-filter.ts';
 import { closureSearchOf, type JobView, nextRunAt } from '../jobs-row.ts';
-import { type ListPage, limitBytes, pageColumns } from '../page.ts';
+import { type Keyset, keysetOf } from '../keyset.ts';
+import { type ListPage, pageColumns, pageRows, toListPage } from '../page.ts';
 import { type LastExecution, lastExecution } from '../records/executions.ts';
 import { bigint, instant, isId, json, storableJson } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
@@ -60,21 +60,26 @@ export const listJobsAsOf = async (
 ): Promise<ListPage<JobView>> => {
   if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [] };
   const reader = context.readerFor(scope);
-  const order = sort?.isDescending ? 'newest first' : 'oldest first';
+  const keyset = keysetOf(JOB_ORDER, defined({ cursor, isDescending: sort?.isDescending }));
   const rowsAtOnce = hasLateFilter(filter) ? Math.max(limit, SEARCHED_AT_ONCE) : limit;
-  const { items, moreAfter } = await walkPage<z.infer<typeof ListedRow>, JobView>({
+  const { items, hasMore } = await walkPage<z.infer<typeof ListedRow>, JobView>({
     limit,
     rowsAtOnce,
-    after: cursor === undefined ? undefined : decodeCursor(cursor),
-    rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit: rowsAtOnce, place, order })),
+    after: keyset.place,
+    rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit: rowsAtOnce, keyset: keyset.from(place) })),
     itemsOf: async function* (rows) {
       const named = rows.filter(({ definition }) => isWanted(definition, filter));
       for (const view of await viewsOf(context, scope, named)) if (isOf(view, filter)) yield view;
     },
-    placeOfRow: (row) => ({ at: row.created_at, id: row.job_id }),
-    placeOfItem: ({ job }) => ({ at: job.createdAt, id: job.jobId }),
+    placeOfRow: (row) => [row.created_at, row.job_id],
   });
-  return defined({ items, next: moreAfter && encodeCursor(moreAfter) });
+  return toListPage(items, {
+    limit,
+    keyset,
+    placeOf: ({ job }) => [job.createdAt, job.jobId],
+    item: (view) => view,
+    found: items.length + (hasMore ? 1 : 0),
+  });
 };
 
 /** So many rows are read at once where each has to be looked at, and few may be wanted. */
@@ -88,16 +93,12 @@ const isWanted = (job: JobDefinition, { name, target }: JobFilter): boolean =>
 const isOf = ({ application }: JobView, { application: ofName }: JobFilter): boolean =>
   ofName === undefined || application.name === ofName;
 
-type PageQuery = {
-  readonly limit: number;
-  readonly place: Keyset | undefined;
-  readonly order: 'oldest first' | 'newest first';
-};
-
 /** Walks the jobs in the order of their creation, by an index, and looks up the version of each. */
-const pageQuery = (scope: ScopeAsOf, filter: JobFilter, { limit, place, order }: PageQuery) => {
-  const { direction, comesAfter } = ordered(order);
-  const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
+const pageQuery = (
+  scope: ScopeAsOf,
+  filter: JobFilter,
+  { limit, keyset }: { readonly limit: number; readonly keyset: Keyset },
+) => {
   const { enabled, labels } = filter;
   const conditions = [
     sql.fragment`listed.tenant = visible.tenant AND listed.created_at <= ${createdUpTo(scope.asOf)}`,
@@ -111,23 +112,23 @@ const pageQuery = (scope: ScopeAsOf, filter: JobFilter, { limit, place, order }:
   if (hasAny(labels)) {
     conditions.push(sql.fragment`(version.definition::json -> 'labels')::jsonb @> ${storableJson(labels)}::jsonb`);
   }
-  if (place !== undefined) {
-    conditions.push(
-      sql.fragment`(listed.created_at, listed.job_id) ${comesAfter} (${place.at}::timestamptz, ${place.id}::bigint)`,
-    );
-  }
-  const rows = sql.fragment`
-    SELECT job.* FROM ${visible(scope)} CROSS JOIN LATERAL (
-      SELECT listed.job_id, listed.created_at, version.revision, version.definition
-      FROM ${views.jobs} AS listed ${versionAt(sql.fragment`listed`, scope.asOf)}
-      WHERE ${sql.join(conditions, sql.fragment` AND `)}
-      ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1}
-    ) AS job
-    ORDER BY ${by(sql.fragment`job`)} LIMIT ${limit + 1}`;
+  const rows = pageRows({
+    scope,
+    keyset,
+    limit,
+    parts: [
+      {
+        select: sql.fragment`listed.job_id, listed.created_at, version.revision, version.definition`,
+        from: sql.fragment`${views.jobs} AS listed ${versionAt(sql.fragment`listed`, scope.asOf)}`,
+        orderedBy: 'listed',
+        where: conditions,
+      },
+    ],
+    bytes: sql.fragment`octet_length(definition)`,
+  });
   return sql.type(ListedRow)`
-    SELECT listed.job_id, listed.created_at, listed.revision, listed.definition, listed.found
-    FROM (${limitBytes({ rows, order: by(sql.fragment`row`), bytes: sql.fragment`octet_length(definition)` })}) AS listed
-    ORDER BY ${by(sql.fragment`listed`)}`;
+    SELECT job.job_id, job.created_at, job.revision, job.definition, job.found FROM (${rows}) AS job
+    ORDER BY ${keyset.order('job')}`;
 };
 
 const viewsOf = async (

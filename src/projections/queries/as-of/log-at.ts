@@ -3,7 +3,7 @@ import type { RunEvent, RunTail } from '../../../domain/events/index.ts';
 import { runsStream } from '../../../domain/streams.ts';
 import type { EventStore, ReadOptions, RecordedEvent } from '../../../event-store/port.ts';
 import { foldExecutions } from '../../read-models/executions-fold.ts';
-import type { Keyset } from '../cursor.ts';
+import type { Place } from '../keyset.ts';
 import type { ExecutionChange } from '../records/executions.ts';
 
 export type StreamReader = Pick<EventStore, 'readStream'>;
@@ -84,19 +84,18 @@ export const runsLookup = (store: StreamReader, atMs: number): ((jobId: number) 
 type Walk<Row extends { readonly found: number }, Item> = {
   readonly limit: number;
   /** Where the page begins: after this place. */
-  readonly after: Keyset | undefined;
-  /** How many rows are asked for at once: more than the limit where few of them may be wanted. */
+  readonly after: Place | undefined;
+  /** How many rows are requested together: more than the limit if few of them may be wanted. */
   readonly rowsAtOnce: number;
-  /** The next rows, by the time of creation, at most one more than are asked for; `found` counts those that did not fit too. */
-  readonly rowsAfter: (place: Keyset | undefined) => Promise<readonly Row[]>;
-  /** What rows stand for, in their order. Rows that are not wanted, or were not there at the instant, stand for nothing. */
+  /** The next rows in order, at most one more than `rowsAtOnce`; `found` counts those that did not fit too. */
+  readonly rowsAfter: (place: Place | undefined) => Promise<readonly Row[]>;
+  /** The items of rows, in their order. Rows that are not wanted, or did not exist at the instant, have none. */
   readonly itemsOf: (rows: readonly Row[]) => AsyncIterable<Item>;
-  readonly placeOfRow: (row: Row) => Keyset;
-  readonly placeOfItem: (item: Item) => Keyset;
+  readonly placeOfRow: (row: Row) => Place;
 };
 
-/** Items, and the place of the last row that was read for them, where there may be more. */
-type WalkResult<Item> = { readonly items: readonly Item[]; readonly moreAfter?: Keyset };
+/** Items, and whether there may be more after them. */
+type WalkResult<Item> = { readonly items: readonly Item[]; readonly hasMore: boolean };
 
 /** Fills a page of which it is known only row by row what belongs to it: it reads on until the page is full. */
 export const walkPage = async <Row extends { readonly found: number }, Item>(
@@ -108,15 +107,14 @@ export const walkPage = async <Row extends { readonly found: number }, Item>(
   for (;;) {
     const rows = await walk.rowsAfter(place);
     for await (const item of walk.itemsOf(rows)) {
-      const last = items.at(-1);
-      if (items.length === limit && last !== undefined) return { items, moreAfter: walk.placeOfItem(last) };
+      if (items.length === limit) return { items, hasMore: true };
       items.push(item);
     }
     const lastRow = rows.at(-1);
     const found = rows[0]?.found ?? 0;
-    if (lastRow === undefined || (found <= rowsAtOnce && found === rows.length)) return { items };
+    if (lastRow === undefined || (found <= rowsAtOnce && found === rows.length)) return { items, hasMore: false };
     place = walk.placeOfRow(lastRow);
     // The rest did not fit in a page.
-    if (found > rows.length && items.length > 0) return { items, moreAfter: place };
+    if (found > rows.length && items.length > 0) return { items, hasMore: true };
   }
 };

@@ -10,8 +10,8 @@ import { createYielder, type Yielder } from '../../yielder.ts';
 import { isAsOf } from '../as-of/executions.ts';
 import { ledgerAsOf } from '../as-of/ledger.ts';
 import type { QueryContext } from '../context.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { createdFrom } from '../filters.ts';
+import { encodeCursor, keysetOf } from '../keyset.ts';
 import type { ListPage, PageRequest } from '../page.ts';
 import { bigint, isId } from '../row.ts';
 import { isOfBoundJob, type Scope, visible } from '../scope.ts';
@@ -25,6 +25,8 @@ import type { JobSlot, OccurrenceFilter, OccurrenceView, SlotLedger, SlotPlace, 
 const SLOTS_OF_A_PAGE = 20_000;
 /** With a filter, slots are looked at in batches of this size. */
 const BATCH = 1_000;
+/** What slots are in the order of. */
+const SLOT_ORDER = { at: 'timestamptz', job_id: 'bigint' } as const;
 /** Comes after every job. */
 const LAST_JOB = Number.MAX_SAFE_INTEGER;
 
@@ -53,10 +55,10 @@ export const listOccurrences =
 
 const searchOf = (scope: Scope, filter: OccurrenceFilter, cursor: PageRequest['cursor']): SlotSearch => {
   const { jobId, from, to, outcomes } = filter;
-  const start = { at: from, id: LAST_JOB };
-  const place = cursor === undefined ? start : decodeCursor(cursor);
-  const { at, id } = place.at < from ? start : place;
-  return { scope, jobId, outcomes, after: { slotMs: toMs(at), jobId: id }, untilMs: toMs(to) };
+  const [at = '', id = 0] = keysetOf(SLOT_ORDER, { cursor }).place ?? [];
+  const start = { slotMs: toMs(from), jobId: LAST_JOB };
+  const after = at < from ? start : { slotMs: toMs(`${at}`), jobId: Number(id) };
+  return { scope, jobId, outcomes, after, untilMs: toMs(to) };
 };
 
 /** The slots that are looked for, in order, so many at a time. */
@@ -118,7 +120,7 @@ const pageOf = (found: readonly OccurrenceView[], limit: number): ListPage<Occur
   return defined({ items, next: last && cursorOf({ slotMs: toMs(last.at), jobId: last.jobId }) });
 };
 
-const cursorOf = ({ slotMs, jobId }: SlotPlace): string => encodeCursor({ at: toInstant(slotMs), id: jobId });
+const cursorOf = ({ slotMs, jobId }: SlotPlace): string => encodeCursor([toInstant(slotMs), jobId]);
 
 /** Where slots with rare outcomes may be. */
 type Candidates = {

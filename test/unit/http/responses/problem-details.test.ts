@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { rejectField } from '../../../../src/domain/domain-error.ts';
 import { AppendUnanswered, LogUnavailable } from '../../../../src/event-store/errors.ts';
 import { toProblem } from '../../../../src/http/responses/problem-details.ts';
-import { BadCursor } from '../../../../src/projections/queries/cursor.ts';
+import { BadCursor } from '../../../../src/projections/queries/keyset.ts';
 
 const at = { instance: '/x', correlationId: 'c-1' };
 describe('problem details', () => {
