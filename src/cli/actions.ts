@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application, Backfill, BackfillDryRun, Execution, Job, Pause, ReceiverTest } from '../client/schema.ts';
+import { defined } from '../domain/defined.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
 import { plain } from '../runtime/plain.ts';
 import { definitionOf } from './command-bodies.ts';
@@ -67,15 +68,15 @@ export const unpause = async (input: CommandInput, { ask, list, say, note }: Com
 /** `carillon jobs trigger`: has a job executed, with what is given for this run. */
 export const trigger = async (input: CommandInput, tools: CommandTools): Promise<void> => {
   const { body, header, query, variable, overlap, at, force } = input.options;
-  const run = {
-    ...(body === undefined ? {} : { body: await bodyOf(body, tools) }),
+  const run = defined({
+    body: body === undefined ? undefined : await bodyOf(body, tools),
     headers: namedBy(':', header),
     query: namedBy('=', query),
     variables: namedBy('=', variable),
     overlap,
     scheduledAt: at,
     force,
-  };
+  });
   await request(input, { path: input.at('/jobs/:job/trigger'), body: run }, tools);
 };
 
@@ -159,12 +160,12 @@ export const createToken = async (input: CommandInput, { ask, say, note }: Comma
     ids.push(data.id);
   }
   const lifetimeMs = expires === undefined ? undefined : readDuration(expires);
-  const body = {
+  const body = defined({
     name,
     permissions: permissions.split(',').map((each) => each.trim()),
-    ...(applications === undefined ? {} : { applications: ids }),
+    applications: applications === undefined ? undefined : ids,
     expiresAt: lifetimeMs === undefined ? expires : new Date(nowMs + lifetimeMs).toISOString(),
-  };
+  });
   const { data } = await ask<{ readonly id: number; readonly token: string }>({
     method: 'post',
     path: '/tokens',

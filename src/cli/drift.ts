@@ -1,5 +1,6 @@
 import { BELONGING_WORDS } from '../bootstrap/app-resource.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
+import { defined } from '../domain/defined.ts';
 import { plain } from '../runtime/plain.ts';
 import { send } from './bootstrap.ts';
 import { EXIT } from './fail.ts';
@@ -32,7 +33,7 @@ export const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
 const driftOf = (thing: string, reported: JobReport): Drift[] => {
   const { by, at, changes = [] } = reported;
   const what = whatOf(reported);
-  const last = { ...(by === undefined ? {} : { by }), ...(at === undefined ? {} : { at }) };
+  const last = defined({ by, at });
   return what === undefined ? [] : [{ thing, what, ...last, changes }];
 };
 

@@ -1,6 +1,7 @@
 import { developmentSecrets } from '../compose/own-files.ts';
 import { durationMs } from '../config/fields.ts';
 import { type Config, loadConfig } from '../config.ts';
+import { defined } from '../domain/defined.ts';
 import { PERMISSIONS } from '../domain/permissions.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
 import { nodeRuntime } from '../runtime/node-runtime.ts';
@@ -35,12 +36,12 @@ export const mintToken = (options: TokenOptions): Promise<void> =>
     const token = signToken({
       secret,
       subject: options.sub,
-      claims: {
+      claims: defined({
         permissions: permissionsOf(options.permissions),
-        ...(options.tenant === undefined ? {} : { [config.auth.tenantClaim]: options.tenant }),
-        ...(issuer === undefined ? {} : { iss: issuer }),
-        ...(audience === undefined ? {} : { aud: audience }),
-      },
+        [config.auth.tenantClaim]: options.tenant,
+        iss: issuer,
+        aud: audience,
+      }),
       nowMs: world.clock.now(),
       lifetimeSeconds: lifetime.data / 1_000,
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { attemptsAfter, bodyOf, type ImportedEntry, type Importer, literal } from './imported.ts';
 
 const HttpTarget = z.looseObject({
@@ -69,13 +70,13 @@ const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
       timezone: job.timeZone,
       retry: retryCount > 0 ? retryOf(retryConfig, retryCount) : undefined,
       taskType: 'HttpInvokerTask',
-      taskConfig: {
+      taskConfig: defined({
         url: literal(httpTarget.uri),
         method: httpTarget.httpMethod,
         ...(Object.keys(headers).length === 0 ? {} : { headers: mapped(headers, literal) }),
-        ...(body === undefined ? {} : { body: bodyOf(body, headers) }),
-        ...(attemptDeadline === undefined ? {} : { timeout: millis(attemptDeadline) }),
-      },
+        body: body === undefined ? undefined : bodyOf(body, headers),
+        timeout: attemptDeadline === undefined ? undefined : millis(attemptDeadline),
+      }),
     },
   };
 };
@@ -95,10 +96,10 @@ const retryOf = (
   { minBackoffDuration, maxBackoffDuration, maxRetryDuration }: NonNullable<Job['retryConfig']>,
   count: number,
 ) => {
-  const backoff = {
-    ...(minBackoffDuration === undefined ? {} : { initial: millis(minBackoffDuration) }),
-    ...(maxBackoffDuration === undefined ? {} : { max: millis(maxBackoffDuration) }),
-  };
+  const backoff = defined({
+    initial: minBackoffDuration === undefined ? undefined : millis(minBackoffDuration),
+    max: maxBackoffDuration === undefined ? undefined : millis(maxBackoffDuration),
+  });
   return {
     maxAttempts: attemptsAfter(count),
     ...(Object.keys(backoff).length === 0 ? {} : { backoff }),

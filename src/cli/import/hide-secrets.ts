@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts';
 import { createSensitiveNames } from '../../domain/redaction/index.ts';
 import type { ImportedEntry, ImportedJob } from './imported.ts';
 
@@ -50,13 +51,13 @@ const freeName = (wanted: string, taken: readonly ImportedSecret[]): string => {
 const taskWithout = ({ url, headers, auth: ownAuth, body, ...task }: Fields, hide: Hide): Fields => {
   const { url: plainUrl, auth: urlAuth } = splitUserInfo(String(url));
   const auth = ownAuth ?? urlAuth;
-  return {
+  return defined({
     url: queryWithout(plainUrl, hide),
     ...task,
-    ...(headers === undefined ? {} : { headers: headersWithout(Object(headers), hide) }),
-    ...(auth === undefined ? {} : { auth: authWithout(Object(auth), hide) }),
-    ...(body === undefined ? {} : { body: bodyWithout(body, hide) }),
-  };
+    headers: headers === undefined ? undefined : headersWithout(Object(headers), hide),
+    auth: auth === undefined ? undefined : authWithout(Object(auth), hide),
+    body: body === undefined ? undefined : bodyWithout(body, hide),
+  });
 };
 
 /** A URL can't hold a user name and a password: `auth` does. */

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts';
 import { attemptsAfter, bodyOf, literal } from './imported.ts';
 import { shellWords } from './shell-words.ts';
 
@@ -242,14 +243,14 @@ const callOf = ({ url, method: asked, headers, data: parts, auth, timeout: limit
   const shown = Object.entries(sent).map(([name, value]) => [name, literal(value)]);
   const body = text === undefined ? {} : { body: bodyOf(text, sent) };
   return {
-    taskConfig: {
+    taskConfig: defined({
       url: literal(/^[a-z]+:\/\//i.test(url) ? url : `http://${url}`),
       method: asked ?? (text === undefined ? 'GET' : 'POST'),
       ...(shown.length === 0 ? {} : { headers: Object.fromEntries(shown) }),
-      ...(auth === undefined ? {} : { auth }),
+      auth,
       ...body,
-      ...(limit === undefined ? {} : { timeout: limit }),
-    },
+      timeout: limit,
+    }),
     ...(count === undefined || count < 1 ? {} : { retry: { maxAttempts: attemptsAfter(count) } }),
     notes,
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
+import { defined } from '../../domain/defined.ts';
 import { AnySnapshot, type CallResult } from '../../domain/events/index.ts';
 import { WAIT_CAUSES } from '../../domain/execution/pending.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
@@ -93,9 +94,6 @@ export const toRequestedExecutionView = ({ execution, job, error }: RequestedExe
     attempt,
     attempts: [],
     jobSnapshot: null,
-    ...(createdBy === undefined ? {} : { createdBy }),
-    ...(rerunOf === undefined ? {} : { rerunOf }),
-    ...(job.labels === undefined ? {} : { labels: job.labels }),
-    ...(error === undefined ? {} : { error }),
+    ...defined({ createdBy, rerunOf, labels: job.labels, error }),
   };
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UpdateJob } from '../../commands/job/job-input.ts';
+import { defined } from '../../domain/defined.ts';
 import { AnyJob, type JobDefinition } from '../../domain/events/index.ts';
 import { JobState } from '../../domain/job/job-state.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
@@ -56,13 +57,14 @@ export const jobResource = (job: JobDefinition, { id, name, displayName }: Appli
 export const foundJob = (
   { job, application, runs, nextRunAt, lastExecution, state }: JobView,
   nowMs: number,
-): Resource => ({
-  ...jobResource(job, application),
-  ...(state === undefined ? {} : { state }),
-  nextRunAt,
-  lastExecution,
-  ...(isCompleted(job, { nowMs, runs }) ? { completed: true } : {}),
-});
+): Resource =>
+  defined({
+    ...jobResource(job, application),
+    state,
+    nextRunAt,
+    lastExecution,
+    ...(isCompleted(job, { nowMs, runs }) ? { completed: true } : {}),
+  });
 
 /** A job as lists show it: without a body over 4 KiB. */
 export const listedJob = (job: JobDefinition): JobDefinition => ({ ...job, taskConfig: listedTask(job) });

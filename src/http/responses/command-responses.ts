@@ -3,6 +3,7 @@ import type { CommandResult } from '../../commands/command.ts';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
 import type { JobWithApplication } from '../../commands/job/change-job.ts';
 import { RecordedRejection } from '../../commands/recorded-rejection.ts';
+import { defined } from '../../domain/defined.ts';
 import { type Duration, durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { JobDefinition, type JobShown } from '../../domain/events/index.ts';
@@ -100,7 +101,7 @@ const findOutlook = async (
   const found = ofNew ?? (await queries.getJob(scope, job.jobId).catch(() => undefined));
   if (found === undefined || ('revision' in found && found.revision !== job.revision)) return undefined;
   const { nextRunAt, state } = found;
-  return { nextRunAt, ...(state === undefined ? {} : { state }) };
+  return defined({ nextRunAt, state });
 };
 
 /** How long a request waits for the end of the execution that it asked for. */
@@ -130,11 +131,12 @@ export const respondWithExecution = (
   });
 };
 
-const namesOf = ({ job, application }: RequestedExecution): JobNames => ({
-  jobName: job.name,
-  applicationId: job.applicationId,
-  ...(application === undefined ? {} : { applicationName: application.name }),
-});
+const namesOf = ({ job, application }: RequestedExecution): JobNames =>
+  defined({
+    jobName: job.name,
+    applicationId: job.applicationId,
+    applicationName: application?.name,
+  });
 
 /** Completes a stored answer. An answer that shows a job is stored without its body, which the job's event still has. */
 export const withBody = async (answer: ServedResponse, { jobAt }: ApiContext): Promise<ServedResponse> => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
 import type { RouteRequest } from '../route.ts';
 import type { ServedResponse } from './response.ts';
@@ -22,10 +23,8 @@ export const pageQuery = {
 export const PagesQuery = z.strictObject(pageQuery);
 
 /** The page that a list's query parameters ask for. */
-export const toPageRequest = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): PageRequest => ({
-  limit,
-  ...(cursor === undefined ? {} : { cursor }),
-});
+export const toPageRequest = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): PageRequest =>
+  defined({ limit, cursor });
 
 /** Answers with a JSON array. `Link` has the URLs of the pages beside it, `X-Total-Count` the total where it is counted. */
 export const pageResponse = <T>(
@@ -39,10 +38,10 @@ export const pageResponse = <T>(
   ];
   return {
     status: 200,
-    headers: {
+    headers: defined({
       ...(links.length === 0 ? {} : { Link: links.join(', ') }),
-      ...(total === undefined ? {} : { 'X-Total-Count': String(total) }),
-    },
+      'X-Total-Count': total === undefined ? undefined : String(total),
+    }),
     body: items.map(show),
   };
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values.ts';
 import type { ExplainReport } from '../../explain/log-reading.ts';
@@ -67,18 +68,15 @@ export const auditRoutes = ({ queries, explainLog, clock }: ApiContext): Route[]
   }),
 ];
 
-const explanationResource = ({ jobs, slots, faults, unreadable, expiredMs }: ExplainReport) => ({
-  explained: faults.first.length + unreadable.length === 0,
-  jobs,
-  slots,
-  faults: faults.counts,
-  faultySlots: faults.first.map(({ jobId, kind, firstMs, lastMs, count }) => ({
-    jobId,
-    kind,
-    first: toInstant(firstMs),
-    last: toInstant(lastMs),
-    ...(count === undefined ? {} : { count }),
-  })),
-  unreadable,
-  ...(expiredMs === undefined ? {} : { expiredBefore: toInstant(expiredMs) }),
-});
+const explanationResource = ({ jobs, slots, faults, unreadable, expiredMs }: ExplainReport) =>
+  defined({
+    explained: faults.first.length + unreadable.length === 0,
+    jobs,
+    slots,
+    faults: faults.counts,
+    faultySlots: faults.first.map(({ jobId, kind, firstMs, lastMs, count }) =>
+      defined({ jobId, kind, first: toInstant(firstMs), last: toInstant(lastMs), count }),
+    ),
+    unreadable,
+    expiredBefore: expiredMs === undefined ? undefined : toInstant(expiredMs),
+  });

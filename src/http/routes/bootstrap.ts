@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_FILE_BYTES, MAX_JOBS, MAX_VALUES } from '../../bootstrap/bounds.ts';
 import { listOfJobs } from '../../bootstrap/definitions.ts';
 import { BootstrapReport } from '../../bootstrap/report.ts';
+import { defined } from '../../domain/defined.ts';
 import { actorName } from '../../domain/events/index.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
@@ -73,12 +74,12 @@ export const bootstrapRoutes = ({ sync }: ApiContext): Route[] => [
         adopt: adoptAll === undefined ? adopt : 'all',
         allowDelete,
         tenantFor,
-        origin: {
+        origin: defined({
           correlationId,
           reason: reason === undefined ? asked : `${asked}: ${reason}`,
-          ...(traceparent === undefined ? {} : { traceparent }),
+          traceparent,
           ...(canReadExecutions && { canReadExecutions }),
-        },
+        }),
         catchUpMs: CATCH_UP_MS,
       });
       const answer = { status: 200, body: { applied: !dryRun, applications } };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RequestInput } from '../../commands/execution/request-execution.ts';
+import { defined } from '../../domain/defined.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
@@ -57,7 +58,7 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: ApiCon
       const hook = asOf === undefined ? await queries.hookOf(scope, id) : undefined;
       const names = await queries.namesOfJobs(scope, [view.jobId]);
       const shown = { ...executionResource(view, names.get(view.jobId)), ...expected };
-      return { status: 200, body: { ...shown, ...(hook === undefined ? {} : { hook: hookRecord.show(hook) }) } };
+      return { status: 200, body: defined({ ...shown, hook: hook === undefined ? undefined : hookRecord.show(hook) }) };
     },
   }),
   defineRoute({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { EXECUTION_STATUSES, JOB_STATES, Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { isTimezone } from '../../domain/schedule/index.ts';
@@ -66,8 +67,8 @@ export const toJobsRequest = ({
   label,
   ...filter
 }: z.output<typeof JobsQuery>) => ({
-  filter: { ...filter, ...(label === undefined ? {} : { labels: label }) },
-  page: { ...toPageRequest({ limit, cursor }), ...(by === undefined ? {} : { sort: by }) },
+  filter: defined({ ...filter, labels: label }),
+  page: defined({ ...toPageRequest({ limit, cursor }), sort: by }),
 });
 
 /** The list that a query asks for: its filter, by the names of queries, and its page. */
@@ -80,8 +81,8 @@ export const toListRequest = <Query extends ListQuery>({
   label,
   ...filter
 }: Query) => ({
-  filter: { ...filter, ...(label === undefined ? {} : { labels: label }) },
-  page: { ...toPageRequest({ limit, cursor }), ...(order === undefined ? {} : { order }) },
+  filter: defined({ ...filter, labels: label }),
+  page: defined({ ...toPageRequest({ limit, cursor }), order }),
 });
 type ListQuery = {
   readonly limit: number;

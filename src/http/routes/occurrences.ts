@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import { wallToInstantMs } from '../../domain/schedule/index.ts';
 import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
@@ -107,10 +108,7 @@ const spanOf = ({ from, to, asOf }: Query, { days, clock }: { days: number; cloc
   return { from: fromOrBefore, to: toOrNow };
 };
 
-const filterOf = ({ outcome }: Query, span: Span): OccurrenceFilter => ({
-  ...span,
-  ...(outcome === undefined ? {} : { outcomes: outcome }),
-});
+const filterOf = ({ outcome }: Query, span: Span): OccurrenceFilter => defined({ ...span, outcomes: outcome });
 
 /** The next page is of the same span, though time goes on. */
 const withSpan = <Link extends { query: object }>(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { actorName, type TenantErasure } from '../../domain/events/index.ts';
 import { Tenant, toInstant } from '../../domain/values.ts';
@@ -110,12 +111,13 @@ const tenantOf = async (queries: Pick<ApiContext['queries'], 'getTenant'>, scope
 const erasureResource = async (
   queries: Pick<ApiContext['queries'], 'countEnded'>,
   { tenant, createdAt: from, createdBy, correlationId, reason, erasedAt, counts }: TenantErasure,
-) => ({
-  status: erasedAt === undefined ? 'running' : 'ended',
-  createdAt: from,
-  createdBy: actorName(createdBy),
-  ...(reason === undefined ? {} : { reason }),
-  ...(erasedAt === undefined ? {} : { erasedAt }),
-  retained: RETAINED,
-  counts: counts ?? (await queries.countEnded({ tenant }, { correlationId, from })),
-});
+) =>
+  defined({
+    status: erasedAt === undefined ? 'running' : 'ended',
+    createdAt: from,
+    createdBy: actorName(createdBy),
+    reason,
+    erasedAt,
+    retained: RETAINED,
+    counts: counts ?? (await queries.countEnded({ tenant }, { correlationId, from })),
+  });

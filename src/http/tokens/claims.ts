@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { ApplicationId, isPlainText, LAST_INSTANT_MS, Tenant } from '../../domain/values.ts';
 import { ALGORITHMS } from './verification-keys.ts';
@@ -107,16 +108,16 @@ export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim 
   if (!applications.success) {
     throw tokenRejected(`${applicationsClaim}: is not a list of at most ${MAX_APPLICATIONS} ids of applications`);
   }
-  return {
+  return defined({
     user: claims.preferred_username ?? claims.sub,
     sub: claims.sub,
     tenant: tenant.data,
     permissions: [...(claims.permissions ?? []), ...(claims.scope ?? [])],
     roles: claims.roles ?? [],
-    ...(applications.data === undefined ? {} : { applications: applications.data }),
+    applications: applications.data,
     issuedAtMs: Math.max(0, (claims.iat ?? 0) * 1_000),
     expiresAtMs: Math.min(claims.exp * 1_000, LAST_INSTANT_MS),
-  };
+  });
 };
 
 export const tokenRejected = (why: string): DomainError =>

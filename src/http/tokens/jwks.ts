@@ -2,6 +2,7 @@ import { KeyObject } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { defined } from '../../domain/defined.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { KeyQuery, VerificationKeys } from './verification-keys.ts';
 
@@ -86,7 +87,7 @@ export const publishedKeys = (fetchKeySet: FetchKeySet, clock: Clock): Verificat
 const pick = async (known: KeySet | undefined, { alg, kid }: KeyQuery): Promise<KeyObject | undefined> => {
   if (known === undefined || (kid === undefined && known.size !== 1)) return undefined;
   try {
-    return KeyObject.from(await known.find({ alg, ...(kid === undefined ? {} : { kid }) }));
+    return KeyObject.from(await known.find(defined({ alg, kid })));
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) for await (const first of error) return KeyObject.from(first);
     return undefined;

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { type ApiToken, actorName } from '../../domain/events/index.ts';
 import { hasSecret, readToken, rejectionReason } from '../../domain/token.ts';
@@ -40,17 +41,17 @@ const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>):
   if (why !== undefined) throw rejected(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);
   const { tokenId, name, tenant, permissions, applications, createdBy, expiresAt, secretHash } = token;
   const actor = { type: 'token', name, tokenId, createdBy } as const;
-  return {
+  return defined({
     user: actorName(actor),
     callerId: tokenId,
     actor,
     tenant,
     permissions: new Set(permissions),
-    ...(applications === undefined ? {} : { applications }),
+    applications,
     roles: [],
-    ...(expiresAt === undefined ? {} : { expiresAtMs: toMs(expiresAt) }),
+    expiresAtMs: expiresAt === undefined ? undefined : toMs(expiresAt),
     signedIn: { by: 'apiToken', tokenId, secretHash },
-  };
+  });
 };
 
 const rejected = (why: string): DomainError => new DomainError('TOKEN_REJECTED', `the API token was rejected: ${why}`);
