@@ -135,7 +135,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'bootstrap drift': own(
     'Show differences between the server and a folder, with who changed them and when',
-    async () => (await import('./drift.ts')).drift,
+    async () => (await import('./bootstrap.ts')).drift,
     ['dir', 'exitCode'],
   ),
   'bootstrap adopt [address]': own(

@@ -10,7 +10,6 @@ import { withTimeout } from '../runtime/timeout.ts';
 import { hasAddresses, withIds } from './addresses.ts';
 import { parseJsonBody } from './body/json-body.ts';
 import { BODY_BOUNDS, hasBody, readBody } from './body/read-body.ts';
-import { takeReason } from './body/reason.ts';
 import { type Caller, hasAllPermissions, hasPermission, requirePermission, tenantOf } from './callers/authorize.ts';
 import { requireBound } from './callers/bound-callers.ts';
 import { bearerTokenFrom } from './callers/credentials.ts';
@@ -24,7 +23,7 @@ import { parseIfMatch, parseIfNoneMatch } from './responses/etag.ts';
 import { type ServedResponse, send, sendResponse } from './responses/response.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesKey, takesReason } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
-import { validate } from './validate.ts';
+import { takeReason, validate } from './validate.ts';
 import { traceOf } from './watch-requests.ts';
 
 /** The steps of every request: authenticate, authorise, read the body, run (once for each key), wait, answer. */

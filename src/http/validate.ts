@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkInput, parseInput } from '../commands/parse.ts';
+import { checkInput, parseInput, ReasonInput } from '../commands/parse.ts';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, rejectFields } from '../domain/domain-error.ts';
 import { unfitParts } from './body/json-body.ts';
@@ -80,3 +80,15 @@ export const NoQuery = z.strictObject({});
 export const NoBody = z.strictObject({}).optional();
 /** Any JSON object: the command validates the fields. */
 export const CommandBody = z.record(z.string(), z.unknown(), 'a JSON object is required');
+
+const WithReason = z.looseObject({ reason: ReasonInput });
+
+type Taken = { readonly body: unknown; readonly reason?: string; readonly faults?: readonly FieldError[] };
+
+/** Takes the reason of a request out of its body, or what is wrong with it: every body of a change may have one. */
+export const takeReason = (body: unknown): Taken => {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || !('reason' in body)) return { body };
+  const checked = checkInput(WithReason, body, UNKNOWN);
+  const { reason: _, ...own } = body;
+  return 'faults' in checked ? { body: own, faults: checked.faults } : { body: own, reason: checked.value.reason };
+};

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PERMISSIONS } from '../../src/domain/permissions.ts';
 import { EXAMPLES } from '../../src/http/openapi/examples.ts';
 import { COMPLETION_TOKEN, type Route, takesKey } from '../../src/http/route.ts';
-import { EXPORT_KINDS, type ExportLine } from '../../src/http/tenant-export.ts';
+import { EXPORT_KINDS, type ExportLine } from '../../src/http/routes/tenants.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';

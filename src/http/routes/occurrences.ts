@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
+import { CLOSURE_REASONS, LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
+import { EXPECTED_OUTCOMES, SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { wallToInstantMs } from '../../domain/schedule/index.ts';
-import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
+import { FIRST_INSTANT_MS, Instant, toInstant, toMs } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { ApiContext } from '../context.ts';
 import { rejectExpired, rejectExpiredList, scopeAsOf } from '../past.ts';
-import { OccurrenceSchema, SlotDaySchema } from '../resources/occurrences.ts';
+import { SlotCountsSchema } from '../resources/audit.ts';
+import { jobNameSchemas } from '../resources/executions.ts';
 import { jobNamesOf } from '../responses/job-names.ts';
 import { pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -129,3 +132,31 @@ const occurrenceShownBy =
     ...rest,
     definitionVersion,
   });
+
+const OccurrenceSchema = z
+  .object({
+    jobId: z.int(),
+    applicationId: z.int().optional(),
+    ...jobNameSchemas,
+    at: Instant,
+    outcome: z.enum(SLOT_OUTCOMES),
+    reason: z.enum([...NOT_CALLED_REASONS, ...LATE_REASONS]).optional(),
+    executionId: z.int().optional(),
+    expected: z
+      .enum(EXPECTED_OUTCOMES)
+      .optional()
+      .meta({ description: 'The expected outcome of a due slot; absent if it will be called on time' }),
+    expectedReason: z.enum(CLOSURE_REASONS).optional().meta({ description: 'The reason for the expected outcome' }),
+    pauseId: z.int().optional().meta({ description: 'The pause that skips or defers the slot' }),
+    operationId: z.int().optional().meta({ description: 'The bulk operation that set the pause' }),
+    definitionVersion: z.int().meta({ description: 'The version of the job at that time; the first is 1' }),
+  })
+  .meta({ id: 'Occurrence', description: 'A slot of a job, with its outcome' });
+
+const SlotDaySchema = z
+  .object({
+    date: z.string().meta({ format: 'date' }),
+    ...SlotCountsSchema.shape,
+    failed: z.int().meta({ description: 'Called slots, on time or late, that failed' }),
+  })
+  .meta({ id: 'SlotDay', description: 'The outcomes of the slots of a day' });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { editFile } from '../../../src/cli/edit-file.ts';
+import { editFile } from '../../../src/cli/adopt.ts';
 
 describe('the edit of a definition file', () => {
   const edits = [

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { fromCrontab } from '../../../../src/cli/import/crontab.ts';
 import { fromDkron } from '../../../../src/cli/import/dkron.ts';
 import { fromEventBridge } from '../../../../src/cli/import/eventbridge.ts';
 import { fromGcloud } from '../../../../src/cli/import/gcloud.ts';
+import { fromCrontab } from '../../../../src/cli/import/import-jobs.ts';
 import { accepted, type Importer } from '../../../../src/cli/import/imported.ts';
 import { fromKubernetes } from '../../../../src/cli/import/kubernetes.ts';
 
