@@ -57,7 +57,7 @@ type Parent = {
  * Follows the process that started this one, and answers it with the metrics of this one. Ends this process at once when
  * that one is gone: nobody would stop it any more.
  */
-export const followParent = (metrics: Pick<Metrics, 'json'>): Parent => {
+export const followParent = (metrics: Metrics): Parent => {
   const [given, stops] = [Promise.withResolvers<EngineGiven>(), Promise.withResolvers<'stop'>()];
   const say = (message: FromEngine): void => void process.send?.(message, undefined, undefined, () => {});
   const answer = async (message: unknown): Promise<void> => {

@@ -18,7 +18,7 @@ export const program = new Command('carillon')
 export const runProgram = async (
   args: readonly string[],
   root: Command = program,
-  terminal: Pick<Terminal, 'exitCode'> = process,
+  terminal: Terminal = process,
 ): Promise<void> => {
   try {
     await root.parseAsync(wordsFirst(args, root), { from: 'user' });

@@ -66,7 +66,7 @@ type OfJob = { readonly jobId: number; readonly jobName?: string | undefined };
 /** A name is never of digits only, so those in front are the id. */
 const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' ').trim();
 
-const hookText = ({ hook }: Pick<Execution, 'hook'>, nowMs: number): string | undefined => {
+const hookText = ({ hook }: Execution, nowMs: number): string | undefined => {
   if (hook === undefined) return undefined;
   const { name, status, attempts, nextAt, response: answer } = hook;
   const more = [

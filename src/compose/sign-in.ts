@@ -33,14 +33,14 @@ export type SignIn = {
 export const createSignIn = async (base: Base): Promise<SignIn> => {
   const { config, madeUp, ring, local, world } = base;
   const { auth } = config;
-  const { clock, random } = world;
+  const { clock } = world;
   const apiTokens = createTokenLookup(local);
   const erasures = createLogLookup<string, TenantErasure>('tenants', local);
   const endedSessions = createLogLookup<SessionOwner, EndedSessions>('sessions', local);
   const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUp?.jwtSecret : undefined);
   const keys = secret === undefined ? publishedKeys(fetchKeySetFrom(auth.jwksUrl ?? ''), clock) : secretKeys(secret);
   const cookie = { sessionCookie: auth.sessionCookie, publicUrl: config.http.publicUrl };
-  const seal = createSessionSeal(ring, { clock, random });
+  const seal = createSessionSeal(ring, world);
   const identify = createIdentify({
     keys,
     clock,

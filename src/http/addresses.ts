@@ -9,7 +9,7 @@ import type { RawInput } from './validate.ts';
 type Kind = 'application' | 'job';
 type Look = {
   /** What the caller may see: what is of another application is not found by its name either. */
-  readonly scope: Pick<Scope, 'tenant' | 'applications'>;
+  readonly scope: Scope;
   readonly find: FindNamed;
 };
 
@@ -30,10 +30,7 @@ const IN_BODY: Place = { written: Number, application: 'UNKNOWN_APPLICATION', jo
 type Given = { readonly params: Fields; readonly query: Fields; readonly body: unknown };
 
 /** Whether a request names anything by an address. Most name nothing, or only ids. */
-export const hasAddresses = (
-  { path, addresses }: Pick<Route, 'path' | 'addresses'>,
-  { params, query, body }: Given,
-): boolean => {
+export const hasAddresses = ({ path, addresses }: Route, { params, query, body }: Given): boolean => {
   if (addresses !== undefined || namesSome(query)) return true;
   const kind = ADDRESSED.exec(path)?.[1];
   if (isKind(kind) && isAddress(kind, params.id)) return true;
@@ -54,11 +51,7 @@ const namesSome = (fields: Fields): boolean =>
  * which application by the id or by the name. What is validated afterwards has ids only.
  * @throws DomainError APPLICATION_NOT_FOUND, JOB_NOT_FOUND; in a body UNKNOWN_APPLICATION, UNKNOWN_JOB; BAD_INPUT for all tenants
  */
-export const withIds = async (
-  route: Pick<Route, 'path' | 'addresses'>,
-  { params, query, body }: Given,
-  look: Look,
-): Promise<RawInput> => ({
+export const withIds = async (route: Route, { params, query, body }: Given, look: Look): Promise<RawInput> => ({
   params: await paramsWithIds(route, params, { ...look, ...IN_URL }),
   query: await fieldsWithIds(query, '', { ...look, ...IN_URL }),
   body: await bodyWithIds(body, { ...look, ...IN_BODY }),
@@ -67,11 +60,7 @@ export const withIds = async (
 /** Paths whose parameter `id` is a job or an application. */
 export const ADDRESSED = /^\/(application|job)s\/:id/;
 
-const paramsWithIds = async (
-  { path, addresses }: Pick<Route, 'path' | 'addresses'>,
-  params: Fields,
-  look: Look & Place,
-): Promise<Fields> => {
+const paramsWithIds = async ({ path, addresses }: Route, params: Fields, look: Look & Place): Promise<Fields> => {
   const { id, application, job, ...rest } = params;
   if (addresses === 'job') return { ...rest, id: await idAt('job', `${application}/${job}`, look) };
   if (addresses === 'application') return { ...rest, job, id: await idAt('application', `${application}`, look) };

@@ -121,7 +121,7 @@ export type Readiness = Omit<z.infer<typeof ReadinessSchema>, 'status'> & {
 
 /** What health and metrics are served from, in every process from its start. */
 export type HealthContext = {
-  readonly world: Pick<Runtime, 'random' | 'log'>;
+  readonly world: Runtime;
   readonly notices: Pick<Notices, 'rejected'>;
   /** Measures every request. */
   readonly measure: RequestHandler;

@@ -35,7 +35,7 @@ export type Front = {
  * taken, so no connection holds more than one answer in memory.
  * @param first handles requests until `serve` is called
  */
-export const createFront = (first: RequestListener, { timers, random }: Pick<Runtime, 'timers' | 'random'>): Front => {
+export const createFront = (first: RequestListener, { timers, random }: Runtime): Front => {
   // The handler rejects a request without Host (rejectExpectations), with problem details.
   const server = createServer({ requireHostHeader: false });
   const sockets = new Set<Socket>();

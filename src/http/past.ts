@@ -12,7 +12,7 @@ const expired = (what: string, before: string): DomainError =>
  * @returns Rejection EXPIRED, EXECUTION_NOT_FOUND
  */
 export const executionMissing = async (
-  { queries }: Pick<ApiContext, 'queries'>,
+  { queries }: ApiContext,
   scope: Scope,
   executionId: number,
 ): Promise<DomainError> => {
@@ -27,7 +27,7 @@ export const executionMissing = async (
  * @throws DomainError EXPIRED
  */
 export const rejectExpiredList = async (
-  { queries }: Pick<ApiContext, 'queries'>,
+  { queries }: ApiContext,
   scope: Scope,
   { to, ...of }: { readonly to: string | undefined; readonly jobId?: number },
 ): Promise<void> => {
@@ -45,7 +45,7 @@ type ExpiryQuestion = { readonly from: string; readonly jobId?: number };
  * @throws DomainError EXPIRED
  */
 export const rejectExpired = async (
-  { queries }: Pick<ApiContext, 'queries'>,
+  { queries }: ApiContext,
   scope: Scope,
   { from, ...of }: ExpiryQuestion,
 ): Promise<void> => {
@@ -66,17 +66,13 @@ export const AsOfQuery = z.strictObject(asOfQuery);
  * The scope as of an instant, where one is asked for.
  * @throws DomainError BAD_INPUT where it is still to come, or before the log began; EXPIRED
  */
-export const scopeAsOf = async (
-  scope: Scope,
-  asOf: string | undefined,
-  { queries, clock, logBegan }: Pick<ApiContext, 'queries' | 'clock' | 'logBegan'>,
-): Promise<Scope> => {
+export const scopeAsOf = async (scope: Scope, asOf: string | undefined, api: ApiContext): Promise<Scope> => {
   if (asOf === undefined) return scope;
-  if (toMs(asOf) > clock.now()) throw rejectField('BAD_INPUT', '/asOf', 'is in the future: use a past instant');
-  const beganMs = await logBegan();
+  if (toMs(asOf) > api.clock.now()) throw rejectField('BAD_INPUT', '/asOf', 'is in the future: use a past instant');
+  const beganMs = await api.logBegan();
   if (beganMs !== undefined && toMs(asOf) < beganMs) {
     throw rejectField('BAD_INPUT', '/asOf', `is before the log began, at ${toInstant(beganMs)}`);
   }
-  await rejectExpired({ queries }, scope, { from: asOf });
+  await rejectExpired(api, scope, { from: asOf });
   return { ...scope, asOf };
 };

@@ -12,7 +12,7 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 
 /** Gives each request a correlation id and returns it in `X-Request-Id`. A well-formed id of the caller's is kept. */
 export const correlate =
-  ({ random }: Pick<Runtime, 'random'>): RequestHandler =>
+  ({ random }: Runtime): RequestHandler =>
   (request, response, next) => {
     const given = request.get(HEADER);
     response.setHeader(HEADER, given !== undefined && WELL_FORMED_ID.test(given) ? given : random.uuid());

@@ -135,19 +135,15 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
 };
 
 /** Whether it may record something. */
-export const isChange = ({ method, changesNothing }: Pick<Route, 'method' | 'changesNothing'>): boolean =>
-  method !== 'get' && changesNothing !== true;
+export const isChange = ({ method, changesNothing }: Route): boolean => method !== 'get' && changesNothing !== true;
 
 /** Whether it is made once under an `Idempotency-Key`. That of a target is of no tenant: its token is used up once. */
-export const takesKey = (route: Pick<Route, 'method' | 'changesNothing' | 'permission'>): boolean =>
-  isChange(route) && route.permission !== COMPLETION_TOKEN;
+export const takesKey = (route: Route): boolean => isChange(route) && route.permission !== COMPLETION_TOKEN;
 
-export const takesBody = ({ accepts, body }: Pick<Route, 'accepts' | 'body'>): boolean =>
-  accepts !== undefined || body !== NoBody;
+export const takesBody = ({ accepts, body }: Route): boolean => accepts !== undefined || body !== NoBody;
 
 /** Whether the caller may say why: in the header `Carillon-Reason`, or in the body where it takes one. */
-export const takesReason = (route: Pick<Route, 'method' | 'changesNothing' | 'takesReason'>): boolean =>
-  isChange(route) || route.takesReason === true;
+export const takesReason = (route: Route): boolean => isChange(route) || route.takesReason === true;
 
 type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType>;
 

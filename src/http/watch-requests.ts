@@ -11,7 +11,7 @@ export const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Streams of events stay open for as long as their reader wishes: their length says nothing about the server. */
 const ENDLESS = '/events';
 
-type MeasureDeps = { readonly metrics: Pick<Metrics, 'histogram'>; readonly clock: Pick<Clock, 'monotonic'> };
+type MeasureDeps = { readonly metrics: Metrics; readonly clock: Clock };
 
 /**
  * Registers how long requests take, and returns the handler that measures them. They are labelled by the template of their

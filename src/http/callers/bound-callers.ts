@@ -34,10 +34,10 @@ const CHECKS = {
     if (!asked.isOwn(id)) throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
   },
   job: async (asked, deps) => requireOwnJob(idIn(asked), asked, deps),
-  execution: async (asked, { queries }) => {
+  execution: async (asked, api) => {
     const id = idIn(asked);
-    const execution = await queries.getExecution(asked.scope, id);
-    if (execution === undefined) throw await executionMissing({ queries }, asked.scope, id);
+    const execution = await api.queries.getExecution(asked.scope, id);
+    if (execution === undefined) throw await executionMissing(api, asked.scope, id);
     if (!asked.isOwn(execution.applicationId)) {
       throw new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
     }

@@ -43,10 +43,7 @@ export type LogLookup<K, T> = {
  * So there is no table that could be behind.
  * @param what what is looked up, for people
  */
-export const createLogLookup = <K, T>(
-  what: string,
-  { clock, timers }: Pick<Runtime, 'clock' | 'timers'>,
-): LogLookup<K, T> => {
+export const createLogLookup = <K, T>(what: string, { clock, timers }: Runtime): LogLookup<K, T> => {
   const reads = new LRUCache<string, Read<T>>({ max: MAX_KNOWN });
   let readLog: (key: K) => Promise<T | undefined> = async () => {
     throw new DomainError('STARTING', `the service is starting: ${what} cannot be checked yet`);

@@ -152,7 +152,7 @@ type AwaitShown = (position: Position) => Promise<boolean>;
 
 /** Makes the wait of one request: up to 2 s in all, and none if its caller takes an answer before its change can be read. */
 export const createAwaitShown = (
-  { awaitPosition }: Pick<Queries, 'awaitPosition'>,
+  { awaitPosition }: Queries,
   { eventual }: { readonly eventual: boolean },
 ): AwaitShown => {
   let isBehind = eventual;

@@ -5,7 +5,7 @@ import type { Scope } from '../../projections/queries/scope.ts';
 
 /** The names of the jobs that a page shows by their ids, and of their applications. */
 export const jobNamesOf = (
-  { namesOfJobs }: Pick<Queries, 'namesOfJobs'>,
+  { namesOfJobs }: Queries,
   scope: Scope,
   { items }: Pick<ListPage<{ readonly jobId: number }>, 'items'>,
 ): Promise<ReadonlyMap<number, JobNames>> =>

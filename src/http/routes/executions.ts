@@ -25,7 +25,7 @@ import { jobNotFound } from './jobs.ts';
 const shownBy = (include: 'body' | undefined, names: ReadonlyMap<number, JobNames>) => (view: ExecutionView) =>
   executionResource(include === 'body' ? view : listedExecution(view), names.get(view.jobId));
 
-export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: ApiContext): Route[] => [
+export const executionRoutes = (api: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/executions',
@@ -38,10 +38,10 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: ApiCon
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, query, link }) => {
       const asked = toListRequest(query);
-      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
-      await rejectExpiredList({ queries }, scope, { to: query.to });
-      const page = await queries.listExecutions(then, asked.filter, asked.page);
-      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(queries, scope, page)));
+      const then = await scopeAsOf(scope, query.asOf, api);
+      await rejectExpiredList(api, scope, { to: query.to });
+      const page = await api.queries.listExecutions(then, asked.filter, asked.page);
+      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page)));
     },
   }),
   defineRoute({
@@ -56,11 +56,11 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: ApiCon
     result: ExecutionSchema,
     answers: { 200: 'The execution' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
-      const view = await queries.getExecution(await scopeAsOf(scope, asOf, { queries, clock, logBegan }), id);
-      if (view === undefined) throw await executionMissing({ queries }, scope, id);
-      const expected = asOf === undefined ? await expectedOf(view) : {};
-      const hook = asOf === undefined ? await queries.hookOf(scope, id) : undefined;
-      const names = await queries.namesOfJobs(scope, [view.jobId]);
+      const view = await api.queries.getExecution(await scopeAsOf(scope, asOf, api), id);
+      if (view === undefined) throw await executionMissing(api, scope, id);
+      const expected = asOf === undefined ? await api.expectedOf(view) : {};
+      const hook = asOf === undefined ? await api.queries.hookOf(scope, id) : undefined;
+      const names = await api.queries.namesOfJobs(scope, [view.jobId]);
       const shown = { ...executionResource(view, names.get(view.jobId)), ...expected };
       return { status: 200, body: defined({ ...shown, hook: hook === undefined ? undefined : hookRecord.show(hook) }) };
     },
@@ -77,12 +77,12 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: ApiCon
     result: z.array(ExecutionSchema),
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, params: { id }, query, link }) => {
-      if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
+      if (!(await api.queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const asked = toListRequest(query);
-      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
-      await rejectExpiredList({ queries }, scope, { to: query.to, jobId: id });
-      const page = await queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
-      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(queries, scope, page)));
+      const then = await scopeAsOf(scope, query.asOf, api);
+      await rejectExpiredList(api, scope, { to: query.to, jobId: id });
+      const page = await api.queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
+      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page)));
     },
   }),
 ];
@@ -91,10 +91,10 @@ const RerunQuery = WaitQuery.extend({
   definition: z.enum(['newest', 'original']).default('newest'),
 });
 
-export const executionChangeRoutes = ({ commands, queries, quotas }: ApiContext): Route[] => {
+export const executionChangeRoutes = (api: ApiContext): Route[] => {
   const executionOf = async (scope: Scope, id: number): Promise<ExecutionView> => {
-    const view = await queries.getExecution(scope, id);
-    if (view === undefined) throw await executionMissing({ queries }, scope, id);
+    const view = await api.queries.getExecution(scope, id);
+    if (view === undefined) throw await executionMissing(api, scope, id);
     return view;
   };
 
@@ -112,15 +112,15 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: ApiContext)
       handle: async ({ context, scope, params: { id } }) => {
         const before = await executionOf(scope, id);
         const { jobId } = before;
-        const names = await queries.namesOfJobs(scope, [jobId]);
+        const names = await api.queries.namesOfJobs(scope, [jobId]);
         const answerOf = (view: ExecutionView) => ({
           status: 202,
           headers: { Location: `${PREFIX}/executions/${id}` },
           body: executionResource(view, names.get(jobId)),
         });
         if (before.status === 'cancelled') return answerOf(before);
-        const done = await commands.cancelExecution(context, { executionId: id, jobId });
-        if (done.position !== undefined) await queries.awaitPosition(done.position, SHOWN_WITHIN_MS);
+        const done = await api.commands.cancelExecution(context, { executionId: id, jobId });
+        if (done.position !== undefined) await api.queries.awaitPosition(done.position, SHOWN_WITHIN_MS);
         return respondToCommand(done, answerOf(await executionOf(scope, id)));
       },
     }),
@@ -140,10 +140,10 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: ApiContext)
       answers: { 202: 'The new execution', 200: 'With `wait`, the new execution, which has ended' },
       handle: async ({ context, scope, params: { id }, query: { definition, wait }, body }) => {
         const { jobId, scheduledAt, jobRevision, inputRevision } = await executionOf(scope, id);
-        quotas.countTrigger(context.tenant);
+        api.quotas.countTrigger(context.tenant);
         const definitionRevision = definition === 'original' ? jobRevision : undefined;
         const rerun = { executionId: id, jobId, scheduledAt, definitionRevision, inputRevision };
-        return respondWithExecution(await commands.rerunExecution(context, rerun, body), wait);
+        return respondWithExecution(await api.commands.rerunExecution(context, rerun, body), wait);
       },
     }),
   ];
@@ -155,18 +155,18 @@ const SHOWN_WITHIN_MS = 500;
 /** The address that a call carries names the job, so that no read model has to know the execution yet. */
 const JobQuery = z.strictObject({ job: PathId.optional() });
 
-type CallbackRequest = Pick<RouteRequest, 'bearerToken' | 'context' | 'countBody'> & {
+type CallbackRequest = RouteRequest & {
   readonly params: { readonly id: number };
   readonly query: z.output<typeof JobQuery>;
 };
 
 /** With these the target of an execution with `completion: callback` says how far it is, and how it ended. */
-export const callbackRoutes = ({ commands, queries }: ApiContext): Route[] => {
+export const callbackRoutes = (api: ApiContext): Route[] => {
   /** Runs a command with the token of the caller. A token that was valid before gets another answer than any other. */
   const byToken = async <T>(request: CallbackRequest, run: (holder: TokenHolder) => Promise<T>): Promise<T> => {
     const { params, query, context, countBody: admit } = request;
     const token = request.bearerToken();
-    const view = async () => queries.getExecution({ tenant: EVERY_TENANT }, params.id);
+    const view = async () => api.queries.getExecution({ tenant: EVERY_TENANT }, params.id);
     const jobId = query.job ?? (await view())?.jobId;
     if (jobId === undefined) throw tokenRejected();
     try {
@@ -198,7 +198,7 @@ export const callbackRoutes = ({ commands, queries }: ApiContext): Route[] => {
       example: EXAMPLES.complete,
       answers: { 204: 'The execution has ended' },
       handle: async (request) => {
-        const done = await byToken(request, (holder) => commands.completeExecution(holder, request.body));
+        const done = await byToken(request, (holder) => api.commands.completeExecution(holder, request.body));
         return respondToCommand(done, { status: 204 });
       },
     }),
@@ -216,7 +216,7 @@ export const callbackRoutes = ({ commands, queries }: ApiContext): Route[] => {
       example: EXAMPLES.heartbeat,
       answers: { 204: 'Heard' },
       handle: async (request) => {
-        const done = await byToken(request, (holder) => commands.heartbeatExecution(holder, request.body));
+        const done = await byToken(request, (holder) => api.commands.heartbeatExecution(holder, request.body));
         return respondToCommand(done, { status: 204 });
       },
     }),

@@ -31,7 +31,7 @@ const rejectNotKept = ({ asOf, sort, state, lastStatus, correlationId }: z.outpu
   if (correlationId !== undefined) throw rejectField('BAD_INPUT', '/correlationId', why);
 };
 
-export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): Route[] => [
+export const jobRoutes = (api: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs',
@@ -45,10 +45,10 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): R
     handle: async ({ scope, query, link }) => {
       rejectNotKept(query);
       const asked = toJobsRequest(query);
-      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
-      const page = await queries.listJobs(then, asked.filter, asked.page);
+      const then = await scopeAsOf(scope, query.asOf, api);
+      const page = await api.queries.listJobs(then, asked.filter, asked.page);
       const shown = query.include === 'body' ? (job: JobDefinition) => job : listedJob;
-      const nowMs = query.asOf === undefined ? clock.now() : toMs(query.asOf);
+      const nowMs = query.asOf === undefined ? api.clock.now() : toMs(query.asOf);
       return pageResponse(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, nowMs));
     },
   }),
@@ -63,7 +63,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): R
     query: JobSummariesQuery,
     result: z.array(JobSummary),
     answers: { 200: 'The jobs that were found, by id' },
-    handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobSummaries(scope, ids) }),
+    handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await api.queries.jobSummaries(scope, ids) }),
   }),
   defineRoute({
     method: 'get',
@@ -77,9 +77,9 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): R
     result: JobSchema,
     answers: { 200: 'The job' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
-      const view = await queries.getJob(await scopeAsOf(scope, asOf, { queries, clock, logBegan }), id);
+      const view = await api.queries.getJob(await scopeAsOf(scope, asOf, api), id);
       if (view === undefined) throw jobNotFound(id);
-      const body = foundJob(view, asOf === undefined ? clock.now() : toMs(asOf));
+      const body = foundJob(view, asOf === undefined ? api.clock.now() : toMs(asOf));
       return { status: 200, headers: { ETag: etagOf(view.revision) }, body };
     },
   }),
@@ -96,7 +96,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): R
     result: JobSchema,
     answers: { 201: 'The job that was created' },
     handle: async ({ context, body }) => {
-      const done = await commands.createJob(context, body);
+      const done = await api.commands.createJob(context, body);
       return respondWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
     },
   }),
@@ -115,7 +115,9 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): R
     result: JobSchema,
     answers: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, body, ifMatch }) => {
-      const done = await underIfMatch(ifMatch, (precondition) => commands.updateJob(context, id, body, precondition));
+      const done = await underIfMatch(ifMatch, (precondition) =>
+        api.commands.updateJob(context, id, body, precondition),
+      );
       return respondWithJob(done, { status: 200 });
     },
   }),
@@ -137,7 +139,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): R
     answers: { 200: 'The job after the change, unchanged if nothing differs', 201: 'The job that was created' },
     handle: async ({ context, params: { id: applicationId, job: name }, body, ifMatch, mustBeNew }) => {
       const { isNew, ...done } = await underIfMatch(ifMatch, (precondition) =>
-        commands.putJob(context, { applicationId, name }, body, { ...precondition, mustBeNew }),
+        api.commands.putJob(context, { applicationId, name }, body, { ...precondition, mustBeNew }),
       );
       if (!isNew) return respondWithJob(done, { status: 200 });
       return respondWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
@@ -154,20 +156,24 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: ApiContext): R
     conditional: true,
     answers: { 204: 'The job is deleted' },
     handle: async ({ context, params: { id }, ifMatch }) => {
-      const done = await underIfMatch(ifMatch, (precondition) => commands.deleteJob(context, id, precondition));
+      const done = await underIfMatch(ifMatch, (precondition) => api.commands.deleteJob(context, id, precondition));
       return respondToCommand(done, { status: 204 });
     },
   }),
 ];
 
-export const jobChangeRoutes = ({ commands, quotas }: ApiContext): Route[] => [
+export const jobChangeRoutes = (api: ApiContext): Route[] => [
   switchRoute({
     verb: 'enable',
     summary: 'Enables a job, so that its schedule runs again',
-    command: commands.enableJob,
+    command: api.commands.enableJob,
   }),
-  switchRoute({ verb: 'disable', summary: 'Disables a job, so that its schedule stops', command: commands.disableJob }),
-  triggerRoute(commands, quotas),
+  switchRoute({
+    verb: 'disable',
+    summary: 'Disables a job, so that its schedule stops',
+    command: api.commands.disableJob,
+  }),
+  triggerRoute(api),
 ];
 
 type Switch = {
@@ -194,7 +200,7 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
     },
   });
 
-const triggerRoute = (commands: Commands, quotas: ApiContext['quotas']): Route =>
+const triggerRoute = (api: ApiContext): Route =>
   defineRoute({
     method: 'post',
     path: '/jobs/:id/trigger',
@@ -210,7 +216,7 @@ const triggerRoute = (commands: Commands, quotas: ApiContext['quotas']): Route =
     query: WaitQuery,
     answers: { 202: 'The execution that was requested', 200: 'With `wait`, the execution, which has ended' },
     handle: async ({ context, params: { id }, query: { wait }, body }) => {
-      quotas.countTrigger(context.tenant);
-      return respondWithExecution(await commands.triggerJob(context, id, body), wait);
+      api.quotas.countTrigger(context.tenant);
+      return respondWithExecution(await api.commands.triggerJob(context, id, body), wait);
     },
   });

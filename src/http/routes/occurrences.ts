@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const DAYS_OF_A_JOB = 31;
 const DAYS_OF_A_TENANT = 1;
 
-export const occurrenceRoutes = ({ queries, clock, logBegan }: ApiContext): Route[] => [
+export const occurrenceRoutes = (api: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/jobs/:id/occurrences',
@@ -37,12 +37,16 @@ export const occurrenceRoutes = ({ queries, clock, logBegan }: ApiContext): Rout
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
     handle: async ({ scope, params: { id }, query, link }) => {
-      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
-      const span = spanOf(query, { days: DAYS_OF_A_JOB, clock });
-      if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      await rejectExpired({ queries }, scope, { from: span.from, jobId: id });
-      const page = await queries.listOccurrences(then, { ...filterOf(query, span), jobId: id }, toPageRequest(query));
-      return pageResponse(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(queries, scope, page)));
+      const then = await scopeAsOf(scope, query.asOf, api);
+      const span = spanOf(query, { days: DAYS_OF_A_JOB, clock: api.clock });
+      if (!(await api.queries.jobEverExisted(scope, id))) throw jobNotFound(id);
+      await rejectExpired(api, scope, { from: span.from, jobId: id });
+      const page = await api.queries.listOccurrences(
+        then,
+        { ...filterOf(query, span), jobId: id },
+        toPageRequest(query),
+      );
+      return pageResponse(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(api.queries, scope, page)));
     },
   }),
   defineRoute({
@@ -57,11 +61,11 @@ export const occurrenceRoutes = ({ queries, clock, logBegan }: ApiContext): Rout
     result: z.array(SlotDaySchema),
     answers: { 200: 'The days that have settled slots' },
     handle: async ({ scope, params: { id }, query: { month, timezone } }) => {
-      if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
+      if (!(await api.queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const dates = datesOf(month);
       const midnightsMs = dates.map((date) => wallToInstantMs(timezone, Date.parse(`${date}T00:00:00Z`)));
-      await rejectExpiredList({ queries }, scope, { to: toInstant(midnightsMs.at(-1) ?? 0), jobId: id });
-      const days = await queries.slotDays(scope, id, midnightsMs);
+      await rejectExpiredList(api, scope, { to: toInstant(midnightsMs.at(-1) ?? 0), jobId: id });
+      const days = await api.queries.slotDays(scope, id, midnightsMs);
       const shown = days.map((counts, place) => ({ date: dates[place] ?? month, ...counts }));
       return { status: 200, body: shown.filter(hasSlots) };
     },
@@ -77,11 +81,11 @@ export const occurrenceRoutes = ({ queries, clock, logBegan }: ApiContext): Rout
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
     handle: async ({ scope, query, link }) => {
-      const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
-      const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock });
-      await rejectExpired({ queries }, scope, { from: span.from });
-      const page = await queries.listOccurrences(then, filterOf(query, span), toPageRequest(query));
-      return pageResponse(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(queries, scope, page)));
+      const then = await scopeAsOf(scope, query.asOf, api);
+      const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock: api.clock });
+      await rejectExpired(api, scope, { from: span.from });
+      const page = await api.queries.listOccurrences(then, filterOf(query, span), toPageRequest(query));
+      return pageResponse(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(api.queries, scope, page)));
     },
   }),
 ];

@@ -41,7 +41,7 @@ const AUDIT = {
   takesLong: true,
 } as const;
 
-export const proofRoutes = ({ prover, queries }: ApiContext): Route[] => [
+export const proofRoutes = (api: ApiContext): Route[] => [
   defineRoute({
     ...AUDIT,
     method: 'get',
@@ -52,7 +52,7 @@ export const proofRoutes = ({ prover, queries }: ApiContext): Route[] => [
     answers: { 200: 'The checkpoint, and the keys that verify it' },
     handle: async (request) => ({
       status: 200,
-      body: checkpointResource(await prover.anchor(tenantScope(request).tenant)),
+      body: checkpointResource(await api.prover.anchor(tenantScope(request).tenant)),
     }),
   }),
   defineRoute({
@@ -65,7 +65,7 @@ export const proofRoutes = ({ prover, queries }: ApiContext): Route[] => [
     result: InclusionSchema,
     answers: { 200: 'The event, and the proof as a file that anyone can verify' },
     handle: async (request) => {
-      const found = await prover.inclusion(tenantScope(request).tenant, await placeOf(request, { queries }));
+      const found = await api.prover.inclusion(tenantScope(request).tenant, await placeOf(request, api));
       if (found === undefined) throw notFound(request.query);
       const { index, size, content, file } = found;
       return { status: 200, body: { index, size, event: JSON.parse(content), file } };
@@ -81,7 +81,7 @@ export const proofRoutes = ({ prover, queries }: ApiContext): Route[] => [
     result: ConsistencySchema,
     answers: { 200: 'Both roots, and the hashes that connect them' },
     handle: async (request) => {
-      const { older, newer, proof } = await prover.consistency(tenantScope(request).tenant, request.query);
+      const { older, newer, proof } = await api.prover.consistency(tenantScope(request).tenant, request.query);
       return {
         status: 200,
         body: {
@@ -104,14 +104,14 @@ const checkpointResource = ({ origin, size, root, checkpoint, keys }: GivenAncho
 
 type InclusionRequest = RouteRequest & { readonly query: z.output<typeof InclusionQuery> };
 
-const placeOf = async (request: InclusionRequest, { queries }: Pick<ApiContext, 'queries'>): Promise<EventPlace> => {
+const placeOf = async (request: InclusionRequest, api: ApiContext): Promise<EventPlace> => {
   const { executionId, jobId, version } = request.query;
   if (executionId !== undefined) {
     if (jobId !== undefined || version !== undefined) {
       throw rejectField('BAD_INPUT', '/executionId', 'cannot be combined with `jobId` and `version`: omit those');
     }
-    const last = await queries.lastEventOfExecution(tenantScope(request), executionId);
-    if (last === undefined) throw await executionMissing({ queries }, tenantScope(request), executionId);
+    const last = await api.queries.lastEventOfExecution(tenantScope(request), executionId);
+    if (last === undefined) throw await executionMissing(api, tenantScope(request), executionId);
     return { stream: runsStream(last.jobId), revision: last.revision };
   }
   if (jobId === undefined)
@@ -197,10 +197,7 @@ export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => 
 };
 
 /** If the log was altered, the last line states it in place of a manifest. */
-async function* withReason(
-  chunks: AsyncIterable<Buffer>,
-  { log }: Pick<Runtime, 'log'>,
-): AsyncGenerator<Buffer, void, undefined> {
+async function* withReason(chunks: AsyncIterable<Buffer>, { log }: Runtime): AsyncGenerator<Buffer, void, undefined> {
   try {
     yield* chunks;
   } catch (error) {

@@ -40,7 +40,7 @@ const StatisticsSchema = z
 const PARTS = 60;
 const MINUTE_MS = 60_000;
 
-export const statisticsRoutes = ({ queries, engines, clock, logBegan }: ApiContext): Route[] => [
+export const statisticsRoutes = (api: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/stats',
@@ -54,16 +54,16 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: ApiConte
     handle: async ({ scope, isAdministrator, query: { asOf } }) => {
       if (asOf !== undefined) {
         // Neither the engines of that time nor the counts of its slots are kept.
-        const then = await scopeAsOf(scope, asOf, { queries, clock, logBegan });
-        return { status: 200, body: { ...(await queries.statistics(then)), engines: [] } };
+        const then = await scopeAsOf(scope, asOf, api);
+        return { status: 200, body: { ...(await api.queries.statistics(then)), engines: [] } };
       }
       // An engine runs the jobs of all tenants, so only administrators see it.
-      const shownEngines = isAdministrator ? engines() : [];
+      const shownEngines = isAdministrator ? api.engines() : [];
       const [{ jobs, executions }, states, slots, alive] = await Promise.all([
-        queries.statistics(scope),
-        queries.jobStates(scope),
+        api.queries.statistics(scope),
+        api.queries.jobStates(scope),
         // They are counted for tenants only.
-        scope.applications === undefined ? queries.slotCounts(scope) : undefined,
+        scope.applications === undefined ? api.queries.slotCounts(scope) : undefined,
         shownEngines,
       ]);
       const shownSlots = slots === undefined ? {} : { slots };
@@ -82,7 +82,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: ApiConte
     answers: { 200: 'The hours, including the current one' },
     handle: async ({ scope, query: { hours } }) => ({
       status: 200,
-      body: { hours: await queries.hourlyStatistics(scope, hours) },
+      body: { hours: await api.queries.hourlyStatistics(scope, hours) },
     }),
   }),
   defineRoute({
@@ -94,7 +94,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: ApiConte
     bound: 'narrowed',
     result: z.object({ jobs: z.array(AttentionView) }),
     answers: { 200: 'At most 100 jobs' },
-    handle: async ({ scope }) => ({ status: 200, body: { jobs: await queries.jobsNeedingAttention(scope) } }),
+    handle: async ({ scope }) => ({ status: 200, body: { jobs: await api.queries.jobsNeedingAttention(scope) } }),
   }),
   defineRoute({
     method: 'get',
@@ -108,7 +108,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: ApiConte
     answers: { 200: 'The upcoming slots' },
     handle: async ({ scope, query: { minutes } }) => ({
       status: 200,
-      body: await queries.upcomingSlots(scope, { lengthMs: minutes * MINUTE_MS, parts: PARTS }),
+      body: await api.queries.upcomingSlots(scope, { lengthMs: minutes * MINUTE_MS, parts: PARTS }),
     }),
   }),
 ];

@@ -108,7 +108,7 @@ const RETAINED =
   'each event. Users and tokens of the tenant cannot see it; administrators (scheduler:admin) can see and export it.';
 
 /** @throws DomainError TENANT_NOT_FOUND */
-const tenantOf = async (queries: Pick<ApiContext['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
+const tenantOf = async (queries: ApiContext['queries'], scope: TenantScope): Promise<TenantView> => {
   const view = await queries.getTenant(scope);
   if (view !== undefined) return view;
   throw new DomainError('TENANT_NOT_FOUND', `there is no data of a tenant ${JSON.stringify(scope.tenant)}`);
@@ -116,7 +116,7 @@ const tenantOf = async (queries: Pick<ApiContext['queries'], 'getTenant'>, scope
 
 /** An erasure as the API shows it; while it is carried out, with what the read models show it to have ended. */
 const erasureResource = async (
-  queries: Pick<ApiContext['queries'], 'countEnded'>,
+  queries: ApiContext['queries'],
   { tenant, createdAt: from, createdBy, correlationId, reason, erasedAt, counts }: TenantErasure,
 ) =>
   defined({

@@ -12,7 +12,7 @@ type SealOptions<S extends z.ZodType<Record<string, unknown>>> = {
   /** What is sealed for one purpose is opened for no other. */
   readonly purpose: string;
   readonly content: S;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
 };
 
 /** Seals what a browser keeps for this service, so that nobody else reads or makes it. */

@@ -44,10 +44,7 @@ export type SessionSeal = {
 const MAX_OPENED = 1_000;
 const ID_BYTES = 16;
 
-export const createSessionSeal = (
-  keys: SealingKeys,
-  { clock, random }: Pick<Runtime, 'clock' | 'random'>,
-): SessionSeal => {
+export const createSessionSeal = (keys: SealingKeys, { clock, random }: Runtime): SessionSeal => {
   const { seal, open } = createSeal({ keys, purpose: 'session', content: Sealed, clock });
   const opened = new LRUCache<string, OpenSession>({ max: MAX_OPENED });
   const openAnew = async (sealed: string): Promise<OpenSession | undefined> => {
@@ -78,10 +75,7 @@ export type CookieRules = {
 };
 
 /** A cookie that no script reads. */
-export const guardedCookie = (
-  cookie: Pick<SetCookie, 'name' | 'value' | 'maxAge' | 'sameSite'>,
-  { publicUrl }: Pick<CookieRules, 'publicUrl'>,
-): string =>
+export const guardedCookie = (cookie: SetCookie, { publicUrl }: CookieRules): string =>
   stringifySetCookie({ path: '/', httpOnly: true, secure: publicUrl?.startsWith('https:') === true, ...cookie });
 
 /** The cookie of a session, which no page of another site sends. */

@@ -29,7 +29,7 @@ export type SseOptions = {
   readonly store: EventStore;
   /** The log's identity. */
   readonly logId: string;
-  readonly world: Pick<Runtime, 'timers' | 'log'>;
+  readonly world: Runtime;
   readonly shares?: StreamShares;
 };
 

@@ -7,7 +7,7 @@ import type { Clock, Runtime } from '../../runtime/runtime.ts';
 import type { Identity } from '../callers/authorize.ts';
 import { createLogLookup, type FindToken } from '../callers/log-lookup.ts';
 
-type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Pick<Clock, 'now'> };
+type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Clock };
 
 /**
  * The caller that an API token stands for. One that does not exist and one with a wrong secret are rejected alike.
@@ -36,7 +36,7 @@ export const holderOf = async (
 };
 
 /** @throws DomainError TOKEN_REJECTED */
-const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>): Identity => {
+const toIdentity = (token: ApiToken, { clock }: TokenCallerDeps): Identity => {
   const why = rejectionReason(token, clock.now());
   if (why !== undefined) throw rejected(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);
   const { tokenId, name, tenant, permissions, applications, createdBy, expiresAt, secretHash } = token;
@@ -70,7 +70,7 @@ export type TokenLookup = {
  * ids share one look at what was given out since, which begins after they came. So a token that another process has just
  * made is found, and tokens that are made up cost no read each.
  */
-export const createTokenLookup = (world: Pick<Runtime, 'clock' | 'timers'>): TokenLookup => {
+export const createTokenLookup = (world: Runtime): TokenLookup => {
   const tokens = createLogLookup<number, ApiToken>('API tokens', world);
   const ids = createLogLookup<'last', number>('API tokens', world);
   let lastId = 0;

@@ -46,7 +46,7 @@ export type Handshakes = {
   end(request: IncomingMessage, state: unknown): Promise<{ begun: Begun; cookie: string } | undefined>;
 };
 
-type HandshakeOptions = Pick<Runtime, 'clock' | 'random'> & {
+type HandshakeOptions = Runtime & {
   readonly keys: SealingKeys;
   readonly cookie: CookieRules;
 };

@@ -38,10 +38,7 @@ const CLOCK_TOLERANCE_S = 60;
 const FRESH_MS = 600_000;
 
 /** Builds the client of an identity provider. It asks the provider nothing before the first sign-in. */
-export const createIdentityProvider = (
-  settings: ProviderSettings,
-  { clock, log }: Pick<Runtime, 'clock' | 'log'>,
-): IdentityProvider => {
+export const createIdentityProvider = (settings: ProviderSettings, { clock, log }: Runtime): IdentityProvider => {
   const outage = createOutageLog(log, 'sign-ins with the identity provider', { issuer: settings.issuer });
   let known: { readonly discovered: Promise<oidc.Configuration>; readonly atMs: number } | undefined;
 
