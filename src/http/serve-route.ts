@@ -56,13 +56,12 @@ export const serveRoute =
     const whole = withInstantsInBody(parsed, clock.now());
     const { body, reason, faults } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
     const given = { params: request.params, query, body };
-    const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
-    if (caller.applications !== undefined) {
-      await requireBound(route, { scope, input }, api);
-    }
     const eventual = common.consistency === 'eventual';
     const awaitShown = createAwaitShown(queries, { eventual });
     const serve = async (context: CommandContext): Promise<ServedResponse> => {
+      // Not before: a repeated request is answered as it was, although its own change took the name away.
+      const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
+      if (caller.applications !== undefined) await requireBound(route, { scope, input }, api);
       const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
       const { action } = route;
       if (action !== undefined) {
@@ -101,7 +100,9 @@ export const serveRoute =
     if (!takesKey(route) || key === undefined) {
       return send(response, await answered(await orRejected(withinLimit(serve(context)))));
     }
-    const bodyHash = requestHash(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
+    const { applications } = caller;
+    const asks = { method: request.method, url: request.originalUrl, body: bytes, applications };
+    const bodyHash = requestHash(checkKey(key), asks);
     const answer = await withBody(await orRejected(withinLimit(api.once({ context, key, bodyHash }, serve))), api);
     send(response, await answered(answer));
   };
@@ -218,12 +219,20 @@ const checkKey = (key: string): string => {
   throw new DomainError('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
 };
 
+type AskedRequest = {
+  readonly method: string;
+  readonly url: string;
+  readonly body: Buffer;
+  /** Those that the caller is bound to: a caller with other bounds gets no answer that was given to this one. */
+  readonly applications: Caller['applications'];
+};
+
 /**
  * Hash of a request, by which a repeated key is checked to come with the same request. It is an HMAC with the caller's
  * key, which the log does not hold in clear: the body may hold a secret, and a plain hash would let it be guessed.
  */
-const requestHash = (key: string, request: { method: string; url: string; body: Buffer }): string =>
+const requestHash = (key: string, { method, url, body, applications }: AskedRequest): string =>
   createHmac('sha256', key)
-    .update(JSON.stringify([request.method, request.url]))
-    .update(request.body)
+    .update(JSON.stringify([method, url, ...(applications === undefined ? [] : [applications])]))
+    .update(body)
     .digest('hex');

@@ -93,9 +93,7 @@ type AuditEntry = { readonly of: { readonly applicationId?: number } };
 const isPaged = ({ method, query }: Route): boolean =>
   method === 'get' && query instanceof z.ZodObject && 'cursor' in query.shape;
 
-/** A DELETE by an address does not find the job again, though the request has its key. */
-const isMadeOnce = (route: Route): boolean =>
-  takesKey(route) && route.answersSecret !== true && (route.addresses !== 'job' || route.method !== 'delete');
+const isMadeOnce = (route: Route): boolean => takesKey(route) && route.answersSecret !== true;
 
 /** The stream of events does not end: events.test.ts. */
 const guardedRoutes = allRoutes.filter((route) => route.permission !== COMPLETION_TOKEN && route.path !== '/events');

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { type Route, takesKey } from '../../src/http/route.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
+import { apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
+import { allRoutes } from '../support/routes.ts';
 
 type Asked = {
   readonly method: string;
@@ -9,6 +12,10 @@ type Asked = {
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
 };
+
+/** Whether a request for it names a job, and nothing else. */
+const isOfJobAlone = (route: Route): boolean =>
+  takesKey(route) && /^(\/jobs\/:id|\/applications\/:application\/jobs\/:job)(\/[a-z]+)?$/.test(route.path);
 
 describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
   let service: AService;
@@ -95,6 +102,40 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
     await service.as().put(`/applications/${applicationId}`, { displayName: randomUUID() });
     await service.as().delete(`/jobs/${id}`);
     expect((await ask(key, asked)).all).to.equal(first.all);
+  });
+
+  for (const route of allRoutes.filter(isOfJobAlone)) {
+    const { method } = route;
+    it(`gives the first answer again where the name is gone since: ${method.toUpperCase()} ${route.path}`, async () => {
+      const { id } = await aJob();
+      const { name } = (await service.as().get(`/jobs/${id}`)).body;
+      const path = route.path
+        .replace(':id', encodeURIComponent(`crm/${name}`))
+        .replace(':application', 'crm')
+        .replace(':job', encodeURIComponent(name));
+      const { name: _, applicationId: __, ...body } = jobAsked();
+      const example = route.operationId.startsWith('put') ? body : route.example;
+      const asked = { method: method.toUpperCase(), path, ...(example === undefined ? {} : { body: example }) };
+      const key = randomUUID();
+      const first = await ask(key, asked);
+      expect(first.status, first.all).to.be.below(300);
+      await service.as().put(`/jobs/${id}`, { name: `renamed ${id}` });
+      expect((await ask(key, asked)).all).to.equal(first.all);
+    });
+  }
+
+  it('gives a token that is limited to other applications no answer that another caller got', async () => {
+    const { id } = await aJob();
+    const { name } = (await service.as().get(`/jobs/${id}`)).body;
+    const { body: other } = await service.as().post('/applications', { name: randomUUID() });
+    const given = { permissions: ['scheduler:jobs:write'], applications: [other.id] };
+    const { body: token } = await service.as().post('/tokens', { name: randomUUID(), ...given });
+    for (const path of [`/jobs/${id}/disable`, `/applications/crm/jobs/${encodeURIComponent(name)}/disable`]) {
+      const key = { 'Idempotency-Key': randomUUID() };
+      expect((await service.as().post(path, undefined, key)).status).to.equal(200);
+      const { status, body } = await apiClient(service.url, token.token).post(path, undefined, key);
+      expect([status, body.name]).to.deep.equal([422, undefined]);
+    }
   });
 
   it('keeps an answer of megabytes', async () => {
