@@ -208,6 +208,9 @@ describeOnLogs('a run with something else than its job says', (log) => {
       },
     });
     expect(await rejected({ variables: { STAGE: 'mine' } }, client)).to.deep.equal([400, 'BAD_INPUT', '/variables']);
+    const head = { url: `${service.target.origin}/echo`, method: 'HEAD' };
+    const bodiless = await service.addJob({ name: 'bodiless', pattern: '0 2 * * *', taskConfig: head });
+    expect(await rejected({ body: 'x' }, bodiless)).to.deep.equal([400, 'BAD_INPUT', '/body']);
     expect(service.target.received).to.deep.equal([]);
   });
 

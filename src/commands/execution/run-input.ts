@@ -45,6 +45,9 @@ export const sealRunInput = async (
   if ([body, headers, query, variables, overlap].every((given) => given === undefined)) return undefined;
   const { tenant, applicationId, confidential = false, taskType, taskConfig } = job;
   rejectMovable(variables, job);
+  if (body !== undefined && taskConfig.method === 'HEAD') {
+    throw rejectField('BAD_INPUT', '/body', "can't be sent: the job's method is HEAD");
+  }
   const names = application === undefined ? undefined : namesOf(application);
   const known: KnownNames = {
     variables: new Set([...(names?.variables ?? []), ...Object.keys(variables ?? {})]),

@@ -39,23 +39,32 @@ export const mergedHeaders = <V>(
   return { ...Object.fromEntries(kept), ...over };
 };
 
-type TaskAddress = Pick<HttpConfig, 'url' | 'path'>;
+type TaskAddress = Pick<HttpConfig, 'url' | 'endpoint' | 'path'>;
 
 /** Query parameters in place of those of their names; the target's origin stays what it is. */
-export const withQuery = ({ url, path }: TaskAddress, query: Readonly<Record<string, string>>): TaskAddress => ({
-  ...(url === undefined ? {} : { url: addressWith(url, query) }),
-  ...(path === undefined ? {} : { path: addressWith(path, query) }),
-});
+export const withQuery = (
+  { url, endpoint, path = '' }: TaskAddress,
+  query: Readonly<Record<string, string>>,
+): TaskAddress => {
+  if (url !== undefined) return { url: addressWith(url, query) };
+  if (endpoint === undefined) return {};
+  return { endpoint: addressWith(endpoint, query, 'only without these'), path: addressWith(path, query) };
+};
 
 /** The address is a template, which only its own parser may read: it is cut only at `?`, `&` and `#`. */
-const addressWith = (address: string, query: Readonly<Record<string, string>>): string => {
+const addressWith = (
+  address: string,
+  query: Readonly<Record<string, string>>,
+  which: 'with these' | 'only without these' = 'with these',
+): string => {
   const [, before = '', search = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(address) ?? [];
   const names = new Set(Object.keys(query).map(encodeURIComponent));
   const kept = search.split('&').filter((pair) => pair !== '' && !names.has(pair.split('=')[0] ?? ''));
-  const added = Object.entries(query).map(
+  const added = Object.entries(which === 'with these' ? query : {}).map(
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
   );
-  return `${before}?${[...kept, ...added].join('&')}${hash}`;
+  const pairs = [...kept, ...added];
+  return `${before}${pairs.length === 0 ? '' : '?'}${pairs.join('&')}${hash}`;
 };
 
 /** A task whose query of the run, if it has one, is in its URL. A value of it that stays sealed is masked there. */
