@@ -5,7 +5,7 @@ import { isCalendarEvent } from '../domain/events/families.ts';
 import { type Actor, actorName, type Calendar, type EventOf } from '../domain/events/index.ts';
 import { calendarStream } from '../domain/streams.ts';
 import { toInstant } from '../domain/values.ts';
-import type { CommandContext, CommandResult } from './command.ts';
+import { type CommandContext, type CommandResult, changesOwner } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { Description } from './job/job-input.ts';
 import { rejectInUse } from './job-uses.ts';
@@ -38,17 +38,20 @@ export const SetCalendar = z.strictObject({
 type SetCalendarInput = Pick<Calendar, 'tenant' | 'name' | 'dates'> & {
   readonly description: string | undefined;
   readonly actor: Actor;
+  readonly owner?: string | undefined;
 };
 
-/** Sets a calendar as a whole; records nothing if it has these dates and this description already. */
+/** Sets a calendar as a whole; records nothing if it has these dates, this description and this owner already. */
 export const decideSetCalendar = (
-  { tenant, name, dates, description, actor }: SetCalendarInput,
+  { tenant, name, dates, description, actor, owner }: SetCalendarInput,
   existing: Calendar | undefined,
   nowMs: number,
 ): EventOf<'CalendarSet'>[] => {
-  if (existing?.description === description && isDeepStrictEqual(existing?.dates, dates)) return [];
+  const isSame = existing?.description === description && isDeepStrictEqual(existing?.dates, dates);
+  if (isSame && !changesOwner(owner, existing)) return [];
   const described = description === undefined ? {} : { description };
-  const calendar = { tenant, name, dates, ...described, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
+  const set = { updatedAt: toInstant(nowMs), updatedBy: owner ?? actorName(actor) };
+  const calendar = { tenant, name, dates, ...described, ...set };
   return [{ type: 'CalendarSet', data: calendar }];
 };
 
@@ -57,7 +60,7 @@ export const setCalendar =
   async (context: CommandContext, given: string, input: unknown): Promise<CommandResult<Calendar>> => {
     const { name } = parseInput(CalendarNamed, { name: given });
     const { dates, description } = parseInput(SetCalendar, input);
-    const { tenant, actor } = context;
+    const { tenant, actor, owner } = context;
     const stream = calendarStream(tenant, name);
     const { state, events, revision, position } = await deps.holdings.calendars(tenant, (admit) =>
       handleCommand(deps, {
@@ -66,7 +69,7 @@ export const setCalendar =
         load: () => loadCalendar(deps.store, tenant, name),
         decide: (existing) =>
           decideSetCalendar(
-            { tenant, name, dates, description: description ?? undefined, actor },
+            { tenant, name, dates, description: description ?? undefined, actor, owner },
             existing,
             deps.world.clock.now(),
           ),

@@ -1,4 +1,4 @@
-import type { Actor } from '../domain/events/index.ts';
+import { type Actor, actorName } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Position, Revision } from '../event-store/port.ts';
 import type { OwnAppend } from './loop/own-append.ts';
@@ -15,6 +15,8 @@ export type CommandContext = {
   readonly isAdministrator?: true;
   /** Whether the caller can read executions. A caller who can't must not have their results sent anywhere. */
   readonly canReadExecutions?: true;
+  /** Who owns what is changed from then on, if not the actor: its bootstrap files, if it is reverted to a version of theirs. */
+  readonly owner?: string;
   /** Present if the request has an `Idempotency-Key`, so that it may be repeated. */
   readonly own?: OwnAppend;
 };
@@ -39,3 +41,11 @@ export const revertContext = (context: CommandContext, version: number): Command
   reason: `reverted to version ${version}`,
   ...context,
 });
+
+/** The bootstrap files that made a version, by who made it: who goes back to it gives the resource back to them. */
+export const bootstrapOwner = (madeBy: string): string | undefined =>
+  madeBy.startsWith(actorName({ type: 'bootstrap', name: '' })) ? madeBy : undefined;
+
+/** Whether a resource that says the same already gets another owner. */
+export const changesOwner = (owner: string | undefined, stored: { readonly updatedBy: string } | undefined): boolean =>
+  owner !== undefined && stored !== undefined && stored.updatedBy !== owner;

@@ -100,7 +100,6 @@ export const serveRoute =
     if (!takesKey(route) || key === undefined) {
       return send(response, await answered(await orRejected(withinLimit(serve(context)))));
     }
-    const { applications } = caller;
     const asks = { method: request.method, url: request.originalUrl, body: bytes, applications };
     const bodyHash = requestHash(checkKey(key), asks);
     const answer = await withBody(await orRejected(withinLimit(api.once({ context, key, bodyHash }, serve))), api);

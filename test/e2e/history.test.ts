@@ -243,6 +243,54 @@ describe('the service: who changed what', () => {
       expect((await other.post('/calendars/closing-days/history/1/revert')).body.code).to.equal('VERSION_NOT_FOUND');
     });
 
+    it('gives what bootstrap files set back to them, although it says the same', async () => {
+      const files = (application: object) => ({
+        applications: [{ application: { name: 'filed', ...application } }],
+      });
+      const first = {
+        displayName: 'Filed',
+        variables: { HOST: 'one.example' },
+        limits: { api: { parallel: 2 } },
+        calendars: { 'filed-days': { dates: ['2026-12-24'] } },
+      };
+      const second = {
+        displayName: 'Filed again',
+        variables: { HOST: 'three.example' },
+        limits: { api: { parallel: 4 } },
+        calendars: { 'filed-days': { dates: ['2026-12-26'] } },
+      };
+      const admin = service.as();
+      const actionsOf = async (given: object, query = '?dryRun=true'): Promise<string[]> => {
+        const { status, body } = await admin.post(`/bootstrap${query}`, files(given));
+        expect(status, JSON.stringify(body)).to.equal(200);
+        const [{ action, resources }] = body.applications;
+        return [action, ...resources.map((each: { action: string }) => each.action)];
+      };
+      expect(await actionsOf(first, '')).to.deep.equal(['create', 'create', 'create', 'create']);
+      const at = `/applications/${(await admin.get('/applications/filed')).body.id}`;
+      const changes: readonly (readonly [path: string, changed: object, back: object])[] = [
+        [at, { displayName: 'By hand' }, { displayName: 'Filed' }],
+        [`${at}/variables/HOST`, { value: 'two.example' }, { value: 'one.example' }],
+        [`${at}/limits/api`, { parallel: 3 }, { parallel: 2 }],
+        ['/calendars/filed-days', { dates: ['2026-12-25'] }, { dates: ['2026-12-24'] }],
+      ];
+      for (const isPutBack of [false, true]) {
+        for (const [path, changed, back] of changes) {
+          expect((await admin.put(path, changed)).status).to.equal(200);
+          if (isPutBack) await admin.put(path, back);
+        }
+        expect(await actionsOf(second)).to.deep.equal(['skip', 'skip', 'skip', 'skip']);
+        for (const [path, , back] of changes) {
+          const { status, body } = await revert(path, 1);
+          expect(status, JSON.stringify(body)).to.equal(200);
+          expect(body).to.deep.include({ ...back, updatedBy: 'bootstrap:filed' });
+          const [newest] = await historyOf(path);
+          expect(newest).to.include({ actor: 'ann', reason: 'reverted to version 1' });
+        }
+        expect(await actionsOf(second)).to.deep.equal(['update', 'update', 'update', 'update']);
+      }
+    });
+
     it('tells who set a pause and who lifted it; one of the installation is seen by every tenant', async () => {
       const { body: pause } = await ann.post('/pauses', { scope: 'target', of: 'nobody.example', reason: 'repairs' });
       await bob.delete(`/pauses/${pause.id}`);

@@ -6,7 +6,7 @@ import { applicationStream } from '../../domain/streams.ts';
 import { HookInput } from '../../domain/tasks/http/given.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
-import type { CommandContext, CommandResult } from '../command.ts';
+import { type CommandContext, type CommandResult, changesOwner } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, givesHook, requireHookPermission } from '../job/check-hooks.ts';
 import { checkRenamed, DisplayName, Name, withoutNulls } from '../job/job-input.ts';
@@ -41,11 +41,12 @@ type UpdateApplicationInput = ApplicationChange & {
   readonly applicationId: number;
   readonly tenant: string;
   readonly actor: Actor;
+  readonly owner?: string | undefined;
 };
 
-/** Merges a change into an application; records nothing if that changes nothing. */
+/** Merges a change into an application; records nothing if that changes neither its fields nor its owner. */
 export const decideUpdateApplication = (
-  { applicationId, tenant, actor, ...change }: UpdateApplicationInput,
+  { applicationId, tenant, actor, owner, ...change }: UpdateApplicationInput,
   existing: Application | undefined,
   nowMs: number,
 ): EventOf<'ApplicationUpdated'>[] => {
@@ -53,10 +54,9 @@ export const decideUpdateApplication = (
   if (change.name !== undefined) checkRenamed(change.name, application.name);
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   const merged = Application.parse(withoutNulls({ ...application, ...Object.fromEntries(given) }));
-  if (isDeepStrictEqual(merged, application)) return [];
-  return [
-    { type: 'ApplicationUpdated', data: { ...merged, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } },
-  ];
+  if (isDeepStrictEqual(merged, application) && !changesOwner(owner, application)) return [];
+  const updatedBy = owner ?? actorName(actor);
+  return [{ type: 'ApplicationUpdated', data: { ...merged, updatedAt: toInstant(nowMs), updatedBy } }];
 };
 
 export const updateApplication =
@@ -64,7 +64,7 @@ export const updateApplication =
   async (context: CommandContext, applicationId: number, input: unknown): Promise<CommandResult<Application>> => {
     const { name, displayName, onFailure, onSuccess, retention } = parseInput(UpdateApplication, input);
     const change = { name, displayName, onFailure, onSuccess, retention };
-    const { tenant, actor } = context;
+    const { tenant, actor, owner } = context;
     const warnings = givesHook(change) ? await checkedHooks(deps, { applicationId, tenant }, change) : [];
     const claimOf = (taken: string) => ({ tenant, name: taken, ownerId: applicationId });
     let reservation: Revision | undefined;
@@ -73,7 +73,7 @@ export const updateApplication =
       context,
       load: () => loadApplication(deps.store, applicationId),
       decide: (existing) => {
-        const update = { applicationId, tenant, actor, ...change };
+        const update = { applicationId, tenant, actor, owner, ...change };
         const events = decideUpdateApplication(update, existing, deps.world.clock.now());
         for (const { data } of events) requireHookPermission(context, { given: data, before: existing });
         return events;

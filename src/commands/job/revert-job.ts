@@ -1,12 +1,18 @@
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { differences } from '../../domain/difference.ts';
 import { DomainError, pointerOf, rejectFields } from '../../domain/domain-error.ts';
-import { actorName, type JobDefinition } from '../../domain/events/index.ts';
+import type { JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { isSealed, type Tenant } from '../../domain/values.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import { type CommandContext, type CommandResult, type Precondition, revertContext } from '../command.ts';
+import {
+  bootstrapOwner,
+  type CommandContext,
+  type CommandResult,
+  type Precondition,
+  revertContext,
+} from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJobAt } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
@@ -57,10 +63,6 @@ const withRemedy = (error: unknown, version: number): unknown => {
   return new DomainError(error.code, `${error.message}; ${remedy}`, error.errors);
 };
 
-/** The bootstrap files that made this version: who goes back to it gives the job back to them. */
-const bootstrapOwner = ({ updatedBy }: JobDefinition): string | undefined =>
-  updatedBy.startsWith(actorName({ type: 'bootstrap', name: '' })) ? updatedBy : undefined;
-
 /**
  * Makes a job what one of its versions was; the first is 1. A version that bootstrap files made is theirs again. Records
  * nothing if the job is that already.
@@ -85,7 +87,7 @@ export const revertJob =
         const change = changeTo(wanted);
         try {
           const warnings = await checkChange(deps, change, definition);
-          return { change, warnings, seal: taskOf(wanted), owner: bootstrapOwner(wanted) };
+          return { change, warnings, seal: taskOf(wanted), owner: bootstrapOwner(wanted.updatedBy) };
         } catch (error) {
           throw withRemedy(error, version);
         }

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { type ApplicationOwner, ownApplication } from '../../domain/application.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import { type Actor, type Application, type ApplicationEvent, actorName } from '../../domain/events/index.ts';
+import { type Application, type ApplicationEvent, actorName } from '../../domain/events/index.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
 import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/lists.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { CommandContext, CommandResult } from '../command.ts';
+import { type CommandContext, type CommandResult, changesOwner } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import { changeApplication } from './change-application.ts';
@@ -73,17 +73,21 @@ const nameOf = ({ nameInput }: Pick<NamedValues<NamedValue>, 'nameInput'>, name:
 /** A value as it is to be, with who set it and when; undefined where the stored one says so already. */
 export type ToBe<T> = (stored: T | undefined, set: NamedValue, application: Application) => T | undefined;
 
-type SetInput<T> = NamedRef & { readonly actor: Actor; readonly toBe: ToBe<T>; readonly nowMs: number };
+type SetInput<T> = NamedRef &
+  Pick<CommandContext, 'actor' | 'owner'> & { readonly toBe: ToBe<T>; readonly nowMs: number };
 
 /** @throws DomainError APPLICATION_NOT_FOUND, APPLICATION_FULL */
 export const decideSet = <T extends NamedValue>(
   { listOf, eventOf }: NamedValues<T>,
-  { name, actor, toBe, nowMs, ...owner }: SetInput<T>,
+  { name, actor, owner, toBe, nowMs, ...of }: SetInput<T>,
   existing: Application | undefined,
 ): ApplicationEvent[] => {
-  const application = ownApplication(existing, owner);
-  const set = { name, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
-  const value = toBe(findNamed(listOf(application), name), set, application);
+  const application = ownApplication(existing, of);
+  const stored = findNamed(listOf(application), name);
+  const set = { name, updatedAt: toInstant(nowMs), updatedBy: owner ?? actorName(actor) };
+  const isGivenBack = changesOwner(owner, stored);
+  const value =
+    toBe(stored, set, application) ?? (stored !== undefined && isGivenBack ? { ...stored, ...set } : undefined);
   if (value === undefined) return [];
   const event = eventOf(application, { what: 'Set', list: withNamed(listOf(application), value), name });
   checkRoom(event.data);
@@ -125,13 +129,14 @@ export const setNamed =
     givenName: string,
     input: unknown,
   ): Promise<CommandResult<T>> => {
-    const { tenant, actor } = context;
+    const { tenant, actor, owner } = context;
     const ref = { applicationId, tenant, name: nameOf(values, givenName) };
     const { toBe, warningsOf } = await plan(input, deps, ref);
     const { application, ...done } = await changeApplication(deps, {
       applicationId,
       context,
-      decide: (existing) => decideSet(values, { ...ref, actor, toBe, nowMs: deps.world.clock.now() }, existing),
+      decide: (existing) =>
+        decideSet(values, { ...ref, actor, ...(owner && { owner }), toBe, nowMs: deps.world.clock.now() }, existing),
       prepare: async (_, before) => values.rejectSet?.(deps, ref, { context, application: before }),
     });
     const value = findNamed(values.listOf(application), ref.name);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CommandContext, revertContext } from '../../commands/command.ts';
+import { bootstrapOwner, type CommandContext, revertContext } from '../../commands/command.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
@@ -207,23 +207,20 @@ export const revertRoute = <P extends z.ZodType<{ version: number }>>(
     handle: async ({ scope, context, params: asked }) => {
       const { version } = asked;
       const own = { ...scope, tenant: context.tenant };
-      const fields = await versionOf(queries, own, { object: objectOf(asked), version });
-      return revert(revertContext(context, version), asked, fields);
+      const { fields, actor } = await versionOf(queries, own, { object: objectOf(asked), version });
+      const owner = bootstrapOwner(actor);
+      return revert({ ...revertContext(context, version), ...(owner && { owner }) }, asked, fields);
     },
   });
 
 type VersionRef = { readonly object: ChangedObject; readonly version: number };
 
 /** @throws DomainError VERSION_NOT_FOUND, also for a version that deleted it */
-const versionOf = async (
-  queries: ApiContext['queries'],
-  scope: Scope,
-  { object, version }: VersionRef,
-): Promise<Fields> => {
+const versionOf = async (queries: ApiContext['queries'], scope: Scope, { object, version }: VersionRef) => {
   const of = `${object.kind} ${object.name ?? object.id}`;
-  const fields = await queries.objectVersion(scope, object, version);
-  if (fields === undefined) throw new DomainError('VERSION_NOT_FOUND', `${of} has no version ${version}`);
-  if (Object.keys(fields).length > 0) return fields;
+  const found = await queries.objectVersion(scope, object, version);
+  if (found === undefined) throw new DomainError('VERSION_NOT_FOUND', `${of} has no version ${version}`);
+  if (Object.keys(found.fields).length > 0) return found;
   throw new DomainError(
     'VERSION_NOT_FOUND',
     `version ${version} deleted ${of}: revert to an earlier version, or delete it`,

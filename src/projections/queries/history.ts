@@ -158,17 +158,17 @@ export const objectHistory =
     return toHistoryPage(versions, { limit, keyset });
   };
 
-/** The fields that it had at a version, none of what was deleted; undefined where there is no such version. */
+/** The fields that it had at a version, none of what was deleted, and who made it; undefined where there is no such version. */
 export const objectVersion =
   ({ readerFor }: QueryContext) =>
   async (
     scope: Scope,
     object: ChangedObject,
     version: number,
-  ): Promise<Readonly<Record<string, unknown>> | undefined> => {
-    const row = await readerFor(scope).maybeOne(sql.type(ChangeRow.pick({ fields: true }))`
-      SELECT listed.fields FROM ${views.changes} AS listed
+  ): Promise<Pick<z.infer<typeof ChangeRow>, 'fields' | 'actor'> | undefined> => {
+    const row = await readerFor(scope).maybeOne(sql.type(ChangeRow.pick({ fields: true, actor: true }))`
+      SELECT listed.fields, listed.actor FROM ${views.changes} AS listed
       WHERE listed.kind = ${object.kind} AND listed.key = ${storable(keyOf(object))} AND ${isVisibleChange(scope)}
       ORDER BY listed.revision OFFSET ${version - 1} LIMIT 1`);
-    return row?.fields;
+    return row ?? undefined;
   };
