@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Projection, Readiness, Session, Statistics } from '../client/schema.ts';
+import type { Job, Projection, Readiness, Session, Statistics } from '../client/schema.ts';
 import { plain } from '../runtime/plain.ts';
 import { accessOf } from './access.ts';
 import { EXIT } from './fail.ts';
@@ -60,6 +60,7 @@ async function* findingsOf(
   const { session } = (await server.ask<Session>({ path: '/session' })).data;
   yield tokenFinding(session, nowMs);
   yield await releaseFinding(server);
+  if (session?.permissions.some((each) => JOB_READERS.has(each))) yield await calendarsFinding(server);
   const readiness = await server.readiness();
   if (readiness === undefined)
     yield { check: 'roles', status: 'skipped', description: '/readyz is not reachable from here' };
@@ -113,6 +114,37 @@ const releaseFinding = async (server: Server): Promise<Finding> => {
         description: `server ${info.version}, this command ${version}`,
         nextStep: `To use the server's version: \`npx carillon@${info.version}\`.`,
       };
+};
+
+const JOB_READERS: ReadonlySet<string> = new Set(['scheduler:jobs:read', 'scheduler:admin']);
+const MAX_NAMED = 3;
+const MAX_LISTED = 100;
+
+/** Active jobs whose calendars exclude every slot to come. Jobs without a next run come first in this order. */
+const calendarsFinding = async (server: Server): Promise<Finding> => {
+  const query = { state: 'active', sort: '-nextRunAt', limit: MAX_LISTED } as const;
+  let jobs: readonly Job[];
+  try {
+    jobs = (await server.ask<Job[]>({ path: '/jobs', query })).data;
+  } catch (error) {
+    if (!(error instanceof ServerRejected)) throw error;
+    return { check: 'calendars', status: 'skipped', description: error.message };
+  }
+  const excluded = jobs.filter(({ state }) => state?.reason === 'CALENDAR');
+  if (excluded.length === 0)
+    return { check: 'calendars', status: 'ok', description: 'every active job has a next run' };
+  const named = excluded.slice(0, MAX_NAMED).map(({ application, name }) => `${application.name}/${name}`);
+  const more = excluded.length - named.length;
+  const all = [...named, ...(more === 0 ? [] : [`${more}${jobs.length === MAX_LISTED ? ' or more' : ' more'}`])].join(
+    ', ',
+  );
+  return {
+    check: 'calendars',
+    status: 'warning',
+    description: `no slot to come, because calendars exclude all: ${all}`,
+    nextStep:
+      'To add dates to a calendar: `carillon calendars put`. To change the calendars of a job: `carillon jobs put`.',
+  };
 };
 
 /** The roles of the responding process, and its state of Postgres, Kafka and the log. */

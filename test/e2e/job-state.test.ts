@@ -105,6 +105,11 @@ describe('the service: the state of a job', () => {
     await create({});
     await create({ enabled: false });
     await create({ calendar: { include: ['past'] } });
+    const { body: last } = await api().get('/jobs?state=active&sort=-nextRunAt&limit=1');
+    expect(last[0].state, 'one without a slot to come is listed last').to.deep.equal({
+      name: 'active',
+      reason: 'CALENDAR',
+    });
     await create({ startAt: '2030-06-01T00:00:00.000Z', endAt: '2030-07-01T00:00:00.000Z' });
     const { body: pause } = await api().post('/pauses', { scope: 'application', of: of.applicationId });
     await create({});

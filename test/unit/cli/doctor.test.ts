@@ -11,6 +11,7 @@ const WELL: Readonly<Record<string, CannedAnswer>> = {
   [`${API}/openapi.json`]: { body: { info: { version } } },
   '/readyz': { body: { status: 'ready', roles: { api: { ready: true }, publisher: { ready: true } }, degraded: [] } },
   [`${API}/stats`]: { body: { engines: [{ engineId: 'e', status: 'working' }] } },
+  [`${API}/jobs`]: { body: [] },
   [`${API}/projections`]: { body: [model] },
 };
 
@@ -29,8 +30,10 @@ describe('carillon doctor', () => {
     const { code, out } = await examine();
     expect(code).to.equal(0);
     const parts = out.split('\n').map((line) => line.split(/ +/).slice(0, 2).join(' '));
-    expect(parts.join()).to.equal('ok server,ok clock,ok token,ok version,ok api,ok publisher,ok engines,ok read,');
-    expect(JSON.parse((await examine({}, '--json')).out)).to.have.length(8);
+    expect(parts.join()).to.equal(
+      'ok server,ok clock,ok token,ok version,ok calendars,ok api,ok publisher,ok engines,ok read,',
+    );
+    expect(JSON.parse((await examine({}, '--json')).out)).to.have.length(9);
   });
 
   it('says what is wrong and what can be done, with exit code 1', async () => {
@@ -104,6 +107,24 @@ describe('carillon doctor', () => {
     expect(out).to.match(/^ok +read models +all 1 up to date\n/m);
     expect(server.asked(`${API}/projections`)).to.equal(2);
     await server.close();
+  });
+
+  it('names active jobs that have no slot to come because of their calendars', async () => {
+    const job = (name: string, reason?: string) => ({
+      ...{ name, application: { name: 'crm' }, state: { name: 'active', ...(reason && { reason }) } },
+    });
+    const excluded = ['a', 'b', 'c', 'd', 'e'].map((name) => job(name, 'CALENDAR'));
+    for (const [jobs, named] of [
+      [[job('a', 'CALENDAR'), job('well')], 'crm/a'],
+      [[...excluded, job('well')], 'crm/a, crm/b, crm/c, 2 more'],
+    ] as const) {
+      const { code, out } = await examine({ [`${API}/jobs`]: { body: jobs } });
+      expect(out).to.include(`warning  calendars    no slot to come, because calendars exclude all: ${named}\n`);
+      expect(out).to.include('To add dates to a calendar: `carillon calendars put`.');
+      expect(code).to.equal(0);
+    }
+    const slow = { status: 422, body: { code: 'QUERY_TOO_SLOW', detail: 'it took too long' } };
+    expect((await examine({ [`${API}/jobs`]: slow })).out).to.match(/^skipped {2}calendars +QUERY_TOO_SLOW: it took/m);
   });
 
   it('does not look at what is shown to administrators alone', async () => {
