@@ -2,7 +2,8 @@ import type { CheckReceivers } from '../commands/alert-rule/check-receivers.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import type { AppResource } from './app-resource.ts';
 import { type AlertRuleFields, alertRuleOf, appResourcesIn } from './app-resources.ts';
-import type { CheckedApplication } from './check-definitions.ts';
+import { type CheckedApplication, waitsFor } from './check-definitions.ts';
+import type { Waits } from './definitions.ts';
 import { BootstrapRejected, collect, type FileProblem } from './rejected.ts';
 
 type CheckOptions = {
@@ -15,6 +16,8 @@ type CheckOptions = {
   readonly index: number;
   /** Names of the jobs that there will be. */
   readonly jobs: ReadonlySet<string>;
+  /** Those that are yet to be created and can't be, by name. */
+  readonly waitingJobs: ReadonlyMap<string, Waits>;
 };
 
 type OwnSecret = { readonly name: string; readonly signing?: boolean | undefined };
@@ -25,7 +28,7 @@ type OwnSecret = { readonly name: string; readonly signing?: boolean | undefined
  */
 export const checkAppResources = async (
   { tenant, folder, name: application, resources }: CheckedApplication,
-  { receivers: check, applicationId, secrets, index, jobs }: CheckOptions,
+  { receivers: check, applicationId, secrets, index, jobs, waitingJobs }: CheckOptions,
 ): Promise<AppResource[]> => {
   const problems: FileProblem[] = [];
   const collectAt = (field: string, run: () => Promise<void> | void): Promise<void> => {
@@ -38,6 +41,8 @@ export const checkAppResources = async (
   for (const [place, { job }] of (resources.pauses ?? []).entries()) {
     await collectAt(`/pauses/${place}`, () => requireJob(job));
   }
+  const waitsForJob = (job = ''): Waits | undefined =>
+    waitingJobs.has(job) ? `waits for job ${job}, which ${waitingJobs.get(job)}` : undefined;
   const rules: AppResource[] = [];
   for (const [name, rule] of Object.entries(resources.alertRules ?? {})) {
     await collectAt(`/alertRules/${name}`, async () => {
@@ -51,12 +56,15 @@ export const checkAppResources = async (
         receivers: missing === undefined ? rule.receivers : rule.receivers.filter(({ type }) => type === 'email'),
       });
       const waits =
-        missing && `waits for ${missing.what}: carillon secrets set ${application} ${missing.set}, then apply again`;
+        missing === undefined ? waitsForJob(rule.job) : waitsFor(missing.what, { application, set: missing.set });
       rules.push({ kind: 'alertRule', name, value: alertRuleOf(rule, receivers), waits });
     });
   }
   if (problems.length > 0) throw new BootstrapRejected(problems);
-  return [...appResourcesIn(resources), ...rules];
+  const others = appResourcesIn(resources).map((each) =>
+    each.kind === 'pause' ? { ...each, waits: waitsForJob(each.name) } : each,
+  );
+  return [...others, ...rules];
 };
 
 /** A secret of the application that a rule needs first: a secret can only be set once its application is there. */

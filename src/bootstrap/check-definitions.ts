@@ -15,6 +15,7 @@ import {
   type DesiredJob,
   JobsFile,
   listOfJobs,
+  type Waits,
 } from './definitions.ts';
 import { BootstrapRejected, collect, type FileProblem, MAX_PROBLEMS } from './rejected.ts';
 
@@ -95,12 +96,16 @@ export const checkJobs = async (
       const pointer = `/applications/${index}/jobs${jobs?.pointer}/${jobIndex}`;
       const place = { file: `${folder}/jobs.json`, job: nameOf(given, jobIndex), pointer };
       const job = await collect(problems, place, async () => {
-        const checkedJob = await checks.check(owner, fillPublicUrl(given, publicUrl));
-        const { name } = checkedJob.fields;
-        if (names.has(name)) throw rejectField('NAME_TAKEN', '/name', 'another job of the file has this name');
-        names.add(name);
+        const { missingSecrets, ...checkedJob } = await checks.check(owner, fillPublicUrl(given, publicUrl));
+        const { name: job } = checkedJob.fields;
+        if (names.has(job)) throw rejectField('NAME_TAKEN', '/name', 'another job of the file has this name');
+        names.add(job);
         rejectKept(checkedJob.fields);
-        return checkedJob;
+        const [secret] = missingSecrets;
+        return {
+          ...checkedJob,
+          ...(secret && { waits: waitsFor(`the secret ${secret}`, { application: name, set: secret }) }),
+        };
       });
       return job === undefined ? [] : [job];
     };
@@ -109,6 +114,12 @@ export const checkJobs = async (
   if (problems.length > 0) throw new BootstrapRejected(problems);
   return checked;
 };
+
+/** Why something is skipped until a secret is set: a secret can only be set once its application is there. */
+export const waitsFor = (
+  what: string,
+  { application, set }: { readonly application: string; readonly set: string },
+): Waits => `waits for ${what}: carillon secrets set ${application} ${set}, then apply again`;
 
 const namesToCome = ({ variables = {}, limits = {}, calendars = {} }: AppResources): NamesToCome => ({
   variables: new Set(Object.keys(variables)),

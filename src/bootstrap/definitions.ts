@@ -58,11 +58,15 @@ export type ApplicationSource = {
   readonly jobs?: unknown;
 };
 
+export type Waits = `waits for ${string}`;
+
 /** One job as its file defines it, checked. */
 export type DesiredJob = {
   readonly fields: JobFields;
   /** Warnings about what was accepted all the same. */
   readonly warnings: readonly string[];
+  /** Why it can't be applied yet, and what to do. */
+  readonly waits?: Waits | undefined;
 };
 
 /** What a sync brings an application to, beside its jobs. */

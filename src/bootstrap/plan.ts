@@ -8,7 +8,7 @@ import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
 import { allItems } from '../projections/queries/page.ts';
 import type { ApplicationView } from '../projections/queries/records/applications.ts';
-import type { DesiredApplication, DesiredJob } from './definitions.ts';
+import type { DesiredApplication, DesiredJob, Waits } from './definitions.ts';
 import { type AppResourceAction, planAppResources, type StoredAppResource } from './plan-app-resources.ts';
 
 /** An application and its jobs before a sync. */
@@ -46,7 +46,7 @@ const keyOf = ({ tenant, name }: { tenant: Tenant; name: string }): string => JS
 type NotOwned = 'manually modified' | 'created by another source';
 
 /** Why a job is left as it is, though its file says otherwise. */
-export type SkipReason = NotOwned | 'its instant has passed';
+export type SkipReason = NotOwned | 'its instant has passed' | Waits;
 
 /** What the sync does about one job; the table in docs/how-to/bootstrap.md has a row for each. */
 export type JobAction =
@@ -59,7 +59,7 @@ export type JobAction =
       readonly changes: readonly Difference[];
     }
   | { readonly kind: 'keep'; readonly name: string; readonly current: JobView }
-  /** A job whose one instant has passed may not be there. `changes` are what an update would do to it. */
+  /** A job whose one instant has passed, or that waits, may not be there. `changes` are what an update would do to it. */
   | {
       readonly kind: 'skip';
       readonly name: string;
@@ -165,7 +165,7 @@ const planWanted = (
   current: JobView | undefined,
   { owner, tasks, nowMs, adopts }: PlanJobOptions,
 ): JobAction => {
-  const { fields } = desired;
+  const { fields, waits } = desired;
   const { name } = fields;
   const changes = current === undefined ? [] : changesOf(current, desired, tasks.get(name));
   const skip = (reason: SkipReason): JobAction => ({ kind: 'skip', name, current, reason, changes });
@@ -174,8 +174,9 @@ const planWanted = (
   if (reason !== undefined && !adopted) return skip(reason);
   const isNewSchedule = current === undefined || !sameSchedule(fields, current.job);
   if (isNewSchedule && hasPassed(fields, nowMs)) return skip('its instant has passed');
+  if (current !== undefined && changes.length === 0 && !adopted) return { kind: 'keep', name, current };
+  if (waits !== undefined) return { kind: 'skip', name, current: undefined, reason: waits, changes };
   if (current === undefined) return { kind: 'create', name, desired };
-  if (changes.length === 0 && !adopted) return { kind: 'keep', name, current };
   return { kind: 'update', name, current, desired, changes };
 };
 

@@ -116,10 +116,13 @@ const planAll = async (
     const { tenant, name, fields } = each;
     const { application, jobs: views = [] } = current[index] ?? {};
     const kinds = kindsIn(each.resources);
+    const there = new Set(views.map(({ job }) => job.name));
+    const toCome = (jobs[index] ?? []).filter(({ fields: { name: job } }) => !there.has(job));
     const resources = await checkAppResources(each, {
       ...{ receivers: deps.checks.receivers, applicationId: application?.id, index },
       secrets: await secretsOf(deps, each, application?.id),
-      jobs: new Set([...views.map(({ job }) => job.name), ...(jobs[index] ?? []).map((job) => job.fields.name)]),
+      jobs: new Set([...there, ...toCome.map((job) => job.fields.name)]),
+      waitingJobs: new Map(toCome.flatMap(({ fields, waits }) => (waits === undefined ? [] : [[fields.name, waits]]))),
     });
     const desired = { tenant, name, fields, jobs: jobs[index], resources, kinds };
     const owner = actorName({ type: 'bootstrap', name });
@@ -309,7 +312,8 @@ const logJob = (log: Logger, about: Readonly<Record<string, unknown>>, { action,
       log.info(about, `bootstrap: ${DONE[action]} a job`);
       return;
     case 'skip':
-      if (reason === 'manually modified') log.warn({ ...about, by }, 'bootstrap: skipped a job: manually modified');
+      if (reason === 'manually modified' || reason?.startsWith('waits'))
+        log.warn({ ...about, by }, `bootstrap: skipped a job: ${reason}`);
       else log.debug({ ...about, by }, `bootstrap: skipped a job: ${reason}`);
       return;
     case 'ignore':

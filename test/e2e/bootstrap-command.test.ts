@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
@@ -136,6 +136,43 @@ describe('carillon bootstrap', () => {
     }
     const wrong = await carillonWith({ env: { ...other, JOBS_WHAT: `a${'b'.repeat(2_000)}` } }, 'plan', dir);
     expect(wrong.err).to.include('e/jobs.yaml: job "one": /description:');
+  });
+
+  it('applies jobs after their secrets, all others at once, and says which secret to set', async () => {
+    const taskConfig = {
+      url: 'https://a.example/',
+      method: 'GET',
+      auth: { authMethod: 'bearer', token: '${secret:A}' },
+    };
+    const dir = await folderOf({
+      'sealed/application.json': {
+        name: 'sealed',
+        pauses: [{ job: 'two', reason: 'not yet' }],
+      },
+      'sealed/jobs.json': [job('one'), { ...job('two'), taskConfig }],
+    });
+    const waits = 'waits for the secret A: carillon secrets set sealed A, then apply again';
+    const waiting = [
+      `! skip pause two of sealed (waits for job two, which ${waits})`,
+      `! skip job sealed/two (${waits})`,
+    ];
+    for (const ask of [['plan'], ['apply'], ['plan', '--exit-code']] as const) {
+      const [verb, ...args] = ask;
+      const { code, out, err } = await carillon(verb, dir, ...args);
+      expect({ code, err }).to.deep.equal({ code: args.length === 0 ? 0 : 2, err: '' });
+      for (const line of waiting) expect(out).to.include(line);
+      if (args.length === 0)
+        expect(out).to.include('+ create application sealed\n').and.include('  + create job one\n');
+    }
+    await service.as().put('/applications/sealed/secrets/A', { value: 'the value of A' });
+    expect((await carillon('apply', dir)).out).to.include('  + create job two\n');
+    expect((await carillon('plan', dir, '--exit-code')).code).to.equal(0);
+    await service.as().delete('/applications/sealed/secrets/A');
+    const changed = { ...job('two'), taskConfig, description: 'changed' };
+    await writeFile(`${dir}/sealed/jobs.json`, JSON.stringify([job('one'), changed]));
+    const plan = await carillon('plan', dir, '--exit-code');
+    expect(plan.code).to.equal(2);
+    expect(plan.out).to.include(waiting[1]);
   });
 
   it('sets alert rules after their secrets, and says which secret to set', async () => {

@@ -1,6 +1,6 @@
 import { namesOf } from '../../domain/application.ts';
 import type { Application, Hooks } from '../../domain/events/index.ts';
-import { type KnownNames, NO_NAMES } from '../../domain/parameters/index.ts';
+import { type KnownNames, NO_NAMES, secretsIn } from '../../domain/parameters/index.ts';
 import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { loadApplicationOf } from '../application/applications.ts';
@@ -25,7 +25,12 @@ export type NamesToCome = {
 
 type OwnerToCome = TaskOwner & { readonly toCome: NamesToCome };
 
-export type CheckedJob = { readonly fields: JobFields; readonly warnings: readonly string[] };
+export type CheckedJob = {
+  readonly fields: JobFields;
+  readonly warnings: readonly string[];
+  /** The secrets that it names and that are not set: until they are, no command accepts it. */
+  readonly missingSecrets: readonly string[];
+};
 
 /** Checks definitions as the commands do, and records nothing. */
 export type JobChecks = {
@@ -45,9 +50,11 @@ export const createJobChecks = (deps: CommandDeps): JobChecks => ({
     const fields = parseInput(JobFields, input);
     const application =
       applicationId === undefined ? undefined : await loadApplicationOf(deps.store, applicationId, tenant);
-    const owner = { tenant, application, known: knownOf(application, toCome), naming: withoutNames(fields, toCome) };
+    const missingSecrets = missingIn(application, fields);
+    const known = knownOf(application, toCome, missingSecrets);
+    const owner = { tenant, application, known, naming: withoutNames(fields, toCome) };
     const warnings = await checkFields(deps, fields, owner);
-    return { fields, warnings };
+    return { fields, warnings, missingSecrets };
   },
   checkHooks: async ({ tenant, applicationId, toCome }, hooks) => {
     const application =
@@ -58,9 +65,21 @@ export const createJobChecks = (deps: CommandDeps): JobChecks => ({
     deps.tasks.seal({ taskType, taskConfig }, { ...options, confidential }),
 });
 
-const knownOf = (application: Application | undefined, { variables }: NamesToCome): KnownNames => {
+const knownOf = (
+  application: Application | undefined,
+  { variables }: NamesToCome,
+  missingSecrets: readonly string[] = [],
+): KnownNames => {
   const there = application === undefined ? NO_NAMES : namesOf(application);
-  return { ...there, variables: new Set([...there.variables, ...variables]) };
+  return {
+    variables: new Set([...there.variables, ...variables]),
+    secrets: new Map([...there.secrets, ...missingSecrets.map((name) => [name, undefined] as const)]),
+  };
+};
+
+const missingIn = (application: Application | undefined, { taskConfig, onFailure, onSuccess }: JobFields): string[] => {
+  const there = new Set(application?.secrets?.map(({ name }) => name));
+  return [...new Set(secretsIn({ taskConfig, onFailure, onSuccess }))].filter((name) => !there.has(name));
 };
 
 /** What a definition names, but for what is to come. */

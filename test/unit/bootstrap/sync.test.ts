@@ -55,7 +55,8 @@ const syncing = (changes: Changes) => {
     }),
     checks: {
       receivers: async () => ({ receivers: [], warnings: [] }),
-      check: changes.check ?? (async (_of, input) => ({ fields: JobFields.parse(input), warnings: [] })),
+      check:
+        changes.check ?? (async (_of, input) => ({ fields: JobFields.parse(input), warnings: [], missingSecrets: [] })),
       checkHooks: async () => [],
       seal: async (_fields, { previous }) => previous.taskConfig,
     },
@@ -193,7 +194,7 @@ describe('a sync', () => {
           await undefined;
           under -= 1;
           judged += 1;
-          return { fields: JobFields.parse(input), warnings: [] };
+          return { fields: JobFields.parse(input), warnings: [], missingSecrets: [] };
         },
       });
       const synced = sync({ ...request('plan'), sources });
