@@ -46,8 +46,8 @@ export const operationList = (routes: readonly Route[]): string => {
       readonly takesReason?: true;
     };`,
     `const OPERATIONS = {\n${entries.join('\n')}\n} as const satisfies Readonly<Record<string, Operation>>;`,
-    'export type OperationId = keyof typeof OPERATIONS;',
-    'export const operationOf = (id: OperationId): Operation => OPERATIONS[id];',
+    'export type ApiOperation = keyof typeof OPERATIONS;',
+    'export const operationOf = (id: ApiOperation): Operation => OPERATIONS[id];',
     '',
   ].join('\n\n');
 };

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { durationMs, readDuration } from '../domain/duration.ts';
-import type { OperationId } from './operations.ts';
+import type { ApiOperation } from './operations.ts';
 import type { CommandView, CommandWork } from './run-command.ts';
 
 export type OptionText = readonly [
@@ -141,19 +141,19 @@ export type CommandSpec = {
 };
 
 /** Shows a list, page by page if the operation has pages, as a table. */
-export const rows = (operation: OperationId, description: string, view: CommandView): CommandSpec => ({
+export const rows = (operation: ApiOperation, description: string, view: CommandView): CommandSpec => ({
   description,
   work: { kind: 'rows', operation, view },
 });
 /** Shows one resource, field by field. */
-export const fields = (operation: OperationId, description: string, view: CommandView): CommandSpec => ({
+export const fields = (operation: ApiOperation, description: string, view: CommandView): CommandSpec => ({
   description,
   work: { kind: 'fields', operation, view },
 });
 type Change = Extract<CommandWork, { kind: 'change' }>;
 /** Changes something with one request, and prints what is done. */
 export const change = (
-  operation: OperationId,
+  operation: ApiOperation,
   description: string,
   done: string,
   { options, body }: { readonly options?: readonly OptionName[]; readonly body?: Change['body'] } = {},

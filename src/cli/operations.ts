@@ -223,6 +223,6 @@ const OPERATIONS = {
   previewJob: { method: 'post', path: '/preview', query: [], takesReason: true },
 } as const satisfies Readonly<Record<string, Operation>>;
 
-export type OperationId = keyof typeof OPERATIONS;
+export type ApiOperation = keyof typeof OPERATIONS;
 
-export const operationOf = (id: OperationId): Operation => OPERATIONS[id];
+export const operationOf = (id: ApiOperation): Operation => OPERATIONS[id];

@@ -4,7 +4,7 @@ import { plain } from '../runtime/plain.ts';
 import type { ServerOptions } from './access.ts';
 import type { TypedOptions } from './error-text.ts';
 import { EXIT, runOrExit, type Terminal } from './fail.ts';
-import { type OperationId, operationOf } from './operations.ts';
+import { type ApiOperation, operationOf } from './operations.ts';
 import { connect, type Query, reasonHeader, type Server, type ServerRequest, type ServerResponse } from './server.ts';
 import { renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
@@ -82,10 +82,10 @@ export type CommandView = (data: unknown, nowMs: number) => Table;
  * has code of its own, without a server if it is local.
  */
 export type CommandWork =
-  | { readonly kind: 'rows' | 'fields'; readonly operation: OperationId; readonly view: CommandView }
+  | { readonly kind: 'rows' | 'fields'; readonly operation: ApiOperation; readonly view: CommandView }
   | {
       readonly kind: 'change';
-      readonly operation: OperationId;
+      readonly operation: ApiOperation;
       readonly body: ((input: CommandInput, tools: CommandTools) => Promise<unknown>) | undefined;
       /** The sentence that it prints. */
       readonly done: string;

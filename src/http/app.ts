@@ -1,6 +1,6 @@
 import { type Express, type RequestHandler, Router } from 'express';
 import { createSensitiveNames, MASK, maskSensitiveHeaders } from '../domain/redaction/index.ts';
-import { readBody } from './body/read-body.ts';
+import { readBody } from './body.ts';
 import { countCallers } from './callers/quotas.ts';
 import type { ApiContext } from './context.ts';
 import { appOf } from './health-app.ts';

@@ -12,7 +12,7 @@ import type { Socket } from 'node:net';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { Runtime, Timers } from '../runtime/runtime.ts';
-import { deferRequestBodies } from './body/expectations.ts';
+import { deferRequestBodies } from './body.ts';
 import { type Problem, toProblem } from './responses/problem-details.ts';
 
 /** A connection that takes nothing of its answer for so long is ended. */

@@ -6,7 +6,7 @@ import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { DomainError } from '../domain/domain-error.ts';
-import { rejectExpectations } from './body/expectations.ts';
+import { rejectExpectations } from './body.ts';
 import type { HealthContext } from './context.ts';
 import { healthRoutes, startingHealth } from './health.ts';
 import { PREFIX } from './prefix.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkInput, parseInput, ReasonInput } from '../commands/parse.ts';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, rejectFields } from '../domain/domain-error.ts';
-import { unfitParts } from './body/json-body.ts';
+import { unfitParts } from './body.ts';
 
 /** Parameters, query and body of a request before they are validated. */
 export type RawInput = {

@@ -2,7 +2,7 @@ import { on, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { deferRequestBodies } from '../../src/http/body/expectations.ts';
+import { deferRequestBodies } from '../../src/http/body.ts';
 import { fakeCommands, testApp, tokenFor } from '../support/http.ts';
 
 const JOBS = '/_/scheduler/jobs';

@@ -9,9 +9,7 @@ import { describedFields, describedInstants } from '../instants.ts';
 import { PREFIX } from '../prefix.ts';
 import { type StaticFile, sendFile, staticFile } from '../responses/static-file.ts';
 import { isChange, type OpenRoute, type Route, takesBody, takesKey, takesReason } from '../route.ts';
-import { Address, commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
-import { TAGS } from './tags.ts';
-
+import { Address, commonHeaders, commonQuery, problem, responseHeaders, TAGS } from './parts.ts';
 /** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
 export const openApiDocument = (
   described: readonly (Route | OpenRoute)[],

@@ -105,3 +105,33 @@ export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
         }),
     ETag: z.string().optional().meta({ description: "A job's or application's revision" }),
   });
+
+/** What the paths under each tag are about: the first part of a path is its tag. */
+export const TAGS = {
+  jobs: 'Jobs: schedule, request, slots, history and manual runs',
+  executions: 'Runs of jobs, with their attempts and results',
+  applications: 'Applications own jobs, variables, secrets, limits and certificates',
+  backfills: 'Runs of a job for past slots',
+  occurrences: 'Slots of all jobs, with the outcome of each',
+  secrets: 'The keys that seal secrets',
+  calendars: 'Dates on which jobs run, or do not run',
+  pauses: 'Pauses of jobs, with reasons',
+  'alert-rules': 'Rules that notify receivers of problems',
+  alerts: 'Active problems and their notifications',
+  operations: 'Bulk changes of jobs or executions, with their progress',
+  tokens: 'API tokens for callers that are not users',
+  users: 'People who are signed in',
+  tenants: 'Tenants of this installation',
+  engine: 'Release of engines after a log was restored',
+  stats: 'Counts of jobs, slots and executions by state',
+  attention: 'Jobs that need attention',
+  upcoming: 'Slots of the next minutes',
+  audit: 'Who changed what, and proofs that the records are unaltered',
+  projections: 'The read models, and how to rebuild them',
+  bootstrap: 'Applications and jobs from files',
+  preview: 'When a job would run, and which request it would send',
+  events: 'Live events',
+  session: 'Signing in and out with a browser',
+  health: 'Health for probes and monitoring',
+  openapi: 'This document, and the schemas of files',
+} as const satisfies Readonly<Record<string, string>>;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
+import type { Queries } from '../../projections/queries/index.ts';
+import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import type { RouteRequest } from '../route.ts';
 import type { ServedResponse } from './response.ts';
 
@@ -52,3 +55,14 @@ const pageAt = ({ path, query }: RouteRequest['link'], cursor: string): string =
   );
   return `${path}?${new URLSearchParams([...kept, ['cursor', cursor]])}`;
 };
+
+/** The names of the jobs that a page shows by their ids, and of their applications. */
+export const jobNamesOf = (
+  { namesOfJobs }: Queries,
+  scope: Scope,
+  { items }: Pick<ListPage<{ readonly jobId: number }>, 'items'>,
+): Promise<ReadonlyMap<number, JobNames>> =>
+  namesOfJobs(
+    scope,
+    items.map(({ jobId }) => jobId),
+  );

@@ -7,7 +7,7 @@ import type { StoppedProjection } from '../../projections/queries/projection-vie
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notices } from '../../telemetry/notices.ts';
-import { discardBody } from '../body/read-body.ts';
+import { discardBody } from '../body.ts';
 import { callerOf } from '../callers/authenticate.ts';
 import { PREFIX } from '../prefix.ts';
 import { correlationOf, operationOf } from '../request-facts.ts';

@@ -15,8 +15,7 @@ import {
 } from '../resources/alerts.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { etagOf, underIfMatch } from '../responses/etag.ts';
-import { jobNamesOf } from '../responses/job-names.ts';
-import { PagesQuery, pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
+import { jobNamesOf, PagesQuery, pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
 import { CommandBody, NameParams, PathId } from '../validate.ts';
 

@@ -15,8 +15,7 @@ import { AsOfQuery, executionMissing, rejectExpiredList, scopeAsOf } from '../pa
 import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema, executionResource, listedExecution } from '../resources/executions.ts';
 import { respondToCommand, respondWithExecution, WaitQuery } from '../responses/command-responses.ts';
-import { jobNamesOf } from '../responses/job-names.ts';
-import { pageResponse } from '../responses/pages.ts';
+import { jobNamesOf, pageResponse } from '../responses/pages.ts';
 import { COMPLETION_TOKEN, defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';

@@ -1,19 +1,21 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { PERMISSIONS } from '../../domain/permissions.ts';
 import { Instant, toInstant } from '../../domain/values.ts';
-import type { Authenticate } from '../callers/authenticate.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
+import { type Authenticate, requireSameOrigin } from '../callers/authenticate.ts';
 import { hasPermission, type Identity } from '../callers/authorize.ts';
-import { bearerTokenFrom } from '../callers/credentials.ts';
+import { bearerTokenFrom, cookieOf } from '../callers/credentials.ts';
 import { admitRequest } from '../callers/quotas.ts';
 import type { ApiContext } from '../context.ts';
+import { correlationOf } from '../request-facts.ts';
 import { send } from '../responses/response.ts';
 import type { OpenRoute } from '../route.ts';
-import { fitsInCookie, sessionCookie } from './session.ts';
-import { SIGN_OUT_PROBLEMS, signOut } from './sign-out.ts';
+import { CHANGE_LIMIT } from '../time-limits.ts';
+import { endedSessionCookie, fitsInCookie, sessionCookie } from './session.ts';
 
 const SessionSchema = z.object({
   user: z.string(),
@@ -87,7 +89,7 @@ export const sessionRoutes = (context: ApiContext): OpenRoute[] => {
         // The cookie that comes with the request, if any, is replaced.
         const identity = await sessions.identify({ token: bearerTokenFrom(request), from: 'header' });
         admitRequest(response, identity, quotas);
-        response.setHeader('Set-Cookie', await cookieOf(identity, clock.now(), sessions));
+        response.setHeader('Set-Cookie', await newCookieOf(identity, clock.now(), sessions));
         send(response, { status: 204 });
       },
     },
@@ -112,7 +114,7 @@ export const sessionRoutes = (context: ApiContext): OpenRoute[] => {
  * of an API token, which nobody should find in a browser, it says which one it is.
  * @throws DomainError TOKEN_REJECTED where it does not fit in a cookie
  */
-const cookieOf = async (
+const newCookieOf = async (
   { signedIn, expiresAtMs = Number.POSITIVE_INFINITY }: Identity,
   nowMs: number,
   { seal, cookie }: ApiContext['sessions'],
@@ -147,4 +149,40 @@ const viewOf = (identity: Identity) => {
     signedInBy: signedIn.by,
     expiresAt: expiresAtMs === undefined ? undefined : toInstant(expiresAtMs),
   });
+};
+
+/** What the API's description has of routes that sign out. */
+export const SIGN_OUT_PROBLEMS = {
+  403: 'The request does not come from a page of the same origin',
+  503: 'The cookie is cleared, but the log does not respond, so copies of the cookie may still work',
+};
+
+type Exchange = { readonly request: Request; readonly response: Response };
+
+/**
+ * Signs a browser out: its session ends, wherever the cookie was copied to, and the cookie is cleared.
+ * @returns who was signed in; undefined where nobody was
+ * @throws DomainError CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING where the cookie is cleared and the session may go on
+ */
+export const signOut = async (
+  { sessions: { identify, cookie, forgetEnded }, commands, timers }: ApiContext,
+  { request, response }: Exchange,
+): Promise<Identity | undefined> => {
+  requireSameOrigin(request, cookie.publicUrl);
+  response.setHeader('Set-Cookie', endedSessionCookie(cookie));
+  const token = cookieOf(request, cookie.sessionCookie);
+  const identity =
+    token === undefined ? undefined : await identify({ token, from: 'cookie' }).catch(undefinedIfRejected);
+  if (identity?.session !== undefined) {
+    const { tenant, actor, callerId, session } = identity;
+    const context = { tenant, actor, correlationId: correlationOf(response) };
+    await withTimeout(timers, CHANGE_LIMIT, commands.endSession(context, callerId, session));
+    forgetEnded({ tenant, callerId });
+  }
+  return identity;
+};
+
+const undefinedIfRejected = (error: unknown): undefined => {
+  if (error instanceof DomainError && error.code === 'TOKEN_REJECTED') return undefined;
+  throw error;
 };

@@ -11,8 +11,8 @@ import { send } from '../../responses/response.ts';
 import type { OpenRoute } from '../../route.ts';
 import { readClaims, subjectOf, tokenClaims } from '../../tokens/claims.ts';
 import { validate } from '../../validate.ts';
+import { SIGN_OUT_PROBLEMS, signOut } from '../router.ts';
 import { fitsInCookie, sessionCookie, type UserSession } from '../session.ts';
-import { SIGN_OUT_PROBLEMS, signOut } from '../sign-out.ts';
 import { ReturnTo } from './handshakes.ts';
 
 /** Where the provider sends browsers back to. */
