@@ -21,10 +21,11 @@ export const definitionOf = async (text: string, file = '-'): Promise<unknown> =
   if (!isYaml) return jsonOf(text, file);
   const { parseFile } = await import('../bootstrap/parse-file.ts');
   const { value, problems } = await parseFile(Buffer.from(text), '.yaml');
-  const said = (message: string) => new Error(`${file === '-' ? 'standard input' : file}: ${message}`);
+  const fieldError = (message: string) => new Error(`${file === '-' ? 'standard input' : file}: ${message}`);
   const [problem] = problems;
-  if (problem !== undefined) throw said([problem.pointer, problem.message].filter((part) => part !== '').join(': '));
-  if (typeof value !== 'object' || value === null) throw said('must be an object in JSON or YAML');
+  if (problem !== undefined)
+    throw fieldError([problem.pointer, problem.message].filter((part) => part !== '').join(': '));
+  if (typeof value !== 'object' || value === null) throw fieldError('must be an object in JSON or YAML');
   return value;
 };
 

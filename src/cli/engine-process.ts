@@ -61,10 +61,10 @@ export const followParent = (metrics: Metrics): Parent => {
   const [given, stops] = [Promise.withResolvers<EngineGiven>(), Promise.withResolvers<'stop'>()];
   const say = (message: FromEngine): void => void process.send?.(message, undefined, undefined, () => {});
   const answer = async (message: unknown): Promise<void> => {
-    const told = ToEngine.parse(message);
-    if (told === 'stop') stops.resolve(told);
-    else if (told === 'metrics') say({ metrics: await metrics.json() });
-    else given.resolve(told);
+    const parsed = ToEngine.parse(message);
+    if (parsed === 'stop') stops.resolve(parsed);
+    else if (parsed === 'metrics') say({ metrics: await metrics.json() });
+    else given.resolve(parsed);
   };
   process.on('message', (message) => void answer(message));
   process.on('disconnect', () => process.exit(EXIT.no));

@@ -65,14 +65,14 @@ const describeOutcome = (slot: Occurrence, nowMs: number): string => {
 };
 
 const describeDue = (
-  { at, reason, expectedReason: because, expected }: Occurrence,
+  { at, reason, expectedReason: cause, expected }: Occurrence,
   nowMs: number,
   why: string,
 ): string => {
   const isToCome = Date.parse(at) > nowMs;
   const due = isToCome ? `due ${relative(at, nowMs)}` : `was due ${relative(at, nowMs)}`;
-  if (because !== undefined) {
-    return `${due}; will ${expected === 'late' ? 'run late, after the pause' : `be skipped (${because})`}.`;
+  if (cause !== undefined) {
+    return `${due}; will ${expected === 'late' ? 'run late, after the pause' : `be skipped (${cause})`}.`;
   }
   if (isToCome) return `${due}; will run.`;
   return reason === undefined ? `${due}; outcome not recorded yet.` : `${due}; waiting${why}`;

@@ -82,8 +82,8 @@ export const connect = async (
     readiness: async () => {
       const headers = { Authorization: `Bearer ${access.token}` };
       const answer = await sendByHttp(`${access.url}/readyz`, { method: 'GET', headers, signal: null });
-      const said = jsonOf(await answer.text());
-      return said?.roles === undefined ? undefined : said;
+      const response = jsonOf(await answer.text());
+      return response?.roles === undefined ? undefined : response;
     },
     askStreamed: async (request) => Readable.from((await send(request)).body ?? []),
     ask: async (request) => {

@@ -17,10 +17,10 @@ const stateOf = ({ state }: JobLike): string | undefined => state?.name;
 /** Why it is in its state, by whom, and until when. */
 const stateText = ({ state }: JobLike, nowMs: number): string | undefined => {
   if (state === undefined) return undefined;
-  const { name, reason: because, by, until, count } = state;
+  const { name, reason: cause, by, until, count } = state;
   const more = [
     ...(count === undefined ? [] : [`${count} in a row`]),
-    ...(because === undefined ? [] : [because]),
+    ...(cause === undefined ? [] : [cause]),
     ...(by === undefined ? [] : [`by ${by}`]),
     ...(until === undefined ? [] : [`until ${withInstant(until, nowMs)}`]),
   ];
@@ -71,7 +71,7 @@ const hookText = ({ hook }: Execution, nowMs: number): string | undefined => {
   const { name, status, attempts, nextAt, response: answer } = hook;
   const more = [
     ...(attempts === 0 ? [] : [`attempt ${attempts}`]),
-    ...[errorText(hook) ?? answer].filter((said) => said !== undefined),
+    ...[errorText(hook) ?? answer].filter((part) => part !== undefined),
     ...(nextAt === undefined ? [] : [`next ${withInstant(nextAt, nowMs)}`]),
   ];
   return [`${name} ${status}`, ...more].join(', ');
@@ -114,7 +114,7 @@ const OCCURRENCES = viewOf<Occurrence>([
   { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
   {
     title: 'REASON',
-    of: ({ reason, expected, expectedReason: because }) => reason ?? (expected && `${expected} for ${because}`),
+    of: ({ reason, expected, expectedReason: cause }) => reason ?? (expected && `${expected} for ${cause}`),
   },
   { title: 'EXECUTION', of: ({ executionId }) => executionId },
 ]);

@@ -41,9 +41,9 @@ export const judgeStart = ({ mode, home }: EngineStart, { last, copied }: HomeHi
   return mode === 'running' ? CLAIMS : waits('ENGINE_START is paused');
 };
 
-const waits = (because: string): StartVerdict => ({
+const waits = (cause: string): StartVerdict => ({
   kind: 'waits',
-  why: `${because}: no jobs are called. If no other engine calls the same jobs, ${RELEASE}`,
+  why: `${cause}: no jobs are called. If no other engine calls the same jobs, ${RELEASE}`,
 });
 
 /** Names what differs between two homes of one log; undefined where nothing does. What one lacks is not compared. */

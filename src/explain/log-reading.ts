@@ -99,9 +99,9 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
   };
   const isLookedAt = ({ jobId, tenant: ofJob }: { readonly jobId: JobId; readonly tenant: string }): boolean =>
     (tenant === EVERY_TENANT || tenant === ofJob) && !unread.has(jobId);
-  const giveUp = (jobId: JobId, because: string): void => {
+  const giveUp = (jobId: JobId, cause: string): void => {
     books.delete(jobId);
-    unread.set(jobId, because);
+    unread.set(jobId, cause);
   };
   const takeOfJob = (event: RecordedEvent<JobEvent | RunEvent>): void => {
     const { jobId } = event.data;

@@ -51,15 +51,15 @@ export const createPublisherStatusBoard = (clock: Runtime['clock'], onStatus: (s
   });
   return {
     status,
-    become: (next: PublisherState, because?: string): void => {
+    become: (next: PublisherState, cause?: string): void => {
       if (isCaughtUp && next !== 'publishing') {
         isCaughtUp = false;
         publishedUntilMs = clock.now();
       }
-      if (next === state && because === why) return;
+      if (next === state && cause === why) return;
       if (next !== state) sinceMs = clock.now();
       state = next;
-      why = because;
+      why = cause;
       onStatus(status());
     },
     published: ({ events, messages, recordedMs }: { events: number; messages: number; recordedMs: number }): void => {

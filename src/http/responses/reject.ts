@@ -76,7 +76,7 @@ export const explainStopped =
     if (!(error instanceof DomainError) || error.code !== 'READ_MODELS_BEHIND') return next(error);
     const found = await stopped().catch(() => []);
     if (found.length === 0) return next(error);
-    const reasons = found.map(({ name, reason: because }) => `the read model ${name} has stopped: ${because}`);
+    const reasons = found.map(({ name, reason: cause }) => `the read model ${name} has stopped: ${cause}`);
     next(new DomainError('READ_MODEL_STOPPED', reasons.join('; ')));
   };
 

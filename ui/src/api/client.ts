@@ -33,7 +33,7 @@ export const pageOf = async <T>(asked: Promise<Answer<readonly T[]>>): Promise<L
   pageOfAnswer(await asked);
 
 /** The header that keeps the reason of a change with what it records. */
-export const because = (reason: string): { readonly 'Carillon-Reason'?: string } =>
+export const reasonHeader = (reason: string): { readonly 'Carillon-Reason'?: string } =>
   reason.trim() === '' ? {} : { 'Carillon-Reason': encodeURIComponent(reason.trim()) };
 
 /** Whom a token is of. The cookie stays at home: with both, the service would not know which to go by. @throws Problem */
@@ -43,5 +43,5 @@ export const holderOf = async (token: string): Promise<Session['session']> => {
   return (await answerOf(client.GET('/session'))).session;
 };
 
-/** How the process that answers is; this lies outside of the API's prefix, and says what is wrong with status 503. */
+/** How the process that answers is; this lies outside of the API's prefix, and states what is wrong with status 503. */
 export const readiness = async (signal: AbortSignal): Promise<Readiness> => (await fetch('/readyz', { signal })).json();

@@ -27,8 +27,8 @@ const exact = (value: number, source: string | undefined): number | ExactNumber 
 const isSame = (value: number, source: string): boolean => {
   // A long integer stays one, where a double would be printed with an exponent.
   if (/e/.test(String(value)) && !/e/i.test(source)) return false;
-  const [told, written] = [normal(String(value)), normal(source)];
-  return told.digits === written.digits && (told.digits === '' || told.exponent === written.exponent);
+  const [shown, written] = [normal(String(value)), normal(source)];
+  return shown.digits === written.digits && (shown.digits === '' || shown.exponent === written.exponent);
 };
 
 const normal = (text: string): { readonly digits: string; readonly exponent: number } => {

@@ -2,7 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { connection } from './connection.ts';
 import { forgetLooks, lookAfter, lookAgain } from './queries.ts';
 import { session } from './session.ts';
-import { canShareStream, followStream, type Told } from './stream.ts';
+import { canShareStream, followStream, type StreamMessage } from './stream.ts';
 import { createThrottle } from './throttle.ts';
 
 /** What no event tells, such as that an execution runs long, is looked at again this often. */
@@ -65,9 +65,9 @@ export const followEvents = (): void => {
     let look: ReturnType<typeof setTimeout> | undefined;
     const broken = createThrottle(lookAgain, BETWEEN_BREAKS_MS);
     const mended = createThrottle(lookAgain, BETWEEN_BREAKS_MS);
-    const leave = followStream((told) => {
+    const leave = followStream((message) => {
       clearTimeout(look);
-      hear(told, {
+      hear(message, {
         onBroken: () => {
           look = setTimeout(() => broken.ask(), LEFT_WITHIN_MS);
         },
@@ -86,16 +86,16 @@ export const followEvents = (): void => {
 
 type Break = { readonly onBroken: () => void; readonly onMended: () => void };
 
-const hear = (told: Told, { onBroken, onMended }: Break): void => {
-  if ('happened' in told) {
-    lookAfter(told.happened);
+const hear = (message: StreamMessage, { onBroken, onMended }: Break): void => {
+  if ('happened' in message) {
+    lookAfter(message.happened);
     return;
   }
-  if (told.isOpen) {
+  if (message.isOpen) {
     // What happened while it was broken off is not told.
     if (open.peek() === false) onMended();
     connection.online.value = true;
   } else if (open.peek() !== false) onBroken();
   // A browser does not tell why it broke off: an expired session is told by the next request.
-  open.value = told.isOpen;
+  open.value = message.isOpen;
 };

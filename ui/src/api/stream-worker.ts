@@ -1,5 +1,5 @@
 import { PREFIX } from './prefix.ts';
-import type { Said, Told } from './stream.ts';
+import type { FollowerMessage, StreamMessage } from './stream.ts';
 
 /*
  * The one stream of events of this browser: it opens few connections to a service, so that a stream for each tab would
@@ -21,16 +21,16 @@ let waitMs = AFTER_FAILURE_MS;
 let definitions = new Set<number>();
 let runs = new Set<number>();
 
-const tell = (told: Told): void => {
-  for (const port of followers) port.postMessage(told);
+const broadcast = (message: StreamMessage): void => {
+  for (const port of followers) port.postMessage(message);
 };
 
 let willTell = false;
 const tellTogether = (): void => {
   willTell = false;
-  const told: Told = { happened: { definitions, runs } };
-  tell(told);
-  setTimeout(tell, REPEATED_AFTER_MS, told);
+  const message: StreamMessage = { happened: { definitions, runs } };
+  broadcast(message);
+  setTimeout(broadcast, REPEATED_AFTER_MS, message);
   definitions = new Set();
   runs = new Set();
 };
@@ -38,10 +38,10 @@ const tellTogether = (): void => {
 const open = (): void => {
   const beganMs = performance.now();
   source = new EventSource(`${PREFIX}/events`);
-  source.onopen = () => tell({ isOpen: true });
+  source.onopen = () => broadcast({ isOpen: true });
   source.onerror = () => {
     close();
-    tell({ isOpen: false });
+    broadcast({ isOpen: false });
     // One that is cut off as soon as it is open would have every tab ask for everything all the time.
     if (performance.now() - beganMs > MAX_AFTER_FAILURE_MS) waitMs = AFTER_FAILURE_MS;
     again = setTimeout(open, waitMs);
@@ -66,8 +66,8 @@ const note = (jobs: Set<number>, { data }: MessageEvent<string>): void => {
   setTimeout(tellTogether, TOLD_AFTER_MS);
 };
 
-const hear = (port: MessagePort, said: Said): void => {
-  if (said === 'leave') {
+const hear = (port: MessagePort, message: FollowerMessage): void => {
+  if (message === 'leave') {
     followers.delete(port);
     if (followers.size === 0) close();
     return;
@@ -76,13 +76,13 @@ const hear = (port: MessagePort, said: Said): void => {
   if (source === undefined) {
     clearTimeout(again);
     open();
-  } else if (source.readyState === EventSource.OPEN) port.postMessage({ isOpen: true } satisfies Told);
+  } else if (source.readyState === EventSource.OPEN) port.postMessage({ isOpen: true } satisfies StreamMessage);
 };
 
 addEventListener('connect', (event) => {
   const [port] = event instanceof MessageEvent ? event.ports : [];
   if (port === undefined) return;
-  port.onmessage = ({ data }: MessageEvent<Said>) => hear(port, data);
+  port.onmessage = ({ data }: MessageEvent<FollowerMessage>) => hear(port, data);
   // Where a browser says that a tab is gone, which could not say so itself.
   port.addEventListener('close', () => hear(port, 'leave'));
 });

@@ -2,10 +2,10 @@
 export type Happened = { readonly definitions: ReadonlySet<number>; readonly runs: ReadonlySet<number> };
 
 /** What a tab is told: whether there is a stream, or what came by it. */
-export type Told = { readonly isOpen: boolean } | { readonly happened: Happened };
+export type StreamMessage = { readonly isOpen: boolean } | { readonly happened: Happened };
 
 /** What a tab says: that it follows the stream from now on, or does no more. */
-export type Said = 'follow' | 'leave';
+export type FollowerMessage = 'follow' | 'leave';
 
 let worker: SharedWorker | undefined;
 
@@ -13,11 +13,11 @@ let worker: SharedWorker | undefined;
 export const canShareStream = (): boolean => 'SharedWorker' in window;
 
 /** Follows the one stream of events of this browser. @returns what leaves it */
-export const followStream = (hear: (told: Told) => void): (() => void) => {
+export const followStream = (hear: (message: StreamMessage) => void): (() => void) => {
   worker ??= new SharedWorker(new URL('./stream-worker.ts', import.meta.url), { type: 'module', name: 'carillon' });
   const { port } = worker;
-  const say = (said: Said) => port.postMessage(said);
-  port.onmessage = ({ data }: MessageEvent<Told>) => hear(data);
+  const say = (message: FollowerMessage) => port.postMessage(message);
+  port.onmessage = ({ data }: MessageEvent<StreamMessage>) => hear(data);
   say('follow');
   return () => {
     say('leave');

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Backfill } from '../../../src/client/schema.ts';
-import { api, because, done } from '../api/client.ts';
+import { api, done, reasonHeader } from '../api/client.ts';
 import { type AskedList, byRuns, changed, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { formatNumber } from '../format/count.ts';
@@ -117,7 +117,7 @@ const CancelDialog = ({ backfill: { id, jobId, waiting }, onClose }: CancelProps
     danger
     onClose={onClose}
     act={async (reason) => {
-      const params = { path: { id: jobId, backfillId: id }, header: because(reason) };
+      const params = { path: { id: jobId, backfillId: id }, header: reasonHeader(reason) };
       await done(api.DELETE('/jobs/{id}/backfills/{backfillId}', { params }));
       changed();
       showSuccess(`Cancelled backfill ${id}`);

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { Job } from '../../../src/client/schema.ts';
-import { answerOf, api, because, done } from '../api/client.ts';
+import { answerOf, api, done, reasonHeader } from '../api/client.ts';
 import { changed } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from './act-dialog.tsx';
@@ -67,7 +67,7 @@ const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
 };
 
 const actOn = async ({ id, name }: JobRef, asked: Asked, reason: string): Promise<void> => {
-  const params = { path: { id }, header: because(reason) };
+  const params = { path: { id }, header: reasonHeader(reason) };
   switch (asked) {
     case 'trigger': {
       const execution = await answerOf(api.POST('/jobs/{id}/trigger', { params, body: {} }));
@@ -90,7 +90,7 @@ const actOn = async ({ id, name }: JobRef, asked: Asked, reason: string): Promis
 };
 
 const setEnabled = async (id: number, enabled: boolean, reason: string): Promise<void> => {
-  const params = { path: { id }, header: because(reason) };
+  const params = { path: { id }, header: reasonHeader(reason) };
   await done(enabled ? api.POST('/jobs/{id}/enable', { params }) : api.POST('/jobs/{id}/disable', { params }));
   changed();
 };

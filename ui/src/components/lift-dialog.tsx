@@ -1,5 +1,5 @@
 import type { Pause } from '../../../src/client/schema.ts';
-import { api, because, done } from '../api/client.ts';
+import { api, done, reasonHeader } from '../api/client.ts';
 import { changed } from '../api/queries.ts';
 import { ActDialog } from './act-dialog.tsx';
 import { showSuccess } from './toasts.tsx';
@@ -25,7 +25,7 @@ export const LiftDialog = ({ pause: { id, catchUp = 'skip' }, of, onClose }: Lif
     verb="End pause"
     onClose={onClose}
     act={async (reason) => {
-      await done(api.DELETE('/pauses/{id}', { params: { path: { id }, header: because(reason) } }));
+      await done(api.DELETE('/pauses/{id}', { params: { path: { id }, header: reasonHeader(reason) } }));
       changed();
       showSuccess('Pause ended');
     }}

@@ -38,7 +38,7 @@ const Alerts = () => {
             cell: ({ summary, executionId }) =>
               executionId === undefined ? summary : <Link href={`/executions/${executionId}`}>{summary}</Link>,
           },
-          { title: 'Notified', cell: ({ notification }) => <Told told={notification} /> },
+          { title: 'Notified', cell: ({ notification }) => <Notified notification={notification} /> },
         ]}
       />
       <Rules />
@@ -48,13 +48,13 @@ const Alerts = () => {
 
 export default Alerts;
 
-const Told = ({ told }: { readonly told: LastNotification | undefined }) =>
-  told === undefined ? (
+const Notified = ({ notification }: { readonly notification: LastNotification | undefined }) =>
+  notification === undefined ? (
     <>Not yet</>
   ) : (
     <>
-      <When at={told.at} />{' '}
-      {told.deliveries.map(({ receiver, status, error }) => (
+      <When at={notification.at} />{' '}
+      {notification.deliveries.map(({ receiver, status, error }) => (
         <Status
           key={formatReceiver(receiver)}
           name={status === 'delivered' ? 'succeeded' : status === 'abandoned' ? 'failed' : 'pending'}

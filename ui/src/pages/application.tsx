@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import type { Application } from '../../../src/client/schema.ts';
-import { answerOf, api, because, done, pageOf } from '../api/client.ts';
+import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { DeleteDialog } from '../components/delete-dialog.tsx';
@@ -73,7 +73,7 @@ const Actions = ({ application }: { readonly application: Application }) => {
             pageOf(api.GET('/applications/{id}/history', { params: { path: { id }, query: page }, signal }))
           }
           revert={(version, reason) => {
-            const params = { path: { id, version }, header: because(reason) };
+            const params = { path: { id, version }, header: reasonHeader(reason) };
             return done(api.POST('/applications/{id}/history/{version}/revert', { params }));
           }}
           onClose={() => setAsked(undefined)}
@@ -84,7 +84,7 @@ const Actions = ({ application }: { readonly application: Application }) => {
           name={name}
           description="Its variables, secrets and limits are deleted permanently. It must not have jobs."
           remove={(reason) =>
-            done(api.DELETE('/applications/{id}', { params: { path: { id }, header: because(reason) } }))
+            done(api.DELETE('/applications/{id}', { params: { path: { id }, header: reasonHeader(reason) } }))
           }
           onDeleted={() => navigate('/applications')}
           onClose={() => setAsked(undefined)}

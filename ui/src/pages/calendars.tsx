@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Calendar } from '../../../src/client/schema.ts';
-import { answerOf, api, because, done, pageOf } from '../api/client.ts';
+import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
 import { changed, useList, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
@@ -107,7 +107,7 @@ export default Calendars;
 const revertCalendar = (name: string, version: number, reason: string): Promise<void> =>
   done(
     api.POST('/calendars/{name}/history/{version}/revert', {
-      params: { path: { name, version }, header: because(reason) },
+      params: { path: { name, version }, header: reasonHeader(reason) },
     }),
   );
 
@@ -140,7 +140,7 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
       verb="Save"
       onClose={onClose}
       act={async (reason) => {
-        const params = { path: { name }, header: because(reason) };
+        const params = { path: { name }, header: reasonHeader(reason) };
         const body = {
           dates: dates.split(/[\s,]+/).filter((date) => date !== ''),
           description: description === '' ? null : description,
@@ -181,7 +181,9 @@ const DeleteCalendar = ({ name, onClose }: { readonly name: string; readonly onC
   <DeleteDialog
     name={name}
     description="Jobs must not use it."
-    remove={(reason) => done(api.DELETE('/calendars/{name}', { params: { path: { name }, header: because(reason) } }))}
+    remove={(reason) =>
+      done(api.DELETE('/calendars/{name}', { params: { path: { name }, header: reasonHeader(reason) } }))
+    }
     onClose={onClose}
   />
 );

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
-import { api, because, done } from '../api/client.ts';
+import { api, done, reasonHeader } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { PageHead } from '../components/layout.tsx';
@@ -61,7 +61,7 @@ const Editor = ({ id, found }: { readonly id: number; readonly found: Revision }
     return <Empty title="You can't change jobs">You need the permission scheduler:jobs:write.</Empty>;
   }
   const save = async (draft: Draft, reason: string, release: () => void) => {
-    const params = { path: { id }, header: { ...because(reason), 'If-Match': base.etag } };
+    const params = { path: { id }, header: { ...reasonHeader(reason), 'If-Match': base.etag } };
     await done(api.PUT('/jobs/{id}', { params, body: asJobChange(changeOf(base.draft, draft)) }));
     release();
     changed();

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
-import { answerOf, api, because } from '../api/client.ts';
+import { answerOf, api, reasonHeader } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { PageHead } from '../components/layout.tsx';
@@ -50,7 +50,7 @@ const Creator = ({ begin }: { readonly begin: Draft }) => {
       verb="Create job"
       back="/jobs"
       save={async (draft, reason, release) => {
-        const params = { header: because(reason) };
+        const params = { header: reasonHeader(reason) };
         const job = await answerOf(api.POST('/jobs', { params, body: asNewJob(draft) }));
         release();
         changed();

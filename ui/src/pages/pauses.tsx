@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Pause } from '../../../src/client/schema.ts';
-import { api, because, done, pageOf } from '../api/client.ts';
+import { api, done, pageOf, reasonHeader } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
@@ -132,7 +132,7 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
       ...(catchUp === 'skip' ? {} : { catchUp }),
     };
     await done(
-      api.POST('/pauses', { params: { header: because(reason) }, body: { ...scopeBody(scope, of), ...more } }),
+      api.POST('/pauses', { params: { header: reasonHeader(reason) }, body: { ...scopeBody(scope, of), ...more } }),
     );
     changed();
     showSuccess('Pause started');

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Projection } from '../../../src/client/schema.ts';
-import { answerOf, api, because } from '../api/client.ts';
+import { answerOf, api, reasonHeader } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
 import { now } from '../components/clock.ts';
@@ -115,7 +115,7 @@ const BuildDialog = ({ asked: { name, what }, onClose }: { readonly asked: Asked
     verb={what === 'rebuild' ? 'Rebuild' : 'Verify'}
     onClose={onClose}
     act={async (reason) => {
-      const params = { path: { name }, header: because(reason) };
+      const params = { path: { name }, header: reasonHeader(reason) };
       if (what === 'rebuild') await answerOf(api.POST('/projections/{name}/rebuild', { params, body: {} }));
       else await answerOf(api.POST('/projections/{name}/verify', { params }));
       changed();

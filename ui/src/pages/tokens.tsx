@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Token } from '../../../src/client/schema.ts';
-import { api, because, done, pageOf } from '../api/client.ts';
+import { api, done, pageOf, reasonHeader } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
 import { useApplicationNames } from '../components/applications.ts';
@@ -110,7 +110,7 @@ const Revoke = ({ token: { id, name }, onClose }: { readonly token: Token; reado
     danger
     onClose={onClose}
     act={async (reason) => {
-      await done(api.DELETE('/tokens/{id}', { params: { path: { id }, header: because(reason) } }));
+      await done(api.DELETE('/tokens/{id}', { params: { path: { id }, header: reasonHeader(reason) } }));
       changed();
       showSuccess(`Revoked ${name}`);
     }}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { AlertRule } from '../../../../src/client/schema.ts';
-import { api, because, done } from '../../api/client.ts';
+import { api, done, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
 import { ApplicationField } from '../../components/application-field.tsx';
@@ -94,7 +94,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         : scope === 'application'
           ? { scope, of: Number(of), ...ofJobs }
           : { scope, of: namedJob(of), ...common };
-    await done(api.PUT('/alert-rules/{name}', { params: { path: { name }, header: because(reason) }, body }));
+    await done(api.PUT('/alert-rules/{name}', { params: { path: { name }, header: reasonHeader(reason) }, body }));
     changed();
     showSuccess(`Saved ${name}`);
   };

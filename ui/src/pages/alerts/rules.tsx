@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { AlertRule, ReceiverTest } from '../../../../src/client/schema.ts';
-import { answerOf, api, because, done, pageOf } from '../../api/client.ts';
+import { answerOf, api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { useApplicationNames } from '../../components/applications.ts';
@@ -147,7 +147,7 @@ const DeleteRule = ({ rule: { name }, onClose }: { readonly rule: AlertRule; rea
     name={name}
     description="Active alerts end without notification."
     remove={(reason) =>
-      done(api.DELETE('/alert-rules/{name}', { params: { path: { name }, header: because(reason) } }))
+      done(api.DELETE('/alert-rules/{name}', { params: { path: { name }, header: reasonHeader(reason) } }))
     }
     onClose={onClose}
   />

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Limit } from '../../../../src/client/schema.ts';
-import { api, because, done, pageOf } from '../../api/client.ts';
+import { api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -37,7 +37,11 @@ export const Limits = ({ id }: { readonly id: number }) => (
     mayWrite={session.may('scheduler:jobs:write')}
     SetDialog={(props) => <SetLimit id={id} {...props} />}
     remove={(name, reason) =>
-      done(api.DELETE('/applications/{id}/limits/{name}', { params: { path: { id, name }, header: because(reason) } }))
+      done(
+        api.DELETE('/applications/{id}/limits/{name}', {
+          params: { path: { id, name }, header: reasonHeader(reason) },
+        }),
+      )
     }
     removal="Jobs must not use it."
     history={(name, page, signal) =>
@@ -48,7 +52,7 @@ export const Limits = ({ id }: { readonly id: number }) => (
     revert={(name, version, reason) =>
       done(
         api.POST('/applications/{id}/limits/{name}/history/{version}/revert', {
-          params: { path: { id, name, version }, header: because(reason) },
+          params: { path: { id, name, version }, header: reasonHeader(reason) },
         }),
       )
     }
@@ -66,7 +70,7 @@ const SetLimit = ({ id, resource, onClose }: { readonly id: number } & SetDialog
       verb="Save"
       onClose={onClose}
       act={async (reason) => {
-        const params = { path: { id, name }, header: because(reason) };
+        const params = { path: { id, name }, header: reasonHeader(reason) };
         const body = {
           ...(parallel === '' ? {} : { parallel: Number(parallel) }),
           ...(count === '' ? {} : { rate: { count: Number(count), per } }),

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Secret } from '../../../../src/client/schema.ts';
-import { api, because, done, pageOf } from '../../api/client.ts';
+import { api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -30,7 +30,11 @@ export const Secrets = ({ id }: { readonly id: number }) => (
     mayWrite={session.may('scheduler:secrets:write')}
     SetDialog={(props) => <SetSecret id={id} {...props} />}
     remove={(name, reason) =>
-      done(api.DELETE('/applications/{id}/secrets/{name}', { params: { path: { id, name }, header: because(reason) } }))
+      done(
+        api.DELETE('/applications/{id}/secrets/{name}', {
+          params: { path: { id, name }, header: reasonHeader(reason) },
+        }),
+      )
     }
     removal="Executions of jobs that use it will fail with BAD_PARAMETER. Its value can't be recovered."
     history={(name, page, signal) =>
@@ -57,7 +61,7 @@ const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialo
       verb="Save"
       onClose={onClose}
       act={async (reason) => {
-        const params = { path: { id, name }, header: because(reason) };
+        const params = { path: { id, name }, header: reasonHeader(reason) };
         const allowed = origins.split(/\s+/).filter((origin) => origin !== '');
         const body = { value, allowedOrigins: allowed.length === 0 ? null : allowed, signing: signs };
         await done(api.PUT('/applications/{id}/secrets/{name}', { params, body }));

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { TlsSettings } from '../../../../src/client/schema.ts';
-import { api, because, done, pageOf } from '../../api/client.ts';
+import { api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -37,7 +37,9 @@ export const Tls = ({ id }: { readonly id: number }) => (
     mayWrite={session.may('scheduler:secrets:write')}
     SetDialog={(props) => <SetTls id={id} {...props} />}
     remove={(name, reason) =>
-      done(api.DELETE('/applications/{id}/tls/{name}', { params: { path: { id, name }, header: because(reason) } }))
+      done(
+        api.DELETE('/applications/{id}/tls/{name}', { params: { path: { id, name }, header: reasonHeader(reason) } }),
+      )
     }
     removal="Calls to its origins will trust the default authorities and use no client certificate."
   />
@@ -79,7 +81,7 @@ const SetTls = ({ id, resource, onClose }: { readonly id: number } & SetDialogPr
       ...(certificate.trim() === '' ? {} : { certificate }),
       ...(key.trim() === '' ? keptKey : { key }),
     };
-    const params = { path: { id, name }, header: because(reason) };
+    const params = { path: { id, name }, header: reasonHeader(reason) };
     await done(api.PUT('/applications/{id}/tls/{name}', { params, body }));
     changed();
     showSuccess(`Saved ${name}`);

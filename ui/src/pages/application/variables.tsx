@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Variable } from '../../../../src/client/schema.ts';
-import { api, because, done, pageOf } from '../../api/client.ts';
+import { api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -29,7 +29,7 @@ export const Variables = ({ id }: { readonly id: number }) => (
     remove={(name, reason) =>
       done(
         api.DELETE('/applications/{id}/variables/{name}', {
-          params: { path: { id, name }, header: because(reason) },
+          params: { path: { id, name }, header: reasonHeader(reason) },
         }),
       )
     }
@@ -42,7 +42,7 @@ export const Variables = ({ id }: { readonly id: number }) => (
     revert={(name, version, reason) =>
       done(
         api.POST('/applications/{id}/variables/{name}/history/{version}/revert', {
-          params: { path: { id, name, version }, header: because(reason) },
+          params: { path: { id, name, version }, header: reasonHeader(reason) },
         }),
       )
     }
@@ -58,7 +58,7 @@ const SetVariable = ({ id, resource, onClose }: { readonly id: number } & SetDia
       verb="Save"
       onClose={onClose}
       act={async (reason) => {
-        const params = { path: { id, name }, header: because(reason) };
+        const params = { path: { id, name }, header: reasonHeader(reason) };
         await done(api.PUT('/applications/{id}/variables/{name}', { params, body: { value } }));
         changed();
         showSuccess(`Saved ${name}`);

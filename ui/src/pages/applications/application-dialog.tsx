@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Application } from '../../../../src/client/schema.ts';
-import { api, because, done } from '../../api/client.ts';
+import { api, done, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
 import { FormField } from '../../components/form-field.tsx';
@@ -17,7 +17,7 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
   const [maxAge, setMaxAge] = useState(String(application?.retention?.maxAge ?? ''));
   const act = async (reason: string) => {
     const names = { name, displayName };
-    const header = because(reason);
+    const header = reasonHeader(reason);
     const defaults = {
       onFailure: failureUrl === '' ? null : { ...application?.onFailure, url: failureUrl },
       onSuccess: successUrl === '' ? null : { ...application?.onSuccess, url: successUrl },

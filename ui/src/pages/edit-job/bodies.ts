@@ -2,7 +2,7 @@ import type { CreateJob, PreviewJob, UpdateJob } from '../../../../src/client/sc
 import type { Draft } from './draft.ts';
 
 /*
- * A draft is whatever somebody wrote. The API checks it, and says what is wrong with which field: a second check here
+ * A draft is whatever somebody wrote. The API checks it, and states what is wrong with which field: a second check here
  * could only differ from that one. So these take a draft for what it is meant to be.
  */
 const isMeantAs = <T extends object>(draft: object): draft is T => draft !== null;

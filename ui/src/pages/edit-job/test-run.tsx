@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Preview } from '../../../../src/client/schema.ts';
-import { answerOf, api, because } from '../../api/client.ts';
+import { answerOf, api, reasonHeader } from '../../api/client.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
 import { Status } from '../../components/status.tsx';
@@ -28,7 +28,7 @@ export const TestRun = ({ draft, jobId, disabled }: TestRunProps) => {
   if (!session.may('scheduler:jobs:trigger') || !session.may('scheduler:executions:read')) return null;
   const send = async (reason: string) => {
     const body = asPreview({ ...draft, ...(jobId === undefined ? {} : { id: jobId }), send: true, count: 1 });
-    const { sent } = await answerOf(api.POST('/preview', { params: { header: because(reason) }, body }));
+    const { sent } = await answerOf(api.POST('/preview', { params: { header: reasonHeader(reason) }, body }));
     if (sent !== undefined) setTested({ draft, sent });
   };
   return (

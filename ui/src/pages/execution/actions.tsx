@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { Execution } from '../../../../src/client/schema.ts';
-import { answerOf, api, because } from '../../api/client.ts';
+import { answerOf, api, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -51,7 +51,7 @@ const CancelDialog = ({ execution: { id, status }, onClose }: DialogProps) => (
     danger
     onClose={onClose}
     act={async (reason) => {
-      await answerOf(api.POST('/executions/{id}/cancel', { params: { path: { id }, header: because(reason) } }));
+      await answerOf(api.POST('/executions/{id}/cancel', { params: { path: { id }, header: reasonHeader(reason) } }));
       changed();
       showSuccess(`Cancelled execution ${id}`);
     }}
@@ -74,7 +74,7 @@ const RerunDialog = ({ execution: { id }, onClose }: DialogProps) => {
       verb="Run again"
       onClose={onClose}
       act={async (reason) => {
-        const params = { path: { id }, query: { definition }, header: because(reason) };
+        const params = { path: { id }, query: { definition }, header: reasonHeader(reason) };
         const begun = await answerOf(
           api.POST('/executions/{id}/rerun', { params, body: isForced ? { force: true } : {} }),
         );

@@ -47,8 +47,8 @@ export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly o
       disabled={error !== null || slots === undefined || slots.length === 0}
       onClose={onClose}
       act={async (reason) => {
-        const because = reason.trim() === '' ? {} : { reason: reason.trim() };
-        await answerOf(api.POST('/jobs/{id}/backfills', { params, body: { ...body, ...because } }));
+        const reasonField = reason.trim() === '' ? {} : { reason: reason.trim() };
+        await answerOf(api.POST('/jobs/{id}/backfills', { params, body: { ...body, ...reasonField } }));
         changed();
         showSuccess(`Backfill started: ${formatCount(slots?.length ?? 0, 'slot')}, one after another`);
       }}

@@ -42,7 +42,7 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
   return (
     <>
       <ul class="slots day-slots" aria-label={`Slots of ${date}`}>
-        {data.map(({ at, outcome, reason, executionId, expected, expectedReason: because }) => (
+        {data.map(({ at, outcome, reason, executionId, expected, expectedReason: cause }) => (
           <li key={at}>
             {executionId === undefined ? (
               <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
@@ -53,9 +53,9 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
             )}
             <Status name={outcome}>{outcome === 'fired' ? 'On time' : undefined}</Status>
             <span class="slot-note">
-              {because === undefined
+              {cause === undefined
                 ? formatReason(reason)
-                : `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatReason(because)}`}
+                : `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatReason(cause)}`}
             </span>
           </li>
         ))}

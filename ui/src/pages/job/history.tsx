@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { HistoryEntry, Job } from '../../../../src/client/schema.ts';
-import { api, because, done, pageOf } from '../../api/client.ts';
+import { api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { byDefinition, changed, useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -66,7 +66,7 @@ const RevertDialog = ({ jobId, entry: { version }, onClose }: RevertProps) => (
     verb="Revert"
     onClose={onClose}
     act={async (reason) => {
-      const params = { path: { id: jobId, version }, header: because(reason) };
+      const params = { path: { id: jobId, version }, header: reasonHeader(reason) };
       await done(api.POST('/jobs/{id}/history/{version}/revert', { params }));
       changed();
       showSuccess(`Reverted to version ${version}`);

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { Problem } from '../../../../src/client/problem.ts';
 import type { Job, TriggerJob } from '../../../../src/client/schema.ts';
-import { answerOf, api, because } from '../../api/client.ts';
+import { answerOf, api, reasonHeader } from '../../api/client.ts';
 import { parseJson, printJson } from '../../api/json.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -34,7 +34,7 @@ export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
       verb="Run"
       onClose={onClose}
       act={async (reason) => {
-        const params = { path: { id: job.id }, header: because(reason) };
+        const params = { path: { id: job.id }, header: reasonHeader(reason) };
         const execution = await answerOf(
           api.POST('/jobs/{id}/trigger', { params, body: inputOf(typed, { own, zone }) }),
         );

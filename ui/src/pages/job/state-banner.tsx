@@ -17,12 +17,12 @@ type BannerProps = { readonly job: Job; readonly state: JobState; readonly onEna
 
 /** What keeps a job from running as it should, and what to do about it. */
 export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
-  const { name, reason: because, by, since, until, count = 0 } = state;
+  const { name, reason: cause, by, since, until, count = 0 } = state;
   const sinceWhen = since === undefined ? null : <When at={since} zone={job.timezone} />;
-  const why = because === undefined ? '.' : `: ${because}.`;
+  const why = cause === undefined ? '.' : `: ${cause}.`;
   switch (name) {
     case 'active':
-      return because === undefined ? null : (
+      return cause === undefined ? null : (
         <Banner icon="warning" tone="warn">
           No next run: the job's calendars exclude every slot to come. Add dates to a calendar that it includes.
         </Banner>
@@ -71,11 +71,11 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
         <Banner icon="warning" tone="bad" link={lastFailure(job)}>
           Failed {count >= MAX_IN_A_ROW ? 'at least ' : ''}
           {formatCount(count, 'time')} in a row, since {sinceWhen}
-          {because === undefined ? (
+          {cause === undefined ? (
             '.'
           ) : (
             <>
-              : <Coded words={formatError(because)} code={because} />
+              : <Coded words={formatError(cause)} code={cause} />
             </>
           )}
         </Banner>

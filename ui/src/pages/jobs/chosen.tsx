@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '../../../../src/client/schema.ts';
-import { api, because, done } from '../../api/client.ts';
+import { api, done, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
 import { mayDo, VERBS } from '../../components/bulk-actions.ts';
@@ -99,7 +99,7 @@ const actOnAll = async (action: JobAction, reason: string): Promise<void> => {
 };
 
 const act = (id: number, action: JobAction, reason: string): Promise<void> => {
-  const params = { path: { id }, header: because(reason) };
+  const params = { path: { id }, header: reasonHeader(reason) };
   switch (action) {
     case 'enable':
       return done(api.POST('/jobs/{id}/enable', { params }));
