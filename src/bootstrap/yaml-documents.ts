@@ -46,7 +46,7 @@ const documentOf = (document: Document.Parsed): unknown => {
 /**
  * Parses YAML 1.2 with merge keys (`<<`). The time that it takes can grow with the square of the text.
  * @returns the documents, with whole numbers as `bigint`
- * @throws Error that says what is wrong with the text
+ * @throws Error that states what is wrong with the text
  */
 export const yamlDocuments = (text: string): unknown[] =>
   [...parseAllDocuments(text, { intAsBigInt: true, merge: true, prettyErrors: true })].map(documentOf);

@@ -14,7 +14,7 @@ const MAX_HEAP_MB = 1_024;
  * Parses YAML 1.2 with merge keys (`<<`), and lets no text hold up the process. Rejects duplicate names, unknown tags and
  * whatever JSON doesn't have.
  * @returns the documents as JSON values; in the place of each whole number that would be rounded is a `RoundedInteger`
- * @throws Error that says what is wrong with the text, also if it takes longer than the limit
+ * @throws Error that states what is wrong with the text, also if it takes longer than the limit
  */
 export const parseYaml = async (text: string, { timeoutMs = TIMEOUT_MS } = {}): Promise<unknown[]> => {
   // The library is loaded only if there is YAML.

@@ -102,7 +102,7 @@ export const decideRest = (operation: Operation, untilMs: number, nowMs: number)
     : [];
 
 /**
- * Ends an operation that must not go on: one that was cancelled, or that was left for so long that it is not known any
+ * Ends an operation that must not continue: one that was cancelled, or that was left for so long that it is not known any
  * more which of its planned items were changed.
  */
 export const decideStop = (operation: Operation, nowMs: number): EventOf<'OperationEnded'>[] => {

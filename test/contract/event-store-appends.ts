@@ -27,7 +27,7 @@ export const appendContract = (opened: () => Opened): void => {
       [0, 'an earlier one'],
       [7, 'a later one'],
     ] as const) {
-      it(`rejects an append that expects ${what}, and says where the stream is`, async () => {
+      it(`rejects an append that expects ${what}, and states where the stream is`, async () => {
         const { store } = opened();
         await begin(store, 'job-1', 'a', 'b');
         const error = await rejection(store.append(appendOf('job-1', expected, 'x')));
@@ -66,7 +66,7 @@ export const appendContract = (opened: () => Opened): void => {
       await other.close();
     });
 
-    it('answers an append that is handed in twice at once the same both times', async () => {
+    it('answers an append that is handed in twice at the same time the same both times', async () => {
       const { store } = opened();
       const append = appendOf('runs-1', NO_STREAM, 'a');
       const [first, second] = await Promise.all([store.append(append), store.append(append)]);
@@ -86,7 +86,7 @@ export const appendContract = (opened: () => Opened): void => {
       expect(await rejection(begin(store, 'runs-1', 'a', 'b'))).to.be.instanceOf(WrongExpectedRevision);
     });
 
-    it('judges appends to one stream that wait together one after another, each whole', async () => {
+    it('checks appends to one stream that wait together one after another, each whole', async () => {
       const { store } = opened();
       const answers = await Promise.all([
         rejection(begin(store, 'runs-1', 'a', 'b')),
@@ -105,7 +105,7 @@ export const appendContract = (opened: () => Opened): void => {
       expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b', 'c', 'd']);
     });
 
-    it('makes appends in order, and succeeds again where they are repeated', async () => {
+    it('makes appends in order, and succeeds again if they are repeated', async () => {
       const { store } = opened();
       const appends = [appendOf('job-1', NO_STREAM, 'a'), appendOf('runs-1', NO_STREAM, 'b', 'c')];
       const told: string[] = [];
@@ -168,7 +168,7 @@ export const appendContract = (opened: () => Opened): void => {
       await other.close();
     });
 
-    it('tells that appends were not answered, and takes the very same ones again', async () => {
+    it('reports that appends were not answered, and takes the very same ones again', async () => {
       const { log, store } = opened();
       await begin(store, 'runs-1', 'a');
       const speak = await log.silence();
@@ -181,7 +181,7 @@ export const appendContract = (opened: () => Opened): void => {
       expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b']);
     });
 
-    it('says so where one of several appends in order went to a deleted stream', async () => {
+    it('reports it if one of several appends in order went to a deleted stream', async () => {
       const { store } = opened();
       await begin(store, 'keys-1-1', 'a');
       await store.deleteStream('keys-1-1');
@@ -202,7 +202,7 @@ export const appendContract = (opened: () => Opened): void => {
       await store.close();
     });
 
-    it('appends many events at once, in order and side by side in the log', async () => {
+    it('appends many events at the same time, in order and side by side in the log', async () => {
       const { store } = opened();
       const names = Array.from({ length: 1_000 }, (_, index) => `event ${index}`);
       await begin(store, 'runs-1', ...names);
@@ -254,7 +254,7 @@ export const appendContract = (opened: () => Opened): void => {
       expect(answers.map((answer) => answer instanceof InvalidAppend)).to.deep.equal([true, true, true, true, false]);
     });
 
-    it('rejects an event that is not what its schema says, with all that is appended beside it', async () => {
+    it('rejects an event that is not what its schema states, with all that is appended beside it', async () => {
       const { store } = opened();
       const events = [reserved('good'), reserved('bad', Number.NaN)];
       const error = await rejection(store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events }));
@@ -262,7 +262,7 @@ export const appendContract = (opened: () => Opened): void => {
       expect(await store.end()).to.equal(undefined);
     });
 
-    it('tells that an append was not answered, and takes the very same one again', async () => {
+    it('reports that an append was not answered, and takes the very same one again', async () => {
       const { log, store } = opened();
       await begin(store, 'runs-1', 'a');
       const speak = await log.silence();

@@ -75,7 +75,7 @@ export const cutContract = (opened: () => Opened): void => {
       expect(namesOf(await all(store.readStream('keys-1-1')))).to.deep.equal(['b']);
     });
 
-    it('deletes a stream for good', async () => {
+    it('deletes a stream permanently', async () => {
       const { log, store } = opened();
       const append = appendOf('keys-1-1', NO_STREAM, 'a', 'b');
       const { position } = await store.append(append);

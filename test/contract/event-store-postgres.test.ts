@@ -7,7 +7,7 @@ import { appendOf, namesOf, read } from './event-store-support.ts';
 describeEventStore('postgres', postgresLog);
 
 describe('subscribing to a log in Postgres that other processes append to', () => {
-  it('reads a first event at once, and then those of 20 ms together', async () => {
+  it('reads a first event immediately, and then those of 20 ms together', async () => {
     const log = await postgresLog();
     const [reading, other] = [log.openPaced(), log.open()];
     const reader = read(reading);
@@ -34,7 +34,7 @@ describe('subscribing to a log in Postgres that other processes append to', () =
     await log.remove();
   });
 
-  it('takes its own events from memory meanwhile', async () => {
+  it('takes its own events from memory in the meantime', async () => {
     const log = await postgresLog();
     const [reading, other] = [log.openPaced(), log.open()];
     const reader = read(reading);

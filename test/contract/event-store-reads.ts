@@ -70,7 +70,7 @@ export const readContract = (opened: () => Opened): void => {
       expect(await all(store.readStream('job-1', { direction: 'backwards', limit: 1 }))).to.deep.equal([]);
     });
 
-    it('gives the last events of streams in the order they were asked for', async () => {
+    it('gives the last events of streams in the order they were requested', async () => {
       const { store } = opened();
       await begin(store, 'job-1', 'a', 'b');
       await begin(store, 'job-2', 'c');
@@ -90,7 +90,7 @@ export const readContract = (opened: () => Opened): void => {
       expect(await store.readAt(positionOf(BigInt(position) + 9_999_999n))).to.equal(undefined);
     });
 
-    it('passes over what it does not know, where that is allowed', async () => {
+    it('passes over what it does not know, if that is allowed', async () => {
       const { log, store } = opened();
       const newer = log.open({
         codec: { ...contractCodec, encode: (event) => ({ ...contractCodec.encode(event), type: 'Tomorrow' }) },
@@ -105,7 +105,7 @@ export const readContract = (opened: () => Opened): void => {
       await newer.close();
     });
 
-    it('stops at an event that asks for a newer reader', async () => {
+    it('stops at an event that requests a newer reader', async () => {
       const { store } = opened();
       const event = reserved('a');
       const events = [{ ...event, metadata: { ...event.metadata, minReader: 1_000 } }];
@@ -114,7 +114,7 @@ export const readContract = (opened: () => Opened): void => {
     });
 
     for (const data of ['{}', '{"name', 'null']) {
-      it(`parks a stream with an event that says ${data}, and reads on`, async () => {
+      it(`parks a stream with an event that states ${data}, and reads on`, async () => {
         const { log, store } = opened();
         await begin(store, 'job-1', 'a', 'b');
         await appendRaw(log, { stream: 'job-1', expectedRevision: 1, data });

@@ -20,7 +20,7 @@ const ITEM_LIMIT_CHARACTERS = 9_000_000;
 
 export const subscriptionContract = (opened: () => Opened): void => {
   describe('subscribing', () => {
-    it('gives what is there, says that it has caught up, then gives what comes', async () => {
+    it('gives what is there, states that it has caught up, then gives what comes', async () => {
       const { log, store } = opened();
       const other = log.open();
       await begin(store, 'job-1', 'a', 'b');
@@ -40,7 +40,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await other.close();
     });
 
-    it('gives whoever follows the very events that a read gives', async () => {
+    it('gives anyone who follows the very events that a read gives', async () => {
       const { store } = opened();
       const reader = read(store);
       await reader.until('caughtUp');
@@ -55,7 +55,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       expect(followed).to.deep.equal(await all(store.readStream('job-1')));
     });
 
-    it('tells of a stream that is parked in the place of its event, and goes on', async () => {
+    it('reports for a stream that is parked in the place of its event, and continues', async () => {
       const { log, store } = opened();
       await begin(store, 'job-1', 'a');
       await appendRaw(log, { stream: 'job-1', expectedRevision: 0, data: '{}' });
@@ -74,7 +74,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await reader.stop();
     });
 
-    it('gives every event verbatim where that is asked for, with what is read of it or without', async () => {
+    it('gives every event verbatim if that is requested, with what is read of it or without', async () => {
       const { log, store } = opened();
       await begin(store, 'job-1', 'a');
       await appendRaw(log, { stream: 'job-1', expectedRevision: 0, data: '{}' });
@@ -94,7 +94,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await Promise.all(Object.values(readers).map((reader) => reader.stop()));
     });
 
-    it('leaves events undecoded where that is asked for, which are decoded to the very events that a read gives', async () => {
+    it('leaves events undecoded if that is requested, which are decoded to the very events that a read gives', async () => {
       const { log, store } = opened();
       const other = log.open();
       await begin(other, 'job-1', 'a');
@@ -114,7 +114,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await other.close();
     });
 
-    it('says that it has caught up with an empty log, and starts with its first event', async () => {
+    it('states that it has caught up with an empty log, and starts with its first event', async () => {
       const { store } = opened();
       const reader = read(store);
       expect(await reader.until('caughtUp')).to.have.length(1);
@@ -123,7 +123,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await reader.stop();
     });
 
-    it('goes on after a position', async () => {
+    it('continues after a position', async () => {
       const { store } = opened();
       await begin(store, 'job-1', 'a');
       const { position } = await begin(store, 'job-2', 'b');
@@ -137,7 +137,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await idle.stop();
     });
 
-    it('gives only streams with one of the prefixes, and tells how far it has looked', async () => {
+    it('gives only streams with one of the prefixes, and reports how far it has looked', async () => {
       const { store } = opened();
       await begin(store, 'job-1', 'a');
       await begin(store, 'jobname-1', 'b');
@@ -174,7 +174,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       );
     });
 
-    it('goes on where it was when its connection is cut', async () => {
+    it('continues where it was when its connection is cut', async () => {
       const { log, store } = opened();
       await begin(store, 'job-1', 'a', 'b');
       const reader = read(store);
@@ -222,7 +222,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await Promise.all([slow.stop(), quick.stop()]);
     });
 
-    it('stops at an event that it may not pass over', async () => {
+    it('stops at an event that it must not pass over', async () => {
       const { store } = opened();
       const event = reserved('a');
       const events = [{ ...event, metadata: { ...event.metadata, minReader: 1_000 } }];
@@ -230,7 +230,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       expect(await rejection(read(store).until('caughtUp'))).to.be.instanceOf(UnreadableEvent);
     });
 
-    it('ends without an error when its signal aborts, at once or while it waits', async () => {
+    it('ends without an error when its signal aborts, immediately or while it waits', async () => {
       const { store } = opened();
       await begin(store, 'job-1', 'a');
       const unread = read(store);

@@ -16,7 +16,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
   beforeEach(() => service.target.forget());
   after(() => service.stop());
 
-  it('runs what falls due at its own instant, lets all of it settle, and says what was recorded', async () => {
+  it('runs what is due at its own instant, lets all of it settle, and states what was recorded', async () => {
     const happened = await service.advance('10s');
     const ended = happened.flatMap(({ type, recordedAt }) =>
       type === 'ExecutionSucceeded' ? [new Date(recordedAt).toISOString()] : [],
@@ -28,7 +28,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
     expect(body[0]).to.not.have.property('late');
   });
 
-  it('goes over hours in which nothing falls due, and is never late', async () => {
+  it('goes over hours in which nothing is due, and is never late', async () => {
     const jobId = await service.addJob({ name: 'each hour', pattern: '0 * * * *' });
     await service.as().post(`/jobs/${service.jobId('each minute')}/disable`);
     const begun = (await service.advance('3h')).filter(({ type }) => type === 'ExecutionSucceeded');
@@ -53,7 +53,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
     expect(new Date(service.now()).toISOString()).to.match(/^2026-03-29T04:0\d:00.000Z$/);
   });
 
-  it('says what still waits where something never comes', async () => {
+  it('states what still waits if something never comes', async () => {
     await service.addJob({ name: 'silent', schedule: { at: '2026-03-29T05:30:00Z' }, path: '/silent' });
     const { body: running } = await service.as().post(`/jobs/${service.jobId('silent')}/trigger`);
     const never = service.until(new Promise(() => {}), '10s');
@@ -64,7 +64,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
     await service.as().post(`/executions/${running.id}/cancel`);
   });
 
-  it('says what is not there', async () => {
+  it('states what is not there', async () => {
     expect(() => service.jobId('other')).to.throw('nothing was created as other, only each minute, each hour, silent');
     const rejected = await service.addJob({ name: 'bad', pattern: 'never' }).catch((error: Error) => error.message);
     expect(rejected).to.match(/^POST \/jobs was answered 422: the pattern /);

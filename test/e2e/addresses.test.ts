@@ -42,7 +42,7 @@ describeOnLogs('a job that is addressed by its name', (log) => {
     expect(await historyOf()).to.have.length(2);
   });
 
-  it('takes what a GET gave, and stays disabled where nothing is said of that', async () => {
+  it('takes what a GET gave, and stays disabled if nothing is said of that', async () => {
     await api.post(`${AT}/disable`);
     const { body } = await api.get(AT);
     const before = await historyOf();
@@ -90,7 +90,7 @@ describeOnLogs('a job that is addressed by its name', (log) => {
     expect((await api.post('/jobs/bulk', dry)).body).to.deep.equal({ count: 2 });
   });
 
-  it('is rejected where nothing has the name, which says where', async () => {
+  it('is rejected if nothing has the name, which states where', async () => {
     expect(told(await api.get('/applications/crm/jobs/nobody'))).to.deep.equal([404, 'JOB_NOT_FOUND']);
     expect(told(await api.get('/applications/nobody/jobs/nightly-sync'))).to.deep.equal([404, 'JOB_NOT_FOUND']);
     expect(told(await api.put('/applications/nobody/jobs/x', job()))).to.deep.equal([404, 'APPLICATION_NOT_FOUND']);

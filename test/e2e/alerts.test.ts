@@ -122,7 +122,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect(told.map(({ id }: { id: string }) => id)).to.deep.equal([recovery.data.id, body.data.id]);
   });
 
-  it('are tested by a request that says what each receiver said', async () => {
+  it('are tested by a request that states what each receiver said', async () => {
     const rule = failing([webhook(), { type: 'webhook', url: `${receiver.origin}/status?code=503` }]);
     await api.put('/alert-rules/tested', {
       ...rule,
@@ -161,7 +161,7 @@ describeOnLogs('the service: alerts', (log) => {
     const slack = { type: 'slack', secret: 'SLACK' };
     const pager = () => ({ type: 'pagerduty', secret: 'PAGER', url: services.pagerDutyUrl, severity: 'critical' });
 
-    it('are what these take, and say once more when all is well', async () => {
+    it('are what these take, and state once more when all is well', async () => {
       const { slack: chat, teams, pagerDuty, rejected } = services;
       await api.put('/alert-rules/people', {
         ...failing([slack, { type: 'teams', secret: 'TEAMS' }, pager()]),
@@ -193,7 +193,7 @@ describeOnLogs('the service: alerts', (log) => {
       });
     });
 
-    it('are tested, and what is secret stands in no answer and no line of the log', async () => {
+    it('are tested, and what is secret is in no response and no line of the log', async () => {
       await api.put('/alert-rules/people', failing([slack, { ...slack, secret: 'GONE' }, pager()]));
       const { slackUrl, teamsUrl, routingKey, pagerDuty } = services;
       const before = pagerDuty.length;
@@ -217,7 +217,7 @@ describeOnLogs('the service: alerts', (log) => {
     });
   });
 
-  it('go nowhere that jobs or e-mail may not go, neither when a rule is set nor when it is told', async () => {
+  it('go nowhere that jobs or e-mail must not go, neither when a rule is set nor when it is reported', async () => {
     const put = async (receivers: readonly object[]) => {
       const { status, body } = await api.put('/alert-rules/elsewhere', failing(receivers));
       return [status, body.code, body.errors?.[0].pointer];

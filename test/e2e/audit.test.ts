@@ -28,7 +28,7 @@ describeOnLogs('the books of a service', (log) => {
     });
   });
 
-  it('do not balance where a slot was claimed twice, and a read model has forgotten what it was told', async () => {
+  it('do not balance if a slot was claimed twice, and a read model has forgotten what it was told', async () => {
     const store = openServiceLog(service.log);
     const stream = runsStream(jobId);
     const runs = await all(store.readStream(stream));

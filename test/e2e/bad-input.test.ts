@@ -96,7 +96,7 @@ describe('the service: bad input', () => {
   const jobEvents = async (): Promise<unknown> =>
     (await events.query(`select count(*) from log_events where stream like 'job%'`)).rows;
 
-  it('takes headers that tell where a request came from, and says that they are not sent', async () => {
+  it('takes headers that tell where a request came from, and states that they are not sent', async () => {
     const headers = { Forwarded: 'for=127.0.0.1', 'X-Forwarded-Host': 'admin.internal', 'X-Plain': 'p' };
     const taskConfig = { url: `${service.url}/healthz`, method: 'GET', headers };
     const job = { name: 'forwarded', applicationId, pattern: '@yearly', taskType: 'HttpInvokerTask', taskConfig };

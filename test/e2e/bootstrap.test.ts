@@ -38,7 +38,7 @@ describeOnLogs('the service: bootstrap', (log) => {
   });
   after(() => service.stop());
 
-  it('creates, changes and deletes what it owns, and finds it so at once', async () => {
+  it('creates, changes and deletes what it owns, and finds it so immediately', async () => {
     expect(await actions('a', [job('one'), job('two')])).to.deep.equal(['create one', 'create two']);
     const [one] = await jobsOf('a');
     expect(one).to.include({ name: 'one', createdBy: 'bootstrap:a', updatedBy: 'bootstrap:a' });
@@ -92,7 +92,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     expect(await eventsIn(service)).to.equal(before);
   });
 
-  it('leaves alone what somebody changed or made, and warns of the first', async () => {
+  it('leaves alone what someone changed or made, and warns of the first', async () => {
     await actions('c', [job('edited'), job('owned')]);
     await api.put(`/jobs/${await idOf('c', 'edited')}`, { description: 'mine now' });
     const { applicationId } = { applicationId: (await jobsOf('c'))[0].application.id };
@@ -112,7 +112,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     expect(await jobsOf('c')).to.have.length(2);
   });
 
-  it('takes nobody for itself whose name reads the same', async () => {
+  it('takes no one for itself whose name reads the same', async () => {
     await actions('d', []);
     const application = (await api.get('/applications?limit=500')).body.find(
       ({ name }: { name: string }) => name === 'd',
@@ -124,7 +124,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     expect(await actions('d', [])).to.deep.equal(['ignore theirs']);
   });
 
-  it('applies nothing of a set where one field of one file is wrong, and names file, job and field', async () => {
+  it('applies nothing of a set if one field of one file is wrong, and names file, job and field', async () => {
     const before = await eventsIn(service);
     const { status, body } = await api.post('/bootstrap', {
       applications: [
@@ -245,7 +245,7 @@ describeOnLogs('the service: bootstrap', (log) => {
       expect((await eventsOf(service.log)).length).to.equal(before);
     });
 
-    it('is planned field by field, and changed, but for what somebody else has set', async () => {
+    it('is planned field by field, and changed, but for what someone else has set', async () => {
       await api.put('/applications/h/variables/REGION', { value: 'us' });
       const changed = application({
         variables: { STAGE: 'prod', REGION: 'ap' },
@@ -274,7 +274,7 @@ describeOnLogs('the service: bootstrap', (log) => {
       ]);
     });
 
-    it('is deleted where the file names it no more, after the jobs that named it, and left alone where it says nothing', async () => {
+    it('is deleted if the file names it no more, after the jobs that named it, and left alone if it states nothing', async () => {
       const bare = [job('one')];
       expect(await done({ name: 'h' }, '', bare)).to.deep.equal([]);
       const none = application({ variables: {}, limits: {}, calendars: {}, alertRules: {}, pauses: [] });
@@ -293,7 +293,7 @@ describeOnLogs('the service: bootstrap', (log) => {
       expect((await api.get('/calendars/h-holidays')).status).to.equal(404);
     });
 
-    it('is judged before anything is applied', async () => {
+    it('is checked before anything is applied', async () => {
       const before = await eventsIn(service);
       for (const [wrong, pointer] of [
         [{ pauses: [{ job: 'none' }] }, '/pauses/0/job'],
@@ -318,7 +318,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     });
   });
 
-  it('lets nobody but an administrator reach into another tenant', async () => {
+  it('lets no one but an administrator reach into another tenant', async () => {
     const acme = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:write', 'scheduler:jobs:read'] });
     const applications = [{ application: { name: 'g', tenant: 'default' }, jobs: [job('one')] }];
     expect((await acme.post('/bootstrap', { applications })).status).to.equal(403);
@@ -330,7 +330,7 @@ describeOnLogs('the service: bootstrap', (log) => {
 });
 
 describeOnLogs('the service: bootstrap at the start', (log) => {
-  it('syncs the folder, with the address of the service where a target asks for it', async () => {
+  it('syncs the folder, with the address of the service if a target requests it', async () => {
     const own = { taskConfig: { endpoint: '${PUBLIC_URL}', path: '/healthz', method: 'GET' } };
     const dir = await writeBootstrap({
       'crm/application.json': { name: 'crm', displayName: 'CRM' },
@@ -359,7 +359,7 @@ describeOnLogs('the service: bootstrap at the start', (log) => {
     ],
     ['a folder that is not there', undefined],
   ] as const) {
-    it(`starts with ${what}, says where, and leaves what was defined before`, async () => {
+    it(`starts with ${what}, states where, and leaves what was defined before`, async () => {
       const dir = files === undefined ? '/nowhere/bootstrap' : await writeBootstrap(files);
       const service = await aService().onLog(log).withSettings({ BOOTSTRAP_DIR: dir }).start();
       try {

@@ -106,7 +106,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     }
   });
 
-  it('stops all jobs at once that it disables, and says so of the slots between', async () => {
+  it('stops all jobs immediately that it disables, and reports it of the slots between', async () => {
     const labels = { each: 'second' };
     const ids: number[] = [];
     for (let each = 0; each < 3; each++)
@@ -144,7 +144,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     }
   });
 
-  it('counts what is rejected, and goes on', async () => {
+  it('counts what is rejected, and continues', async () => {
     const job = await createJob('r-1', {}, '/silent');
     const { body: execution } = await api().post(`/jobs/${job}/trigger`);
     await api().post(`/executions/${execution.id}/cancel`);
@@ -153,7 +153,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     expect(operation).to.deep.include({ status: 'completed', total: 1, done: 0, rejected: { JOB_NOT_FOUND: 1 } });
   });
 
-  it('rejects a filter that says nothing', async () => {
+  it('rejects a filter that states nothing', async () => {
     for (const filter of [undefined, {}, { labels: {} }]) {
       const { status, body } = await api().post('/jobs/bulk', { action: 'delete', filter, dryRun: true });
       expect([status, body.code, body.errors?.[0].pointer]).to.deep.equal([422, 'EMPTY_FILTER', '/filter']);

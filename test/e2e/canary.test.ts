@@ -183,7 +183,7 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
     for (const { status } of rejected) expect(status).to.be.within(400, 422);
   });
 
-  it('is found nowhere: neither in the log nor in a table, an answer or a line', async () => {
+  it('is found nowhere: neither in the log nor in a table, a response or a line', async () => {
     const paths = [
       'jobs',
       'executions',

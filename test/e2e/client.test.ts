@@ -22,7 +22,7 @@ describe('the client of the API', () => {
   });
   after(() => service.stop());
 
-  it('makes a change once, also where its answer is lost', async () => {
+  it('makes a change once, also if its response is lost', async () => {
     let sent = 0;
     const losing = createClient({
       url: service.url,
@@ -45,7 +45,7 @@ describe('the client of the API', () => {
     expect((await carillon.PATCH('/applications/{application}/jobs/{job}', { params, body })).data).to.include(body);
   });
 
-  it('says by codes and fields what is rejected', async () => {
+  it('states by codes and fields what is rejected', async () => {
     const error = await errorOf(carillon.POST('/jobs', { body: { ...jobNamed('bad'), pattern: '61 * * * *' } }));
     expect(error).to.be.instanceOf(Problem).and.include({ status: 422, code: 'BAD_PATTERN' });
     expect([...Object(error).fields.keys()]).to.deep.equal(['/pattern']);
@@ -63,7 +63,7 @@ describe('the client of the API', () => {
     expect(names).to.deep.equal([['a', 'b'], ['once']]);
   });
 
-  it('reads events as they come, and goes on after the last one where the stream broke off', async () => {
+  it('reads events as they come, and continues after the last one if the stream was interrupted', async () => {
     let breakOff = () => {};
     const breaking = createClient({
       url: service.url,

@@ -11,7 +11,7 @@ import { startTarget, type Target } from '../support/target.ts';
 /** What is printed a second later tells other ages. */
 const withoutAges = (text: string): string => text.replaceAll(/\b(?:now|\d+ \w+ ago)\b/g, 'some time ago');
 
-describe('the verbs of the command line', () => {
+describe('the commands of the command line', () => {
   let service: TestService;
   let target: Target;
   let folder: string;
@@ -72,7 +72,7 @@ describe('the verbs of the command line', () => {
       expect(await asked('jobs', 'list', '--name', 'nightly')).to.deep.equal([]);
     });
 
-    it('are listed page by page, up to the limit, which says that there are more', async () => {
+    it('are listed page by page, up to the limit, which states that there are more', async () => {
       const names = ['page-a', 'page-b', 'page-c'];
       for (const name of names) await put(name);
       const { code, out, err } = await carillon('jobs', 'list', '--name', 'page-*', '--limit', '2');
@@ -82,7 +82,7 @@ describe('the verbs of the command line', () => {
       for (const name of names) await done('jobs', 'delete', `crm/${name}`);
     });
 
-    it('are disabled and enabled, and their history says why', async () => {
+    it('are disabled and enabled, and their history states why', async () => {
       await put('switched');
       expect(await done('jobs', 'disable', 'crm/switched', '--reason', 'stock is taken')).to.equal(
         'Disabled crm/switched\n',
@@ -95,7 +95,7 @@ describe('the verbs of the command line', () => {
       expect(await asked('jobs', 'history', 'crm/switched')).to.have.length(3);
     });
 
-    it('are edited, with what somebody else changed meanwhile left alone, and what could not be put kept', async () => {
+    it('are edited, with what someone else changed in the meantime left alone, and what could not be put kept', async () => {
       await put('edited');
       const edit = (script: string) =>
         carillonWith({ env: { EDITOR: `sed -i ${script}` } }, 'jobs', 'edit', 'crm/edited');
@@ -127,7 +127,7 @@ describe('the verbs of the command line', () => {
       expect((await carillon('jobs', 'edit', 'crm/edited')).err).to.include('No terminal to edit in');
     });
 
-    it('are named without their application, where one alone has the name', async () => {
+    it('are named without their application, if one alone has the name', async () => {
       await put('unique');
       expect(await done('jobs', 'disable', 'unique')).to.equal('Disabled crm/unique\n');
       expect(await done('executions', 'list', '--job', 'unique')).to.match(/^ID /);
@@ -181,7 +181,7 @@ describe('the verbs of the command line', () => {
       expect(JSON.parse(body)).to.deep.equal({ repair: true });
     });
 
-    it('are waited for, and the exit code says how the execution has ended', async () => {
+    it('are waited for, and the exit code states how the execution has ended', async () => {
       await put('good');
       await put('bad', definition('/status?code=500'));
       expect(await done('jobs', 'trigger', 'crm/good', '--wait', '60s')).to.match(
@@ -264,7 +264,7 @@ describe('the verbs of the command line', () => {
       });
     });
 
-    it('are cancelled, also where they are so already', async () => {
+    it('are cancelled, also if they are so already', async () => {
       await put('slow', definition('/silent'));
       const [, id = ''] = /Execution (\d+) is pending/.exec(await done('jobs', 'trigger', 'crm/slow')) ?? [];
       await service.eventually(async () => {
@@ -334,7 +334,7 @@ describe('the verbs of the command line', () => {
     expect(await done('calendars', 'delete', 'holidays')).to.equal('Deleted calendar holidays\n');
   });
 
-  it('puts alert rules and tests them; the exit code says whether each receiver was reached', async () => {
+  it('puts alert rules and tests them; the exit code states whether each receiver was reached', async () => {
     const rule = (url: string) => ({
       stdin: JSON.stringify({
         scope: 'application',
@@ -405,7 +405,7 @@ describe('the verbs of the command line', () => {
     expect(await done('backfill', 'cancel', 'crm/stuck', '2')).to.equal('Cancelled backfill 2 of crm/stuck\n');
   });
 
-  it('says by its exit code whether each slot of a backfill succeeded', async () => {
+  it('states by its exit code whether each slot of a backfill succeeded', async () => {
     const hourly = (url: string) => ({ ...definition(url), pattern: '0 * * * *', timezone: 'UTC' });
     const start = (job: string, wait: string) =>
       carillon('backfill', 'start', job, '--from', '2026-01-01', '--to', '2026-01-01T02:00:00Z', '--wait', wait);
@@ -432,7 +432,7 @@ describe('the verbs of the command line', () => {
     expect(short.err).to.match(/carillon: Backfill \d+ is still running after 1ms\. /);
   });
 
-  it('says who changed what, and how far the read models are', async () => {
+  it('states who changed what, and how far the read models are', async () => {
     await put('audited');
     await done('jobs', 'disable', 'crm/audited', '--reason', 'for the audit');
     const listed = await done('audit', 'list', '--action', 'disableJob', '--by', 'ann', '--from', 'yesterday');
@@ -444,7 +444,7 @@ describe('the verbs of the command line', () => {
     expect(await done('projections', 'list', '--token', administrator)).to.match(/\njobs +live +100 % /);
   });
 
-  it('examines the server, and prints where the page is', async () => {
+  it('examines the server, and prints if the page is', async () => {
     const administrator = service.token({ permissions: ['scheduler:admin'] });
     const findings = await asked('doctor', '--token', administrator);
     expect(findings.map(({ check }: { check: string }) => check)).to.include.members([
@@ -527,14 +527,14 @@ describe('the verbs of the command line', () => {
     });
   });
 
-  describe('are told', () => {
+  describe('are reported', () => {
     const rejected = async (given: CarillonGiven, ...args: readonly string[]): Promise<string> => {
       const { code, out, err } = await carillonWith(given, ...args);
       expect({ code, out }, args.join(' ')).to.deep.equal({ code: 2, out: '' });
       return err;
     };
 
-    it('what is not there, and which verb shows what is', async () => {
+    it('what is not there, and which command shows what is', async () => {
       expect(await rejected({}, 'jobs', 'get', 'crm/none')).to.equal(
         'carillon: JOB_NOT_FOUND: there is no job crm/none\n  `carillon jobs list` shows the jobs and their addresses.\n',
       );
@@ -575,7 +575,7 @@ describe('the verbs of the command line', () => {
       expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--header', 'none')).to.include('needs ":" between');
     });
 
-    it('that an option is wrong, whoever checks it', async () => {
+    it('that an option is wrong, anyone who checks it', async () => {
       expect(await rejected({}, 'jobs', 'list', '--limit', '0')).to.include('Must be a whole number from 1 to 999999.');
       expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--wait', 'long')).to.include('such as 90s or 24h');
       expect(await rejected({}, 'executions', 'list', '--since', '24x')).to.include('such as 90s or 24h');

@@ -16,7 +16,7 @@ describeOnLogs('the service: events as they happen', (log) => {
   });
   after(() => service.stop());
 
-  it('tells a caller of a run from its request to its end, and resumes after the last event it gave', async () => {
+  it('reports a caller of a run from its request to its end, and resumes after the last event it gave', async () => {
     const events = await readEvents(`${service.url}/_/scheduler/events?after=0`, service.token());
     await service.as().post(`/jobs/${jobId}/trigger`);
     const seen = await events.until(({ type }) => type === 'scheduler.job.execution.succeeded');
@@ -37,7 +37,7 @@ describeOnLogs('the service: events as they happen', (log) => {
     resumed.stop();
   });
 
-  it('tells a stranger nothing, and nobody without the permission', async () => {
+  it('tells a stranger nothing, and no one without the permission', async () => {
     const stranger = service.as({ permissions: ['scheduler:jobs:read'] });
     expect((await stranger.get('/events')).status).to.equal(403);
     const other = service.token({

@@ -86,7 +86,7 @@ describeOnLogs('the service: hooks', (log) => {
     expect(bodyOf(receiver.received.at(-1))).to.deep.include({ id: good, status: 'succeeded' });
   });
 
-  it('are called again by the same key while they fail, then given up; the job goes on meanwhile', async () => {
+  it('are called again by the same key while they fail, then abandoned; the job goes on in the meantime', async () => {
     const jobId = await service.addJob({ ...failing, name: 'unheard', onFailure: hook('/status?code=503') });
     const executionId = await run(jobId);
     const first = await hookWhen(executionId, ({ attempts }) => attempts === 1);
@@ -129,7 +129,7 @@ describeOnLogs('the service: hooks', (log) => {
     expect((await api.get(`/executions/${await run(heirs)}`)).body).to.not.have.property('hook');
   });
 
-  it('tell nobody of an execution that was cancelled while it ran', async () => {
+  it('tell no one of an execution that was cancelled while it ran', async () => {
     const ofJob = { path: '/silent', name: 'cancelled', onFailure: hook(), onSuccess: hook() };
     const jobId = await service.addJob({ ...failing, ...ofJob });
     const executionId = await run(jobId);
@@ -249,7 +249,7 @@ describeOnLogs('the service: hooks', (log) => {
     await api.put(`/applications/${applicationId}`, { onFailure: null });
   });
 
-  it('are rejected where a task would be, by the field', async () => {
+  it('are rejected if a task would be, by the field', async () => {
     const job = (onFailure: unknown) => ({
       ...{ applicationId, name: 'bad', pattern: '0 2 * * *', taskType: 'HttpInvokerTask', onFailure },
       taskConfig: { url: `${service.target.origin}/echo`, method: 'GET' },

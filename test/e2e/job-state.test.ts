@@ -52,7 +52,7 @@ describe('the service: the state of a job', () => {
     expect(then).to.include({ name: 'well' }).and.not.have.property('state');
   });
 
-  it('is in the answer to each change, with the next run, as GET shows them then, also to a repeated key', async () => {
+  it('is in the response to each change, with the next run, as GET shows them then, also to a repeated key', async () => {
     const outlookOf = ({ nextRunAt, state }: { nextRunAt?: unknown; state?: unknown }) => ({ nextRunAt, state });
     const taskConfig = { url: `${service.target.origin}/echo`, method: 'GET' };
     const job = { name: 'told', ...yearly, taskType: 'HttpInvokerTask', taskConfig };
@@ -176,14 +176,14 @@ describe('the service: the state of a job', () => {
     expect(await stateOf('failing')).to.deep.equal({ name: 'active' });
   });
 
-  it('is blocked where its target may not be called', async () => {
+  it('is blocked if its target must not be called', async () => {
     await api().put(`/applications/${service.applicationId('crm')}/variables/HOST`, { value: '10.1.2.3' });
     await service.addJob({ name: 'blocked', ...yearly, taskConfig: { url: 'https://${HOST}/api' } });
     await run('blocked');
     expect(await stateOf('blocked')).to.include({ name: 'blocked', count: 1, reason: 'TARGET_BLOCKED' });
   });
 
-  it('is completed where no slot is left', async () => {
+  it('is completed if no slot is left', async () => {
     const at = new Date(service.now() + 5_000).toISOString();
     await service.addJob({ name: 'once', schedule: { at } });
     expect(await stateOf('once')).to.deep.equal({ name: 'active' });
@@ -191,7 +191,7 @@ describe('the service: the state of a job', () => {
     expect(await stateOf('once')).to.deep.equal({ name: 'completed' });
   });
 
-  it('is parked where an event of it cannot be read', async () => {
+  it('is parked if an event of it cannot be read', async () => {
     const id = await service.addJob({ name: 'parked', ...yearly });
     await spoilJob(service, id);
     const { id: found, state } = await service.eventually(async () => {

@@ -28,7 +28,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     await target.close();
   });
 
-  it('names all that is wrong with a new job, a change or a preview at once: pattern, zone, rules, names and target', async () => {
+  it('names all that is wrong with a new job, a change or a preview at the same time: pattern, zone, rules, names and target', async () => {
     const wrong = {
       ...{ pattern: 'nightly', timezone: 'Europe/Nowhere', misfireLimit: 3, limit: 'none' },
       taskConfig: { url: 'http://169.254.169.254/', method: 'GET' },
@@ -100,7 +100,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(cleared.body).to.deep.include(left).and.not.have.any.keys('retry', 'maxRuns');
   });
 
-  it('keeps executions as a job says, or else its application, which a version puts back', async () => {
+  it('keeps executions as a job states, or else its application, which a version puts back', async () => {
     const retention = { maxAge: '90d', keepLast: 100 };
     const { body: created } = await api().post('/jobs', job({ name: 'kept', retention }));
     expect((await api().get(`/jobs/${created.id}`)).body.retention).to.deep.equal(retention);
@@ -141,7 +141,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(new Set(calls).size).to.equal(calls.length);
   });
 
-  it('fires an interval from startAt on, and an instant once, and says that no slot of it is left', async () => {
+  it('fires an interval from startAt on, and an instant once, and states that no slot of it is left', async () => {
     const startMs = service.now() + 1_500;
     const startAt = new Date(startMs).toISOString();
     const due = { pattern: undefined, timezone: 'Europe/Berlin' };
@@ -178,7 +178,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect((await api().get(`/jobs/${once.id}`)).body).to.not.have.property('completed');
   });
 
-  it('runs a triggered job, also a disabled one, and answers 202 with the execution', async () => {
+  it('runs a triggered job, also a disabled one, and responds with 202 with the execution', async () => {
     const { body: created } = await api().post('/jobs', job({ name: 'by hand', enabled: false }));
     const triggered = await api().post(`/jobs/${created.id}/trigger`);
     expect(triggered.status).to.equal(202);
@@ -191,7 +191,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(ended.finishedAt).to.be.a('string');
   });
 
-  it('cancels a call that is under way, and runs it again for the same time', async () => {
+  it('cancels a call that is in progress, and runs it again for the same time', async () => {
     const taskConfig = { endpoint: target.origin, path: '/silent', method: 'GET' };
     const { body: created } = await api().post('/jobs', job({ name: 'hangs', enabled: false, taskConfig }));
     const { body: first } = await api().post(`/jobs/${created.id}/trigger`);

@@ -30,7 +30,7 @@ describeOnLogs('the service: limits', (log) => {
   const called = (): (string | undefined)[] => service.target.received.map(({ url }) => /\/echo\/(\d)/.exec(url)?.[1]);
   const inOrder = Array.from({ length: JOBS }, (_, index) => `${index + 1}`);
 
-  it('never make more calls at once, drop none, and go in order of due time', async () => {
+  it('never make more calls at the same time, drop none, and go in order of due time', async () => {
     await setLimit('one-by-one', { parallel: 1 });
     await addJobs('one-by-one');
     await service.advance('3s');
@@ -54,7 +54,7 @@ describeOnLogs('the service: limits', (log) => {
     for (const span of spans) expect(span).to.be.at.least(1_000);
   });
 
-  it('are what a run by hand is said to wait for, with what it is to send', async () => {
+  it('are what a run manually is said to wait for, with what it is to send', async () => {
     await setLimit('alone', { parallel: 1 });
     const runs: string[] = [];
     for (const name of ['first', 'second']) {

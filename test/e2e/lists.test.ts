@@ -21,7 +21,7 @@ describe('lists of jobs with large bodies', () => {
   });
   after(() => service.stop());
 
-  it('leave the bodies out, and end a page where it grows too large', async () => {
+  it('leave the bodies out, and end a page if it grows too large', async () => {
     const first = await api.get('/jobs?limit=500');
     expect(first.headers.get('x-total-count')).to.equal(String(COUNT));
     const next = /^<\/_\/scheduler(.*)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? '';

@@ -49,7 +49,7 @@ describe('carillon mcp', () => {
     await service.stop();
   });
 
-  it('offers tools that only read, and those that change where it is told to', async () => {
+  it('offers tools that only read, and those that change if it is told to', async () => {
     const toolsOf = async (client: Client) => (await client.listTools()).tools;
     const offered = await toolsOf(reader);
     expect(offered.map(({ name }) => name)).to.have.members(READS);
@@ -58,7 +58,7 @@ describe('carillon mcp', () => {
     expect(await call(reader, 'disable_job', { job: 'crm/sync', reason: 'no' })).to.include({ isError: true });
   });
 
-  it('finds jobs and executions, and says why one failed', async () => {
+  it('finds jobs and executions, and states why one failed', async () => {
     expect((await told('find_jobs', { state: 'failing' })).map(({ name }: { name: string }) => name)).to.deep.equal([
       'sync',
     ]);
@@ -84,7 +84,7 @@ describe('carillon mcp', () => {
     expect(reasons).to.include('asked by Ann');
   });
 
-  it('says what is wrong, and what can be done', async () => {
+  it('states what is wrong, and what can be done', async () => {
     const missing = await call(reader, 'get_job', { job: 'crm/none' });
     expect(missing).to.include({ isError: true });
     expect(missing.text).to.match(/JOB_NOT_FOUND: .*\n.*shows the jobs/);

@@ -39,7 +39,7 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
     });
   };
 
-  it('runs what needs no secret, and fails the rest by a code that says why', async () => {
+  it('runs what needs no secret, and fails the rest by a code that states why', async () => {
     expect((await run(1)).status).to.equal('succeeded');
     const { status, error } = await run(2);
     expect([status, error.code]).to.deep.equal(['failed', 'SECRET_KEY_UNKNOWN']);
@@ -55,7 +55,7 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
     expect((await api.put('/applications/2/secrets/KEY', { value: 'hush' })).status).to.equal(200);
   });
 
-  it('says which key is missing, and for whom', async () => {
+  it('states which key is missing, and for whom', async () => {
     const why = 'SECRET_KEYS does not contain the key "test", which decrypts the secrets of the applications 1';
     const answer = await fetch(`${restored.url}/readyz`, { headers: { Authorization: `Bearer ${first.token()}` } });
     const { status, degraded } = Object(await answer.json());

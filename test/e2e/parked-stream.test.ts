@@ -13,7 +13,7 @@ describe('a service over a log with an event that can not be read', () => {
   });
   after(() => service.stop());
 
-  it('says so, rejects what concerns that job alone, and does everything else', async () => {
+  it('reports it, rejects what concerns that job alone, and does everything else', async () => {
     const api = service.as();
     const [bad, good] = [{ id: service.jobId('bad') }, { id: service.jobId('good') }];
     await spoilJob(service, bad.id);

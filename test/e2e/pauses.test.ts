@@ -25,7 +25,7 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     return body.filter((slot) => slot.reason === reason);
   };
 
-  it('skips the slots of a paused job, refuses to trigger it, and goes on once the pause is lifted', async () => {
+  it('skips the slots of a paused job, does not trigger it, and goes on once the pause is lifted', async () => {
     const jobId = await add('paused');
     await service.advance('1s');
     expect(called()).to.equal(1);
@@ -113,7 +113,7 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     }
   });
 
-  it('skips those of one job for a while, and calls its neighbour meanwhile', async () => {
+  it('skips those of one job for a while, and calls its neighbour in the meantime', async () => {
     const jobId = await add('resting', { path: '/resting' });
     const neighbour = await add('neighbour', { path: '/neighbour' });
     const { status, body: pause } = await api().post('/pauses', { scope: 'job', of: 'crm/resting', until: '5s' });
@@ -151,7 +151,7 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     await api().delete(`/jobs/${jobId}`);
   });
 
-  it('calls the last slot, or each, once a pause ends that says so', async () => {
+  it('calls the last slot, or each, once a pause ends that reports it', async () => {
     const slotsOf = async (id: number): Promise<readonly Slot[]> => {
       const from = new Date(service.now() - 520_000).toISOString();
       return (await api().get(`/jobs/${id}/occurrences?from=${from}&limit=200`)).body;

@@ -23,7 +23,7 @@ describeOnLogs('the service: preview', (log) => {
   });
   after(() => service.stop());
 
-  it('tells a schedule in words, and its slots', async () => {
+  it('reports a schedule in words, and its slots', async () => {
     const after = '2026-02-06T12:00:00Z';
     const body = await preview({ pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after, count: 2 });
     expect(body).to.deep.equal({
@@ -69,7 +69,7 @@ describeOnLogs('the service: preview', (log) => {
     expect(await preview({ ...asked, after: at })).to.deep.equal({ scheduleText, slots: [] });
   });
 
-  it('tells ten slots from now on unless asked for others, up to a thousand', async () => {
+  it('reports ten slots from now on unless requested others, up to a thousand', async () => {
     const { slots } = await preview({ pattern: '@hourly' });
     expect(slots).to.have.length(10);
     expect(Date.parse(slots[0].at) - service.now()).to.be.within(0, 3_600_000);
@@ -111,7 +111,7 @@ describeOnLogs('the service: preview', (log) => {
     expect(answer.body.errors).to.deep.equal([{ pointer: '/deadline', message: 'needs completion "callback"' }]);
   });
 
-  it('refuses to look beyond the years 1 to 9999, by the field that does', async () => {
+  it('does not look beyond the years 1 to 9999, by the field that does', async () => {
     const task = { url: 'https://example.org/${T+1d:YYYY}', method: 'GET' };
     for (const [field, body] of [
       ['/after', { pattern: '@hourly', after: '9999-12-31T23:59:59-23:59' }],
@@ -132,7 +132,7 @@ describeOnLogs('the service: preview', (log) => {
     ]);
   });
 
-  it('says where a change of the clock moves a slot', async () => {
+  it('states where a change of the clock moves a slot', async () => {
     const after = '2026-03-28T12:00:00Z';
     const { slots } = await preview({ pattern: '30 2 * * *', timezone: 'Europe/Berlin', after, count: 1 });
     expect(slots[0].note).to.include('replaces 02:30');
@@ -172,7 +172,7 @@ describeOnLogs('the service: preview', (log) => {
     expect(later.slots).to.deep.equal(body.slots);
   });
 
-  it('judges the target also where a parameter decides on it, and rejects nothing for it', async () => {
+  it('checks the target also if a parameter decides on it, and rejects nothing for it', async () => {
     const method = 'GET';
     const blocked = await preview({ taskConfig: { url: 'http://10.0.0.8/x', method } });
     expect(blocked.target.allowed).to.equal(false);

@@ -119,7 +119,7 @@ describe('a receiver of calls', () => {
   };
   const last = () => seen.at(-1) ?? expect.fail('nothing was called');
 
-  it('takes those that are signed, whoever has read their bytes', async () => {
+  it('takes those that are signed, anyone who has read their bytes', async () => {
     for (const path of ['/known', '/raw']) {
       const { id, status, result } = await call(path);
       expect([status, result.status, result.data]).to.deep.equal(['succeeded', 200, { done: true }]);
@@ -150,7 +150,7 @@ describe('a receiver of calls', () => {
     expect(await served(handle, headers, body)).to.include({ status: 204 });
   });
 
-  it('deals with a repeat once, and again where it failed before', async () => {
+  it('deals with a repeat once, and again if it failed before', async () => {
     const outcomes = [new Error('no database'), undefined];
     handler = async () => {
       const error = outcomes.shift();
@@ -170,7 +170,7 @@ describe('a receiver of calls', () => {
     expect(handled).to.have.length(2);
   });
 
-  it('has one wait that comes while it is under way', async () => {
+  it('has one wait that comes while it is in progress', async () => {
     await call('/known');
     const { headers, body } = last();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -181,7 +181,7 @@ describe('a receiver of calls', () => {
     expect(await first).to.include({ status: 204 });
   });
 
-  it('says how far work is, and how it ended, by the token of the call', async () => {
+  it('states how far work is, and how it ended, by the token of the call', async () => {
     handler = async ({ callback }) => {
       void callback?.progress({ percent: 50 }).then(() => callback.succeed({ rows: 7 }));
     };
@@ -195,7 +195,7 @@ describe('a receiver of calls', () => {
     expect(failed.error).to.deep.equal({ code: 'REPORTED_FAILED', message: 'no such file' });
   });
 
-  it('asks for a retry after a delay, or for none, and deals with the next attempt', async () => {
+  it('requests a retry after a delay, or for none, and deals with the next attempt', async () => {
     const asked = [{ retry: '90s' }, { retry: false as const }];
     handler = async ({ callback }) => void callback?.fail('not yet', asked.shift());
     const retry = { maxAttempts: 5, backoff: { initial: '1s', jitter: 'none' }, retryOn: ['reported'] };
@@ -207,7 +207,7 @@ describe('a receiver of calls', () => {
     expect(handled).to.have.length(2);
   });
 
-  it('reports what succeeded once more where another attempt comes, by its token', async () => {
+  it('reports what succeeded once more if another attempt comes, by its token', async () => {
     await call('/known');
     const { headers, body } = last();
     const handle = createReceiver({ keys: [KEY], now: service.now }).fetchHandler(async ({ id, callback }) => {
@@ -280,7 +280,7 @@ describe('a receiver of calls', () => {
     expect([last().path, errors, signature.startsWith('v1,')]).to.deep.equal(['/reports/complete', [], true]);
   });
 
-  it('answers 500 if the work or the store fails, and tells of the error', async () => {
+  it('responds with 500 if the work or the store fails, and reports the error', async () => {
     await call('/known');
     const { headers, body } = last();
     const errors: unknown[] = [];

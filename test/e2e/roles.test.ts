@@ -17,7 +17,7 @@ describe('a process without the API', () => {
       });
       after(() => service.stop());
 
-      it('tells whether it lives and is ready, and its metrics', async () => {
+      it('reports whether it lives and is ready, and its metrics', async () => {
         const live = await fetch(`${service.url}/healthz`);
         expect([live.status, await live.json()]).to.deep.equal([200, { status: 'ok' }]);
         const ready = await fetch(`${service.url}/readyz`);

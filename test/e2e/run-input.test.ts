@@ -126,7 +126,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
     ]);
   });
 
-  it('is sealed where the job is, and shown nowhere', async () => {
+  it('is sealed if the job is, and shown nowhere', async () => {
     const confidential = await service.addJob({ name: 'confidential', pattern: '0 2 * * *', confidential: true });
     const input = { body: { iban: 'DE02 1203 0000' }, headers: { Authorization: 'Bearer of this run' } };
     const { body } = await trigger(input, confidential);
@@ -138,7 +138,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
     for (const text of ['DE02 1203 0000', 'Bearer of this run']) expect(shown).to.not.contain(text);
   });
 
-  it('is answered with its end, where that is waited for', async () => {
+  it('is answered with its end, if that is waited for', async () => {
     const ended = await service.until(api().post(`/jobs/${jobId}/trigger?wait=30s`, { query: { page: '9' } }));
     expect([ended.status, ended.body.status, ended.body.result.status]).to.deep.equal([200, 'succeeded', 200]);
     const rerun = await service.until(api().post(`/executions/${ended.body.id}/rerun?wait=30s`));

@@ -149,7 +149,7 @@ describeOnLogs('the API as it is documented', (log) => {
     });
 
     for (const job of JOBS) {
-      it(`such as ${job.name} are created as printed, with a warning where the host does not resolve`, async () => {
+      it(`such as ${job.name} are created as printed, with a warning if the host does not resolve`, async () => {
         const { status, headers, body } = await api.post('/jobs', { ...job, applicationId });
         expect([status, body.detail]).to.deep.equal([201, undefined]);
         const { hostname } = new URL(job.taskConfig.endpoint);
@@ -179,7 +179,7 @@ describeOnLogs('the API as it is documented', (log) => {
       expect(execution.createdAt).to.be.a('string');
     });
 
-    it('that fail tell a message and a code, and no stack', async () => {
+    it('that fail report a message and a code, and no stack', async () => {
       const gone = { endpoint: 'http://127.0.0.1:9', method: 'GET', path: '/health' };
       await api.put(`/jobs/${jobId}`, { taskConfig: gone });
       const { body } = await api.post(`/jobs/${jobId}/trigger`);
@@ -332,7 +332,7 @@ describeOnLogs('the API as it is documented', (log) => {
       });
     }
 
-    it('with a parameter in the host are judged when they are called', async () => {
+    it('with a parameter in the host are checked when they are called', async () => {
       await api.put(`/applications/${applicationId}/variables/HOST`, { value: '10.1.2.3' });
       const { status, body: job } = await create('dynamic host', 'https://${HOST}/api');
       expect(status).to.equal(201);

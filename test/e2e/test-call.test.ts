@@ -28,7 +28,7 @@ describe('the service: a preview that is sent', () => {
   });
   after(() => service.stop());
 
-  it('calls the target once, as an execution would, and tells what it answered', async () => {
+  it('calls the target once, as an execution would, and reports what it answered', async () => {
     const { status, body } = await send({
       pattern: '0 2 * * *',
       at: '2026-03-01T02:00:00Z',
@@ -62,7 +62,7 @@ describe('the service: a preview that is sent', () => {
     expect((await api.get('/executions')).body).to.deep.equal([]);
   });
 
-  it('tells what failed', async () => {
+  it('reports what failed', async () => {
     const { body } = await send({ taskConfig: taskOf('/status?code=500') });
     expect(body.sent).to.deep.include({
       status: 'failed',
@@ -94,7 +94,7 @@ describe('the service: a preview that is sent', () => {
     expect(target.received.length).to.equal(before + 1);
   });
 
-  describe('by somebody who may trigger jobs, and not change them', () => {
+  describe('by someone who may trigger jobs, and not change them', () => {
     const TRIGGER = { permissions: SENDER };
     const mark = { omitted: true, bytes: 1 };
     const save = async (name: string, definition: object): Promise<Record<string, unknown> & { id: number }> => {
@@ -156,7 +156,7 @@ describe('the service: a preview that is sent', () => {
     }
   });
 
-  it('is rejected where a job would not be saved or called, and then neither sent nor recorded', async () => {
+  it('is rejected if a job would not be saved or called, and then neither sent nor recorded', async () => {
     const limit = 'one-at-a-time';
     await api.put(`/applications/${applicationId}/limits/${limit}`, { parallel: 1 });
     const { body: job } = await api.post('/jobs', {

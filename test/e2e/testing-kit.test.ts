@@ -48,7 +48,7 @@ describe('the kit for tests of jobs', () => {
     expect(called).to.have.length(3);
   });
 
-  it('says what is wrong with a setting, and leaves nothing', async () => {
+  it('states what is wrong with a setting, and leaves nothing', async () => {
     const error = await startCarillon({ postgresUrl, settings: { TENANT_JOBS: 'many' } }).catch(String);
     expect(error).to.match(/TENANT_JOBS/);
     const moment = await startCarillon({ postgresUrl, now: 'yesterday' }).catch(String);

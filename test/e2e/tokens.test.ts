@@ -206,7 +206,7 @@ describeOnLogs('the service: API tokens', (log) => {
     expect((await jobs()).status).to.equal(401);
     expect(JSON.parse((await browser.ask(session)).text)).to.deep.equal({ session: null, signIn: ['token', 'oidc'] });
   });
-  it('open nothing by a cookie that somebody signed out of or an administrator ended, and by no copy of it', async () => {
+  it('open nothing by a cookie that someone signed out of or an administrator ended, and by no copy of it', async () => {
     const session = `${service.url}/_/scheduler/session`;
     const signIn = async (token: string) => {
       const headers = { Authorization: `Bearer ${token}` };
@@ -235,7 +235,7 @@ describeOnLogs('the service: API tokens', (log) => {
     const { body } = await auditor.get('/audit?action=endSessions&outcome=done');
     expect(body.map(({ of }: { of: unknown }) => of)).to.deep.equal([{ kind: 'session', name: 'idp|eve' }]);
   });
-  it('are not needed where people sign in at an identity provider', async () => {
+  it('are not needed if people sign in at an identity provider', async () => {
     const browser = openBrowser();
     const { status, url } = await browser.visit(`${service.url}/_/scheduler/sign-in?returnTo=/_/scheduler/jobs`);
     expect([status, url]).to.deep.equal([200, `${service.url}/_/scheduler/jobs`]);

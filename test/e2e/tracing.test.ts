@@ -125,7 +125,7 @@ describe('the traces of a service', () => {
     expect(sent).to.have.members(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
   });
 
-  it('links what was asked for to the request, through the events alone', () => {
+  it('links what was requested to the request, through the events alone', () => {
     const commandOf = (traceId: string | undefined, name: string) =>
       inTrace(traceId).find((span) => span.name === name)?.spanId;
     const [byHand] = executions('manual').filter(({ attributes }) => attributes['carillon.job.name'] === 'broken');
@@ -143,7 +143,7 @@ describe('the traces of a service', () => {
     expect(execution?.links.map(({ traceId }) => traceId)).to.deep.equal([item?.traceId]);
   });
 
-  it('tells a failed call as an error, by its code', () => {
+  it('reports a failed call as an error, by its code', () => {
     const [failed] = executions('manual').filter(({ attributes }) => attributes['carillon.job.name'] === 'broken');
     expect(failed?.status.code).to.equal(ERROR);
     expect(failed?.attributes).to.deep.include({ 'error.type': 'HTTP_500', 'carillon.execution.outcome': 'failed' });

@@ -56,7 +56,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect((await api().delete(of('variables', 'AREA'))).status).to.equal(404);
   });
 
-  it('tells of a secret only that it is there', async () => {
+  it('reports for a secret only that it is there', async () => {
     const set = await api().put(of('secrets', 'KEY'), { value: 'k3y-of-crm' });
     expect(set.status).to.equal(200);
     expect(set.body).to.have.all.keys('name', 'updatedAt', 'updatedBy');
@@ -163,7 +163,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     }
   });
 
-  it('calls with a client certificate, and shows what it says but not its key', async () => {
+  it('calls with a client certificate, and shows what it states but not its key', async () => {
     const authority = makeAuthority('Test CA');
     const client = authority.issue('crm', { days: 20 });
     const tls = await startTlsTarget(authority.issue('localhost'), authority);
@@ -272,7 +272,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect([put.status, put.body.errors[0].pointer]).to.deep.equal([422, '/taskConfig/url']);
   });
 
-  it('fails an execution clearly where a variable was deleted', async () => {
+  it('fails an execution clearly if a variable was deleted', async () => {
     await api().put(of('variables', 'GONE'), { value: 'x' });
     const { body: job } = await create('of what is gone', { url: `${target.origin}/echo`, body: '${GONE}' });
     await api().delete(of('variables', 'GONE'));

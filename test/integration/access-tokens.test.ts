@@ -73,7 +73,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(outcome.accessTokens, 'so that they can be struck out').to.deep.equal(['token-1']);
   });
 
-  it('ask for it with id and secret in the body where that is wanted', async () => {
+  it('ask for it with id and secret in the body if that is wanted', async () => {
     await call({}, client({ clientAuth: 'body', audience: 'https://api.example' }));
     const form = {
       grant_type: 'client_credentials',
@@ -114,7 +114,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(sentTokens().map((sent) => sent?.at(-1))).to.deep.equal(['1', '1', '2', '3']);
   });
 
-  it('ask once for all calls that come meanwhile', async () => {
+  it('ask once for all calls that come in the meantime', async () => {
     let give = (): void => {};
     const isAsked = new Promise<void>((resolve) => {
       endpoint.answer((response) => {
@@ -140,7 +140,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(endpoint.asked).to.have.length(5);
   });
 
-  describe('where the target answers 401', () => {
+  describe('where the target responds with 401', () => {
     const rejecting = '/status?code=401';
 
     it('are made again once, with a new token, if the one that it did not take was kept', async () => {
@@ -155,14 +155,14 @@ describe('calls with the access token of an OAuth2 client', () => {
       ]);
     });
 
-    it('are not made again with a token that was asked for just now, which is dropped', async () => {
+    it('are not made again with a token that was requested just now, which is dropped', async () => {
       expect(await call({ path: rejecting })).to.have.nested.property('error.code', 'HTTP_401');
       expect(target.received).to.have.length(1);
       await call();
       expect(sentTokens()).to.deep.equal(['Bearer token-1', 'Bearer token-2']);
     });
 
-    it('are not made again where 401 counts as success, or the execution is no longer this engine’s', async () => {
+    it('are not made again if 401 counts as success, or the execution is no longer this engine’s', async () => {
       await call();
       expect(await call({ path: rejecting, successStatus: [401] })).to.have.property('kind', 'succeeded');
       expect(target.received).to.have.length(2);
@@ -172,7 +172,7 @@ describe('calls with the access token of an OAuth2 client', () => {
       expect(target.received).to.have.length(3);
     });
 
-    it('end as the target responded with status where no other token can be had', async () => {
+    it('end as the target responded if no other token can be had', async () => {
       await call();
       endpoint.answer(answering(503, ''));
       const outcome = await call({ path: rejecting });
@@ -181,7 +181,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     });
   });
 
-  it('fail, unsent, where the endpoint rejects, and say what it said', async () => {
+  it('fail, unsent, if the endpoint rejects, and state what it said', async () => {
     endpoint.answer(answering(401, '{"error": "invalid_client", "error_description": "no such client"}'));
     expect(await failed()).to.deep.equal({
       code: 'ACCESS_TOKEN_REJECTED',
@@ -196,7 +196,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(target.received, 'no secret went there').to.deep.equal([]);
   });
 
-  it('fail, unsent, where the endpoint fails or is not there, which a retry may mend', async () => {
+  it('fail, unsent, if the endpoint fails or is not there, which a retry may fix', async () => {
     endpoint.answer(answering(503, ''));
     expect(await failed()).to.deep.equal({
       code: 'ACCESS_TOKEN_UNAVAILABLE',
@@ -227,7 +227,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(target.received).to.deep.equal([]);
   });
 
-  it('ask nobody whom the target policy blocks', async () => {
+  it('ask no one whom the target policy blocks', async () => {
     await caller.close();
     caller = callerOf(`127.0.0.1:${target.port}`);
     const { code, message } = await failed();

@@ -155,7 +155,7 @@ describe('what was so at an instant', () => {
     );
   });
 
-  it('counts what has expired, from the horizon on', async () => {
+  it('counts what has expired, from the retention cutoff on', async () => {
     const names = [
       'claim',
       'succeed',

@@ -92,7 +92,7 @@ describe('call', () => {
       expect(headers).to.include({ 'content-type': 'application/json' });
     });
 
-    it('says when the request was sent and when the call ended', async () => {
+    it('states when the request was sent and when the call ended', async () => {
       const outcome = await call('/echo');
       expect(outcome).to.include({ startedAtMs: world.clock.now(), finishedAtMs: world.clock.now() });
       expect(world.pendingTimers()).to.equal(0);
@@ -114,7 +114,7 @@ describe('call', () => {
       expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');
     });
 
-    it('nothing over a pool that was given up before its instant', async () => {
+    it('nothing over a pool that was abandoned before its instant', async () => {
       const due = Promise.withResolvers<number>();
       const stop = new AbortController();
       const heldAt = (id: number) =>
@@ -128,7 +128,7 @@ describe('call', () => {
       expect(target.received.length).to.equal(before);
     });
 
-    it('nothing where it was broken off before its instant', async () => {
+    it('nothing if it was interrupted before its instant', async () => {
       const before = target.received.length;
       const due = Promise.withResolvers<number>();
       const stop = new AbortController();
@@ -147,12 +147,12 @@ describe('call', () => {
     });
 
     for (const encoding of ['gzip', 'deflate', 'br']) {
-      it(`an answer in ${encoding}`, async () => {
+      it(`a response in ${encoding}`, async () => {
         expect(await dataOf(`/${encoding}`)).to.deep.include({ data: { small: true }, truncated: false });
       });
     }
 
-    it('an answer after early hints', async () => {
+    it('a response after early hints', async () => {
       expect(await dataOf('/early-hints')).to.deep.include({ status: 200, data: { after: 'hints' } });
     });
   });
@@ -184,12 +184,12 @@ describe('call', () => {
       expect(truncated).to.equal(true);
     });
 
-    it('what is no gzip although it says so: nothing', async () => {
+    it('what is no gzip although it reports it: nothing', async () => {
       expect(await dataOf('/gzip-broken')).to.deep.include({ data: null, truncated: true });
     });
   });
 
-  describe('judges an answer', () => {
+  describe('checks a response', () => {
     it('by its status', async () => {
       expect(await failure('/status?code=503')).to.equal('HTTP_503');
       expect(await failure('/status?code=404')).to.equal('HTTP_404');
@@ -223,7 +223,7 @@ describe('call', () => {
       });
     }
 
-    it('sends a request that broke off no second time', async () => {
+    it('sends a request that was interrupted no second time', async () => {
       const before = target.received.length;
       expect(await failure('/reset', { method: 'GET' })).to.equal('OUTCOME_UNKNOWN');
       expect(target.received.length).to.equal(before + 1);
@@ -231,7 +231,7 @@ describe('call', () => {
   });
 
   describe('does not send', () => {
-    it('to a port where nobody listens', async () => {
+    it('to a port if no one listens', async () => {
       const closed = await startTarget();
       await closed.close();
       const outcome = await call(closed.origin);
@@ -255,7 +255,7 @@ describe('call', () => {
       expect(await failure('/echo', { headers: { 'X-A': 'a\r\nX-B: b' } })).to.equal('INVALID_REQUEST');
     });
 
-    it('where the last look says no', async () => {
+    it('where the last look states no', async () => {
       await call('/echo');
       const before = target.received.length;
       const outcome = await call('/echo', { beforeSend: () => false });
@@ -363,7 +363,7 @@ describe('call', () => {
       expect(await failure('/loop')).to.equal('TOO_MANY_REDIRECTS');
     });
 
-    it('judging where each leads', async () => {
+    it('judging if each leads', async () => {
       expect(await failure(to('http://10.0.0.1/'))).to.equal('TARGET_BLOCKED');
       expect(await failure(to('http://169.254.169.254/latest'))).to.equal('TARGET_BLOCKED');
       expect(await failure(to('file:///etc/passwd'))).to.equal('TARGET_BLOCKED');
@@ -373,13 +373,13 @@ describe('call', () => {
       expect(await failure(to('http://['))).to.equal('INVALID_RESPONSE');
     });
 
-    it('not where none is given, or where the status is a success', async () => {
+    it('not if none is given, or if the status is a success', async () => {
       expect(await failure('/redirect?code=302')).to.equal('HTTP_302');
       expect(await failure(to('/echo'), { successStatus: [302] })).to.equal('succeeded');
     });
   });
 
-  describe('connects to what was judged', () => {
+  describe('connects to what was checked', () => {
     it('without asking for the name again', async () => {
       names.set('pinned.example', ['127.0.0.1']);
       const { data } = await dataOf(`http://pinned.example:${target.port}/echo`);

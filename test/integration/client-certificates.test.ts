@@ -78,7 +78,7 @@ describe('calls with a client certificate', () => {
     expect(target.clients).to.have.length(2);
   });
 
-  it('trust no other authority where one is given', async () => {
+  it('trust no other authority if one is given', async () => {
     const outcome = await call(target.origin, at(target.origin, tlsOf('a', client, strangers.certificate)));
     expect(outcome)
       .to.have.nested.property('error.code')

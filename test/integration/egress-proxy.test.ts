@@ -42,7 +42,7 @@ describe('calls through an egress proxy', () => {
       new AbortController().signal,
     );
 
-  it('ask it for the address that was judged, and keep the connection', async () => {
+  it('ask it for the address that was checked, and keep the connection', async () => {
     expect(await call('http://public.example')).to.have.property('kind', 'succeeded');
     // The connection is free again once the answer's end was handled.
     await new Promise((resolve) => setImmediate(resolve));
@@ -64,7 +64,7 @@ describe('calls through an egress proxy', () => {
     expect(firstBytes.toString('latin1')).to.include('public.example');
   });
 
-  it('go there directly where the address is internal', async () => {
+  it('go there directly if the address is internal', async () => {
     expect(await call('http://inside.example')).to.have.property('kind', 'succeeded');
     expect(proxy.asked).to.deep.equal([]);
   });
@@ -77,7 +77,7 @@ describe('calls through an egress proxy', () => {
     expect(proxy.asked).to.have.length(1);
   });
 
-  it('fail, unsent, where it rejects', async () => {
+  it('fail, unsent, if it rejects', async () => {
     proxy.answer(403);
     const outcome = await call('http://public.example');
     expect(outcome).to.have.property('error').that.deep.equals({
@@ -87,7 +87,7 @@ describe('calls through an egress proxy', () => {
     expect(outcome).not.to.have.property('startedAtMs');
   });
 
-  it('fail, unsent, where it is not there', async () => {
+  it('fail, unsent, if it is not there', async () => {
     await proxy.close();
     const outcome = await call('http://public.example');
     expect(outcome)

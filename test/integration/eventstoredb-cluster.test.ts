@@ -26,7 +26,7 @@ describe('event store: eventstoredb in a cluster', () => {
   });
 
   for (const fault of ['notReady', 'noLeader'] as const) {
-    it(`looks for another leader where a node says so in its answer: ${fault}`, async () => {
+    it(`looks for another leader if a node reports it in its response: ${fault}`, async () => {
       await begin(store, 'runs-1', 'a');
       cluster.elect(1);
       Object.assign(cluster.node(0).faults, { leader: undefined, [fault]: true });

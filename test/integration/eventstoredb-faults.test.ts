@@ -40,7 +40,7 @@ describe('event store: eventstoredb under faults', () => {
     await log.remove();
   });
 
-  it('makes an append again by itself when its answer was lost, and knows where it stands', async () => {
+  it('makes an append again by itself when its response was lost, and knows where it stands', async () => {
     await begin(store, 'runs-1', 'a');
     log.server.faults.loseAnswers = 1;
     const append = appendOf('runs-1', 0, 'b', 'c');
@@ -53,7 +53,7 @@ describe('event store: eventstoredb under faults', () => {
     expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('makes again by itself, once each, what was under way when the connection broke', async () => {
+  it('makes again by itself, once each, what was in progress when the connection broke', async () => {
     const speak = await log.silence();
     const appends = Array.from({ length: 400 }, (_, index) => appendOf(`runs-${index}`, NO_STREAM, 'a'));
     const answers = Promise.all(appends.map((append) => store.append(append)));
@@ -102,7 +102,7 @@ describe('event store: eventstoredb under faults', () => {
     expect(log.server.log.read('contract_runs-1')).to.have.length(1);
   });
 
-  it('is answered soon where another process has the same append under way', async () => {
+  it('is answered soon if another process has the same append in progress', async () => {
     const other = log.open();
     const append = appendOf('runs-1', NO_STREAM, 'a');
     const startedMs = log.world.clock.monotonic();
@@ -118,7 +118,7 @@ describe('event store: eventstoredb under faults', () => {
     ['MaximumAppendEventSizeExceeded', AppendTooLarge],
     ['AccessDenied', LogAccessDenied],
   ] as const) {
-    it(`ends an append for good that is answered with ${answer}`, async () => {
+    it(`ends an append permanently that is answered with ${answer}`, async () => {
       log.server.faults.answerNext = answer;
       expect(await rejection(begin(store, 'runs-1', 'a'))).to.be.instanceOf(error);
       expect((await begin(store, 'runs-1', 'a')).revision).to.equal(0);
@@ -132,7 +132,7 @@ describe('event store: eventstoredb under faults', () => {
     });
   }
 
-  it('says that a position is no place of this log where no record begins there', async () => {
+  it('states that a position is no place of this log if no record begins there', async () => {
     const { position } = await begin(store, 'runs-1', 'a');
     const inside = positionOf(BigInt(position) - 1n);
     const mismatch = await rejection(store.readAt(inside));
@@ -194,7 +194,7 @@ describe('event store: eventstoredb under faults', () => {
     expect(log.server.startsAfter.length).to.be.above(1);
   });
 
-  it('subscribes again where it was cut off as too slow, leaves nothing out and says nothing of it', async () => {
+  it('subscribes again if it was cut off as too slow, leaves nothing out and does not mention it', async () => {
     log.server.faults.mostBehind = 4;
     await begin(store, 'job-1', ...Array.from({ length: 40 }, () => 'a'));
     // It has not caught up, so it reads by a connection of its own.
@@ -234,7 +234,7 @@ describe('event store: eventstoredb under faults', () => {
     await reader.stop();
   });
 
-  it('subscribes again where the server does not confirm', async () => {
+  it('subscribes again if the server does not confirm', async () => {
     const speak = await log.silence();
     const reader = read(store);
     const caughtUp = reader.until('caughtUp');
@@ -253,7 +253,7 @@ describe('event store: eventstoredb under faults', () => {
     await until(() => log.server.openSubscriptions() === 0);
   });
 
-  it('says which right is missing', async () => {
+  it('states which right is missing', async () => {
     log.server.faults.denied = 'all streams';
     expect(await rejection(begin(store, 'runs-1', 'a'))).to.be.instanceOf(LogAccessDenied);
     expect(await rejection(store.end())).to.be.instanceOf(LogAccessDenied);

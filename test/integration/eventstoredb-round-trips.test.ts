@@ -52,7 +52,7 @@ describe('round trips to EventStoreDB', () => {
     expect(await roundTripsOf(disable)).to.equal(6);
   });
 
-  it('creates 64 jobs at once in 5, as ids are reserved for all that wait, and reads are made once for many', async () => {
+  it('creates 64 jobs at the same time in 5, as ids are reserved for all that wait, and reads are made once for many', async () => {
     const { read } = log.server.counts;
     const creates = () =>
       Promise.all(

@@ -84,7 +84,7 @@ describe('one subscription of a process to EventStoreDB', () => {
     await until(() => log.server.openSubscriptions() === 1);
   });
 
-  it('goes on where it was when the connection of all is cut, and when its first reader leaves', async () => {
+  it('continues where it was when the connection of all is cut, and when its first reader leaves', async () => {
     log.server.dropStreams();
     await begin(store, 'runs-1', 'b');
     expect(await heard(1)).to.have.length(ROLES.length);

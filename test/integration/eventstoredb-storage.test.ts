@@ -62,7 +62,7 @@ describe('opening a log in EventStoreDB', () => {
       onStop: (stop) => void stops.push(stop),
     });
 
-  it('fails at once, with what to do, where the user may not read $all or is not known', async () => {
+  it('fails immediately, with what to do, if the user must not read $all or is not known', async () => {
     server.faults.denied = '$all';
     expect(await rejection(open()))
       .to.have.property('message')
@@ -74,7 +74,7 @@ describe('opening a log in EventStoreDB', () => {
       .that.includes('user or password');
   });
 
-  it('says of a server whose certificate is not trusted that this is why it waits', async () => {
+  it('reports for a server whose certificate is not trusted that this is why it waits', async () => {
     const authority = makeAuthority('an authority that nobody knows');
     const stranger = await startFakeEventStoreDb({ tls: authority.issue('eventstoredb') });
     const rejected = await rejection(open(stranger.url));

@@ -73,7 +73,7 @@ describe('the jobs API', () => {
     expect(asked).to.deep.equal(['default', filter, { limit: 1 }]);
   });
 
-  it('takes a date and a span before now, and goes on with the instants that were meant', async () => {
+  it('takes a date and a span before now, and continues with the instants that were meant', async () => {
     const asked: unknown[] = [];
     const { app, world } = testApp({
       queries: {
@@ -153,7 +153,7 @@ describe('the jobs API', () => {
     expect([first.completed, second.completed]).to.deep.equal([true, undefined]);
   });
 
-  it('asks for 50 at a time, and follows a cursor', async () => {
+  it('requests 50 at a time, and follows a cursor', async () => {
     const pages: PageRequest[] = [];
     const { app } = testApp({
       queries: {
@@ -168,7 +168,7 @@ describe('the jobs API', () => {
     expect(headers).to.not.have.any.keys('link', 'x-total-count');
   });
 
-  it('tells what it reads from that the client has gone, and says nothing of it', async () => {
+  it('reports what it reads from that the client has gone, and does not mention it', async () => {
     const asked = Promise.withResolvers<AbortSignal | undefined>();
     const { app, world } = testApp({
       queries: {
@@ -285,7 +285,7 @@ describe('the jobs API', () => {
     expect([status, body.code]).to.deep.equal([422, 'QUERY_TOO_SLOW']);
   });
 
-  it('makes up a request id where none or no sane one is given', async () => {
+  it('makes up a request id if none or no sane one is given', async () => {
     const { app } = testApp();
     for (const given of ['a b', 'x'.repeat(129)]) {
       const { headers } = await supertest(app).get('/healthz').set('X-Request-Id', given);
@@ -334,7 +334,7 @@ describe('the jobs API', () => {
     expect(body).to.include({ id: 43, jobId: 7, status: 'pending', trigger: 'manual', startedAt: null });
   });
 
-  it('rejects a trigger whose execution was cancelled at once, and names that', async () => {
+  it('rejects a trigger whose execution was cancelled immediately, and names that', async () => {
     const error = { code: 'OVERLAP', message: 'one is running' };
     const { app } = testApp({
       commands: {
@@ -372,7 +372,7 @@ describe('the jobs API', () => {
     for (const bad of ['3', '"3', '"3",', '']) expect((await put(bad)).body).to.include({ code: 'BAD_IF_MATCH' });
   });
 
-  it('waits for the read models, says where they lag, and does not wait where that is asked', async () => {
+  it('waits for the read models, states where they lag, and does not wait if that is asked', async () => {
     const waits: unknown[] = [];
     const { app } = testApp({
       queries: {
@@ -403,7 +403,7 @@ describe('the jobs API', () => {
     expect(headers).to.not.have.property('set-cookie');
   });
 
-  it('leaves bodies over 4 KiB out of a list of executions, unless they are asked for', async () => {
+  it('leaves bodies over 4 KiB out of a list of executions, unless they are requested', async () => {
     const data = 'x'.repeat(4_095);
     const body = ['y'.repeat(5_000)];
     const whole = {
@@ -517,7 +517,7 @@ describe('the jobs API', () => {
     expect(whole.body.engines).to.deep.equal([{ engineId: 'engine-1', status: 'working' }]);
   });
 
-  it('says of what it reads from read models how far these are behind', async () => {
+  it('reports of what it reads from read models how far these are behind', async () => {
     const as = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}` };
     const projections = stub<ApiContext['projections']>({ list: async () => [] });
     const { app } = testApp({ lagSeconds: () => 37, queries: statistics, projections });
@@ -557,7 +557,7 @@ describe('the jobs API', () => {
     await supertest(app).get(`${API}/executions?cursor=x`).set('Authorization', bearer).expect(400);
   });
 
-  it('tells nothing of its own faults, and logs them', async () => {
+  it('reports nothing of its own faults, and logs them', async () => {
     const { app, world } = testApp({ queries: { getJob: () => Promise.reject(new Error('password is hunter2')) } });
     const { body, text } = await supertest(app).get(`${API}/jobs/7`).set('Authorization', bearer).expect(500);
     expect(text).to.not.include('hunter2');
@@ -567,7 +567,7 @@ describe('the jobs API', () => {
     expect(body.detail).to.include(line?.fields.correlationId);
   });
 
-  it('hands keyed commands to whoever remembers them, and only those', async () => {
+  it('hands keyed commands to anyone who remembers them, and only those', async () => {
     const seen: unknown[] = [];
     const { app } = testApp({
       once: async ({ context, key, bodyHash }, run) => {
@@ -591,8 +591,8 @@ describe('the jobs API', () => {
   });
 });
 
-describe('an answer that is given again', () => {
-  it('waits for the read models as the first one does, or says that they are behind', async () => {
+describe('a response that is given again', () => {
+  it('waits for the read models as the first one does, or states that they are behind', async () => {
     const waits: unknown[] = [];
     let reached = true;
     const { app } = testApp({

@@ -32,7 +32,7 @@ const asking = (claims: Readonly<Record<string, unknown>> = { permissions: ['sch
 };
 
 describe('the audit API', () => {
-  it('tells what became of the slots after an instant until now, and which are not explained', async () => {
+  it('reports the outcome of the slots after an instant until now, and which are not explained', async () => {
     const { asked, get } = asking({ tenant: 'acme', permissions: ['scheduler:audit:read'] });
     const { body } = await get('?from=2025-12-31T01:00:00%2B01:00').expect(200);
     expect(body).to.deep.equal({
@@ -57,14 +57,14 @@ describe('the audit API', () => {
     expect(asked).to.deep.equal([{ tenant: 'acme', span }]);
   });
 
-  it('looks at the jobs of all tenants for an administrator who names none', async () => {
+  it('checks the jobs of all tenants for an administrator who names none', async () => {
     const { asked, get } = asking({ permissions: ['scheduler:admin'] });
     await get('?from=2025-12-31T00:00:00Z').expect(200);
     await get('?from=2025-12-31T00:00:00Z&tenant=acme').expect(200);
     expect(asked.map(({ tenant }) => tenant)).to.deep.equal([EVERY_TENANT, 'acme']);
   });
 
-  it('needs its permission, and asks for no more than one tenant of others', async () => {
+  it('needs its permission, and requests no more than one tenant of others', async () => {
     await asking({ permissions: ['scheduler:executions:read'] })
       .get('?from=2025-12-31T00:00:00Z')
       .expect(403);

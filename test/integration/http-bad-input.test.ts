@@ -82,7 +82,7 @@ describe('bad input', () => {
     }
   });
 
-  it('rejects a whole number that would be rounded, and says where it is', async () => {
+  it('rejects a whole number that would be rounded, and states where it is', async () => {
     const body = JSON.stringify({ ...good, taskConfig: { ...good.taskConfig, body: { ids: [1, 'ID'] } } });
     const { body: problem } = await postRaw(body.replace('"ID"', '12345678901234567890')).expect(400);
     expect([problem.code, problem.errors[0].pointer]).to.deep.equal(['BAD_INPUT', '/taskConfig/body/ids/1']);
@@ -244,7 +244,7 @@ describe('bad input', () => {
     }
   });
 
-  it('rejects a body where none is asked for', async () => {
+  it('rejects a body if none is requested', async () => {
     const { body } = await supertest(app)
       .post(`${API}/jobs/7/enable`)
       .set('Authorization', bearer)

@@ -62,14 +62,14 @@ describe('bodies', () => {
     expect(created).to.equal(0);
   });
 
-  it('are rejected as they grow too large, of a client that does not say how large they are', async () => {
+  it('are rejected as they grow too large, of a client that does not state how large they are', async () => {
     const chunk = `${(200_000).toString(16)}\r\n${' '.repeat(200_000)}\r\n`;
     const { text } = await answered([POST, BEARER, 'Transfer-Encoding: chunked'], 413, chunk + chunk);
     expect(text).to.contain('BODY_TOO_LARGE');
     expect(created).to.equal(0);
   });
 
-  it('are asked for only where they will be read, of a client that waits to be asked', async () => {
+  it('are requested only where they will be read, of a client that waits to be asked', async () => {
     const waits = 'Expect: 100-continue';
     await answered([POST, BEARER, waits, 'Content-Length: 300000'], 413);
     await answered([POST, waits, 'Content-Length: 2'], 401);

@@ -34,7 +34,7 @@ describe('credentials', () => {
     await read({ permissions: ['scheduler:admin'] }).expect(200);
   });
 
-  it('asks for one where there is none', async () => {
+  it('requests one if there is none', async () => {
     const { body, headers } = await get({}).expect(401);
     expect(body).to.include({ code: 'NOT_AUTHENTICATED' });
     expect(headers['www-authenticate']).to.equal('Bearer realm="carillon"');

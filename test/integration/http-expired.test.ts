@@ -40,7 +40,7 @@ describe('what has expired', () => {
     ['get', '/jobs/7/occurrences?from=2025-11-30T12:00:00Z&to=2025-12-02T00:00:00Z'],
     ['get', '/occurrences?from=2025-11-30T12:00:00Z&to=2025-12-01T00:00:00Z'],
   ] as const) {
-    it(`is gone, and the answer names the horizon: ${method} ${path}`, async () => {
+    it(`is gone, and the response names the retention cutoff: ${method} ${path}`, async () => {
       const { body } = await ask(method, path).expect(410);
       expect(body.code).to.equal('EXPIRED');
       expect(body.detail).to.contain(HORIZON);

@@ -48,7 +48,7 @@ const faultsInBody = ({ accepts, body: own }: Route, body: unknown) =>
 describe('what a request has wrong', () => {
   const withBodies = allRoutes.filter(({ example }) => example !== undefined);
 
-  it('is told by the name of the field, in words that are not of its types, for each field of each body', () => {
+  it('is reported by the name of the field, in words that are not of its types, for each field of each body', () => {
     for (const route of withBodies) {
       const body: unknown = JSON.parse(JSON.stringify(route.example));
       expect(faultsInBody(route, body), nameOf(route)).to.deep.equal([]);
@@ -68,7 +68,7 @@ describe('what a request has wrong', () => {
     }
   });
 
-  it('is told of each parameter of a query', () => {
+  it('is reported of each parameter of a query', () => {
     for (const route of allRoutes) {
       for (const name of [...fieldsOf(route.query), 'colour']) {
         for (const value of QUERY_VALUES) {
@@ -82,7 +82,7 @@ describe('what a request has wrong', () => {
     }
   });
 
-  it('is told all at once: of the path, the query and the body', () => {
+  it('is reported all at the same time: of the path, the query and the body', () => {
     for (const route of withBodies) {
       const unknown = { colour: 'red' };
       const faults = faultsOf(route, { params: unknown, query: unknown, body: { ...route.example, ...unknown } });

@@ -68,7 +68,7 @@ describe('the front of a process', () => {
     expect((await get('/readyz')).status).to.equal(200);
   });
 
-  it('closes connections that wait for nothing at once, kept alive or never used', async () => {
+  it('closes connections that wait for nothing immediately, kept alive or never used', async () => {
     const sockets = [await keptAlive(), await connected()];
     const ended = sockets.map(gone);
     await front.close(1_000);
@@ -76,7 +76,7 @@ describe('the front of a process', () => {
     expect(world.pendingTimers()).to.equal(0);
   });
 
-  it('lets an answer under way end, and then closes its connection', async () => {
+  it('lets a response in progress end, and then closes its connection', async () => {
     const asked = Promise.withResolvers<() => void>();
     front.serve((_request, response) => asked.resolve(() => response.end('done')));
     const asking = get('/slow');
@@ -115,7 +115,7 @@ describe('the front of a process', () => {
   /** Larger than what the two sockets take between them. */
   const LARGE = Buffer.alloc(32 * 1_024 * 1_024);
 
-  it('has one request of a connection under way, and answers in the order in which they came', async () => {
+  it('has one request of a connection in progress, and answers in the order in which they came', async () => {
     const begun: string[] = [];
     const asked = Promise.withResolvers<() => void>();
     front.serve(({ url = '' }, response) => {
@@ -138,7 +138,7 @@ describe('the front of a process', () => {
     socket.destroy();
   });
 
-  it('holds one answer alone for a client that asks for many and takes none', async () => {
+  it('holds one response alone for a client that requests many and takes none', async () => {
     let begun = 0;
     const asked = Promise.withResolvers<void>();
     front.serve((_request, response) => {
@@ -289,7 +289,7 @@ describe('the front of a process', () => {
     return { client, accepted: await accepting };
   };
 
-  it('lets a client send on that has its last answer, until it closes', async () => {
+  it('lets a client send on that has its last response, until it closes', async () => {
     const { client, accepted } = await answeredLast();
     expect(accepted.destroyed).to.equal(false);
     client.end('more');
@@ -297,7 +297,7 @@ describe('the front of a process', () => {
     expect(accepted.errored).to.equal(null);
   });
 
-  it('cuts a client that does not close after its last answer', async () => {
+  it('cuts a client that does not close after its last response', async () => {
     const { client, accepted } = await answeredLast();
     const cut = once(accepted, 'close');
     await world.advance(1_000);

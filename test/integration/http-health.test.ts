@@ -53,7 +53,7 @@ describe('health, metrics, echo', () => {
       .expect(503, { status: 'unready', ...told });
   });
 
-  it('tells what is degraded at status 200, and what is not ready at 503', async () => {
+  it('reports what is degraded at status 200, and what is not ready at 503', async () => {
     const degraded = [{ component: 'kafka', since: '2026-01-01T00:00:00.000Z' }];
     const limping = testApp({ readiness: { ready: true, roles: {}, degraded } });
     const { body } = await supertest(limping.app).get('/readyz').expect(200);

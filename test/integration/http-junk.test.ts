@@ -146,7 +146,7 @@ describe('junk', () => {
     );
   });
 
-  it('never makes the service fail, even where it is no HTTP', async () => {
+  it('never makes the service fail, even if it is no HTTP', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 500 }), async (bytes) => {
         expect((await statusOf(port, Buffer.from(bytes))) ?? 400).to.be.within(100, 499);

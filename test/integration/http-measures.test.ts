@@ -36,7 +36,7 @@ describe('the time that requests take', () => {
   });
   afterEach(() => server.close());
 
-  it('is told by the template of the route, with the status', async () => {
+  it('is reported by the template of the route, with the status', async () => {
     for (const id of [7, 8]) await supertest(server).get(`/_/scheduler/jobs/${id}`).set('Authorization', bearer);
     await supertest(server).get('/_/scheduler/jobs/7').expect(401);
     await supertest(server).patch('/_/scheduler/jobs/7').set('Authorization', bearer).expect(405);

@@ -11,7 +11,7 @@ const API = '/_/scheduler';
 const ada = { Authorization: `Bearer ${tokenFor({ tenant: 'acme' })}`, 'X-Request-Id': 'one' };
 const root = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] }, 'root')}` };
 
-describe('notices for whoever guards an installation', () => {
+describe('notices for anyone who guards an installation', () => {
   const blocked = () => Promise.reject(new DomainError('TARGET_BLOCKED', '10.0.0.1 is private'));
   let app: Express;
   let world: ManualWorld;
@@ -36,7 +36,7 @@ describe('notices for whoever guards an installation', () => {
     ]);
   });
 
-  it('are given of what the caller may not do, and of a target that is blocked', async () => {
+  it('are given of what the caller must not do, and of a target that is blocked', async () => {
     await supertest(app).post(`${API}/secrets/rotate`).set(ada).expect(403);
     await supertest(app).post(`${API}/jobs`).set(ada).send({}).expect(422);
     const [forbidden, target] = world.lines.map(({ fields }) => fields);

@@ -43,7 +43,7 @@ const asking = () => {
 };
 
 describe('the occurrences API', () => {
-  it('lists the slots of a job in a span, with those outcomes that are asked for', async () => {
+  it('lists the slots of a job in a span, with those outcomes that are requested', async () => {
     const { asked, get } = asking();
     const query = 'from=2026-01-01T01:00:00%2B01:00&to=2026-02-01T00:00:00Z&outcome=missed,late';
     const { body } = await get(`/jobs/7/occurrences?${query}`).expect(200);
@@ -53,7 +53,7 @@ describe('the occurrences API', () => {
     ]);
   });
 
-  it('lists the last day where no span is given, and stays with it on the next pages', async () => {
+  it('lists the last day if no span is given, and stays with it on the next pages', async () => {
     const { asked, get } = asking();
     const day = { from: '2025-12-31T00:00:00.000Z', to: '2026-01-01T00:00:00.000Z' };
     expect(new Date(NOW_MS).toISOString()).to.equal(day.to);

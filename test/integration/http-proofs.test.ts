@@ -70,7 +70,7 @@ describe('proofs over HTTP', () => {
     }
   });
 
-  it('say what to do where the server has no key', async () => {
+  it('state what to do if the server has no key', async () => {
     const rejected = async () => {
       throw new DomainError('NO_AUDIT_KEY', 'set AUDIT_KEY');
     };
@@ -88,7 +88,7 @@ describe('exports over HTTP', () => {
     expect(headers['cache-control']).to.equal('no-store');
   });
 
-  it('are closed to other tenants, to tokens of applications, and to whoever may not audit', async () => {
+  it('are closed to other tenants, to tokens of applications, and to anyone who must not audit', async () => {
     await ask(`/audit/export?${FROM}&tenant=acme`).expect(403);
     await ask(`/audit/export?${FROM}`, { token: tokenFor({ permissions: ['scheduler:jobs:read'] }) }).expect(403);
     await ask(`/audit/export?${FROM}&tenant=*`, { token: administrator() }).expect(400);
@@ -97,7 +97,7 @@ describe('exports over HTTP', () => {
     await supertest(testApp().app).post(`${API}/audit/export`).set('Authorization', token).expect(405);
   });
 
-  it('end with the reason instead of a manifest where the log was altered', async () => {
+  it('end with the reason instead of a manifest if the log was altered', async () => {
     const altered = async () =>
       (async function* () {
         yield Buffer.from('a row');
@@ -117,7 +117,7 @@ describe('exports over HTTP', () => {
     expect(text).to.equal('a row\n{"brokenOff":"the event at 7 is gone"}\n');
   });
 
-  it('are few at once, each of another tenant, and free their place when they end', async () => {
+  it('are few at the same time, each of another tenant, and free their place when they end', async () => {
     const begun: (() => void)[] = [];
     let begins = (): void => {};
     const slow = async () =>

@@ -11,7 +11,7 @@ const acme = { Authorization: `Bearer ${tokenFor({ tenant: 'acme' })}` };
 const other = { Authorization: `Bearer ${tokenFor({ tenant: 'other' })}` };
 
 describe('quotas of a tenant', () => {
-  it('bound its triggers a minute, and say when to come again', async () => {
+  it('bound its triggers a minute, and state when to come again', async () => {
     const { app, world } = testApp({ quotas: { triggersPerMinute: 3 } });
     const trigger = (as: Record<string, string>) => supertest(app).post(`${API}/jobs/7/trigger`).set(as);
     for (let count = 0; count < 3; count++) await trigger(acme).expect(202);
@@ -110,7 +110,7 @@ describe('the quota of a caller', () => {
   const ada = bearer(tokenFor());
   const eve = bearer(tokenFor({}, 'eve'));
 
-  it('bounds the requests of a minute, and says in each answer what is left', async () => {
+  it('bounds the requests of a minute, and states in each response what is left', async () => {
     const { app, world } = testApp({ quotas: { callerRequestsPerMinute: 3 } });
     const get = (as: Record<string, string>, path = '/jobs') => supertest(app).get(`${API}${path}`).set(as);
     const left: (string | undefined)[] = [];
@@ -163,7 +163,7 @@ describe('the quota of a caller', () => {
     await get('idp|1', 'olga the second').expect(429);
     await get('idp|2', 'olga').expect(200);
   });
-  it('says nothing where there is none', async () => {
+  it('states nothing if there is none', async () => {
     const { headers } = await supertest(testApp().app).get(`${API}/jobs`).set(ada).expect(200);
     expect(headers).to.not.have.any.keys('ratelimit', 'ratelimit-policy');
   });

@@ -138,7 +138,7 @@ describe('a session', () => {
     await browser.ask('get', '/jobs', { Cookie: `session=${writtenToken()}` }).expect(401);
   });
 
-  it('travels over TLS alone where the service is reached by https', async () => {
+  it('travels over TLS alone if the service is reached by https', async () => {
     const browser = browserAt({ publicUrl: 'https://jobs.example' });
     expect(await browser.signIn(tokenFor())).to.match(/; Secure; /);
   });
@@ -159,7 +159,7 @@ describe('a session', () => {
     );
   });
 
-  it('replaces another one, so that nobody is kept in a session that was put there', async () => {
+  it('replaces another one, so that no one is kept in a session that was put there', async () => {
     const browser = browserAt();
     await browser.signIn(tokenFor({}, 'eve'));
     await browser.signIn(tokenFor({}, 'ada'));
@@ -221,7 +221,7 @@ describe('a session', () => {
     await browser.ask('get', '/jobs').expect(200);
   });
 
-  it('is told of a bearer token too, and of a bad one that it was rejected', async () => {
+  it('is reported of a bearer token too, and of a bad one that it was rejected', async () => {
     const browser = browserAt();
     const { body } = await browser.ask('get', '/session', { Authorization: `Bearer ${tokenFor()}` }).expect(200);
     expect(body).to.deep.include({ signIn: ['token'] });

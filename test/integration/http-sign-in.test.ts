@@ -58,7 +58,7 @@ describe('signing in at an identity provider', () => {
     return new URL(begun.headers.get('location') ?? '');
   };
 
-  it('leads there and back, by any process, to what was asked for', async () => {
+  it('leads there and back, by any process, to what was requested', async () => {
     const { browser, answer } = await signInAs('ada', { returnTo: '/_/scheduler/jobs?limit=3' });
     expect([answer.status, answer.url]).to.deep.equal([200, `${site.url}/_/scheduler/jobs?limit=3`]);
     expect(await sessionOf(browser)).to.deep.equal({
@@ -104,7 +104,7 @@ describe('signing in at an identity provider', () => {
     expect(status).to.equal(404);
   });
 
-  it('lasts as long as the settings say, and goes on without a question where the provider knows the user still', async () => {
+  it('lasts as long as the settings say, and continues without a question if the provider knows the user still', async () => {
     const { browser } = await signInAs('ada');
     for (const { world } of site.processes) await world.advance(3_600_000);
     expect(await sessionOf(browser)).to.equal(null);
@@ -114,7 +114,7 @@ describe('signing in at an identity provider', () => {
     expect(browser.way().join(' ')).to.not.include('/interaction/');
   });
 
-  it('says so on a page where the provider lets nobody in', async () => {
+  it('reports it on a page if the provider lets no one in', async () => {
     const { browser, answer } = await signInAs(undefined);
     expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([401, 'text/html; charset=utf-8']);
     expect(answer.text)
@@ -128,7 +128,7 @@ describe('signing in at an identity provider', () => {
     ['bad', 'tenant: does not name a tenant'],
     ['worse', 'a token with scheduler:admin cannot be limited to applications'],
   ] as const) {
-    it(`rejects a user of whom the provider says what cannot be: ${why}`, async () => {
+    it(`rejects a user of whom the provider states what cannot be: ${why}`, async () => {
       const { browser, answer } = await signInAs(user);
       expect(answer.status).to.equal(401);
       expect(answer.text).to.include(why);
@@ -143,7 +143,7 @@ describe('signing in at an identity provider', () => {
     expect(again.text).to.include('or has finished it');
   });
 
-  it('takes no code twice from somebody who kept the cookie either', async () => {
+  it('takes no code twice from someone who kept the cookie either', async () => {
     provider.user = 'ada';
     const browser = openBrowser();
     const handshake = { kept: '' };
@@ -172,7 +172,7 @@ describe('signing in at an identity provider', () => {
     expect(rejectedHere, 'by each of the two processes').to.have.length(8);
   });
 
-  it('takes the callback of no other browser, so that nobody is signed in as somebody else', async () => {
+  it('takes the callback of no other browser, so that no one is signed in as someone else', async () => {
     provider.user = 'eve';
     const eve = openBrowser();
     const atProvider = await begin(eve);
@@ -205,7 +205,7 @@ describe('signing in at an identity provider', () => {
     }
   });
 
-  it('goes on in each of several windows, and keeps few of those that were left', async () => {
+  it('continues in each of several windows, and keeps few of those that were left', async () => {
     provider.user = 'ada';
     const browser = openBrowser();
     const begun: URL[] = [];
@@ -234,7 +234,7 @@ describe('signing in at an identity provider', () => {
     });
   }
 
-  it('repeats nothing that somebody wrote into an address', async () => {
+  it('repeats nothing that someone wrote into an address', async () => {
     const browser = openBrowser();
     const state = (await begin(browser)).searchParams.get('state');
     const said = encodeURIComponent('<script>alert(1)</script>');
@@ -295,7 +295,7 @@ describe('signing in at an identity provider', () => {
     expect((await browser.ask(there.href)).status, 'as the provider has it').to.equal(200);
   });
 
-  it('says what to do where the provider does not take the client, and works again afterwards', async () => {
+  it('states what to do if the provider does not take the client, and works again afterwards', async () => {
     const wrong = await startSiteAnywhere({ issuer: provider.issuer, clientSecret: 'another' });
     const browser = openBrowser();
     const begun = await browser.ask(`${wrong.url}${API}/sign-in`);
@@ -311,7 +311,7 @@ describe('signing in at an identity provider', () => {
     await wrong.close();
   });
 
-  it('says so where the provider is away, and works as soon as it is there', async () => {
+  it('reports it if the provider is away, and works as soon as it is there', async () => {
     const port = await freePort();
     const away = await startSiteAnywhere({ issuer: siteAt(port) });
     const { status, text } = await openBrowser().visit(`${away.url}${API}/sign-in`);

@@ -35,7 +35,7 @@ describe('API tokens', () => {
     });
   }
 
-  it('are told apart from a log that does not answer', async () => {
+  it('are distinguished from a log that does not answer', async () => {
     const away = async () => {
       throw new DomainError('LOG_UNAVAILABLE', 'away');
     };
@@ -53,7 +53,7 @@ describe('API tokens', () => {
     const token = aToken({ tokenId: 8 });
     const tenantAdmin = ['scheduler:tenant:admin'];
 
-    it('by administrators of a tenant, whose answer nobody may keep', async () => {
+    it('by administrators of a tenant, whose answer no one may keep', async () => {
       const { body, headers } = await create(tenantAdmin, ['scheduler:jobs:read']).expect(201);
       expect(body.token).to.match(/^car_8_/);
       expect(body).to.not.have.any.keys('secretHash', 'tenant', 'tokenId');
@@ -66,7 +66,7 @@ describe('API tokens', () => {
       await create(tenantAdmin, tenantAdmin).expect(201);
       await create(['scheduler:admin'], ['scheduler:admin']).expect(201);
     });
-    it('under no Idempotency-Key, as the answer would be stored', async () => {
+    it('under no Idempotency-Key, as the response would be stored', async () => {
       const { body } = await create(tenantAdmin, tenantAdmin, { 'Idempotency-Key': 'once' }).expect(400);
       expect(body.code).to.equal('BAD_IDEMPOTENCY_KEY');
     });

@@ -42,7 +42,7 @@ describe('the files of the admin page', () => {
     await supertest(app).get('/jobs').expect(404);
   });
 
-  it('let nothing run that the service does not serve, and nobody frame them', async () => {
+  it('let nothing run that the service does not serve, and no one frame them', async () => {
     const { headers } = await supertest(app).get(`${UI}/jobs`).expect(200);
     const policy = headers['content-security-policy'] ?? '';
     expect(policy).to.include("default-src 'none'").and.include("script-src 'self'").and.include("style-src 'self'");
@@ -53,7 +53,7 @@ describe('the files of the admin page', () => {
     expect(headers['referrer-policy']).to.equal('no-referrer');
   });
 
-  it('are kept for ever where their names carry their hash, and compressed', async () => {
+  it('are kept for ever if their names carry their hash, and compressed', async () => {
     const asset = `${UI}/assets/index-abc123.js`;
     const { headers, body } = await supertest(app)
       .get(asset)
@@ -97,7 +97,7 @@ describe('the files of the admin page', () => {
     await supertest(app).post(`${UI}/jobs`).expect(405).expect('Allow', 'GET, HEAD, OPTIONS');
   });
 
-  it('say how to build them where they were not built', async () => {
+  it('state how to build them where they were not built', async () => {
     const { app: unbuilt } = testApp({ uiFiles: readUiFiles(path.join(folder, 'nowhere')) });
     const { body } = await supertest(unbuilt).get(`${UI}/`).expect(404);
     expect(body.detail).to.include('npm ci');

@@ -37,7 +37,7 @@ describe('an ID token', () => {
       return { status: 200, body: { access_token: 'a', token_type: 'Bearer', id_token } };
     });
 
-  it('signs in where all of it is right', async () => {
+  it('signs in if all of it is right', async () => {
     expect(await withToken({})).to.include({ status: 200, isSignedIn: true });
   });
 
@@ -66,7 +66,7 @@ describe('an ID token', () => {
     expect(await withToken({ iat: nowSeconds() - 600, exp: nowSeconds() - 30 })).to.include({ status: 200 });
   });
 
-  it('is rejected where another key has signed it', async () => {
+  it('is rejected if another key has signed it', async () => {
     expect(await withToken({}, 'other key')).to.include({ status: 401, isSignedIn: false });
   });
 
@@ -75,7 +75,7 @@ describe('an ID token', () => {
     expect(answer).to.include({ status: 401, isSignedIn: false });
   });
 
-  it('is rejected where the user has too many roles and applications for a cookie', async () => {
+  it('is rejected if the user has too many roles and applications for a cookie', async () => {
     const applications = Array.from({ length: 100 }, (_, index) => 100_000_000_000_000 + index);
     const { status, text } = await withToken({
       applications,

@@ -43,7 +43,7 @@ describe('the image', () => {
     expect(await service.end('SIGTERM')).to.equal(0);
   });
 
-  it('says that it needs DATABASE_URL when that is not set', async () => {
+  it('states that it needs DATABASE_URL when that is not set', async () => {
     const env = { PATH: process.env.PATH, NODE_ENV: 'production', CARILLON_DATA: path.join(folder, 'empty') };
     const failed = await promisify(execFile)(process.execPath, ['dist/main.js', 'start'], { cwd: image, env }).then(
       () => expect.fail('it starts'),

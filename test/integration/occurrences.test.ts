@@ -116,11 +116,11 @@ describe('occurrences', () => {
     '09:40 skipped OVERLAP version 3',
   ];
 
-  it("tell what became of each of a job's slots, by the definition that was in force", async () => {
+  it("report the outcome of each of a job's slots, by the definition that was active", async () => {
     expect((await pages({ ...span, jobId: 7 })).map(told)).to.deep.equal(ofJob7);
   });
 
-  it('are counted on each day that is asked for, those of a range on the days that it goes over', async () => {
+  it('are counted on each day that is requested, those of a range on the days that it goes over', async () => {
     const days = await projecting.queries.slotDays(
       acme,
       7,
@@ -147,7 +147,7 @@ describe('occurrences', () => {
     ]);
   });
 
-  it('are counted for nobody else', async () => {
+  it('are counted for no one else', async () => {
     const day = ['00:00', '23:59'].map((each) => Date.parse(at(each)));
     const none = [{ fired: 0, late: {}, skipped: {}, missed: {}, failed: 0 }];
     expect(await projecting.queries.slotDays({ tenant: 'globex' }, 7, day)).to.deep.equal(none);
@@ -203,7 +203,7 @@ describe('occurrences', () => {
     [['due'], 3],
     [['late', 'missed', 'due'], 7],
   ] as const) {
-    it(`are those with an outcome that is asked for: ${outcomes}`, async () => {
+    it(`are those with an outcome that is requested: ${outcomes}`, async () => {
       const all = await pages(span);
       for (const limit of [2, 500]) {
         const filtered = await pages({ ...span, outcomes }, limit);
@@ -213,7 +213,7 @@ describe('occurrences', () => {
     });
   }
 
-  it('are skipped in a closure before that is recorded, also those to come', async () => {
+  it('are skipped in a blackout window before that is recorded, also those to come', async () => {
     const umbrella = { tenant: 'umbrella' };
     const all = await pages({ jobId: 11, from: at('09:00'), to: at('09:06') }, 500, umbrella);
     expect(all.map(told)).to.deep.equal([
@@ -230,7 +230,7 @@ describe('occurrences', () => {
     }
   });
 
-  it('are counted by what became of them and why, once they are settled', async () => {
+  it('are counted by the outcome of them and why, once they are settled', async () => {
     const counts = {
       fired: 3,
       late: { ENGINE_DOWN: 1 },

@@ -212,7 +212,7 @@ describe('the shape of the API', () => {
 
   for (const rule of Object.keys(RULES).filter((name): name is RuleName => name in RULES)) {
     describe(rule, () => {
-      it('holds, but for the exceptions that say why', () => {
+      it('holds, but for the exceptions that state why', () => {
         expect(breaches(rule, document)).to.have.members(Object.keys(EXCEPTIONS[rule] ?? {}));
       });
 

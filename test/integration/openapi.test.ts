@@ -48,7 +48,7 @@ describe('the description of the API', () => {
     expect(document.components.securitySchemes).to.have.keys('bearer', 'session');
   });
 
-  it('is sent once to whoever keeps it', async () => {
+  it('is sent once to anyone who keeps it', async () => {
     const { app } = testApp();
     const { headers } = await supertest(app).get(`${API}/openapi.json`).expect(200);
     expect(headers['cache-control']).to.equal('no-cache');
@@ -82,7 +82,7 @@ describe('the description of the API', () => {
       };
       const operation = () => document.paths[route.path.replaceAll(/:(\w+)/g, '{$1}')]?.[route.method];
 
-      it('says what it answers', () => {
+      it('states what it answers', () => {
         const statuses = Object.keys(route.answers);
         expect(statuses, 'of success').to.not.deep.equal([]);
         expect((route.result ?? route.lines) !== undefined, 'a schema of the answer').to.equal(
@@ -92,7 +92,7 @@ describe('the description of the API', () => {
         if (route.path.includes(':')) expect(operation()?.responses).to.include.keys('404');
       });
 
-      it('says what it takes', () => {
+      it('states what it takes', () => {
         const names = operation()?.parameters?.filter((each) => each.in === 'path') ?? [];
         expect(names.map(({ name }) => name)).to.have.members(
           [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name),

@@ -75,7 +75,7 @@ describe('queries of operations', () => {
     expect(await count(work, upTo)).to.equal(5);
   });
 
-  it('take nothing beyond the applications of the scope, whatever the filter says', async () => {
+  it('take nothing beyond the applications of the scope, whatever the filter states', async () => {
     const { selectItems, countItems } = projecting.queries;
     const first = { upTo: END, after: undefined, limit: 100 };
     for (const work of [

@@ -81,7 +81,7 @@ describe('the tracer over OpenTelemetry', () => {
     await stop(LIMIT_MS);
   });
 
-  it('begins a trace of its own where the trace context is no such thing', async () => {
+  it('begins a trace of its own if the trace context is no such thing', async () => {
     const { tracer, stop } = await given();
     for (const parent of ['nonsense', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, `ff${CALLER.slice(2)}-01`]) {
       expect(begin(tracer, { parent }).traceparent).to.match(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
@@ -89,7 +89,7 @@ describe('the tracer over OpenTelemetry', () => {
     await stop(LIMIT_MS);
   });
 
-  it('says once that the collector takes nothing, without what it answered, and counts what was lost', async () => {
+  it('states once that the collector takes nothing, without what it answered, and counts what was lost', async () => {
     const { tracer, stop, counted, lines } = await given({ status: 400 });
     for (let count = 0; count < 2_000; count++) begin(tracer).end();
     await stop(LIMIT_MS);
@@ -108,7 +108,7 @@ describe('the tracer over OpenTelemetry', () => {
     expect([exported + dropped, failed]).to.deep.equal([12_000, 0]);
   });
 
-  it('stops within its limit where nobody listens', async () => {
+  it('stops within its limit if no one listens', async () => {
     const { tracer, stop } = await given({ url: `http://127.0.0.1:${await freePort()}/v1/traces` });
     begin(tracer).end();
     const beganMs = performance.now();

@@ -43,7 +43,7 @@ const keyOf = ({ job, application, lastExecution, nextRunAt }: JobView, by: JobS
   }
 };
 
-describe('queries of many jobs at once', () => {
+describe('queries of many jobs at the same time', () => {
   let projecting: Projecting;
   before(async () => {
     projecting = await openProjecting();
@@ -133,7 +133,7 @@ describe('queries of many jobs at once', () => {
     ]);
   });
 
-  it('counts what comes due, and names who is next', async () => {
+  it('counts what is due, and names who is next', async () => {
     const ahead = await projecting.queries.upcomingSlots({ tenant: 'globex' }, { lengthMs: 60 * MINUTE_MS, parts: 60 });
     expect(ahead.counts).to.have.length(60);
     const ofJob = ahead.first.find(({ jobId }) => jobId === 30);
@@ -147,7 +147,7 @@ describe('queries of many jobs at once', () => {
     expect([none.counts, none.first], 'of a caller who is bound to other applications').to.deep.equal([[0], []]);
   });
 
-  it('knows a new definition of a job, and a new pause, at once', async () => {
+  it('knows a new definition of a job, and a new pause, immediately', async () => {
     const first = async () =>
       (await projecting.queries.upcomingSlots({ tenant: 'hooli' }, { lengthMs: 60 * MINUTE_MS, parts: 60 })).first;
     const job31 = slotHistory({ jobId: 31, tenant: 'hooli', applicationId: 8 }).created('09:00');

@@ -24,7 +24,7 @@ describe('read models of a log with parked streams', () => {
     ]);
   const generations = async () => (await listProjections(projecting)).map(({ live }) => live?.generation);
 
-  it('go on with all else, tell of them, and are built anew by a release that reads them', async () => {
+  it('continue with all else, report them, and are built again by a release that reads them', async () => {
     const { pool, log, lines } = projecting;
     const first = history([...steps(1, 'claim', 'succeed'), ...steps(2, 'claim')]);
     const all = history([

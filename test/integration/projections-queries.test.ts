@@ -48,7 +48,7 @@ describe('queries', () => {
     });
   }
 
-  it('filters executions, and counts where it can', async () => {
+  it('filters executions, and counts if it can', async () => {
     const { queries } = projecting;
     const all = (await queries.listExecutions(acme, {}, { limit: 500 })).items;
     const jobId = 1;
@@ -149,7 +149,7 @@ describe('queries', () => {
     expect(Date.parse(other?.nextRunAt ?? '')).to.be.greaterThan(projecting.world.clock.now());
   });
 
-  it('tells those apart who ask for jobs at once', async () => {
+  it('tells those apart who ask for jobs at the same time', async () => {
     const { queries } = projecting;
     const asked = [
       queries.getJob(acme, 1),
@@ -187,7 +187,7 @@ describe('queries', () => {
     expect(executions.running).to.equal(items.filter(({ status }) => status === 'running').length);
   });
 
-  it('says when a position is not reached in time', async () => {
+  it('states when a position is not reached in time', async () => {
     expect(await projecting.queries.awaitPosition('99999999999999999999', 10)).to.equal(false);
   });
 });

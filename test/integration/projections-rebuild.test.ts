@@ -50,7 +50,7 @@ describe('rebuild', () => {
   const rebuilt = () =>
     projecting.until(async () => (await listProjections(projecting)).every(({ building }) => building === undefined));
 
-  it('gives the same rows, while the log grows and reads go on', async () => {
+  it('gives the same rows, while the log grows and reads continue', async () => {
     const entries = history(manySteps);
     const half = Math.floor(entries.length / 2);
     projecting.run({ maxEvents: MAX });
@@ -76,7 +76,7 @@ describe('rebuild', () => {
     expect(after.slot_ranges?.length).to.be.greaterThan(20);
   });
 
-  it('is gone on with where a killed process left it', async () => {
+  it('is gone on with if a killed process left it', async () => {
     const entries = history(manySteps);
     const runner = projecting.run({ maxEvents: MAX });
     await projecting.reach(await projecting.append(entries));
@@ -92,7 +92,7 @@ describe('rebuild', () => {
     expect(await generations()).to.deep.equal(allProjections.map(({ name }) => (name === 'executions' ? 2 : 1)));
   });
 
-  it('goes on when its connections break, and ends with the same rows', async () => {
+  it('continues when its connections break, and ends with the same rows', async () => {
     const runner = projecting.run({ maxEvents: MAX });
     await projecting.reach(await projecting.append(history(manySteps)));
     const before = await dump(projecting.pool, allProjections);
@@ -111,7 +111,7 @@ describe('rebuild', () => {
     await runner.stop();
   });
 
-  it('is rejected while one is under way, says how far that is, and drops the old tables', async () => {
+  it('is rejected while one is in progress, states how far that is, and drops the old tables', async () => {
     await rebuild(projecting.pool, 'jobs');
     const second = await rejected(rebuild(projecting.pool, 'all'));
     expect(second).to.include({ code: 'REBUILD_IN_PROGRESS' });
@@ -198,7 +198,7 @@ describe('rebuild', () => {
     );
   });
 
-  it('and verification find each row that is not as the log says', async () => {
+  it('and verification find each row that is not as the log states', async () => {
     projecting.run();
     await projecting.reach(await projecting.append(history(manySteps)));
     const { pool } = projecting;
@@ -248,7 +248,7 @@ describe('rebuild', () => {
     ]);
   });
 
-  it('leaves an engine that loads meanwhile the generation and the moment with which it began', async () => {
+  it('leaves an engine that loads in the meantime the generation and the moment with which it began', async () => {
     projecting.run();
     const end = await projecting.append(history([{ jobId: 1, step: 'claim' }]));
     await projecting.reach(end);

@@ -76,7 +76,7 @@ describe('read models of variables, secrets and limits', () => {
     expect((await projecting.queries.getApplication({ tenant: 'acme' }, 3))?.revision).to.equal(3);
   });
 
-  it('tell which secrets were erased', async () => {
+  it('report which secrets were erased', async () => {
     await projecting.reach(await projecting.append(erased));
     expect((await values())?.secrets).to.deep.equal([{ name: 'KEY', ...at, erased: true }]);
   });
@@ -87,7 +87,7 @@ describe('read models of variables, secrets and limits', () => {
     expect(await loaded()).to.deep.equal([]);
   });
 
-  it('tell an engine of a deleted application, and show it to nobody', async () => {
+  it('tell an engine of a deleted application, and show it to no one', async () => {
     await projecting.reach(
       await projecting.append([{ stream, event: { type: 'ApplicationDeleted', data: anApplication() } }]),
     );

@@ -117,7 +117,7 @@ describe('projections', () => {
     expect(total).to.equal(2);
   });
 
-  it('show what has begun to somebody who waits for it, however long they may wait for its end', async () => {
+  it('show what has begun to someone who waits for it, however long they may wait for its end', async () => {
     const entries = history(steps(1, 'claim'));
     await projecting.append(entries.slice(0, -1));
     const { timers } = projecting.world;
@@ -189,7 +189,7 @@ describe('projections', () => {
     await projecting.reach(await projecting.append(entries.slice(3)));
   });
 
-  it('go on where they were when their connections are cut', async () => {
+  it('continue if they were when their connections are cut', async () => {
     const entries = history([...steps(1, 'claim', 'succeed', 'edit'), ...steps(2, 'claim', 'fail')]);
     const runner = projecting.run();
     await projecting.reach(await projecting.append(entries.slice(0, 6)));
@@ -204,7 +204,7 @@ describe('projections', () => {
     expect(executions).to.include({ succeeded: 1, failed: 1, running: 0 });
   });
 
-  it('go on by another connection where theirs fell silent', async () => {
+  it('continue by another connection if theirs fell silent', async () => {
     const proxy = await cuttableProxy(projecting.database.url);
     const runner = projecting.run({ databaseUrl: proxy.url, answerMs: { live: 500, building: 500 } });
     await projecting.reach(await projecting.append(history(steps(1, 'claim'))));
@@ -214,7 +214,7 @@ describe('projections', () => {
     await proxy.close();
   });
 
-  it('stop at an event that asks for a newer reader, only those that read it, and say why', async () => {
+  it('stop at an event that requests a newer reader, only those that read it, and state why', async () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
     const runner = projecting.run({ store: rejecting(projecting.store, 'runs-2') });
     const end = await projecting.append(entries);
@@ -235,7 +235,7 @@ describe('projections', () => {
     expect(await projecting.queries.awaitPosition(end, 3_600_000)).to.equal(false);
   });
 
-  it('say why when their tables cannot be created, and forget it once they can', async () => {
+  it('state why when their tables cannot be created, and forget it once they can', async () => {
     const next: Projection = { ...alerts, shape: 'next' };
     const broken = { ...next, tables: () => 'CREATE TABLE broken (hashes bytea NO_SUCH_STORAGE)' };
     for (const _ of ['the first start', 'the next one']) {

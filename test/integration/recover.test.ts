@@ -54,7 +54,7 @@ describe('read models of a log that was set back', () => {
     );
   });
 
-  it('are found where what is gone was not for them: they would pass over what is recorded there next', async () => {
+  it('are found if what is gone was not for them: they would pass over what is recorded there next', async () => {
     const id = crypto.randomUUID();
     const reserved = { type: 'IdsReserved', data: { kind: 'jobs', first: 1, last: 10 }, id, metadata } as const;
     const runner = projecting.run();
@@ -97,7 +97,7 @@ describe('read models of a log that was set back', () => {
     }
   });
 
-  it('are told with what is done', () => {
+  it('are reported with what is done', () => {
     const ahead = [{ name: 'jobs', generation: 2, why: 'the log ends before it' }];
     const recovery = { logId: LOG_ID, end: '00000000000000000007', ahead, dropped: false, published: undefined };
     expect(renderRecovery(recovery)).to.contain(

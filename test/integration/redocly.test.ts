@@ -32,7 +32,7 @@ const lint = async (source: string, absoluteRef: string): Promise<readonly strin
 };
 
 describe('the descriptions of API and feed, as Redocly reads them', () => {
-  it('finds in openapi.json only the exceptions that say why', async () => {
+  it('finds in openapi.json only the exceptions that state why', async () => {
     const { text } = await supertest(testApp().app).get('/_/scheduler/openapi.json').expect(200);
     expect(await lint(text, 'openapi.json')).to.have.members(Object.keys(EXCEPTIONS));
   });

@@ -47,7 +47,7 @@ describe('the resolver', () => {
     expect(await resolver.resolve('Both.Example')).to.have.members(['192.0.2.1', '192.0.2.2', '2001:db8::1']);
   });
 
-  it('goes by the hosts file first, and reads it anew when it has changed', async () => {
+  it('goes by the hosts file first, and reads it again when it has changed', async () => {
     expect(await resolver.resolve('both.hosts')).to.deep.equal(['10.0.0.7', '::7']);
     expect(await resolver.resolve('DB.corp.')).to.deep.equal(['10.0.0.7']);
     await writeFile(path.join(folder, 'hosts'), '10.0.0.99 db.corp\n');
@@ -55,7 +55,7 @@ describe('the resolver', () => {
     expect(await resolver.resolve('db.corp')).to.deep.equal(['10.0.0.99']);
   });
 
-  it('searches short names, and asks for no localhost', async () => {
+  it('searches short names, and requests no localhost', async () => {
     expect(await resolver.resolve('db')).to.deep.equal(['192.0.2.7']);
     const before = server.asked.length;
     expect(await resolver.resolve('localhost')).to.deep.equal(['127.0.0.1', '::1']);
@@ -63,20 +63,20 @@ describe('the resolver', () => {
     expect(server.asked).to.have.length(before);
   });
 
-  it('tells a name that is not there from one that nobody tells of', async () => {
+  it('distinguishes a missing name from one that no one reports', async () => {
     expect(await resolver.resolve('none.example')).to.deep.equal([]);
     expect(await resolver.resolve('empty.example')).to.deep.equal([]);
     expect(await resolver.resolve('not a name')).to.deep.equal([]);
     expect(await codeOf('broken.example')).to.equal('EAI_AGAIN');
   });
 
-  it('gives up a silent server, and answers for others meanwhile', async () => {
+  it('gives up a silent server, and answers for others in the meantime', async () => {
     const silent = Array.from({ length: 60 }, () => codeOf('silent.example'));
     expect(await resolver.resolve('both.example')).to.have.length(3);
     expect(new Set(await Promise.all(silent))).to.deep.equal(new Set(['EAI_AGAIN']));
   });
 
-  it('gives up what it asks where it is closed', async () => {
+  it('gives up what it asks if it is closed', async () => {
     const asked = codeOf('silent.example');
     await resolver.resolve('both.example');
     resolver.close();

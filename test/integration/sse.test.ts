@@ -134,7 +134,7 @@ describe('GET /events', () => {
     );
   });
 
-  it('goes on after the event that a client got last', async () => {
+  it('continues after the event that a client got last', async () => {
     await appendEntries(store, story(1, 4));
     const all = await expected('acme');
     for (const last of [0, 5, all.length - 2]) {
@@ -148,7 +148,7 @@ describe('GET /events', () => {
     expect((await fromStart.events(all.length)).map(({ data }) => data)).to.deep.equal(all);
   });
 
-  it('tells each event once, though a log that was lost from sight delivers some again', async () => {
+  it('reports each event once, though a log that was lost from sight delivers some again', async () => {
     const repeating = createMemoryEventStore({
       codec: contractCodec,
       now: () => 0,
@@ -166,7 +166,7 @@ describe('GET /events', () => {
     expect(events.map(({ data }) => data)).to.deep.equal(all);
   });
 
-  it('goes on after an event that can not be read, without it', async () => {
+  it('continues after an event that can not be read, without it', async () => {
     const client = await open();
     await appendEntries(store, story(1));
     spoil(log, 'job-1');
@@ -177,7 +177,7 @@ describe('GET /events', () => {
     expect((await afterIt.events(1)).map(({ data }) => data.subject)).to.deep.equal(['jobs/4']);
   });
 
-  it('holds only the job and the types that were asked for', async () => {
+  it('holds only the job and the types that were requested', async () => {
     await appendEntries(store, story(1, 4));
     const client = await open('?after=0&jobId=4&type=scheduler.job.updated,scheduler.job.execution.succeeded');
     const events = await client.events(2);
@@ -292,7 +292,7 @@ describe('GET /events', () => {
     expect(await problem('', { 'last-event-id': '7' })).to.deep.equal([400, 'BAD_INPUT']);
   });
 
-  it('leaves each user and tenant a share, and says which one is taken', async () => {
+  it('leaves each user and tenant a share, and states which one is taken', async () => {
     const rejection = async (headers: Record<string, string>) => {
       const answer = await fetch(url, { headers });
       const { code, detail } = z.object({ code: z.string(), detail: z.string() }).parse(await answer.json());
@@ -312,7 +312,7 @@ describe('GET /events', () => {
     await open('', { 'x-tenant': 'initech' });
   });
 
-  it('tells of definitions only to those who may read jobs', async () => {
+  it('reports definitions only to those who may read jobs', async () => {
     await appendEntries(store, story(1, 4));
     const all = await expected('acme');
     const ofRuns = all.filter(({ type }) => /[.](execution|occurrences)[.]/.test(type));

@@ -8,7 +8,7 @@ import { openProjecting, type Projecting } from '../support/projecting.ts';
 const names = allProjections.map(({ name }) => name);
 const [first] = allProjections;
 
-describe('projections that nobody runs', () => {
+describe('projections that no one runs', () => {
   let projecting: Projecting;
   before(async () => {
     projecting = await openProjecting();

@@ -34,13 +34,13 @@ describe('config', () => {
     expect(config.kafka).to.equal(undefined);
   });
 
-  it('stops at a name that is nearly that of a setting, and says which was meant', () => {
+  it('stops at a name that is nearly that of a setting, and states which was meant', () => {
     expect(problemsOf({ EVENTSTORE_ULR: 'esdb://log:2113' }).EVENTSTORE_ULR).to.contain('did you mean EVENTSTORE_URL?');
     expect(problemsOf({ JWT_SECRETS: 'x' }).JWT_SECRETS).to.contain('JWT_SECRET?');
     expect(problemsOf({ PORTS: '80', HOST: '' })).to.have.all.keys('PORTS');
   });
 
-  it('tells a misspelt name and a wrong value in one go', () => {
+  it('reports a misspelt name and a wrong value in one go', () => {
     expect(problemsOf({ LOG_LEVL: 'info', PORT: 'x' })).to.have.all.keys('LOG_LEVL', 'PORT');
   });
 
@@ -61,7 +61,7 @@ describe('config', () => {
   });
 
   for (const variable of ['DATABASE_URL', 'EVENTSTORE_URL']) {
-    it(`asks for keys, for whom tokens are, and for its address as soon as ${variable} is set`, () => {
+    it(`requests keys, for whom tokens are, and for its address as soon as ${variable} is set`, () => {
       const url = variable === 'DATABASE_URL' ? PRODUCTION.DATABASE_URL : 'esdb://log:2113?tls=false';
       expect(problemsOf({ [variable]: url })).to.have.all.keys(...NEEDED);
     });
@@ -192,7 +192,7 @@ describe('config', () => {
     expect(problemsOf({ ...PRODUCTION, SESSION_COOKIE: '__Host-session' })).to.deep.equal({});
   });
 
-  it('names every wrong variable at once', () => {
+  it('names every wrong variable at the same time', () => {
     expect(problemsOf({ PORT: 'x', LOG_LEVEL: 'y' })).to.have.all.keys('PORT', 'LOG_LEVEL');
   });
 

@@ -156,7 +156,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'CancelRequested':
       return event.data.reason === 'CANCELLED' ? ofExecution(event, ACTIONS[event.type]) : undefined;
     case 'ExecutionCancelled':
-      // One that was not running is cancelled at once: this event names who asked for it.
+      // One that was not running is cancelled immediately: this event names who asked for it.
       return event.data.error.code === 'CANCELLED' && isAsked(actor)
         ? ofExecution(event, ACTIONS[event.type])
         : undefined;

@@ -24,7 +24,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     expect(new URL(page.url()).search).to.equal('?outcome=rejected');
   });
 
-  it('offers every application where one is chosen, however many pages of them there are', async () => {
+  it('offers every application if one is chosen, however many pages of them there are', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     const at = {

@@ -3,7 +3,7 @@ import type { Locator } from 'playwright-core';
 import { describePage, UI } from '../../support/site.ts';
 
 describePage('the admin page: the form of a job', (site) => {
-  it('shows what a job would do, has it called before it is saved, and says beside the fields what is wrong', async () => {
+  it('shows what a job would do, has it called before it is saved, and states beside the fields what is wrong', async () => {
     const { target } = site();
     const page = await site().visit('/jobs/new');
     await page.getByLabel('Name').fill('tea-time');
@@ -70,7 +70,7 @@ describePage('the admin page: the form of a job', (site) => {
     await page.getByRole('heading', { level: 1, name: 'leap-day' }).waitFor();
   });
 
-  it('has somebody called at the end of an execution, which shows what became of that', async () => {
+  it('has someone called at the end of an execution, which shows the outcome of that', async () => {
     const { service, target } = site();
     const api = service.as();
     const page = await site().visit('/jobs/new');
@@ -100,7 +100,7 @@ describePage('the admin page: the form of a job', (site) => {
     await api.delete(`/jobs/${jobId}`);
   });
 
-  it('takes a pattern in words, and offers what the application has where it can be named', async () => {
+  it('takes a pattern in words, and offers what the application has if it can be named', async () => {
     const { service, applicationId, target } = site();
     const api = service.as();
     await api.put(`/applications/${applicationId}/variables/SHOP`, { value: target.origin });
@@ -149,7 +149,7 @@ describePage('the admin page: the form of a job', (site) => {
     await api.delete(`/jobs/${id}`);
   });
 
-  it('says of a copy which sealed values have to be given again, and rejects it at these fields', async () => {
+  it('reports of a copy which sealed values have to be given again, and rejects it at these fields', async () => {
     const { service, applicationId, target } = site();
     const api = service.as();
     const { body: job } = await api.post('/jobs', {
@@ -179,7 +179,7 @@ describePage('the admin page: the form of a job', (site) => {
     for (const id of [job.id, copy]) await api.delete(`/jobs/${id}`);
   });
 
-  it('shows what somebody else has saved meanwhile, and saves upon that', async () => {
+  it('shows what someone else has saved in the meantime, and saves on that', async () => {
     const api = site().service.as();
     const id = site().jobs['weekly-report'];
     const page = await site().visit(`/jobs/${id}/edit`);
@@ -197,7 +197,7 @@ describePage('the admin page: the form of a job', (site) => {
     expect([saved.description, saved.pattern]).to.deep.equal(['Mine', '0 3 * * *']);
   });
 
-  it('is JSON where one likes, which says where it is none yet', async () => {
+  it('is JSON if one likes, which states where it is none yet', async () => {
     const id = site().jobs['nightly-sync'];
     const page = await site().visit(`/jobs/${id}/edit`);
     await page.getByRole('heading', { level: 1, name: 'Edit nightly-sync' }).waitFor();

@@ -32,7 +32,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     expect(new URL(page.url()).search).to.equal('?errorText=answered+500');
   });
 
-  it('says whose an execution is and how late, clips long names, and is blocks below one row of filters on a phone', async () => {
+  it('states whose an execution is and how late, clips long names, and is blocks below one row of filters on a phone', async () => {
     const api = site().service.as();
     const name = `named-${'long'.repeat(20)}`;
     const { body: job } = await api.post('/jobs', {
@@ -66,7 +66,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     }
   });
 
-  it('lists the execution of a job that was deleted meanwhile, and asks for no job by its id', async () => {
+  it('lists the execution of a job that was deleted in the meantime, and requests no job by its id', async () => {
     const api = site().service.as();
     const { body: job } = await api.post('/jobs', {
       ...{ applicationId: site().applicationId, name: 'soon-gone', pattern: '0 2 * * *', overlap: 'queue' },
@@ -159,7 +159,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await api.delete(`/jobs/${job.id}`);
   });
 
-  it('gives a request as cURL and an id to copy, shows them where there is no clipboard, and prints what it says', async () => {
+  it('gives a request as cURL and an id to copy, shows them where there is no clipboard, and prints what it states', async () => {
     const { body: executions } = await site().service.as().get('/executions?jobName=always-failing&limit=1');
     const page = await site().visit(`/executions/${executions[0].id}`);
     const clipboard = (value: string) =>
@@ -217,7 +217,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.getByText('No matching entries').waitFor();
   });
 
-  it('says in words which code a change was rejected with', async () => {
+  it('states in words which code a change was rejected with', async () => {
     const page = await site().visit('/');
     const rejected = {
       ...{ at: '2026-01-01T00:00:00.000Z', actor: 'rita', action: 'createApplication', of: { path: '/applications' } },

@@ -41,7 +41,7 @@ describePage('the admin page: a job and its executions', (site) => {
       .waitFor();
   });
 
-  it('says of a job what the API does: in the list and on its page, whether it is paused or its runs fail', async () => {
+  it('reports for a job what the API does: in the list and on its page, whether it is paused or its runs fail', async () => {
     const { service, jobs } = site();
     const api = service.as();
     const id = jobs['always-failing'];
@@ -76,7 +76,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('button', { name: 'Actions…' }).waitFor();
   });
 
-  it('shows by the day what became of the slots of a month, and opens a day with the reasons', async () => {
+  it('shows by the day the outcome of the slots of a month, and opens a day with the reasons', async () => {
     const { service, jobs } = site();
     const id = jobs['weekly-report'];
     const date = new Date().toISOString().slice(0, 10);
@@ -136,7 +136,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('heading', { level: 1, name: `Execution ${opened}` }).waitFor();
   });
 
-  it('runs a job once with other input, and says beside the field what is wrong with it', async () => {
+  it('runs a job once with other input, and states beside the field what is wrong with it', async () => {
     const { service, target, applicationId } = site();
     const api = service.as();
     const { body: job } = await api.post('/jobs', {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ADMIN, describePage, openLink, press, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: overview and jobs', (site) => {
-  it('shows on the overview what fires next, and which jobs need somebody', async () => {
+  it('shows on the overview what fires next, and which jobs need someone', async () => {
     const page = await site().visit('/');
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link', { name: 'each-minute' }).waitFor();
     const needs = page.getByRole('region', { name: 'Needs attention' }).getByRole('listitem');
@@ -31,7 +31,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await rowOf(page, 'always-failing').first().waitFor();
   });
 
-  it('opens what there is to say of System where some of it is not well', async () => {
+  it('opens what there is to say of System if some of it is not well', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     const stopped = { name: 'executions', shape: 'x', status: 'stopped', parked: [] };
@@ -40,7 +40,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByRole('region', { name: 'System' }).getByText('executions', { exact: true }).waitFor();
   });
 
-  it('shows the worst of the jobs that need somebody, and all of them when asked', async () => {
+  it('shows the worst of the jobs that need someone, and all of them when asked', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     const since = '2026-03-01T09:00:00.000Z';
@@ -65,7 +65,7 @@ describePage('the admin page: overview and jobs', (site) => {
     expect(await shown.count()).to.equal(30);
   });
 
-  it('says of the slot under the pointer when it was, and what became of it', async () => {
+  it('reports for the slot under the pointer when it was, and the outcome of it', async () => {
     const { service, jobs } = site();
     const page = await site().stranger('/nowhere');
     const slots = [
@@ -119,7 +119,7 @@ describePage('the admin page: overview and jobs', (site) => {
     { width: 1_400, height: 900 },
     { width: 390, height: 800 },
   ]) {
-    it(`says what was done where it covers nothing, ${look.width} px wide`, async () => {
+    it(`states what was done if it covers nothing, ${look.width} px wide`, async () => {
       const { service } = site();
       const page = await site().stranger('/nowhere');
       await page.setViewportSize(look);
@@ -172,7 +172,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByText('1 job triggered').waitFor();
   });
 
-  it('does to the jobs that are chosen what a button says, and asks before', async () => {
+  it('does to the jobs that are chosen what a button states, and asks before', async () => {
     const page = await site().visit('/jobs');
     const dialog = page.getByRole('dialog');
     const names = ['weekly-report', 'hourly-export'];
@@ -192,7 +192,7 @@ describePage('the admin page: overview and jobs', (site) => {
     }
   });
 
-  it('says that the service is away, and goes on by itself when it is back', async () => {
+  it('states that the service is away, and continues by itself when it is back', async () => {
     const page = await site().visit('/jobs');
     await rowOf(page, 'nightly-sync').waitFor();
     await page.context().setOffline(true);
@@ -205,7 +205,7 @@ describePage('the admin page: overview and jobs', (site) => {
     site().complaints();
   });
 
-  it('asks for nothing while it is paused', async () => {
+  it('requests nothing while it is paused', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);

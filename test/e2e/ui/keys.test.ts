@@ -35,7 +35,7 @@ describePage('the admin page, by keys alone', (site) => {
     });
   }
 
-  it('goes from the list of jobs to any page, and does what a button says', async () => {
+  it('goes from the list of jobs to any page, and does what a button states', async () => {
     const page = await site().visit('/jobs');
     const navigation = page.getByRole('navigation', { name: 'Pages' });
     const links = await navigation.first().getByRole('link').allInnerTexts();

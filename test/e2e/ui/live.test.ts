@@ -124,7 +124,7 @@ describePage('the admin page, while events come in', (site) => {
     await isLive(first);
   });
 
-  it('looks now and then where a browser can have no stream for all its tabs', async () => {
+  it('looks now and then if a browser can have no stream for all its tabs', async () => {
     const { service } = site();
     await isLive(await site().visit('/jobs'));
     const before = await streamsOf(service);
@@ -136,7 +136,7 @@ describePage('the admin page, while events come in', (site) => {
     await untilStreams(service, before);
   });
 
-  it('asks at most 20 times a minute while other jobs run, also where the stream is cut off again and again', async () => {
+  it('asks at most 20 times a minute while other jobs run, also if the stream is cut off again and again', async () => {
     const { service, jobs } = site();
     const page = await site().stranger('/nowhere');
     await page.clock.install();

@@ -5,7 +5,7 @@ import { apiClient } from '../../support/api.ts';
 import { describePage, press, rowOf } from '../../support/site.ts';
 
 describePage('the admin page: what operators look at', (site) => {
-  it('verifies a read model, and builds it anew', async () => {
+  it('verifies a read model, and builds it again', async () => {
     const page = await site().visit('/projections');
     const dialog = page.getByRole('dialog');
     const liveGeneration = async (): Promise<number> => {
@@ -72,7 +72,7 @@ describePage('the admin page: what operators look at', (site) => {
     while ((await apiClient(service.url, token).get('/jobs')).status !== 401);
   });
 
-  it('sets an alert rule, says what is wrong with it beside the fields, tests it and deletes it', async () => {
+  it('sets an alert rule, states what is wrong with it beside the fields, tests it and deletes it', async () => {
     const { service, target, applicationId } = site();
     const secret = { value: `whsec_${Buffer.alloc(32).toString('base64')}`, signing: true };
     await service.as().put(`/applications/${applicationId}/secrets/SIGNS`, secret);

@@ -26,7 +26,7 @@ describePage('the admin page, for somebody who may only read', (site) => {
     ['who may only see the audit', ['scheduler:audit:read'], false],
   ] as const;
   for (const [who, permissions, isBound] of FEW) {
-    it(`has pages for somebody ${who}: nothing fails, and nothing loads for ever`, async () => {
+    it(`has pages for someone ${who}: nothing fails, and nothing loads for ever`, async () => {
       const { service, applicationId, jobs } = site();
       const bound = isBound ? { applications: [applicationId] } : {};
       const { body } = await service.as().post('/tokens', { name: who, permissions, ...bound });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ADMIN, describePage, openLink, READER, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: signing in', (site) => {
-  it('is done by a pasted token, which says why another is not taken', async () => {
+  it('is done by a pasted token, which states why another is not taken', async () => {
     const page = await site().stranger('/jobs');
     await page.getByLabel('Or use a token').fill('no token');
     await page.getByRole('button', { name: 'Sign in with token' }).click();
@@ -27,7 +27,7 @@ describePage('the admin page: signing in', (site) => {
     await page.getByLabel('Or use a token').waitFor();
   });
 
-  it('is done by a link once one says so, whose token the address does not keep, and which another cannot slip in', async () => {
+  it('is done by a link once one reports it, whose token the address does not keep, and which another cannot slip in', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     const mallory = `${service.url}${UI}/jobs#token=${service.token({ ...READER, sub: 'mallory' })}`;
@@ -56,7 +56,7 @@ describePage('the admin page: signing in', (site) => {
     site().complaints();
   });
 
-  it('is asked for again once the session has ended, and then goes on where one was', async () => {
+  it('is requested again once the session has ended, and then continues where one was', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     await openLink(page, `${service.url}${UI}/jobs?name=weekly#token=${service.token(ADMIN)}`);
@@ -94,7 +94,7 @@ describePage('the admin page: signing in', (site) => {
     held.resolve();
   });
 
-  it('is as the service says it is now, not as it was when the page was loaded before', async () => {
+  it('is as the service states it is now, not as it was when the page was loaded before', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);

@@ -11,7 +11,7 @@ describe('fresh database', () => {
     await drop();
   });
 
-  it('that a newer release has migrated is rejected, by a message that says what to do', async () => {
+  it('that a newer release has migrated is rejected, by a message that states what to do', async () => {
     const { url, drop } = await freshDatabase();
     const client = new pg.Client({ connectionString: url });
     await client.connect();

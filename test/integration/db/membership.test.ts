@@ -18,7 +18,7 @@ describe('the table of members', () => {
     await database.drop();
   });
 
-  it('marks each beat, keeps who left, and takes a member as it was when the table was lost', async () => {
+  it('marks each heartbeat, keeps who left, and takes a member as it was when the table was lost', async () => {
     const table = createMembershipTable(pool);
     const beat = async (engineId: string, joinedMs?: number) => {
       const { members } = await table.beat({
@@ -45,7 +45,7 @@ describe('the table of members', () => {
     expect(again.a?.joinedMs).to.be.closeTo(third.a?.joinedMs ?? Number.NaN, 1);
   });
 
-  it('tells how far each engine that has not left has taken in the log', async () => {
+  it('reports how far each engine that has not left has taken in the log', async () => {
     const table = createMembershipTable(pool);
     await pool.query('truncate engine_members');
     const self = { zoneData: '2026a', joinedMs: undefined, state: 'resting' as const };

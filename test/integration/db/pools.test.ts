@@ -16,7 +16,7 @@ describe('pools', () => {
   });
   after(() => database.drop());
 
-  it('replaces a connection that was lost while idle, and says so', async () => {
+  it('replaces a connection that was lost while idle, and reports it', async () => {
     const { log, lines } = recordingLog();
     const pool = createPool({ url: database.url, name: 'carillon-test', max: 2, log });
     const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
@@ -31,7 +31,7 @@ describe('pools', () => {
     await pool.end();
   });
 
-  it('keeps plans that go by indexes, where it is told to', async () => {
+  it('keeps plans that go by indexes, if it is told to', async () => {
     const url = new URL(database.url);
     url.searchParams.set('options', '-c work_mem=5MB');
     const pool = createQueryPool({ url: url.href, name: 'test', keepsPlans: true, log: silentLog });

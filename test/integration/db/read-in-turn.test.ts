@@ -55,7 +55,7 @@ describe('a fast and a slow reader', () => {
     await reader.any(sql.type(z.object({}))`SELECT pg_advisory_xact_lock_shared(${LOCK})`);
   };
 
-  it('reads anew what takes too long, and at once by the slow one the next time', async () => {
+  it('reads again what takes too long, and immediately by the slow one the next time', async () => {
     const world = manualWorld();
     const read = readerOf(world);
     const reading = { key: 'held up', shape: 'held up' };

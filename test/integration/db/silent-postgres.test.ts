@@ -107,7 +107,7 @@ describe('a Postgres that falls silent', () => {
     await pool.close();
   });
 
-  it('gives up loading the schedule where no rows come', async () => {
+  it('gives up loading the schedule if no rows come', async () => {
     const world = manualWorld();
     proxy.cut();
     const failure = failureOf(loadSchedule({ databaseUrl: proxy.url, timers: world.timers }, () => {}));

@@ -67,7 +67,7 @@ export const describeOutages = (name: string, makeLog: () => Promise<OutageLog>)
         expect((await untilAnswered(() => log.far.readLast(['runs-1'])))[0]?.revision).to.equal(0);
       });
 
-      it(`goes on with a subscription to a log that ${what}, and leaves nothing out`, async () => {
+      it(`continues with a subscription to a log that ${what}, and leaves nothing out`, async () => {
         const reader = read(log.far);
         await reader.until('caughtUp');
         start(log.proxy);

@@ -44,7 +44,7 @@ describe('event store: postgres under faults', () => {
     await log.remove();
   });
 
-  it('leaves an append unanswered when the answer to its commit is lost, and finds it made when it is repeated', async () => {
+  it('leaves an append unanswered when the response to its commit is lost, and finds it made when it is repeated', async () => {
     const proxy = await answerLosingProxy(log.url);
     const world = manualWorld();
     const far = createPostgresEventStore({ connection: { connectionString: proxy.url }, codec: contractCodec, world });
@@ -68,7 +68,7 @@ describe('event store: postgres under faults', () => {
     expect((await answer).revision).to.equal(1);
   });
 
-  it('gives up a connection that never answers, and goes on by another one', async () => {
+  it('gives up a connection that never answers, and continues by another one', async () => {
     const proxy = await cuttableProxy(log.url);
     const world = manualWorld();
     const far = createPostgresEventStore({ connection: { connectionString: proxy.url }, codec: contractCodec, world });
@@ -83,7 +83,7 @@ describe('event store: postgres under faults', () => {
     await proxy.close();
   });
 
-  it('hears of appends again where the connection that listens fell silent', async () => {
+  it('learns of appends again if the connection that listens fell silent', async () => {
     const proxy = await cuttableProxy(log.url);
     const world = manualWorld();
     const connection = oneConnection({ config: { connectionString: proxy.url }, name: 'listener', answerMs: 2_000 });
@@ -100,7 +100,7 @@ describe('event store: postgres under faults', () => {
     await proxy.close();
   });
 
-  it('keeps what is answered through a crash of the machine, where the server would not by itself', async () => {
+  it('keeps what is answered through a crash of the machine, if the server would not by itself', async () => {
     const { rows } = await log.admin.query('show synchronous_commit');
     expect(rows).to.deep.equal([{ synchronous_commit: 'off' }]);
     await log.admin.query(BEGIN_AS_WRITER);

@@ -93,7 +93,7 @@ describe('an API process apart from engine and projections', () => {
     expect((await reader.get('/stats')).body.engines).to.deep.equal([]);
   });
 
-  it('says nothing of lag while its lists are up to date', async () => {
+  it('does not mention lag while its lists are up to date', async () => {
     expect((await admin.post('/applications', { name: 'first' })).status).to.equal(201);
     const { headers, body } = await admin.get('/applications');
     expect([headers.get('carillon-lag'), body.length]).to.deep.equal([null, 1]);
@@ -102,7 +102,7 @@ describe('an API process apart from engine and projections', () => {
     expect((await readyz(alone.url)).status).to.equal('ready');
   });
 
-  it('says how far its lists are behind, and that nobody projects', async () => {
+  it('states how far its lists are behind, and that no one projects', async () => {
     await beside.stop();
     expect((await admin.post('/applications?consistency=eventual', { name: 'second' })).status).to.equal(201);
     const lag = await eventually(async () => {
@@ -134,7 +134,7 @@ describe('an API process apart from engine and projections', () => {
 });
 
 describe('a publisher without reachable brokers', () => {
-  it('is not ready, and says so', async () => {
+  it('is not ready, and reports it', async () => {
     const database = await freshDatabase();
     const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-publisher-'));
     const config = loadConfig({

@@ -73,7 +73,7 @@ describe('carillon audit, for an auditor outside', () => {
     expect(await check('a.ndjson')).to.contain(`${lines.length - 2} rows: all events of tenant default`);
   });
 
-  it('says that a file was changed, and trusts no key but those that it is given', async () => {
+  it('states that a file was changed, and trusts no key but those that it is given', async () => {
     const whole = await readFile(inDir('a.ndjson'), 'utf8');
     await writeFile(inDir('b.ndjson'), whole.replace('"nightly"', '"nightlY"'));
     const offline = { CARILLON_DATA: inDir('nowhere') };
@@ -104,7 +104,7 @@ describe('carillon audit, for an auditor outside', () => {
     expect(await check('anchor')).to.match(/^Checkpoint of carillon\/[0-9a-f-]+\/default: \d+ leaves/);
   });
 
-  it('leaves every proof intact when a data key is erased, and the log goes on from its anchors', async () => {
+  it('leaves every proof intact when a data key is erased, and the log continues from its anchors', async () => {
     const erased = await service.as().post(`/applications/${applicationId}/secrets/erase`);
     expect(erased.status).to.equal(200);
     for (const file of ['a.ndjson', 'execution.tlog-proof', 'job.tlog-proof', 'anchor']) await check(file);
@@ -113,7 +113,7 @@ describe('carillon audit, for an auditor outside', () => {
     expect(compared.stdout).to.match(/^Consistent: the first \d+ of the \d+ events of .* are unchanged\n$/);
   });
 
-  it('finds an event that somebody changed in the database, and a tree that was made anew of it', async () => {
+  it('finds an event that someone changed in the database, and a tree that was made again of it', async () => {
     const client = new pg.Client({ connectionString: service.databaseUrl });
     await client.connect();
     try {

@@ -52,7 +52,7 @@ describe('carillon bootstrap', () => {
     expect((await carillon('apply', '--dir', dir)).stdout).to.match(/jobs: keep 1\n$/);
   });
 
-  it('does what examples/github-actions/carillon.yml says, with exit codes that end its steps', async () => {
+  it('does what examples/github-actions/carillon.yml states, with exit codes that end its steps', async () => {
     const workflow = parse(await readFile('examples/github-actions/carillon.yml', 'utf8'));
     const dir = await writeBootstrap({
       npx: `#!/bin/sh\nshift\nexec "${process.execPath}" "${path.resolve('src/main.ts')}" "$@"\n`,
@@ -82,7 +82,7 @@ describe('carillon bootstrap', () => {
     expect((await step('plan')).code).to.equal(1);
   });
 
-  it('has the sample follow the server to its new port, unless somebody took it over', async () => {
+  it('has the sample follow the server to its new port, unless someone took it over', async () => {
     const sample = async () => (await service.api.get('/jobs?createdBy=bootstrap:sample')).body;
     const restart = async () => {
       await service.end('SIGTERM');

@@ -9,7 +9,7 @@ import { passableTempDir } from '../../support/temp-dir.ts';
 
 const JOBS = 80;
 
-describe('what another process goes on with, where one is killed', () => {
+describe('what another process continues with, if one is killed', () => {
   let projections: TestService;
   let target: Target;
   const dirs: string[] = [];

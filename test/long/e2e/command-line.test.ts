@@ -36,7 +36,7 @@ describe('the command line, as a process of its own', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('does what docs/reference/command-line.md says, line by line', async () => {
+  it('does what docs/reference/command-line.md states, line by line', async () => {
     const text = await readFile(path.resolve('docs/reference/command-line.md'), 'utf8');
     const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
     expect(blocks).to.have.length.greaterThan(7);
@@ -75,7 +75,7 @@ describe('the command line, as a process of its own', () => {
     expect(JSON.parse(event)).to.deep.include({ type: 'scheduler.job.execution.succeeded' });
   });
 
-  it('ends without a word where its pipe is closed', async () => {
+  it('ends without a word if its pipe is closed', async () => {
     expect(await bash('carillon executions tail 2>&1 | head -n 1')).to.match(/^20\S+Z {2}succeeded/);
     expect(await bash('carillon executions list --json --limit 500 2>&1 | head -n 1')).to.equal('[\n');
   });

@@ -41,7 +41,7 @@ describeInBrowser('the site of the documentation, opened from the disk', () => {
     await page.getByRole('heading', { level: 1, name: 'Run control' }).waitFor();
   });
 
-  it('fits a phone, and keeps nobody out', async () => {
+  it('fits a phone, and keeps no one out', async () => {
     await page.setViewportSize({ width: 390, height: 800 });
     for (const file of ['README', 'docs/reference/codes', 'docs/reference/api/jobs']) {
       await open(`site/${file}.html`);

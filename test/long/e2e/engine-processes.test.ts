@@ -83,7 +83,7 @@ describe('a server with two engines on the embedded Postgres', () => {
     await stopChild(service, dataDir);
   });
 
-  it('takes its engines along where it is killed', async () => {
+  it('takes its engines along if it is killed', async () => {
     service = await startChildService(dataDir, SETTINGS);
     await service.says(SECOND_CLAIMS);
     await service.end('SIGKILL');

@@ -41,7 +41,7 @@ describe('carillon audit explain', () => {
   });
   afterEach(() => target.close());
 
-  it('exits with 0 where each slot is explained, and counts them as the statistics and the metrics do', async () => {
+  it('exits with 0 if each slot is explained, and counts them as the statistics and the metrics do', async () => {
     await createJob('each second', { pattern: '* * * * * *', maxRuns: 3 });
     const fired = await service.eventually(async () => {
       const { body } = await service.as().get('/stats');
@@ -59,7 +59,7 @@ describe('carillon audit explain', () => {
     await service.stop();
   });
 
-  it('exits with 1, and names the slot, where nothing is recorded of one', async () => {
+  it('exits with 1, and names the slot, if nothing is recorded of one', async () => {
     const jobId = await createJob('each year', { pattern: '0 0 1 1 *' });
     await passOverFirstSlot(jobId);
     const { code, stdout } = await explain('--from', hourAgo(), '--to', '2100-01-01T00:00:00Z');
@@ -72,7 +72,7 @@ describe('carillon audit explain', () => {
     expect(String(await rejection(service.stop()))).to.contain('passes over');
   });
 
-  it('exits with 2 where the question cannot be put', async () => {
+  it('exits with 2 if the question cannot be put', async () => {
     const nobody = await carillon(['--from', hourAgo()], {
       CARILLON_SERVER: 'http://127.0.0.1:9',
       CARILLON_TOKEN: 'none',

@@ -76,7 +76,7 @@ describe('the service: a tenant with many slots, most of them closed', () => {
     alerts: () => '/alerts',
   };
   for (const [what, path] of Object.entries(lookups)) {
-    it(`holds up nobody by ${what}`, async () => {
+    it(`holds up no one by ${what}`, async () => {
       const asked = path(jobIds[0] ?? 0);
       let status = 0;
       const longestMs = await longestTurnMs(async () => {
@@ -87,7 +87,7 @@ describe('the service: a tenant with many slots, most of them closed', () => {
     });
   }
 
-  it('holds up nobody by a preview of a thousand slots, and by a backfill of ten thousand', async () => {
+  it('holds up no one by a preview of a thousand slots, and by a backfill of ten thousand', async () => {
     const preview = { pattern: '* * * * * *', calendar: { exclude: ['every-second-day'] }, count: 1_000 };
     const backfill = { from, to: new Date(Date.parse(from) + 9_000_000).toISOString(), dryRun: true };
     for (const [asked, body] of [

@@ -86,7 +86,7 @@ describe("a newcomer's walk", () => {
   };
 
   for (const page of ['README.md', 'docs/tutorial.md']) {
-    it(`goes through every line of ${page}, and sees what it says`, async () => {
+    it(`goes through every line of ${page}, and sees what it states`, async () => {
       const text = await readFile(page, 'utf8');
       const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm)].filter(
         ([, lines = '']) => !ELSEWHERE.test(lines),
@@ -111,7 +111,7 @@ describe("a newcomer's walk", () => {
     expect(levels).to.not.include.members(['warn']).and.not.include.members(['error']);
   });
 
-  it('hears of a misspelt setting in a line that names the right one', async () => {
+  it('learns of a misspelt setting in a line that names the right one', async () => {
     const misspelt = run(process.execPath, [MAIN, 'start'], {
       env: { PATH: process.env.PATH ?? '', CARILLON_DATA: dataDir(), ALLOWED_TARGET: '10.0.0.0/8' },
     });

@@ -150,7 +150,7 @@ describe("an operator's walk", () => {
     expect(code).to.equal(0);
   });
 
-  it('with the wrong keys a process starts, opens nothing and says which key it lacks', async () => {
+  it('with the wrong keys a process starts, opens nothing and states which key it lacks', async () => {
     await apiOf(first).put('/applications/1/secrets/PASSWORD', { value: 'a-s3cret' });
     await end(first);
     first = await start(postgres.url, { SECRET_KEYS: ringEntry('another', 9) });

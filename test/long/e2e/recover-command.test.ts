@@ -117,7 +117,7 @@ describe('carillon recover, on a log that was set back', () => {
     expect(again.code).to.equal(0);
   });
 
-  it('then a paused server has lists that are what the log says', async () => {
+  it('then a paused server has lists that are what the log states', async () => {
     const before = target.received.length;
     const running = await start({ ENGINE_START: 'paused' });
     const api = apiOf(running);

@@ -53,7 +53,7 @@ describe('a start, kill -9 and a new start', () => {
 });
 
 describe('the embedded Postgres dies', () => {
-  it('and its process ends with exit code 1, says why, and leaves data that the next start recovers', async () => {
+  it('and its process ends with exit code 1, states why, and leaves data that the next start recovers', async () => {
     const dataDir = await passableTempDir('carillon-e2e-');
     const service = await startChildService(dataDir, {}, ['api', 'projections']);
     const [pid] = (await readFile(path.join(dataDir, 'postgres/data/postmaster.pid'), 'utf8')).split('\n');

@@ -57,7 +57,7 @@ describe('a restored log', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('of a standby that was promoted is called from at once', async () => {
+  it('of a standby that was promoted is called from immediately', async () => {
     await withServers(['original'], async ([original]) => {
       if (original === undefined) throw new Error('there is no original');
       await (await promoteStandby(original, dirOf('standby'))).stop();
@@ -69,7 +69,7 @@ describe('a restored log', () => {
     await stopChild(service, dirOf('standby'));
   });
 
-  it('waits with ENGINE_START=paused where it was, too', async () => {
+  it('waits with ENGINE_START=paused if it was, too', async () => {
     const service = await start('original', { ENGINE_START: 'paused' });
     const { activity, reason } = await engineOf(service);
     expect(activity).to.equal('standby');

@@ -95,7 +95,7 @@ describe('a service whose executions expire', () => {
     expect(explained).to.include({ explained: true, expiredBefore: horizon });
   });
 
-  it('goes by what a job says where the installation says nothing, and leaves others alone', async () => {
+  it('goes by what a job states where the installation states nothing, and leaves others alone', async () => {
     const steps = [...LONG_AGO, ...names.map((step): Step => ({ jobId: 4, step }))];
     const entries = history(steps).map((entry): Entry => {
       const { event } = entry;

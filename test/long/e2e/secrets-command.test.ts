@@ -27,11 +27,11 @@ describe('carillon secrets', () => {
     await service.stop();
   });
 
-  it('rotate says how many keys it wrapped', async () => {
+  it('rotate states how many keys it wrapped', async () => {
     expect(await carillon('rotate')).to.equal('Encrypted 0 data keys with the current key; 1 already used it\n');
   });
 
-  it('erase says what is gone, and what is not', async () => {
+  it('erase states what is gone, and what is not', async () => {
     const said = await carillon('erase', String(applicationId));
     expect(said)
       .to.match(new RegExp(`^Deleted data key 1 of application ${applicationId}\\. `))
@@ -39,7 +39,7 @@ describe('carillon secrets', () => {
     expect(await carillon('erase', String(applicationId))).to.equal('Nothing was sealed here.\n');
   });
 
-  it('says what was wrong and what can be done, with exit code 2', async () => {
+  it('states what was wrong and what can be done, with exit code 2', async () => {
     const failure: unknown = await carillon('erase', '999').catch((error: unknown) => error);
     expect(failure).to.include({
       code: 2,
@@ -49,7 +49,7 @@ describe('carillon secrets', () => {
     });
   });
 
-  it('of a whole tenant are erased with it: the command waits, and says what is gone and what is not', async () => {
+  it('of a whole tenant are erased with it: the command waits, and states what is gone and what is not', async () => {
     const leaving = service.as({ tenant: 'leaving', permissions: ['scheduler:admin'] });
     const { body } = await leaving.post('/applications', { name: 'theirs' });
     await leaving.put(`/applications/${body.id}/secrets/KEY`, { value: 'hush-hush' });

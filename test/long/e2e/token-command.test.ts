@@ -49,7 +49,7 @@ describe('carillon token', () => {
     for (const { stdout } of [first, second]) expect(jwt.verify(stdout.trim(), jwtSecret)).to.include({ sub: 'ci' });
   });
 
-  it('says what is wrong in one line', async () => {
+  it('states what is wrong in one line', async () => {
     const admin = ['--permissions', 'scheduler:admin'];
     const production = { DATABASE_URL: 'postgres://carillon@db/carillon' };
     expect(await complaint(production, ...admin)).to.equal(

@@ -22,7 +22,7 @@ const anyBreak = fc.record({ by: fc.constantFrom('error' as const, 'process' as 
 
 const BROKEN_OFF = new Error('broken off');
 
-describe('copies that are broken off', () => {
+describe('copies that are interrupted', () => {
   let server: FakeEventStoreDb;
   let copies = 0;
   before(async () => {
@@ -71,7 +71,7 @@ describe('copies that are broken off', () => {
       return { ...store, append: (append) => (left-- > 0 ? store.append(append) : Promise.reject(BROKEN_OFF)) };
     };
 
-  it('go on to the same log, in order, once, whatever batches the source has and wherever they were broken off', async () => {
+  it('continue to the same log, in order, once, whatever batches the source has and wherever they were interrupted', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(anyAppend, { minLength: 1, maxLength: 40, size: 'max' }),

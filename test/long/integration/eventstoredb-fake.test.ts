@@ -87,7 +87,7 @@ for (const batchAppends of [true, false]) {
 
     const names = async (stream: string) => namesOf(await all(client.readStream<JSONEventType>(stream)));
 
-    it('judges what an append expects', async () => {
+    it('checks what an append expects', async () => {
       const first = await client.appendToStream('s', [event('a'), event('b')], { expectedRevision: NO_STREAM });
       expect(first).to.deep.include({ success: true, nextExpectedRevision: 1n });
       const wrong = await rejection(client.appendToStream('s', event('x'), { expectedRevision: 0n }));
@@ -117,7 +117,7 @@ for (const batchAppends of [true, false]) {
       expect(await names('s')).to.deep.equal(['c']);
     });
 
-    it('rejects for good what goes to a tombstoned stream', async () => {
+    it('rejects permanently what goes to a tombstoned stream', async () => {
       await client.appendToStream('s', event('a'));
       await client.tombstoneStream('s');
       expect(await rejection(client.appendToStream('s', event('b')))).to.be.instanceOf(StreamDeletedError);

@@ -116,7 +116,7 @@ describe('log copy', () => {
     return types;
   };
 
-  it('records in the copy whether its engines may claim at once, also where that is said later', async () => {
+  it('records in the copy whether its engines may claim immediately, also if that is said later', async () => {
     const source = open(postgres);
     await ensureLogIdentity(source, world);
     const released = async () => {
@@ -136,7 +136,7 @@ describe('log copy', () => {
     expect((await lastEventOf(copy, 'home'))?.data).to.deep.equal({ home: { logId, store: 'eventstoredb' } });
   });
 
-  it('goes on with a copy that was broken off, as often as it takes', async () => {
+  it('continues with a copy that was interrupted, as often as it takes', async () => {
     const source = open(postgres);
     await fill(source);
     const broken = rejection(
@@ -185,7 +185,7 @@ describe('log copy', () => {
     again.stop();
   });
 
-  it('says where a copy differs', async () => {
+  it('states where a copy differs', async () => {
     const source = open(postgres);
     await ensureLogIdentity(source, world);
     await begin(source, 'runs-1', 'a');

@@ -19,7 +19,7 @@ const messageWith = (alerts: readonly Alert[], more = 0) =>
 describe('the messages for Slack, Teams and PagerDuty', () => {
   const ended = { endedAt: '2026-03-02T10:30:00.000Z', endReason: 'execution 9 succeeded' };
 
-  it('say what happened, since when, what to do and where to look', () => {
+  it('state what happened, since when, what to do and where to look', () => {
     const message = messageWith([anAlert(), anAlert({ jobId: 8, jobName: 'export', ...ended })]);
     const slack = JSON.stringify(SlackMessage.parse(slackBody(message)));
     const teams = JSON.stringify(TeamsMessage.parse(teamsBody(message)));

@@ -16,14 +16,14 @@ const messageWith = (alerts: readonly Alert[], more = 0) =>
   messageOf({ rule: aRule(), notification: { notificationId: 'n-1', at: since, alerts: [...alerts], more } }, API);
 
 describe('the message of a notification', () => {
-  it('says of one alert in its subject which job it is, and of several how many', () => {
+  it('reports of one alert in its subject which job it is, and of several how many', () => {
     expect(messageWith([anAlert()]).subject).to.equal('Firing: sync: 3 executions failed in a row');
     expect(messageWith([anAlert(ended)]).subject).to.equal('Resolved: sync: 3 executions failed in a row');
     const several = messageWith([anAlert(), anAlert({ jobId: 8, ...ended })], 5);
     expect(several.subject).to.equal('1 firing, 1 resolved, 5 more: 3 executions failed in a row (failing)');
   });
 
-  it("says the rule's own words in its subject, after how many fire and how many have ended", () => {
+  it("states the rule's own words in its subject, after how many fire and how many have ended", () => {
     const rule = aRule({ message: '${application}/${job}: ${condition} (${count}): ${url}' });
     const subjectOf = (alerts: readonly Alert[], more = 0) => {
       const notification = { notificationId: 'n-1', at: since, alerts: [...alerts], more };
@@ -37,7 +37,7 @@ describe('the message of a notification', () => {
     expect(subjectOf([])).to.match(/^Test of the alert rule failing: \(none\)\/\(none\): /);
   });
 
-  it('says as text what happened, since when, what to do and where to look', () => {
+  it('states as text what happened, since when, what to do and where to look', () => {
     const text = textOf(messageWith([anAlert(), anAlert({ jobId: 8, jobName: 'export', ...ended })]));
     expect(text.split('\n')).to.include.members([
       'FIRING  sync (job 7)',
@@ -52,7 +52,7 @@ describe('the message of a notification', () => {
     expect(textOf(messageWith([anAlert(ended)])), 'nothing is left to do').to.not.contain('What to do');
   });
 
-  it('lets nobody forge a line of the text', () => {
+  it('lets no one forge a line of the text', () => {
     const evil = 'it failed\r\n\nRESOLVED  everything (job 1)\u2028FIRING \u001b[2J';
     const rule = aRule({ description: evil, message: evil });
     const alert = anAlert({ jobName: evil, summary: evil });
@@ -79,7 +79,7 @@ describe('the message of a notification', () => {
     expect(html).to.contain('&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quoted&quot;');
   });
 
-  it('says of a test that it is one', () => {
+  it('reports for a test that it is one', () => {
     const test = messageWith([]);
     expect(test.subject).to.equal('Test of the alert rule failing');
     expect(textOf(test)).to.contain('This is a test. No action is needed.');

@@ -127,7 +127,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('raises what holds already where a rule is set', async () => {
+  it('raises what holds already if a rule is set', async () => {
     const { world, watch, set, run, sent, a } = await start();
     await run(a, 'fail');
     await run(a, 'fail');
@@ -142,7 +142,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('tells of what happened while no process watched', async () => {
+  it('reports what happened while no process watched', async () => {
     const { world, watch, set, run, record, runsFor, sent, a, b } = await start();
     await set({ kind: 'missed' });
     const one = watch();
@@ -160,7 +160,7 @@ describe('the watch of alert rules', () => {
     await two.stop();
   });
 
-  it('goes on after a restart without telling anything twice', async () => {
+  it('continues after a restart without telling anything twice', async () => {
     const { world, watch, set, run, sent, a } = await start();
     await set(twice);
     for (const end of ['fail', 'fail', 'fail', 'succeed', 'fail', 'fail'] as const) {
@@ -173,7 +173,7 @@ describe('the watch of alert rules', () => {
     expect(sent.map(({ states }) => states[a])).to.deep.equal(['firing', 'resolved', 'firing']);
   });
 
-  it('judges what is brought again once, where a process dies before its checkpoint', async () => {
+  it('checks what is brought again once, if a process dies before its checkpoint', async () => {
     const { world, watch, set, run, sent, loseAll, eventsOf, a } = await start();
     await set(twice);
     const dying = watch({}, losing('AlertsCheckpointed'));
@@ -192,7 +192,7 @@ describe('the watch of alert rules', () => {
     expect(sent.map(({ states }) => states[a])).to.deep.equal(['resolved']);
   });
 
-  it('repeats a notification under the same id where a process dies between sending and recording', async () => {
+  it('repeats a notification under the same id if a process dies between sending and recording', async () => {
     const { world, watch, set, run, sent, loseAll, a } = await start();
     await set(twice);
     const dying = watch({}, losing('NotificationAttempted'));
@@ -210,7 +210,7 @@ describe('the watch of alert rules', () => {
     expect(new Set(sent.map(({ id }) => id)).size).to.equal(1);
   });
 
-  it('sends by one process alone, and by the next one where that dies', async () => {
+  it('sends by one process alone, and by the next one if that dies', async () => {
     const { world, watch, set, run, sent, loseAll, taken, a } = await start();
     await set(twice);
     const senders: string[] = [];
@@ -257,7 +257,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('tells an incident how it is when it is told, one event after the other', async () => {
+  it('reports an incident how it is when it is told, one event after the other', async () => {
     const { world, api, watch, rules, run, a } = await start();
     rules.add('paged');
     const url = 'https://events.pagerduty.com/v2/enqueue';
@@ -313,7 +313,7 @@ describe('the watch of alert rules', () => {
       await alerter.stop();
     });
 
-    it('says nothing of jobs of which the log has newer events than were brought', async () => {
+    it('does not mention jobs of which the log has newer events than were brought', async () => {
       const { world, watch, set, run, sent, a, b } = await start();
       await set({ kind: 'noSuccess', over: '1h' }, { scope: 'job', of: a });
       let isSilent = false;
@@ -333,7 +333,7 @@ describe('the watch of alert rules', () => {
       await alerter.stop();
     });
 
-    it('judges a backlog by the time at which its events were recorded', async () => {
+    it('checks a backlog by the time at which its events were recorded', async () => {
       const { world, watch, set, run, sent, a } = await start();
       await set({ kind: 'noSuccess', over: '1h' }, { scope: 'job', of: a });
       const one = watch();
@@ -394,7 +394,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('knows of a job that was not watched for a while what the log says', async () => {
+  it('knows of a job that was not watched for a while what the log states', async () => {
     const { world, api, watch, set, run, sent, rules, a, b } = await start();
     await set({ kind: 'failures', count: 9 }, { scope: 'job', of: b }, 'other');
     await set(twice, { scope: 'job', of: a });
@@ -417,7 +417,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('tells nobody where the rule is deleted, and watches nothing then', async () => {
+  it('tells no one if the rule is deleted, and watches nothing then', async () => {
     const { world, api, watch, set, run, sent, rules, taken, a } = await start();
     await set(twice);
     const alerter = watch();
@@ -433,7 +433,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('notifies nobody on a log that was restored elsewhere', async () => {
+  it('notifies no one on a log that was restored elsewhere', async () => {
     const { world, watch, set, run, sent, a } = await start();
     await set(twice);
     await run(a, 'fail');
@@ -458,7 +458,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('does not mind where the read models are behind for a while', async () => {
+  it('does not mind if the read models are behind for a while', async () => {
     const { world, watch, set, run, sent, a } = await start();
     await set(twice);
     await run(a, 'fail');
@@ -473,7 +473,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('goes on with the other rules where what was told of one can not be read', async () => {
+  it('continues with the other rules if what was told of one can not be read', async () => {
     const { world, processes, watch, set, run, sent, a } = await start();
     await set(twice, {}, 'broken');
     await set(twice, {}, 'whole');

@@ -43,7 +43,7 @@ describe('the JSON Schemas of bootstrap files', () => {
     expect(faults('application.json', { $schema, name: 'crm' })).to.deep.equal([]);
   });
 
-  it('say what belongs to an application', () => {
+  it('state what belongs to an application', () => {
     const application = {
       name: 'crm',
       variables: { STAGE: 'prod' },

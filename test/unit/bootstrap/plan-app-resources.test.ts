@@ -18,13 +18,13 @@ const planned = (
 ) => planAppResources({ wanted, stored, kinds: new Set(kinds), owner: SYNC, adopts: false, nowMs: NOW_MS });
 
 describe('the plan of what belongs to an application', () => {
-  it('creates what is not there, and keeps what says the same, whoever set it', () => {
+  it('creates what is not there, and keeps what states the same, anyone who set it', () => {
     const [created] = planned([variable('a')], []);
     expect(created).to.deep.equal({ kind: 'create', wanted: variable('a') });
     expect(planned([variable('a')], [set(variable('a'), 'ann')])[0]?.kind).to.equal('keep');
   });
 
-  it('takes what somebody else has set if it adopts, but nothing of the files of another application', () => {
+  it('takes what someone else has set if it adopts, but nothing of the files of another application', () => {
     const adopt = (by: string) =>
       planAppResources({
         ...{ wanted: [variable('b')], stored: [set(variable('a'), by)], kinds: new Set(BELONGING_KINDS) },
@@ -34,19 +34,19 @@ describe('the plan of what belongs to an application', () => {
     expect(adopt('bootstrap:erp')).to.equal('skip');
   });
 
-  it('skips what waits for something, and says for what', () => {
+  it('skips what waits for something, and states for what', () => {
     const waiting = { ...variable('a'), waits: 'waits for the secret X' };
     expect(planned([waiting], [])[0]).to.deep.include({ kind: 'skip', reason: 'waits for the secret X', changes: [] });
   });
 
-  it('updates what the sync has set, and leaves what somebody else has', () => {
+  it('updates what the sync has set, and leaves what someone else has', () => {
     const changes = [{ pointer: '/value', before: 'a', after: 'b' }];
     expect(planned([variable('b')], [set(variable('a'))])[0]).to.deep.include({ kind: 'update', changes });
     const skipped = { kind: 'skip', reason: 'set by someone else', changes };
     expect(planned([variable('b')], [set(variable('a'), 'ann')])[0]).to.deep.include(skipped);
   });
 
-  it('deletes what the sync has set and the file names no more, of the kinds that the file says something of', () => {
+  it('deletes what the sync has set and the file no longer names, of the kinds that the file states something of', () => {
     const stored = [set(variable('a', 'MINE')), set(variable('a', 'THEIRS'), 'ann')];
     expect(planned([], stored)).to.deep.equal([{ kind: 'delete', stored: stored[0] }]);
     expect(planned([], stored, ['limit'])).to.deep.equal([]);

@@ -115,7 +115,7 @@ describe('the plan of a bootstrap', () => {
     expect(kinds(currentWith(), [ahead])).to.deep.equal(['create']);
   });
 
-  it('skips what it made and somebody changed since', () => {
+  it('skips what it made and someone changed since', () => {
     const [action] = planned(currentWith(stored({ updatedBy: ANN })), [desiredJob({ pattern: '1 2 * * *' })]).jobs;
     expect(action).to.include({ kind: 'skip', reason: 'manually modified' });
   });
@@ -127,12 +127,12 @@ describe('the plan of a bootstrap', () => {
     expect(action).to.deep.include({ kind: 'skip', reason: 'created by another source', changes });
   });
 
-  it('owns what it changed last, whoever made it', () => {
+  it('owns what it changed last, anyone who made it', () => {
     expect(kinds(currentWith(stored({ createdBy: ANN })), [desiredJob()])).to.deep.equal(['keep']);
     expect(kinds(currentWith(stored({ createdBy: ANN })), [])).to.deep.equal(['delete']);
   });
 
-  it('adopts a job that it is told to, also where nothing differs', () => {
+  it('adopts a job that it is told to, also if nothing differs', () => {
     const [action] = plan({
       desired: { tenant: 'default', name: 'crm', fields: { displayName: 'CRM' }, jobs: [desiredJob()], ...NOTHING },
       current: currentWith(stored({ updatedBy: ANN })),
@@ -157,7 +157,7 @@ describe('the plan of a bootstrap', () => {
     expect(kinds(current, [])).to.deep.equal(['delete', 'ignore', 'ignore']);
   });
 
-  it('touches no job where there is no file of jobs', () => {
+  it('touches no job if there is no file of jobs', () => {
     expect(kinds(currentWith(stored()), undefined)).to.deep.equal([]);
   });
 

@@ -218,7 +218,7 @@ describe('the folder of a bootstrap', () => {
   const readingValue = (value: string, environment: NodeJS.ProcessEnv) =>
     rejection({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
 
-  it('reads only variables with the prefix, and says how to rename the others', async () => {
+  it('reads only variables with the prefix, and states how to rename the others', async () => {
     const message = await readingValue('${env:CRM_TOKEN}', { CRM_TOKEN: 'a secret of the machine' });
     expect(message).to.include(
       "crm/jobs.json: /0/name: can't read CRM_TOKEN: files can read only variables with the prefix",

@@ -97,7 +97,7 @@ describe('a sync', () => {
     expect(given).to.include({ description: null, labels: null, startAt: null, timezone: 'UTC', enabled: true });
   });
 
-  it('plans again where somebody was quicker, and then leaves what they changed', async () => {
+  it('plans again if someone was quicker, and then leaves what they changed', async () => {
     let edited = false;
     const { sync, world } = syncing({
       commands: {
@@ -116,7 +116,7 @@ describe('a sync', () => {
     expect(jobs[0]).to.include(skipped);
   });
 
-  it('gives up on a conflict that does not end, and at once on any other rejection', async () => {
+  it('gives up on a conflict that does not end, and immediately on any other rejection', async () => {
     for (const [code, tries] of [
       ['CONTENTION', 12],
       ['TARGET_BLOCKED', 1],
@@ -139,7 +139,7 @@ describe('a sync', () => {
     }
   });
 
-  it('says what was changed before something was rejected, and begins nothing after that', async () => {
+  it('states what was changed before something was rejected, and begins nothing after that', async () => {
     let tried = 0;
     const { sync } = syncing({
       commands: {
@@ -160,7 +160,7 @@ describe('a sync', () => {
     expect(tried).to.be.below(40);
   });
 
-  it('neither creates nor deletes where only updates are wanted', async () => {
+  it('neither creates nor deletes if only updates are wanted', async () => {
     const { sync } = syncing({ jobs: () => [{ ...owned, name: 'not in the file' }] });
     expect((await sync(request('updates'))).applications[0]?.jobs).to.deep.equal([]);
   });
@@ -184,7 +184,7 @@ describe('a sync', () => {
     ['a large set', [sourceOf('crm', 200)]],
     ['many small sets', Array.from({ length: 100 }, (_, at) => sourceOf(`app-${at}`, 2))],
   ] as const) {
-    it(`judges ${what} a few jobs at once, and lets others in between`, async () => {
+    it(`checks ${what} a few jobs at the same time, and lets others in between`, async () => {
       let under = 0;
       let most = 0;
       let judged = 0;
@@ -209,7 +209,7 @@ describe('a sync', () => {
     });
   }
 
-  it('names the first thousand problems and judges nothing after them', async () => {
+  it('names the first thousand problems and checks nothing after them', async () => {
     let judged = 0;
     const { sync } = syncing({
       check: async () => {

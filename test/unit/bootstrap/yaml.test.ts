@@ -6,7 +6,7 @@ describe('YAML', () => {
   // The library takes time that grows with the square of these.
   const slow = '"'.repeat(1_000_000);
 
-  it('gives up a text that takes too long, and holds up nothing until then', async () => {
+  it('gives up a string that takes too long, and holds up nothing until then', async () => {
     let isRejected = false;
     const parsed = parseYaml(slow, { timeoutMs: 300 }).finally(() => {
       isRejected = true;

@@ -58,19 +58,19 @@ describe('the server that the command line talks to', () => {
     expect(await found({ CARILLON_SERVER: 'https://env', CARILLON_TOKEN: 'e' })).to.deep.equal(['https://env', 'e']);
   });
 
-  it('is asked for where a context is unknown, or where two are named', async () => {
+  it('is requested if a context is unknown, or if two are named', async () => {
     expect(await rejectionOf({}, { context: 'none' })).to.include('There is no context none');
     expect(await rejectionOf({}, { context: 'constructor' })).to.include('There is no context constructor');
     expect(await rejectionOf({}, { context: 'prod', server: 'https://other' })).to.include('--server and --context');
   });
 
-  it('gets no token of the environment where a context is in use', async () => {
+  it('gets no token of the environment if a context is in use', async () => {
     await writeContexts(paths, { inUse: 'prod', contexts: { prod } });
     expect(await rejectionOf({ CARILLON_TOKEN: 'mine' })).to.include('Set CARILLON_SERVER to');
     expect(await found({ CARILLON_TOKEN: 'mine' }, { context: 'prod' })).to.include('of prod');
   });
 
-  it('gets the token of the file where it is the same one', async () => {
+  it('gets the token of the file if it is the same one', async () => {
     const [, token] = await found({ CARILLON_SERVER: 'http://127.0.0.1:3000' });
     expect(token).to.equal('of the file');
   });
@@ -87,7 +87,7 @@ describe('the server that the command line talks to', () => {
     }
   });
 
-  it('says what to name where nothing is known', async () => {
+  it('states what to name if nothing is known', async () => {
     expect(await rejectionOf({ CARILLON_DATA: path.join(folder, 'none') })).to.include('use --server');
     expect(await rejectionOf({ CARILLON_SERVER: 'jobs' })).to.include('must be a URL');
     expect(await rejectionOf({ CARILLON_SERVER: 'localhost:3000' })).to.include('must be a URL');

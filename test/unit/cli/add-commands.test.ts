@@ -13,7 +13,7 @@ describe('options before the words of a command', () => {
     expect(ordered('--from 2026-01-01T00:00:00Z audit explain')).to.equal('audit explain --from 2026-01-01T00:00:00Z');
   });
 
-  it('stay where they are in a line that names no command, or only asks for help', () => {
+  it('stay where they are in a line that names no command, or only requests help', () => {
     for (const line of ['--version', 'help jobs', 'nothing --json', '-- jobs list', 'jobs nothing list']) {
       expect(ordered(line)).to.equal(line);
     }

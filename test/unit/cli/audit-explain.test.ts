@@ -13,7 +13,7 @@ const explanation: Explanation = {
 };
 
 describe('what carillon audit explain prints', () => {
-  it('is how many slots there are, by what became of them and why', () => {
+  it('is how many slots there are, by the outcome of them and why', () => {
     const slots = { ...explanation.slots, late: { ENGINE_DOWN: 2 }, skipped: { PAUSED: 30, OVERLAP: 1 }, due: 4 };
     expect(renderExplanation({ ...explanation, jobs: 12, slots })).to.equal(
       [
@@ -29,7 +29,7 @@ describe('what carillon audit explain prints', () => {
     );
   });
 
-  it('names the slots that are not explained, and the jobs that were not judged', () => {
+  it('names the slots that are not explained, and the jobs that were not checked', () => {
     const first = '2026-03-01T10:00:00.000Z';
     const last = '2026-03-01T12:00:00.000Z';
     const text = renderExplanation({

@@ -32,7 +32,7 @@ describe('what a shell completes', () => {
     expect(await found('jobs list --context ')).to.equal('local');
   });
 
-  it('is nothing where a text is free, where nothing more is taken, or where no server can be asked', async () => {
+  it('is nothing if a string is free, if nothing more is taken, or if no server can be asked', async () => {
     for (const line of [
       'jobs list --name n',
       'jobs get crm/pay x',

@@ -18,7 +18,7 @@ describe('carillon context', () => {
   });
   afterEach(() => rm(XDG_CONFIG_HOME, { recursive: true }));
 
-  it('keeps servers with their tokens in a file that nobody else can read', async () => {
+  it('keeps servers with their tokens in a file that no one else can read', async () => {
     expect((await add('prod')).out).to.match(
       /^Added context prod \(https:\/\/a\.example\)\. To use it: `carillon context use prod`/,
     );
@@ -47,7 +47,7 @@ describe('carillon context', () => {
     expect((await carillon('list')).out).to.include('*        local');
   });
 
-  it('deletes them; where it was in use, what runs here is', async () => {
+  it('deletes them; if it was in use, what runs here is', async () => {
     await add('prod');
     await carillon('use', 'prod');
     expect((await carillon('delete', 'prod')).code).to.equal(0);
@@ -55,7 +55,7 @@ describe('carillon context', () => {
     expect(await readFile(file(), 'utf8')).to.not.include('hush');
   });
 
-  it('says what is wrong', async () => {
+  it('states what is wrong', async () => {
     const errorOf = async (...args: readonly string[]) => {
       const { code, err } = await carillon(...args);
       expect(code).to.equal(2);

@@ -26,7 +26,7 @@ describe('carillon doctor', () => {
     }
   };
 
-  it('says of each part that it is well', async () => {
+  it('reports for each part that it is well', async () => {
     const { code, out } = await examine();
     expect(code).to.equal(0);
     const parts = out.split('\n').map((line) => line.split(/ +/).slice(0, 2).join(' '));
@@ -36,7 +36,7 @@ describe('carillon doctor', () => {
     expect(JSON.parse((await examine({}, '--json')).out)).to.have.length(9);
   });
 
-  it('says what is wrong and what can be done, with exit code 1', async () => {
+  it('states what is wrong and what can be done, with exit code 1', async () => {
     const examples: readonly [Readonly<Record<string, CannedAnswer>>, RegExp][] = [
       [
         { [`${API}/session`]: { body: { session }, headers: { Date: 'Sat, 01 Jan 2000 00:00:00 GMT' } } },
@@ -134,13 +134,13 @@ describe('carillon doctor', () => {
     expect(code).to.equal(0);
   });
 
-  it('does without /readyz, where a proxy lets through the API alone', async () => {
+  it('does without /readyz, if a proxy lets through the API alone', async () => {
     const { code, out } = await examine({ '/readyz': { status: 404, body: '<html>Not here</html>' } });
     expect(out).to.match(/^skipped {2}roles +\/readyz is not reachable from here\nok +engines /m);
     expect(code).to.equal(0);
   });
 
-  it('says that nobody is at the address, or that none is known', async () => {
+  it('states that no one is at the address, or that none is known', async () => {
     const away = { CARILLON_SERVER: 'http://127.0.0.1:9', CARILLON_TOKEN: 't' };
     const { code, out } = await runCarillon({ env: away }, 'doctor');
     expect(out).to.match(/^failed {3}server +Can't reach the server: .*\n {9}Check that it's running/);

@@ -3,8 +3,8 @@ import { errorText, serverUnreachable } from '../../../src/cli/error-text.ts';
 
 const problem = (code: string, detail: string, errors: readonly object[] = []) => ({ code, detail, errors });
 
-describe('what the command line says of a rejection', () => {
-  it('names the code, the fields that the detail does not, and a verb that helps', () => {
+describe('what the command line reports of a rejection', () => {
+  it('names the code, the fields that the detail does not, and a command that helps', () => {
     const errors = [
       { pointer: '/of', message: 'there is no job crm/none' },
       { pointer: '/until', message: 'must be in the future' },
@@ -15,7 +15,7 @@ describe('what the command line says of a rejection', () => {
     );
   });
 
-  it('says when to try again, where the server does', () => {
+  it('states when to try again, if the server does', () => {
     expect(errorText(429, problem('TOO_MANY_REQUESTS', '600 a minute are allowed'), { retryAfter: '7' })).to.equal(
       'TOO_MANY_REQUESTS: 600 a minute are allowed\n  Try again in 7 s.',
     );
@@ -42,13 +42,13 @@ describe('what the command line says of a rejection', () => {
     );
   });
 
-  it('advises what docs/reference/codes.md does where no verb helps, without its links', () => {
+  it('advises what docs/reference/codes.md does if no command helps, without its links', () => {
     const text = errorText(422, problem('TARGET_BLOCKED', 'blocked'));
     expect(text.split('\n')).to.have.length(2);
     expect(text).to.not.match(/\]\(/);
   });
 
-  it('knows no more of a code of a later release than the server says', () => {
+  it('knows no more of a code of a later release than the server states', () => {
     expect(errorText(409, problem('TOMORROW', 'not yet'))).to.equal('TOMORROW: not yet');
   });
 
@@ -56,7 +56,7 @@ describe('what the command line says of a rejection', () => {
     expect(errorText(409, problem('TOMORROW', 'a\u001b[2Jb'))).to.equal('TOMORROW: a [2Jb');
   });
 
-  it('takes a page of a proxy for no answer of Carillon', () => {
+  it('takes a page of a proxy for no response of Carillon', () => {
     expect(errorText(502, '<html>Bad gateway</html>')).to.match(/^The response \(HTTP 502\) is not from a/);
   });
 

@@ -11,7 +11,7 @@ const SPY = `
 `;
 const MAIN = new URL('../../../src/main.ts', import.meta.url);
 
-describe('what a verb loads', () => {
+describe('what a command loads', () => {
   /** The packages that it loads, and how many files, with nobody at the address of its server. */
   const loadedBy = async (...words: readonly string[]) => {
     const spy = `data:text/javascript,${encodeURIComponent(SPY)}`;
@@ -27,7 +27,7 @@ describe('what a verb loads', () => {
     };
   };
 
-  it('is the words of all verbs, what it needs itself, and no package but the one that reads words', async () => {
+  it('is the words of all commands, what it needs itself, and no package but the one that reads words', async () => {
     const verbs = [
       ['jobs', 'list'],
       ['explain', 'crm/pay', '--slot', '2026-03-29T02:30:00Z'],

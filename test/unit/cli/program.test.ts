@@ -26,13 +26,13 @@ const exitCodeOf = async (...args: readonly string[]): Promise<unknown> => {
 describe('the carillon command', () => {
   before(() => silence(program));
 
-  it('has its commands in the table of exit codes, in its own order, where they end with 1', () => {
+  it('has its commands in the table of exit codes, in its own order, if they end with 1', () => {
     const named = [...EXIT_CODES.matchAll(/^\| `([^`]+)` \|/gm)].map(([, command]) => command);
     const commands = wordsOf(program).map((words) => words.join(' '));
     expect(named).to.deep.equal(commands.filter((command) => named.includes(command)));
   });
 
-  it('ends with 2 wherever it is put wrong, and with 0 where it explains itself', async () => {
+  it('ends with 2 wherever it is put wrong, and with 0 if it explains itself', async () => {
     for (const [, ...words] of [['carillon'], ...wordsOf(program)]) {
       expect(await exitCodeOf(...words, '--no-such-option'), words.join(' ')).to.equal(2);
       expect(await exitCodeOf(...words, '--help'), words.join(' ')).to.equal(0);

@@ -60,7 +60,7 @@ describe('what a bootstrap shows', () => {
     ]);
   });
 
-  it('has what was red and what will be green, where colours are shown', () => {
+  it('has what was red and what will be green, if colours are shown', () => {
     const text = renderBootstrap(report([updated], true), { isColoured: true });
     expect(text).to.include('/pattern: \u001b[31m"0 2 * * *"\u001b[39m -> \u001b[32m"0 3 * * *"\u001b[39m\n');
   });

@@ -38,7 +38,7 @@ describe('progress lines', () => {
 });
 
 describe('render builds', () => {
-  it('tells each difference in a line, and how many more there are', () => {
+  it('reports each difference in a line, and how many more there are', () => {
     const first = [
       { table: 'executions', key: { id: 7 }, kind: 'missing' as const },
       { table: 'execution_counts', key: { tenant: 'acme', id: 0 }, kind: 'extra' as const },
@@ -58,7 +58,7 @@ describe('render builds', () => {
     ]);
   });
 
-  it('tells what a rebuild would do', () => {
+  it('reports what a rebuild would do', () => {
     const plan = [{ name: 'jobs', events: 200_000, sizeBytes: 52_428_800, estimatedMs: 7_000 }];
     expect(renderPlan(plan)).to.match(/^jobs +200000 events +50 MiB, about 7 s\nNothing was changed/);
   });

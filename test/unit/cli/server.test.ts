@@ -20,7 +20,7 @@ describe('a server that is asked by the command line', () => {
     }
   };
 
-  it('is asked again when it says so, where it has too many requests', async () => {
+  it('is asked again when it reports it, if it has too many requests', async () => {
     const { code, err, times } = await listed(busy(0), busy(0), { body: [] });
     expect({ code, times }).to.deep.equal({ code: 0, times: 3 });
     expect(err).to.equal('carillon: Rate limited; retrying in 0 s\n'.repeat(2));
@@ -39,7 +39,7 @@ describe('a server that is asked by the command line', () => {
     expect(err).to.equal('carillon: warning: Zürich "x"\ncarillon: warning: 100% of a%41\n');
   });
 
-  it('is told from a server of another kind, and from one of another release', async () => {
+  it('is distinguished from a server of another kind, and from one of another release', async () => {
     expect((await listed({ body: '<html>Welcome</html>' })).err).to.include('is not from a Carillon server');
     expect((await listed({ status: 302, headers: { Location: '/elsewhere' } })).err).to.include(
       'The response (HTTP 302)',

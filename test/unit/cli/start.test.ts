@@ -9,7 +9,7 @@ const readiness = async () => ({ ready: true, roles: {}, degraded: [] });
 const service = { url: 'http://127.0.0.1:3000', token: undefined, standsBy: undefined, readiness };
 
 describe('the greeting', () => {
-  it('says how to remove the data of an embedded Postgres, also where it is elsewhere, and how to end it', async () => {
+  it('states how to remove the data of an embedded Postgres, also if it is elsewhere, and how to end it', async () => {
     const dataDir = await realpath(tmpdir());
     const removal = async (home: string) =>
       (await greeting({ http, dataDir }, { ...service, embedded: { home, pid: 4711 } })).split('\n').slice(3);
@@ -24,7 +24,7 @@ describe('the greeting', () => {
     expect(await removal("/var/lib/it's/postgres")).to.include(`  rm -r '${dataDir}' '/var/lib/it'\\''s'`);
   });
 
-  it('says where the server is, and if that is not where it should be', async () => {
+  it('states where the server is, and if that is not where it should be', async () => {
     const moved = { ...service, url: 'http://127.0.0.1:3001', embedded: undefined };
     expect(await greeting({ http, dataDir: '' }, moved)).to.equal(
       '\nCarillon is running at http://127.0.0.1:3001 (port 3000 is taken)\n\n',

@@ -10,7 +10,7 @@ const shape = { width: 80, isColoured: false };
 const now = Date.parse('2026-03-02T09:00:00Z');
 
 describe('a table for a terminal', () => {
-  it('is as wide as what it shows, where that has room', () => {
+  it('is as wide as what it shows, if that has room', () => {
     expect(renderTable({ columns, rows }, shape)).to.equal(
       [
         'JOB                                STATE     SCHEDULE                 ID',
@@ -64,7 +64,7 @@ describe('a table for a terminal', () => {
     expect(renderTable({ columns, rows: evil }, shape).split('\n')[1]).to.equal('a [2J b   failing   31m      1');
   });
 
-  it('has the titles alone where there is nothing', () => {
+  it('has the titles alone if there is nothing', () => {
     expect(renderTable({ columns, rows: [] }, shape)).to.equal('JOB  STATE  SCHEDULE  ID\n');
   });
 
@@ -89,7 +89,7 @@ describe('times for a terminal', () => {
     ]);
   });
 
-  it('have two units where something took long', () => {
+  it('have two units if something took long', () => {
     expect([0, 340, 1_250, 59_999, 125_000, 7_500_000, 90_000_000].map(took)).to.deep.equal([
       '0 ms',
       '340 ms',

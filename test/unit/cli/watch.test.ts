@@ -8,7 +8,7 @@ const variable = (value: string): CannedAnswer => ({
 const AWAY: CannedAnswer = { status: 502, body: '<html>' };
 const LAST: CannedAnswer = { status: 403, body: { code: 'FORBIDDEN', detail: 'no more' } };
 
-describe('a verb with --watch', () => {
+describe('a command with --watch', () => {
   /** What it prints of these answers, the last of which rejects. */
   const watched = async (answers: readonly CannedAnswer[], terminal: { isTTY?: boolean; rows?: number } = {}) => {
     const server = await startCannedServer({ '/_/scheduler/applications/crm/variables': [...answers, LAST] });
@@ -20,7 +20,7 @@ describe('a verb with --watch', () => {
     }
   };
 
-  it('shows what it shows again where that has changed, until the server rejects', async () => {
+  it('shows what it shows again if that has changed, until the server rejects', async () => {
     const { code, out, err } = await watched([variable('eu'), variable('eu'), variable('us')]);
     expect(out.match(/^REGION +(eu|us) /gm)).to.have.length(2);
     expect({ code, err }).to.deep.include({ code: 2 });

@@ -5,7 +5,7 @@ describe('a page of a list', () => {
   const totalOf = (total?: string) =>
     pageOf({ data: [], headers: new Headers(total === undefined ? {} : { 'X-Total-Count': total }) }).total;
 
-  it('has the total where it is counted, and none where there are more than that', () => {
+  it('has the total if it is counted, and none if there are more than that', () => {
     expect([totalOf('120'), totalOf('0'), totalOf('10000+'), totalOf()]).to.deep.equal([120, 0, undefined, undefined]);
   });
 });

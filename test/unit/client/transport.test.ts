@@ -38,7 +38,7 @@ const errorOf = async (asked: Promise<unknown>): Promise<unknown> =>
 const id = { params: { path: { id: 1 } } };
 
 describe('requests of a client', () => {
-  it('are repeated under one key where the connection is lost, or the service is away', async () => {
+  it('are repeated under one key if the connection is lost, or the service is away', async () => {
     const { client, keys, requests } = answering('lost', { status: 503 }, OK);
     expect((await client.POST('/jobs/{id}/enable', id)).data.id).to.equal(1);
     expect(new Set(keys()).size).to.equal(1);
@@ -72,7 +72,7 @@ describe('requests of a client', () => {
     expect(keys()).to.deep.equal([undefined, undefined, undefined]);
   });
 
-  it('wait for as long as the service says, and for a request under the same key that is under way', async () => {
+  it('wait for as long as the service states, and for a request under the same key that is in progress', async () => {
     const requestInProgress = { status: 409, body: { code: 'REQUEST_IN_PROGRESS', detail: 'under way' } };
     const { client, waitsMs } = answering({ status: 429, retryAfter: '7' }, requestInProgress, OK);
     await client.GET('/jobs/{id}', id);
@@ -80,7 +80,7 @@ describe('requests of a client', () => {
     expect(waitsMs[1]).to.be.within(1, 1_000);
   });
 
-  it('are given up where they would wait longer than the patience', async () => {
+  it('are abandoned if they would wait longer than the patience', async () => {
     const { client, requests } = answering({ status: 429, retryAfter: '31', body: { code: 'TOO_MANY_REQUESTS' } });
     const error = await errorOf(client.GET('/jobs/{id}', id));
     expect(error).to.be.instanceOf(Problem).and.include({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 31 });
@@ -99,7 +99,7 @@ describe('requests of a client', () => {
     expect(requests).to.have.length(1);
   });
 
-  it('for an answer with a secret are made once, without a key', async () => {
+  it('for a response with a secret are made once, without a key', async () => {
     const { client, keys } = answering('lost', OK);
     const body = { name: 'ci', permissions: ['scheduler:jobs:read' as const], expiresAt: '2027-01-01T00:00:00Z' };
     expect(await errorOf(client.POST('/tokens', { body }))).to.be.instanceOf(Unreachable);
@@ -108,7 +108,7 @@ describe('requests of a client', () => {
     expect(routes.map(({ path }) => path)).to.have.members([...UNREPEATED]);
   });
 
-  it('take an answer of somebody between for none of Carillon', async () => {
+  it('take a response of someone between for none of Carillon', async () => {
     const html = new Response('<html>Bad gateway</html>', { status: 502 });
     const client = createClient({ url: 'http://127.0.0.1:3000', fetch: async () => html });
     const error = await errorOf(client.GET('/jobs'));

@@ -34,7 +34,7 @@ describe('set alert rule', () => {
       .when(asked({ groupWait: '1m' }))
       .thenOnce(set({ groupWait: '1m', updatedAt: at, updatedBy: 'bob' }));
   });
-  it('records nothing where the rule says the same', () => {
+  it('records nothing if the rule states the same', () => {
     given(set()).when(asked()).thenNothing();
   });
 });
@@ -68,7 +68,7 @@ const openSecrets = () => {
   return secrets;
 };
 
-describe('alert rules as a tenant asks for them', () => {
+describe('alert rules as a tenant requests them', () => {
   const mail = { type: 'email', to: 'ops@example.com' };
   const pager = { type: 'pagerduty', secret: 'PAGER', secretApplicationId: 1 };
   const asked = (other: object = {}) => ({
@@ -139,7 +139,7 @@ describe('alert rules as a tenant asks for them', () => {
     expect(await put({ ...shown, scope: 'tenant' }, { ifMatch: revision })).to.deep.include({ position: undefined });
   });
 
-  it('are rejected where a field is wrong, by its pointer', async () => {
+  it('are rejected if a field is wrong, by its pointer', async () => {
     const { rejection } = await tenantOf();
     const wrong: readonly (readonly [object, string])[] = [
       [{ condition: { kind: 'failures', count: 0 } }, '/condition/count'],
@@ -185,7 +185,7 @@ describe('alert rules as a tenant asks for them', () => {
     expect(await rejection(asked(), { name: 'Not A Name' })).to.deep.equal(['BAD_INPUT', '/name']);
   });
 
-  it('are rejected for jobs and applications of nobody or of another tenant', async () => {
+  it('are rejected for jobs and applications of no one or of another tenant', async () => {
     const { rejection, commands, applicationId, jobId } = await tenantOf();
     const ofJob = asked({ scope: 'job', of: jobId });
     const ofApplication = asked({ scope: 'application', of: applicationId });
@@ -196,7 +196,7 @@ describe('alert rules as a tenant asks for them', () => {
     expect(await rejection(ofJob)).to.deep.equal(['UNKNOWN_JOB', '/of']);
   });
 
-  it('are rejected where a notification could not be sent', async () => {
+  it('are rejected if a notification could not be sent', async () => {
     const edge: Partial<AlertRulePorts> = {
       mailRejection: (address) => (address.endsWith('@example.com') ? undefined : 'e-mail may not go there'),
       checkTarget: async (_url, { pointer }) => {
@@ -247,7 +247,7 @@ describe('alert rules as a tenant asks for them', () => {
       ]);
     });
 
-    it('are rejected where the secret can not be used, by its field and without what is in it', async () => {
+    it('are rejected if the secret can not be used, by its field and without what is in it', async () => {
       const { rejection } = await withSecret();
       expect(await rejection({ ...chat, secret: 'NONE' })).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
       expect(await rejection(chat, { ...chat, secretApplicationId: 999 })).to.deep.equal([
@@ -267,7 +267,7 @@ describe('alert rules as a tenant asks for them', () => {
       expect(await unopened.rejection(chat)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
     });
 
-    it('are rejected where the secret or the call may not go', async () => {
+    it('are rejected if the secret or the call must not go', async () => {
       const bound = await withSecret({ secret: { allowedOrigins: ['https://api.example.com'] } });
       expect(await bound.rejection(chat)).to.deep.equal(['SECRET_ORIGIN_NOT_ALLOWED', '/receivers/0/secret']);
       const blocked = await withSecret({
@@ -282,7 +282,7 @@ describe('alert rules as a tenant asks for them', () => {
       expect((await warned.put(chat)).warnings).to.deep.equal(["*** doesn't resolve now"]);
     });
 
-    it('of a whole tenant are rejected for an application of nobody', async () => {
+    it('of a whole tenant are rejected for an application of no one', async () => {
       const { rejection } = await tenantOf();
       const ofNobody = asked({ receivers: [{ ...chat, secretApplicationId: 999 }] });
       expect(await rejection(ofNobody)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/secretApplicationId']);

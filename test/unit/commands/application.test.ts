@@ -53,7 +53,7 @@ describe('set variable', () => {
         data: { ...anApplication({ variables: [variable('A', '1'), HOST, variable('Z', '2')] }), variable: 'HOST' },
       });
   });
-  it('replaces its value, and records nothing where it has it', () => {
+  it('replaces its value, and records nothing if it has it', () => {
     const before = applicationCreated({ variables: [variable('HOST', 'old.example')] });
     given(before)
       .when(set('HOST', 'new.example'))
@@ -63,13 +63,13 @@ describe('set variable', () => {
       });
     given(before).when(set('HOST', 'old.example')).thenNothing();
   });
-  it('is rejected where there is no such application, or it is another tenant’s', () => {
+  it('is rejected if there is no such application, or it is another tenant’s', () => {
     given().when(set('HOST', 'x')).thenRejected('APPLICATION_NOT_FOUND');
     given(applicationCreated())
       .when(set('HOST', 'x', 'other'))
       .thenRejected('APPLICATION_NOT_FOUND');
   });
-  it('is rejected where there would be too many, or too much', () => {
+  it('is rejected if there would be too many, or too much', () => {
     const many = Array.from({ length: 100 }, (_, index) => variable(`V${index}`, 'x'));
     given(applicationCreated({ variables: many }))
       .when(set('ONE_MORE', 'x'))
@@ -91,7 +91,7 @@ describe('delete variable', () => {
         data: { ...anApplication({ variables: [variable('PORT', '1')] }), variable: 'HOST' },
       });
   });
-  it('is rejected where it is not', () => {
+  it('is rejected if it is not', () => {
     given(applicationCreated()).when(deleting).thenRejected('VARIABLE_NOT_FOUND');
     given().when(deleting).thenRejected('APPLICATION_NOT_FOUND');
   });
@@ -117,7 +117,7 @@ describe('set a secret that signs', () => {
       .when(sign('OLD'))
       .thenOnce({ type: 'SecretSet', data: { ...anApplication({ secrets: [signing('OLD')] }), secret: 'OLD' } });
   });
-  it('goes on signing where only its value is set, and ends where that is said', () => {
+  it('goes on signing if only its value is set, and ends if that is said', () => {
     const before = applicationCreated({ secrets: [signing('OLD')] });
     given(before)
       .when(sign('OLD', { signing: undefined }))
@@ -129,7 +129,7 @@ describe('set a secret that signs', () => {
         data: { ...anApplication({ secrets: [secret('OLD', sealedAs('OLD'))] }), secret: 'OLD' },
       });
   });
-  it('is rejected where the value is no key, or where it is to be sent somewhere', () => {
+  it('is rejected if the value is no key, or if it should be sent somewhere', () => {
     given(applicationCreated())
       .when(sign('NEW', { isSigningKey: false }))
       .thenRejected('BAD_INPUT');
@@ -167,7 +167,7 @@ describe('set limit', () => {
         },
       });
   });
-  it('replaces it as a whole, and records nothing where it says that already', () => {
+  it('replaces it as a whole, and records nothing if it states that already', () => {
     const before = applicationCreated({ limits: [limit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } })] });
     given(before)
       .when(setLimit('crm-api', { parallel: 2 }))
@@ -179,7 +179,7 @@ describe('set limit', () => {
       .when(setLimit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } }))
       .thenNothing();
   });
-  it('is rejected where there would be too many, or there is no such application', () => {
+  it('is rejected if there would be too many, or there is no such application', () => {
     const many = Array.from({ length: 100 }, (_, index) => limit(`l-${index}`, { parallel: 1 }));
     given(applicationCreated({ limits: many }))
       .when(setLimit('one-more', { parallel: 1 }))
@@ -209,7 +209,7 @@ describe('delete limit', () => {
         data: { ...anApplication({ limits: [limit('other', { parallel: 1 })] }), limit: 'crm-api' },
       });
   });
-  it('is rejected where it is not', () => {
+  it('is rejected if it is not', () => {
     given(applicationCreated()).when(deleting).thenRejected('LIMIT_NOT_FOUND');
   });
 });
@@ -229,7 +229,7 @@ describe('set secret', () => {
       .when(setSecret('KEY', { $sealed: { ...$sealed, box: 'another' } }))
       .thenNothing();
   });
-  it('keeps where it may go with a new value, and changes it where that is said', () => {
+  it('keeps if it may go with a new value, and changes it if that is said', () => {
     const bound = { ...secret('KEY', sealedAs('a')), allowedOrigins: ['https://a.example'] };
     const recorded = (after: Secret) => ({
       type: 'SecretSet' as const,
@@ -249,7 +249,7 @@ describe('set secret', () => {
       .when(setSecret('KEY', sealedAs('a'), 'acme', ['https://a.example']))
       .thenNothing();
   });
-  it('records it anew under a new data key', () => {
+  it('records it again under a new data key', () => {
     given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))], erasedGeneration: 1 }))
       .when(setSecret('KEY', sealedAs('a', 2)))
       .thenOnce({
@@ -260,7 +260,7 @@ describe('set secret', () => {
         },
       });
   });
-  it('is rejected where there is no such application, or it is another tenant’s', () => {
+  it('is rejected if there is no such application, or it is another tenant’s', () => {
     given()
       .when(setSecret('KEY', sealedAs('a')))
       .thenRejected('APPLICATION_NOT_FOUND');
@@ -277,7 +277,7 @@ describe('delete secret', () => {
       .when(deleting)
       .then({ type: 'SecretDeleted', data: { ...anApplication({ secrets: [] }), secret: 'KEY' } });
   });
-  it('is rejected where it is not', () => {
+  it('is rejected if it is not', () => {
     given(applicationCreated()).when(deleting).thenRejected('SECRET_NOT_FOUND');
   });
 });
@@ -323,7 +323,7 @@ describe('set TLS settings', () => {
       .when(setTls({ origins: ['https://a.example', 'https://a.example'] }))
       .thenOnce(tlsSet());
   });
-  it('is rejected where an origin has other settings, which it names', () => {
+  it('is rejected if an origin has other settings, which it names', () => {
     given(tlsSet())
       .when(setTls({ name: 'other', origins: ['https://b.example', 'https://a.example'] }))
       .thenRejected('BAD_INPUT', ['/origins/1']);

@@ -68,13 +68,13 @@ describe('request backfill', () => {
     expect((await last()).revision).to.equal(before);
   });
 
-  it('asks what became of the slots of the span, and of no others', async () => {
+  it('asks the outcome of the slots of the span, and of no others', async () => {
     const { request, asked } = await start();
     await request({ reprocess: 'failed' });
     expect(asked.map((slotsMs) => slotsMs.length)).to.deep.equal([6]);
   });
 
-  it('warns that slots are called one at a time where the executions of the job may not overlap', async () => {
+  it('warns that slots are called one at a time if the executions of the job must not overlap', async () => {
     const { request } = await start();
     expect((await request({ parallel: 2 })).warnings).to.have.length(1);
     const { request: overlapping } = await start(new Map(), { overlap: 'allow' });

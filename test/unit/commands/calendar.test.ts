@@ -33,7 +33,7 @@ describe('set calendar', () => {
       .when(set(['2026-12-25', '2026-12-26'], 'Public'))
       .thenOnce(calendarSet(after));
   });
-  it('records nothing where it says that already', () => {
+  it('records nothing if it states that already', () => {
     given(calendarSet())
       .when(set(['2026-12-25']))
       .thenNothing();
@@ -41,7 +41,7 @@ describe('set calendar', () => {
       .when(set(['2026-12-25']))
       .thenOnce(calendarSet({ updatedAt: at, updatedBy: 'bob' }));
   });
-  it('sets one anew that was deleted', () => {
+  it('sets one again that was deleted', () => {
     given(calendarSet(), calendarDeleted())
       .when(set(['2026-12-25']))
       .thenOnce(calendarSet({ updatedAt: at, updatedBy: 'bob' }));
@@ -55,11 +55,11 @@ describe('delete calendar', () => {
       .when(deleting)
       .then({ type: 'CalendarDeleted', data: aCalendar({ updatedAt: at, updatedBy: 'bob' }) });
   });
-  it('is rejected where there is none', () => {
+  it('is rejected if there is none', () => {
     given().when(deleting).thenRejected('CALENDAR_NOT_FOUND');
     given(calendarSet(), calendarDeleted()).when(deleting).thenRejected('CALENDAR_NOT_FOUND');
   });
-  it('is rejected where jobs name it, and says which', () => {
+  it('is rejected if jobs name it, and states which', () => {
     const reject = (total: number) => () =>
       rejectInUse('CALENDAR_IN_USE', 'calendar holidays', { first: [{ jobId: 7, name: 'sync' }], total });
     expect(reject(0)).to.not.throw();

@@ -18,7 +18,7 @@ describe('request operation', () => {
   const context = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c-bulk' } as const;
   const request = (work: BulkWork, reason?: string) => (state: Operation | undefined) =>
     decideRequestOperation({ operationId: 5, context, work, reason }, state, Date.parse(REQUESTED_AT));
-  it('records what is to be changed, by whom, why and under which correlation id', () => {
+  it('records what should be changed, by whom, why and under which correlation id', () => {
     const { work } = anOperation();
     given()
       .when(request(work, 'Moving'))
@@ -28,7 +28,7 @@ describe('request operation', () => {
       .when(request(labels))
       .then(requested({ work: labels }));
   });
-  it('is rejected where the filter names nothing', () => {
+  it('is rejected if the filter names nothing', () => {
     for (const filter of [{}, { labels: {} }]) {
       given()
         .when(request({ of: 'jobs', action: 'delete', filter }))
@@ -38,7 +38,7 @@ describe('request operation', () => {
       .when(request({ of: 'executions', action: 'cancel', filter: {} }))
       .thenRejected('EMPTY_FILTER', ['/filter']);
   });
-  it('takes a field that is false for one that says something', () => {
+  it('takes a field that is false for one that states something', () => {
     const work: BulkWork = { of: 'jobs', action: 'enable', filter: { enabled: false } };
     given().when(request(work)).then(requested({ work }));
   });
@@ -58,7 +58,7 @@ describe('the pause of an operation', () => {
     decidePauseJobs({ pauseId: 3, operationId: 5, context, jobs: [4, 2] }, state, Date.parse(REQUESTED_AT));
   const end = (state: Pause | undefined) => decideEndPause(state, Date.parse(at));
 
-  it('binds just its jobs, and ends by itself where nobody goes on with it', () => {
+  it('binds just its jobs, and ends by itself if no one continues with it', () => {
     pauses.given().when(pause).thenOnce(set);
   });
   it('is lifted once', () => {
@@ -76,7 +76,7 @@ describe('cancel operation', () => {
     (tenant = 'acme') =>
     (state: Operation | undefined) =>
       decideCancelOperation({ operationId: 5, tenant, actor: { type: 'user', name: 'bob' } }, state, Date.parse(at));
-  it('ends one that has not begun at once', () => {
+  it('ends one that has not begun immediately', () => {
     given(requested())
       .when(cancel())
       .thenOnce(
@@ -84,7 +84,7 @@ describe('cancel operation', () => {
         { type: 'OperationEnded', data: anOperation({ status: 'cancelled', ...by, endedAt: at }) },
       );
   });
-  it('asks for the end of one that runs', () => {
+  it('requests the end of one that runs', () => {
     const planned = [{ of: 'job' as const, jobId: 1 }];
     given({ type: 'OperationProgressed', data: anOperation({ status: 'running', planned }) })
       .when(cancel())
@@ -105,7 +105,7 @@ describe('cancel operation', () => {
         .thenRejected('OPERATION_ENDED');
     }
   });
-  it('is rejected where there is none, or it is of another tenant', () => {
+  it('is rejected if there is none, or it belongs to another tenant', () => {
     given().when(cancel()).thenRejected('OPERATION_NOT_FOUND');
     given(requested()).when(cancel('globex')).thenRejected('OPERATION_NOT_FOUND');
   });

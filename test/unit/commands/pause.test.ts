@@ -29,7 +29,7 @@ describe('set pause', () => {
       .when(set({ scope: 'tenant', reason: 'Stocktaking', until: '2026-03-02T13:00:00+01:00' }))
       .thenOnce(pauseSet({ reason: 'Stocktaking', until: later, createdAt: at, createdBy: 'bob' }));
   });
-  it('says what it is of', () => {
+  it('states what it is of', () => {
     given()
       .when(set({ scope: 'application', of: 3 }))
       .then(pauseSet({ scope: 'application', applicationId: 3, createdAt: at, createdBy: 'bob' }));
@@ -62,12 +62,12 @@ describe('set pause', () => {
     expect(untilOf('2026-12-24')).to.equal('2026-12-24T00:00:00.000Z');
     expect(untilOf('2026-12-24', 'America/New_York')).to.equal('2026-12-24T05:00:00.000Z');
   });
-  it('says which of its slots are called afterwards', () => {
+  it('states which of its slots are called afterwards', () => {
     given()
       .when(set({ scope: 'tenant', catchUp: 'last' }))
       .thenOnce(pauseSet({ catchUp: 'last', createdAt: at, createdBy: 'bob' }));
   });
-  it('is rejected where it would have ended', () => {
+  it('is rejected if it would have ended', () => {
     given()
       .when(set({ scope: 'tenant', until: at }))
       .thenRejected('UNTIL_IN_PAST');
@@ -100,13 +100,13 @@ describe('lift pause', () => {
       .when(lift())
       .thenOnce({ type: 'PauseLifted', data: aPause({ until: later, ...lifted }) });
   });
-  it('records nothing where it has ended', () => {
+  it('records nothing if it has ended', () => {
     given(pauseSet({ until: at }))
       .when(lift())
       .thenNothing();
     given(pauseSet(lifted)).when(lift()).thenNothing();
   });
-  it('is rejected where there is none, or it is of another tenant', () => {
+  it('is rejected if there is none, or it belongs to another tenant', () => {
     given().when(lift()).thenRejected('PAUSE_NOT_FOUND');
     given(pauseSet()).when(lift('globex')).thenRejected('PAUSE_NOT_FOUND');
     given(pauseSet()).when(lift('globex', 'installation')).thenRejected('PAUSE_NOT_FOUND');

@@ -38,7 +38,7 @@ describe('rejected requests in the log', () => {
     expect(rejectionsStream('installation')).to.not.equal(rejectionsStream());
   });
 
-  it('are cut where they are too old, which the log says first', async () => {
+  it('are cut if they are too old, which the log states first', async () => {
     const record = recordRejections(log());
     await record('acme', [count('FORBIDDEN', 'acme')]);
     await world.advance(DAY_MS);

@@ -78,7 +78,7 @@ describe('the bound of what a tenant has', () => {
     expect(made).to.deep.equal(['a', 'b', 'c', 'd', 'other']);
   });
 
-  it('is none where the operator set none', async () => {
+  it('is none if the operator set none', async () => {
     const { jobs } = holdingsOf({ jobs: () => 1_000_000 });
     expect(await codeOf(jobs('acme', (admit) => admit()))).to.equal('done');
   });

@@ -48,12 +48,12 @@ describe('expire job', () => {
     expect(await horizonAfter('23:00')).to.equal(at('10:00'));
   });
 
-  it('goes on beyond slots that never come due, as the job is deleted', async () => {
+  it('goes on beyond slots that never are due, as the job is deleted', async () => {
     const { horizonAfter } = await open(settled().deleted('10:31').entries);
     expect(await horizonAfter('23:00')).to.equal(at('23:00'));
   });
 
-  it('says nothing a second time', async () => {
+  it('states nothing a second time', async () => {
     const { horizonAfter, store } = await open(settled().entries);
     await horizonAfter('10:00');
     const end = await store.end();

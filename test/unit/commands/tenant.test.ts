@@ -39,7 +39,7 @@ describe('the check whether a tenant was erased', () => {
     await admit('staying');
   });
 
-  it('looks again where the log did not answer', async () => {
+  it('looks again if the log did not answer', async () => {
     const { faults, admit, read } = start();
     faults.push(new Error('the log is away'));
     const failed: unknown = await admit('staying').catch((error: unknown) => error);

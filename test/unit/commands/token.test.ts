@@ -41,7 +41,7 @@ describe('create token', () => {
         .thenRejected('BAD_COMBINATION', ['/permissions']);
     }
   });
-  it('is rejected where it has expired already', () => {
+  it('is rejected if it has expired already', () => {
     given()
       .when(create({ expiresAt: at }))
       .thenRejected('UNTIL_IN_PAST', ['/expiresAt']);
@@ -79,7 +79,7 @@ describe('revoke token', () => {
       .when(revoke())
       .thenOnce({ type: 'TokenRevoked', data: aToken({ expiresAt: later, revokedAt: at, revokedBy: 'bob' }) });
   });
-  it('is rejected where there is none, or only one of another tenant', () => {
+  it('is rejected if there is none, or only one of another tenant', () => {
     given().when(revoke()).thenRejected('TOKEN_NOT_FOUND');
     given(created()).when(revoke('globex')).thenRejected('TOKEN_NOT_FOUND');
   });

@@ -77,7 +77,7 @@ describe('the sender of notifications', () => {
     expect(call?.sign?.('{}')).to.include({ 'webhook-id': 'n-1' });
   });
 
-  it('says why a webhook was not called, or what it said', async () => {
+  it('states why a webhook was not called, or what it said', async () => {
     const error = { code: 'TARGET_BLOCKED' as const, message: 'it is private' };
     const blocked = await sendTo(webhook, { kind: 'failed', finishedAtMs, error });
     expect(blocked.told).to.deep.equal({ kind: 'failed', ...error });
@@ -91,7 +91,7 @@ describe('the sender of notifications', () => {
     expect((await sendTo(webhook, { kind: 'aborted', finishedAtMs })).told).to.equal(undefined);
   });
 
-  it('calls nothing unsigned, nothing that is no target, and mails nobody without a mail server', async () => {
+  it('calls nothing unsigned, nothing that is no target, and mails no one without a mail server', async () => {
     const unsigned = await sendTo(webhook, good, { keys: [] });
     expect(unsigned.told).to.have.property('code', 'SIGNING_KEY_MISSING');
     expect(unsigned.calls).to.deep.equal([]);
@@ -178,7 +178,7 @@ describe('the watch of alert rules in a process', () => {
     return canNotifyFrom(stub<Shared>({ store, config: { ...config, engine }, home: MEMORY_HOME }))();
   };
 
-  it('notifies nobody on a restored log, or where engines start paused, until they are released', async () => {
+  it('notifies no one on a restored log, or if engines start paused, until they are released', async () => {
     expect(await mayNotify('running', [])).to.equal(true);
     expect(await mayNotify('running', ['start elsewhere'])).to.equal(false);
     expect(await mayNotify('running', ['start elsewhere', 'release'])).to.equal(true);

@@ -65,7 +65,7 @@ describe('the engine processes of a process', () => {
     };
   };
 
-  it('are numbered from 2, get what they need, and are in trouble until they say that they work', () => {
+  it('are numbered from 2, get what they need, and are unhealthy until they state that they work', () => {
     const { forks, engine, processes } = start(2);
     expect(forks.map((fork) => fork.engine)).to.deep.equal([2, 3]);
     expect(engine(3).told).to.deep.equal([GIVEN]);
@@ -75,7 +75,7 @@ describe('the engine processes of a process', () => {
     ]);
   });
 
-  it('pass on what keeps an engine from working, and are in trouble when they fall silent', async () => {
+  it('pass on what keeps an engine from working, and are unhealthy when they fall silent', async () => {
     const { world, engine, processes } = start(1);
     engine(2).say({ trouble: { since: at(-5_000), reason: 'the log does not answer' } });
     expect(processes.troubles()).to.deep.equal([
@@ -114,7 +114,7 @@ describe('the engine processes of a process', () => {
     expect(world.lines).to.have.length(4);
   });
 
-  it('are not started again where what they were started with is rejected', async () => {
+  it('are not started again if what they were started with is rejected', async () => {
     const { world, forks, engine, processes } = start(1);
     engine(2).end('exit code 2', true);
     await world.advance(600_000);
@@ -142,7 +142,7 @@ describe('the engine processes of a process', () => {
     expect(world.lines, 'the end that was asked for is no trouble').to.have.length(1);
   });
 
-  it('are killed where they take longer to stop than the process may', async () => {
+  it('are killed if they take longer to stop than the process may', async () => {
     const { world, engine, processes, abort } = start(1);
     abort();
     await world.advance(5_000);
@@ -182,7 +182,7 @@ describe('the engine processes of a process', () => {
       expect(await second).to.deep.equal(await first);
     });
 
-    it('keep what was counted where one does not answer within a second, and count that', async () => {
+    it('keep what was counted if one does not answer within a second, and count that', async () => {
       const { world, engine, scrape, unanswered } = start(1);
       engine(2).say({});
       const answered = scrape();

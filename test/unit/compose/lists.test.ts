@@ -26,7 +26,7 @@ describe('the watch over lists', () => {
     return { world, found, lists };
   };
 
-  it('says nothing of lists that show all of the log', async () => {
+  it('does not mention lists that show all of the log', async () => {
     const { world, lists } = await watching();
     await world.advance(60 * SECOND_MS);
     expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
@@ -41,7 +41,7 @@ describe('the watch over lists', () => {
     expect(made).to.deep.equal([false, true, true]);
   });
 
-  it('counts the seconds that lists are behind, and calls it a trouble after five', async () => {
+  it('counts the seconds that lists are behind, and calls it an issue after five', async () => {
     const { world, found, lists } = await watching();
     await world.advance(10 * SECOND_MS);
     found.end = positionOf(4);
@@ -70,7 +70,7 @@ describe('the watch over lists', () => {
     expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
   });
 
-  it('tells which projections nobody runs, once that has lasted for 5 s', async () => {
+  it('reports which projections no one runs, once that has lasted for 5 s', async () => {
     const { world, found, lists } = await watching();
     found.unattended = ['jobs', 'executions'];
     await world.advance(SECOND_MS);

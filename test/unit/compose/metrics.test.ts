@@ -19,7 +19,7 @@ describe('the bounds of histograms', () => {
     expect(LATENESS_SECONDS).to.include(LATE_AFTER_MS / 1_000);
   });
 
-  it('reach the largest timeout of a call, where the log gives up, and what a transaction takes', () => {
+  it('reach the largest timeout of a call, if the log gives up, and what a transaction takes', () => {
     expect(CALL_SECONDS.at(-1)).to.equal(1_800);
     expect(APPEND_SECONDS.at(-1)).to.equal(10);
     expect(BATCH_APPENDS.at(-1)).to.equal(1_500);

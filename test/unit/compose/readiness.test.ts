@@ -49,7 +49,7 @@ describe('readiness', () => {
     })();
   };
 
-  it('makes no progress where an engine that it started does not work, and stays in service', async () => {
+  it('makes no progress if an engine that it started does not work, and stays in service', async () => {
     const trouble = { component: 'engine 2', since: SINCE, reason: 'its process ended with SIGKILL' };
     const found = await readiness(['engine'], { others: { troubles: () => [trouble] } });
     expect(found).to.deep.include({ ready: true, makesProgress: false, degraded: [trouble] });
@@ -88,7 +88,7 @@ describe('readiness', () => {
     });
   }
 
-  it('keeps a process in service that answers requests too, and says what is wrong', async () => {
+  it('keeps a process in service that answers requests too, and states what is wrong', async () => {
     const found = await readiness(['api', 'publisher'], { state: 'retrying', why: WHY });
     expect(found.ready).to.equal(true);
     expect(found.makesProgress, 'lists are behind').to.equal(false);

@@ -25,7 +25,7 @@ describe('what stands still', () => {
     return { world, log, jobs, standstills, gauge };
   };
 
-  it('is a projection that does not move although the log goes on', async () => {
+  it('is a projection that does not move although the log continues', async () => {
     const { world, log, jobs, standstills, gauge } = watching();
     await world.advance(60 * SECOND_MS);
     expect(standstills.all()).to.deep.equal([]);

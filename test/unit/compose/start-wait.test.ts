@@ -11,7 +11,7 @@ describe('a start that waits', () => {
     return { world, wait, answer: wait.until({ name: 'Postgres at db:5432', ask, isAway }) };
   };
 
-  it('goes on once what it waits for is there, tells meanwhile what that is, and has logged it once', async () => {
+  it('goes on once what it waits for is there, tells in the meantime what that is, and has logged it once', async () => {
     let tries = 0;
     const { world, wait, answer } = started(async () => {
       tries += 1;
@@ -29,7 +29,7 @@ describe('a start that waits', () => {
     ]);
   });
 
-  it('ends after its time, and says what was missing', async () => {
+  it('ends after its time, and states what was missing', async () => {
     const { world, answer } = started(() => Promise.reject(rejected));
     const failure = answer.catch((error: unknown) => error);
     await world.advance(61_000);
@@ -39,7 +39,7 @@ describe('a start that waits', () => {
       .that.includes("Can't reach Postgres at db:5432 for 60 s: connect ECONNREFUSED");
   });
 
-  it('waits for nothing that no wait would mend', async () => {
+  it('waits for nothing that no wait would fix', async () => {
     const wrong = new Error('password authentication failed');
     const { answer } = started(() => Promise.reject(wrong));
     expect(await answer.catch((error: unknown) => error)).to.equal(wrong);

@@ -29,7 +29,7 @@ describe('the parts of a service', () => {
     expect(stopped).to.deep.equal(['server', 'log']);
   });
 
-  it('are stopped where one of them does not start', async () => {
+  it('are stopped if one of them does not start', async () => {
     const { options, stopped, part } = starting();
     const failed = startParts(async (onStop) => {
       part(onStop, 'log');
@@ -39,7 +39,7 @@ describe('the parts of a service', () => {
     expect(stopped).to.deep.equal(['log']);
   });
 
-  it('are given up when the signal comes, what is opened after it too', async () => {
+  it('are abandoned when the signal comes, what is opened after it too', async () => {
     const { options, stopped, part, stopping } = starting();
     const opened = Promise.withResolvers<void>();
     const failed = startParts(async (onStop) => {
@@ -54,7 +54,7 @@ describe('the parts of a service', () => {
     expect(stopped).to.have.members(['server', 'database']);
   });
 
-  it('are given up although one of them waits for ever', async () => {
+  it('are abandoned although one of them waits for ever', async () => {
     const { options, stopped, part, stopping, advance } = starting();
     const failed = rejection(
       startParts(async (onStop) => {

@@ -25,7 +25,7 @@ const sharedOf = (world: ManualWorld, bootstrapDir: string): Shared =>
   });
 
 describe('the sync at a start', () => {
-  it('says in a line why files were rejected', async () => {
+  it('states in a line why files were rejected', async () => {
     const dir = await writeBootstrap({ 'crm/application.json': { name: 'crm' } });
     const sync: Sync = async () => {
       throw new BootstrapRejected([{ file: 'crm/jobs.json', field: '/0/pattern', pointer: '', message: 'is missing' }]);
@@ -37,7 +37,7 @@ describe('the sync at a start', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('brings all other applications to their files where one has a parked stream', async () => {
+  it('brings all other applications to their files if one has a parked stream', async () => {
     const dir = await writeBootstrap({
       'bad/application.json': { name: 'bad' },
       'good/application.json': { name: 'good' },

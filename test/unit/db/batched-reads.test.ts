@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { batchedReads } from '../../../src/db/batched-reads.ts';
 
 describe('reads that are gathered', () => {
-  it('go together, the same thing once, and each after it was asked for', async () => {
+  it('go together, the same thing once, and each after it was requested', async () => {
     const asked: (readonly string[])[] = [];
     const inTime = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
@@ -23,7 +23,7 @@ describe('reads that are gathered', () => {
     ]);
   });
 
-  it('keep what is wrong with one from the others, and go on after it', async () => {
+  it('keep what is wrong with one from the others, and continue after it', async () => {
     const read = batchedReads(async (keys: readonly string[]) => {
       if (keys.includes('bad')) throw new Error('bad');
       return new Map(keys.map((key) => [key, key]));

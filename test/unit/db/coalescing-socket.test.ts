@@ -24,7 +24,7 @@ describe('coalescing socket', () => {
   });
   afterEach(() => server.close());
 
-  it('sends what is written in one turn at once, and tells of each write', async () => {
+  it('sends what is written in one turn at the same time, and reports each write', async () => {
     const written: string[] = [];
     socket.write('a', () => written.push('a'));
     expect(socket.writableLength).to.equal(1);

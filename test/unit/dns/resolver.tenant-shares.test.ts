@@ -13,7 +13,7 @@ describe('names shared out between tenants', () => {
   };
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('are asked for so many at once, and the further ones of a tenant when these end', async () => {
+  it('are requested so many at the same time, and the further ones of a tenant when these end', async () => {
     const { asked, resolveFor, answer } = silent();
     const all = ['a', 'b', 'c', 'd'].map((name) => resolveFor('acme')(name));
     await turn();
@@ -43,7 +43,7 @@ describe('names shared out between tenants', () => {
     expect([failed, await resolveFor('acme')('b')]).to.deep.equal(['Error: away', []]);
   });
 
-  it('are rejected where a tenant has a thousand of them waiting', async () => {
+  it('are rejected if a tenant has a thousand of them waiting', async () => {
     const { resolveFor } = silent();
     for (let index = 0; index < 1_002; index += 1) void resolveFor('acme')(`n${index}`);
     await turn();

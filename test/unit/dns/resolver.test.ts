@@ -21,7 +21,7 @@ describe('resolv.conf', () => {
     expect(parseResolvConf('')).to.deep.equal({ search: [], ndots: 1 });
   });
 
-  it('says in which order the full names of a short one are tried', () => {
+  it('states in which order the full names of a short one are tried', () => {
     const rules = { search: ['a.example', 'b.example'], ndots: 2 };
     expect(candidatesFor('db', rules)).to.deep.equal(['db.a.example', 'db.b.example', 'db']);
     expect(candidatesFor('db.corp', rules)).to.deep.equal(['db.corp.a.example', 'db.corp.b.example', 'db.corp']);

@@ -32,7 +32,7 @@ describe('docs/adding.md', () => {
   for (const { title, example, rows } of lists) {
     describe(title, () => {
       for (const { file, parts } of rows) {
-        it(`stands in ${file}`, () => {
+        it(`is in ${file}`, () => {
           const text = readFileSync(file, 'utf8');
           expect(parts).to.have.length.above(0);
           expect(parts.filter((part) => !text.includes(part))).to.deep.equal([]);

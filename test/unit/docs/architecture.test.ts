@@ -134,7 +134,7 @@ describe('test/unit', () => {
   const ELSEWHERE = ['bench', 'docs', 'ops', 'scripts', 'support', 'ui'];
   const isThere = (tested: string): boolean => existsSync(`${tested}.ts`) || existsSync(tested);
 
-  it('has each test where src has what it tests', () => {
+  it('has each test if src has what it tests', () => {
     const tests = readdirSync(path.join(root, 'test/unit'), { recursive: true, encoding: 'utf8' });
     const astray = tests
       .filter((file) => file.endsWith('.test.ts') && !ELSEWHERE.includes(file.split(path.sep)[0] ?? ''))

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 const FOLDER = path.resolve('examples');
 
 describe('examples/', () => {
-  it('has programs that any Node runs which the README asks for: older ones take no TypeScript', async () => {
+  it('has programs that any Node runs which the README requests: older ones take no TypeScript', async () => {
     const files = await readdir(FOLDER, { recursive: true });
     const programs = files.filter((file) => /[.][cm]?[jt]s$/.test(file));
     expect(programs).to.include('kafka-consumer/main.mjs');

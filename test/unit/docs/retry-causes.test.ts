@@ -28,7 +28,7 @@ describe('the table of causes that are retried, in docs/reference/api/retries.md
     expect(rows.flatMap(({ causes }) => causes)).to.include.members([...RETRY_CAUSES]);
   });
 
-  it('says which are retried by default', () => {
+  it('states which are retried by default', () => {
     const byDefault = rows.filter(({ isDefault }) => isDefault).flatMap(({ causes }) => causes);
     expect(byDefault).to.have.members(rulesOf({}).retry.retryOn.map(String));
   });

@@ -31,7 +31,7 @@ describe('differences', () => {
     expect(differences({ token: sealed('f1') }, { token: 'clear' })).to.have.length(1);
   });
 
-  it('tells an object from a list and from nothing', () => {
+  it('distinguishes an object from a list and from nothing', () => {
     expect(differences({ a: {} }, { a: [] })).to.have.length(1);
     expect(differences({ a: null }, {})).to.deep.equal([{ pointer: '/a', before: null }]);
   });

@@ -30,7 +30,7 @@ describe('durations', () => {
     -1,
     `${'9'.repeat(20)}s`,
   ]) {
-    it(`are rejected where they are none: ${JSON.stringify(wrong)}`, () => {
+    it(`are rejected if they are none: ${JSON.stringify(wrong)}`, () => {
       expect(Input.safeParse(wrong).success).to.equal(false);
     });
   }

@@ -73,7 +73,7 @@ describe('outcomes', () => {
     expect(then(runs, events)).to.deep.equal(runsAt('09:00:00'));
     expect(end(then(runs, events), ok)).to.deep.equal([]);
   });
-  it('says whether a hook tells of it: its own, or else that of its application, where it is not none', () => {
+  it('states whether a hook reports it: its own, or else that of its application, if it is not none', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
     const failed: Outcome = { kind: 'failed', finishedAtMs: at('09:00:01'), error: { code: 'HTTP_500', message: '' } };
     const hook = { url: 'https://example.com/' };
@@ -91,7 +91,7 @@ describe('outcomes', () => {
     const again: RuleFields = { onFailure: hook, retry: { maxAttempts: 2, retryOn: ['5xx'] } };
     expect(hookedBy(failed, again), 'not before the last attempt').to.equal(false);
   });
-  it('has no hook tell of it where it was cancelled, however its call ended', () => {
+  it('has no hook report it if it was cancelled, however its call ended', () => {
     const hook = { url: 'https://example.com/' };
     const hooks = { onFailure: hook, onSuccess: hook };
     const error = { code: 'CANCELLED', message: '' } as const;
@@ -115,7 +115,7 @@ describe('outcomes', () => {
       }
     }
   });
-  it('say why a call was late, and tell slots that waited behind it from those it overlapped', () => {
+  it('state why a call was late, and tell slots that waited behind it from those it overlapped', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
     const [waited, overlapped, ended] = recordOutcome(runs, {
       job,
@@ -129,7 +129,7 @@ describe('outcomes', () => {
     expect(ended).to.have.nested.property('data.late', 'ENGINE_BUSY');
     expect(ended === undefined ? 0 : then(runs, [ended]).cursorMs).to.equal(at('09:03:00'));
   });
-  it('say that the connection was slow where the engine was in time', () => {
+  it('state that the connection was slow if the engine was in time', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
     const late = (startedAt: string, other: Partial<OpenExecution> = {}) =>
       end({ ...runs, open: [running(other)] }, { ...ok, startedAtMs: at(startedAt), finishedAtMs: at('09:00:09') }).map(
@@ -155,7 +155,7 @@ describe('outcomes', () => {
     expect(types(events)).to.deep.equal(['ExecutionCancelled']);
     expect(then(runs, events).runs).to.equal(3);
   });
-  it('takes nothing from a count that an edit of the schedule began anew after the claim', () => {
+  it('takes nothing from a count that an edit of the schedule began again after the claim', () => {
     const before = runsAt('09:00:00', { runs: 1, open: [running({ executionId: 41 })] });
     const definition = aJob({ pattern: '30 * * * *', scheduleSince: '2026-03-01T08:59:59.950Z' });
     const taken = takeDefinition(before, {
@@ -240,7 +240,7 @@ describe('taking a definition', () => {
     const runs = runsAt('09:00:00', { jobRevision: 1 });
     expect(take(runs, living(), '09:00:30')).to.deep.equal([]);
   });
-  it('leaves due slots due where the schedule stays', () => {
+  it('leaves due slots due if the schedule stays', () => {
     const runs = runsAt('09:00:00', { runs: 4 });
     const events = take(runs, living({ description: 'x' }), '09:01:00.010');
     expect(types(events)).to.deep.equal(['DefinitionActivated']);

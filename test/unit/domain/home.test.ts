@@ -21,7 +21,7 @@ describe('the start of an engine', () => {
     expect(records(here, {})).to.deep.equal([recorded(here)]);
   });
 
-  it('claims where the log was before, after a restart and as a second engine, and records nothing', () => {
+  it('claims if the log was before, after a restart and as a second engine, and records nothing', () => {
     expect(judged(here, { last: recorded(here) })).to.equal('claims');
     expect(records(here, { last: recorded(here) })).to.deep.equal([]);
   });
@@ -52,11 +52,11 @@ describe('the start of an engine', () => {
     });
   }
 
-  it('says what it was and what it is', () => {
+  it('states what it was and what it is', () => {
     expect(judged({ ...here, system: '7002' }, { last: recorded(here) })).to.match(/cluster 7001 before, 7002 now/);
   });
 
-  it('claims where the server withholds its system identifier, and keeps the one that was known', () => {
+  it('claims if the server withholds its system identifier, and keeps the one that was known', () => {
     const { system, ...withheld } = here;
     expect(judged(withheld, { last: recorded(here) })).to.equal('claims');
     expect(records({ ...withheld, timeline: 2 }, { last: recorded(here) })).to.deep.equal([
@@ -100,7 +100,7 @@ describe('the start of an engine', () => {
 });
 
 describe('a release', () => {
-  it('records nothing where engines were released already', () => {
+  it('records nothing if engines were released already', () => {
     expect(decideRelease(here, { last: released(here) })).to.deep.equal([]);
     expect(decideRelease(here, { last: recorded(here) })).to.deep.equal([released(here)]);
     expect(decideRelease(here, {})).to.deep.equal([released(here)]);

@@ -32,7 +32,7 @@ describe('the size of JSON text', () => {
     );
   });
 
-  it('counts nothing within a text', () => {
+  it('counts nothing within a string', () => {
     expect(codeOf('"[,{\\",,["', 1)).to.equal(undefined);
     expect(codeOf('["a,b\\\\","[c"]', 3)).to.equal(undefined);
   });

@@ -52,7 +52,7 @@ describe('beginning an operation', () => {
         data: anOperation({ status: 'completed', total: 0, updatedAt: at, endedAt: at }),
       });
   });
-  it('records nothing where another runner began it, or it was cancelled', () => {
+  it('records nothing if another runner began it, or it was cancelled', () => {
     given(running()).when(begin(next, 4)).thenNothing();
     given(cancelled()).when(begin(next, 4)).thenNothing();
   });
@@ -78,7 +78,7 @@ describe('the progress of an operation', () => {
       .when(progress(none))
       .thenOnce(endOf(running(), { ...counts, status: 'completed' }));
   });
-  it('counts them once, where two runners carried them out', () => {
+  it('counts them once, if two runners carried them out', () => {
     given(running({ planned: [job(3)], cursor: cursorAt(3) }))
       .when(progress(more))
       .thenNothing();
@@ -114,7 +114,7 @@ describe('an operation that rests', () => {
       .when((state) => decideRest(state, nowMs + 60_000, nowMs))
       .thenNothing();
   });
-  it('ends at once if it is cancelled', () => {
+  it('ends immediately if it is cancelled', () => {
     const event = cancelled({ nextAt });
     expect(isResting(event.data, nowMs)).to.equal(false);
     given(event)
@@ -130,17 +130,17 @@ describe('an operation that rests', () => {
   });
 });
 
-describe('an operation that must not go on', () => {
+describe('an operation that must not continue', () => {
   const stop =
     (ms = nowMs) =>
     (state: Operation) =>
       decideStop(state, ms);
-  it('ends where it was cancelled', () => {
+  it('ends if it was cancelled', () => {
     given(cancelled())
       .when(stop())
       .thenOnce(endOf(cancelled(), { status: 'cancelled' }));
   });
-  it('ends where it was left for so long that it may not be wanted any more', () => {
+  it('ends if it was left for so long that it must not be wanted any more', () => {
     const updatedAt = toInstant(nowMs - RESUMABLE_MS);
     const events = decideStop(running({ updatedAt, done: 7 }).data, nowMs);
     expect(events.map(({ data }) => [data.status, data.error?.code])).to.deep.equal([['failed', 'INTERRUPTED']]);

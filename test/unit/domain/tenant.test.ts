@@ -29,7 +29,7 @@ describe('request the erasure of a tenant', () => {
   const request = (when: string) => (state: TenantErasure | undefined) =>
     decideRequestErasure(asked, state, Date.parse(when));
 
-  it('records who asked for it and why, once', () => {
+  it('records who requested it and why, once', () => {
     given().when(request(at)).thenOnce(requested());
   });
   it('records nothing while it is carried out', () => {
@@ -50,7 +50,7 @@ describe('end the erasure of a tenant', () => {
   it('records what it ended, once', () => {
     given(requested()).when(end).thenOnce(erased);
   });
-  it('records nothing where none was requested', () => {
+  it('records nothing if none was requested', () => {
     given().when(end).thenNothing();
   });
 });

@@ -23,7 +23,7 @@ describe('an API token', () => {
   ]) {
     it(`has no such form as ${JSON.stringify(text)}`, () => expect(readToken(text)).to.equal(undefined));
   }
-  it('is told from a JWT by how it begins', () => {
+  it('is distinguished from a JWT by how it begins', () => {
     expect(isApiToken('eyJhbGciOiJIUzI1NiJ9.e30.c2ln')).to.equal(false);
   });
   it('has its own secret alone, and no broken record of one', () => {

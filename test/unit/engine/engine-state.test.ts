@@ -63,7 +63,7 @@ describe('the state of an engine', () => {
     expect(state.describe()).to.deep.equal({ state: 'claiming' });
   });
 
-  it('tells that it stands by, or stands still before that, only while it is claiming', async () => {
+  it('reports that it stands by, or stands still before that, only while it is claiming', async () => {
     const { world, state, around } = given();
     await world.advance(20 * SECOND_MS);
     around.standsBy = { why: 'other time zones', sinceMs: 7 };
@@ -90,7 +90,7 @@ describe('the state of an engine', () => {
     expect(state.describe()).to.deep.equal({ state: 'stopped' });
   });
 
-  it('does not begin to claim where it is stopped while it starts', async () => {
+  it('does not begin to claim if it is stopped while it starts', async () => {
     const { state, othersTakeItsJobs } = given();
     const handedOver = state.handOver(5 * SECOND_MS);
     expect([state.isStarting(), state.isClaiming()]).to.deep.equal([false, false]);
@@ -98,7 +98,7 @@ describe('the state of an engine', () => {
     await handedOver;
   });
 
-  it('is failed for good: it says why and since when, claims nothing, and gives its jobs away at once', async () => {
+  it('is failed permanently: it states why and since when, claims nothing, and gives its jobs away immediately', async () => {
     const { world, state, rests } = given();
     state.beginClaiming();
     let isTold = false;
@@ -113,7 +113,7 @@ describe('the state of an engine', () => {
     expect(world.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields.engineId)).to.eql(['mine']);
   });
 
-  it('claims nothing while it stops after a failure, and still says why it failed', async () => {
+  it('claims nothing while it stops after a failure, and still states why it failed', async () => {
     const { state, othersTakeItsJobs } = given();
     state.beginClaiming();
     state.fail('gone');

@@ -110,7 +110,7 @@ describe('an engine with calendars and pauses', () => {
     await stop();
   });
 
-  it('calls no slot on a date that a calendar leaves out, also where it was claimed before the change', async () => {
+  it('calls no slot on a date that a calendar leaves out, also if it was claimed before the change', async () => {
     const { world, calls, setCalendar, notCalled, stop } = await start({ calendar: { exclude: ['holidays'] } });
     await world.advance(2 * MINUTE_MS - CLAIMED_MS);
     await setCalendar([TODAY]);

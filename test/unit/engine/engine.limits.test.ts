@@ -44,7 +44,7 @@ const start = async (limit: object) => {
 
 const seconds = (calls: readonly Call[]): number[] => calls.map(({ atMs }) => Math.round(atMs / 1_000));
 
-describe('a limit on calls at once', () => {
+describe('a limit on calls at the same time', () => {
   it('has the jobs that name it called one after another, in order of due time, and none dropped', async () => {
     const { world, engine, create, calls, mostOpen, runs } = await start({ parallel: 1 });
     const ids: number[] = [];
@@ -65,7 +65,7 @@ describe('a limit on calls at once', () => {
     expect(calls.map(({ claim }) => claim.late)).to.deep.equal([undefined, 'LIMIT', 'LIMIT', 'LIMIT', 'LIMIT']);
     await engine.stop(0);
   });
-  it('goes by what it says now', async () => {
+  it('goes by what it states now', async () => {
     const { world, engine, create, setLimit, calls } = await start({ parallel: 1 });
     for (const name of ['a', 'b', 'c', 'd']) await create(name);
     await world.advance(TO_FIRST_SLOT_MS + 1_000);

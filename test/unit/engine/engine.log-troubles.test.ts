@@ -49,7 +49,7 @@ describe('an engine whose log', () => {
     expect(callsOf(1) - before.calls).to.equal(25);
     await engine.stop(0);
   });
-  it('was set back while it runs fails, says why, and makes few appends until then', async () => {
+  it('was set back while it runs fails, states why, and makes few appends until then', async () => {
     const { world, log, engine, before, appends } = await start();
     log.setBack(4);
     await world.advance(MINUTE_MS);
@@ -57,7 +57,7 @@ describe('an engine whose log', () => {
     expect(engine.status().why).to.match(/the log was restored to an earlier state/);
     expect(appends() - before.appends).to.be.lessThan(20);
   });
-  it('was set back and went on before anybody looked fails at the first event that it has heard otherwise', async () => {
+  it('was set back and continued before anybody looked fails at the first event that it has heard otherwise', async () => {
     const { world, log, engine, commands } = await start();
     log.setBack(9);
     for (const name of ['third', 'fourth', 'fifth']) {
@@ -67,7 +67,7 @@ describe('an engine whose log', () => {
     await world.advance(1_000);
     expect(engine.status().why).to.match(/has read a different event at runs-1\/.*then changed/);
   });
-  it('is another one than its schedule was read from claims nothing, and says why', async () => {
+  it('is another one than its schedule was read from claims nothing, and states why', async () => {
     const world = manualWorld();
     const log = movableLog(world.clock);
     const commands = commandsOver(storeOver(log), world);
@@ -94,7 +94,7 @@ describe('an engine whose log', () => {
       expect(why).to.match(/the read model of the schedule.*empty it so that it reads/);
     }
   });
-  it('can not be held against what is known of it goes on', async () => {
+  it('can not be held against what is known of it continues', async () => {
     const world = manualWorld();
     const log = movableLog(world.clock);
     const store = storeOver(log, {

@@ -71,7 +71,7 @@ describe('a job with disableAfter', () => {
     return last;
   };
 
-  it('is disabled by Carillon itself, which says why', async () => {
+  it('is disabled by Carillon itself, which states why', async () => {
     const { world, store, engine, jobId, calls } = await start(rules);
     await world.advance(60_000);
     expect(calls).to.have.length(2);
@@ -83,7 +83,7 @@ describe('a job with disableAfter', () => {
     });
     await engine.stop(0);
   });
-  it('is disabled by the next engine where one died before it had done so', async () => {
+  it('is disabled by the next engine if one died before it had done so', async () => {
     const { world, store, engine, engineWith, commands, jobId, calls } = await start({ ...rules, enabled: false });
     await engine.stop(0);
     const powerless: EventStore = {
@@ -113,7 +113,7 @@ describe('a job with disableAfter', () => {
     expect(calls).to.have.length(2);
     await next.stop(0);
   });
-  it('stays enabled where somebody edited it meanwhile, so that it is no longer to be disabled', async () => {
+  it('stays enabled if someone edited it in the meantime, so that it is no longer to be disabled', async () => {
     const { world, store, engine, commands, jobId, calls, mend } = await start(rules);
     await world.advance(15_000);
     await commands.updateJob(asAnn, jobId, { disableAfter: null }, {});

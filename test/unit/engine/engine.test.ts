@@ -9,7 +9,7 @@ import { manualWorld } from '../../support/world.ts';
 const MINUTE_MS = 60_000;
 
 describe('an engine', () => {
-  it('calls a run at once that was asked for by a clock an hour ahead of its own', async () => {
+  it('calls a run immediately that was requested by a clock an hour ahead of its own', async () => {
     const world = manualWorld();
     const log = memoryLog(world);
     const table = engineTable(world);
@@ -59,7 +59,7 @@ describe('an engine', () => {
     await engine.stop(0);
   });
 
-  it('that stops waits for the call of a claim whose append was still under way', async () => {
+  it('that stops waits for the call of a claim whose append was still in progress', async () => {
     const world = manualWorld();
     const store = storeOver(memoryLog(world));
     const answer = Promise.withResolvers<void>();

@@ -139,7 +139,7 @@ describe('the intake', () => {
     again.stop();
   });
 
-  it('fails where the log brings another run event at a revision that was heard', async () => {
+  it('fails if the log brings another run event at a revision that was heard', async () => {
     const { createJob, start, failures } = await given();
     const first = await start();
     await createJob('sync');
@@ -150,7 +150,7 @@ describe('the intake', () => {
     expect(failures[0]).to.be.instanceOf(LogMismatch);
   });
 
-  it('has the engine tell that it has taken in a calendar or a pause, and nothing else', async () => {
+  it('has the engine report that it has taken in a calendar or a pause, and nothing else', async () => {
     const { commands, createJob, start, around, tables } = await given();
     const jobId = await createJob('first');
     await start();
@@ -187,7 +187,7 @@ describe('the intake', () => {
     intake.stop();
   });
 
-  it('parks what can not be read, reaches beyond it, and goes on with the rest', async () => {
+  it('parks what can not be read, reaches beyond it, and continues with the rest', async () => {
     const { log, createJob, start, tables, reached, failures, applicationId } = await given();
     const bad = await createJob('bad');
     spoil(log, `job-${bad}`);

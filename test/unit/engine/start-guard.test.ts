@@ -26,7 +26,7 @@ describe('an engine that waits for a release', () => {
     return { world, log, start, commandsAt, homeEvents };
   };
 
-  it('claims nothing on a log that came from elsewhere, says why, and calls once it is released', async () => {
+  it('claims nothing on a log that came from elsewhere, states why, and calls once it is released', async () => {
     const { world, start, commandsAt, homeEvents } = await given();
     const original = await start();
     await original.engine.stop(0);
@@ -85,7 +85,7 @@ describe('an engine that waits for a release', () => {
     await paused.engine.stop(0);
   });
 
-  it('fails where the log says of its home what this release can not read, and says why', async () => {
+  it('fails if the log has of its home what this release can not read, and states why', async () => {
     const { world, log, start } = await given();
     await (await start()).engine.stop(0);
     const last = log.streamEvents('home').at(-1);

@@ -44,7 +44,7 @@ describe('append surely', () => {
     expect(await all(store.readStream('runs-1'))).to.have.length(1);
   });
 
-  it('tells that it lost, without trying again', async () => {
+  it('reports that it lost, without trying again', async () => {
     const { world, store } = losingAnswers(0);
     await begin(store, 'runs-1', 'a');
     const answer = rejection(appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'b'), { world }));
@@ -52,7 +52,7 @@ describe('append surely', () => {
     expect(world.lines).to.deep.equal([]);
   });
 
-  it('gives up without an answer only when told to stop', async () => {
+  it('gives up without a response only when told to stop', async () => {
     const { world, store } = losingAnswers(Number.POSITIVE_INFINITY);
     const stopping = new AbortController();
     const append = appendOf('runs-1', NO_STREAM, 'a');

@@ -47,6 +47,6 @@ describe('the schemas of stored events', () => {
     ],
   ];
   for (const [what, newer] of breaks) {
-    it(`do not read where ${what}`, () => expect(unreadable(older, newer)).to.deep.equal([what]));
+    it(`do not read if ${what}`, () => expect(unreadable(older, newer)).to.deep.equal([what]));
   }
 });

@@ -43,7 +43,7 @@ describe('codec', () => {
     expect(skipped).to.deep.equal([{ type: 'Tomorrow', version: 4 }]);
   });
 
-  it('passes over a newer version, where minReader allows it', () => {
+  it('passes over a newer version, if minReader allows it', () => {
     expect(codecWith().decode(stored({ metadata: { v: 2 } }))).to.equal(undefined);
     expect(codecWith({ readerLevel: 2 }).decode(stored({ metadata: { v: 2, minReader: 2 } }))).to.equal(undefined);
   });
@@ -53,7 +53,7 @@ describe('codec', () => {
     ['a newer version', stored({ metadata: { v: 2, minReader: 2 } })],
     ['a version that it knows', stored({ metadata: { minReader: 2 } })],
   ] as const) {
-    it(`stops at ${what} that asks for a newer reader, and says where`, () => {
+    it(`stops at ${what} that requests a newer reader, and states where`, () => {
       expect(() => codecWith({ readerLevel: 1 }).decode(event)).to.throw(
         UnreadableEvent,
         /jobname-1\/3 needs a reader of level 2/,
@@ -68,7 +68,7 @@ describe('codec', () => {
     ['without an actor', stored({ metadata: { actor: undefined } }), /at actor/],
     ['with an impossible version', stored({ metadata: { v: 0 } }), /at v/],
   ] as const) {
-    it(`parks the stream of an event ${what}, and says why without its text`, () => {
+    it(`parks the stream of an event ${what}, and states why without its text`, () => {
       const parked: StreamParked[] = [];
       const decoded = codecWith({ onParked: (each) => parked.push(each) }).decode(event);
       expect(decoded)
@@ -108,7 +108,7 @@ describe('codec', () => {
     expect(codecWith().decode({ ...place, ...encoded, metadata: without })).to.be.instanceOf(StreamParked);
   });
 
-  it('tells the first faults of an event that has many', () => {
+  it('reports the first faults of an event that has many', () => {
     const labels = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`label-${index}`, index]));
     const decoded = codecWith().decode(stored({ type: 'JobCreated', data: { labels } }));
     expect(decoded).to.have.property('why').that.has.lengthOf(500);
@@ -122,7 +122,7 @@ describe('codec', () => {
     ['an id that JSON lacks', reserved('a', Number.NaN)],
     ['a revision that is none', { ...reserved('a'), metadata: { ...base, minReader: 0.5 } }],
   ] as const) {
-    it(`refuses to encode ${what}: it would not be read again`, () => {
+    it(`does not encode ${what}: it would not be read again`, () => {
       expect(() => codecWith().encode(event)).to.throw(UnwritableEvent, event.type);
     });
   }
@@ -170,7 +170,7 @@ describe('codec', () => {
     );
   });
 
-  it('takes an answer whose numbers JSON lacks, as JSON has them', () => {
+  it('takes a response whose numbers JSON lacks, as JSON has them', () => {
     const [entry] = history([
       { jobId: 1, step: 'claim' },
       { jobId: 1, step: 'succeed' },

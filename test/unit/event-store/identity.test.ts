@@ -13,7 +13,7 @@ const openLog = async () => {
 };
 
 describe('log identity', () => {
-  it('is made once, and the same for all who ask at once or later', async () => {
+  it('is made once, and the same for all who ask at the same time or later', async () => {
     const world = manualWorld();
     const store = createMemoryEventStore({ codec: contractCodec, now: world.clock.now });
     const ids = await Promise.all([1, 2, 3].map(() => ensureLogIdentity(store, world)));
@@ -32,7 +32,7 @@ describe('log identity', () => {
     await checkCheckpoint(store, { reader: 'jobs', logId, checkpoint });
   });
 
-  it('rejects a checkpoint of another log, beyond the end, or of another event there, and says what to do', async () => {
+  it('rejects a checkpoint of another log, beyond the end, or of another event there, and states what to do', async () => {
     const { store, logId } = await openLog();
     const { position } = await begin(store, 'runs-1', 'a');
     const checked = (checkpoint: object) =>

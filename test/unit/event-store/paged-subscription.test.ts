@@ -63,7 +63,7 @@ describe('paged subscription', () => {
     expect(seen.map((item) => item.kind === 'events' && item.events[0]?.id)).to.deep.equal(['1', '2', '3']);
   });
 
-  it('is handed what is at hand once it has caught up, and reads again where nothing is', async () => {
+  it('is handed what is at hand once it has caught up, and reads again if nothing is', async () => {
     const asked: number[] = [];
     const handed = [oneEventPage(positionOf(1)), { ...oneEventPage(positionOf(2)), atEnd: true }];
     const stopping = new AbortController();

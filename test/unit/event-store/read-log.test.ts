@@ -33,11 +33,11 @@ describe('the reading of a log', () => {
     return { places: places.map(({ position }) => Number(position)), left };
   };
 
-  it('ends where the log has been caught up with', async () => {
+  it('ends if the log has been caught up with', async () => {
     expect(await read([from(1, 2), from(3, 4), caughtUpAt(4)])).to.deep.equal({ places: [1, 2, 3, 4], left: true });
   });
 
-  it('ends at the end that is asked for, also within a page or where that event is not delivered', async () => {
+  it('ends at the end that is requested, also within a page or if that event is not delivered', async () => {
     const end = positionOf(4);
     expect(await read([from(1, 2), from(3, 6)], { end })).to.deep.equal({ places: [1, 2, 3, 4], left: true });
     expect(await read([from(1, 2), caughtUpAt(5)], { end })).to.deep.equal({ places: [1, 2], left: true });

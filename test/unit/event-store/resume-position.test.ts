@@ -50,7 +50,7 @@ const at = (events: readonly RecordedEvent[], stream: string): { position: Posit
   return { position: found.position, eventId: found.id };
 };
 
-describe('the place to go on in a copy', () => {
+describe('the place to continue in a copy', () => {
   it('is after the very event that was read last in the original', async () => {
     const { source, copy, copyNow, goOn, leftAfter } = await openLogs();
     const originals = await allEvents(source);
@@ -62,7 +62,7 @@ describe('the place to go on in a copy', () => {
     expect(leftAfter(copies, place)).to.deep.equal(['runs-1', 'runs-2']);
   });
 
-  it('is after the last event before it where that one is cut, in the original or since in the copy', async () => {
+  it('is after the last event before it if that one is cut, in the original or since in the copy', async () => {
     const { source, copy, copyNow, goOn, leftAfter } = await openLogs();
     const read = at(await allEvents(source), 'runs-1');
     await source.append(appendOf('runs-1', 0, 'b'));
@@ -76,7 +76,7 @@ describe('the place to go on in a copy', () => {
     expect(leftAfter(copies, place)).to.deep.equal(['runs-2', 'runs-1', 'job-1']);
   });
 
-  it('needs no event where only a place was remembered: the beginning, a checkpoint, the end', async () => {
+  it('needs no event if only a place was remembered: the beginning, a checkpoint, the end', async () => {
     const { source, copy, copyNow, goOn, leftAfter } = await openLogs();
     const originals = await allEvents(source);
     await copyNow();
@@ -87,7 +87,7 @@ describe('the place to go on in a copy', () => {
     expect(leftAfter(copies, end)).to.deep.equal([]);
   });
 
-  it('is rejected where the original went on after it was copied', async () => {
+  it('is rejected if the original continued after it was copied', async () => {
     const { source, copyNow, goOn } = await openLogs();
     await copyNow();
     const { position } = await begin(source, 'runs-3', 'after the copy');

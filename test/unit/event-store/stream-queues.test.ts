@@ -18,7 +18,7 @@ describe('lanes', () => {
     expect(seen).to.deep.equal(['first begins', 'other', 'first ends', 'second']);
   });
 
-  it('hands each its own answer or error, and goes on after an error', async () => {
+  it('hands each its own answer or error, and continues after an error', async () => {
     const { inTurn } = createStreamQueues();
     const failed = inTurn('job-1', async () => {
       throw new Error('lost');

@@ -72,7 +72,7 @@ describe('explaining a log', () => {
     });
   });
 
-  it('has slots that are not settled skipped where a calendar leaves them out, or a pause is in force', async () => {
+  it('has slots that are not settled skipped if a calendar leaves them out, or a pause is active', async () => {
     const calendar = { dates: ['2026-03-01'], updatedAt: at('09:08') };
     const pause = { pauseId: 1, tenant: 'acme', scope: 'tenant' as const, createdAt: at('09:06'), until: at('09:07') };
     await open([
@@ -100,7 +100,7 @@ describe('explaining a log', () => {
       .claimed('09:05', 3)
       .succeeded('09:05', 3);
 
-  it('misses nothing of what has expired, and says up to when it has', async () => {
+  it('misses nothing of what has expired, and states up to when it has', async () => {
     const { entries: kept } = long().expired('09:04', 5);
     await cut(kept, 5);
     const found = await explain({ tenant: 'acme', span: hour });
@@ -109,7 +109,7 @@ describe('explaining a log', () => {
     expect(found?.slots).to.deep.equal({ fired: 1, late: {}, skipped: {}, missed: {}, due: 5 });
   });
 
-  it('judges a deleted job of which everything has expired', async () => {
+  it('checks a deleted job of which everything has expired', async () => {
     const { entries: kept } = long().deleted('09:06').expired('09:06', 8);
     await cut(kept, 8);
     const found = await explain({ tenant: 'acme', span: hour });
@@ -117,7 +117,7 @@ describe('explaining a log', () => {
     expect(found?.slots.due).to.equal(0);
   });
 
-  it('tells what is wrong where events are missing that have not expired', async () => {
+  it('reports what is wrong if events are missing that have not expired', async () => {
     for (const history of [long(), long().expired('09:01', 3)]) {
       await cut(history.entries, 6);
       const found = await explain({ tenant: 'acme', span: hour });
@@ -139,7 +139,7 @@ describe('explaining a log', () => {
     'of a deleted job of which all has expired': long().deleted('09:06').expired('09:06', 8).entries,
   };
   for (const [name, history] of Object.entries(histories)) {
-    it(`says the same of a log ${name}, wherever reading begins`, async () => {
+    it(`states the same of a log ${name}, wherever reading begins`, async () => {
       await open(history);
       if (!name.startsWith('of several')) {
         await createMemoryEventStore({ codec, now: () => NOW_MS, log }).truncateBefore('runs-7', 3);
@@ -152,7 +152,7 @@ describe('explaining a log', () => {
     });
   }
 
-  it('reads of what comes before its place the last event of each job, and all where it is too late', async () => {
+  it('reads of what comes before its place the last event of each job, and all if it is too late', async () => {
     const reads: string[] = [];
     const before = (call: StoreCall): void => {
       if (call.verb === 'readStream') reads.push(call.stream);
@@ -219,7 +219,7 @@ describe('explaining a log', () => {
     expect(found).to.deep.include({ jobs: 0, unreadable: [] });
   });
 
-  it('ends without an answer where nobody waits any more', async () => {
+  it('ends without a response if no one waits any more', async () => {
     await open(entries);
     const signal = AbortSignal.abort();
     expect(await explain({ tenant: EVERY_TENANT, span: hour, signal })).to.equal(undefined);

@@ -93,7 +93,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('tell of an attempt that started no earlier than it was due, without what is between engines', () => {
+  it('report an attempt that started no earlier than it was due, without what is between engines', () => {
     const data = { ...run, engineId: 'engine-1', jobRevision: 4 };
     const [message] = messagesOf(asRecorded({ type: 'ExecutionStarted', data }));
     const { tail: _, executionId, ...shown } = data;
@@ -103,7 +103,7 @@ describe('messages', () => {
     expect(JSON.parse(message?.value ?? '')).to.deep.equal(expected);
   });
 
-  it('send a cancelled execution where failures go, by a type of its own', () => {
+  it('send a cancelled execution if failures go, by a type of its own', () => {
     const data = { ...run, finishedAt: run.scheduledAt, error: { code: 'OVERLAP', message: 'busy' } };
     const [message] = messagesOf(asRecorded({ type: 'ExecutionCancelled', data }));
     expect(message?.topic).to.equal('x.scheduler.job.execution.failed');

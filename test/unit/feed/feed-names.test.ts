@@ -40,7 +40,7 @@ describe('the names beside the ids of events', () => {
     expect(told.at(-1)?.[1].applicationName).to.equal('app-2');
   });
 
-  it('are looked up at once where nothing before said them, and are none where nothing does', async () => {
+  it('are looked up immediately if nothing before said them, and are none if nothing does', async () => {
     const events = recorded();
     const runs = events.filter(({ stream }) => stream === 'runs-1');
     const names = namesOf(events);

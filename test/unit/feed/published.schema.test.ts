@@ -43,6 +43,6 @@ describe('the contract with readers of messages', () => {
     ],
   ];
   for (const [what, newer] of breaks) {
-    it(`breaks where ${what}`, () => expect(breakingChanges(older, newer)).to.deep.equal([what]));
+    it(`breaks if ${what}`, () => expect(breakingChanges(older, newer)).to.deep.equal([what]));
   }
 });

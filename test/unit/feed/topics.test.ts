@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { commonName, isPerTenant, isPublishedTopic, topicName } from '../../../src/feed/topics.ts';
 
 describe("topics' names", () => {
-  it('have the prefix as it is, and the tenant where the prefix says so', () => {
+  it('have the prefix as it is, and the tenant if the prefix reports it', () => {
     expect(topicName('prod.', 'acme', 'scheduler.job.created')).to.equal('prod.scheduler.job.created');
     expect(topicName('{tenant}.', 'acme', 'scheduler.job.created')).to.equal('acme.scheduler.job.created');
     expect(commonName('{tenant}.', 'position')).to.equal('position');
@@ -11,7 +11,7 @@ describe("topics' names", () => {
     expect([isPerTenant('{tenant}.'), isPerTenant('prod.')]).to.deep.equal([true, false]);
   });
 
-  it('are told from all others', () => {
+  it('are distinguished from all others', () => {
     const ours = (prefix: string) =>
       [
         'prod.scheduler.job.created',

@@ -23,7 +23,7 @@ describe('appends in order', () => {
     asked[index]?.resolve({ revision: 0, position: positionOf(place) });
   beforeEach(() => asked.splice(0));
 
-  it('has hundreds under way, and goes on before all of them are answered', async () => {
+  it('has hundreds in progress, and goes on before all of them are answered', async () => {
     const writer = createOrderedWriter(stub<EventStore>({ append }), manualWorld());
     const handing = (async () => {
       for (let index = 0; index < 600; index++) await writer.append(appendOf(`runs-${index}`, NO_STREAM, 'a'), 100);
@@ -39,7 +39,7 @@ describe('appends in order', () => {
     await writer.flush();
   });
 
-  it('tells that events came to stand in another order', async () => {
+  it('reports that events came to stand in another order', async () => {
     const writer = createOrderedWriter(stub<EventStore>({ append }), manualWorld());
     for (const stream of ['runs-1', 'runs-2']) await writer.append(appendOf(stream, NO_STREAM, 'a'), 100);
     answer(0, 2);

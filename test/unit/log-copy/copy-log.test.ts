@@ -16,7 +16,7 @@ describe('copy of a log', () => {
     (codec) =>
       createMemoryEventStore({ codec, now, log });
 
-  it('is rejected where the one that was broken off lacks an event before its last one', async () => {
+  it('is rejected if the one that was interrupted lacks an event before its last one', async () => {
     const world = manualWorld();
     const [source, target] = [createMemoryLog({ now }), createMemoryLog({ now })];
     const store = inMemory(source)(contractCodec);

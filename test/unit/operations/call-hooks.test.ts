@@ -72,7 +72,7 @@ const start = async () => {
 };
 
 describe('the calls of hooks', () => {
-  it('are made once where they are taken, and say so', async () => {
+  it('are made once if they are taken, and state so', async () => {
     const { world, fail, hookOf, run, called } = await start();
     const caller = run(async () => TAKEN);
     await fail(40);
@@ -84,7 +84,7 @@ describe('the calls of hooks', () => {
     await caller.stop();
   });
 
-  it('are made again after longer and longer pauses, and given up after eleven minutes', async () => {
+  it('are made again after longer and longer pauses, and abandoned after eleven minutes', async () => {
     const { world, fail, hookOf, run, called } = await start();
     const caller = run(async () => REJECTED);
     await fail(40);
@@ -97,7 +97,7 @@ describe('the calls of hooks', () => {
     await caller.stop();
   });
 
-  it('are made once more by the next process where one died before it could record the first', async () => {
+  it('are made once more by the next process if one died before it could record the first', async () => {
     const { processes, world, fail, hookOf, run, called, loseAll } = await start();
     const dies = processes.start({
       before: (call) =>
@@ -117,7 +117,7 @@ describe('the calls of hooks', () => {
     await next.stop();
   });
 
-  it('go by what the job says when they are made, and are given up where it says nothing any more', async () => {
+  it('go by what the job states when they are made, and are abandoned if it states nothing any more', async () => {
     const { world, api, jobId, fail, hookOf, run, called } = await start();
     await fail(40);
     await api.commands.updateJob(aContext(), jobId, { onFailure: null }, {});

@@ -49,7 +49,7 @@ describe('the book of rejected requests', () => {
     });
   });
 
-  it('records what one source goes on with when the minute is over', async () => {
+  it('records what one source continues with when the minute is over', async () => {
     for (let second = 0; second < 60; second++) {
       book.rejected(ofAda);
       await world.advance(1_000);
@@ -101,7 +101,7 @@ describe('the book of rejected requests', () => {
     expect(await unrecorded()).to.equal(undefined);
   });
 
-  it('keeps no more than 1,000 counts while the log is away, and says what it lost', async () => {
+  it('keeps no more than 1,000 counts while the log is away, and states what it lost', async () => {
     answer = () => new Promise(() => {});
     for (let tenant = 0; tenant < 30; tenant++) {
       for (let id = 0; id < 100; id++) book.rejected({ ...ofAda, tenant: `t${tenant}`, path: `/jobs/${id}` });

@@ -117,7 +117,7 @@ describe('retention', () => {
   });
 
   for (const when of ['before', 'after'] as const) {
-    it(`goes on where a process was killed ${when} any of its writes`, async () => {
+    it(`continues where a process was killed ${when} any of its writes`, async () => {
       let wasKilled = true;
       for (let killAt = 1; wasKilled; killAt++) {
         const log = await openLog();

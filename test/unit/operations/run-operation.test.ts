@@ -113,7 +113,7 @@ const diesAt = (type: string, nth: number, when: 'before' | 'after'): Faults => 
 };
 
 describe('the runner of operations', () => {
-  it('changes every item as whoever asked, for the same reason and under one correlation id', async () => {
+  it('changes every item as anyone who asked, for the same reason and under one correlation id', async () => {
     const { world, request, shown, run, eventsOf } = await start(3);
     const id = await request(disable);
     run();
@@ -192,7 +192,7 @@ describe('the runner of operations', () => {
     expect((await large.commands.requestOperation(aContext(), { work: disable })).warnings).to.have.length(1);
   });
 
-  it('spreads what it triggers over the time that was asked for, and can be cancelled meanwhile', async () => {
+  it('spreads what it triggers over the time that was requested, and can be cancelled in the meantime', async () => {
     const { world, api, request, shown, run, eventsOf } = await start(10);
     const spread = { ...trigger, spread: '10m' };
     const one = await request(spread);
@@ -244,7 +244,7 @@ describe('the runner of operations', () => {
   const deaths = ['ExecutionRequested', 'OperationProgressed'] as const;
   for (const type of deaths) {
     for (const when of ['before', 'after'] as const) {
-      it(`repeats nothing where a process dies ${when} it appends ${type}, and counts each item once`, async () => {
+      it(`repeats nothing if a process dies ${when} it appends ${type}, and counts each item once`, async () => {
         const { processes, world, request, shown, run, eventsOf, loseAll, taken } = await start(40);
         const id = await request(trigger);
         run(processes.start(diesAt(type, type === 'OperationProgressed' ? 1 : 8, when)));
@@ -262,7 +262,7 @@ describe('the runner of operations', () => {
     }
   }
 
-  it('repeats nothing where only a newer release knows the last event of an item', async () => {
+  it('repeats nothing if only a newer release knows the last event of an item', async () => {
     const { processes, world, request, shown, run, eventsOf, loseAll } = await start(3);
     const id = await request(trigger);
     run(processes.start(diesAt('OperationEnded', 1, 'before')));
@@ -275,7 +275,7 @@ describe('the runner of operations', () => {
     expect(eventsOf('ExecutionRequested')).to.have.length(3);
   });
 
-  it('changes nothing twice where two processes believe to have the lease', async () => {
+  it('changes nothing twice if two processes believe to have the lease', async () => {
     const { world, request, shown, run, eventsOf } = await start(40);
     const id = await request(trigger);
     const others = () => ({ leases: createLeases().leases });
@@ -286,7 +286,7 @@ describe('the runner of operations', () => {
     expect(eventsOf('ExecutionRequested')).to.have.length(40);
   });
 
-  it('counts what is rejected by code, and goes on', async () => {
+  it('counts what is rejected by code, and continues', async () => {
     const { world, api, created, request, shown, run } = await start(4);
     const id = await request(trigger);
     for (const { jobId } of created.slice(0, 2)) await api.commands.deleteJob(aContext(), jobId, {});
@@ -295,7 +295,7 @@ describe('the runner of operations', () => {
     expect(shown(id)).to.deep.include({ status: 'completed', done: 2, rejected: { JOB_NOT_FOUND: 2 } });
   });
 
-  it('ends within a page where it is cancelled', async () => {
+  it('ends within a page if it is cancelled', async () => {
     const { world, api, request, shown, run, eventsOf } = await start(PAGE + 10);
     const id = await request(trigger);
     run();
@@ -340,7 +340,7 @@ describe('the runner of operations', () => {
     expect(shown(id).status).to.equal('completed');
   });
 
-  it('fails where what matches can not be found in time, and tries again after other errors', async () => {
+  it('fails if what matches can not be found in time, and tries again after other errors', async () => {
     const { world, request, shown, queries, run } = await start(1);
     const id = await request(trigger);
     let failing: Error = new Error('Postgres is away');
@@ -353,7 +353,7 @@ describe('the runner of operations', () => {
     expect([shown(id).status, shown(id).error?.code]).to.deep.equal(['failed', 'QUERY_TOO_SLOW']);
   });
 
-  it('does not go on with what was left for a day', async () => {
+  it('does not continue with what was left for a day', async () => {
     const { processes, world, request, shown, run, eventsOf, loseAll } = await start(30);
     const id = await request(trigger);
     const dying = processes.start(diesAt('ExecutionRequested', 8, 'before'));
@@ -368,7 +368,7 @@ describe('the runner of operations', () => {
     expect(eventsOf('ExecutionRequested')).to.have.length(length);
   });
 
-  it('stops with the items under way, and another process goes on', async () => {
+  it('stops with the items in progress, and another process continues', async () => {
     const { world, request, shown, run, eventsOf, taken } = await start(PAGE + 10);
     const id = await request(trigger);
     const runner = run();

@@ -165,7 +165,7 @@ for (const { file, roles, log, writable } of CASES) {
 }
 
 describe('the way to the first token', () => {
-  it('leads to one, by what the container of the API is told', async () => {
+  it('leads to one, by what the container of the API is reported', async () => {
     const { services } = Compose.parse(parse(read('docker-compose.yml'), { merge: true }));
     const { stdout } = await promisify(execFile)('bash', ['-c', `'${process.execPath}' src/main.ts ${FIRST_TOKEN}`], {
       env: { ...filledIn(services.api?.environment ?? {}), PATH: process.env.PATH, USER: 'ann' },
@@ -176,7 +176,7 @@ describe('the way to the first token', () => {
 });
 
 describe('the EventStoreDB of docker-compose.yml', () => {
-  it('is the release that docs/how-to/eventstoredb.md asks for', () => {
+  it('is the release that docs/how-to/eventstoredb.md requests', () => {
     const [, asked] = /Use EventStoreDB \*\*(\S+) or later\*\*/.exec(read('docs/how-to/eventstoredb.md')) ?? [];
     expect(read('docker-compose.yml')).to.contain(`/eventstoredb-ee:${asked}}`);
   });
@@ -194,7 +194,7 @@ describe('the Kafka of docker-compose.yml', () => {
     expect(kafka?.ports).to.deep.equal([`127.0.0.1:9092${open.HOST}`]);
   });
 
-  it('is asked for its health without a JVM: whether it listens', async () => {
+  it('is requested its health without a JVM: whether it listens', async () => {
     const [cmd, ...command] = kafka?.healthcheck?.test ?? [];
     expect(cmd).to.equal('CMD');
     const server = createServer().listen(0, '127.0.0.1');

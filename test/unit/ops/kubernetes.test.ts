@@ -67,7 +67,7 @@ describe('ops/kubernetes', () => {
         }
       });
 
-      it('lets nobody be root or write anywhere but to memory', () => {
+      it('lets no one be root or write anywhere but to memory', () => {
         for (const { spec } of deployments) {
           const pod = spec.template.spec;
           expect(pod.securityContext).to.include({ runAsNonRoot: true, runAsUser: 1_000, runAsGroup: 1_000 });

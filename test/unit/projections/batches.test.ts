@@ -46,7 +46,7 @@ describe('batches', () => {
     expect(batches.at(-1)).to.include({ position: positionOf(9), caughtUp: true });
   });
 
-  it('has the position of the last event that it holds where an item was cut: a checkpoint is no further', async () => {
+  it('has the position of the last event that it holds if an item was cut: a checkpoint is no further', async () => {
     const batches = await batchesOf([from(1, 7), from(8, 9)], 3);
     expect(batches.length).to.be.at.least(3);
     for (const { events, position } of batches) expect(position).to.equal(events.at(-1)?.position);
@@ -58,7 +58,7 @@ describe('batches', () => {
     expect(batches.at(-1)?.position).to.equal(positionOf(6));
   });
 
-  it('loses no parked stream among marks, and tells of none twice', async () => {
+  it('loses no parked stream among marks, and reports none twice', async () => {
     const items = [
       mark('checkpoint', 1),
       parkedAt(2),

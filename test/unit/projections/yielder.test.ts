@@ -19,7 +19,7 @@ describe('turns of a thread', () => {
     expect(await hadTheirTurn(2)).to.equal(true);
   });
 
-  it('go on where little time has passed', async () => {
+  it('continue if little time has passed', async () => {
     expect(await hadTheirTurn(1.9)).to.equal(false);
   });
 

@@ -135,7 +135,7 @@ describe('export of the log', () => {
       }
     });
 
-    it(`is rejected as ${format} where any one byte is another`, async () => {
+    it(`is rejected as ${format} if any one byte is another`, async () => {
       const file = whole();
       await fc.assert(
         fc.asyncProperty(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), async (place, mask) => {
@@ -149,7 +149,7 @@ describe('export of the log', () => {
       );
     });
 
-    it(`is rejected as ${format} where it was cut, or lines were moved, left out or came twice`, async () => {
+    it(`is rejected as ${format} if it was cut, or lines were moved, left out or came twice`, async () => {
       const file = whole();
       const lines = file.toString().trimEnd().split('\n');
       const joined = (of: readonly string[]) => Buffer.from(`${of.join('\n')}\n`);
@@ -171,7 +171,7 @@ describe('export of the log', () => {
       expect(await rejection(checked(Buffer.concat([file, file])))).to.be.instanceOf(ExportRejected);
     });
 
-    it(`is rejected as ${format} where it was put together of two`, async () => {
+    it(`is rejected as ${format} if it was put together of two`, async () => {
       const input = { tree, log: store, format };
       const [early, late] = [await exported({ ...input, to: at(10) }), await exported({ ...input, from: at(10) })];
       const both = Buffer.concat([rowsOf(early, format), rowsOf(late, format)]);
@@ -183,7 +183,7 @@ describe('export of the log', () => {
     });
   }
 
-  it('tells in each row what its event says, and in CSV nothing that a spreadsheet would compute', () => {
+  it('tells in each row what its event states, and in CSV nothing that a spreadsheet would compute', () => {
     const rows = files.ndjson
       .toString()
       .trimEnd()
@@ -213,19 +213,19 @@ describe('export of the log', () => {
     expect((await check(await exported(nobody))).anchor.size).to.equal(0);
   });
 
-  it('is rejected where somebody else signed it, or who signed it was not there', async () => {
+  it('is rejected if someone else signed it, or who signed it was not there', async () => {
     const forged = await exported({ tree, log: store, signer: thief });
     expect(String(await rejection(check(forged)))).to.contain('none of the trusted keys');
   });
 
-  it('is rejected where the server itself signs rows that its tree does not have', async () => {
+  it('is rejected if the server itself signs rows that its tree does not have', async () => {
     const other = await openLog(20);
     const lying = { ...tree, leavesFrom: other.tree.leavesFrom };
     const file = await exported({ tree: lying, log: other.store });
     expect(String(await rejection(check(file)))).to.contain('do not match the tree of its checkpoint');
   });
 
-  it('breaks off without a manifest where the log was altered, or an event is gone', async () => {
+  it('breaks off without a manifest if the log was altered, or an event is gone', async () => {
     const other = await openLog(20);
     const changed = String(await rejection(exported({ tree, log: other.store })));
     expect(changed).to.contain('differs from the recorded one');
@@ -300,7 +300,7 @@ describe('export of the log', () => {
     expect(await rejection(exported({ ...input, expiredJobs: ofJobs(7) }))).to.be.instanceOf(LogAltered);
   });
 
-  it('ends without a manifest once nobody waits for it', async () => {
+  it('ends without a manifest once no one waits for it', async () => {
     const gone = AbortSignal.abort();
     const file = await exported({ tree, log: store, signal: gone });
     expect(file.toString()).to.not.contain('manifest');

@@ -43,7 +43,7 @@ describe('leaves', () => {
     }
   });
 
-  it('are none of what stands in for cut events, and of no tenant', () => {
+  it('are none of what is in for cut events, and of no tenant', () => {
     expect(leaf({ ...texts, type: 'PrefixCut', data: '{}' }, 4)).to.equal(undefined);
     expect(leaf({ ...texts, data: '{"tenant":7}' }, 4)).to.equal(undefined);
     expect(leaf({ ...texts, metadata: 'null' }, 4)).to.equal(undefined);

@@ -104,7 +104,7 @@ const someLeaves = (count: number): Buffer[] =>
   Array.from({ length: count }, (_, index) => leafOf(Buffer.from(String(index))));
 
 describe('tree of RFC 6962', () => {
-  it('hashes a text as its bytes in UTF-8', () => {
+  it('hashes a string as its bytes in UTF-8', () => {
     expect(leafHash('\u2014x')).to.deep.equal(leafOf(Buffer.from('\u2014x')));
   });
 
@@ -155,7 +155,7 @@ describe('tree of RFC 6962', () => {
     );
   });
 
-  it('tells each complete subtree once, when its last leaf is added', () => {
+  it('reports each complete subtree once, when its last leaf is added', () => {
     fc.assert(
       fc.property(fc.nat(200), (size) => {
         const all = someLeaves(size);
@@ -242,7 +242,7 @@ describe('proofs', () => {
     );
   });
 
-  it('of consistency do not hold for a tree that was written anew', () => {
+  it('of consistency do not hold for a tree that was written again', () => {
     const other = leafHash('other');
     fc.assert(
       fc.property(sizes, fc.nat(), fc.nat(), (newer, any, place) => {

@@ -29,7 +29,7 @@ const cut = (events: readonly RecordedEvent[], maxEvents: number) => [
 ];
 
 describe('batches', () => {
-  it('hold so many events at the most, all of their messages, and reach the last of them', () => {
+  it('hold so many events at most, all of their messages, and reach the last of them', () => {
     const batches = cut(
       [1, 2, 3, 4, 5].map((place) => job(place)),
       2,
@@ -52,7 +52,7 @@ describe('batches', () => {
     expect(batches.map(({ events }) => events)).to.deep.equal([1, 2, 1]);
   });
 
-  it('count as reached what nobody is told of', () => {
+  it('count as reached what no one is notified of', () => {
     const [batch, ...more] = cut([job(1), forfeited(2), forfeited(3)], 1);
     expect(batch?.events).to.equal(1);
     expect(batch?.reached.position).to.equal(positionOf(3));

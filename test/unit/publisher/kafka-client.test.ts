@@ -14,7 +14,7 @@ describe("kafkajs's request queue", () => {
     expect(createHash('sha256').update(source).digest('hex')).to.equal(KNOWN);
   });
 
-  it('arms no timer with nothing to send, and one where a request waits', () => {
+  it('arms no timer with nothing to send, and one if a request waits', () => {
     patchRequestQueueTimer();
     patchRequestQueueTimer();
     const RequestQueue = require(REQUEST_QUEUE);

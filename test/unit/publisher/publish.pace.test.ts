@@ -42,7 +42,7 @@ describe('a rest between transactions', () => {
 });
 
 describe("a subscription's quiet", () => {
-  it('is told of, and the subscription ends when its reader leaves', async () => {
+  it('is reported of, and the subscription ends when its reader leaves', async () => {
     const { timers, advance } = manualWorld();
     let left = false;
     const subscribe = async function* (signal: AbortSignal) {
@@ -64,7 +64,7 @@ describe("a subscription's quiet", () => {
 });
 
 describe('the status of the publisher', () => {
-  it('says how far behind it is', () => {
+  it('states how far behind it is', () => {
     const world = manualWorld({ nowMs: 10_000 });
     const told: PublisherStatus[] = [];
     const board = createPublisherStatusBoard(world.clock, (status) => told.push(status));

@@ -16,7 +16,7 @@ const steps = (jobId: number): Step[] => [
 ];
 
 describe('publishing', () => {
-  it('goes on after events that can not be read, also where one is the last', async () => {
+  it('continues after events that can not be read, also if one is the last', async () => {
     const log = createMemoryLog({ now: () => 0 });
     const store = createMemoryEventStore({ codec: contractCodec, now: () => 0, log });
     await appendEntries(store, history(steps(1)));

@@ -22,7 +22,7 @@ const start = (count = 512, countPerTarget = 256) => {
 };
 
 describe('places for calls', () => {
-  it('are never more than there are, and one is always had where there is one', () => {
+  it('are never more than there are, and one is always had if there is one', () => {
     for (const count of [1, 2, 3, 10]) {
       const { places } = start(count, count);
       const flows = Array.from({ length: 50 }, (_, index) => places.flowOf(`tenant ${index}`, `target ${index}`));
@@ -30,7 +30,7 @@ describe('places for calls', () => {
       expect(taken.length, `of ${count}`).to.be.within(1, count);
     }
   });
-  it('leave a quarter free for others, whatever one tenant asks for', () => {
+  it('leave a quarter free for others, whatever one tenant requests', () => {
     const { places } = start();
     const targets = Array.from({ length: 600 }, (_, index) => places.flowOf('greedy', `target ${index}`));
     const taken = targets.flatMap((flow) => fill(places, flow));
@@ -44,7 +44,7 @@ describe('places for calls', () => {
     expect(hanging.map(({ held }) => held)).to.satisfy((held: number[]) => Math.min(...held) >= 70);
     expect(fill(places, places.flowOf('acme', 'healthy')).length).to.be.at.least(30);
   });
-  it('leave some for a healthy target where those that hang came one after the other', () => {
+  it('leave some for a healthy target if those that hang came one after the other', () => {
     const { places } = start();
     for (const target of ['a', 'b', 'c', 'd']) fill(places, places.flowOf('acme', target));
     expect(fill(places, places.flowOf('acme', 'healthy')).length).to.be.at.least(10);
@@ -100,7 +100,7 @@ describe('places for calls', () => {
     await world.advance(10);
     expect(places.admit(busy)?.hasPlace).to.equal(false);
   });
-  it('forget flows that nobody uses, and no others', async () => {
+  it('forget flows that no one uses, and no others', async () => {
     const { places, world } = start();
     const kept = places.flowOf('acme', 'kept');
     fill(places, kept);

@@ -34,7 +34,7 @@ describe('monotonic clock', () => {
     sleep(60_000);
     expect(monotonic() - beganMs).to.be.closeTo(8 * 3_600_000 + 71_000, 1_000);
   });
-  it('is not moved by a wall clock that is put, and asks for the time since boot only then', () => {
+  it('is not moved by a wall clock that is put, and requests the time since boot only then', () => {
     const { monotonic, pass, put, asked } = start();
     const beganMs = monotonic();
     pass(10_999);

@@ -3,7 +3,7 @@ import { createOutageLog, retryUntilDone } from '../../../src/runtime/outage.ts'
 import { manualWorld, recordingLog } from '../../support/world.ts';
 
 describe('an outage', () => {
-  it('is told once when it begins and once when it ends, however many tries fail', () => {
+  it('is reported once when it begins and once when it ends, however many tries fail', () => {
     const { log, lines } = recordingLog();
     const beats = createOutageLog(log, 'heartbeats', { engineId: 'one' });
     const told = () => lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
@@ -43,7 +43,7 @@ describe('what is repeated until it is done', () => {
     expect(await done).to.equal('done');
   });
 
-  it('is begun again soon where it went well for a while', async () => {
+  it('is begun again soon if it went well for a while', async () => {
     let tries = 0;
     const { world, stop } = begun(async () => {
       tries += 1;

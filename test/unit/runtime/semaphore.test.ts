@@ -3,7 +3,7 @@ import { createSemaphore, createSemaphores } from '../../../src/runtime/semaphor
 import { settle } from '../../support/world.ts';
 
 describe('semaphore', () => {
-  it('runs so many actions at once, the others in the order in which they came, also after a failure', async () => {
+  it('runs so many actions at the same time, the others in the order in which they came, also after a failure', async () => {
     const semaphore = createSemaphore(2);
     const started: number[] = [];
     const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());

@@ -11,7 +11,7 @@ describe('a time limit', () => {
     expect(world.pendingTimers()).to.equal(0);
   });
 
-  it('gives undefined for what is late, or what its limit says', async () => {
+  it('gives undefined for what is late, or what its limit states', async () => {
     const world = manualWorld();
     const answers = [
       awaitWithTimeout(world.timers, 100, never),
@@ -35,7 +35,7 @@ describe('a time limit', () => {
 });
 
 describe('a signal for a time', () => {
-  it('aborts after it, and says so', async () => {
+  it('aborts after it, and reports it', async () => {
     const world = manualWorld();
     const given = abortOnSignal(world.timers, 100, async (signal) => {
       await world.timers.sleep(1_000, signal);
@@ -45,7 +45,7 @@ describe('a signal for a time', () => {
     expect(await given).to.have.property('message', 'no response in 100 ms');
   });
 
-  it('aborts once the work has ended, so that nothing of it goes on', async () => {
+  it('aborts once the work has ended, so that nothing of it continues', async () => {
     const world = manualWorld();
     const signal = await abortOnSignal(world.timers, 100, async (each) => each);
     expect([signal.aborted, world.pendingTimers()]).to.deep.equal([true, 0]);

@@ -41,20 +41,20 @@ describe('install if needed', () => {
     expect(isInstalled(root)).to.equal(false);
   });
 
-  it('is needed no more once it is stamped', async () => {
+  it('is no longer needed once it is stamped', async () => {
     await mkdir(path.join(root, 'node_modules'));
     markInstalled(root);
     expect(isInstalled(root)).to.equal(true);
   });
 
-  it('is needed again when the lock asks for another version', async () => {
+  it('is needed again when the lock requests another version', async () => {
     await installedByHand('1.2.3');
     markInstalled(root);
     await write('package-lock.json', { packages: { 'node_modules/needed': { version: '2.0.0' } } });
     expect(isInstalled(root)).to.equal(false);
   });
 
-  it('knows an install by hand, packages for other machines left out', async () => {
+  it('knows an install manually, packages for other machines left out', async () => {
     await installedByHand('1.2.3');
     expect(isInstalled(root)).to.equal(true);
     await installedByHand('1.2.4');
@@ -67,7 +67,7 @@ describe('install if needed', () => {
     expect(isInstalled(root)).to.equal(false);
   });
 
-  it('links the Node that came as a package, where npm left the link out', async () => {
+  it('links the Node that came as a package, if npm left the link out', async () => {
     await write('package.json', { optionalDependencies: { 'node-here': '24.0.0', 'node-elsewhere': '24.0.0' } });
     await mkdir(path.join(root, 'node_modules/node-here/bin'), { recursive: true });
     await symlink(process.execPath, path.join(root, 'node_modules/node-here/bin/node'));

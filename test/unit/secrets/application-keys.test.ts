@@ -45,7 +45,7 @@ describe('keys of an application', () => {
     expect(keys.fingerprint('Hush', testUse)).to.not.equal(keys.fingerprint('hush', testUse));
   });
 
-  it('tell nothing of the value, neither in the box nor in the fingerprint', () => {
+  it('report nothing of the value, neither in the box nor in the fingerprint', () => {
     const sealed = JSON.stringify(keys.seal('correct horse battery staple', testUse));
     expect(sealed).to.not.include('horse');
     expect(sealed).to.not.include(Buffer.from('correct horse battery staple').toString('base64').slice(0, 20));

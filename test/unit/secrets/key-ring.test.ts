@@ -27,7 +27,7 @@ describe('key ring', () => {
     });
   }
 
-  it('never says what is in a key', () => {
+  it('never states what is in a key', () => {
     const secret = Buffer.alloc(31, 9).toString('base64');
     expect(() => createKeyRing(`a:${secret}`))
       .to.throw(BadKeyRing)

@@ -48,7 +48,7 @@ describe('sealer', () => {
     expect(await eventsOf(store, keysStream(5, 1))).to.have.length(1);
   });
 
-  it('gives keys that exist, and makes none for whoever asks for those', async () => {
+  it('gives keys that exist, and makes none for anyone who requests those', async () => {
     const store = emptyMemoryStore();
     const { keysOf, existingKeysOf } = sealerOn(store);
     expect(await existingKeysOf('default', 5)).to.equal(undefined);
@@ -66,7 +66,7 @@ describe('sealer', () => {
     expect(one.fingerprint('hush', testUse)).to.not.equal(other.fingerprint('hush', testUse));
   });
 
-  it('looks at the log once a minute', async () => {
+  it('checks the log once a minute', async () => {
     const store = emptyMemoryStore();
     const { keysOf, world } = sealerOn(store);
     const first = await keysOf('default', 5);
@@ -75,7 +75,7 @@ describe('sealer', () => {
     expect(await keysOf('default', 5)).to.not.equal(first);
   });
 
-  it('goes on with a new generation after one was erased, and what that one sealed is lost', async () => {
+  it('continues with a new generation after one was erased, and what that one sealed is lost', async () => {
     const store = emptyMemoryStore();
     const { keysOf, world } = sealerOn(store);
     const sealed = (await keysOf('default', 5)).seal('hush', testUse);

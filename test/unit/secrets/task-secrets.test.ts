@@ -49,7 +49,7 @@ describe('sealing a task', () => {
     expect(JSON.stringify(sealed)).to.not.match(/k-1|t-1/);
   });
 
-  it('needs no key where nothing is secret', () => {
+  it('needs no key if nothing is secret', () => {
     const open: GivenTask = {
       url: 'https://example.com/x',
       method: 'POST',
@@ -122,7 +122,7 @@ describe('sealing a task', () => {
     '${URL}',
     'https://example.com@evil.example/x',
   ]) {
-    it(`takes no {sealed: true} along to ${url}, and seals an equal value anew`, () => {
+    it(`takes no {sealed: true} along to ${url}, and seals an equal value again`, () => {
       const stored = sealTask(bearer, { keys });
       const { headers: _, ...withAuth } = bearer;
       const kept = { ...withAuth, url, auth: { authMethod: 'bearer' as const, token: keep } };
@@ -138,7 +138,7 @@ describe('sealing a task', () => {
     });
   }
 
-  it('keeps what is sealed where the same parameter decides the origin', () => {
+  it('keeps what is sealed if the same parameter decides the origin', () => {
     const parametric = { ...bearer, url: 'https://${HOST}/x' };
     const stored = sealTask(parametric, { keys });
     const kept = {
@@ -149,7 +149,7 @@ describe('sealing a task', () => {
     expect(sealTask(kept, { previous: stored, keys }).auth).to.deep.equal(stored.auth);
   });
 
-  it('seals anew, and refuses to keep, what was sealed under an erased key', () => {
+  it('seals again, and does not keep, what was sealed under an erased key', () => {
     const second = testKeys({ generation: 2 });
     const stored = sealTask(bearer, { keys });
     expect(sealTask(bearer, { previous: stored, keys: second }).auth).to.not.deep.equal(stored.auth);

@@ -16,7 +16,7 @@ until [ "$(ls begun-* | wc -l)" -ge 2 ]; do sleep 0.02; done
 `;
 
 describe('the Kafka of tests', () => {
-  it('is fetched by two processes at once, neither of which spoils what the other fetches', async () => {
+  it('is fetched by two processes at the same time, neither of which spoils what the other fetches', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'carillon-'));
     await mkdir(path.join(folder, 'bin'));
     await writeFile(path.join(folder, 'bin/mvn'), MAVEN, { mode: 0o755 });

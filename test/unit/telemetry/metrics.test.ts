@@ -29,7 +29,7 @@ describe('metrics', () => {
     expect((await metrics.render()).text).to.include('carillon_slots_total{outcome="missed",reason="ENGINE_DOWN"} 5');
   });
 
-  it('renders those of other processes with its own: sums, but where each says the same, and counts of both kinds', async () => {
+  it('renders those of other processes with its own: sums, but if each states the same, and counts of both kinds', async () => {
     const [own, other] = [createMetrics(), createMetrics()];
     for (const [metrics, by] of [
       [own, 2],
@@ -54,7 +54,7 @@ describe('metrics', () => {
     ]);
   });
 
-  it('renders what is read under labels, and nothing old where that cannot be read', async () => {
+  it('renders what is read under labels, and nothing old if that cannot be read', async () => {
     const metrics = createMetrics();
     const reads = [
       async () => [{ labels: { pool: 'main' }, value: 3 }],

@@ -9,7 +9,7 @@ describe('the groups of the audit', () => {
     ...other,
   });
 
-  it('are what one request did to several things', () => {
+  it('are what one request did to several resources', () => {
     const rejected = entry('one', 3, { outcome: 'rejected', code: 'FORBIDDEN' });
     const entries = [entry('one', 1), entry('one', 2), rejected, entry('two', 1), entry('one', 4)];
     expect(groupsOf(entries).map(({ entries: some }) => some.map(({ of }) => of.id))).to.deep.equal([

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { formatCurl } from '../../../ui/src/format/curl.ts';
 
 describe('a request as cURL', () => {
-  it('says to a shell what was sent, whatever characters it has', () => {
+  it('states to a shell what was sent, whatever characters it has', () => {
     const request = {
       method: 'POST',
       url: "http://target/a?b=it's&c=$HOME",

@@ -16,7 +16,7 @@ describe('draft of a job', () => {
     expect(withValue(one, '/retry/maxAttempts', undefined)).to.deep.equal({});
   });
 
-  it('says null of what it has no more', () => {
+  it('states null of what it no longer has', () => {
     expect(changeOf({ name: 'a', pattern: '@daily' }, { name: 'a', schedule: { every: '1h' } })).to.deep.equal({
       name: 'a',
       pattern: null,
@@ -24,7 +24,7 @@ describe('draft of a job', () => {
     });
   });
 
-  it('keeps what was changed here upon what somebody else has saved', () => {
+  it('keeps what was changed here on what someone else has saved', () => {
     const before = { name: 'a', pattern: '@daily', limit: 'slow', overlap: 'skip' };
     const theirs = { name: 'a', pattern: '@hourly', limit: 'slow', overlap: 'queue', labels: { team: 'x' } };
     const mine = { name: 'b', pattern: '@daily', overlap: 'allow' };

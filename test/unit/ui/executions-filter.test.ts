@@ -10,7 +10,7 @@ import {
 } from '../../../ui/src/pages/executions/filter.ts';
 
 describe('the filter of the list of executions', () => {
-  it('is what the address says, and nothing else of it', () => {
+  it('is what the address states, and nothing else of it', () => {
     const filter = readExecutionsFilter('?status=failed&errorText=timed+out&cursor=x&jobName=');
     expect(filter).to.deep.equal({ status: 'failed', errorText: 'timed out' });
     expect(executionsAddress(filter)).to.equal('/executions?status=failed&errorText=timed+out');
@@ -18,7 +18,7 @@ describe('the filter of the list of executions', () => {
     expect(executionsAddress({ status: '' })).to.equal('/executions');
   });
 
-  it('asks for what the API knows', () => {
+  it('requests what the API knows', () => {
     expect(executionsQuery({ trigger: 'manual', jobId: '7' }, 0)).to.deep.equal({ trigger: 'manual', jobId: 7 });
     expect(executionsQuery({ trigger: 'nonsense' }, 0)).to.deep.equal({});
     expect(executionsQuery({ jobName: ' sync ', label: 'team' }, 0), 'while it is typed').to.deep.equal({

@@ -62,7 +62,7 @@ describe('a pattern by its words', () => {
     });
   }
 
-  it('is none where a part is not understood, or no single pattern says it', () => {
+  it('is none if a part is not understood, or no single pattern states it', () => {
     for (const text of NOT_UNDERSTOOD) expect(patternOfWords(text), text).to.equal(undefined);
   });
 });

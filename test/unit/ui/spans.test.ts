@@ -36,7 +36,7 @@ describe('time line of an execution', () => {
     ]);
   });
 
-  it('begins with the call where that was made before its slot', () => {
+  it('begins with the call if that was made before its slot', () => {
     const early = {
       ...seen,
       status: 'running',

@@ -16,7 +16,7 @@ describe('the style of the page', () => {
     expect([...used]).to.have.members([...tokens, '0.9em']);
   });
 
-  it('keeps things apart by eight sizes alone', () => {
+  it('keeps resources apart by eight sizes alone', () => {
     const tokens = [...texts.matchAll(/(--space-\d): /g)].map(([, name]) => `var(${name})`);
     expect(tokens).to.have.lengthOf(8);
     const kept = [...texts.matchAll(/(?:^|\s)(?:padding|margin|gap|row-gap|column-gap)[a-z-]*: ([^;]+);/g)];

@@ -11,7 +11,7 @@ describe('throttle of the page', () => {
     return { throttle, world, runs: () => runs };
   };
 
-  it('runs at once, and then all that is asked meanwhile as one', async () => {
+  it('runs immediately, and then all that is asked in the meantime as one', async () => {
     const { throttle, world, runs } = throttled();
     for (let times = 0; times < 100; times += 1) throttle.ask();
     expect(runs()).to.equal(1);

@@ -11,7 +11,7 @@ import {
 const nowMs = Date.parse('2026-03-28T12:00:00Z');
 
 describe('times of the page', () => {
-  it('are those of the zone that is asked for', () => {
+  it('are those of the zone that is requested', () => {
     expect(wallOf('2026-03-28T23:30:00Z', 'Europe/Berlin')).to.deep.equal({
       date: '2026-03-29',
       time: '00:30',
@@ -56,7 +56,7 @@ describe('times of the page', () => {
     ).to.deep.equal(['0 ms', '850 ms', '2.4 s', '59 s', '1 min', '3 min 20 s', '1 h', '2 d 4 h', '1 y 1 d']);
   });
 
-  it('say how far away something is', () => {
+  it('state how far away something is', () => {
     const far = (ms: number) => formatDistance(new Date(nowMs + ms).toISOString(), nowMs);
     expect([0, 5_000, 185_000, -7_300_000].map(far)).to.deep.equal(['now', 'in 5 s', 'in 3 min', '2 h ago']);
   });

@@ -81,7 +81,7 @@ describe('embedded Postgres', () => {
     expect(await query(second.url, 'SELECT seven FROM kept')).to.deep.equal([{ seven: 7 }]);
   });
 
-  it('listens on loopback only, without a socket file, and asks for the password', async () => {
+  it('listens on loopback only, without a socket file, and requests the password', async () => {
     const { url, home } = await start();
     const settings = "SELECT name, setting FROM pg_settings WHERE name ~ '^(listen_|unix_socket_d)' ORDER BY 1";
     expect(await query(url, settings)).to.deep.equal([
@@ -95,7 +95,7 @@ describe('embedded Postgres', () => {
     expect((await stat(path.join(home, 'data', 'carillon.password'))).mode & 0o777).to.equal(0o600);
   });
 
-  it('takes another port where the wanted one is in use', async () => {
+  it('takes another port if the wanted one is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const address = taken.address();
@@ -106,7 +106,7 @@ describe('embedded Postgres', () => {
     taken.close();
   });
 
-  it('takes another port where one is taken after it was found free', async () => {
+  it('takes another port if one is taken after it was found free', async () => {
     const placement = await placeCluster(dataDir, await findBinaries());
     const { dir: clusterDir } = await openCluster(placement, 'none');
     const taker = createServer();
@@ -155,7 +155,7 @@ describe('embedded Postgres', () => {
     expect((await start()).how).to.equal('recovered');
   });
 
-  it('says so when the password is lost', async () => {
+  it('reports it when the password is lost', async () => {
     const { home, stop } = await start();
     await stop();
     await rm(path.join(home, 'data', 'carillon.password'));
@@ -163,7 +163,7 @@ describe('embedded Postgres', () => {
   });
 
   if (isRoot()) {
-    it('keeps its data elsewhere, and links to it, where its user can not enter the folder', async () => {
+    it('keeps its data elsewhere, and links to it, if its user can not enter the folder', async () => {
       await chmod(dataDir, 0o700);
       const first = await start();
       expect(first.home).to.match(/^\/var\/lib\/carillon\//);

@@ -46,7 +46,7 @@ describe('where a database is', () => {
     expect(other.database).to.match(/^\d+$/).and.not.equal(place.database);
   });
 
-  it('is known by the database alone where the system identifier is withheld, which is logged', async () => {
+  it('is known by the database alone if the system identifier is withheld, which is logged', async () => {
     await asked(original.url, ['revoke execute on function pg_control_system() from public']);
     const { lines, ...place } = await asked(original.url, ['set role app']);
     await asked(original.url, ['grant execute on function pg_control_system() to public']);
@@ -61,7 +61,7 @@ describe('where a database is', () => {
     expect(await asked(standby.url)).to.deep.equal({ ...before, timeline: 2, lines });
   });
 
-  it('tells of a recovery to a point in time, to a user who may read its history', async () => {
+  it('reports a recovery to a point in time, to a user who may read its history', async () => {
     const recovered = await recoverToBackup(original, path.join(folder, 'recovered'));
     running.push(recovered);
     const { lines, ...before } = await asked(original.url);

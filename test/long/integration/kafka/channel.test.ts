@@ -57,7 +57,7 @@ describeKafka('the channel to Kafka', () => {
     return producer;
   };
 
-  it('shuts an older publisher out before it reads where to go on from', async () => {
+  it('shuts an older publisher out before it reads where to continue from', async () => {
     const older = await opened('older');
     await older.commit([message('1')], { position: '1' });
     const newer = await opened('newer');
@@ -103,7 +103,7 @@ describeKafka('the channel to Kafka', () => {
     expect(await readBack()).to.deep.equal(both);
   });
 
-  it('goes back where messages are undecided though their position is not', async () => {
+  it('goes back if messages are undecided though their position is not', async () => {
     const first = await opened('first');
     // The channel makes the topics, and waits for their leaders.
     await first.commit([message('1'), message('1', '2')], { position: '1' });

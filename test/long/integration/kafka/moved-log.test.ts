@@ -41,7 +41,7 @@ describeKafka('the publisher of a log that was moved', () => {
     await close();
   });
 
-  it('goes on where the original was left, though its last event is cut, and from then on in its own log', async () => {
+  it('continues where the original was left, though its last event is cut, and from then on in its own log', async () => {
     const config = kafkaSettings(brokers);
     const source = open(postgres);
     const sourceId = await ensureLogIdentity(source, world);

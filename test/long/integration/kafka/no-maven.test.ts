@@ -27,7 +27,7 @@ describe('a Maven that reaches no repository', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('is told of by npm run kafka, after what was fetched', async () => {
+  it('is reported of by npm run kafka, after what was fetched', async () => {
     const { code, stdout, stderr } = await runThere(path.resolve('scripts/kafka.ts')).then(
       () => expect.fail('it starts'),
       (error) => error,

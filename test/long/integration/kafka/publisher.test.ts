@@ -38,7 +38,7 @@ describeKafka('the publisher', () => {
 
   afterEach(stopAll);
 
-  it('publishes each event of a log once, in order for each job, and goes on after a restart', async () => {
+  it('publishes each event of a log once, in order for each job, and continues after a restart', async () => {
     const store = memoryStore();
     const config = kafkaSettings(brokers);
     await appendEntries(store, story(1, 2, 3));
@@ -59,7 +59,7 @@ describeKafka('the publisher', () => {
     expect(first.status().publishedMessages + second.status().publishedMessages).to.equal(expected.length);
   });
 
-  it('begins with what comes next where it is told to, and goes on from there after a restart', async () => {
+  it('begins with what comes next if it is told to, and continues from there after a restart', async () => {
     const store = memoryStore();
     const config = kafkaSettings(brokers, { start: 'now' });
     await appendEntries(store, story(1));
@@ -76,7 +76,7 @@ describeKafka('the publisher', () => {
     expect(idsByKey(reader.messages)).to.deep.equal(idsByKey(expected));
   });
 
-  it('leaves alone what another log has published, and says what to do', async () => {
+  it('leaves alone what another log has published, and states what to do', async () => {
     const config = kafkaSettings(brokers);
     const first = startPublisher({ store: memoryStore(), config });
     await first.become('publishing');
@@ -124,7 +124,7 @@ describeKafka('the publisher', () => {
     expect(idsByKey(reader.messages)).to.deep.equal(idsByKey(expected));
   });
 
-  it('says which topics are missing where they can not be created', async () => {
+  it('states which topics are missing if they can not be created', async () => {
     const config = kafkaSettings(brokers, { replication: 100 });
     const publisher = startPublisher({ store: memoryStore(), config });
     const why = await publisher.become('retrying');

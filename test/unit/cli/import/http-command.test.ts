@@ -61,7 +61,7 @@ describe('the call of a command line', () => {
     ['curl https://a.example https://b.example', 'a second URL has no equivalent'],
     ['curl -fsS', 'does not call a URL: it names none'],
   ] as const) {
-    it(`says of: ${line}`, () => expect(notes(line)).to.include(said));
+    it(`reports of: ${line}`, () => expect(notes(line)).to.include(said));
   }
 
   it('keeps what would be a parameter as it is', () => {

@@ -56,7 +56,7 @@ describe('the import of a crontab', () => {
     ]);
   });
 
-  it('says of every other line why not', async () => {
+  it('reports for every other line why not', async () => {
     const notes = (await notesOf(fromCrontab, crontab)).join('\n');
     for (const said of [
       'line 2: MAILTO has no equivalent: use an alert rule',
@@ -153,7 +153,7 @@ items:
     });
   }
 
-  it('says what containers do beside, and which run a program', async () => {
+  it('states what containers do beside, and which run a program', async () => {
     const notes = (await notesOf(fromKubernetes, manifests)).join('\n');
     for (const said of [
       'CronJob shop report: the other containers have no equivalent: proxy',
@@ -236,7 +236,7 @@ describe('the import of Cloud Scheduler', () => {
     ]);
   });
 
-  it('says what else there was', async () => {
+  it('states what else there was', async () => {
     const notes = (await notesOf(fromGcloud, gcloud)).join('\n');
     for (const said of [
       'nightly: oidcToken has no equivalent',
@@ -340,7 +340,7 @@ describe('the import of EventBridge', () => {
     expect(once).to.deep.include({ schedule: { at: '2030-07-01T07:30:00.000Z' }, timezone: 'Europe/Paris' });
   });
 
-  it('says which targets are no HTTP, and which times no pattern', async () => {
+  it('states which targets are no HTTP, and which times no pattern', async () => {
     const notes = (await notesOf(fromEventBridge, file)).join('\n');
     for (const said of [
       'invoice: arn:aws:lambda:eu-west-1:123456789012:function:invoice is not an HTTP target',
@@ -446,7 +446,7 @@ describe('the import of Dkron', () => {
     ]);
   });
 
-  it('says what else there was', async () => {
+  it('states what else there was', async () => {
     const notes = (await notesOf(fromDkron, jobs)).join('\n');
     for (const said of [
       'report: owner_email has no equivalent',

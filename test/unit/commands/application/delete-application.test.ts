@@ -44,18 +44,18 @@ const begun = (): ApplicationEvent => ({ type: 'ApplicationDeletionStarted', dat
 const deleted = (): ApplicationEvent => ({ type: 'ApplicationDeleted', data: anApplication() });
 
 describe('begin to delete an application', () => {
-  it('says so, once', () => {
+  it('reports it, once', () => {
     given(applicationCreated())
       .when(begin())
       .thenOnce({ type: 'ApplicationDeletionStarted', data: anApplication(changed) });
     given(begun()).when(begin()).thenNothing();
   });
-  it('is rejected where there is no such application any more, or it is another tenant’s', () => {
+  it('is rejected if there is no such application any more, or it is another tenant’s', () => {
     given().when(begin()).thenRejected('APPLICATION_NOT_FOUND');
     given(deleted()).when(begin()).thenRejected('APPLICATION_NOT_FOUND');
     given(applicationCreated()).when(begin(4, 'other')).thenRejected('APPLICATION_NOT_FOUND');
   });
-  it('is rejected where the caller saw another revision', () => {
+  it('is rejected if the caller saw another revision', () => {
     given(applicationCreated()).when(begin(3)).thenRejected('STALE_REVISION');
     given(applicationCreated())
       .when(begin(4))
@@ -76,7 +76,7 @@ describe('delete an application', () => {
       .when(remove(4, 4))
       .then({ type: 'ApplicationDeleted', data: { ...anApplication(changed), erasedGeneration: 2 } });
   });
-  it('records nothing where something came after its jobs were looked up, be it another deletion', () => {
+  it('records nothing if something came after its jobs were looked up, be it another deletion', () => {
     given(begun()).when(remove(4, 6)).thenNothing();
     given(applicationCreated()).when(remove(4, 4)).thenNothing();
     given(deleted()).when(remove(4, 4)).thenNothing();

@@ -67,7 +67,7 @@ const codeOf = (rejected: Promise<unknown>): Promise<string> =>
   );
 
 describe('an execution whose target calls back', () => {
-  it('stays open after the 202, without an engine, until its target says how it ended', async () => {
+  it('stays open after the 202, without an engine, until its target states how it ended', async () => {
     const { commands, engine, trigger, holder, said, stop } = await start();
     const executionId = await trigger();
     expect(engine.status()).to.include({ running: 0, waiting: 0 });
@@ -76,7 +76,7 @@ describe('an execution whose target calls back', () => {
     expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
     await stop();
   });
-  it('fails with what its target says', async () => {
+  it('fails with what its target states', async () => {
     const { commands, trigger, holder, said, stop } = await start();
     const executionId = await trigger();
     await commands.completeExecution(holder(executionId), { status: 'failed', error: 'disk full' });
@@ -118,7 +118,7 @@ describe('an execution whose target calls back', () => {
     expect(events).not.to.include('OccurrencesSkipped');
     await stop();
   });
-  it('began when it was claimed, where its target reports before the 202 is recorded', async () => {
+  it('began when it was claimed, if its target reports before the 202 is recorded', async () => {
     const { world, store, commands, trigger, holder, stop } = await start({ overlap: 'queue' }, { answers: false });
     const first = await trigger();
     const waiting = (await commands.triggerJob(asAnn, holder(0).jobId)).value.execution.executionId;
@@ -133,7 +133,7 @@ describe('an execution whose target calls back', () => {
     expect(Date.parse(startedAt)).to.be.within(claimedMs - 1_500, claimedMs);
     await stop();
   });
-  it('began when its last attempt was claimed, where its target reports each before the 202 is recorded', async () => {
+  it('began when its last attempt was claimed, if its target reports each before the 202 is recorded', async () => {
     const retry = { maxAttempts: 2, backoff: { initial: '30s', jitter: 'none' }, retryOn: ['reported'] };
     const { world, store, commands, trigger, holder, stop } = await start({ retry }, { answers: false });
     const times: number[] = [];
@@ -171,7 +171,7 @@ describe('an execution whose target calls back', () => {
     }
     await stop();
   });
-  it('takes no token of an attempt that has failed and is to be made again', async () => {
+  it('takes no token of an attempt that has failed and should be made again', async () => {
     const retry = { maxAttempts: 2, backoff: { initial: '5s', jitter: 'none' }, retryOn: ['timeout'] };
     const { world, commands, trigger, holder, said, stop } = await start({ deadline: '30s', retry });
     const executionId = await trigger();
@@ -206,7 +206,7 @@ describe('an execution whose target calls back', () => {
       expect((await said()).at(-1)).to.equal('ExecutionFailed REPORTED_FAILED');
       await stop();
     });
-    it('has failed if the report asks for no retry, or the job does not retry reports', async () => {
+    it('has failed if the report requests no retry, or the job does not retry reports', async () => {
       for (const [fields, report] of [
         [{ retry }, { retry: false }],
         [{ retry: { ...retry, retryOn: ['connect', 'timeout', 'unknown', '5xx', 'lost'] } }, { retry: '1s' }],
@@ -250,7 +250,7 @@ describe('an execution whose target calls back', () => {
     expect((await said()).at(-1)).to.equal('ExecutionFailed DEADLINE_EXCEEDED');
     await stop();
   });
-  it('fails where it fell silent', async () => {
+  it('fails if it fell silent', async () => {
     const { world, commands, trigger, holder, said, stop } = await start({ deadline: '1h', heartbeatTimeout: '10s' });
     const executionId = await trigger();
     for (let beats = 0; beats < 3; beats++) {
@@ -285,7 +285,7 @@ describe('an execution whose target calls back', () => {
       await stop();
     }
   });
-  it('has nothing done for a caller whose token is not good, and its tenant asked for one whose is', async () => {
+  it('has nothing done for a caller whose token is not good, and its tenant requested one whose is', async () => {
     const { commands, trigger, holder, said, did, stop } = await start({ confidential: true });
     const executionId = await trigger();
     const report = { status: 'succeeded', result: { rows: 3 } };
@@ -306,7 +306,7 @@ describe('an execution whose target calls back', () => {
     expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
     await stop();
   });
-  it('is cancelled at once', async () => {
+  it('is cancelled immediately', async () => {
     const { commands, trigger, holder, said, stop } = await start();
     const executionId = await trigger();
     const { jobId } = holder(executionId);

@@ -58,7 +58,7 @@ const codeOf = (rejected: Promise<unknown>): Promise<string> =>
   );
 
 describe('cancel execution', () => {
-  it('ends one that waits at once, with who asked and why', async () => {
+  it('ends one that waits immediately, with who asked and why', async () => {
     const { trigger, cancel, last } = await start('no engine');
     const executionId = await trigger();
     expect(await cancel(executionId, { ...asAnn, reason: 'wrong day' })).to.include({ ended: true });
@@ -67,7 +67,7 @@ describe('cancel execution', () => {
     expect(data).to.deep.nested.include({ executionId, 'error.code': 'CANCELLED' });
     expect(data).to.have.nested.property('error.message', 'cancelled by ann: wrong day');
   });
-  it('has the engine end a call that is under way, and waits for that', async () => {
+  it('has the engine end a call that is in progress, and waits for that', async () => {
     const { world, trigger, cancel, last, calls, stop } = await start();
     const executionId = await trigger();
     await world.advance(500);
@@ -76,7 +76,7 @@ describe('cancel execution', () => {
     expect(await last()).to.deep.nested.include({ type: 'ExecutionCancelled', 'data.error.code': 'CANCELLED' });
     await stop();
   });
-  it('is asked for once', async () => {
+  it('is requested once', async () => {
     const { world, commands, jobId, trigger, stop } = await start();
     const executionId = await trigger();
     await world.advance(500);
@@ -123,7 +123,7 @@ describe('rerun execution', () => {
     expect(await last()).to.deep.nested.include({ type: 'ExecutionStarted', 'data.rerunOf': first });
     await stop();
   });
-  it('calls by the definition of then only where that was asked for', async () => {
+  it('calls by the definition of then only where that was requested', async () => {
     for (const [definitionRevision, url] of [
       [0, 'https://example.com/first'],
       [undefined, 'https://example.com/second'],

@@ -96,7 +96,7 @@ describe('what an execution is to send', () => {
       ],
     });
   });
-  it('tells nothing of the body of a confidential job', async () => {
+  it('reports nothing of the body of a confidential job', async () => {
     const taskConfig = { ...TASK, body: sealedAs('body') };
     const { jobSnapshot } = await expectedOf({}, { open: {}, versions: [{ confidential: true, taskConfig }] });
     expect(jobSnapshot?.body).to.deep.equal({ sealed: true });
@@ -134,12 +134,12 @@ describe('what a pending execution waits for', () => {
     versions: [{ limit: 'crm' }],
   };
 
-  it('is its limit where that has no room, whoever asked for it', async () => {
+  it('is its limit if that has no room, anyone who requested it', async () => {
     expect(await waits({ ...limited, open: {}, hasRoom: false })).to.equal('LIMIT');
     expect(await waits({ ...limited, open: {} })).to.equal(undefined);
     expect(await waits({ open: {}, hasRoom: false })).to.equal(undefined);
   });
-  it('is the end of a pause where it is under one', async () => {
+  it('is the end of a pause if it is under one', async () => {
     expect(await waits({ ...limited, open: {}, hasRoom: false, isPaused: true })).to.equal('PAUSED');
     expect(await waits({ open: { forced: true }, isPaused: true })).to.equal(undefined);
   });

@@ -27,7 +27,7 @@ describe('requesting an execution of a paused job', () => {
     expect(await codeOf(commands.rerunExecution(asAnn, rerun, {}))).to.equal('PAUSED');
   });
 
-  it('is forced by administrators alone where the whole installation is paused', async () => {
+  it('is forced by administrators alone if the whole installation is paused', async () => {
     const { commands, jobId, rerun } = await start('installation');
     const administrator = { ...asAnn, isAdministrator: true } as const;
     expect(await codeOf(commands.triggerJob(asAnn, jobId, { force: true }))).to.equal('PAUSED');
@@ -36,7 +36,7 @@ describe('requesting an execution of a paused job', () => {
     expect(await codeOf(commands.triggerJob(administrator, jobId, { force: true }))).to.equal('was accepted');
   });
 
-  it('is accepted where it is forced, and the execution says so', async () => {
+  it('is accepted if it is forced, and the execution reports it', async () => {
     const { commands, jobId, rerun } = await start();
     const { value } = await commands.triggerJob(asAnn, jobId, { force: true });
     expect(value.execution).to.include({ trigger: 'manual', forced: true });

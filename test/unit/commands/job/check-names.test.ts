@@ -38,7 +38,7 @@ describe('the names in a definition', () => {
     expect(await check({ calendar: { exclude: ['holidays'] }, limit: 'crm-api' })).to.equal('accepted');
   });
 
-  it('are rejected, each by its place, where there is no such calendar', async () => {
+  it('are rejected, each by its place, if there is no such calendar', async () => {
     const rejected = await check({ calendar: { exclude: ['holidays', 'gone'], include: ['never'] } });
     expect(rejected).to.be.instanceOf(DomainError).and.to.have.property('code', 'UNKNOWN_CALENDAR');
     expect(rejected).to.have.deep.property('errors', [
@@ -49,7 +49,7 @@ describe('the names in a definition', () => {
     expect(elsewhere).to.have.property('code', 'UNKNOWN_CALENDAR');
   });
 
-  it('are rejected where the application has no such limit', async () => {
+  it('are rejected if the application has no such limit', async () => {
     const rejected = await check({ limit: 'other' });
     expect(rejected).to.have.property('code', 'UNKNOWN_LIMIT');
     expect(rejected).to.have.nested.property('errors[0].pointer', '/limit');

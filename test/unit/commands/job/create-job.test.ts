@@ -29,7 +29,7 @@ const start = async () => {
 const rejectedAs = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error.code);
 
 describe('create job', () => {
-  it('takes the name, creates and binds in this order, and looks at nothing but the application, before and once the job is there', async () => {
+  it('takes the name, creates and binds in this order, and checks nothing but the application, before and once the job is there', async () => {
     const { store, create, calls } = await start();
     await create('first');
     calls.length = 0;

@@ -58,7 +58,7 @@ describe('label job', () => {
       .when(label({ old: null }))
       .then({ type: 'JobUpdated', data: aJob(by) });
   });
-  it('records nothing where the labels are those', () => {
+  it('records nothing if the labels are those', () => {
     given(jobCreated({ labels: { team: 'crm' } }))
       .when(label({ team: 'crm', old: null }))
       .thenNothing();

@@ -14,7 +14,7 @@ import { CreateToken } from '../../../../src/commands/token.ts';
 const NOT_ADDRESSABLE = ['a/b', 'a\\b', 'why?', '#1', '50%', '17', '.', '..'];
 
 describe('the name of a job', () => {
-  it('can be a part of an address, where it is new', () => {
+  it('can be a part of an address, if it is new', () => {
     for (const name of NOT_ADDRESSABLE) {
       expect(NewName.safeParse(name).success, name).to.equal(false);
       expect(() => checkRenamed(name, 'before'), name).to.throw('must not contain');
@@ -24,7 +24,7 @@ describe('the name of a job', () => {
     }
   });
 
-  it('may stay what it was before that rule, which each change is told', () => {
+  it('may stay what it was before that rule, which each change is reported', () => {
     expect(UpdateJob.parse({ name: 'a/b' }).name).to.equal('a/b');
     expect(() => checkRenamed('a/b', 'a/b')).to.not.throw();
     expect(nameWarnings('a/b')[0]).to.match(/^the name "a\/b" must not contain .*: rename it$/);

@@ -16,7 +16,7 @@ const updateBy = (actor: Actor, change: UpdateJob, taskConfig?: TaskConfig) => (
 const updated = { updatedAt: at, updatedBy: 'bob' };
 
 describe('update job', () => {
-  it('merges the fields that were given, and leaves the schedule’s start where it was', () => {
+  it('merges the fields that were given, and leaves the schedule’s start if it was', () => {
     given(jobCreated())
       .when(update({ description: 'twice', name: 'other' }))
       .thenOnce({ type: 'JobUpdated', data: aJob({ description: 'twice', name: 'other', ...updated }) });
@@ -34,7 +34,7 @@ describe('update job', () => {
       .when(update({ description: null, labels: null, timezone: null }))
       .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
   });
-  it('sets, replaces and clears what is said about runs, and leaves the schedule’s start where it was', () => {
+  it('sets, replaces and clears what is said about runs, and leaves the schedule’s start if it was', () => {
     given(jobCreated({ overlap: 'queue', retry: { maxAttempts: 3, maxElapsed: '1h' }, jitter: '5m' }))
       .when(update({ misfire: 'all', retry: { maxAttempts: 5 }, jitter: null }))
       .thenOnce({
@@ -42,7 +42,7 @@ describe('update job', () => {
         data: aJob({ overlap: 'queue', misfire: 'all', retry: { maxAttempts: 5 }, ...updated }),
       });
   });
-  it('lets a new number of runs begin now, and counts anew once it is cleared', () => {
+  it('lets a new number of runs begin now, and counts again once it is cleared', () => {
     given(jobCreated())
       .when(update({ maxRuns: 3 }))
       .thenOnce({ type: 'JobUpdated', data: aJob({ maxRuns: 3, scheduleSince: at, ...updated }) });
@@ -71,7 +71,7 @@ describe('update job', () => {
       .when(adopt)
       .thenNothing();
   });
-  it('refuses to move a job to another application', () => {
+  it('does not move a job to another application', () => {
     given(jobCreated())
       .when(update({ applicationId: 4 }))
       .thenRejected('JOB_STAYS');
@@ -117,7 +117,7 @@ describe('update job', () => {
         .when(update({ pattern: '* * * * *', schedule: null }))
         .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
     });
-    it('leaves an interval where it was counted from, unless it changes', () => {
+    it('leaves an interval if it was counted from, unless it changes', () => {
       created(daily)
         .when(update({ schedule: { every: '1d' }, name: 'other' }))
         .thenOnce({ type: 'JobUpdated', data: { ...daily, name: 'other', ...updated } });

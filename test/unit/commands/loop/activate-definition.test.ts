@@ -55,7 +55,7 @@ const claimOf = (nowMs: number): EventOf<'ExecutionStarted'> => {
 };
 
 describe('binding a definition', () => {
-  it('explains what the older one left, also where a name was forfeited in between', async () => {
+  it('explains what the older one left, also if a name was forfeited in between', async () => {
     const { world, log, append, runs } = start();
     await append(-1, jobCreated());
     await append(0, { type: 'NameRevoked', data: { tenant: 'acme', ownerId: 7, name: 'other' } });
@@ -75,7 +75,7 @@ describe('binding a definition', () => {
     expect(recorded[2]).to.have.nested.property('data.jobRevision', 2);
   });
 
-  it('explains slots that a closure left out by that, and asks for closures only where slots are unsettled', async () => {
+  it('explains slots that a blackout window left out by that, and requests blackout windows only where slots are unsettled', async () => {
     const { world, log, append, runs } = start();
     const asked: number[] = [];
     const closure = { fromMs: NINE + MINUTE_MS, untilMs: NINE + 2 * MINUTE_MS, reason: 'PAUSED' as const };
@@ -99,7 +99,7 @@ describe('binding a definition', () => {
     ]);
   });
 
-  it('keeps the answer to a change back while calls may go out by the older one, whoever put the newer one in force', async () => {
+  it('keeps the response to a change back while calls may go out by the older one, anyone who put the newer one in force', async () => {
     const { world, log, append } = start();
     await append(-1, jobCreated());
     await activateDefinition(log, 7, context);

@@ -43,7 +43,7 @@ describe('a change of a calendar or a pause', () => {
   };
   const pause = (commands: Commands) => commands.setPause(asAnn, { scope: 'tenant' }, 'tenant');
 
-  it('is answered at once where no engine lives', async () => {
+  it('is answered immediately if no engine lives', async () => {
     const { ask } = await start(0);
     expect(await ask(pause)).to.deep.equal({ pending: [], tookMs: 0 });
   });
@@ -62,7 +62,7 @@ describe('a change of a calendar or a pause', () => {
     }
   });
 
-  it('names the engines that have not taken it in after five seconds, also to who asks for it again', async () => {
+  it('names the engines that have not taken it in after five seconds, also to who requests it again', async () => {
     const { ask, ids, become } = await start();
     become.deaf();
     expect(await ask(pause)).to.deep.equal({ pending: [ids[1]], tookMs: MAX_MS });
@@ -72,7 +72,7 @@ describe('a change of a calendar or a pause', () => {
     expect(again.pending).to.deep.equal([ids[1]]);
   });
 
-  it('says that it is not known where the engines cannot be listed', async () => {
+  it('states that it is not known if the engines cannot be listed', async () => {
     const world = manualWorld();
     const commands = commandsOver(storeOver(memoryLog(world)), world, {
       livingEngines: () => Promise.reject(new Error('away')),

@@ -28,7 +28,7 @@ describe('ids', () => {
     return taken;
   };
 
-  it('go on where the process before gave back what it had not used', async () => {
+  it('continue if the process before gave back what it had not used', async () => {
     const process = start();
     const first = process();
     expect(await take(first, 3)).to.deep.equal([1, 2, 3]);
@@ -51,7 +51,7 @@ describe('ids', () => {
     expect(new Set(taken).size).to.equal(taken.length);
   });
 
-  it('are never twice the same, whoever stops when', async () => {
+  it('are never twice the same, anyone who stops when', async () => {
     const process = start();
     const all: number[] = [];
     let living = [process(), process(), process()];
@@ -67,7 +67,7 @@ describe('ids', () => {
     expect(new Set(all).size).to.equal(all.length);
   });
 
-  it('given back twice, or by a process that goes on, do no harm', async () => {
+  it('given back twice, or by a process that continues, do no harm', async () => {
     const process = start();
     const first = process();
     await take(first, 1);

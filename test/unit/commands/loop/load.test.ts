@@ -30,7 +30,7 @@ const given = async (family: 'job' | 'runs' | 'app' | 'jobname') => {
 
 describe('commands on what is parked', () => {
   for (const family of ['job', 'runs', 'app'] as const) {
-    it(`are rejected and record nothing, where it is the ${family}`, async () => {
+    it(`are rejected and record nothing, if it is the ${family}`, async () => {
       const { commands, badJob, rejected } = await given(family);
       const elsewhere = { ...asAnn, tenant: 'globex' };
       if (family !== 'job') expect(await rejected(commands.deleteJob(elsewhere, badJob, {}))).to.equal('JOB_NOT_FOUND');
@@ -45,7 +45,7 @@ describe('commands on what is parked', () => {
     });
   }
 
-  it('are rejected, where it is the application, for its variables and new jobs too', async () => {
+  it('are rejected, if it is the application, for its variables and new jobs too', async () => {
     const { commands, bad, rejected, create } = await given('app');
     expect(await rejected(commands.setVariable(asAnn, bad, 'HOST', { value: 'example.com' }))).to.equal(
       'STREAM_PARKED',
@@ -57,7 +57,7 @@ describe('commands on what is parked', () => {
     ).to.deep.equal([[bad, 'STREAM_PARKED']]);
   });
 
-  it('are rejected, where it is a name, for that name alone', async () => {
+  it('are rejected, if it is a name, for that name alone', async () => {
     const { bad, rejected, create } = await given('jobname');
     expect(await rejected(create(bad, 'a'))).to.equal('STREAM_PARKED');
     expect(await create(bad, 'b')).to.be.a('number');

@@ -36,7 +36,7 @@ const start = async () => {
 };
 
 describe('names of jobs', () => {
-  it('are kept by a job that is renamed and back again at once', async () => {
+  it('are kept by a job that is renamed and back again immediately', async () => {
     const { one, create, rename, holds } = await start();
     await Promise.all([rename(one, 'B'), rename(one, 'A')]);
     expect(await create(one, 'A')).to.equal('NAME_TAKEN');
@@ -92,7 +92,7 @@ describe('names of jobs', () => {
     holds();
   });
 
-  it('are free at once when their job is deleted or has another', async () => {
+  it('are free immediately when their job is deleted or has another', async () => {
     const { one, create, rename, holds } = await start();
     await rename(one, 'B');
     const created = await create(one, 'A');
@@ -104,7 +104,7 @@ describe('names of jobs', () => {
 });
 
 describe('names of applications', () => {
-  it('are kept by one that is renamed and back again at once', async () => {
+  it('are kept by one that is renamed and back again immediately', async () => {
     const { processes, one, applicationId, holds } = await start();
     const rename = (name: string) => outcomeOf(one.commands.updateApplication(context, applicationId, { name }));
     await Promise.all([rename('erp'), rename('crm')]);

@@ -64,7 +64,7 @@ describe('rotate secrets', () => {
     expect((await sealerOf(NEW).keysOf('acme', 1)).unseal(sealed, testUse)).to.equal('hush');
   });
 
-  it('tells of a key that it can not unwrap, and wraps the others', async () => {
+  it('reports for a key that it can not unwrap, and wraps the others', async () => {
     const { depsOf, sealerOf } = await openLog();
     await sealerOf(ringEntry('lost', 3)).keysOf('acme', 2);
     const { rewrapped, failed } = await rotateSecrets(depsOf(`${NEW},${OLD}`))();
@@ -82,7 +82,7 @@ describe('rotate secrets', () => {
     expect(await rotateSecrets(depsOf(`${NEW},${OLD}`))()).to.deep.equal({ rewrapped: 2, current: 0, failed: [] });
   });
 
-  it('wraps the key in force, also where keys before it were erased and nobody said so', async () => {
+  it('wraps the key in force, also if keys before it were erased and no one said so', async () => {
     const { store, depsOf } = await openLog();
     const deps = depsOf(OLD);
     await eraseSecrets(deps)(context, 1);
@@ -99,7 +99,7 @@ const activeDefinition = ({ secrets }: { secrets: Pick<Sealer, 'currentGeneratio
   secrets.currentGeneration({ tenant: 'acme', applicationId: 1, from: 1 });
 
 describe('erase secrets', () => {
-  it('says so in the log, then deletes the key; the next one is of a new generation', async () => {
+  it('reports it in the log, then deletes the key; the next one belongs to a new generation', async () => {
     const { store, depsOf } = await openLog();
     const deps = depsOf(OLD);
     expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 1 });
@@ -110,13 +110,13 @@ describe('erase secrets', () => {
     expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 2 });
   });
 
-  it('has nothing to do where nothing was sealed', async () => {
+  it('has nothing to do if nothing was sealed', async () => {
     const { depsOf } = await openLog();
     const { value, position } = await eraseSecrets(depsOf(OLD))(context, 2);
     expect([value, position]).to.deep.equal([{ applicationId: 2 }, undefined]);
   });
 
-  it('goes on where a process died after it had said so', async () => {
+  it('continues where a process died after it had said so', async () => {
     const { append, depsOf } = await openLog();
     const deps = depsOf(OLD);
     await append(applicationStream(1), {
@@ -127,7 +127,7 @@ describe('erase secrets', () => {
     expect(await activeDefinition(deps)).to.equal(undefined);
   });
 
-  it('erases the one key that it said would go, also where it is repeated after another took its place', async () => {
+  it('erases the one key that it said would go, also if it is repeated after another took its place', async () => {
     const { store, depsOf } = await openLog();
     const deps = depsOf(OLD);
     const request = { context, key: 'erase-once', bodyHash: 'h' };

@@ -56,7 +56,7 @@ describe('the measures of calls', () => {
     ]);
   });
 
-  it('are without lateness where no slot was called for the first time', async () => {
+  it('are without lateness if no slot was called for the first time', async () => {
     const end = failed({ startedAtMs: SLOT_MS + 90_000, finishedAtMs: SLOT_MS + 91_000 });
     for (const claimed of [{ trigger: 'manual' as const }, { attempt: 2 }]) {
       expect((await measured(end, { claimed })).map(([name]) => name)).to.deep.equal([

@@ -36,7 +36,7 @@ describe('the metrics of an engine', () => {
     expect(sumOf(scraped, 'carillon_engine_largest_share_ratio', { of: 'target' })).to.equal(0.5);
   });
 
-  it('name the first 20 tenants, and tell the others together', async () => {
+  it('name the first 20 tenants, and report the others together', async () => {
     const tenants = createTenantLabels();
     const first = Array.from({ length: 20 }, (_, index) => `tenant-${index}`);
     first.forEach(tenants.labelOf);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { codeLabel } from '../../../../src/compose/metrics/log-metrics.ts';
 
 describe('the label of an error code', () => {
-  it('is the code where a table of ours has it', () => {
+  it('is the code if a table of ours has it', () => {
     for (const code of ['OUTCOME_UNKNOWN', 'ETIMEDOUT', 'ECONNREFUSED']) expect(codeLabel(code)).to.equal(code);
   });
 

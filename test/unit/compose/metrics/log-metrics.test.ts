@@ -39,7 +39,7 @@ const toRetry = appendOf({
 });
 
 describe('the metrics of appends', () => {
-  it('tell how long those took that were made, and why the others were not', async () => {
+  it('report how long those took that were made, and why the others were not', async () => {
     const [metrics, time] = [createMetrics(), manualTime()];
     const answers = [
       async () => {

@@ -5,7 +5,7 @@ import { stub } from '../../../support/stub.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 describe('the end of the log, as a scrape reads it', () => {
-  it('is read once for all metrics of a scrape, and anew for the next scrape', async () => {
+  it('is read once for all metrics of a scrape, and again for the next scrape', async () => {
     const world = manualWorld();
     let reads = 0;
     const logEnd = createLogEnd({ store: stub<EventStore>({ end: async () => String(++reads) }), world });

@@ -28,7 +28,7 @@ describe('the metrics of projections', () => {
   };
   const endAt20 = async () => positionOf(20);
 
-  it('tell the lag of those that this process runs, also while they are held up', async () => {
+  it('report the lag of those that this process runs, also while they are held up', async () => {
     const of = await shown(endAt20);
     expect([of('lag_events', 'jobs'), of('lag_seconds', 'jobs'), of('running', 'jobs')]).to.deep.equal([0, 0, 1]);
     expect([of('lag_events', 'ledger'), of('lag_seconds', 'ledger'), of('running', 'ledger')]).to.deep.equal([
@@ -36,7 +36,7 @@ describe('the metrics of projections', () => {
     ]);
   });
 
-  it('tell no lag of those that another process runs, or that have not begun', async () => {
+  it('report no lag of those that another process runs, or that have not begun', async () => {
     const of = await shown(endAt20);
     for (const name of ['executions', 'closures']) {
       expect([of('lag_events', name), of('lag_seconds', name), of('running', name)]).to.deep.equal([
@@ -47,7 +47,7 @@ describe('the metrics of projections', () => {
     }
   });
 
-  it('tell no lag while the log does not say where it ends', async () => {
+  it('report no lag while the log does not say where it ends', async () => {
     const of = await shown(() => Promise.reject(new Error('the log is away')));
     expect([of('lag_events', 'ledger'), of('lag_seconds', 'ledger'), of('running', 'jobs')]).to.deep.equal([
       undefined,
@@ -56,7 +56,7 @@ describe('the metrics of projections', () => {
     ]);
   });
 
-  it('tell no events where positions do not count them', async () => {
+  it('report no events if positions do not count them', async () => {
     const of = await shown(endAt20, false);
     expect([of('lag_events', 'ledger'), of('lag_seconds', 'ledger')]).to.deep.equal([undefined, 60]);
   });

@@ -89,13 +89,13 @@ describe('the book of an alert rule', () => {
     expect(book.end(400, 1).dueAt()).to.equal(undefined);
   });
 
-  it('tells all that begins within the group wait by one notification', () => {
+  it('reports all that begins within the group wait by one notification', () => {
     const book = bookOf().begin(0, 1).begin(10, 2, 3).end(20, 2);
     expect(book.tell(30)).to.deep.equal({ 1: 'firing', 2: 'resolved', 3: 'firing' });
     expect(book.tell(31)).to.equal(undefined);
   });
 
-  it('tells nothing of what ends and begins again between two notifications', () => {
+  it('reports nothing of what ends and begins again between two notifications', () => {
     const book = bookOf().begin(0, 1);
     book.tell(30);
     for (let second = 31; second < 300; second += 2) book.end(second, 1).begin(second + 1, 1);
@@ -110,7 +110,7 @@ describe('the book of an alert rule', () => {
     expect(unnotified(book.book())).to.deep.equal([]);
   });
 
-  it('keeps so many alerts at once; others begin when there is room', () => {
+  it('keeps so many alerts at the same time; others begin when there is room', () => {
     const jobs = Array.from({ length: MAX_ALERTS + 1 }, (_, index) => index + 1);
     const book = bookOf().begin(0, ...jobs);
     expect(book.book().alerts).to.have.length(MAX_ALERTS);
@@ -130,7 +130,7 @@ describe('the book of an alert rule', () => {
       { from: at(100), to: at(200) },
       { from: at(150), to: at(300) },
     ];
-    it('tells nothing, and at its end what still holds', () => {
+    it('reports nothing, and at its end what still holds', () => {
       const book = bookOf({ maintenance }).begin(110, 1, 2).end(250, 2);
       expect(book.dueAt()).to.equal(300);
       expect(book.tell(299)).to.equal(undefined);
@@ -139,7 +139,7 @@ describe('the book of an alert rule', () => {
     it('forgets what began and ended in it', () => {
       expect(bookOf({ maintenance }).begin(110, 1).end(120, 1).dueAt()).to.equal(undefined);
     });
-    it('tells the end of what was told before afterwards', () => {
+    it('reports the end of what was told before afterwards', () => {
       const book = bookOf({ maintenance, atMostEvery: 0 }).begin(0, 1);
       book.tell(30);
       book.end(120, 1);
@@ -196,7 +196,7 @@ describe('the book of an alert rule', () => {
     expect(book.tell(20)).to.deep.equal({ 11: 'firing', 12: 'firing' });
   });
 
-  it('ends with its rule: nothing is watched, and nobody is told', () => {
+  it('ends with its rule: nothing is watched, and no one is notified', () => {
     const book = bookOf().begin(0, 1);
     book.tell(30);
     const closed = closeAlertBook(book.book());
@@ -211,7 +211,7 @@ describe('the book of an alert rule', () => {
     afterSeconds: fc.integer({ min: 0, max: 200 }),
   });
 
-  it('tells each job in turns that it fires and that it has resolved, whatever happens', () => {
+  it('reports each job in turns that it fires and that it has resolved, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), fc.boolean(), (steps, isMaintained) => {
         const maintenance = isMaintained ? [{ from: at(300), to: at(900) }] : [];

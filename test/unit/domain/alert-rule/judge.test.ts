@@ -54,7 +54,7 @@ describe('a condition of an alert rule', () => {
       expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason: 'execution 3 succeeded' });
     });
 
-    it('goes on where Carillon itself disables the job, and ends where a user does', () => {
+    it('continues where Carillon itself disables the job, and ends if a user does', () => {
       const runs = runsOf(7);
       const job = jobOf().run(runs.start(1, t0), t0).run(runs.fail(1, t0), t0);
       job.job(jobDisabled(), t0 + 1_000, carillon, '1 execution failed');
@@ -95,7 +95,7 @@ describe('a condition of an alert rule', () => {
     expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS).holds).to.equal(false);
   });
 
-  it('missed slot is of one reason alone, where the condition has one', () => {
+  it('missed slot belongs to one reason alone, if the condition has one', () => {
     const runs = runsOf(7);
     const tooLate = { kind: 'missed', reason: 'TOO_LATE' } as const;
     const job = jobOf().run(runs.miss(t0), t0);
@@ -112,7 +112,7 @@ describe('a condition of an alert rule', () => {
       .match(/^3/);
   });
 
-  it('skipped slot holds until a later slot is called, for its reason or for any that nobody asked for', () => {
+  it('skipped slot holds until a later slot is called, for its reason or for any that no one requested', () => {
     const runs = runsOf(7);
     const job = jobOf().run(runs.skip(t0, 'PAUSED'), t0).run(runs.miss(t0), t0);
     const any = { kind: 'skipped' } as const;
@@ -132,7 +132,7 @@ describe('a condition of an alert rule', () => {
 
   describe('late', () => {
     const condition = { kind: 'late', over: '5m' } as const;
-    it('holds where a slot was called later than that, until one is called in time', () => {
+    it('holds if a slot was called later than that, until one is called in time', () => {
       const runs = runsOf(7);
       const job = jobOf().run(runs.start(1, t0), t0 + 5 * MINUTE_MS);
       expect(job.judged(condition, t0 + HOUR_MS).holds, 'at the bound').to.equal(false);
@@ -141,7 +141,7 @@ describe('a condition of an alert rule', () => {
       job.run(runs.start(3, t0 + 8 * MINUTE_MS), t0 + 8 * MINUTE_MS);
       expect(job.judged(condition, t0 + HOUR_MS).holds).to.equal(false);
     });
-    it('holds where a slot waits that long, and says when that will be', () => {
+    it('holds if a slot waits that long, and states when that will be', () => {
       const runs = runsOf(7);
       const job = jobOf().run(runs.wait(1, t0), t0 + 1_000);
       const beginsAtMs = t0 + 5 * MINUTE_MS + 1;
@@ -216,7 +216,7 @@ describe('a condition of an alert rule', () => {
     });
   });
 
-  it('disabled by disableAfter holds until somebody enables the job', () => {
+  it('disabled by disableAfter holds until someone enables the job', () => {
     const job = jobOf().job(jobDisabled(), t0 + 1_000, carillon, '3 executions failed in a row');
     expect(job.judged({ kind: 'disabled' }, t0 + HOUR_MS)).to.deep.equal({
       holds: true,

@@ -15,7 +15,7 @@ describe('the message of an alert rule', () => {
     expect(messageProblem('no placeholder, 5 $ and {braces}')).to.equal(undefined);
   });
 
-  it('is rejected with any other placeholder, and says which there are', () => {
+  it('is rejected with any other placeholder, and states which there are', () => {
     const known = '${job}, ${application}, ${condition}, ${count}, ${url}; write a literal ${ as $${';
     for (const wrong of ['${name}', '${secret:KEY}', '${T:YYYY}', '${}', '${ job }']) {
       expect(messageProblem(`at ${wrong}`), wrong).to.equal(`${wrong} is not one of ${known}`);

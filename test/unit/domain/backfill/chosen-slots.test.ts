@@ -27,7 +27,7 @@ describe('chosen slots', () => {
     );
   });
 
-  it('take no bits where all of them are chosen, and fit into two thousand letters where every other one is', () => {
+  it('take no bits if all of them are chosen, and fit into two thousand letters if every other one is', () => {
     const all = minutes(10_000);
     expect(chooseSlots(schedule, all, () => true)).to.deep.equal({
       schedule,

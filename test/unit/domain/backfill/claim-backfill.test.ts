@@ -63,7 +63,7 @@ describe('a backfill', () => {
     expect(ledger.runs().runs).to.equal(0);
   });
 
-  it('goes on where the schedule has made all its runs', () => {
+  it('continues where the schedule has made all its runs', () => {
     const ledger = jobWith([backfillOf(['08:00'])], { maxRuns: 1 });
     expect(ledger.look('09:01:00')).to.deep.equal(['starts 09:01']);
     ledger.end('09:01:01');
@@ -86,7 +86,7 @@ describe('a backfill', () => {
   });
 
   for (const misfire of ['last', 'skip'] as const) {
-    it(`makes a slot that comes due meanwhile wait, and is not why it is skipped (misfire ${misfire})`, () => {
+    it(`makes a slot that is due in the meantime wait, and is not why it is skipped (misfire ${misfire})`, () => {
       const ledger = jobWith([backfillOf(['08:00', '08:01'])], { misfire });
       ledger.look('09:00:40');
       expect(ledger.look('09:01:00')).to.deep.equal([]);
@@ -105,7 +105,7 @@ describe('a backfill', () => {
     expect(ledger.look('09:01:01')).to.deep.equal([]);
   });
 
-  it('calls so many slots at once as it may, where executions of the job may overlap', () => {
+  it('calls so many slots at the same time as it may, if executions of the job may overlap', () => {
     const ledger = jobWith([backfillOf(['08:00', '08:01', '08:02'], { parallel: 2 })], { overlap: 'allow' });
     expect(ledger.look('09:00:40')).to.deep.equal(['starts 08:00 of 5']);
     expect(ledger.look('09:00:40')).to.deep.equal(['starts 08:01 of 5']);
@@ -145,7 +145,7 @@ describe('a backfill', () => {
     expect(ledger.look('09:00:40')).to.deep.equal(['starts 08:00 of 5']);
   });
 
-  it('ends when it is cancelled; what has begun goes on', () => {
+  it('ends when it is cancelled; what has begun continues', () => {
     const ledger = jobWith([backfillOf(['08:00', '08:01', '08:02'])]);
     ledger.look('09:00:40');
     expect(ledger.cancel(5)).to.deep.equal(['cancelled backfill 5: 2 CANCELLED']);

@@ -58,7 +58,7 @@ const rejectionOf = (act: () => unknown) => {
 };
 
 describe('requesting a backfill', () => {
-  it('records which slots are to be called, and keeps them in the tail', () => {
+  it('records which slots should be called, and keeps them in the tail', () => {
     const slots = {
       schedule: { pattern: '0 * * * *', timezone: 'UTC', scheduleSince: job.definition.scheduleSince },
       after: '2026-03-01T08:59:59.999Z',
@@ -111,7 +111,7 @@ describe('requesting a backfill', () => {
     const behind: Runs = { ...settled, cursorMs: at('10:30'), catchUp };
     expect(hoursOf(request(behind, 'none', { history: new Map() }))).to.equal('8 10');
   });
-  it('takes them where the job is disabled or has made all its runs, as nobody else calls them', () => {
+  it('takes them where the job is disabled or has made all its runs, as no one else calls them', () => {
     const behind: Runs = { ...settled, cursorMs: at('09:30') };
     const disabled = { status: 'disabled' as const, definition: job.definition };
     const over = { ...job, definition: { ...job.definition, maxRuns: 3 } };
@@ -147,7 +147,7 @@ describe('requesting a backfill', () => {
     expect(event?.data).to.include({ total: 0 }).and.not.have.property('slots');
     expect(event?.data.tail).to.not.have.property('backfills');
   });
-  it('is rejected where five others have slots left', () => {
+  it('is rejected if five others have slots left', () => {
     const [event] = request(settled, 'all');
     const other = event?.data.tail.backfills?.[0] ?? expect.fail('no backfill');
     const backfills = [1, 2, 3, 4, 5].map((backfillId) => ({ ...other, backfillId }));

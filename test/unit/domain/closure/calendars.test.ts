@@ -17,7 +17,7 @@ describe('the spans of a calendar', () => {
   const anyDays = fc.uniqueArray(fc.oneof(fc.nat(25_000), fc.integer({ min: 9_000, max: 9_040 })), { maxLength: 60 });
   const anyWindow = fc.record({ from: fc.nat(25_000 * 24), hours: fc.oneof(fc.nat(48), fc.nat(20_000)) });
 
-  it('are those of all its dates where they meet a window, and so are the gaps', () => {
+  it('are those of all its dates if they meet a window, and so are the gaps', () => {
     fc.assert(
       fc.property(
         anyDays,

@@ -32,7 +32,7 @@ const aJob: ClosableJob = {
 };
 const at = (instant: string): number => Date.parse(instant);
 
-describe('the closures of a job', () => {
+describe('the blackout windows of a job', () => {
   /** The closures of a job in a year, as `from - until REASON`. */
   const closures = (
     given: { readonly calendars?: readonly CalendarVersion[]; readonly pauses?: readonly PauseVersion[] },
@@ -90,7 +90,7 @@ describe('the closures of a job', () => {
     ]);
   });
 
-  it('judges each slot by the dates that held when it was due', () => {
+  it('checks each slot by the dates that held when it was due', () => {
     const later = { ...holidays, revision: 1, dates: ['2026-12-25'], updatedAt: '2026-12-24T12:00:00.000Z' };
     const gone = { ...later, revision: 2, deleted: true, updatedAt: '2026-12-25T06:00:00.000Z' };
     expect(closures({ calendars: [holidays, later, gone] }, exclude)).to.deep.equal([
@@ -140,7 +140,7 @@ describe('the closures of a job', () => {
     expect(closures({ pauses: [target] }, { target: undefined }), 'it is not known yet').to.deep.equal([]);
   });
 
-  it('keeps pauses that have ended, joined where they meet', () => {
+  it('keeps pauses that have ended, joined if they meet', () => {
     const lifted = { ...nine, revision: 1, liftedAt: '2026-03-01T10:00:00.000Z' };
     const application = { ...nine, pauseId: 2, scope: 'application' as const, applicationId: 3 };
     const until = { ...application, createdAt: '2026-03-01T09:30:00.000Z', until: '2026-03-01T11:00:00.000Z' };
@@ -161,7 +161,7 @@ describe('the closures of a job', () => {
     ]);
   });
 
-  it('gives only closures that have an instant in common with the span that is asked for', () => {
+  it('gives only blackout windows that have an instant in common with the span that is requested', () => {
     const book = createClosureBook();
     book.setCalendar({ ...holidays, dates: ['2026-03-02'] });
     book.setPause(nine);
@@ -170,7 +170,7 @@ describe('the closures of a job', () => {
     expect(found.map(({ reason }) => reason)).to.deep.equal(['CALENDAR']);
   });
 
-  it('says which slots are held back, and until all pauses have ended that follow each other', () => {
+  it('states which slots are held back, and until all pauses have ended that follow each other', () => {
     const book = createClosureBook();
     const pauses = [
       ['tenant', '09:00', '10:00', 'all'],
@@ -202,7 +202,7 @@ describe('the closures of a job', () => {
     expect(early?.held, 'whatever span is asked for').to.deep.equal({ catchUp: 'all', untilMs: at(on('12:00')) });
   });
 
-  it('says until when a job is paused', () => {
+  it('states until when a job is paused', () => {
     const book = createClosureBook();
     const until = '2026-03-01T10:00:00.000Z';
     book.setPause({ ...nine, until });
@@ -217,7 +217,7 @@ describe('the closures of a job', () => {
     expect(pausedUntil('2026-03-01T08:59:59.990Z')).to.equal(at(until));
   });
 
-  it('says which pauses bind a job at an instant, the one that was set last first, in whatever order they come', () => {
+  it('states which pauses bind a job at an instant, the one that was set last first, in whatever order they come', () => {
     const stopping: PauseVersion = { ...nine, pauseId: 2, scope: 'jobs', jobs: [7, 1], operationId: 5 };
     const later: PauseVersion = { ...nine, pauseId: 3, createdAt: '2026-03-01T10:00:00.000Z' };
     const lifted: PauseVersion = { ...nine, pauseId: 4, liftedAt: '2026-03-01T09:30:00.000Z' };
@@ -232,7 +232,7 @@ describe('the closures of a job', () => {
     }
   });
 
-  it('takes in at once the many pauses that a tenant set and lifted', () => {
+  it('takes in immediately the many pauses that a tenant set and lifted', () => {
     const book = createClosureBook();
     for (let pauseId = 0; pauseId < 20_000; pauseId++) {
       const fromMs = at(BEGINNING) + pauseId * 2_000;
@@ -265,7 +265,7 @@ describe('the closures of a job', () => {
     ]);
   });
 
-  it('keeps all pauses that are in force, and the newest of those that ran out', () => {
+  it('keeps all pauses that are active, and the newest of those that ran out', () => {
     const book = createClosureBook(10);
     const before = toInstant(at(nine.createdAt) - 1);
     book.setPause({ ...nine, pauseId: 1, until: '2027-01-01T00:00:00.000Z' });
@@ -275,7 +275,7 @@ describe('the closures of a job', () => {
     expect([1, 2, 3, 49].map(isForgotten)).to.deep.equal([false, false, true, false]);
   });
 
-  it('is what hour after hour would be closed, whatever span is asked for', () => {
+  it('is what hour after hour would be closed, whatever span is requested', () => {
     fc.assert(
       fc.property(drawn, ({ calendars, pauses, zone, fromHour, hours }) => {
         const book = createClosureBook();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { actorName } from '../../../../src/domain/events/index.ts';
 
 describe('the name of an actor', () => {
-  it('says what is not a user', () => {
+  it('states what is not a user', () => {
     expect(actorName({ type: 'user', name: 'ann' })).to.equal('ann');
     expect(actorName({ type: 'bootstrap', name: 'crm' })).to.equal('bootstrap:crm');
     expect(actorName({ type: 'token', name: 'deploy', tokenId: 5, createdBy: 'ann' })).to.equal('token:deploy');

@@ -65,7 +65,7 @@ describe('overlap', () => {
     expect(ledger.look('09:02:10')).to.deep.equal(['42 cancelled OVERLAP']);
     expect(ledger.look('09:03:00')).to.deep.equal(['44 waits for 09:03']);
   });
-  it('replace: never two at once, and a slot that waits gives way to a newer one', () => {
+  it('replace: never two at the same time, and a slot that waits gives way to a newer one', () => {
     const ledger = ledgerOf({ overlap: 'replace' });
     ledger.trigger('09:00:58');
     ledger.look('09:00:58');
@@ -86,14 +86,14 @@ describe('overlap', () => {
 describe('a job at its limit', () => {
   const full = { mayCall: false, atLimit: true };
 
-  it('keeps the slot that is due as a pending execution, and says why it was late once it starts', () => {
+  it('keeps the slot that is due as a pending execution, and states why it was late once it starts', () => {
     const ledger = ledgerOf({});
     expect(ledger.look('09:00:59.900', full)).to.deep.equal([]);
     expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:01:00'));
     expect(ledger.look('09:01:00', full)).to.deep.equal(['42 waits for 09:01']);
     expect(ledger.look('09:01:30')).to.deep.equal(['42 starts 09:01 late LIMIT']);
   });
-  it('looks at nothing meanwhile but what is to be settled', () => {
+  it('checks nothing in the meantime but what should be settled', () => {
     const ledger = ledgerOf({});
     ledger.look('09:01:00', full);
     expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:03:00'));
@@ -231,7 +231,7 @@ describe('late slots', () => {
       expect(ledger.look('09:01:30')).to.deep.equal(['41 starts 09:01 late ENGINE_BEHIND']);
     }
   });
-  it('end where they waited beyond the greatest lateness', () => {
+  it('end if they waited beyond the greatest lateness', () => {
     const ledger = ledgerOf({ overlap: 'queue', maxLateness: '30s' });
     ledger.look('09:01:00');
     ledger.look('09:02:00');
@@ -269,7 +269,7 @@ describe('the number of runs', () => {
   });
 });
 
-describe('closures', () => {
+describe('blackout windows', () => {
   const closedFor =
     (...all: readonly Blackout[]): Blackouts =>
     (afterMs, untilMs) =>
@@ -289,7 +289,7 @@ describe('closures', () => {
     expect(ledger.end(41, '09:04:11')).to.deep.equal(['skipped 09:02-09:04 CALENDAR', '41 succeeded']);
     expect(ledger.look('09:05:00')).to.deep.equal(['42 starts 09:05']);
   });
-  it('are told apart from what is missed around them', () => {
+  it('are distinguished from what is missed around them', () => {
     const ledger = ledgerOf({}, { closures: closedFor(lunch) });
     expect(ledger.look('09:07:30')).to.deep.equal([
       'missed 09:01-09:01 ENGINE_BEHIND',
@@ -315,7 +315,7 @@ describe('closures', () => {
     ]);
     expect(ledger.runs().catchUp).to.deep.equal([{ afterMs: at('09:04:59.999'), untilMs: at('09:06:00') }]);
   });
-  it('are recorded once an hour where nothing is called', () => {
+  it('are recorded once an hour if nothing is called', () => {
     const pause: Blackout = { fromMs: at('09:00:30'), untilMs: at('23:00:00'), reason: 'PAUSED' };
     const ledger = ledgerOf({}, { closures: closedFor(pause) });
     expect(ledger.nextLook({ isPaused: true })).to.equal(at('10:01:00'));
@@ -365,7 +365,7 @@ describe('closures', () => {
     expect(ledger.look('09:00:20')).to.deep.equal(['41 starts 09:00']);
     expect(ledger.runs().open[0]?.firstStartedAt).to.equal(undefined);
   });
-  it('look again later where only the call tells whether its target is paused', () => {
+  it('look again later if only the call reports whether its target is paused', () => {
     const ledger = ledgerOf({});
     ledger.trigger('09:00:10');
     ledger.look('09:00:10');
@@ -436,7 +436,7 @@ describe('retries', () => {
     expect(ledger.end(41, '09:01:12')).to.deep.equal(['41 succeeded']);
     expect(ledger.runs()).to.deep.equal({ ...initialRuns, jobRevision: 0, cursorMs: at('09:01:00'), runs: 1 });
   });
-  it('count as open: slots that come due while one waits are skipped', () => {
+  it('count as open: slots that are due while one waits are skipped', () => {
     const ledger = ledgerOf({ retry: { maxAttempts: 2, backoff: { initial: '3m', max: '1h', jitter: 'none' } } });
     ledger.look('09:01:00');
     ledger.end(41, '09:01:01', 'failed', 'HTTP_503');
@@ -466,13 +466,13 @@ describe('retries', () => {
     expect(ledger.look('09:02:00')).to.deep.equal(['41 cancelled REPLACED', '42 waits for 09:02']);
     expect(ledger.look('09:02:00')).to.deep.equal(['42 starts 09:02']);
   });
-  it('are not made once the execution is to be cancelled', () => {
+  it('are not made once the execution should be cancelled', () => {
     const ledger = ledgerOf({ ...thrice, overlap: 'replace' });
     ledger.look('09:01:00');
     ledger.look('09:02:00');
     expect(ledger.end(41, '09:02:01', 'failed', 'HTTP_503')).to.deep.equal(['41 cancelled REPLACED']);
   });
-  it('of slots end with a job that is disabled, those of manual runs go on', () => {
+  it('of slots end with a job that is disabled, those of manual runs continue', () => {
     const ofSlot = ledgerOf(thrice);
     ofSlot.look('09:01:00');
     ofSlot.end(41, '09:01:01', 'failed', 'HTTP_503');
@@ -488,7 +488,7 @@ describe('retries', () => {
     expect(manual.edit('09:00:43', 'deleted')).to.deep.equal(['taken']);
     expect(manual.end(41, '09:00:44', 'failed', 'HTTP_503')).to.deep.equal(['41 failed HTTP_503']);
   });
-  it('end also where the failed attempt was recorded by an engine that had not heard of the change', () => {
+  it('end also if the failed attempt was recorded by an engine that had not heard of the change', () => {
     for (const [to, code] of [
       ['disabled', 'JOB_DISABLED'],
       ['deleted', 'JOB_DELETED'],
@@ -501,7 +501,7 @@ describe('retries', () => {
       expect(ledger.look('09:01:02')).to.deep.equal([`41 cancelled ${code}`]);
     }
   });
-  it('are made of what nobody knows the outcome of only where the rules name that', () => {
+  it('are made of what no one knows the outcome of only where the rules name that', () => {
     const atMostOnce = ledgerOf(thrice);
     atMostOnce.look('09:01:00');
     expect(atMostOnce.end(41, '09:01:01', 'failed')).to.deep.equal(['41 failed OUTCOME_UNKNOWN']);
@@ -527,7 +527,7 @@ describe('a job that keeps failing', () => {
     expect(ledger.edit('09:03:10', 'disabled')).to.deep.equal(['missed 09:03-09:03 DISABLED', 'taken']);
     expect(ledger.nextLook()).not.to.equal(Number.NEGATIVE_INFINITY);
   });
-  it('is counted anew after a success, and after it was enabled again', () => {
+  it('is counted again after a success, and after it was enabled again', () => {
     const ledger = ledgerOf({ disableAfter: 2 });
     fails(ledger, 1);
     ledger.look('09:02:00');
@@ -551,7 +551,7 @@ describe('a job that keeps failing', () => {
     ledger.end(43, '09:03:01', 'failed', 'HTTP_503');
     expect(ledger.runs().failuresInRow).to.equal(1);
   });
-  it('is not counted without the rule, and no tail tells of it', () => {
+  it('is not counted without the rule, and no tail reports it', () => {
     const ledger = ledgerOf({});
     fails(ledger, 1);
     expect(tailOf(ledger.runs())).not.to.have.property('failuresInRow');

@@ -136,7 +136,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
 };
 
 describe('the next look at a job', () => {
-  it('finds something to decide, whatever came before: an engine never looks at a job in circles', () => {
+  it('finds something to decide, whatever came before: an engine never checks a job in circles', () => {
     fc.assert(
       fc.property(walk, (plan) => {
         expect(idleLookOf(plan)).to.equal(undefined);

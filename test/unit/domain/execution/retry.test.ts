@@ -37,7 +37,7 @@ describe('the next attempt', () => {
       500, 5_000, 30_000, 30_000,
     ]);
   });
-  it('comes at any moment of the pause where it has full jitter', () => {
+  it('comes at any moment of the pause if it has full jitter', () => {
     const any = fc.record({
       attempt: fc.integer({ min: 1, max: 99 }),
       randomFraction: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -64,7 +64,7 @@ describe('the next attempt', () => {
     expect(pauseOf({ backoff: exactly, maxElapsed: '1m' }, { retryAfterMs: 60_000 })).to.equal(undefined);
   });
 
-  it('waits exactly as long as the report of the target says, and is not made if the report says so', () => {
+  it('waits exactly as long as the report of the target states, and is not made if the report reports it', () => {
     const reported = { code: 'REPORTED_FAILED' } as const;
     const retry: Retry = { backoff: exactly, retryOn: ['reported'], maxElapsed: '1m' };
     expect(pauseOf(retry, reported)).to.equal(10_000);
@@ -137,12 +137,12 @@ describe('Retry-After', () => {
     expect(readRetryAfter('Sun, 01 Mar 2026 09:00:30 GMT', nowMs)).to.equal(30_000);
     expect(readRetryAfter('Sunday, 01-Mar-26 09:00:30 GMT', nowMs)).to.equal(30_000);
   });
-  it('of the past asks for nothing, and of the far future for a month', () => {
+  it('of the past requests nothing, and of the far future for a month', () => {
     expect(readRetryAfter('Sun, 01 Mar 2020 09:00:00 GMT', nowMs)).to.equal(0);
     expect(readRetryAfter('Fri, 31 Dec 9999 23:59:59 GMT', nowMs)).to.equal(30 * 86_400_000);
     expect(readRetryAfter('999999999', nowMs)).to.equal(30 * 86_400_000);
   });
-  it('is ignored where it is neither', () => {
+  it('is ignored if it is neither', () => {
     for (const header of [undefined, '', '-1', '1.5', '2026-03-02', 'soon', '1, 2', 'Xyz, GMT', '9'.repeat(40)]) {
       expect(readRetryAfter(header, nowMs), header).to.equal(undefined);
     }

@@ -52,7 +52,7 @@ const pause = (from: string, until: string, catchUp: 'skip' | 'last' | 'all') =>
 });
 
 describe('the slots that a pause holds back', () => {
-  it('are all skipped where it catches up with none', () => {
+  it('are all skipped if it catches up with none', () => {
     const engine = engineOf({}, pausedTimes([pause('09:05', '10:00', 'skip')]));
     expect(engine.look('09:30')).to.deep.equal([]);
     expect(engine.look('10:00')).to.deep.equal(['skipped 09:10-09:50 PAUSED', 'calls 10:00']);
@@ -94,7 +94,7 @@ describe('the slots that a pause holds back', () => {
       ...['09:10', '09:20', '09:30', '09:40', '09:50'].map((slot) => `calls ${slot} late PAUSED`),
     ]);
   });
-  it('are missed where that would be later than maxLateness', () => {
+  it('are missed if that would be later than maxLateness', () => {
     const engine = engineOf({ maxLateness: '20m' }, pausedTimes([pause('09:05', '09:55', 'all')]));
     expect(engine.look('09:55')).to.deep.equal([
       'missed 09:10-09:30 TOO_LATE',
@@ -102,7 +102,7 @@ describe('the slots that a pause holds back', () => {
       'calls 09:50 late PAUSED',
     ]);
   });
-  it('go by the pause that has the fewest called, where several are over them, once no pause is in force', () => {
+  it('go by the pause that has the fewest called, if several are over them, once no pause is active', () => {
     const overlapping = [
       pause('09:05', '09:45', 'all'),
       pause('09:25', '10:05', 'last'),
@@ -128,7 +128,7 @@ describe('the slots that a pause holds back', () => {
       'calls 00:50 late PAUSED',
     ]);
   });
-  it('are not skipped for a run that is open meanwhile', () => {
+  it('are not skipped for a run that is open in the meantime', () => {
     const engine = engineOf({}, pausedTimes([pause('09:15', '09:45', 'last')]));
     engine.look('09:10', { endsCalls: false });
     for (const clock of ['09:22', '09:44', '09:48']) expect(engine.look(clock)).to.deep.equal([]);
@@ -142,7 +142,7 @@ describe('the slots that a pause holds back', () => {
     after.look('09:55', { endsCalls: false });
     expect(after.edit('09:56', 'enabled')).to.deep.equal(['missed 09:20-09:50 EDITED', 'taken']);
   });
-  it('are due until then, and say so', () => {
+  it('are due until then, and state so', () => {
     const engine = engineOf({}, pausedTimes([pause('09:05', '10:00', 'last')]));
     const late = { outcome: 'due', expected: 'late', expectedReason: 'PAUSED' };
     const skipped = { outcome: 'due', expected: 'skipped', expectedReason: 'PAUSED' };
@@ -170,7 +170,7 @@ describe('the slots that a pause holds back', () => {
     });
     return told.filter((line) => line.includes('late PAUSED')).map((line) => line.slice(6, 11));
   };
-  it('are those that a book says that goes through the slots one by one', () => {
+  it('are those that a book states that goes through the slots one by one', () => {
     fc.assert(
       fc.property(several, looks, (paused, minutes) => {
         const called = calledBy(paused, minutes, 1_000);

@@ -13,7 +13,7 @@ const actionsOf = (actor: Actor, ...steps: Step['step'][]) =>
   });
 
 describe('the change that an event records', () => {
-  it('is what somebody asked for', () => {
+  it('is what someone requested', () => {
     const made = ['createApplication', 'createJob'];
     expect(actionsOf(ann, 'edit', 'switch', 'delete')).to.deep.equal([...made, 'updateJob', 'disableJob', 'deleteJob']);
     expect(actionsOf(ann, 'request', 'backfill', 'backfill')).to.deep.equal([
@@ -31,7 +31,7 @@ describe('the change that an event records', () => {
     ]);
   });
 
-  it('is none where the engine goes on by itself', () => {
+  it('is none if the engine continues by itself', () => {
     expect(actionsOf(engine, 'claim', 'try again', 'start', 'succeed', 'claim', 'fail', 'pass')).to.deep.equal([
       'createApplication',
       'createJob',

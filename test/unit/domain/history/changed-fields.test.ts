@@ -34,7 +34,7 @@ describe('the changed fields of a version', () => {
     ]);
   });
 
-  it('tell that a secret changed, and never what it is', () => {
+  it('report that a secret changed, and never what it is', () => {
     const mask = { sealed: true };
     expect(changedFields(calling(sealed('one')), calling(sealed('two')))).to.deep.equal([
       { path: '/taskConfig/auth/token', from: mask, to: mask },
@@ -47,7 +47,7 @@ describe('the changed fields of a version', () => {
     expect(JSON.stringify(created)).to.not.contain('the box');
   });
 
-  it('leave out a value over 4 KiB, and say how large it is', () => {
+  it('leave out a value over 4 KiB, and state how large it is', () => {
     const body = 'x'.repeat(5_000);
     const change = changedFields(calling(sealed('one')), calling(sealed('one'), { body }));
     expect(change).to.deep.equal([{ path: '/taskConfig/body', to: { omitted: true, bytes: 5_002 } }]);

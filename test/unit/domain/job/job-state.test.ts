@@ -25,11 +25,11 @@ const given = (...facts: readonly Partial<JobStateFacts>[]) => ({
 });
 
 describe('the state of a job', () => {
-  it('is active where nothing keeps it from that', () => {
+  it('is active if nothing keeps it from that', () => {
     given().then({ name: 'active' });
   });
 
-  it('is active without a slot to come, where its calendars exclude all, unless something is worse', () => {
+  it('is active without a slot to come, if its calendars exclude all, unless something is worse', () => {
     given({ isExcluded: true }).then({ name: 'active', reason: 'CALENDAR' });
     given({ isExcluded: true }, completed).then({ name: 'completed' });
     given({ isExcluded: true }, { isEnabled: false }).then({ name: 'disabled' });

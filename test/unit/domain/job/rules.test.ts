@@ -3,7 +3,7 @@ import { DEFAULT_RULES, parseRules, rulesOf, rulesText } from '../../../../src/d
 import { aJob } from '../../../support/jobs.ts';
 
 describe('the rules of a job', () => {
-  it('are one record for all jobs that say nothing of them', () => {
+  it('are one record for all jobs that do not mention them', () => {
     expect(rulesOf(aJob())).to.equal(DEFAULT_RULES);
     expect(rulesText(aJob())).to.equal(undefined);
   });
@@ -12,7 +12,7 @@ describe('the rules of a job', () => {
     expect(rulesOf(aJob({ jobId: 8, maxLateness: '5m', overlap: 'queue' }))).to.equal(rules);
     expect(rules).to.deep.equal({ ...DEFAULT_RULES, overlap: 'queue', maxLatenessMs: 300_000 });
   });
-  it('are the same after they were kept as a text', () => {
+  it('are the same after they were kept as a string', () => {
     const job = aJob({ misfire: 'all', misfireLimit: 5, retry: { maxAttempts: 3, backoff: { initial: 500 } } });
     expect(parseRules(rulesText(job) ?? '')).to.equal(rulesOf(job));
     expect(rulesOf(job).retry).to.include({ maxAttempts: 3, initialMs: 500, factor: 2, maxMs: 3_600_000 });

@@ -42,20 +42,20 @@ const unrecorded = (of: SlotContext, ...clocks: string[]) =>
 const overlap = { outcome: 'skipped', reason: 'OVERLAP' } as const;
 
 describe('a slot with a record', () => {
-  it('fired where it has an execution', () => {
+  it('fired if it has an execution', () => {
     expect(recorded({ execution: { executionId: 40, waits: false } })).to.deep.equal({
       outcome: 'fired',
       executionId: 40,
     });
   });
-  it('is late where its execution says so', () => {
+  it('is late if its execution reports it', () => {
     expect(recorded({ execution: { executionId: 40, waits: false, late: 'ENGINE_DOWN' } })).to.deep.equal({
       outcome: 'late',
       reason: 'ENGINE_DOWN',
       executionId: 40,
     });
   });
-  it('is due while its execution waits for its first call, and tells what for', () => {
+  it('is due while its execution waits for its first call, and reports what for', () => {
     const execution = { executionId: 40, waits: true };
     expect(recorded({ execution })).to.deep.equal({ outcome: 'due', executionId: 40 });
     const waiting: OpenExecution = { ...open, state: 'pending', attempt: 0, waitsFor: 'OVERLAP' };
@@ -65,15 +65,15 @@ describe('a slot with a record', () => {
       executionId: 40,
     });
   });
-  it('is what the range says that it falls in', () => {
+  it('is what the range states that it falls in', () => {
     expect(recorded({ range: overlap })).to.deep.equal(overlap);
   });
-  it('counts as skipped where its execution was cancelled before the call', () => {
+  it('counts as skipped if its execution was cancelled before the call', () => {
     const range = { outcome: 'skipped', reason: 'EDITED', executionId: 40 } as const;
     expect(recorded({ range, execution: { executionId: 40, waits: false } })).to.deep.equal(range);
     expect(recorded({ range })).to.deep.equal(range);
   });
-  it('fired where it has an execution, whatever else was recorded of it', () => {
+  it('fired if it has an execution, whatever else was recorded of it', () => {
     expect(recorded({ range: overlap, execution: { executionId: 41, waits: false } })?.outcome).to.equal('fired');
   });
 });
@@ -82,7 +82,7 @@ describe('a slot without a record', () => {
   it('is due until it is settled, also in the time to come', () => {
     expect(unrecorded(context(), '09:01:00', '12:00:00', '12:01:00')).to.deep.equal(['due', 'due', 'due']);
   });
-  it('is skipped already where it passed while an execution is open', () => {
+  it('is skipped already if it passed while an execution is open', () => {
     const running = context({ open: [open] });
     expect(unrecorded(running, '08:59:00', '09:01:00', '12:00:00', '12:01:00')).to.deep.equal([
       'due',
@@ -91,7 +91,7 @@ describe('a slot without a record', () => {
       'due',
     ]);
   });
-  it('is due beside an open execution where the rules let it be called, or wait', () => {
+  it('is due beside an open execution if the rules let it be called, or wait', () => {
     for (const overlapping of ['allow', 'queue', 'replace'] as const) {
       expect(unrecorded(context({ open: [open] }, { overlap: overlapping }), '09:01:00')).to.deep.equal(['due']);
     }
@@ -111,7 +111,7 @@ describe('a slot without a record', () => {
       'due',
     ]);
   });
-  it('is skipped in a closure, and due in the time to come, when it is expected to be skipped', () => {
+  it('is skipped in a blackout window, and due in the time to come, when it is expected to be skipped', () => {
     const closure = { fromMs: at('11:00:00'), untilMs: at('13:00:00'), reason: 'CALENDAR' as const };
     const closed = { ...context({ open: [open] }), closures: () => [closure] };
     expect(unrecorded(closed, '11:30:00', '12:30:00')).to.deep.equal(['skipped CALENDAR', 'due']);
@@ -121,7 +121,7 @@ describe('a slot without a record', () => {
       expectedReason: 'CALENDAR',
     });
   });
-  it('never came due where the job had made all its runs', () => {
+  it('never came due if the job had made all its runs', () => {
     expect(unrecorded(context({ runs: 3 }, { maxRuns: 3 }), '08:00:00', '09:01:00', '12:01:00')).to.deep.equal([
       'none',
       'none',

@@ -62,7 +62,7 @@ const outcomeText = (outcome: SlotOutcome): string =>
 const explainedText = (slots: ExplainedSlots): string => `${outcomeText(slots.outcome)} ${spanText(slots)}`;
 
 describe('the account of a job', () => {
-  it('has each slot once, with what became of it', () => {
+  it('has each slot once, with the outcome of it', () => {
     given(
       slotHistory()
         .created('09:00')
@@ -129,7 +129,7 @@ describe('the account of a job', () => {
     given(slotHistory({ maxRuns: 0 }).created('09:00').claimed('09:01', 1)).thenFaults('notDue 09:01-09:01 (1)');
   });
 
-  it('finds it where any event that settles slots is forgotten', () => {
+  it('finds it if any event that settles slots is forgotten', () => {
     fc.assert(
       fc.property(anyLife, ({ events }) => {
         const last = events.findLast(isRunEvent);

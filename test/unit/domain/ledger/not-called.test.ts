@@ -26,10 +26,10 @@ describe('a slot whose execution was cancelled before its call', () => {
     expect(because({ code: 'OVERLAP' })).to.equal('skipped OVERLAP');
     expect(because({ code: 'REPLACED' })).to.equal('skipped OVERLAP');
   });
-  it('was missed where it had waited too long', () => {
+  it('was missed if it had waited too long', () => {
     expect(because({ code: 'TOO_LATE' })).to.equal('missed TOO_LATE');
   });
-  it('was cancelled, where its error says nothing else that is known', () => {
+  it('was cancelled, if its error states nothing else that is known', () => {
     expect(because({ code: 'OF_A_LATER_RELEASE' })).to.equal('skipped CANCELLED');
     expect(because({ code: 'SUPERSEDED' })).to.equal('skipped CANCELLED');
   });
@@ -64,7 +64,7 @@ describe('the slots that an event settles without a call', () => {
       executionId: 40,
     });
   });
-  it('are none where it was called, or not asked for by a slot', () => {
+  it('are none if it was called, or not requested by a slot', () => {
     expect(slotRangeOf(cancelled({ startedAt: slot }))).to.equal(undefined);
     expect(slotRangeOf(cancelled({ trigger: 'manual' }))).to.equal(undefined);
   });

@@ -21,7 +21,7 @@ describe('slots of periods', () => {
   it('begin after a definition came into force, and end with the slot at which it was over', () => {
     expect(clocks(periods, '08:00:00', '09:59:00')).to.deep.equal(['09:10 by 0', '09:20 by 0']);
   });
-  it('are those of the definition that was in force', () => {
+  it('are those of the definition that was active', () => {
     expect(clocks(periods, '09:15:00', '11:00:00')).to.deep.equal(['09:20 by 0', '10:30 by 3', '11:00 by 3']);
   });
   it('leave out where the span begins and have where it ends', () => {

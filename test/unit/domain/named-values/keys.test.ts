@@ -18,7 +18,7 @@ describe('a signing key', () => {
     ['is cut off', ofBytes(32).slice(0, -1)],
     ['has a line end', `${ofBytes(32)}\n`],
   ] as const) {
-    it(`is none where it ${why}`, () => {
+    it(`is none if it ${why}`, () => {
       expect(readSigningKey(text)).to.equal(undefined);
     });
   }

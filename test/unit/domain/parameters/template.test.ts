@@ -134,7 +134,7 @@ describe('parameters: reading a template', () => {
     }
   }).timeout(500);
 
-  it('refuses to fill in without end', () => {
+  it('does not fill in without end', () => {
     const variables = new Map([['V', 'x'.repeat(100_000)]]);
     expect(() => fill('${V}'.repeat(41), { variables })).to.throw(
       ParameterRejected,
@@ -143,7 +143,7 @@ describe('parameters: reading a template', () => {
     expect(fill('${V}'.repeat(40), { variables })).to.have.length(4_000_000);
   });
 
-  it('says which field was meant by letters of the other case, and how to keep them', () => {
+  it('states which field was meant by letters of the other case, and how to keep them', () => {
     expect(rejection('${T:yyyy-mm-dd}').message).to.match(
       /yyyy is not a format field .*; did you mean YYYY\? .* write \[yyyy\]$/,
     );
@@ -155,7 +155,7 @@ describe('parameters: reading a template', () => {
     expect(rejection('${T-1}').message).to.contain('${T-1:YYYY-MM-DD}');
   });
 
-  it('says what was filled in, each expression once, a secret masked', () => {
+  it('states what was filled in, each expression once, a secret masked', () => {
     const { resolved, secretsUsed } = resolveTemplate(
       parseTemplate('${T:DD}${T:DD}${HOST}${secret:KEY}${secret:KEY}'),
       context,

@@ -39,7 +39,7 @@ describe('redaction: what is recorded has its room', () => {
     expect(resultOf({ rows: ['a'.repeat(65_000)] }).truncated).to.equal(false);
   });
 
-  it('cuts a text whose escapes make it too large', () => {
+  it('cuts a string whose escapes make it too large', () => {
     const { data, truncated } = resultOf('\u0001'.repeat(65_536));
     expect(truncated).to.equal(true);
     expect(bytesOf(data)).to.be.within(262_000, 262_144);
@@ -66,7 +66,7 @@ describe('redaction: what is recorded has its room', () => {
     expect(whole.resolvedParameters.length).to.be.above(500);
   });
 
-  it('says nothing of what it leaves out where that is nothing', () => {
+  it('does not mention what it leaves out where that is nothing', () => {
     expect(snapshotOf({ body: { a: 1 }, parameters: 3 })).to.not.have.property('omitted');
   });
 });

@@ -90,7 +90,7 @@ describe('redaction: striking out', () => {
     for (const each of echoed) expect(redact([hidden]).text(each).length, each.slice(0, 20)).to.be.below(40);
   });
 
-  it('looks for many long secrets in a text made to hold it up', () => {
+  it('looks for many long secrets in a string made to hold it up', () => {
     for (const [written, escaped] of [
       ['"&%\\ ', '%2522%2526%2525%255C%2520'],
       ['%', '%25'],
@@ -103,7 +103,7 @@ describe('redaction: striking out', () => {
     }
   }).timeout(5_000);
 
-  it('masks everything where there is more to look for than it may take', () => {
+  it('masks everything if there is more to look for than it may take', () => {
     const secrets = Array.from({ length: 1_000 }, (_, index) => `${'é'.repeat(480)}SECRET${index}`);
     expect(redact(secrets).value({ a: 'harmless' })).to.equal('***');
     expect(redact(['needle']).text('%25'.repeat(10) + '%252525252525252525252525252541'.repeat(10))).to.equal('***');
@@ -124,7 +124,7 @@ describe('redaction: striking out', () => {
     );
   });
 
-  it('changes nothing where there is nothing to hide', () => {
+  it('changes nothing if there is nothing to hide', () => {
     const value = { a: 'text' };
     expect(redact([]).value(value)).to.equal(value);
     expect(redact(['']).text('text')).to.equal('text');
@@ -144,7 +144,7 @@ describe('redaction: striking out', () => {
     expect(redact(['secret', 'secret-and-more']).text('secret-and-more')).to.equal('***');
   });
 
-  it('takes the beginning of a secret off the end of a text that was cut', () => {
+  it('takes the beginning of a secret off the end of a string that was cut', () => {
     expect(redact(['s3cr3t-value']).cutText('echo: s3cr3t-v')).to.equal('echo: ***');
     expect(redact(['s3cr3t-value']).cutText('echo: s3cr3t-value')).to.equal('echo: ***');
     expect(redact(['s3cr3t-value']).cutText('echo: s3')).to.equal('echo: s3');

@@ -55,7 +55,7 @@ describe('expire executions', () => {
     expect(expired?.data).to.include({ keptFrom: 2 });
   });
 
-  it('says what expired, and moves the cursor so that no slot before is called again', () => {
+  it('states what expired, and moves the cursor so that no slot before is called again', () => {
     const runs = runsOf(7);
     const events = stored(
       ['10:00:00', runs.start(40, at('10:00:00'))],
@@ -85,7 +85,7 @@ describe('expire executions', () => {
       });
   });
 
-  it('counts an execution that ended after the horizon, whose last events are kept', () => {
+  it('counts an execution that ended after the retention cutoff, whose last events are kept', () => {
     const runs = runsOf(7);
     const events = stored(
       ['11:59:00', runs.start(40, at('11:59:00'))],
@@ -100,7 +100,7 @@ describe('expire executions', () => {
     });
   });
 
-  it('keeps what is exactly at the horizon: what was recorded then, and what was created then', () => {
+  it('keeps what is exactly at the retention cutoff: what was recorded then, and what was created then', () => {
     const runs = runsOf(7);
     const before = ['11:59:59.999', runs.miss(at('11:59:00'))] as const;
     const recorded = stored(before, ['12:00:00', runs.miss(at('11:59:30'))]);
@@ -110,7 +110,7 @@ describe('expire executions', () => {
     expect(countedTo('12:00:00', created).counted()).to.deep.include({ keptFrom: 1, ranges: 1, executions: 0 });
   });
 
-  it('counts once what was created exactly at the horizon of an earlier expiry', () => {
+  it('counts once what was created exactly at the retention cutoff of an earlier expiry', () => {
     const runs = runsOf(7);
     const events = stored(['12:00:00', runs.start(40, at('12:00:00'))], ['12:00:01', runs.succeed(40, at('12:00:01'))]);
     const first = countedTo('12:00:00', events).counted();
@@ -120,14 +120,14 @@ describe('expire executions', () => {
     expect(count.counted()).to.deep.include({ keptFrom: 2, executions: 1 });
   });
 
-  it('is complete an hour after the horizon, that moment included', () => {
+  it('is complete an hour after the retention cutoff, that moment included', () => {
     const runs = runsOf(7);
     const isCompleteAt = (clock: string) =>
       countedTo('12:00:00', stored([clock, runs.miss(at('12:59:00'))])).isComplete();
     expect([isCompleteAt('12:59:59.999'), isCompleteAt('13:00:00')]).to.deep.equal([false, true]);
   });
 
-  it('goes on counting where an earlier expiry ended', () => {
+  it('goes on counting if an earlier expiry ended', () => {
     const first = oneOfTenAndOneOfTwelve();
     const { keptFrom = 0, totals, activeDefinition } = countedTo('12:00:00', first).counted();
     const earlier = { before: toInstant(at('12:00:00')), keptFrom, totals, activeDefinition };
@@ -139,11 +139,11 @@ describe('expire executions', () => {
     });
   });
 
-  it('records nothing where nothing expires', () => {
+  it('records nothing if nothing expires', () => {
     given().when(expire('12:00:00', [])).thenNothing();
   });
 
-  it('records nothing where something was opened meanwhile that would expire', () => {
+  it('records nothing if something was opened in the meantime that would expire', () => {
     const runs = runsOf(7);
     const events = stored(['10:00:00', runs.start(40, at('10:00:00'))], ['10:00:01', runs.succeed(40, at('10:00:01'))]);
     const opened = runs.start(41, at('11:30:00'));
@@ -152,7 +152,7 @@ describe('expire executions', () => {
       .thenNothing();
   });
 
-  it('records nothing where more has expired meanwhile, as what was counted may have been cut before', () => {
+  it('records nothing if more has expired in the meantime, as what was counted may have been cut before', () => {
     const events = oneOfTenAndOneOfTwelve();
     const [other] = expire('12:00:00', events)(events.reduce(evolveRuns, initialRuns));
     if (other === undefined) throw new Error('nothing has expired');
@@ -195,7 +195,7 @@ describe('expire executions', () => {
     });
   }
 
-  it('is bounded by the next slot that is to be settled', () => {
+  it('is bounded by the next slot that should be settled', () => {
     const wanted = { wantedMs: at('14:00:00'), nextSlotMs: at('12:15:00'), stepMs: HOUR_MS };
     expect(horizonOf(initialRuns, wanted)).to.equal(at('12:00:00'));
   });

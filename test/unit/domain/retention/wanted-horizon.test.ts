@@ -13,7 +13,7 @@ const daysAgo = (input: Partial<Input>): number | undefined => {
 const ago = (days: number): number => NOW_MS - days * DAY_MS;
 
 describe('how far executions of a job are to expire', () => {
-  it('is nowhere where nobody says anything', () => {
+  it('is nowhere if no one states anything', () => {
     expect(daysAgo({})).to.equal(undefined);
   });
   it('is the age of the job, and no more than that of the installation', () => {

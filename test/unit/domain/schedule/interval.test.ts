@@ -139,7 +139,7 @@ describe('the first slot of an interval', () => {
     ]);
   });
 
-  it('is one interval after the schedule took effect where there is no startAt', () => {
+  it('is one interval after the schedule took effect if there is no startAt', () => {
     const text = { timezone: 'Europe/Madrid', scheduleSince: since };
     expect(slotsAfter({ ...text, schedule: { every: '90m' } }, since, 2)).to.deep.equal([
       '2026-01-05T09:30',
@@ -151,7 +151,7 @@ describe('the first slot of an interval', () => {
     ]);
   });
 
-  it('is startAt also where the clock shows that time for the second time', () => {
+  it('is startAt also if the clock shows that time for the second time', () => {
     const startAt = '2026-10-25T01:30:00.000Z';
     const text = { schedule: { every: '1d' }, timezone: 'Europe/Berlin', scheduleSince: since, startAt };
     expect(slotsAfter(text, since, 2)).to.deep.equal(['2026-10-25T01:30', '2026-10-26T01:30']);
@@ -193,7 +193,7 @@ describe('an interval of the calendar', () => {
     ).to.deep.equal(['2026-10-24T00:30', '2026-10-25T00:30', '2026-10-26T01:30']);
   });
 
-  it('fires once where a skipped day makes two daily times one instant', () => {
+  it('fires once if a skipped day makes two daily times one instant', () => {
     const text = from('2011-12-28T10:00:00.000Z', '1d', 'Pacific/Apia');
     expect(slotsAfter(text, '2011-01-01T00:00:00Z', 4)).to.deep.equal([
       '2011-12-28T10:00',
@@ -234,7 +234,7 @@ describe('a schedule of one instant', () => {
     expect(count(slotMs, slotMs + DAY_MS, 10)).to.equal(undefined);
   });
 
-  it('has none where the span excludes it', () => {
+  it('has none if the span excludes it', () => {
     expect(compileSchedule({ ...text, endAt: text.schedule.at }).next(0)).to.equal(undefined);
     expect(compileSchedule({ ...text, startAt: '2026-05-02T03:00:01.000Z' }).next(0)).to.equal(undefined);
   });

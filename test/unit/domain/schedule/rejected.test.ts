@@ -95,13 +95,13 @@ describe('a schedule that is rejected', () => {
     }
   }
 
-  it('says what is wrong and what is allowed', () => {
+  it('states what is wrong and what is allowed', () => {
     expect(rejection('61 * * * *').message).to.equal(
       'minute "61": got value 61 expected range 0-59; use 0-59, *, ranges such as a-b, steps such as */n, and lists of these',
     );
   });
 
-  it('says what a step beyond its field would match, and what to write', () => {
+  it('states what a step beyond its field would match, and what to write', () => {
     expect(rejection('*/90 * * * *').message).to.contain(
       'the step 90 is larger than the field, so it matches the first value only. Write that value, or a step of at most 60',
     );

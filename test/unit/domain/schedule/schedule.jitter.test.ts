@@ -54,7 +54,7 @@ describe('slots with jitter', () => {
     );
   });
 
-  it('are due at once without it', () => {
+  it('are due immediately without it', () => {
     const { dueMs, lastDue } = hourlyOf(7, 0);
     expect(dueMs(START_MS)).to.equal(START_MS);
     expect(lastDue(START_MS, START_MS - 1)).to.equal(START_MS);

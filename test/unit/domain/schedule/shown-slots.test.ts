@@ -5,7 +5,7 @@ const shown = (pattern: string, timezone: string, after: string, count = 1) =>
   shownSlots({ pattern, timezone }, { afterMs: Date.parse(after), count });
 
 describe('slots for reading', () => {
-  it('are told as instants and as the clock on the wall shows them', () => {
+  it('are reported as instants and as the clock on the wall shows them', () => {
     expect(shown('0 2 * * *', 'America/New_York', '2026-01-01T00:00:00Z', 2)).to.deep.equal([
       { at: '2026-01-01T07:00:00.000Z', local: '2026-01-01T02:00:00-05:00' },
       { at: '2026-01-02T07:00:00.000Z', local: '2026-01-02T02:00:00-05:00' },
@@ -43,7 +43,7 @@ describe('slots for reading', () => {
     ]);
   });
 
-  it('have no note where a real-time pattern meets a gap, or none falls into it', () => {
+  it('have no note if a real-time pattern meets a gap, or none falls into it', () => {
     for (const pattern of ['*/30 * * * *', '0 3 * * *', '0 1 * * *']) {
       const slots = shown(pattern, 'Europe/Berlin', '2026-03-28T23:00:00Z', 4);
       expect(slots.filter(({ note }) => note !== undefined)).to.deep.equal([]);
@@ -82,7 +82,7 @@ describe('slots for reading', () => {
     expect(every('1h', '2026-03-29T00:00:00.000Z')[0]).to.deep.equal(['2026-03-29T03:00:00+02:00', undefined]);
   });
 
-  it('end where the schedule does', () => {
+  it('end if the schedule does', () => {
     const text = { pattern: '0 2 * * *', timezone: 'UTC', endAt: '2026-01-03T00:00:00.000Z' };
     expect(shownSlots(text, { afterMs: Date.parse('2026-01-01T00:00:00Z'), count: 10 })).to.have.length(2);
   });

@@ -39,14 +39,14 @@ describe('targets: checking what a name resolves to', () => {
     expect(failing).to.deep.include({ ok: true, addresses: [] }).and.to.have.property('warning');
   });
 
-  it('does not tell an internal address', async () => {
+  it('does not report an internal address', async () => {
     const outcome = await checkTarget(new URL('https://example.com/'), parseTargetPolicy({}), async () => ['10.9.8.7']);
     expect(!outcome.ok && outcome.rejection.message)
       .to.contain('10.0.0.0/8')
       .and.not.to.contain('10.9.8.7');
   });
 
-  it('asks for no addresses where they decide nothing', async () => {
+  it('requests no addresses if they decide nothing', async () => {
     const policy = parseTargetPolicy({ publicUrl: 'http://localhost:3000' });
     const never = () => Promise.reject(new Error('asked'));
     expect(await checkTarget(new URL('http://localhost:3000/x'), policy, never)).to.deep.equal({

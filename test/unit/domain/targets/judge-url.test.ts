@@ -142,7 +142,7 @@ describe('targets: judging a URL', () => {
       .which.does.not.match(/ALLOWED_TARGETS|no setting/);
   });
 
-  it('says in the message the rule and the line', () => {
+  it('states in the message the rule and the line', () => {
     const judgement = judgeUrl(new URL('http://10.0.0.1:8080/'), nothingAllowed);
     expect(judgement.verdict === 'rejected' && judgement.rejection.message).to.equal(
       '10.0.0.1 is in 10.0.0.0/8 (rule private-address); to allow it, an operator sets ALLOWED_TARGETS=10.0.0.1:8080 (in addition to the entries there)',
@@ -171,7 +171,7 @@ describe('targets: judging a URL', () => {
     expect(() => parseTargetPolicy({ publicUrl: 'example.com' })).to.throw('PUBLIC_URL');
   });
 
-  it('judges IPv4 hosts as the registry says, however they are written', () => {
+  it('checks IPv4 hosts as the registry states, however they are written', () => {
     const special: readonly (readonly [number, number])[] = [
       [0x00000000, 0x00ffffff],
       [0x0a000000, 0x0affffff],

@@ -96,7 +96,7 @@ describe('parameters: checking a task', () => {
     ]);
   });
 
-  it('leaves names unchecked where they are not handed in', () => {
+  it('leaves names unchecked if they are not handed in', () => {
     expect(checkTemplates({ url: 'https://${HOST}' })).to.deep.equal([]);
   });
 });

@@ -76,12 +76,12 @@ describe('call: a signed request', () => {
     ]);
   });
 
-  it('has that of no body where it has none', () => {
+  it('has that of no body if it has none', () => {
     const { body: _, ...withoutBody } = request;
     expect(signatureOf(signedHop(firstHop(withoutBody, 'x'), request))?.[1]).to.equal('of <>');
   });
 
-  it('is signed again where it is redirected within the origin, and not at another origin', () => {
+  it('is signed again if it is redirected within the origin, and not at another origin', () => {
     expect(signatureOf(redirected(307, '/next'))?.[1]).to.equal('of <{"a":"ü"}>');
     expect(signatureOf(redirected(303, '/next'))?.[1]).to.equal('of <>');
     const elsewhere = redirected(307, 'https://b.example/');
@@ -99,7 +99,7 @@ describe('call: a signed request', () => {
     expect(signedHop(firstHop(request, 'x'), request).headers.has(name)).to.equal(false);
   });
 
-  it('has none where nothing signs it, whatever the task says', () => {
+  it('has none if nothing signs it, whatever the task states', () => {
     const { sign: _, ...unsigned } = request;
     expect(signatureOf(signedHop(firstHop(unsigned, 'x'), unsigned))?.[1]).to.equal(undefined);
   });

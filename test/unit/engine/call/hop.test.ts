@@ -13,7 +13,7 @@ const headersOf = (changes: Partial<SentRequest>): Record<string, string> =>
   Object.fromEntries(firstHop(request(changes), 'Carillon/1').headers.values());
 
 describe('call: the request', () => {
-  it('sends JSON for a body that is no text, and says so', () => {
+  it('sends JSON for a body that is no text, and reports it', () => {
     const hop = firstHop(request({ body: { a: [1, null] } }), 'Carillon/1');
     expect(hop.body).to.equal('{"a":[1,null]}');
     expect(headersOf({ body: { a: 1 } })).to.include({ 'Content-Type': 'application/json' });
@@ -25,7 +25,7 @@ describe('call: the request', () => {
     expect(headersOf({ body: '{raw' })).to.include({ 'Content-Type': 'text/plain; charset=utf-8' });
   });
 
-  it('says no type where there is no body, and sends none with HEAD', () => {
+  it('states no type if there is no body, and sends none with HEAD', () => {
     expect(headersOf({})).not.to.have.any.keys('Content-Type');
     const head = firstHop(request({ method: 'HEAD', body: { a: 1 } }), 'Carillon/1');
     expect(head.body).to.equal(undefined);
@@ -92,7 +92,7 @@ describe('call: the request', () => {
     });
   });
 
-  it('says that it is a call of Carillon, whatever the task says, and where a redirect leads', () => {
+  it('states that it is a call of Carillon, whatever the task states, and where a redirect leads', () => {
     const hop = firstHop(request({ headers: { 'carillon-call': 'no' } }), 'Carillon/1');
     expect(hop.headers.get('carillon-call')).to.deep.equal(['Carillon-Call', '1']);
     const next = nextHop(hop, { status: 303, location: 'https://b.example/metrics' }, createSensitiveNames());

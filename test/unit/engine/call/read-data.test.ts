@@ -4,7 +4,7 @@ import { readData } from '../../../../src/engine/call/read-data.ts';
 
 const whole = (text: string | Buffer, type?: string) => readData({ bytes: Buffer.from(text), truncated: false }, type);
 
-describe('call: the data of an answer', () => {
+describe('call: the data of a response', () => {
   for (const [type, text, expected] of [
     ['application/json', '{"a":1}', { a: 1 }],
     ['application/json; charset=utf-8', '[1]', [1]],

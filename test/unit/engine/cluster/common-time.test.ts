@@ -27,7 +27,7 @@ describe('common time', () => {
     world.setWallClock(T0 + 3_600_000);
     expect(time.now()).to.equal(T0);
   });
-  it('follows small changes at once, a jump only when it has held for a minute, and says so', async () => {
+  it('follows small changes immediately, a jump only when it has held for a minute, and reports it', async () => {
     const { world, time, observe } = start();
     observe(T0);
     observe(T0 + 300);
@@ -42,7 +42,7 @@ describe('common time', () => {
     expect(time.now()).to.equal(T0 + 120_000);
     expect(world.lines.filter(({ level }) => level === 'warn')).to.have.length(2);
   });
-  it('follows at once after a pause of the machine, in which the wall clock went on and the monotonic one did not', async () => {
+  it('follows immediately after a pause of the machine, in which the wall clock continued and the monotonic one did not', async () => {
     const { world, time, observe } = start();
     observe(T0);
     await world.advance(10_000);
@@ -70,7 +70,7 @@ describe('common time', () => {
     observe(T0 + 130_000);
     expect(time.now()).to.equal(T0 + 70_000);
   });
-  it('is not led astray by an answer that was late, and is put right at once after a first one that was', async () => {
+  it('is not led astray by a response that was late, and is put right immediately after a first one that was', async () => {
     const { world, time, observe } = start();
     await world.advance(12_000);
     time.observe({ serverMs: T0 + 12_000, sentMs: 0, receivedMs: 12_000 });

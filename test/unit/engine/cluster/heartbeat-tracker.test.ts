@@ -53,7 +53,7 @@ describe('pulses', () => {
     expect(isDead('a')).to.equal(false);
     expect(isDead('b')).to.equal(true);
   });
-  it('hear beats whichever way the clock of Postgres was put', () => {
+  it('hear heartbeats whichever way the clock of Postgres was put', () => {
     const { rows, listen, living, isDead } = listening();
     listen(SECOND_MS, 'a', 'b');
     for (const putMs of [3_600_000, -3_600_000]) {
@@ -113,7 +113,7 @@ describe('pulses', () => {
     expect(living()).to.deep.equal(['a']);
     expect(isDead('b')).to.equal(false);
   });
-  it('listen for one that nobody named before it is dead', () => {
+  it('listen for one that no one named before it is dead', () => {
     const { listen, isDead } = listening();
     listen(SECOND_MS, 'a');
     expect(isDead('c')).to.equal(false);
@@ -122,7 +122,7 @@ describe('pulses', () => {
     listen(SECOND_MS, 'a');
     expect(isDead('c')).to.equal(true);
   });
-  it('take one for dead at once that left in order', () => {
+  it('declare one dead immediately that left in order', () => {
     const { rows, listen, living, isDead } = listening();
     listen(SECOND_MS, 'a', 'b');
     rows.set('b', { beatenMs: SERVER_MS, state: 'left' });

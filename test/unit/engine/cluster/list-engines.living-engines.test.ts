@@ -7,7 +7,7 @@ import { manualWorld } from '../../../support/world.ts';
 describe('the living engines', () => {
   const engine = { state: 'working' as const, silentMs: 0, takenPosition: '7' };
 
-  it('are those whose last beat is young, in Postgres or in the log', async () => {
+  it('are those whose last heartbeat is young, in Postgres or in the log', async () => {
     const world = manualWorld();
     const store = storeOver(memoryLog(world));
     for (const engineId of ['long ago', 'in the log']) {

@@ -86,7 +86,7 @@ describe('an engine beside another one', () => {
     expect(new Set(calls.map(({ engineId }) => engineId)).size).to.equal(2);
   });
 
-  it('hands its jobs over when it stops, and keeps the call that is under way', async () => {
+  it('hands its jobs over when it stops, and keeps the call that is in progress', async () => {
     const { world, log, engine, callsOf, slow } = await setting();
     const [staying, leaving] = [engine(), engine()];
     await staying.start();
@@ -128,7 +128,7 @@ describe('an engine beside another one', () => {
     expect(await callsOf(5)).to.have.length(5 * JOBS);
   });
 
-  it('owns nothing while the log does not answer it, says so, and takes its share again afterwards', async () => {
+  it('owns nothing while the log does not answer it, reports it, and takes its share again afterwards', async () => {
     const { log, engine, callsOf } = await setting();
     let cut = false;
     const lost = { before: () => (cut ? Promise.reject(new LogUnavailable()) : undefined) };
@@ -170,7 +170,7 @@ describe('an engine beside another one', () => {
     expect(hasStopped).to.equal(true);
   });
 
-  it('says of slots whose engine had died that none was there', async () => {
+  it('reports of slots whose engine had died that none was there', async () => {
     const { log, membership, engine, callsOf } = await setting();
     let dead = false;
     const unlessDead = () => (dead ? new Promise<never>(() => {}) : undefined);

@@ -108,7 +108,7 @@ describe('members', () => {
     expect([...(await members.deadAmong(['older']))]).to.deep.equal(['older']);
   });
 
-  it('find an engine dead ten seconds after its last beat, though the log has one of an earlier outage', async () => {
+  it('find an engine dead ten seconds after its last heartbeat, though the log has one of an earlier outage', async () => {
     const world = manualWorld();
     const table = createTable(world);
     await table.put('dying', '2026a');
@@ -125,7 +125,7 @@ describe('members', () => {
     expect(await dead()).to.deep.equal(['dying']);
   });
 
-  it('own jobs without a break until others have taken them, also where a beat is under way', async () => {
+  it('own jobs without a break until others have taken them, also if a heartbeat is in progress', async () => {
     const world = manualWorld();
     const table = createTable(world);
     await table.put('older', '2026a');
@@ -190,7 +190,7 @@ describe('members', () => {
     expect(hundredJobs.filter((job) => !members.owns(job) && members.endsFor(job, 'unknown'))).to.deep.equal([]);
   });
 
-  it('say in the log that they are back, once, after nobody could hear them for longer than a lease', async () => {
+  it('say in the log that they are back, once, after no one could hear them for longer than a lease', async () => {
     const world = manualWorld();
     const table = createTable(world);
     const { members, beatsInLog } = await joined(world, table, '2026a');
@@ -208,7 +208,7 @@ describe('members', () => {
     expect(beatsInLog).to.have.length(1);
   });
 
-  it('beat into the log while Postgres does not answer, and hold their lease by that', async () => {
+  it('heartbeat into the log while Postgres does not answer, and hold their lease by that', async () => {
     const world = manualWorld();
     const table = createTable(world);
     const { members, beatsInLog } = await joined(world, table, '2026a');

@@ -27,7 +27,7 @@ describe('the watchdog of an engine', () => {
     expect(watchdog.standstill()).to.deep.equal({ why: 'the log does not respond to reads', sinceMs: 32_000 });
   });
 
-  it('finds a subscription that does not move while the log goes on, until it does', async () => {
+  it('finds a subscription that does not move while the log continues, until it does', async () => {
     const { world, log, watchdog } = watching();
     log.end = '2';
     await world.advance(14_000);

@@ -29,7 +29,7 @@ describe('newest values of an application', () => {
     return { world, set, host, fail, reads: () => reads };
   };
 
-  it('are what was answered before they were asked for, though a read is under way', async () => {
+  it('are what was answered before they were requested, though a read is in progress', async () => {
     const { world, set, host, reads } = await start();
     await set('old.example');
     const first = host();

@@ -22,11 +22,11 @@ describe('the key of a target', () => {
       }),
     ).to.equal('http://a');
   });
-  it('is its origin where parameters come after that alone', () => {
+  it('is its origin if parameters come after that alone', () => {
     expect(keyOf('https://a.example/${T:YYYY}')).to.equal('https://a.example');
     expect(keyOf('https://a.example?t=${T:ss}/')).to.equal('https://a.example');
   });
-  it('is its application’s own where parameters may change the origin', () => {
+  it('is its application’s own if parameters may change the origin', () => {
     expect(keyOf('${BASE}/x', 1)).not.to.equal(keyOf('${BASE}/x', 2));
     expect(keyOf('https://${HOST}.example/x')).to.equal('application 1: https://${HOST}.example/x');
     expect(keyOf('https://a.example${HOST}')).to.equal('application 1: https://a.example${HOST}');

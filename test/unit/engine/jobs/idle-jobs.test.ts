@@ -37,7 +37,7 @@ describe('jobs at rest', () => {
     expect(given.every(canPack)).to.equal(true);
   });
 
-  it('say what was put in last, and nothing once deleted', () => {
+  it('state what was put in last, and nothing once deleted', () => {
     const resting = createIdleJobs();
     for (let jobId = 1; jobId <= 10_000; jobId++) resting.put(job(jobId));
     resting.put(job(9_000, { runsRevision: 11, heardRevision: 11 }));
@@ -48,7 +48,7 @@ describe('jobs at rest', () => {
     expect([resting.get(10_001)?.applicationId, resting.get(9_999)?.applicationId]).to.deep.equal([8, 3]);
   });
 
-  it('are those of which nothing is under way', () => {
+  it('are those of which nothing is in progress', () => {
     const runs = job(1).runs;
     const limited: RuleFields = { limit: 'crm' };
     const open = runsOf(1).start(7, Date.parse(at)).data.tail.open;

@@ -17,7 +17,7 @@ describe('the records of jobs', () => {
     expect(records.find(1)).to.equal(job);
   });
 
-  it('stay the same as long as somebody holds them, also once the job rests', () => {
+  it('stay the same as long as someone holds them, also once the job rests', () => {
     const records = given();
     const job = records.find(1) ?? expect.fail('the job is not known');
     records.handOut(job);
@@ -35,7 +35,7 @@ describe('the records of jobs', () => {
     expect([records.size(), [...records.all()].length]).to.deep.equal([4_999, 4_999]);
   });
 
-  it('say nothing of a job that was deleted, though somebody holds its record', () => {
+  it('do not mention a job that was deleted, though someone holds its record', () => {
     const records = given();
     const job = records.find(1) ?? expect.fail('the job is not known');
     records.handOut(job);

@@ -48,7 +48,7 @@ describe('the table of jobs', () => {
     return table;
   };
 
-  it('looks at a job that waits for a place once a minute, where slots passed meanwhile', () => {
+  it('checks a job that waits for a place once a minute, if slots passed in the meantime', () => {
     expect(waiting('* * * * * *').nextMs()).to.equal(NOON_MS + MINUTE_MS);
     expect(waiting('* * * * *').nextMs()).to.equal(NOON_MS + MINUTE_MS);
   });
@@ -122,7 +122,7 @@ describe('the table of jobs, of a job that another engine owns', () => {
     expect(() => table.keepUndecoded(undecodedRun(runs.start(8, NOON_MS), 1))).to.throw(LogMismatch);
   });
 
-  it('leaves none where something here depends on the job', () => {
+  it('leaves none if something here depends on the job', () => {
     const claim = (runs: ReturnType<typeof runsOf>) => undecodedRun(runs.start(8, NOON_MS), 1);
     const owned = given();
     owned.around.owns = true;

@@ -39,7 +39,7 @@ describe('a parked job', () => {
     return { world, log, membership, engine, commands, bad, good, callsOf, eventsOf };
   };
 
-  it('is one that calendars lead to a slot that is settled: it is called no more, and everything else goes on', async () => {
+  it('is one that calendars lead to a slot that is settled: it is no longer called, and everything else continues', async () => {
     const honest = createClosureTable();
     let isAstray = false;
     const untilAMinuteAgo: Blackouts = (afterMs) => [

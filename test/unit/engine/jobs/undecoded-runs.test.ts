@@ -33,7 +33,7 @@ describe('run events that an engine has left undecoded', () => {
     expect(undecoded.takeAll()).to.deep.equal([]);
   });
 
-  it('are forgotten where a newer event of the job is known', () => {
+  it('are forgotten if a newer event of the job is known', () => {
     const { undecoded } = given();
     undecoded.keep(1, claimOf(1, 4));
     undecoded.forget(1, 4);
@@ -62,7 +62,7 @@ describe('run events that an engine has left undecoded', () => {
     expect(failures).to.deep.equal([]);
   });
 
-  it('end the engine where they require a newer reader', () => {
+  it('end the engine if they require a newer reader', () => {
     const { undecoded, failures } = given();
     const decode: Codec['decode'] = (stored) => {
       throw new UnreadableEvent({ ...stored, minReader: 2, reader: 1 });

@@ -36,7 +36,7 @@ const engineWith = async (reject: (append: Append) => Error | undefined) => {
 };
 
 describe('an outcome that the log does not take', () => {
-  it('ends as not recorded where no log could hold it, and the job goes on', async () => {
+  it('ends as not recorded if no log could hold it, and the job continues', async () => {
     const { world, engine, calls, ends } = await engineWith((append) =>
       has(append, 'ExecutionSucceeded')
         ? new AppendTooLarge({ stream: append.stream, sizeBytes: 2_000_000, limitBytes: 1_048_576 })
@@ -62,7 +62,7 @@ describe('an outcome that the log does not take', () => {
     await engine.stop(0);
   });
 
-  it('is given up where the engine stops meanwhile', async () => {
+  it('is abandoned if the engine stops in the meantime', async () => {
     const { world, engine, ends } = await engineWith((append) =>
       has(append, 'ExecutionSucceeded') ? new Error('a right is missing') : undefined,
     );

@@ -17,7 +17,7 @@ const aJob = {
 const noneDeleted = (): boolean => false;
 
 describe('the step that the engine takes with a job', () => {
-  it('claims, where nothing of the job itself is to be changed', () => {
+  it('claims, if nothing of the job itself should be changed', () => {
     expect(nextStep(aJob, noneDeleted)).to.equal('claim');
   });
 
@@ -41,7 +41,7 @@ describe('the step that the engine takes with a job', () => {
     );
   });
 
-  it('deletes a job that has made all its runs, if it is to be deleted then', () => {
+  it('deletes a job that has made all its runs, if it should be deleted then', () => {
     const runs = { ...activeDefinition, runs: 3 };
     expect(nextStep({ ...aJob, runs, rules: rulesOf({ maxRuns: 3 }) }, noneDeleted)).to.equal('claim');
     const rules = rulesOf({ maxRuns: 3, afterCompletion: 'delete' });

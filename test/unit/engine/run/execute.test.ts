@@ -118,7 +118,7 @@ describe('an execution', () => {
     expect(made[0]).to.deep.include({ jobId, url });
     await stop();
   });
-  it('is not called once the answer was that its job is disabled', async () => {
+  it('is not called once the response was that its job is disabled', async () => {
     const { world, log, commands, made, jobId, stop } = await waiting();
     await commands.disableJob(asAnn, jobId, {});
     await world.advance(6_000);
@@ -126,7 +126,7 @@ describe('an execution', () => {
     expect(log.streamEvents(`runs-${jobId}`).at(-1)?.type).to.equal('ExecutionCancelled');
     await stop();
   });
-  it('is not called where a newer release has edited its job in a way that this one does not know', async () => {
+  it('is not called if a newer release has edited its job in a way that this one does not know', async () => {
     const { world, log, made, jobId, stop } = await waiting();
     const job = log.streamEvents(`job-${jobId}`).at(-1);
     const store = storeOver(log);
@@ -159,7 +159,7 @@ describe('an execution', () => {
     expect(made).to.deep.equal([]);
     await stop();
   });
-  it('is broken off where it was ended as lost: the next one of its job may have begun', async () => {
+  it('is interrupted if it was ended as lost: the next one of its job may have begun', async () => {
     const { world, log, createJob, made, become, stop } = await start();
     const jobId = await createJob('first');
     become.slow(600_000);
@@ -170,7 +170,7 @@ describe('an execution', () => {
     expect(made[0]?.signal.aborted).to.equal(true);
     await stop();
   });
-  it('looks at the log before it is called where its claim is old, or was made under a lease that has lapsed', async () => {
+  it('checks the log before it is called if its claim is old, or was made under a lease that has lapsed', async () => {
     const { world, made, asked, jobId, stop } = await waiting();
     asked.length = 0;
     await world.advance(3_000);
@@ -185,7 +185,7 @@ describe('an execution', () => {
     expect(lapsing.asked, 'the lease lapsed between the claim and the call').to.deep.equal([true]);
     await lapsing.stop();
   });
-  it('is withheld, and looked at again, where preparing its call took long', async () => {
+  it('is withheld, and looked at again, if preparing its call took long', async () => {
     const { world, createJob, made, asked, become, stop } = await start();
     await createJob('first');
     become.slowToPrepare(500);
@@ -195,7 +195,7 @@ describe('an execution', () => {
     expect(told, 'once for one attempt').to.have.lengthOf(1);
     await stop();
   });
-  it('says that it started once its call is handed over, and before it says how it ended', async () => {
+  it('states that it started once its call is handed over, and before it states how it ended', async () => {
     const { world, createJob, stop } = await start();
     await createJob('first');
     await world.advance(61_000);
@@ -203,7 +203,7 @@ describe('an execution', () => {
     expect(told).to.deep.equal(['scheduler: job execution started', 'scheduler: job execution succeeded']);
     await stop();
   });
-  it('is withheld, and looked at again, where the lease lapsed while its call was prepared', async () => {
+  it('is withheld, and looked at again, if the lease lapsed while its call was prepared', async () => {
     const { world, createJob, made, asked, become, stop } = await start(100);
     await createJob('first');
     become.slowToPrepare(150);
@@ -254,7 +254,7 @@ describe('a call that is made ready before it is due', () => {
     expect(ready).to.deep.equal([{ url: 'https://example.com/sync', atMs: minuteMs - 200, sentAtMs: minuteMs }]);
     await stop();
   });
-  it('is given up, and made anew, where its job was edited meanwhile', async () => {
+  it('is abandoned, and made again, if its job was edited in the meantime', async () => {
     const { world, commands, jobId, ready, minuteMs, stop } = await start();
     const url = 'https://example.com/edited';
     void commands.updateJob(asAnn, jobId, { taskConfig: { method: 'POST', url } }, {});
@@ -264,7 +264,7 @@ describe('a call that is made ready before it is due', () => {
     ]);
     await stop();
   });
-  it('is given up where its job was disabled meanwhile', async () => {
+  it('is abandoned if its job was disabled in the meantime', async () => {
     const { world, commands, jobId, ready, stop } = await start();
     void commands.disableJob(asAnn, jobId, {});
     await world.advance(1_000);

@@ -32,7 +32,7 @@ describe('the lines of executions', () => {
     return { world, lines, written, executions: createExecutionLines({ share, timers: world.timers, log }) };
   };
 
-  it('that say that they started are written together, in order, soon', async () => {
+  it('that state that they started are written together, in order, soon', async () => {
     const { world, written, executions } = linesOf(1);
     for (const id of [1, 2]) executions.started(attemptOf(id), TRACE);
     expect([written(), world.pendingTimers()]).to.deep.equal([[], 1]);
@@ -40,7 +40,7 @@ describe('the lines of executions', () => {
     expect(written()).to.deep.equal(['scheduler: job execution started 1', 'scheduler: job execution started 2']);
   });
 
-  it('are written at once before what is to stand after them, and only then', async () => {
+  it('are written immediately before what is to stand after them, and only then', async () => {
     const { world, written, executions } = linesOf(1);
     executions.started(attemptOf(1), TRACE);
     executions.ended(attemptOf(1), succeeded);
@@ -52,7 +52,7 @@ describe('the lines of executions', () => {
     expect(written()).to.deep.equal([...both, 'scheduler: job execution started 2']);
   });
 
-  it('tell of a share of them, of each whole and of every job, and of all that fail', async () => {
+  it('report a share of them, of each whole and of every job, and of all that fail', async () => {
     const { world, lines, executions } = linesOf(0.25);
     const fails = (id: number): boolean => id % 10 === 0;
     for (let id = 0; id < EXECUTIONS; id++) {

@@ -29,7 +29,7 @@ describe('the trace of an execution', () => {
     return { world, memory, engineOn, commands, jobId, spans: traces.spans, told };
   };
 
-  it('is linked to the request, also where another engine makes the call later', async () => {
+  it('is linked to the request, also if another engine makes the call later', async () => {
     const { world, engineOn, commands, jobId, spans } = await given();
     await commands.triggerJob({ ...asAnn, traceparent: REQUEST }, jobId);
     await world.advance(60_000);
@@ -43,7 +43,7 @@ describe('the trace of an execution', () => {
     await engine.stop(0);
   });
 
-  it('is linked to nothing where a request came without a trace', async () => {
+  it('is linked to nothing if a request came without a trace', async () => {
     const { world, engineOn, commands, jobId, spans } = await given();
     const { engine } = engineOn();
     await engine.start();
@@ -72,7 +72,7 @@ describe('the trace of an execution', () => {
     await engine.stop(0);
   });
 
-  it('leaves the correlation id in log lines where there are no traces', async () => {
+  it('leaves the correlation id in log lines if there are no traces', async () => {
     const { world, engineOn, commands, jobId, told } = await given({ tracer: NO_TRACES, spans: [] });
     const { engine } = engineOn();
     await engine.start();

@@ -74,7 +74,7 @@ const given = (first: CallLimit) => {
 };
 
 describe('limits: which jobs claim', () => {
-  it('has room until as many calls are under way or about to be claimed as it allows', () => {
+  it('has room until as many calls are in progress or about to be claimed as it allows', () => {
     const { limits, jobOf, claim, end } = given({ parallel: 2, rate: undefined });
     expect(limits.admit(jobOf(1), 100)).to.equal(true);
     expect(limits.admit(jobOf(2), 100)).to.equal(true);
@@ -158,7 +158,7 @@ describe('limits: when a claim is called', () => {
     end(1);
     expect(await may()).to.equal(true);
   });
-  it('goes on once it is to be cancelled, which its call then finds out', async () => {
+  it('goes on once it should be cancelled, which its call then finds out', async () => {
     const { limits, jobOf, claim, turn } = given(ONE);
     claim(1);
     const may = turn(1);

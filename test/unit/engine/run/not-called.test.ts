@@ -19,10 +19,10 @@ describe('a call that a pause of its target forbids', () => {
     return recordNotCalled(Object({ world, closures }), Object({ job, claim }), BUSY);
   };
 
-  it('is made again as soon as the pause ends, where the job says its target', () => {
+  it('is made again as soon as the pause ends, if the job states its target', () => {
     expect(outcomeOf(BUSY, 2)).to.deep.include({ kind: 'failed', retryAfterMs: 0 });
   });
-  it('is tried again after longer and longer, where parameters choose the target', () => {
+  it('is tried again after longer and longer, if parameters choose the target', () => {
     const pauses = [1, 2, 3, 40].map((attempt) => Object(outcomeOf(undefined, attempt)).retryAfterMs);
     expect(pauses).to.deep.equal([5_000, 10_000, 20_000, 300_000]);
   });

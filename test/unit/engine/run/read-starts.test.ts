@@ -9,7 +9,7 @@ import { runsOf } from '../../../support/run-events.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 describe('the calls that began before an engine started', () => {
-  it('count for the rate of their limit, as far as it looks back, with those under way', async () => {
+  it('count for the rate of their limit, as far as it looks back, with those in progress', async () => {
     const world = manualWorld();
     const store = storeOver(memoryLog(world));
     const runs = runsOf(7);

@@ -139,7 +139,7 @@ describe('the reaper', () => {
     expect([typesOf(1), asked]).to.deep.equal([['ExecutionStarted'], []]);
   });
 
-  it('judges by a heartbeat only what it saw before that was sent', async () => {
+  it('checks by a heartbeat only what it saw before that was sent', async () => {
     const { reaper, running, typesOf } = given();
     await running(1, 'dead');
     const judge = reaper.look();
@@ -152,7 +152,7 @@ describe('the reaper', () => {
     expect(typesOf(2)).to.deep.equal(['ExecutionStarted', 'ExecutionFailed']);
   });
 
-  it('does not begin anew while it is at it', async () => {
+  it('does not begin again while it is at it', async () => {
     const { around, asked, reaper, running, typesOf } = given();
     const found = Promise.withResolvers<ReadonlySet<string>>();
     around.deadAmong = () => found.promise;
@@ -164,7 +164,7 @@ describe('the reaper', () => {
     expect([asked.length, typesOf(1)]).to.deep.equal([1, ['ExecutionStarted', 'ExecutionFailed']]);
   });
 
-  it('says that it could not find out who is dead, and tries again at the next heartbeat', async () => {
+  it('states that it could not find out who is dead, and tries again at the next heartbeat', async () => {
     const { world, around, reaper, running, typesOf } = given();
     const { deadAmong } = around;
     around.deadAmong = async () => {
@@ -181,7 +181,7 @@ describe('the reaper', () => {
     expect(typesOf(1)).to.deep.equal(['ExecutionStarted', 'ExecutionFailed']);
   });
 
-  it('records nothing where the outcome came first, though its engine is dead', async () => {
+  it('records nothing if the outcome came first, though its engine is dead', async () => {
     const { table, reaper, running, typesOf } = given();
     await running(1, 'dead');
     const judge = reaper.look();

@@ -54,13 +54,13 @@ const outcomeOf = (called: CallOutcome, definition = aJob()) => {
   });
 };
 
-describe('a call that the engine broke off at its stop', () => {
-  it('is known not to have been made where it was not sent', async () => {
+describe('a call that the engine interrupted at its stop', () => {
+  it('is known not to have been made if it was not sent', async () => {
     const outcome = await outcomeOf({ kind: 'aborted', finishedAtMs: 2 });
     expect(outcome).to.deep.include({ kind: 'failed', reason: 'ENGINE_STOPPED' });
     expect(outcome).to.have.nested.property('error.code', 'ENGINE_STOPPED');
   });
-  it('has an unknown outcome where it was sent', async () => {
+  it('has an unknown outcome if it was sent', async () => {
     const outcome = await outcomeOf({ kind: 'aborted', startedAtMs: 1, finishedAtMs: 2 });
     expect(outcome).to.have.nested.property('error.code', 'OUTCOME_UNKNOWN');
   });
@@ -129,13 +129,13 @@ describe('a call whose application’s keys can not be read', () => {
     return { world, sent, stop, outcome };
   };
 
-  it('is made once the log can be read: trouble of the log is no failure of the job', async () => {
+  it('is made once the log can be read: an issue of the log is no failure of the job', async () => {
     const { world, sent, outcome } = start(5);
     await world.advance(3_000);
     await outcome;
     expect(sent).to.have.length(1);
   });
-  it('is told as not made where the engine stops before', async () => {
+  it('is reported as not made if the engine stops before', async () => {
     const { world, sent, stop, outcome } = start(Number.POSITIVE_INFINITY);
     await world.advance(3_000);
     stop.abort();
@@ -146,7 +146,7 @@ describe('a call whose application’s keys can not be read', () => {
 });
 
 describe('the timeout of a call', () => {
-  it('is the operator’s largest where the job asks for more', async () => {
+  it('is the operator’s largest if the job requests more', async () => {
     const asked: number[] = [];
     const run = createRunTask({
       names: createSensitiveNames(),
@@ -264,7 +264,7 @@ describe('a call that is prepared once a definition', () => {
     expect(second.jobSnapshot).to.deep.equal(first.jobSnapshot);
     expect(second.jobSnapshot).to.include({ name: 'sync', url: 'https://example.com/sync' });
   });
-  it('is made ready before it is due, where any other call is not even prepared', async () => {
+  it('is made ready before it is due, if any other call is not even prepared', async () => {
     const { call, sent, opened } = start();
     const dueAt = () => ({ ...Promise.withResolvers<number>(), inMs: 200 });
     await call();
@@ -352,7 +352,7 @@ describe('a call that is prepared once a definition', () => {
     'has a sensitive header': jobOf({ headers: { 'X-Api-Key': 's3cret-of-then' } }),
     'is confidential': jobOf({ body: { n: 1 } }, { confidential: true }),
   })) {
-    it(`is opened anew for each call where it ${what}`, async () => {
+    it(`is opened again for each call if it ${what}`, async () => {
       const { call, opened } = start();
       await call({ definition: job });
       const outcome = await call({ definition: job });

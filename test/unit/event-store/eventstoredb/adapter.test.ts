@@ -25,7 +25,7 @@ describe('what keeps the log from being opened', () => {
       expect(text).to.contain(says).and.to.contain('db.example:2113').and.not.to.contain('hunter2');
     });
   }
-  it('says once that user or password is wrong, also where a log line shows the cause', () => {
+  it('states once that user or password is wrong, also if a log line shows the cause', () => {
     const cause = new Error('16 UNAUTHENTICATED');
     expect(explain(new LogSignInRejected({ cause }))).to.have.property('cause', cause);
   });

@@ -19,7 +19,7 @@ const counting = (count: number) => {
 };
 
 describe('chunks of a stream', () => {
-  it('gives every item once, in order, in helpings of sixteen at the most', async () => {
+  it('gives every item once, in order, in helpings of sixteen at most', async () => {
     const chunks: Chunk<number>[] = [];
     for await (const chunk of chunksOf<number>(counting(100).stream, never)) chunks.push(chunk);
     expect(chunks.flatMap(({ items }) => items)).to.deep.equal(Array.from({ length: 100 }, (_, index) => index + 1));
@@ -51,7 +51,7 @@ describe('chunks of a stream', () => {
     expect(failure).to.be.instanceOf(Error).and.to.include({ message: 'lost' });
   });
 
-  it('says when nothing is left, again when it is stirred, and ends with its signal', async () => {
+  it('states when nothing is left, again when it is stirred, and ends with its signal', async () => {
     const stopping = new AbortController();
     const stream = new Readable({ objectMode: true, read() {} });
     const chunks = chunksOf<string>(stream, stopping.signal);

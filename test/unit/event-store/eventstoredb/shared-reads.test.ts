@@ -14,7 +14,7 @@ describe('shared reads', () => {
     return { begun, read };
   };
 
-  it('make one of those that ask together, and another for all that ask while it is under way', async () => {
+  it('make one of those that ask together, and another for all that ask while it is in progress', async () => {
     const { begun, read } = start();
     const first = [read('app-1'), read('app-1'), read('app-2')];
     await settle();

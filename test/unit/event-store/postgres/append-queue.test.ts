@@ -78,7 +78,7 @@ describe('append queue', () => {
     expect(new Set(states)).to.deep.equal(new Set([AppendUnanswered.name]));
   });
 
-  it('tries nothing where all that waited has become late', async () => {
+  it('tries nothing if all that waited has become late', async () => {
     const time = manualTime();
     let tries = 0;
     const get = async (): Promise<never> => {

@@ -43,7 +43,7 @@ describe('own events', () => {
     expect(follows(2)).to.equal(undefined);
   });
 
-  it('gives what passes the filter, and tells how far it has looked', () => {
+  it('gives what passes the filter, and reports how far it has looked', () => {
     add(own, 0, 'a', 'b');
     expect(follows(0, ['job-b'])).to.deep.equal({ names: ['b'], considered: 2 });
     expect(follows(0, ['runs-'])).to.deep.equal({ names: [], considered: 2 });
@@ -60,7 +60,7 @@ describe('own events', () => {
     expect(own.after(positionOf(0), ['job-'])?.events[0]).to.equal(given);
   });
 
-  it('gives nothing that has to be read to say what is wrong with it', () => {
+  it('gives nothing that has to be read to state what is wrong with it', () => {
     const event = reserved('a');
     own.add({
       end: 0,

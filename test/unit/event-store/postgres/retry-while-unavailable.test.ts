@@ -48,7 +48,7 @@ describe('reads of a log that is away', () => {
       .and.to.have.property('cause', rejected);
   });
 
-  it('are not tried again where the log has answered, or the store is closed', async () => {
+  it('are not tried again if the log has answered, or the store is closed', async () => {
     const { closing, patiently } = patient();
     const wrong = new pg.DatabaseError('no such table', 0, 'error');
     wrong.code = '42P01';

@@ -46,7 +46,7 @@ describe('the look-up of credentials in the log', () => {
     lookup.readFrom(async () => undefined);
     expect(await lookup.find(5)).to.equal(undefined);
   });
-  it('reads anew what this process has changed', async () => {
+  it('reads again what this process has changed', async () => {
     await lookup.find(5);
     lookup.forget(5);
     await lookup.find(5);
@@ -64,10 +64,10 @@ describe('the look-up of credentials in the log', () => {
     await world.advance(3_000);
     expect(await found).to.equal('LOG_UNAVAILABLE');
   });
-  it('says that it is starting until the log is open', async () => {
+  it('states that it is starting until the log is open', async () => {
     expect(await codeOf(createLogLookup('API tokens', world).find(5))).to.equal('STARTING');
   });
-  it('tells what it found last without waiting, looks once a second, and goes by it while the log is away', async () => {
+  it('reports what it found last without waiting, looks once a second, and goes by it while the log is away', async () => {
     expect([lookup.peek(5), lookup.peek(5)]).to.deep.equal([undefined, undefined]);
     await world.advance(0);
     expect(lookup.peek(5)).to.equal(recorded);

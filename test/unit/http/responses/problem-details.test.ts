@@ -35,7 +35,7 @@ describe('problem details', () => {
     expect(toProblem(error, at)).to.not.have.property('errors');
   });
 
-  it('tell nothing of what is not known', () => {
+  it('report nothing of what is not known', () => {
     const faults = [
       new Error('secret'),
       Object.assign(new Error('secret'), { code: 'ECONNREFUSED' }),

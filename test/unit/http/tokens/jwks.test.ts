@@ -39,7 +39,7 @@ describe('published keys', () => {
     expect(await keys({ alg: 'RS256', kid: undefined })).to.equal(undefined);
   });
 
-  it('need no id where there is one key', async () => {
+  it('need no id if there is one key', async () => {
     const { keys } = provider([[signingKey('r', rsa)]]);
     expect((await keys({ alg: 'RS256', kid: undefined }))?.equals(rsa)).to.equal(true);
   });
@@ -54,7 +54,7 @@ describe('published keys', () => {
     expect(asked()).to.equal(2);
   });
 
-  it('are used on where the provider is away, and given up where it left them out', async () => {
+  it('are used on if the provider is away, and abandoned if it left them out', async () => {
     const { keys, world } = provider([[signingKey('r', rsa)], new Error('away'), []]);
     await keys({ alg: 'RS256', kid: 'r' });
     await world.advance(USABLE_MS + 1);
@@ -85,7 +85,7 @@ describe('published keys', () => {
     expect(await unknown).to.equal(undefined);
   });
 
-  it('are missed where the provider was never reached', async () => {
+  it('are missed if the provider was never reached', async () => {
     const { keys } = provider([new Error('away')]);
     const failed = await keys({ alg: 'RS256', kid: 'r' }).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(KeysUnavailable);

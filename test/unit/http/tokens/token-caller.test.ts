@@ -39,7 +39,7 @@ describe('the look-up of API tokens', () => {
     expect(looks).to.be.within(9, 11);
   });
 
-  it('finds a token that another process has just made, at once and while others are tried', async () => {
+  it('finds a token that another process has just made, immediately and while others are tried', async () => {
     expect(await idOf(6)).to.equal(undefined);
     await world.advance(1_000);
     lastId = 6;
@@ -56,7 +56,7 @@ describe('the look-up of API tokens', () => {
     expect([looks, reads]).to.deep.equal([1, [1, 2, 3]]);
   });
 
-  it('rejects nothing where the log does not say what was made, and asks again', async () => {
+  it('rejects nothing if the log does not state what was made, and asks again', async () => {
     lookup.readFrom({ token: async () => aToken(), lastId: () => Promise.reject(new Error('away')) });
     const failed = await lookup.find(5).catch((error: Error) => error.message);
     expect(failed).to.equal('away');

@@ -58,11 +58,11 @@ describe('verifying a token', () => {
     });
   });
 
-  it('tells of an expiry beyond all time that it is the end of time', async () => {
+  it('reports for an expiry beyond all time that it is the end of time', async () => {
     expect((await verifyToken(withClaims({ exp: 1e300 }), rules)).expiresAtMs).to.equal(LAST_INSTANT_MS);
   });
 
-  it('takes the subject for the user and the default tenant where nothing else is said', async () => {
+  it('takes the subject for the user and the default tenant if nothing else is said', async () => {
     const { user, tenant } = await verifyToken(withClaims({}), rules);
     expect({ user, tenant }).to.deep.equal({ user: 'ada', tenant: 'default' });
   });
@@ -151,7 +151,7 @@ describe('verifying a token', () => {
     await verifyToken(withClaims({ iat: NOW + 60, nbf: NOW + 60 }), rules);
   });
 
-  it('checks issuer and audience where they are configured', async () => {
+  it('checks issuer and audience if they are configured', async () => {
     const under = { issuer: 'https://id.example', audience: 'carillon' };
     await rejectionOf(withClaims({}), under);
     await rejectionOf(withClaims({ iss: 'https://other.example', aud: 'carillon' }), under);

@@ -20,7 +20,7 @@ const failing = (error: Error, readings: ReadPlan[] = []) => {
 };
 
 describe('reading executions', () => {
-  it('says by what a list can be narrowed that was not found in time', async () => {
+  it('states by what a list can be narrowed that was not found in time', async () => {
     const list = failing(new QueryTooSlow('10 s'));
     expect(await list({ labels: { team: 'a' }, status: ['failed'] }))
       .to.include({ code: 'QUERY_TOO_SLOW' })

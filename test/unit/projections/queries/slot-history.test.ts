@@ -22,10 +22,10 @@ describe('the history of a slot', () => {
   it('is open while an execution of it runs or waits', () => {
     expect([stateOf('failed', 'running'), stateOf('pending', 'failed')]).to.deep.equal(['open', 'open']);
   });
-  it('is without success where all of them failed or were cancelled', () => {
+  it('is without success if all of them failed or were cancelled', () => {
     expect([stateOf('failed'), stateOf('cancelled', 'notCalled')]).to.deep.equal(['unsuccessful', 'unsuccessful']);
   });
-  it('is that it never ran where each was cancelled before its call', () => {
+  it('is that it never ran if each was cancelled before its call', () => {
     expect(stateOf('notCalled', 'notCalled')).to.equal(undefined);
   });
 });

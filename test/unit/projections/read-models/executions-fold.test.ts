@@ -17,7 +17,7 @@ const rowsAfter = (batches: readonly Parameters<typeof foldExecutions>[0][]): Ma
 };
 
 describe('fold executions', () => {
-  it('starts at the slot or at the claim, whichever is later, until the outcome says better', () => {
+  it('starts at the slot or at the claim, whichever is later, until the outcome states better', () => {
     const events = recorded(history([{ jobId: 1, step: 'claim' }]));
     const [row] = foldExecutions(events)?.values() ?? [];
     expect(row).to.include({
@@ -32,7 +32,7 @@ describe('fold executions', () => {
     expect(after).to.include({ status: 'succeeded', startedAt: '2026-03-01T08:00:14.000Z' });
   });
 
-  it('did not start where the outcome tells of no request, unless its engine was lost', () => {
+  it('did not start if the outcome reports no request, unless its engine was lost', () => {
     const events = recorded(
       history([
         { jobId: 1, step: 'claim' },
@@ -94,7 +94,7 @@ describe('fold executions', () => {
     });
   });
 
-  it('tells which slots were called: once their first attempt has ended, and if it was not given up before the call', () => {
+  it('reports which slots were called: once their first attempt has ended, and if it was not abandoned before the call', () => {
     const calledAfter = (...steps: ('claim' | 'request' | 'start' | 'try again' | 'succeed' | 'cancel')[]) => {
       const [row] = foldExecutions(recorded(history(steps.map((step) => ({ jobId: 1, step })))))?.values() ?? [];
       return row?.called;

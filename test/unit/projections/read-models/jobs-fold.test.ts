@@ -37,7 +37,7 @@ describe('fold jobs', () => {
     expect(changes?.versions).to.have.length(1);
   });
 
-  it('takes a forfeit for the stream that it stands in', () => {
+  it('takes a forfeit for the stream that it is in', () => {
     const events = recorded([...history([{ jobId: 1, step: 'claim' }]), forfeited('app-1')]);
     expect(foldJobs(events)?.jobs.get(1)?.revision).to.equal(0);
     expect([...(foldDocuments(events)?.revisions ?? [])]).to.deep.equal([['app-1', 0]]);

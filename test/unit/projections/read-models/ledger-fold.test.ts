@@ -5,7 +5,7 @@ import { history, recorded, type Step } from '../../../support/histories.ts';
 const folded = (...steps: Step['step'][]) => foldLedger(recorded(history(steps.map((step) => ({ jobId: 1, step })))));
 
 describe('fold ledger', () => {
-  it('keeps the part of each definition that says which slots there are, and whether they are due', () => {
+  it('keeps the part of each definition that states which slots there are, and whether they are due', () => {
     const definitions = folded('edit', 'switch', 'switch', 'delete')?.definitions;
     expect(definitions?.map(({ jobRevision, hasSlots }) => [jobRevision, hasSlots])).to.deep.equal([
       [0, true],
@@ -32,7 +32,7 @@ describe('fold ledger', () => {
       },
     ]);
   });
-  it('keeps the slots that were not called, and the event that says so', () => {
+  it('keeps the slots that were not called, and the event that reports it', () => {
     const ranges = folded('pass', 'claim', 'pass', 'cancel')?.ranges;
     expect(
       ranges?.map(({ revision, outcome, reason, executionId }) => [revision, outcome, reason, executionId]),

@@ -16,7 +16,7 @@ const SAMPLED = [
   'Pacific/Chatham',
 ] as const;
 
-describe('slots, judged by walking through real time', () => {
+describe('slots, checked by walking through real time', () => {
   for (const timezone of SAMPLED) {
     it(`agree around the transitions of ${timezone}`, () => {
       for (const atMs of transitionsOf(timezone, { fromMs: Date.UTC(2026, 0, 1), untilMs: Date.UTC(2027, 0, 1) })) {
@@ -43,7 +43,7 @@ describe('slots, judged by walking through real time', () => {
     }
   });
 
-  it('agree to the second where an offset has seconds', () => {
+  it('agree to the second if an offset has seconds', () => {
     // Monrovia was 44 min 30 s behind until 1972-01-07.
     const atMs = Date.UTC(1972, 0, 7, 0, 44, 30);
     const walked = walk('Africa/Monrovia', { fromMs: atMs - HOUR_MS, untilMs: atMs + 2 * HOUR_MS, stepMs: 1_000 });

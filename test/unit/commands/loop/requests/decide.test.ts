@@ -65,11 +65,11 @@ const end =
     decideAnswer({ ...attempt, answer }, newest);
 
 describe('a request under a key', () => {
-  it('is reserved where there is none, or it was released', () => {
+  it('is reserved if there is none, or it was released', () => {
     given().when(begin()).then(reserved);
     given(reserved, released).when(begin()).then(reserved);
   });
-  it('is under way from then on, until it is answered', () => {
+  it('is in progress from then on, until it is answered', () => {
     given(reserved).when(begin(other)).thenRejected('REQUEST_IN_PROGRESS');
     given(reserved, planned).when(begin(other)).thenRejected('REQUEST_IN_PROGRESS');
     given(reserved, planned, answered).when(begin(other)).then();
@@ -81,7 +81,7 @@ describe('a request under a key', () => {
         .thenRejected('IDEMPOTENCY_KEY_REUSED');
     }
   });
-  it('is gone on with by whoever repeats it, once it was left', () => {
+  it('is gone on with by anyone who repeats it, once it was left', () => {
     given(reserved)
       .when(begin(other, LATER_MS))
       .then({ type: 'RequestReserved', data: { ...other, at: LATER } });
@@ -89,7 +89,7 @@ describe('a request under a key', () => {
       .when(begin(other, LATER_MS))
       .then({ type: 'RequestPlanned', data: { ...other, at: LATER, append: storedAppend } });
   });
-  it('makes no step where another attempt has the turn', () => {
+  it('makes no step if another attempt has the turn', () => {
     const taken: KeyedEvent = { type: 'RequestReserved', data: { ...other, at: LATER } };
     given(reserved, taken).when(plan()).thenRejected('REQUEST_IN_PROGRESS');
     given(reserved, taken).when(end()).thenRejected('REQUEST_IN_PROGRESS');

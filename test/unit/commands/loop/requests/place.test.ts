@@ -54,7 +54,7 @@ describe('places of requests', () => {
     expect(most).to.be.at.most(9);
   });
 
-  it('tell of a key that it is not there', () => {
+  it('report a key that it is not there', () => {
     const { append, find } = createStream();
     expect(find(keyOf('a')).found).to.equal(undefined);
     for (const key of keys(500)) append(key);

@@ -85,7 +85,7 @@ const dying = (processes: Processes, faults: Faults): Process => {
 };
 
 describe('a repeated request', () => {
-  it('is given the first answer, byte for byte, and appends nothing', async () => {
+  it('is given the first response, byte for byte, and appends nothing', async () => {
     const { processes, one, create } = await start();
     const first = await create(one);
     const { length } = processes.recorded();
@@ -96,7 +96,7 @@ describe('a repeated request', () => {
   });
 
   for (const where of ['one process', 'ten processes']) {
-    it(`at once, ten times in ${where}, is done once; all others are under way`, async () => {
+    it(`simultaneously, ten times in ${where}, is done once; all others are in progress`, async () => {
       for (const kind of ['create', 'update', 'remove'] as const) {
         const { processes, one, job, create, update, remove, created } = await start();
         const ask = (process: Process): Promise<Outcome> =>
@@ -126,7 +126,7 @@ describe('a repeated request', () => {
       ['before', diesBefore(type)],
       ['after', diesAfter(type)],
     ] as const) {
-      it(`is done once where the first process died ${when} it appended ${type}`, async () => {
+      it(`is done once if the first process died ${when} it appended ${type}`, async () => {
         const { processes, create, created } = await start();
         void create(dying(processes, faults));
         await settle();
@@ -154,7 +154,7 @@ describe('a repeated request', () => {
     expect(await update(one, { name: 'second' })).to.deep.include({ headers: { ETag: '"1"' } });
   });
 
-  it('is answered as it was done also where the job is gone by now', async () => {
+  it('is answered as it was done also if the job is gone by now', async () => {
     const { processes, one, job, update } = await start();
     void update(dying(processes, diesAfter('JobUpdated')), { description: 'changed' });
     await settle();
@@ -163,7 +163,7 @@ describe('a repeated request', () => {
     expect(await update(one, { description: 'changed' })).to.deep.include({ status: 200 });
   });
 
-  it('is decided anew where the append that was planned can not be made any more', async () => {
+  it('is decided again if the append that was planned can not be made any more', async () => {
     const { processes, one, job, update } = await start();
     void update(dying(processes, diesBefore('JobUpdated')), { description: 'changed' }, 0);
     await settle();
@@ -189,7 +189,7 @@ describe('a repeated request', () => {
     expect(created('new')).to.equal(1);
   });
 
-  it('stays under way for as long as the first one runs', async () => {
+  it('stays in progress for as long as the first one runs', async () => {
     const { processes, one, once } = await start();
     let finish = (_answer: Answer) => {};
     const slow = once(
@@ -212,7 +212,7 @@ describe('a repeated request', () => {
     expect(processes.world.pendingTimers()).to.equal(0);
   });
 
-  it('may come again at once, or another under its key, where it was rejected', async () => {
+  it('may come again immediately, or another under its key, if it was rejected', async () => {
     const { one, create } = await start();
     expect(await create(one, 'first')).to.equal('NAME_TAKEN');
     expect(await create(one, 'first')).to.equal('NAME_TAKEN');
@@ -231,7 +231,7 @@ describe('a repeated request', () => {
     expect(await once(one, request(), run)).to.deep.include({ body: { run: 3 } });
   });
 
-  it('tells how far the read models have to be for it', async () => {
+  it('reports how far the read models have to be for it', async () => {
     const { processes, one, create } = await start();
     const first = await create(one);
     expect(first).to.have.property('position').that.is.a('string');

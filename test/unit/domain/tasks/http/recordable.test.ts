@@ -52,7 +52,7 @@ describe('redaction: names', () => {
     for (const name of ['page', 'day', 'postcode', 'design']) expect(names.parameter(name)).to.equal(false);
   });
 
-  it('judges a name alike however often it comes, and however long it is', () => {
+  it('checks a name alike however often it comes, and however long it is', () => {
     for (const name of ['X-Session-Id', 'X-Page', `X-${'Long-'.repeat(30)}Token`, `X-${'Long-'.repeat(30)}Page`]) {
       const isSensitive = !name.endsWith('Page');
       for (let times = 0; times < 3; times++) expect(names.header(name)).to.equal(isSensitive);

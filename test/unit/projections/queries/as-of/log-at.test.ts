@@ -39,7 +39,7 @@ describe('the log at an instant', () => {
     expect(await lastEventAt(store, jobStream(8), 99_000)).to.equal(undefined);
   });
 
-  it('tells the executions that were open then, by their own events alone', async () => {
+  it('reports the executions that were open then, by their own events alone', async () => {
     const store = await logOf('request', 'claim', 'try again', 'succeed', 'start', 'cancel');
     const open = async (ms: number) => {
       const runs = await runsAt(store, 7, ms);

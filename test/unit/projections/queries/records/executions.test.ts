@@ -34,7 +34,7 @@ describe('an execution of a row', () => {
     expect(shown({ attempt: 2, attempts: [first], attemptStartedAt: LATER })).to.deep.equal([AT, [AT, LATER]]);
   });
 
-  it('never started where nothing was sent', () => {
+  it('never started if nothing was sent', () => {
     expect(shown({})).to.deep.equal([null, [null]]);
     const retried = { attempt: 2, attempts: [unsent], startedAt: AT };
     expect(shown(retried), 'claimed at first').to.deep.equal([null, [null, null]]);
@@ -42,7 +42,7 @@ describe('an execution of a row', () => {
     expect(shown({ ...waiting, attempts: [unsent], startedAt: AT })).to.deep.equal([null, [null]]);
   });
 
-  it('started when it was claimed while its call is under way', () => {
+  it('started when it was claimed while its call is in progress', () => {
     const running = { status: 'running', finishedAt: null } as const;
     expect(shown({ ...running, startedAt: AT })).to.deep.equal([AT, []]);
     expect(shown({ ...running, attempt: 2, attempts: [unsent], attemptStartedAt: LATER })).to.deep.equal([

@@ -50,7 +50,7 @@ describe('counting the slots ahead', () => {
     ]);
   });
 
-  it('leaves out those in a closure, and counts those between and after', async () => {
+  it('leaves out those in a blackout window, and counts those between and after', async () => {
     const closures = closedAt([0, 5 * MINUTE_MS], [12 * MINUTE_MS, 12.5 * MINUTE_MS], [31 * MINUTE_MS, 60 * MINUTE_MS]);
     expect(await countsOf([aJob({ closures })])).to.deep.equal([6, 9, 10, 0, 0, 1]);
   });
@@ -60,7 +60,7 @@ describe('counting the slots ahead', () => {
     expect(await countsOf([aJob({ closures, maxRuns: 10, runs: 3 })])).to.deep.equal([0, 0, 6, 1, 0, 0]);
   });
 
-  it('passes over a closure at once, and counts jobs that are alike together', async () => {
+  it('passes over a blackout window immediately, and counts jobs that are alike together', async () => {
     const closures = closedAt([0, DAY_MS - MINUTE_MS]);
     const jobs = Array.from({ length: 250 }, (_, jobId) => aJob({ jobId, pattern: '* * * * * *', closures }));
     const { counts, turns } = await count(jobs, { lengthMs: DAY_MS });
@@ -73,14 +73,14 @@ describe('counting the slots ahead', () => {
     expect(turns).to.be.above(DAY_MS / 1_000 / 256);
   });
 
-  it('refuses to count what would take too long', async () => {
+  it('does not count what would take too long', async () => {
     const apart = (index: number) => `2025-01-01T00:00:${String(index).padStart(2, '0')}.000Z`;
     const jobs = Array.from({ length: 12 }, (_, index) => aJob({ pattern: '* * * * * *', startAt: apart(index) }));
     const rejected = await countsOf(jobs, { lengthMs: DAY_MS }).catch((error: unknown) => error);
     expect(rejected).to.be.instanceOf(QueryTooSlow);
   });
 
-  it('stops when nobody waits any more', async () => {
+  it('stops when no one waits any more', async () => {
     const stopped = await countsOf([aJob({})], { signal: AbortSignal.abort() }).catch((error: unknown) => error);
     expect(stopped).to.be.instanceOf(QueryAbandoned);
   });
