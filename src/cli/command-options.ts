@@ -76,6 +76,9 @@ export const OPTION_FIELDS: Readonly<Partial<Record<keyof typeof OPTIONS, string
   origin: 'allowedOrigins',
   expires: 'expiresAt',
   begin: 'from',
+  execution: 'executionId',
+  provenJob: 'jobId',
+  jobVersion: 'version',
   end: 'to',
 };
 
@@ -126,6 +129,11 @@ export const OPTIONS = {
   end: ['--to <instant>', 'Slots up to this instant, or the start of this date'],
   reprocess: ['--reprocess <which>', 'Executed slots to run again: none, failed or all (default: none)'],
   dryRun: ['--dry-run', 'Show the slots that would run, and run nothing'],
+  execution: ['--execution <id>', 'Execution'],
+  provenJob: ['--job <job>', 'Job, with --job-version'],
+  jobVersion: ['--job-version <number>', 'Version of the job; the first is 1'],
+  outFile: ['--out <file>', 'File to write (default: standard output)'],
+  key: ['--key <key...>', 'Trusted public keys (default: AUDIT_PUBLIC_KEYS and AUDIT_KEY)'],
   watch: ['--watch', 'Refresh the output until interrupted'],
   every: ['--every <duration>', 'Refresh interval with --watch (default: 2s)', duration],
 } as const satisfies Readonly<Record<string, OptionText>>;

@@ -17,6 +17,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   tokens: 'Manage API tokens',
   backfill: 'Run past slots',
   audit: 'Show and prove who changed what',
+  engine: 'Manage the engines of a running server',
   projections: 'Manage read models of a running server',
   context: 'Manage named servers and their tokens',
 };
@@ -242,6 +243,37 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'listAudit',
     'List who changed what and why, and rejected requests, newest first',
     TENANT_VIEWS.audit,
+  ),
+  'audit prove': own(
+    'Write a proof that an execution, or a version of a job, is in the log',
+    async () => (await import('./audit-prove.ts')).prove,
+    ['execution', 'provenJob', 'jobVersion', 'outFile'],
+  ),
+  'audit anchor': own(
+    'Print a signed checkpoint of the log, to store outside the database',
+    async () => (await import('./audit-prove.ts')).anchor,
+  ),
+  'audit key': own(
+    'Print the public keys that verify checkpoints and exports',
+    async () => (await import('./audit-prove.ts')).printKeys,
+  ),
+  'audit compare <older> [newer]': own(
+    'Prove that the log only grew since an older checkpoint, export or proof; without NEWER, up to the current log',
+    async () => (await import('./audit-prove.ts')).compare,
+    ['key'],
+  ),
+  'engine release': own(
+    'Let waiting engines claim slots: on a restored or copied log, or after ENGINE_START=paused',
+    async () => (await import('./requests.ts')).releaseEngines,
+    ['reason'],
+  ),
+  'secrets rotate': own(
+    "Encrypt the data key of every application with the first key of the server's SECRET_KEYS",
+    async () => (await import('./requests.ts')).rotateKeys,
+  ),
+  'secrets erase <applicationId>': own(
+    "Delete an application's data key permanently: data sealed with it can't be read again. On EventStoreDB, the key is gone only after a scavenge of every node. Backups keep it.",
+    async () => (await import('./requests.ts')).eraseKey,
   ),
   'projections list': rows('listProjections', 'List read models and their progress', TENANT_VIEWS.projections),
   'open [job]': own(

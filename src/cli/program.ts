@@ -95,24 +95,6 @@ program
   .option('--apply', 'Drop these read models, so that the next start rebuilds them from the log')
   .action(async (options) => (await import('./own-log.ts')).recover(options));
 
-const engine = program.command('engine').description('Manage the engines of a running server');
-ofServer(engine.command('release'))
-  .description('Let waiting engines claim slots: on a restored or copied log, or after ENGINE_START=paused')
-  .option('--reason <text>', 'Reason, recorded with the release')
-  .action(async (options) => (await import('./requests.ts')).requestRelease(options));
-
-const secrets = groupOf('secrets');
-ofServer(secrets.command('rotate'))
-  .description("Encrypt the data key of every application with the first key of the server's SECRET_KEYS")
-  .action(async (options) => (await import('./requests.ts')).requestRotation(options));
-ofServer(secrets.command('erase'))
-  .argument('<applicationId>')
-  .description(
-    "Delete an application's data key permanently: data sealed with it can't be read again. " +
-      'On EventStoreDB, the key is gone only after a scavenge of every node. Backups keep it.',
-  )
-  .action(async (applicationId, options) => (await import('./requests.ts')).requestErasure(applicationId, options));
-
 const tenant = program.command('tenant').description('Export or erase a tenant');
 ofServer(tenant.command('export'))
   .argument('<tenant>')
@@ -154,30 +136,6 @@ audit
   .argument('<file>')
   .option(...keyOption)
   .action(async (file, options) => (await import('./audit-check.ts')).checkAudit(file, options));
-ofServer(audit.command('prove'))
-  .description('Write a proof that an execution, or a version of a job, is in the log')
-  .option('--execution <id>', 'Execution')
-  .option('--job <id>', 'Job, with --job-version')
-  .option('--job-version <number>', 'Version of the job; the first is 1')
-  .option(...tenantOption)
-  .option('--out <file>', 'File to write (default: standard output)')
-  .action(async (options) => (await import('./audit-prove.ts')).prove(options));
-ofServer(audit.command('anchor'))
-  .description('Print a signed checkpoint of the log, to store outside the database')
-  .option(...tenantOption)
-  .action(async (options) => (await import('./audit-prove.ts')).anchor(options));
-ofServer(audit.command('key'))
-  .description('Print the public keys that verify checkpoints and exports')
-  .option(...tenantOption)
-  .action(async (options) => (await import('./audit-prove.ts')).printKeys(options));
-ofServer(audit.command('compare'))
-  .description('Prove that the log only grew since an older checkpoint or export')
-  .argument('<older>', 'file with a checkpoint, an export or a proof')
-  .argument('[newer]', "a second file (default: the server's current log)")
-  .option(...tenantOption)
-  .option(...keyOption)
-  .action(async (older, newer, options) => (await import('./audit-prove.ts')).compare(older, newer, options));
-
 program
   .command('completion')
   .description('Print a completion script for commands, options and names: `source <(carillon completion bash)`')

@@ -22,14 +22,23 @@ type Texts =
   | 'slot'
   | 'dir'
   | 'out';
-type TenantTexts = 'every' | 'displayName' | 'permissions' | 'expires' | 'from' | 'to' | 'reprocess';
+type TenantTexts =
+  | 'execution'
+  | 'jobVersion'
+  | 'every'
+  | 'displayName'
+  | 'permissions'
+  | 'expires'
+  | 'from'
+  | 'to'
+  | 'reprocess';
 /** The options of all verbs, but for filters; each verb says which of them it takes. */
 export type CommandOptions = ServerOptions &
   Readonly<Partial<Record<Texts | TenantTexts, string>>> &
   Readonly<
     Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'all' | 'write' | 'signing' | 'dryRun' | 'watch', true>>
   > &
-  Readonly<Partial<Record<'header' | 'query' | 'variable' | 'origin' | 'application', readonly string[]>>> &
+  Readonly<Partial<Record<'header' | 'query' | 'variable' | 'origin' | 'application' | 'key', readonly string[]>>> &
   Readonly<Partial<Record<'limit' | 'allowDelete' | 'parallel', number>>> & { readonly rate?: object };
 
 export type CommandCall = {
