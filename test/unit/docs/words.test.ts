@@ -13,6 +13,7 @@ import {
 /** Phrases that are right where they are. */
 const EXCEPTIONS: readonly { readonly file: string; readonly phrase: string; readonly reason: string }[] = [
   { file: 'docs/reference/commands.md', phrase: 'audit anchor', reason: 'the name of a command' },
+  { file: 'src/cli/command-specs.ts', phrase: 'audit anchor', reason: 'the name of a command' },
 ];
 
 const FILES = globSync([
