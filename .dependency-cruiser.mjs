@@ -2,7 +2,7 @@
 const DOMAIN = 'src/domain/';
 /** What stands on the event store's port. */
 const EVENT_LOG =
-  'src/event-store/(port|stored-event|errors|append-with-retry|stream-queues|identity|resume-position|last-event|progress|read-log|forms)[.]ts$';
+  'src/event-store/(port|stored-event|errors|append-with-retry|identity|resume-position|progress|read-log|forms)[.]ts$';
 /** The folders of the kinds of logs. */
 const KINDS_OF_LOGS = '(postgres|eventstoredb)/';
 const QUERIES = 'src/projections/queries/';

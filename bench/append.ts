@@ -8,7 +8,7 @@ import { type Append, type EventStore, NO_STREAM } from '../src/event-store/port
 import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
 import { nodeRuntime } from '../src/runtime/node-runtime.ts';
 import type { Logger } from '../src/runtime/runtime.ts';
-import { passableTempDir } from '../src/testing/temp-dir.ts';
+import { passableTempDir } from '../src/testing/databases.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
 const IN_FLIGHT = 256;

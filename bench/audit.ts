@@ -26,7 +26,7 @@ import { checkExport } from '../src/proofs/check-export.ts';
 import { noteSigner, trustKeys, verifierOf } from '../src/proofs/note.ts';
 import { nodeRuntime } from '../src/runtime/node-runtime.ts';
 import type { Logger } from '../src/runtime/runtime.ts';
-import { passableTempDir } from '../src/testing/temp-dir.ts';
+import { passableTempDir } from '../src/testing/databases.ts';
 import { stub } from '../test/support/stub.ts';
 import { type Bench, timed } from './harness.ts';
 import { codec, numberAsked } from './support/read-model-host.ts';

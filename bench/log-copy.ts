@@ -15,7 +15,7 @@ import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
 import { copyLog, type OpenLog } from '../src/log-copy/copy-log.ts';
 import { nodeRuntime } from '../src/runtime/node-runtime.ts';
 import type { Logger } from '../src/runtime/runtime.ts';
-import { passableTempDir } from '../src/testing/temp-dir.ts';
+import { passableTempDir } from '../src/testing/databases.ts';
 import { type Bench, timed } from './harness.ts';
 
 const SERVER = path.join(import.meta.dirname, '../test/support/eventstoredb/fake-process.ts');

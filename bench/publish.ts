@@ -6,8 +6,8 @@ import { type EventStore, LOG_START, type NewEvent } from '../src/event-store/po
 import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
 import { type Message, sourceOf, toCloudEvent } from '../src/feed/cloud-event.ts';
 import { TOPICS } from '../src/feed/topics.ts';
-import { toMessageBatches } from '../src/publisher/batches.ts';
 import { createKafka, type KafkaSettings } from '../src/publisher/kafka-client.ts';
+import { toMessageBatches } from '../src/publisher/publish.ts';
 import { createPublisher } from '../src/publisher/publisher.ts';
 import { nodeRuntime } from '../src/runtime/node-runtime.ts';
 import type { Logger } from '../src/runtime/runtime.ts';
@@ -133,6 +133,7 @@ const ofExecution = (jobId: number) => ({
   createdAt: AT,
   tail: { jobRevision: 0, cursor: AT, runs: 1, open: [] },
 });
+
 const stamp = () => ({
   id: world.random.uuid(),
   metadata: { actor: { type: 'engine' as const, name: 'e' }, correlationId: world.random.uuid() },

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { viewSchema } from '../src/projections/projection.ts';
 import { jobs } from '../src/projections/read-models/jobs.ts';
-import { passableTempDir } from '../src/testing/temp-dir.ts';
+import { passableTempDir } from '../src/testing/databases.ts';
 import { type Bench, timed } from './harness.ts';
 import { childrenOf } from './support/cpu.ts';
 import { createApplication } from './support/jobs.ts';

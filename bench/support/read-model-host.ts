@@ -12,7 +12,7 @@ import { everyProjection } from '../../src/projections/all.ts';
 import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import type { Logger } from '../../src/runtime/runtime.ts';
-import { passableTempDir } from '../../src/testing/temp-dir.ts';
+import { passableTempDir } from '../../src/testing/databases.ts';
 import { cpuUse } from './cpu.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error: console.error };

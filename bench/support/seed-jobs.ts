@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DomainEvent } from '../../src/domain/events/index.ts';
 import { idsStream, jobStream, runsStream } from '../../src/domain/streams.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
-import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/writer-lock.ts';
+import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/append-transaction.ts';
 import type { BenchServer } from './server.ts';
 
 type Seeding = {

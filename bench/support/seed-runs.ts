@@ -8,7 +8,7 @@ import { DomainEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
-import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/writer-lock.ts';
+import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/append-transaction.ts';
 
 export type SeededRuns = {
   readonly applicationId: number;

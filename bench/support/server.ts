@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { readDevelopmentSecrets } from '../../src/compose/own-files.ts';
 import type { Role } from '../../src/compose.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
-import { passableTempDir } from '../../src/testing/temp-dir.ts';
+import { passableTempDir } from '../../src/testing/databases.ts';
 import { HERE } from './checkout.ts';
 
 export type BenchServer = {

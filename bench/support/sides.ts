@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import type { Logger } from '../../src/runtime/runtime.ts';
-import { passableTempDir } from '../../src/testing/temp-dir.ts';
+import { passableTempDir } from '../../src/testing/databases.ts';
 import { type CpuUse, childrenOf, postmasterOf } from './cpu.ts';
 import { exactness } from './exactness.ts';
 import type { Fired } from './ledger.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive, killQuietly } from '../../src/testing/other-processes.ts';
+import { isAlive, killQuietly } from '../../src/testing/databases.ts';
 
 /** The folder for temporary files of a run, and what else has to be gone after it. */
 export type RunFolder = {

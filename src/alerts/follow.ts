@@ -2,12 +2,17 @@ import { loadAlertBook } from '../commands/loop/load.ts';
 import { afterVerdicts, isNews, type JobVerdict, MAX_ALERTS, newAlertBook } from '../domain/alert-rule/alert-book.ts';
 import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
 import { closeAlertBook } from '../domain/alert-rule/notification.ts';
-import { isAlertRuleEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
-import type { AlertRule, AlertRuleEvent } from '../domain/events/index.ts';
+import {
+  type AlertRule,
+  type AlertRuleEvent,
+  isAlertRuleEvent,
+  isJobEvent,
+  isRunEvent,
+} from '../domain/events/index.ts';
 import { alertRuleStream, runsStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import { lastEventOf } from '../event-store/last-event.ts';
 import type { Position, RecordedEvent, Revision, SubscriptionItem } from '../event-store/port.ts';
+import { lastEventOf } from '../event-store/read-log.ts';
 import { changeBook } from './book-keeper.ts';
 import { loadFacts } from './load-facts.ts';
 import type { AlertContext } from './ports.ts';

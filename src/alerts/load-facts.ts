@@ -1,6 +1,5 @@
 import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
-import { isJobEvent, isRunEvent } from '../domain/events/families.ts';
-import type { DomainEvent, JobEvent, RunEvent } from '../domain/events/index.ts';
+import { type DomainEvent, isJobEvent, isRunEvent, type JobEvent, type RunEvent } from '../domain/events/index.ts';
 import { jobStream, runsStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';

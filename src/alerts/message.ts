@@ -2,8 +2,7 @@ import { fillMessage, type MessageValues } from '../domain/alert-rule/message-te
 import { conditionToText, remedyOf, toText } from '../domain/alert-rule/words.ts';
 import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
-import { escapeHtml } from '../runtime/html.ts';
-import { plain } from '../runtime/plain.ts';
+import { escapeHtml, plain } from '../runtime/text.ts';
 import type { OutgoingNotification } from './ports.ts';
 
 /** An alert as receivers read it. */

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/open-receiver.ts';
+import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/receivers.ts';
 import type { AttemptOutcome } from '../domain/delivery.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
 import { type JsonValue, type Tenant, toInstant } from '../domain/values.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { abortOnSignal } from '../runtime/timeout.ts';
-import { slackBody, teamsBody } from './chat.ts';
+import { resolveEvent, slackBody, teamsBody, triggerEvent } from './chat.ts';
 import type { Mailer } from './mailer.ts';
 import { type AlertMessage, htmlOf, messageOf, textOf, webhookBody } from './message.ts';
-import { resolveEvent, triggerEvent } from './pagerduty.ts';
 import type { OutgoingNotification, SendNotification } from './ports.ts';
 
 type Webhook = Extract<AlertReceiver, { type: 'webhook' }>;

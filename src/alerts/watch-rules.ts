@@ -1,8 +1,8 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import type { EventOf } from '../domain/events/index.ts';
 import { alertCheckpointStream, PREFIX_OF } from '../domain/streams.ts';
-import { lastEventOf } from '../event-store/last-event.ts';
 import { LOG_START, NO_STREAM, type Position } from '../event-store/port.ts';
+import { lastEventOf } from '../event-store/read-log.ts';
 import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 import { watchContext } from './book-keeper.ts';

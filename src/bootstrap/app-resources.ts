@@ -8,7 +8,6 @@ import { VARIABLES } from '../commands/named-values/variables.ts';
 import { ReasonInput, Slug } from '../commands/parse.ts';
 import { type AlertReceiver, CatchUp } from '../domain/events/index.ts';
 import { InstantInput } from '../domain/values.ts';
-import { type AppResource, type AppResourceKind, BELONGING_KINDS, WHOLE_APPLICATION } from './app-resource.ts';
 
 /**
  * What an application has beside its jobs, as its file says it. What a file leaves out is left alone; of what it says,
@@ -38,6 +37,7 @@ export const AppResources = z.strictObject({
     )
     .optional(),
 });
+
 export type AppResources = z.infer<typeof AppResources>;
 
 export type AlertRuleFields = NonNullable<AppResources['alertRules']>[string];
@@ -74,3 +74,28 @@ export const appResourcesIn = ({
   ),
   ...pauses.map(({ job = WHOLE_APPLICATION, ...value }): AppResource => ({ kind: 'pause', name: job, value })),
 ];
+
+export const BELONGING_KINDS = ['variable', 'limit', 'calendar', 'alertRule', 'pause'] as const;
+export type AppResourceKind = (typeof BELONGING_KINDS)[number];
+
+/** How each kind is called in messages. */
+export const BELONGING_WORDS: Readonly<Record<AppResourceKind, string>> = {
+  variable: 'variable',
+  limit: 'limit',
+  calendar: 'calendar',
+  alertRule: 'alert rule',
+  pause: 'pause',
+};
+
+/** A pause has no name: it goes by the job that it is of. One of the application goes by this, which no job is called. */
+export const WHOLE_APPLICATION = '/';
+
+/** One thing that belongs to an application. */
+export type AppResource = {
+  readonly kind: AppResourceKind;
+  readonly name: string;
+  /** What it says, as far as it is compared. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** Why it can't be set yet, and what to do. */
+  readonly waits?: string | undefined;
+};

@@ -3,8 +3,9 @@ import type { Commands } from '../commands/index.ts';
 import { completeChange } from '../commands/job/job-input.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
-import { type ApplyStep, type AppResourceCommands, applyAppResources } from './apply-app-resources.ts';
+import { type AppResource, WHOLE_APPLICATION } from './app-resources.ts';
 import type { JobAction, Plan } from './plan.ts';
+import type { AppResourceAction, StoredAppResource } from './plan-app-resources.ts';
 
 /** A position in the log, as commands return it. */
 export type LogPosition = NonNullable<CommandResult<unknown>['position']>;
@@ -125,4 +126,103 @@ const sideBySide = async <T>(items: readonly T[], run: (item: T) => Promise<void
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
   if (failures.length > 0) throw failures[0];
+};
+
+type AppResourceCommands = Pick<
+  Commands,
+  | 'setVariable'
+  | 'deleteVariable'
+  | 'setLimit'
+  | 'deleteLimit'
+  | 'setCalendar'
+  | 'deleteCalendar'
+  | 'setAlertRule'
+  | 'deleteAlertRule'
+  | 'setPause'
+  | 'liftPause'
+>;
+
+type Done = Pick<CommandResult<unknown>, 'position'>;
+type ApplyDeps = {
+  readonly commands: AppResourceCommands;
+  readonly context: CommandContext;
+  readonly applicationId: number;
+};
+
+/** When something is done about them: before jobs name them, with the jobs there, or after jobs have ceased to name them. */
+type ApplyStep = 'before jobs' | 'after jobs' | 'last';
+
+const stepOf = (action: AppResourceAction): ApplyStep => {
+  const { kind } = 'wanted' in action ? action.wanted : action.stored;
+  if (action.kind === 'delete') return kind === 'pause' || kind === 'alertRule' ? 'before jobs' : 'last';
+  return kind === 'pause' || kind === 'alertRule' ? 'after jobs' : 'before jobs';
+};
+
+/**
+ * Carries out those actions that are due at this step.
+ * @param jobIdOf the id of a job of the application by its name
+ */
+const applyAppResources = async (
+  { commands, context, applicationId }: ApplyDeps,
+  actions: readonly AppResourceAction[],
+  { step, jobIdOf }: { readonly step: ApplyStep; readonly jobIdOf: (name: string) => number },
+): Promise<Done[]> => {
+  const set = ({ kind, name, value }: AppResource): Promise<Done> => {
+    switch (kind) {
+      case 'variable':
+        return commands.setVariable(context, applicationId, name, value);
+      case 'limit':
+        return commands.setLimit(context, applicationId, name, value);
+      case 'calendar':
+        return commands.setCalendar(context, name, value);
+      case 'alertRule': {
+        const { job, ...rule } = value;
+        const of = typeof job === 'string' ? jobIdOf(job) : applicationId;
+        return commands.setAlertRule(context, name, { ...rule, of }, {});
+      }
+      case 'pause': {
+        const of =
+          name === WHOLE_APPLICATION
+            ? { scope: 'application', of: applicationId }
+            : { scope: 'job', of: jobIdOf(name) };
+        // A reason of the context would become that of the pause, where its file gives none.
+        const { reason: _, ...unexplained } = context;
+        return commands.setPause(unexplained, { ...of, ...value }, 'tenant');
+      }
+    }
+  };
+  const remove = ({ kind, name, id = 0 }: StoredAppResource): Promise<Done> => {
+    switch (kind) {
+      case 'variable':
+        return commands.deleteVariable(context, applicationId, name);
+      case 'limit':
+        return commands.deleteLimit(context, applicationId, name);
+      case 'calendar':
+        return commands.deleteCalendar(context, name);
+      case 'alertRule':
+        return commands.deleteAlertRule(context, name, {});
+      case 'pause':
+        return commands.liftPause(context, id, 'tenant');
+    }
+  };
+  const done: Done[] = [];
+  for (const action of actions.filter((each) => stepOf(each) === step)) {
+    switch (action.kind) {
+      case 'create':
+        done.push(await set(action.wanted));
+        break;
+      case 'update':
+        // The new pause begins before the old one ends.
+        done.push(await set(action.wanted));
+        if (action.stored.kind === 'pause') done.push(await remove(action.stored));
+        break;
+      case 'delete':
+        done.push(await remove(action.stored));
+        break;
+      case 'keep':
+      case 'skip':
+        break;
+    }
+  }
+  return done;
 };

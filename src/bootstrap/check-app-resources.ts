@@ -1,6 +1,6 @@
-import type { CheckReceivers } from '../commands/alert-rule/check-receivers.ts';
+import type { CheckReceivers } from '../commands/alert-rule/receivers.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
-import type { AppResource } from './app-resource.ts';
+import type { AppResource } from './app-resources.ts';
 import { type AlertRuleFields, alertRuleOf, appResourcesIn } from './app-resources.ts';
 import { type CheckedApplication, waitsFor } from './check-definitions.ts';
 import type { Waits } from './definitions.ts';

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { JobFields } from '../commands/job/job-input.ts';
 import { DisplayName, Name } from '../commands/job/job-input.ts';
-import { RetentionInput } from '../commands/job/retention-input.ts';
+import { RetentionInput } from '../commands/job/rules-input.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
 import { HookInput } from '../domain/tasks/http/given.ts';
 import { Tenant } from '../domain/values.ts';
-import type { AppResource, AppResourceKind } from './app-resource.ts';
-import { AppResources } from './app-resources.ts';
+import { type AppResource, type AppResourceKind, AppResources } from './app-resources.ts';
 import { MAX_JOBS } from './bounds.ts';
 
 export const DEFAULT_TENANT = 'default';
@@ -26,6 +25,7 @@ export const ApplicationFile = z.strictObject({
   retention: RetentionInput.exactOptional(),
   ...AppResources.shape,
 });
+
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
 
 /** Schema of `jobs.json`: a list of jobs, or an object that has it beside a `$schema`. */

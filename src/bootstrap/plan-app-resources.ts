@@ -4,7 +4,7 @@ import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
 import { allItems } from '../projections/queries/page.ts';
-import { type AppResource, type AppResourceKind, WHOLE_APPLICATION } from './app-resource.ts';
+import { type AppResource, type AppResourceKind, WHOLE_APPLICATION } from './app-resources.ts';
 
 /** One that is there already. */
 export type StoredAppResource = AppResource & {

@@ -3,7 +3,7 @@ import type { Difference } from '../domain/difference.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import { Instant } from '../domain/values.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
-import { BELONGING_KINDS, WHOLE_APPLICATION } from './app-resource.ts';
+import { BELONGING_KINDS, WHOLE_APPLICATION } from './app-resources.ts';
 import type { JobAction, Plan } from './plan.ts';
 import type { AppResourceAction } from './plan-app-resources.ts';
 
@@ -18,11 +18,13 @@ const reported = {
   /** The fields that differ, also of what was skipped; secrets are masked. */
   changes: z.array(z.object({ pointer: z.string(), before: Json.optional(), after: Json.optional() })).optional(),
 };
+
 const ReportedJob = z.object({
   action: z.enum(['create', 'update', 'keep', 'skip', 'delete', 'ignore']),
   ...reported,
   warnings: z.array(z.string()).optional(),
 });
+
 export type ReportedJob = z.infer<typeof ReportedJob>;
 const ReportedAppResource = z.object({
   kind: z.enum(BELONGING_KINDS),
@@ -30,6 +32,7 @@ const ReportedAppResource = z.object({
   ...reported,
   name: z.string().meta({ description: 'The name; for a pause, its job or application' }),
 });
+
 export type ReportedAppResource = z.infer<typeof ReportedAppResource>;
 const ReportedApplication = z.object({
   tenant: z.string(),
@@ -41,6 +44,7 @@ const ReportedApplication = z.object({
     .meta({ description: 'The other resources of the application in its files' }),
   jobs: z.array(ReportedJob),
 });
+
 export type ReportedApplication = z.infer<typeof ReportedApplication>;
 
 /** What `POST /bootstrap` answers. */

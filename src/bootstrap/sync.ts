@@ -1,6 +1,6 @@
-import type { CheckReceivers } from '../commands/alert-rule/check-receivers.ts';
+import type { CheckReceivers } from '../commands/alert-rule/receivers.ts';
 import type { CommandContext } from '../commands/command.ts';
-import { requireHookPermission } from '../commands/job/check-hooks.ts';
+import { requireHookPermission } from '../commands/job/check-fields.ts';
 import type { JobChecks } from '../commands/job/check-job.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { actorName } from '../domain/events/index.ts';
@@ -8,8 +8,7 @@ import type { TaskConfig } from '../domain/tasks/stored.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
-import { BELONGING_WORDS } from './app-resource.ts';
-import { kindsIn } from './app-resources.ts';
+import { BELONGING_WORDS, kindsIn } from './app-resources.ts';
 import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
 import { checkAppResources } from './check-app-resources.ts';
 import { type CheckedApplication, checkApplications, checkJobs } from './check-definitions.ts';
@@ -67,6 +66,7 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   'CONTENTION',
   'BAD_SCHEDULE',
 ]);
+
 const MAX_TRIES = 12;
 const TRY_AGAIN_MS = 1_000;
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application, Backfill, BackfillDryRun, Execution, Job, Pause, ReceiverTest } from '../client/schema.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 import { definitionOf } from './command-bodies.ts';
 import { endOf, hasEnded } from './execution-end.ts';
 import { EXIT } from './fail.ts';

@@ -1,10 +1,10 @@
-import { BELONGING_WORDS } from '../bootstrap/app-resource.ts';
+import { BELONGING_WORDS } from '../bootstrap/app-resources.ts';
 import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { type FolderFiles, readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 import { loadFileVariables } from '../config.ts';
 import { defined } from '../domain/defined.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 import { EXIT } from './fail.ts';
 import { hideFilled } from './hide-filled.ts';
 import { differsFromFiles, renderBootstrap } from './render-bootstrap.ts';

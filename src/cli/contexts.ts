@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { readOwn, writeOwn } from '../compose/own-json.ts';
+import { readOwn, writeOwn } from '../compose/run-file.ts';
 
 /** A server that has a name here, with its token. */
 export type Context = { readonly server: string; readonly token: string };

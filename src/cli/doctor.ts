@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Projection, Readiness, Session, Statistics } from '../client/schema.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 import { accessOf } from './access.ts';
 import { EXIT } from './fail.ts';
 import type { CommandInput, LocalTools } from './run-command.ts';
@@ -158,6 +158,7 @@ function* partFindings({ roles, degraded }: Readiness): Generator<Finding> {
     yield { check: component, status: 'failed', description: `since ${since}: ${reason}`, nextStep: ISSUES_PAGE };
   }
 }
+
 const ISSUES_PAGE = 'docs/how-to/monitor.md explains each issue.';
 
 const ADMINISTRATORS_ONLY = 'needs the permission scheduler:admin';

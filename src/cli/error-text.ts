@@ -1,5 +1,5 @@
 import { PROBLEM_CODES } from '../domain/codes/problem-codes.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 
 const IS_IT_THERE =
   "Check that it's running. To see or change the server: `carillon context list`, --server, CARILLON_SERVER.";
@@ -21,6 +21,7 @@ type Problem = {
   readonly detail: string;
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 };
+
 const isProblem = (data: unknown): data is Problem =>
   typeof data === 'object' && data !== null && 'code' in data && 'detail' in data;
 

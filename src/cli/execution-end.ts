@@ -1,5 +1,5 @@
 import type { Execution } from '../client/schema.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 import { took } from './table.ts';
 
 export const hasEnded = ({ status }: Execution): boolean => status !== 'pending' && status !== 'running';

@@ -1,4 +1,5 @@
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
+
 /**
  * Exit codes beside 0, as docs/reference/exit-codes.md explains them: the answer is no, and what was asked for was not done. Where
  * a command is asked by its code whether something would change, that it would is 2, and that it was not done is 1.

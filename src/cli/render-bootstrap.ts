@@ -1,7 +1,7 @@
-import { BELONGING_WORDS } from '../bootstrap/app-resource.ts';
+import { BELONGING_WORDS } from '../bootstrap/app-resources.ts';
 import type { SkipReason } from '../bootstrap/plan.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 import { type Colour, painted, type TableShape } from './table.ts';
 
 const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colour: Colour]>> = {
@@ -12,6 +12,7 @@ const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colo
   skip: ['!', 'yellow'],
   ignore: [' ', 'dim'],
 };
+
 const CHANGES: ReadonlySet<string> = new Set<ReportedJob['action']>(['create', 'update', 'delete']);
 
 /** Whether something was or would be changed. */

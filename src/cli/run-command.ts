@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { pageQuery } from '../client/pages.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 import type { ServerOptions } from './access.ts';
 import type { TypedOptions } from './error-text.ts';
 import { EXIT, runOrExit, type Terminal } from './fail.ts';

@@ -5,7 +5,7 @@ import { type Client, createClient, Problem, Unreachable } from '../client/clien
 import type { Readiness } from '../client/schema.ts';
 import type { ReceivedAnswer, TransportOptions } from '../client/transport.ts';
 import { warningsOf } from '../client/warnings.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
 import { errorText, serverUnreachable, type TypedOptions } from './error-text.ts';
 import type { Terminal } from './fail.ts';
@@ -19,6 +19,7 @@ export type ServerRequest = {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
+
 export type ServerResponse<T> = {
   readonly status: number;
   readonly data: T;

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 
 export type Table = {
   /** In order of their importance. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationMs } from '../domain/duration.ts';
-import { plain } from '../runtime/plain.ts';
+import { plain } from '../runtime/text.ts';
 import type { Terminal } from './fail.ts';
 import { ServerRejected } from './server.ts';
 

@@ -1,4 +1,4 @@
-import { decodeEscapes } from '../runtime/percent.ts';
+import { decodeEscapes } from '../runtime/text.ts';
 import type { ReceivedAnswer } from './transport.ts';
 
 /** The warnings of an answer (`Carillon-Warning`): quoted texts, in which percent-encoded is what is not ASCII. */

@@ -9,19 +9,25 @@ import {
   spanOf,
 } from '../domain/backfill/request-backfill.ts';
 import { DomainError } from '../domain/domain-error.ts';
-import { isRunEvent } from '../domain/events/families.ts';
-import { actorName, type EventOf, type JobDefinition, Reprocess, type RunEvent } from '../domain/events/index.ts';
+import {
+  actorName,
+  type EventOf,
+  isRunEvent,
+  type JobDefinition,
+  Reprocess,
+  type RunEvent,
+} from '../domain/events/index.ts';
 import type { Runs } from '../domain/execution/tail.ts';
 import { type LivingJob, livingJob } from '../domain/job/job.ts';
 import { runsStream } from '../domain/streams.ts';
 import { InstantInput } from '../domain/values.ts';
 import type { Revision } from '../event-store/port.ts';
 import type { CommandContext, CommandResult } from './command.ts';
+import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { activateDefinition } from './loop/activate-definition.ts';
 import { type HandleResult, handleCommand, type LoadedState } from './loop/handle-command.ts';
 import { hasRecentRunEvent, loadApplication, loadJob, loadRuns } from './loop/load.ts';
-import { ownAppend } from './loop/own-append.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
 /** With `overlap: allow`, backfills leave as much room to the slots of the schedule. */
@@ -37,6 +43,7 @@ export const BackfillInput = z.strictObject({
   dryRun: z.boolean().default(false),
   reason: ReasonInput.optional(),
 });
+
 export type BackfillInput = z.infer<typeof BackfillInput>;
 
 /** A backfill as it was recorded, or the slots that it would call. */

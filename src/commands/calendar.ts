@@ -1,18 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { DomainError } from '../domain/domain-error.ts';
-import { isCalendarEvent } from '../domain/events/families.ts';
-import { type Actor, actorName, type Calendar, type EventOf } from '../domain/events/index.ts';
+import { type Actor, actorName, type Calendar, type EventOf, isCalendarEvent } from '../domain/events/index.ts';
 import { calendarStream } from '../domain/streams.ts';
 import { toInstant } from '../domain/values.ts';
-import { type CommandContext, type CommandResult, changesOwner } from './command.ts';
+import { type CommandContext, type CommandResult, changesOwner, ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { Description } from './job/job-input.ts';
 import { rejectInUse } from './job-uses.ts';
 import { awaitEngines } from './loop/await-engines.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadCalendar } from './loop/load.ts';
-import { ownAppend } from './loop/own-append.ts';
 import { parseInput, Slug } from './parse.ts';
 
 const MAX_DATES = 10_000;

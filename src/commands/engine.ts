@@ -1,12 +1,11 @@
-import { isHomeEvent } from '../domain/events/families.ts';
-import type { LogHome } from '../domain/events/index.ts';
+import { isHomeEvent, type LogHome } from '../domain/events/index.ts';
 import { decideRelease, decideStart, judgeStart, type StartMode, type StartVerdict } from '../domain/home.ts';
 import { homeStream } from '../domain/streams.ts';
 import type { CommandContext, CommandResult } from './command.ts';
+import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadHomeHistory } from './loop/load.ts';
-import { ownAppend } from './loop/own-append.ts';
 
 /** Records where the log lives, if the engine that starts may claim there. */
 export const startEngine =

@@ -1,10 +1,77 @@
 import { inSpan } from '../telemetry/tracer.ts';
+import { deleteAlertRule, setAlertRule } from './alert-rule/alert-rules.ts';
+import { createApplication } from './application/create-application.ts';
+import { deleteApplication } from './application/delete-application.ts';
+import { updateApplication } from './application/update-application.ts';
+import { cancelBackfill, requestBackfill } from './backfill.ts';
+import { deleteCalendar, setCalendar } from './calendar.ts';
 import type { CommandContext } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
-import type { TokenHolder } from './execution/callback.ts';
-import { rotateSecrets } from './named-values/rotate-secrets.ts';
-import * as ofTenants from './tenant-commands.ts';
-import * as ofAnyone from './unrestricted-commands.ts';
+import { releaseEngines, startEngine } from './engine.ts';
+import { completeExecution, heartbeatExecution, type TokenHolder } from './execution/callback.ts';
+import { cancelExecution } from './execution/cancel-execution.ts';
+import { rerunExecution, triggerJob } from './execution/request-execution.ts';
+import { createJob } from './job/create-job.ts';
+import { deleteJob } from './job/delete-job.ts';
+import { disableJob, enableJob } from './job/enable-disable-job.ts';
+import { labelJob } from './job/label-job.ts';
+import { putJob } from './job/put-job.ts';
+import { revertJob } from './job/revert-job.ts';
+import { requestTestCall } from './job/send-preview.ts';
+import { updateJob } from './job/update-job.ts';
+import { deleteLimit, setLimit } from './named-values/limits.ts';
+import { deleteSecret, eraseSecrets, rotateSecrets, setSecret } from './named-values/secrets.ts';
+import { deleteTls, setTls } from './named-values/tls.ts';
+import { deleteVariable, setVariable } from './named-values/variables.ts';
+import { cancelOperation, requestOperation } from './operation/operations.ts';
+import { liftPause, setPause } from './pause.ts';
+import { endSession, endSessions } from './session.ts';
+import { eraseTenant } from './tenant.ts';
+import { createToken, revokeToken } from './token.ts';
+
+/** Commands that are rejected for a tenant that was erased. A new one is a line here; `Commands` has it then. */
+const ofTenants = {
+  deleteAlertRule,
+  setAlertRule,
+  createApplication,
+  deleteApplication,
+  updateApplication,
+  cancelBackfill,
+  requestBackfill,
+  deleteCalendar,
+  setCalendar,
+  cancelExecution,
+  rerunExecution,
+  triggerJob,
+  createJob,
+  deleteJob,
+  disableJob,
+  enableJob,
+  labelJob,
+  putJob,
+  revertJob,
+  requestTestCall,
+  updateJob,
+  deleteLimit,
+  setLimit,
+  deleteSecret,
+  eraseSecrets,
+  setSecret,
+  deleteTls,
+  setTls,
+  deleteVariable,
+  setVariable,
+  cancelOperation,
+  requestOperation,
+  liftPause,
+  setPause,
+  endSessions,
+  createToken,
+  revokeToken,
+};
+
+/** Commands that are carried out for an erased tenant too: they end what is left of it, or concern the installation. */
+const ofAnyone = { releaseEngines, startEngine, completeExecution, heartbeatExecution, endSession, eraseTenant };
 
 /** What it is called with first carries the trace context of the request. */
 type Command<C extends { readonly traceparent?: string }> = (context: C, ...rest: never[]) => Promise<unknown>;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
-import { type FieldError, rejectFields } from '../domain/domain-error.ts';
+import { type FieldError, pointerOf, rejectFields } from '../domain/domain-error.ts';
 import { invisibleProblem, isPlainText } from '../domain/values.ts';
-import { messageOf, toFieldErrors } from './field-errors.ts';
 
 type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
 
@@ -58,3 +57,119 @@ export const Slug = z
   .string()
   .max(64)
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, at most 64');
+
+/**
+ * What is wrong with an input, in the words of those who sent it: zod's own messages speak of its types, and of a union
+ * they only say that none of its schemas fits. A schema that says more of itself by a message of its own is left alone.
+ */
+
+/** Stands for what a union says of an input, until `faultsOf` knows which of its schemas was meant. */
+const OF_UNION = 'none of these';
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+
+const FORMS: Readonly<Record<string, string>> = {
+  datetime: 'an instant such as 2026-03-29T02:30:00Z',
+  date: 'a date such as 2026-03-29',
+  email: 'an e-mail address',
+  url: 'a URL',
+  uuid: 'a UUID',
+};
+
+const COUNTED: Readonly<Record<string, string>> = { string: 'characters', array: 'items', set: 'items' };
+
+/** The message of an issue whose schema has none of its own. */
+const messageOf = (issue: z.core.$ZodRawIssue): string => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? REQUIRED : `must be ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return issue.input === undefined ? REQUIRED : `must be ${oneOf(issue.values)}`;
+    case 'too_small':
+      if (COUNTED[issue.origin] === undefined)
+        return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
+      return issue.minimum === 1 ? 'must not be empty' : `must have at least ${issue.minimum} ${COUNTED[issue.origin]}`;
+    case 'too_big':
+      if (COUNTED[issue.origin] === undefined)
+        return `must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
+      return `must have at most ${issue.maximum} ${COUNTED[issue.origin]}`;
+    case 'invalid_format':
+      return `must be ${FORMS[issue.format] ?? `of the form ${issue.pattern ?? issue.format}`}`;
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`;
+    case 'invalid_union':
+      if (issue.discriminator === undefined) return OF_UNION;
+      return `must be ${oneOf(Array.isArray(issue.options) ? issue.options : [])}`;
+    default:
+      return 'is not allowed here';
+  }
+};
+
+const REQUIRED = 'is required';
+
+const oneOf = (values: readonly unknown[]): string =>
+  values.length === 1 ? `${values[0]}` : `one of ${values.map(String).join(', ')}`;
+
+/** @param unknown - what is said of a field that the schema does not have */
+const toFieldErrors = (
+  issues: readonly z.core.$ZodIssue[],
+  input: unknown,
+  unknown: string,
+  at: readonly PropertyKey[] = [],
+): readonly FieldError[] =>
+  issues.flatMap((issue): readonly FieldError[] => {
+    const { path, isMissing } = placeIn(input, [...at, ...issue.path]);
+    const pointer = pointerOf(path);
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), message: unknown }));
+    }
+    if (issue.code !== 'custom' && isMissing) return [{ pointer, message: REQUIRED }];
+    if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ pointer, message }));
+    if (issue.code !== 'invalid_union') return [{ pointer, message: issue.message }];
+    const hasOwn = issue.message !== OF_UNION;
+    const meant = meantOf(hasOwn ? issue.errors.filter((issues) => issues.every(isWithin)) : issue.errors);
+    if (hasOwn && meant === undefined) return [{ pointer, message: issue.message }];
+    return meant === undefined
+      ? [{ pointer, message: anyOf(issue.errors) }]
+      : toFieldErrors(meant, input, unknown, path);
+  });
+
+/** Whether a value is what is asked for, but for what is in it. */
+const isWithin = ({ code, path }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys' || path.length > 0;
+
+const OF_KIND: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value']);
+
+/** Of the schemas of a union, the issues of the one that the input comes closest to; undefined where it is of no kind of them. */
+const meantOf = (branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined =>
+  branches
+    .filter((issues) => !issues.some(({ code, path }) => path.length === 0 && OF_KIND.has(code ?? '')))
+    .toSorted((a, b) => a.length - b.length)[0];
+
+const MUST_BE = 'must be ';
+/** Of no kind: it must be of one of them. */
+const anyOf = (branches: readonly (readonly z.core.$ZodIssue[])[]): string => {
+  const kinds = branches.flatMap(([issue]) => (issue === undefined ? [] : [issue.message.replace(MUST_BE, '')]));
+  return MUST_BE + [...new Set(kinds)].join(' or ');
+};
+
+type Place = { readonly path: readonly PropertyKey[]; readonly isMissing: boolean };
+
+/** How far a path leads into what was sent: a parameter with several names, for one, was sent as one text. */
+const placeIn = (input: unknown, path: readonly PropertyKey[]): Place => {
+  let value = input;
+  for (const [depth, key] of path.entries()) {
+    if (typeof value !== 'object' || value === null) return { path: path.slice(0, depth), isMissing: false };
+    value = Reflect.get(value, key);
+    if (value === undefined) return { path: path.slice(0, depth + 1), isMissing: true };
+  }
+  return { path, isMissing: value === undefined };
+};

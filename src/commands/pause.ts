@@ -3,20 +3,19 @@ import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { durationMs } from '../domain/duration.ts';
 import { durationInput } from '../domain/duration-input.ts';
-import { isPauseEvent } from '../domain/events/families.ts';
-import { type Actor, actorName, CatchUp, type EventOf, type Pause } from '../domain/events/index.ts';
+import { type Actor, actorName, CatchUp, type EventOf, isPauseEvent, type Pause } from '../domain/events/index.ts';
 import { wallToInstantMs } from '../domain/schedule/index.ts';
 import { pauseStream } from '../domain/streams.ts';
 import { TargetName } from '../domain/targets/index.ts';
 import { ApplicationId, type Instant, InstantInput, JobId, type Tenant, toInstant, toMs } from '../domain/values.ts';
 import { loadApplicationOf } from './application/applications.ts';
 import type { CommandContext, CommandResult } from './command.ts';
+import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { Labels } from './job/job-input.ts';
 import { awaitEngines } from './loop/await-engines.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadJob, loadPause } from './loop/load.ts';
-import { ownAppend } from './loop/own-append.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
 const MAX_PAUSE = '1000w';
@@ -47,6 +46,7 @@ export const SetPause = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('target'), of: TargetName, ...common }),
   z.strictObject({ scope: z.literal('labels'), of: SomeLabels, ...common }),
 ]);
+
 export type SetPause = z.infer<typeof SetPause>;
 
 type SetPauseInput = {

@@ -1,8 +1,8 @@
 import { CARILLON, type EventOf } from '../domain/events/index.ts';
 import { rejectionsStream } from '../domain/streams.ts';
 import { type Instant, type Tenant, toMs } from '../domain/values.ts';
-import { lastEventOf } from '../event-store/last-event.ts';
 import { NO_STREAM, type Revision } from '../event-store/port.ts';
+import { lastEventOf } from '../event-store/read-log.ts';
 import { type EventLog, handleCommand } from './loop/handle-command.ts';
 
 type RejectedRequests = EventOf<'RequestsRejected'>['data'];

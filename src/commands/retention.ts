@@ -1,5 +1,4 @@
-import { isRunEvent } from '../domain/events/families.ts';
-import { CARILLON, type EventOf } from '../domain/events/index.ts';
+import { CARILLON, type EventOf, isRunEvent } from '../domain/events/index.ts';
 import { hasReachedMaxRuns } from '../domain/execution/overlap-decision.ts';
 import type { Runs } from '../domain/execution/tail.ts';
 import { rulesOf } from '../domain/job/rules.ts';
@@ -7,8 +6,8 @@ import { expireExecutions, type HorizonInput, horizonOf } from '../domain/retent
 import { type CountedExpiry, countExpiry, type EarlierExpiry } from '../domain/retention/expiry-count.ts';
 import { leavesStream, runsStream } from '../domain/streams.ts';
 import type { JobId } from '../domain/values.ts';
-import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type Position, type Revision } from '../event-store/port.ts';
+import { lastEventOf } from '../event-store/read-log.ts';
 import { slotsOf } from './loop/activate-definition.ts';
 import { type EventLog, handleCommand } from './loop/handle-command.ts';
 import { type LoadedJob, loadJob, loadRuns } from './loop/load.ts';

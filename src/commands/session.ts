@@ -1,12 +1,11 @@
-import { isSessionEvent } from '../domain/events/families.ts';
-import type { EndedSessions, EventOf } from '../domain/events/index.ts';
+import { type EndedSessions, type EventOf, isSessionEvent } from '../domain/events/index.ts';
 import { decideEndSession, decideEndSessions, type SessionOwner, type SessionSpan } from '../domain/session.ts';
 import { sessionsStream } from '../domain/streams.ts';
 import type { CommandContext, CommandResult } from './command.ts';
+import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadEndedSessions } from './loop/load.ts';
-import { ownAppend } from './loop/own-append.ts';
 
 /** Ends the session that the caller signs out of, wherever its cookie was copied to. */
 export const endSession =

@@ -1,17 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import { DomainError } from '../domain/domain-error.ts';
-import { isTenantEvent } from '../domain/events/families.ts';
-import type { TenantErasure } from '../domain/events/index.ts';
+import { isTenantEvent, type TenantErasure } from '../domain/events/index.ts';
 import { tenantStream } from '../domain/streams.ts';
 import { decideRequestErasure, rejectErased } from '../domain/tenant.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Clock } from '../runtime/runtime.ts';
 import type { CommandContext, CommandResult } from './command.ts';
+import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadErasure } from './loop/load.ts';
-import { ownAppend } from './loop/own-append.ts';
 
 /** A process may accept commands of a tenant for so long after its erasure was requested. */
 const KEEP_MS = 1_000;

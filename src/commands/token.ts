@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
-import { isTokenEvent } from '../domain/events/families.ts';
-import { type Actor, type ApiToken, actorName, type EventOf } from '../domain/events/index.ts';
+import { type Actor, type ApiToken, actorName, type EventOf, isTokenEvent } from '../domain/events/index.ts';
 import { PERMISSIONS } from '../domain/permissions.ts';
 import { tokenStream } from '../domain/streams.ts';
 import { hashOfSecret, SECRET_BYTES } from '../domain/token.ts';
 import { ApplicationId, InstantInput, isPlainText, type Tenant, toInstant, toMs } from '../domain/values.ts';
 import { loadApplicationOf } from './application/applications.ts';
 import type { CommandContext, CommandResult } from './command.ts';
+import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadToken } from './loop/load.ts';
-import { ownAppend } from './loop/own-append.ts';
 import { parseInput, requireVisible } from './parse.ts';
 
 const MAX_NAME = 100;
@@ -40,6 +39,7 @@ export const CreateToken = z.strictObject({
     .optional(),
   expiresAt: InstantInput.nullable().optional(),
 });
+
 export type CreateToken = z.infer<typeof CreateToken>;
 
 type CreateTokenInput = {

@@ -9,8 +9,8 @@ import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-o
 import type { Tenant } from '../domain/values.ts';
 import { type CommonTime, createCommonTime } from '../engine/cluster/common-time.ts';
 import type { SendTaskDeps } from '../engine/run/send-task.ts';
+import { createStreamQueues } from '../event-store/append-with-retry.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { createStreamQueues } from '../event-store/stream-queues.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { NO_KEYS, needsKeys } from '../secrets/application-keys.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Readiness } from '../http/context.ts';
-import { retryUntilDone } from '../runtime/outage.ts';
+import { retryUntilDone } from '../runtime/retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { joinMetrics, type Metrics, type MetricsJson } from '../telemetry/metrics.ts';
@@ -22,6 +22,7 @@ const FromEngine = z.union([
   z.object({ metrics: z.array(z.looseObject({ name: z.string(), type: z.unknown(), aggregator: z.string() })) }),
   z.object({ trouble: EngineTrouble.optional() }),
 ]);
+
 export type FromEngine = { readonly metrics: MetricsJson } | { readonly trouble: EngineTrouble | undefined };
 export const REPORT_EVERY_MS = 5_000;
 

@@ -1,5 +1,5 @@
-import { createOutageLog } from '../runtime/outage.ts';
 import { poll } from '../runtime/poll.ts';
+import { createOutageLog } from '../runtime/retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { abortOnSignal } from '../runtime/timeout.ts';
 

@@ -1,6 +1,6 @@
 import { applicationsOf } from '../commands/application/applications.ts';
 import { evolveApplication } from '../domain/application.ts';
-import { isApplicationEvent } from '../domain/events/families.ts';
+import { isApplicationEvent } from '../domain/events/index.ts';
 import { keysStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { unwrapDataKey } from '../secrets/data-key.ts';

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { Random } from '../runtime/runtime.ts';
-import { readOwn, writeOwn } from './own-json.ts';
+import { readOwn, writeOwn } from './run-file.ts';
 
 const StoredSecrets = z.object({
   jwtSecret: z.string().exactOptional(),
   secretKeys: z.string().exactOptional(),
   auditKey: z.string().exactOptional(),
 });
+
 /** Secrets that development mode generates where no settings give them. */
 export type DevelopmentSecrets = Required<z.infer<typeof StoredSecrets>>;
 

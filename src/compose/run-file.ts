@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readOwn, writeOwn } from './own-json.ts';
 
 /** `run.json`: how to reach the running server. The token is present in development mode only. */
 export type RunFile = { readonly url: string; readonly pid: number; readonly token?: string | undefined };
@@ -28,3 +27,24 @@ const isRunFile = (run: unknown): run is RunFile =>
   typeof run.url === 'string' &&
   URL.canParse(run.url) &&
   !('token' in run && typeof run.token !== 'string');
+
+/** Only the owner may read files with secrets. */
+const OWNER_ONLY = 0o600;
+
+/** What a JSON file has; undefined where there is none. */
+export const readOwn = async (file: string): Promise<unknown> => {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+/** Writes a file that only its owner may read, atomically: to a file beside it, which is then renamed. */
+export const writeOwn = async (file: string, content: object): Promise<void> => {
+  await mkdir(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: OWNER_ONLY });
+  await rename(temporary, file);
+};

@@ -11,8 +11,7 @@ import type { LogLocation } from '../event-store/log-kind.ts';
 import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
-import { useOfPool } from './metrics/pool-metrics.ts';
-import type { ServiceMetrics } from './metrics/service-metrics.ts';
+import { type ServiceMetrics, useOfPool } from './metrics/service-metrics.ts';
 import type { ProcessStart } from './start.ts';
 import { type StartWait, StartWaitOver } from './start-wait.ts';
 

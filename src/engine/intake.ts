@@ -6,7 +6,7 @@ import {
   isPauseEvent,
   isRunEvent,
   isRunEventType,
-} from '../domain/events/families.ts';
+} from '../domain/events/index.ts';
 import { homeStream, PREFIX_OF } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { decodedOf } from '../event-store/forms.ts';

@@ -1,7 +1,7 @@
 import { isListable } from '../db/text-list.ts';
 import type { Codec } from './codec.ts';
-import { AppendTooLarge, InvalidAppend, UnwritableEvent } from './errors.ts';
-import type { Append, NewEvent } from './port.ts';
+import { AppendTooLarge, InvalidAppend, StreamDeleted, UnwritableEvent, WrongExpectedRevision } from './errors.ts';
+import type { Append, AppendResult, NewEvent, Position, Revision } from './port.ts';
 import type { EncodedEvent } from './stored-event.ts';
 
 /** 1 MiB, the lowest limit of all kinds of logs. Every adapter enforces it, so that all accept the same appends. */
@@ -51,4 +51,43 @@ const encodeOr = (reject: (why: string) => never, encode: () => EncodedEvent): E
     if (error instanceof UnwritableEvent) return reject(error.message);
     throw error;
   }
+};
+
+/** The state of a stream when an append is judged. The revision of a stream without events is `NO_STREAM`. */
+export type StreamHead = { readonly revision: Revision; readonly deleted: boolean };
+export type StoredId = { readonly id: string; readonly position: Position };
+
+type Verdict =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'repeated'; readonly appended: AppendResult }
+  | { readonly kind: 'rejected'; readonly error: WrongExpectedRevision | StreamDeleted };
+
+/**
+ * Decides whether an append succeeds. With a wrong expected revision it still succeeds if it was made before, that is,
+ * if its event ids are stored at the revisions that it asks for. Event ids are random, so a stored id that matches
+ * proves this. Ids that were cut since are not compared.
+ */
+export const judge = (
+  { stream, expectedRevision, events }: Append,
+  head: StreamHead,
+  storedAt: (revision: Revision) => StoredId | undefined,
+): Verdict => {
+  if (head.deleted) return { kind: 'rejected', error: new StreamDeleted(stream) };
+  if (head.revision === expectedRevision) return { kind: 'accepted' };
+  const last = storedAt(expectedRevision + events.length);
+  const repeated =
+    last !== undefined &&
+    events.every(({ id }, index) => {
+      const stored = storedAt(expectedRevision + 1 + index);
+      return stored === undefined || stored.id === id;
+    });
+  return repeated
+    ? {
+        kind: 'repeated',
+        appended: { revision: expectedRevision + events.length, position: last.position },
+      }
+    : {
+        kind: 'rejected',
+        error: new WrongExpectedRevision({ stream, expected: expectedRevision, actual: head.revision }),
+      };
 };

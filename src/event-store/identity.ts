@@ -3,8 +3,8 @@ import { logStream } from '../domain/streams.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { appendWithRetry } from './append-with-retry.ts';
 import { LogMismatch, WrongExpectedRevision } from './errors.ts';
-import { lastEventOf } from './last-event.ts';
 import { comparePositions, type EventStore, NO_STREAM, type Position, type RecordedEvent } from './port.ts';
+import { lastEventOf } from './read-log.ts';
 
 /** How far a reader has read, and in which log. */
 export type LogCheckpoint = {

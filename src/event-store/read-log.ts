@@ -1,10 +1,12 @@
-import type { StreamParked } from './errors.ts';
+import { StreamParked } from './errors.ts';
 import {
   comparePositions,
   type Delivered,
   type DeliveredAs,
+  type EventStore,
   LOG_START,
   type Position,
+  type RecordedEvent,
   type SubscribeOptions,
   type SubscriptionItem,
 } from './port.ts';
@@ -50,3 +52,21 @@ export async function* readLog<A extends DeliveredAs = 'events'>(
     done.abort();
   }
 }
+
+/**
+ * Returns the decoded event, and throws it if it is a StreamParked.
+ * @throws StreamParked
+ */
+export const readable = <T>(read: T | StreamParked): T => {
+  if (read instanceof StreamParked) throw read;
+  return read;
+};
+
+/**
+ * Reads the last event of a stream; undefined if there is none, or if only a newer release knows its type.
+ * @throws StreamParked if the event is unreadable
+ */
+export const lastEventOf = async (store: EventStore, stream: string): Promise<RecordedEvent | undefined> => {
+  const [last] = await store.readLast([stream]);
+  return readable(last);
+};

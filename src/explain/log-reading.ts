@@ -1,8 +1,15 @@
 import { boundedCache } from '../domain/bounded-cache.ts';
 import { NO_CLOSURES } from '../domain/closure/closure.ts';
 import { createClosureBook } from '../domain/closure/closure-book.ts';
-import { isCalendarEvent, isJobEvent, isPauseEvent, isRunEvent } from '../domain/events/families.ts';
-import type { EventOf, JobEvent, RunEvent } from '../domain/events/index.ts';
+import {
+  type EventOf,
+  isCalendarEvent,
+  isJobEvent,
+  isPauseEvent,
+  isRunEvent,
+  type JobEvent,
+  type RunEvent,
+} from '../domain/events/index.ts';
 import type { Span } from '../domain/execution/tail.ts';
 import { type ExplainedSlots, explainRest } from '../domain/ledger/ledger-state.ts';
 import { compileKey, type JobSlots, ScheduleRejected } from '../domain/schedule/index.ts';
@@ -23,6 +30,7 @@ export type ExplainReport = {
   /** Slots up to it are explained only as far as they have not expired, epoch ms; absent where none has. */
   readonly expiredMs?: number;
 };
+
 type UnreadJob = { readonly jobId: JobId; readonly reason: string };
 
 export type LogReadingOptions = {

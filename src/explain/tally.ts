@@ -1,8 +1,7 @@
 import type { LateReason, NotCalledReason } from '../domain/events/index.ts';
 import { COUNTED_AT_MOST } from '../domain/execution/range.ts';
 import type { Span } from '../domain/execution/tail.ts';
-import type { Fault, FaultKind } from '../domain/ledger/faults.ts';
-import type { ExplainedSlots } from '../domain/ledger/ledger-state.ts';
+import type { ExplainedSlots, Fault, FaultKind } from '../domain/ledger/ledger-state.ts';
 import type { SlotCounts } from '../domain/ledger/not-called.ts';
 import type { JobSlots } from '../domain/schedule/index.ts';
 

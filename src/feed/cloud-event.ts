@@ -1,5 +1,11 @@
-import { isJobEvent, isRunEvent } from '../domain/events/families.ts';
-import { actorName, type JobDefinition, type JobEvent, type RunEvent } from '../domain/events/index.ts';
+import {
+  actorName,
+  isJobEvent,
+  isRunEvent,
+  type JobDefinition,
+  type JobEvent,
+  type RunEvent,
+} from '../domain/events/index.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import { toInstant, toMs } from '../domain/values.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';

@@ -1,4 +1,4 @@
-import { isApplicationEvent, isJobEvent } from '../domain/events/families.ts';
+import { isApplicationEvent, isJobEvent } from '../domain/events/index.ts';
 import { applicationStream, jobStream, PREFIX_OF } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore, RecordedEvent } from '../event-store/port.ts';

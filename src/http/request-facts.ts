@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { rejectField } from '../domain/domain-error.ts';
 import { isPlainText } from '../domain/values.ts';
-import { decodeEscapes } from '../runtime/percent.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { decodeEscapes } from '../runtime/text.ts';
 
 const HEADER = 'X-Request-Id';
 const WELL_FORMED_ID = /^[A-Za-z0-9._:~-]{1,128}$/;

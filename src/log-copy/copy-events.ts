@@ -12,9 +12,8 @@ import {
   type TextEvent,
 } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { Carrier } from './carrier.ts';
+import { type Carrier, withOrigin } from './carrier.ts';
 import { outOfOrder } from './errors.ts';
-import { withOrigin } from './origin.ts';
 import { createErasedKeys, keepsLast, visibleEvents } from './visible-events.ts';
 
 const PLACEHOLDER_BYTES = 200;

@@ -11,8 +11,8 @@ import type { ExecutionView } from '../projections/queries/records/executions.ts
 import type { DueHook } from '../projections/queries/records/hooks.ts';
 import { createFairSemaphore, type FairSemaphore } from '../runtime/fair-semaphore.ts';
 import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
-import { createOutageLog } from '../runtime/outage.ts';
 import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
+import { createOutageLog } from '../runtime/retry.ts';
 import type { OperationContext } from './context.ts';
 
 /** A hook, and the job and the application that it is called for. */

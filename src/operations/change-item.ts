@@ -1,13 +1,15 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
-import { contextOfOperation } from '../commands/operation/operation-context.ts';
+import { contextOfOperation } from '../commands/operation/operation-input.ts';
 import { DomainError } from '../domain/domain-error.ts';
-import type { BulkItem, Operation } from '../domain/events/index.ts';
+import type { BulkItem, DomainEvent, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
+import { jobStream, runsStream } from '../domain/streams.ts';
 import type { Tenant } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
+import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
+import { lastEventOf } from '../event-store/read-log.ts';
 import { inSpan, type Tracer } from '../telemetry/tracer.ts';
-import { type ItemOf, isChangedBefore } from './changed-before.ts';
 import type { OperationContext } from './context.ts';
 
 /** All that carrying out an operation needs. */
@@ -98,4 +100,58 @@ const executionIn = (item: BulkItem) => {
 const codeOf = (error: unknown): string => {
   if (error instanceof DomainError || error instanceof StreamParked) return error.code;
   throw error;
+};
+
+/** An item of an operation, and where in the log the operation was requested. */
+export type ItemOf = { readonly operation: Operation; readonly item: BulkItem; readonly requestedAt: Position };
+
+/**
+ * Whether the operation has changed the item: the item's stream says so by an event under the operation's correlation
+ * id, later than the request for it. So what a process that died has done is known, and nothing is done twice.
+ */
+const isChangedBefore = async (
+  store: EventStore,
+  { operation: { work, correlationId }, item, requestedAt }: ItemOf,
+): Promise<boolean> => {
+  const changes = changeOf(work.action, item);
+  const isEarlier = ({ position }: { readonly position: Position }): boolean =>
+    comparePositions(position, requestedAt) <= 0;
+  // Undefined also where the last event is one that only a newer release knows.
+  const last = await lastEventOf(store, changes.stream);
+  if (last !== undefined && isEarlier(last)) return false;
+  for await (const event of store.readStream(changes.stream, { direction: 'backwards' })) {
+    if (isEarlier(event)) return false;
+    if (event.metadata.correlationId === correlationId && changes.is(event)) return true;
+  }
+  return false;
+};
+
+type ItemChange = { readonly stream: string; readonly is: (event: DomainEvent) => boolean };
+
+/** The event by which an action changes an item, and the stream that has it. */
+const changeOf = (action: Operation['work']['action'], item: BulkItem): ItemChange => {
+  const { jobId } = item;
+  const executionId = item.of === 'execution' ? item.executionId : undefined;
+  switch (action) {
+    case 'enable':
+      return { stream: jobStream(jobId), is: ({ type }) => type === 'JobEnabled' };
+    case 'disable':
+      return { stream: jobStream(jobId), is: ({ type }) => type === 'JobDisabled' };
+    case 'label':
+      return { stream: jobStream(jobId), is: ({ type }) => type === 'JobUpdated' };
+    case 'delete':
+      return { stream: jobStream(jobId), is: ({ type }) => type === 'JobDeleted' };
+    case 'trigger':
+    case 'rerun':
+      return {
+        stream: runsStream(jobId),
+        is: ({ type, data }) => type === 'ExecutionRequested' && data.rerunOf === executionId,
+      };
+    case 'cancel':
+      return {
+        stream: runsStream(jobId),
+        is: ({ type, data }) =>
+          (type === 'CancelRequested' || type === 'ExecutionCancelled') && data.executionId === executionId,
+      };
+  }
 };

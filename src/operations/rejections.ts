@@ -1,8 +1,8 @@
 import { recordRejections, truncateRejections } from '../commands/rejection.ts';
 import type { EventOf } from '../domain/events/index.ts';
 import { type Tenant, toInstant } from '../domain/values.ts';
+import { createStreamQueues } from '../event-store/append-with-retry.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { createStreamQueues } from '../event-store/stream-queues.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import { poll } from '../runtime/poll.ts';
 import type { Runtime } from '../runtime/runtime.ts';

@@ -1,7 +1,7 @@
 import { type ExpiredJob, expireJob, keepLeaves } from '../commands/retention.ts';
 import { durationMs } from '../domain/duration.ts';
 import type { EventOf } from '../domain/events/index.ts';
-import { MIN_RETENTION, wantedHorizonMs } from '../domain/retention/wanted-horizon.ts';
+import { MIN_RETENTION, wantedHorizonMs } from '../domain/retention/expire-executions.ts';
 import { runsStream } from '../domain/streams.ts';
 import { type JobId, toInstant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';

@@ -23,8 +23,7 @@ import type { TenantScope } from '../projections/queries/scope.ts';
 import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
-import { changeItem, type Operations } from './change-item.ts';
-import type { ItemOf } from './changed-before.ts';
+import { changeItem, type ItemOf, type Operations } from './change-item.ts';
 
 /** Operations that change items at once. Tenants have turns. */
 const MAX_OPERATIONS = 8;

@@ -1,6 +1,6 @@
 import { openSession, probe, type Session } from '../db/session.ts';
 import { defined } from '../domain/defined.ts';
-import { type Backoff, backoffMs } from '../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../runtime/retry.ts';
 import { allProjections } from './all.ts';
 import type { FeedBatch } from './batches.ts';
 import { AWAITED_CHANNEL } from './checkpoints.ts';

@@ -3,7 +3,7 @@ import { type EventStore, LOG_START } from '../event-store/port.ts';
 import { resumePosition } from '../event-store/resume-position.ts';
 import { sourceOf, toCloudEvent } from '../feed/cloud-event.ts';
 import { commonName } from '../feed/topics.ts';
-import { type Backoff, backoffMs, withFullJitter } from '../runtime/backoff.ts';
+import { type Backoff, backoffMs, withFullJitter } from '../runtime/retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { type Channel, openChannel } from './channel.ts';

@@ -1,5 +1,5 @@
-import { createOutageLog, retryUntilDone } from './outage.ts';
 import { poll } from './poll.ts';
+import { createOutageLog, retryUntilDone } from './retry.ts';
 import type { Runtime } from './runtime.ts';
 import { createSemaphore } from './semaphore.ts';
 import { awaitWithTimeout } from './timeout.ts';

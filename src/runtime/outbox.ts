@@ -1,5 +1,5 @@
 import type { FairSemaphore } from './fair-semaphore.ts';
-import { type OutageLog, retryUntilDone } from './outage.ts';
+import { type OutageLog, retryUntilDone } from './retry.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What leaves the process once, such as the call of a hook, and how its outcome is recorded. */

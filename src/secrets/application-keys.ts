@@ -4,8 +4,7 @@ import type { RunTaskConfig, TaskOf } from '../domain/tasks/kinds.ts';
 import { hasSecrets } from '../domain/tasks/walk.ts';
 import type { Sealed } from '../domain/values.ts';
 import type { Random } from '../runtime/runtime.ts';
-import { type BoxKey, closeBox, openBox } from './box.ts';
-import type { DataKey } from './data-key.ts';
+import { type BoxKey, closeBox, type DataKey, openBox } from './data-key.ts';
 import { SecretBroken, SecretErased, SecretKeyMissing } from './errors.ts';
 
 const DERIVED_BYTES = 32;
@@ -101,6 +100,7 @@ export const needsKeys = ({
 const neverCalled = (): never => {
   throw new Error('a job without secrets has nothing to open or seal');
 };
+
 /** Stands in for the keys of a job that needs none. */
 export const NO_KEYS: ApplicationKeys = {
   generation: 0,

@@ -23,7 +23,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { createOutageLog } from '../runtime/outage.ts';
+import { createOutageLog } from '../runtime/retry.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { inLogScope } from './log-scope.ts';

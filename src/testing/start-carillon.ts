@@ -1,13 +1,19 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createClient } from '../client/client.ts';
 import { ROLES } from '../compose/roles.ts';
+import { type Role, startService } from '../compose.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { signToken } from '../http/tokens/sign-token.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { createDatabase } from './databases.ts';
 import type { StartCarillon } from './kit.ts';
-import { serviceSettings, TOKEN_SECONDS, tokenOf } from './settings.ts';
-import { startProcess } from './start-process.ts';
-import { createTestClock } from './test-clock.ts';
+import { createTestClock, type TestClock } from './test-clock.ts';
 
 /** Starts a whole service in this process, with a clock to move. What it warns of is printed. */
 export const startCarillon: StartCarillon = async ({
@@ -57,3 +63,71 @@ const freePort = async (): Promise<number> => {
   if (typeof address !== 'object' || address === null) throw new Error('No port is free.');
   return address.port;
 };
+
+type ProcessOptions = {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly roles: readonly Role[];
+  readonly log: Logger;
+};
+
+type StartedProcess = { readonly url: string; readonly config: Config; stop(): Promise<void> };
+
+/** Starts what a process of a service is, in this process and on this clock. */
+export const startProcess = async (
+  clock: TestClock,
+  { settings, roles, log }: ProcessOptions,
+): Promise<StartedProcess> => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
+  const removeData = () => rm(dataDir, { recursive: true, force: true });
+  try {
+    const config = loadConfig({ CARILLON_DATA: dataDir, PORT: '0', ...settings });
+    const starting = startService({
+      ...{ config, world: clock.world(log), metrics: createMetrics(), version: 'test', roles },
+      signal: new AbortController().signal,
+    });
+    const { url, stop } = await clock.until(starting);
+    const stopFlow = clock.flowFor(Number(new URL(url).port));
+    return {
+      url,
+      config,
+      stop: async () => {
+        await clock.until(stop());
+        stopFlow();
+        await removeData();
+      },
+    };
+  } catch (error) {
+    await removeData();
+    throw error;
+  }
+};
+
+const SECRET = 'a secret of at least thirty-two bytes';
+
+/** Of any service on this machine that has a database of its own, with loopback targets allowed. */
+export const serviceSettings = {
+  HOST: '127.0.0.1',
+  JWT_SECRET: SECRET,
+  JWT_ISSUER: 'tests',
+  JWT_AUDIENCE: 'carillon',
+  PUBLIC_URL: 'http://127.0.0.1:3000',
+  AUDIT_KEY: Buffer.alloc(32, 9).toString('base64'),
+  SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+  ALLOWED_TARGETS: '127.0.0.0/8',
+};
+
+/** A token that such a service takes; by default of an administrator of the tenant `default`. */
+export const tokenOf = (
+  { sub = 'ann', ...claims }: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] },
+  { nowMs, lifetimeSeconds } = { nowMs: Date.now(), lifetimeSeconds: 600 },
+): string =>
+  signToken({
+    secret: SECRET,
+    subject: String(sub),
+    claims: { iss: 'tests', aud: 'carillon', ...claims },
+    nowMs,
+    lifetimeSeconds,
+  });
+
+/** Tokens hold for as long as any test moves the clock. */
+export const TOKEN_SECONDS = 10 * 365 * 86_400;

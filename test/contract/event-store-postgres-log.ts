@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { EventStore } from '../../src/event-store/port.ts';
+import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/append-transaction.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
-import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/writer-lock.ts';
 import { atEnd } from '../support/at-end.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
 import { manualWorld } from '../support/world.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { StreamParked, UnreadableEvent } from '../../src/event-store/errors.ts';
-import { lastEventOf } from '../../src/event-store/last-event.ts';
 import { NO_STREAM, positionOf, type ReadOptions } from '../../src/event-store/port.ts';
+import { lastEventOf } from '../../src/event-store/read-log.ts';
 import type { Opened } from './event-store.ts';
 import {
   all,

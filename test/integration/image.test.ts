@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { serviceSettings } from '../../src/testing/settings.ts';
+import { serviceSettings } from '../../src/testing/start-carillon.ts';
 import { startChildService } from '../support/child-service.ts';
 import { buildImageFolder } from '../support/image-build.ts';
 import { databaseOfService, type FreshDatabase } from '../support/postgres.ts';

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { checkFile } from '../../src/cli/audit-check.ts';
-import { isJobEvent, isRunEvent } from '../../src/domain/events/families.ts';
-import { type Retention, RunEvent } from '../../src/domain/events/index.ts';
+import { isJobEvent, isRunEvent, type Retention, RunEvent } from '../../src/domain/events/index.ts';
 import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
-import { createStreamQueues } from '../../src/event-store/stream-queues.ts';
+import { createStreamQueues } from '../../src/event-store/append-with-retry.ts';
 import { type RetentionWork, retain } from '../../src/operations/retention.ts';
 import { allProjections, everyProjection } from '../../src/projections/all.ts';
 import { newestBuilds, requestBuild } from '../../src/projections/builds.ts';
@@ -32,6 +31,7 @@ const LONG_AGO: readonly Step[] = [1, 2, 1, 2].flatMap((jobId): Step[] =>
     (step) => ({ jobId, step }),
   ),
 );
+
 const STILL_OPEN: readonly Step[] = [
   { jobId: 2, step: 'switch' },
   { jobId: 1, step: 'switch' },

@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config.ts';
 import { LOG_KINDS, selectedLogKind } from '../../src/event-store/log-kinds.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { serviceSettings, tokenOf } from '../../src/testing/settings.ts';
+import { serviceSettings, tokenOf } from '../../src/testing/start-carillon.ts';
 import { apiClient } from '../support/api.ts';
 import { memoryLogKind } from '../support/memory-log-kind.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';

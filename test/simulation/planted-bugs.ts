@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isRunEvent } from '../../src/domain/events/families.ts';
-import type { RunEvent } from '../../src/domain/events/index.ts';
+import { isRunEvent, type RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Member } from '../../src/engine/ports.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
 import { AppendTooLarge, EventStoreClosed, StreamParked } from '../../src/event-store/errors.ts';
-import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { Append, Delivered, DeliveredAs, EventStore, NewEvent, ReadOptions } from '../../src/event-store/port.ts';
+import { lastEventOf } from '../../src/event-store/read-log.ts';
 import type { Sabotage } from './sabotage.ts';
 
 const isRuns = ({ stream }: Append): boolean => stream.startsWith('runs-');

@@ -1,8 +1,7 @@
-import { isRunEvent } from '../../src/domain/events/families.ts';
-import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
+import { type EventOf, isRunEvent, type RunEvent } from '../../src/domain/events/index.ts';
 import { toInstant, toMs } from '../../src/domain/values.ts';
-import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
+import { lastEventOf } from '../../src/event-store/read-log.ts';
 import { rewriting } from './planted-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
 
@@ -54,6 +53,7 @@ export const silenceForgotten: Sabotage = {
         : store.append(append),
   }),
 };
+
 const SILENT: ReadonlySet<string> = new Set(['DEADLINE_EXCEEDED', 'HEARTBEAT_LOST']);
 
 /** What a target says of a failure is taken for success. */
@@ -64,6 +64,7 @@ export const failureTakenForSuccess: Sabotage = rewriting((events) =>
     return { ...event, type: 'ExecutionSucceeded', data: { ...data, result } };
   }),
 );
+
 const NO_RESULT = { taskType: 'HttpInvokerTask' as const, status: 202, headers: {}, data: null, truncated: false };
 
 /** A heartbeat is recorded, and counts for nothing. */
@@ -100,6 +101,7 @@ export const cancelLostOnFailover: Sabotage = {
     };
   },
 };
+
 const CANCELLED: ReadonlySet<string> = new Set(['CANCELLED', 'REPLACED']);
 
 /** The claim of a backfill's slot leaves the slot with the backfill: only the engine that claimed knows better. */

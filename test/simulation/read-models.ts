@@ -1,9 +1,10 @@
 import { evolveApplication } from '../../src/domain/application.ts';
 import type { CalendarVersion } from '../../src/domain/closure/calendars.ts';
 import type { PauseVersion } from '../../src/domain/closure/closure-book.ts';
-import { isApplicationEvent, isOperationEvent } from '../../src/domain/events/families.ts';
 import {
   type BulkWork,
+  isApplicationEvent,
+  isOperationEvent,
   type JobDefinition,
   type Operation,
   type RunTail,

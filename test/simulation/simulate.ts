@@ -2,7 +2,6 @@ import type { DomainEvent } from '../../src/domain/events/index.ts';
 import { keysStream } from '../../src/domain/streams.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
-import { readable } from '../../src/event-store/last-event.ts';
 import {
   comparePositions,
   type EventStore,
@@ -10,6 +9,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../src/event-store/port.ts';
+import { readable } from '../../src/event-store/read-log.ts';
 import type { RawEvent } from '../../src/event-store/stored-event.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { type MovableLog, movableLog } from '../support/moved-logs.ts';
@@ -203,6 +203,7 @@ type Befallen = {
   readonly spoils: Spoils;
   readonly trace: Trace;
 };
+
 type TimedFault = Extract<PlannedFault, { atMs: number }>;
 
 /** Faults of a certain moment; those of a certain call are each machine's own. */

@@ -1,5 +1,4 @@
-import { isRunEvent } from '../../src/domain/events/families.ts';
-import type { EventOf, RunTail } from '../../src/domain/events/index.ts';
+import { type EventOf, isRunEvent, type RunTail } from '../../src/domain/events/index.ts';
 import type { JobRef } from '../../src/domain/execution/range.ts';
 import { runsOfTail } from '../../src/domain/execution/tail.ts';
 import { expireExecutions, horizonOf } from '../../src/domain/retention/expire-executions.ts';

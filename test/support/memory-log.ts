@@ -1,4 +1,4 @@
-import { judge } from '../../src/event-store/judge.ts';
+import { judge } from '../../src/event-store/check-append.ts';
 import { type LogPage, PAGE_LIMIT } from '../../src/event-store/paged-subscription.ts';
 import {
   type Append,

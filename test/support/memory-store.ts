@@ -2,7 +2,6 @@ import { encodeAppend } from '../../src/event-store/check-append.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { EventStoreClosed } from '../../src/event-store/errors.ts';
 import { createFormReaders, ofForm } from '../../src/event-store/forms.ts';
-import { readable } from '../../src/event-store/last-event.ts';
 import { oneByOne, sideBySide } from '../../src/event-store/one-by-one.ts';
 import { type LogPage, type PageSource, pagedSubscription } from '../../src/event-store/paged-subscription.ts';
 import {
@@ -13,6 +12,7 @@ import {
   positionOf,
   type ReadOptions,
 } from '../../src/event-store/port.ts';
+import { readable } from '../../src/event-store/read-log.ts';
 import type { RawEvent } from '../../src/event-store/stored-event.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 

@@ -1,8 +1,8 @@
 import type { CommandContext } from '../../src/commands/command.ts';
 import type { Commands } from '../../src/commands/index.ts';
-import { readable } from '../../src/event-store/last-event.ts';
+import { createStreamQueues, type StreamQueues } from '../../src/event-store/append-with-retry.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
-import { createStreamQueues, type StreamQueues } from '../../src/event-store/stream-queues.ts';
+import { readable } from '../../src/event-store/read-log.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { codec } from './codec.ts';
 import { type CommandPorts, commandsOver, memoryLog } from './engines.ts';

@@ -6,7 +6,7 @@ import { ROLES, type Role, startService } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { serviceSettings, tokenOf } from '../../src/testing/settings.ts';
+import { serviceSettings, tokenOf } from '../../src/testing/start-carillon.ts';
 import { type Api, apiClient } from './api.ts';
 import { audit } from './audit.ts';
 import { databaseOfService } from './postgres.ts';

@@ -1,5 +1,4 @@
-import { isJobEvent, isRunEvent } from '../../src/domain/events/families.ts';
-import type { JobDefinition } from '../../src/domain/events/index.ts';
+import { isJobEvent, isRunEvent, type JobDefinition } from '../../src/domain/events/index.ts';
 import { rulesOf } from '../../src/domain/job/rules.ts';
 import type { SlotExecution } from '../../src/domain/ledger/explain-slot.ts';
 import { type SlotRange, slotRangeOf } from '../../src/domain/ledger/not-called.ts';

@@ -1,1 +1,1 @@
-export { passableTempDir } from '../../src/testing/temp-dir.ts';
+export { passableTempDir } from '../../src/testing/databases.ts';

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { migrate } from '../../src/db/migrate.ts';
 import { everyProjection } from '../../src/projections/all.ts';
 import { ensureLive } from '../../src/projections/registry.ts';
-import { inDatabase } from '../../src/testing/databases.ts';
-import { startThrowAwayServer } from '../../src/testing/throw-away-server.ts';
+import { inDatabase, startThrowAwayServer } from '../../src/testing/databases.ts';
 import { silentLog } from './world.ts';
 
 /** Where tests make databases of their own, as copies of a template: an empty one, and one that has empty read models, too. */

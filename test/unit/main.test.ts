@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { serviceSettings } from '../../src/testing/settings.ts';
+import { serviceSettings } from '../../src/testing/start-carillon.ts';
 import { passableTempDir } from '../support/temp-dir.ts';
 
 const run = promisify(execFile);

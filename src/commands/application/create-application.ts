@@ -5,13 +5,13 @@ import { applicationStream } from '../../domain/streams.ts';
 import { HookInput } from '../../domain/tasks/http/given.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
+import { ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { checkHooks, requireHookPermission } from '../job/check-hooks.ts';
+import { checkHooks, requireHookPermission } from '../job/check-fields.ts';
 import { DisplayName, NewName } from '../job/job-input.ts';
-import { RetentionInput } from '../job/retention-input.ts';
+import { RetentionInput } from '../job/rules-input.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadApplication } from '../loop/load.ts';
-import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 
 export const CreateApplication = z.strictObject({

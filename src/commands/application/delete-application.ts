@@ -10,14 +10,13 @@ import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
+import { ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { ApplicationRef, ApplicationUses } from '../job-uses.ts';
-import { type HandleResult, handleCommand } from '../loop/handle-command.ts';
+import { type EventLog, type HandleResult, handleCommand } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
-import { ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { liftPause } from '../pause.ts';
-import { cancelApplicationDeletion } from './cancel-application-deletion.ts';
 
 type Deletion = ApplicationOwner & { readonly actor: Actor };
 
@@ -191,4 +190,46 @@ const some = (total: number, kind: string, first: readonly string[]): string[] =
   if (total === 0) return [];
   const others = total > first.length ? ` and ${total - first.length} more` : '';
   return [`${kind}${total === 1 ? '' : 's'} ${first.join(', ')}${others}`];
+};
+
+/** Calls a deletion off that has begun; records nothing if none has, or if it is done. */
+export const decideCancelApplicationDeletion = (state: ApplicationState): EventOf<'ApplicationDeletionCancelled'>[] => {
+  switch (state.status) {
+    case 'absent':
+    case 'living':
+    case 'deleted':
+      return [];
+    case 'leaving':
+      return [{ type: 'ApplicationDeletionCancelled', data: state.application }];
+  }
+};
+
+/** Why a job is deleted that was created as its application went. */
+export const APPLICATION_WENT = 'its application was deleted';
+
+/** Ignores that such a job is deleted already: its creator and its engine may delete it at the same time. */
+export const unlessDeleted = (error: unknown): void => {
+  if (!(error instanceof DomainError && error.code === 'JOB_NOT_FOUND')) throw error;
+};
+
+type KeepOptions = { readonly owner: Pick<ApplicationOwner, 'applicationId'>; readonly context: CommandContext };
+
+/**
+ * Keeps an application from being deleted, because a job was found or created in it. Called after the job's
+ * creation was appended: a deletion that has begun by then may have looked for jobs before, and one that begins later
+ * finds the job.
+ * @returns whether the application stays; false if it is deleted already
+ */
+export const cancelApplicationDeletion = async (log: EventLog, { owner, context }: KeepOptions): Promise<boolean> => {
+  const { applicationId } = owner;
+  const { state } = await loadApplicationState(log.store, applicationId);
+  // Most often nobody deletes it, and the stream's turn need not be waited for.
+  if (state.status !== 'leaving') return state.status === 'living';
+  const { state: last } = await handleCommand(log, {
+    stream: applicationStream(applicationId),
+    context: withoutOwn(context),
+    load: () => loadApplicationState(log.store, applicationId),
+    decide: decideCancelApplicationDeletion,
+  });
+  return last.status !== 'deleted';
 };

@@ -6,15 +6,14 @@ import { applicationStream } from '../../domain/streams.ts';
 import { HookInput } from '../../domain/tasks/http/given.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
-import { type CommandContext, type CommandResult, changesOwner } from '../command.ts';
+import { type CommandContext, type CommandResult, changesOwner, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { checkHooks, givesHook, requireHookPermission } from '../job/check-hooks.ts';
+import { checkHooks, givesHook, requireHookPermission } from '../job/check-fields.ts';
 import { checkRenamed, DisplayName, Name, withoutNulls } from '../job/job-input.ts';
-import { RetentionInput } from '../job/retention-input.ts';
+import { RetentionInput } from '../job/rules-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
-import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import { requireApplication } from './applications.ts';
 

@@ -1,15 +1,14 @@
 import { DomainError } from '../../domain/domain-error.ts';
-import { isRunEvent } from '../../domain/events/families.ts';
-import { actorName } from '../../domain/events/index.ts';
+import { actorName, isRunEvent } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS, cancelExecution as decideCancel } from '../../domain/execution/cancel.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { Position } from '../../event-store/port.ts';
 import { pollUntilFound } from '../../runtime/poll.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
+import { ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { hasRecentRunEvent, lastRunEvent, loadJob, loadRuns } from '../loop/load.ts';
-import { ownAppend } from '../loop/own-append.ts';
 
 /** How often the end of a running execution is looked for. */
 const POLL_INTERVAL_MS = 50;

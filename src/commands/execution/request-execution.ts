@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import { isRunEvent } from '../../domain/events/families.ts';
 import {
   type Application,
   actorName,
   type ExecutionError,
+  isRunEvent,
   type JobDefinition,
   type OpenExecution,
   type RunInput,
@@ -16,11 +16,11 @@ import { type Job, livingJob } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
+import { ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateDefinition } from '../loop/activate-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { inputOf, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
-import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import { RunFields, sealRunInput } from './run-input.ts';
 

@@ -1,15 +1,21 @@
 import { DomainError } from '../../domain/domain-error.ts';
-import { isJobEvent } from '../../domain/events/families.ts';
-import type { Actor, Application, DomainEvent, EventOf, JobDefinition } from '../../domain/events/index.ts';
+import {
+  type Actor,
+  type Application,
+  type DomainEvent,
+  type EventOf,
+  isJobEvent,
+  type JobDefinition,
+} from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { jobStream } from '../../domain/streams.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
+import { ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateChange } from '../loop/activate-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplicationState, loadJob, loadRuns } from '../loop/load.ts';
-import { ownAppend } from '../loop/own-append.ts';
 
 export type JobWithApplication = { readonly job: JobDefinition; readonly application: Application };
 

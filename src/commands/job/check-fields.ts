@@ -1,11 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DomainError, pointerOf, rejectField, rejectFields } from '../../domain/domain-error.ts';
+import type { Hook } from '../../domain/events/index.ts';
+import { HOOK_NAMES, type HookName } from '../../domain/execution/hook.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
+import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { checkAll } from './check-all.ts';
-import { checkHooks } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { type CheckedFields, checkRules } from './check-rules.ts';
 import { checkSchedule, type GivenSchedule } from './check-schedule.ts';
 import type { JobFields } from './job-input.ts';
+import type { TaskChecks } from './task-ports.ts';
 
 type NamesOwner = Parameters<typeof checkNames>[1];
 type FieldsOwner = NamesOwner & {
@@ -45,4 +49,72 @@ export const checkFields = async (
     () => checkHooks(tasks, fields, owner),
   ]);
   return warnings.flat();
+};
+
+/**
+ * Runs checks that don't depend on each other, one after another.
+ * @returns their results
+ * @throws DomainError naming the fields that all of them reject, with the code of the first. A blocked target gives its code to
+ * the others, since it is also logged as rejected access.
+ */
+export const checkAll = async <T>(checks: readonly (() => T | Promise<T>)[]): Promise<readonly T[]> => {
+  const results: T[] = [];
+  const rejections: DomainError[] = [];
+  for (const check of checks) {
+    try {
+      results.push(await check());
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      rejections.push(error);
+    }
+  }
+  const [first, ...others] = rejections;
+  if (first === undefined) return results;
+  if (others.length === 0) throw first;
+  const { code } = rejections.find((each) => each.code === 'TARGET_BLOCKED') ?? first;
+  throw rejectFields(
+    code,
+    rejections.flatMap(({ message, errors }) => (errors.length === 0 ? [{ pointer: '', message }] : errors)),
+  );
+};
+
+/** Of a definition or a change. */
+type GivenHooks = Readonly<Partial<Record<HookName, Hook | 'none' | null | undefined>>>;
+
+export const givesHook = (given: GivenHooks): boolean => HOOK_NAMES.some((name) => isHook(given[name]));
+
+const isHook = (given: GivenHooks[HookName]): given is Hook => typeof given === 'object' && given !== null;
+
+/**
+ * Requires that the caller can read executions if a hook is added or changed, since a hook receives their results.
+ * @throws DomainError FORBIDDEN
+ */
+export const requireHookPermission = (
+  { canReadExecutions }: Pick<CommandContext, 'canReadExecutions'>,
+  { given, before = {} }: { readonly given: GivenHooks; readonly before?: GivenHooks | undefined },
+): void => {
+  if (canReadExecutions) return;
+  const changed = HOOK_NAMES.find((name) => isHook(given[name]) && !isDeepStrictEqual(given[name], before[name]));
+  if (changed === undefined) return;
+  const why =
+    'a hook receives the results of executions: to set one, you need the permission scheduler:executions:read';
+  throw rejectField('FORBIDDEN', pointerOf([changed]), why);
+};
+
+/**
+ * Checks the hooks that are given, as tasks are checked.
+ * @returns warnings about what is accepted
+ * @throws DomainError BAD_INPUT, and what the check of a task rejects
+ */
+export const checkHooks = async (
+  { checkHook }: TaskChecks,
+  given: GivenHooks,
+  owner: Parameters<TaskChecks['checkHook']>[2],
+): Promise<readonly string[]> => {
+  const warnings: string[] = [];
+  for (const name of HOOK_NAMES) {
+    const hook = given[name];
+    if (isHook(hook)) warnings.push(...(await checkHook(name, hook, owner)));
+  }
+  return warnings;
 };

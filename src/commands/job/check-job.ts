@@ -6,8 +6,7 @@ import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
-import { checkFields } from './check-fields.ts';
-import { checkHooks } from './check-hooks.ts';
+import { checkFields, checkHooks } from './check-fields.ts';
 import { JobFields } from './job-input.ts';
 
 type TaskOwner = {

@@ -1,7 +1,6 @@
 import type { CalendarVersion } from '../../domain/closure/calendars.ts';
 import { type FieldError, rejectField, rejectFields } from '../../domain/domain-error.ts';
-import { isCalendarEvent } from '../../domain/events/families.ts';
-import type { Application, RuleFields } from '../../domain/events/index.ts';
+import { type Application, isCalendarEvent, type RuleFields } from '../../domain/events/index.ts';
 import { findNamed } from '../../domain/named-values/lists.ts';
 import { calendarStream } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';

@@ -12,22 +12,16 @@ import { jobStream } from '../../domain/streams.ts';
 import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../application/applications.ts';
-import {
-  APPLICATION_WENT,
-  cancelApplicationDeletion,
-  unlessDeleted,
-} from '../application/cancel-application-deletion.ts';
+import { APPLICATION_WENT, cancelApplicationDeletion, unlessDeleted } from '../application/delete-application.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
+import { type MadeAppend, ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateChange, activateNewJob } from '../loop/activate-definition.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadJob } from '../loop/load.ts';
-import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
-import { checkAll } from './check-all.ts';
-import { checkFields, ownChecks } from './check-fields.ts';
-import { requireHookPermission } from './check-hooks.ts';
+import { checkAll, checkFields, ownChecks, requireHookPermission } from './check-fields.ts';
 import { checkAhead, rejectNoSchedule } from './check-schedule.ts';
 import { deleteJob } from './delete-job.ts';
 import { CreateJob } from './job-input.ts';

@@ -4,7 +4,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadOperation } from '../loop/load.ts';
-import { contextOfOperation } from '../operation/operation-context.ts';
+import { contextOfOperation } from '../operation/operation-input.ts';
 import {
   type ChangeJobResult,
   changeJob,

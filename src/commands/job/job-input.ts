@@ -5,8 +5,7 @@ import { GIVEN_TASKS, TaskInput } from '../../domain/tasks/given.ts';
 import { ofAnyKind, TaskType } from '../../domain/tasks/stored.ts';
 import { ApplicationId, InstantInput, invisibleProblem, isPlainText, isStorableText } from '../../domain/values.ts';
 import { requireVisible } from '../parse.ts';
-import { RetentionInput } from './retention-input.ts';
-import { RulesChange, RulesInput } from './rules-input.ts';
+import { RetentionInput, RulesChange, RulesInput } from './rules-input.ts';
 
 /** The fields of a job that callers may send. Any other field is rejected by its name. */
 
@@ -34,6 +33,7 @@ export const NewName = Name.superRefine((name, { addIssue }) => {
   const message = nameProblem(name);
   if (message !== undefined) addIssue({ code: 'custom', message });
 });
+
 export const DisplayName = Name.superRefine(requireVisible);
 
 /**
@@ -116,6 +116,7 @@ const AnyJob = z.strictObject({
   labels: Labels.optional(),
   retention: RetentionInput.optional(),
 });
+
 export const CreateJob = ofAnyKind(AnyJob, GIVEN_TASKS, 'CreateJob');
 export type CreateJob = z.infer<typeof CreateJob>;
 
@@ -171,6 +172,7 @@ export const UpdateJob = z.strictObject({
   retention: RetentionInput.nullable().optional(),
   ...z.strictObject(serverSet).partial().shape,
 });
+
 export type UpdateJob = z.infer<typeof UpdateJob>;
 
 /** Whether a field of a definition is the caller's, and not set by the server. */

@@ -18,8 +18,7 @@ import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadJob } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
-import { checkAll } from './check-all.ts';
-import { checkHooks } from './check-hooks.ts';
+import { checkAll, checkHooks } from './check-fields.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
@@ -155,6 +154,7 @@ const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }
       : { ...slot, note: [...(slot.note === undefined ? [] : [slot.note]), LEFT_OUT].join('; ') },
   );
 };
+
 const LEFT_OUT = 'skipped: a calendar excludes this slot (CALENDAR)';
 /** Calendars are of a tenant, whichever application a job is of. */
 const NONE = 0;

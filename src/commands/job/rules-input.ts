@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { RuleFields } from '../../domain/events/index.ts';
 import { CatchUp, Overlap, RETRY_CAUSES } from '../../domain/events/index.ts';
+import { MIN_RETENTION } from '../../domain/retention/expire-executions.ts';
 import { HookInput } from '../../domain/tasks/http/given.ts';
 import { isPlainText } from '../../domain/values.ts';
 
@@ -97,3 +98,14 @@ export const RulesChange = z.strictObject({
   onFailure: rules.onFailure.nullish(),
   onSuccess: rules.onSuccess.nullish(),
 } satisfies Record<keyof RuleFields, z.ZodType>);
+
+/** How long executions are kept, as callers send it. */
+export const RetentionInput = z
+  .strictObject({
+    maxAge: durationInput({ least: MIN_RETENTION, most: '3650d' }),
+    keepLast: z.int().min(1).max(10_000).exactOptional(),
+  })
+  .meta({
+    id: 'Retention',
+    description: 'The newest `keepLast` executions are kept even if they are older than `maxAge`',
+  });

@@ -1,17 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import type { Application, CallResult, JobDefinition } from '../../domain/events/index.ts';
+import type { Application, CallResult, EventOf, JobDefinition } from '../../domain/events/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
+import { testCallsStream } from '../../domain/streams.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
 import { kindOf, type TaskOf } from '../../domain/tasks/kinds.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
-import type { Position } from '../../event-store/port.ts';
-import type { CommandContext } from '../command.ts';
+import { NO_STREAM, type Position } from '../../event-store/port.ts';
+import { lastEventOf } from '../../event-store/read-log.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
 import type { ShownRequest } from './preview-request.ts';
-import type { requestTestCall } from './request-test-call.ts';
 
 /** What a test call is made by: a definition that may not be saved. */
 export type TestedDefinition = Pick<
@@ -182,3 +184,24 @@ const sentCall = (outcome: Outcome | 'withheld'): SentCall => {
     ...(outcome.kind === 'failed' ? { error: outcome.error } : {}),
   };
 };
+
+/** Records that a definition is about to be called as a test. */
+export const requestTestCall =
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    call: Omit<EventOf<'TestCallRequested'>['data'], 'tenant'>,
+  ): Promise<CommandResult<undefined>> => {
+    const { tenant } = context;
+    const stream = testCallsStream(tenant);
+    const { revision, position } = await handleCommand(deps, {
+      stream,
+      context,
+      load: async () => {
+        const last = await lastEventOf(deps.store, stream);
+        return { state: undefined, revision: last?.revision ?? NO_STREAM };
+      },
+      decide: () => [{ type: 'TestCallRequested', data: { tenant, ...call } }],
+    });
+    return { value: undefined, revision, position };
+  };

@@ -1,5 +1,5 @@
-import { lastEventOf } from '../../event-store/last-event.ts';
 import { comparePositions, type Position } from '../../event-store/port.ts';
+import { lastEventOf } from '../../event-store/read-log.ts';
 import type { CommandDeps, LivingEngine } from '../command-deps.ts';
 
 type AwaitTakenDeps = CommandDeps;

@@ -1,9 +1,9 @@
 import type { DomainEvent } from '../../domain/events/index.ts';
 import { appendInOrderWithRetry } from '../../event-store/append-with-retry.ts';
 import { type Append, type AppendResult, NO_STREAM, type Position, type Revision } from '../../event-store/port.ts';
+import type { OwnAppend } from '../command.ts';
 import { type EventLog, type HandleOptions, handleCommand, toAppend } from './handle-command.ts';
 import { firstReservation, type NameClaim, reserveName } from './names.ts';
-import type { OwnAppend } from './own-append.ts';
 
 /** An append to another new stream, which has to follow a creation. */
 export type FollowUp<E> = {

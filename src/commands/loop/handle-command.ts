@@ -1,13 +1,11 @@
 import { DomainError } from '../../domain/domain-error.ts';
 import type { DomainEvent, EventMetadata } from '../../domain/events/index.ts';
-import { appendWithRetry } from '../../event-store/append-with-retry.ts';
+import { appendWithRetry, type StreamQueues } from '../../event-store/append-with-retry.ts';
 import { WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendResult, EventStore, NewEvent, Position, Revision } from '../../event-store/port.ts';
-import type { StreamQueues } from '../../event-store/stream-queues.ts';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { CommandContext } from '../command.ts';
-import type { OwnAppend } from './own-append.ts';
+import type { CommandContext, OwnAppend } from '../command.ts';
 
 /** What appending takes: the store, the turns of its streams, and the world's clock, timers and random numbers. */
 export type EventLog = {

@@ -1,7 +1,7 @@
 import type { IdKind } from '../../domain/events/index.ts';
 import { idsStream } from '../../domain/streams.ts';
-import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
+import { lastEventOf } from '../../event-store/read-log.ts';
 import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 

@@ -1,6 +1,8 @@
 import { type ApplicationState, applicationAfter, presentApplication } from '../../domain/application.ts';
 import { evolveCalendar } from '../../domain/closure/calendars.ts';
 import {
+  type Application,
+  type DomainEvent,
   isAlertBookEvent,
   isAlertRuleEvent,
   isApplicationEvent,
@@ -13,8 +15,10 @@ import {
   isSessionEvent,
   isTenantEvent,
   isTokenEvent,
-} from '../../domain/events/families.ts';
-import type { Application, DomainEvent, JobDefinition, RunEvent, RunInput } from '../../domain/events/index.ts';
+  type JobDefinition,
+  type RunEvent,
+  type RunInput,
+} from '../../domain/events/index.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/execution/tail.ts';
 import type { HomeHistory } from '../../domain/home.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
@@ -33,8 +37,8 @@ import {
   tokenStream,
 } from '../../domain/streams.ts';
 import { lastCopied } from '../../event-store/identity.ts';
-import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
+import { lastEventOf } from '../../event-store/read-log.ts';
 import type { LoadedState } from './handle-command.ts';
 
 type LastEvent<T> = {
@@ -189,6 +193,7 @@ export const loadErasure = wholeOf(tenantStream, isTenantEvent, ({ data }) => da
 export const loadAlertRule = wholeOf(alertRuleStream, isAlertRuleEvent, (event) =>
   event.type === 'AlertRuleSet' ? event.data : undefined,
 );
+
 /** The alerts of a rule, and their notifications. */
 export const loadAlertBook = wholeOf(alertBookStream, isAlertBookEvent, ({ data }) => data);
 

@@ -3,8 +3,8 @@ import { DomainError } from '../../domain/domain-error.ts';
 import type { EventOf } from '../../domain/events/index.ts';
 import { applicationStream, jobStream, PREFIX_OF } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type Revision } from '../../event-store/port.ts';
+import { lastEventOf } from '../../event-store/read-log.ts';
 import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { loadApplicationState, loadJob } from './load.ts';
@@ -16,6 +16,7 @@ type Name = {
   readonly applicationId?: number | undefined;
   readonly name: string;
 };
+
 export type NameClaim = Name & { readonly ownerId: number };
 
 /** A reservation younger than this counts as taken, because its owner's own append may still come. */
@@ -67,6 +68,7 @@ export const createFindNamed = (store: EventStore) => ({
     return isLiving && job.definition.name === name ? ownerId : undefined;
   },
 });
+
 export type FindNamed = ReturnType<typeof createFindNamed>;
 
 /** Whose reservation of a name is the newest. Its owner may have got another name since, or never have been made. */

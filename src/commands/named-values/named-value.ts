@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { type ApplicationOwner, ownApplication } from '../../domain/application.ts';
+import { type ApplicationOwner, evolveApplication, ownApplication } from '../../domain/application.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import { type Application, type ApplicationEvent, actorName } from '../../domain/events/index.ts';
+import { type Application, type ApplicationEvent, actorName, isApplicationEvent } from '../../domain/events/index.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
 import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/lists.ts';
+import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
-import { type CommandContext, type CommandResult, changesOwner } from '../command.ts';
+import { type CommandContext, type CommandResult, changesOwner, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import { type EventLog, handleCommand } from '../loop/handle-command.ts';
+import { loadApplication } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
-import { changeApplication } from './change-application.ts';
 
 const MAX_VALUE_BYTES = 8_192;
 
@@ -158,3 +160,37 @@ export const deleteNamed =
     });
     return { value: undefined, revision, position };
   };
+
+type ChangeApplicationOptions = {
+  readonly applicationId: number;
+  readonly context: CommandContext;
+  readonly decide: (application: Application | undefined) => readonly ApplicationEvent[];
+  /** Called before each append; rejects by throwing. */
+  readonly prepare?: (events: readonly ApplicationEvent[], application: Application | undefined) => Promise<void>;
+};
+
+type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
+  /** The application after the change. */
+  readonly application: Application;
+};
+
+/**
+ * Changes the variables, secrets or limits of an application.
+ * @throws DomainError APPLICATION_NOT_FOUND
+ */
+export const changeApplication = async (
+  log: EventLog,
+  { applicationId, context, decide, prepare }: ChangeApplicationOptions,
+): Promise<ChangeApplicationResult> => {
+  const { state, events, revision, position } = await handleCommand(log, {
+    stream: applicationStream(applicationId),
+    context,
+    load: () => loadApplication(log.store, applicationId),
+    decide,
+    prepare,
+    own: ownAppend(context, isApplicationEvent),
+  });
+  const last = events.at(-1);
+  const application = last === undefined ? state : evolveApplication(last);
+  return { application: ownApplication(application, { applicationId, tenant: context.tenant }), revision, position };
+};

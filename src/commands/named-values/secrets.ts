@@ -1,13 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { ownApplication } from '../../domain/application.ts';
 import { rejectField } from '../../domain/domain-error.ts';
-import type { Secret } from '../../domain/events/index.ts';
+import type { Application, EventOf, Secret } from '../../domain/events/index.ts';
 import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/named-values/keys.ts';
 import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
 import { isSameSealed, type Sealed } from '../../domain/values.ts';
-import { requireApplication } from '../application/applications.ts';
+import { StreamParked } from '../../event-store/errors.ts';
+import { applicationsOf, requireApplication } from '../application/applications.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import type { EventLog } from '../loop/handle-command.ts';
+import { loadApplication } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import {
+  changeApplication,
   deleteNamed,
   type NamedValues,
   Origin,
@@ -90,3 +97,97 @@ export const setSecret = setNamed(SECRETS, async (input, deps, { name, ...owner 
 
 /** Executions of jobs that name it fail from then on. */
 export const deleteSecret = deleteNamed(SECRETS);
+
+type EraseSecretsInput = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
+
+/**
+ * Records that a data key is about to be deleted, again if an earlier try did not come to delete it. Records nothing if
+ * a later generation was erased.
+ */
+export const decideEraseSecrets = (
+  { generation, ...owner }: EraseSecretsInput,
+  existing: Application | undefined,
+): EventOf<'SecretsErased'>[] => {
+  const application = ownApplication(existing, owner);
+  if ((application.erasedGeneration ?? 0) > generation) return [];
+  return [{ type: 'SecretsErased', data: { ...application, erasedGeneration: generation, generation } }];
+};
+
+type ErasureReport = {
+  readonly applicationId: number;
+  /** Generation of the data key that was deleted; absent if there was none. */
+  readonly generation?: number;
+};
+
+/**
+ * Deletes the data key of an application. Nothing that was sealed with it can be opened again.
+ *
+ * Records the deletion first, then deletes the key: if the process dies in between, the next try deletes it. A repeated
+ * request deletes the key that its event names, even if the application has a newer one by then.
+ */
+export const eraseSecrets =
+  (deps: EventLog & CommandDeps) =>
+  async (context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>> => {
+    const owner = { tenant: context.tenant, applicationId };
+    const { erasedGeneration = 0 } = await requireApplication(deps.store, owner);
+    const activeDefinition = await deps.secrets.currentGeneration({ ...owner, from: erasedGeneration });
+    const { application, ...done } = await changeApplication(deps, {
+      applicationId,
+      context,
+      decide: (existing) =>
+        activeDefinition === undefined ? [] : decideEraseSecrets({ ...owner, generation: activeDefinition }, existing),
+    });
+    const generation = done.position === undefined ? activeDefinition : application.erasedGeneration;
+    if (generation === undefined) return { ...done, value: { applicationId } };
+    await deps.secrets.erase({ ...owner, generation });
+    return { ...done, value: { applicationId, generation } };
+  };
+
+/** How many data keys were wrapped again by the ring's current key, and which could not be. */
+type RotationReport = {
+  readonly rewrapped: number;
+  /** Data keys that the current ring key wrapped already. */
+  readonly current: number;
+  readonly failed: readonly { readonly applicationId: number; readonly code: string; readonly message: string }[];
+};
+
+/**
+ * Wraps the data key of every application by the ring's current key. It reads the log, since a read model may lag. A
+ * key that cannot be unwrapped is reported, and the others are wrapped all the same. Repeating it changes nothing.
+ */
+export const rotateSecrets = (deps: CommandDeps) => async (): Promise<RotationReport> => {
+  const counts = { rewrapped: 0, current: 0 };
+  const failed: RotationReport['failed'][number][] = [];
+  for await (const applications of applicationsOf(deps.store)) {
+    for (const { applicationId } of applications) {
+      try {
+        const done = await rewrapKeyOf(applicationId, deps);
+        if (done !== undefined) counts[done] += 1;
+      } catch (error) {
+        failed.push({ applicationId, ...reasonOf(error) });
+      }
+    }
+  }
+  return { ...counts, failed };
+};
+
+/** Wraps an application's data key again unless the current key wraps it; undefined if it has none. */
+const rewrapKeyOf = async (
+  applicationId: number,
+  { store, secrets }: CommandDeps,
+): Promise<'rewrapped' | 'current' | undefined> => {
+  const { state } = await loadApplication(store, applicationId);
+  if (state === undefined) return undefined;
+  const { tenant, erasedGeneration: from = 0 } = state;
+  // A key whose deletion is recorded but not done yet is still in force.
+  const generation = await secrets.currentGeneration({ tenant, applicationId, from });
+  if (generation === undefined) return undefined;
+  return (await secrets.rewrap({ tenant, applicationId, generation })) ? 'rewrapped' : 'current';
+};
+
+const reasonOf = (error: unknown): { code: string; message: string } => {
+  if (!(error instanceof Error)) throw error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!code.startsWith('SECRET_') && !(error instanceof StreamParked)) throw error;
+  return { code, message: error.message };
+};

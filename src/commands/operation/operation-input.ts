@@ -7,11 +7,13 @@ import {
   EXECUTION_STATUSES,
   JOB_ACTIONS,
   JOB_STATES,
+  type Operation,
   Trigger,
 } from '../../domain/events/index.ts';
 import { TargetName } from '../../domain/targets/index.ts';
 import { ApplicationId, BackfillId, ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
+import type { CommandContext } from '../command.ts';
 import { LabelChange } from '../job/job-input.ts';
 import { ReasonInput } from '../parse.ts';
 
@@ -112,3 +114,11 @@ export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
   if (!isEmpty) return;
   throw rejectField('EMPTY_FILTER', '/filter', 'has no conditions: add one, or send {"all": true} to match everything');
 };
+
+/** What an operation changes is recorded as made by the one who asked for it, for the same reason. */
+export const contextOfOperation = ({ tenant, createdBy, correlationId, reason }: Operation): CommandContext => ({
+  tenant,
+  actor: createdBy,
+  correlationId,
+  ...(reason === undefined ? {} : { reason }),
+});

@@ -5,10 +5,10 @@ import { RESUMABLE_MS } from '../../domain/operation.ts';
 import { pauseStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext } from '../command.ts';
+import { withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadPause } from '../loop/load.ts';
-import { withoutOwn } from '../loop/own-append.ts';
 import type { OperationInput } from './operation-input.ts';
 
 /**

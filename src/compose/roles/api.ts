@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import { createSync } from '../../bootstrap/sync.ts';
-import { checkReceivers } from '../../commands/alert-rule/check-receivers.ts';
+import { checkReceivers } from '../../commands/alert-rule/receivers.ts';
 import { createFindExpected } from '../../commands/execution/expected-execution.ts';
 import { createJobChecks } from '../../commands/job/check-job.ts';
 import { applicationOfJob, definitionAt, loadAlertRule, loadErasure } from '../../commands/loop/load.ts';
@@ -20,10 +20,10 @@ import { unattendedProjections } from '../../projections/locks.ts';
 import { placeBefore } from '../../projections/queries/tree.ts';
 import type { AlertSender } from '../alerts.ts';
 import { type ListWatch, watchLists } from '../lists.ts';
-import { openPreview } from '../preview.ts';
 import { openProver } from '../proving.ts';
 import type { Shared } from '../shared.ts';
 import type { SignIn } from '../sign-in.ts';
+import { openPreview } from '../single-calls.ts';
 import { whenLogBegan } from '../storage.ts';
 import { syncAtStart } from '../sync-at-start.ts';
 

@@ -15,8 +15,8 @@ import { leavesToKeep } from '../../proofs/kept-leaves.ts';
 import type { WorkRunner } from '../../runtime/leased-work.ts';
 import { pollUntilFound } from '../../runtime/poll.ts';
 import { type AlertSender, canNotifyFrom } from '../alerts.ts';
-import { createHookCall } from '../hooks.ts';
 import type { Shared } from '../shared.ts';
+import { createHookCall } from '../single-calls.ts';
 
 /** How long the read models may take to catch up before they are asked again. */
 const CATCH_UP_MS = 10_000;

@@ -1,11 +1,98 @@
-import type { BackfillEnd, EventOf, RunEvent, WaitingBackfill } from '../events/index.ts';
+import type { BackfillEnd, ChosenSlots, EventOf, RunEvent, ScheduleFields, WaitingBackfill } from '../events/index.ts';
 import { MAX_OPEN } from '../execution/overlap-decision.ts';
 import type { JobRef } from '../execution/range.ts';
 import type { SettleInput } from '../execution/settle-input.ts';
 import { claimOfBackfill } from '../execution/start.ts';
 import { type Runs, tailOf } from '../execution/tail.ts';
 import type { RunRules } from '../job/rules.ts';
-import { slotsOfChosen, takeFirst } from './chosen-slots.ts';
+import { compileSchedule, slots } from '../schedule/index.ts';
+import { toInstant, toMs } from '../values.ts';
+
+/**
+ * Chooses among slots that follow each other in a schedule, epoch ms.
+ * @returns undefined where none is chosen
+ */
+export const chooseSlots = (
+  schedule: ScheduleFields,
+  slotsMs: readonly number[],
+  isWanted: (slotMs: number) => boolean,
+): ChosenSlots | undefined => {
+  const flags = slotsMs.map(isWanted);
+  const first = flags.indexOf(true);
+  const last = flags.lastIndexOf(true);
+  const [firstMs, lastMs] = [slotsMs[first], slotsMs[last]];
+  if (firstMs === undefined || lastMs === undefined) return undefined;
+  const between = flags.slice(first, last + 1);
+  return {
+    schedule,
+    after: toInstant(firstMs - 1),
+    until: toInstant(lastMs),
+    ...(between.includes(false) ? { bits: writeBits(between) } : {}),
+  };
+};
+
+type IndexedSlot = {
+  readonly slotMs: number;
+  /** Which slot of the span it is, from 0. */
+  readonly index: number;
+};
+
+function* indexedSlots({ schedule, after, until, bits }: ChosenSlots): Generator<IndexedSlot, undefined, undefined> {
+  const isChosen = bits === undefined ? () => true : readBits(bits);
+  const untilMs = toMs(until);
+  let index = 0;
+  for (const slotMs of slots(compileSchedule(schedule), toMs(after))) {
+    if (slotMs > untilMs) return undefined;
+    if (isChosen(index)) yield { slotMs, index };
+    index += 1;
+  }
+  return undefined;
+}
+
+/** The chosen slots in order, epoch ms. */
+export const slotsOfChosen = (chosen: ChosenSlots): number[] =>
+  Array.from(indexedSlots(chosen), ({ slotMs }) => slotMs);
+
+/** The first of the slots and what is left after it; undefined where none is. */
+export const takeFirst = <T extends ChosenSlots>(
+  chosen: T,
+): { readonly slotMs: number; readonly rest: T | undefined } | undefined => {
+  const found = indexedSlots(chosen);
+  const first = found.next().value;
+  if (first === undefined) return undefined;
+  if (found.next().done) return { slotMs: first.slotMs, rest: undefined };
+  const { bits } = chosen;
+  const left = bits === undefined ? {} : { bits: dropBits(bits, first.index + 1) };
+  return { slotMs: first.slotMs, rest: { ...chosen, ...left, after: toInstant(first.slotMs) } };
+};
+
+/** Lists of yes and no, as text: one bit each, base64, the lowest bit of a byte first. */
+
+const BITS = 8;
+
+const isSet = (bytes: Uint8Array, index: number): boolean =>
+  (((bytes[Math.floor(index / BITS)] ?? 0) >> (index % BITS)) & 1) === 1;
+
+const writeBits = (flags: readonly boolean[]): string => {
+  const bytes = Buffer.alloc(Math.ceil(flags.length / BITS));
+  for (const [index, flag] of flags.entries()) {
+    if (flag) bytes[Math.floor(index / BITS)] = (bytes[Math.floor(index / BITS)] ?? 0) | (1 << (index % BITS));
+  }
+  return bytes.toString('base64');
+};
+
+/** Whether the bit at an index is set; it is not beyond the end. */
+const readBits = (text: string): ((index: number) => boolean) => {
+  const bytes = Buffer.from(text, 'base64');
+  return (index) => isSet(bytes, index);
+};
+
+/** Removes the first bits. */
+const dropBits = (text: string, count: number): string => {
+  const bytes = Buffer.from(text, 'base64');
+  const left = Math.max(bytes.length * BITS - count, 0);
+  return writeBits(Array.from({ length: left }, (_, index) => isSet(bytes, count + index)));
+};
 
 /** The slots of backfills are called one by one, behind those of the schedule. */
 

@@ -7,7 +7,7 @@ import { rulesOf } from '../job/rules.ts';
 import { rejectExpiredSlot } from '../retention/expire-executions.ts';
 import { compileSchedule, slots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
-import { chooseSlots, slotsOfChosen } from './chosen-slots.ts';
+import { chooseSlots, slotsOfChosen } from './claim-backfill.ts';
 
 /** A backfill looks at so many slots at the most. */
 const MAX_SLOTS = 10_000;

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EventOf, OpenExecution } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import { toInstant, toMs } from '../values.ts';
-import { executionOf } from './execution-of.ts';
-import type { JobRef } from './range.ts';
+import { executionOf, type JobRef } from './range.ts';
 import { type Runs, tailOf } from './tail.ts';
 
 /** An execution with `completion: callback`: its target answers with 202 and says later how it ended. */

@@ -1,8 +1,7 @@
 import type { CancelReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
-import { executionOf } from './execution-of.ts';
 import { cancelled } from './outcome.ts';
-import type { JobRef } from './range.ts';
+import { executionOf, type JobRef } from './range.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type CancelInput = {

@@ -7,11 +7,10 @@ import type { JobSlots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { acceptCall } from './callback.ts';
 import { cancellationReason, type JobStatus, type SupersededError } from './cancellation.ts';
-import { executionOf } from './execution-of.ts';
 import { isHooked } from './hook.ts';
 import { type Delay, lateReason } from './lateness.ts';
 import { decideOverlap } from './overlap-decision.ts';
-import { type JobRef, type SettleResult, settleUntil } from './range.ts';
+import { executionOf, type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { type ReportedRetry, retryAtMs } from './retry.ts';
 import { closed, countFailure, openUnder, type Runs, tailOf } from './tail.ts';
 
@@ -170,6 +169,7 @@ const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcom
     error: { code: cancelRequested.reason, message: CANCELLED_UNDER_WAY },
   };
 };
+
 const CANCELLED_UNDER_WAY = 'it was cancelled during its call: the target may have acted';
 
 /**

@@ -1,5 +1,5 @@
 import type { Blackout, Blackouts } from '../closure/closure.ts';
-import type { EventOf, RangeReason } from '../events/index.ts';
+import type { EventOf, OpenExecution, RangeReason } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
@@ -102,3 +102,22 @@ export const settleClosure = (
   const { events, runs: after } = settleRange({ ...skip, untilMs: Math.min(keptMs - 1, untilMs) });
   return { events, runs: deferSpan(after, untilMs, input.slots) };
 };
+
+/** The fields that every event of an execution has. */
+export const executionOf = (
+  job: JobRef,
+  open: OpenExecution,
+  labels: Readonly<Record<string, string>> | undefined,
+) => ({
+  ...job,
+  executionId: open.executionId,
+  trigger: open.trigger,
+  scheduledAt: open.scheduledAt,
+  createdAt: open.createdAt,
+  ...(open.createdBy === undefined ? {} : { createdBy: open.createdBy }),
+  ...(labels === undefined ? {} : { labels: { ...labels } }),
+  ...(open.rerunOf === undefined ? {} : { rerunOf: open.rerunOf }),
+  ...(open.backfillId === undefined ? {} : { backfillId: open.backfillId }),
+  ...(open.definitionRevision === undefined ? {} : { definitionRevision: open.definitionRevision }),
+  ...(open.inputRevision === undefined ? {} : { inputRevision: open.inputRevision }),
+});

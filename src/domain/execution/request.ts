@@ -3,10 +3,9 @@ import type { RunRules } from '../job/rules.ts';
 import { rejectExpiredSlot } from '../retention/expire-executions.ts';
 import { toInstant, toMs } from '../values.ts';
 import { cancelForNewer } from './cancel.ts';
-import { executionOf } from './execution-of.ts';
 import { cancelled } from './outcome.ts';
 import { roomBeside } from './overlap-decision.ts';
-import type { JobRef } from './range.ts';
+import { executionOf, type JobRef } from './range.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type RequestInput = {

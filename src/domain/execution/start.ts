@@ -1,8 +1,7 @@
 import type { DelayReason, EventOf, OpenExecution, RunEvent, WaitingBackfill, WaitReason } from '../events/index.ts';
 import { toInstant } from '../values.ts';
-import { executionOf } from './execution-of.ts';
 import { hasNotBegun } from './overlap-decision.ts';
-import type { JobRef } from './range.ts';
+import { executionOf, type JobRef } from './range.ts';
 import { type Runs, tailOf } from './tail.ts';
 
 /** The engine that claims, and what its claim takes. */

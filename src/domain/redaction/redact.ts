@@ -1,9 +1,8 @@
 import type { JsonValue } from '../values.ts';
-import { decodedRuns } from './decoded-runs.ts';
 import { MASK } from './mask.ts';
 import { formsOf, MAX_LAYERS, unescapeOnce } from './secret-forms.ts';
 import { createSecretSearch, foldedLength, type SecretSearch, type TextSpan } from './secret-search.ts';
-import { type View, viewOf } from './view.ts';
+import { decodedRuns, type View, viewOf } from './view.ts';
 
 /** Masks secrets in what will be recorded. */
 export type Redaction = {
@@ -112,6 +111,7 @@ const ALSO_BEGINNINGS: Look = {
     return [...search.find(view), ...beginnings];
   },
 };
+
 /** How long the rest of a cut escape may be in the original, where it may be escaped itself. */
 const CUT_AT_MOST = 12;
 

@@ -52,3 +52,89 @@ export const viewBuilder = (most: number, sourceLength: number): ViewBuilder => 
     }),
   };
 };
+
+/** An encoding of bytes as text. Each character stands for `bits` bits; `values` has them by character code. */
+type Encoding = { readonly bits: number; readonly values: Int8Array };
+
+const NONE = -1;
+/** Marks a line break: it does not end a run, since base64 is often wrapped. */
+const PASSED_OVER = -2;
+
+const alphabet = (groups: readonly string[], wraps: readonly string[] = []): Int8Array => {
+  const values = new Int8Array(128).fill(NONE);
+  for (const group of groups) for (let at = 0; at < group.length; at++) values[group.charCodeAt(at)] = at;
+  for (const wrap of wraps) values[wrap.charCodeAt(0)] = PASSED_OVER;
+  return values;
+};
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const BASE64: Encoding = { bits: 6, values: alphabet([`${LETTERS}+/`, `${LETTERS}-_`], ['\r', '\n']) };
+const HEX: Encoding = { bits: 4, values: alphabet(['0123456789abcdef', '0123456789ABCDEF']) };
+
+/**
+ * Decodes the runs of base64 and hexadecimal characters in a text, each byte as a character of Latin-1. Where the
+ * encoded text begins is unknown, so each run is decoded once from each of its first few characters.
+ * @param fewestBytes runs of fewer bytes are left out
+ */
+export const decodedRuns = (view: View, fewestBytes: number): View[] =>
+  [BASE64, HEX].flatMap((encoding) => decodeAll(view, encoding, Math.max(1, fewestBytes)));
+
+type Run = { readonly from: number; readonly until: number };
+
+const decodeAll = (view: View, encoding: Encoding, fewestBytes: number): View[] => {
+  const runs = runsOf(view.text, encoding, Math.ceil((fewestBytes * 8) / encoding.bits));
+  if (runs.length === 0) return [];
+  const most = runs.reduce((sum, { from, until }) => sum + until - from + 1, 0);
+  return Array.from({ length: encoding.bits === 6 ? 4 : 2 }, (_, skip) => {
+    const builder = viewBuilder(most, view.sourceLength);
+    for (const run of runs) decodeRun({ view, encoding, run, skip, builder });
+    return builder.build();
+  });
+};
+
+const valueAt = (text: string, at: number, { values }: Encoding): number => values[text.charCodeAt(at)] ?? NONE;
+
+const runsOf = (text: string, encoding: Encoding, fewest: number): Run[] => {
+  const runs: Run[] = [];
+  let from = 0;
+  let characters = 0;
+  const end = (until: number): void => {
+    if (characters >= fewest) runs.push({ from, until });
+    characters = 0;
+  };
+  for (let at = 0; at < text.length; at++) {
+    const value = valueAt(text, at, encoding);
+    if (value === NONE) end(at);
+    else if (value !== PASSED_OVER && characters++ === 0) from = at;
+  }
+  end(text.length);
+  return runs;
+};
+
+type DecodeInput = {
+  readonly view: View;
+  readonly encoding: Encoding;
+  readonly run: Run;
+  /** How many characters at the beginning of the run are left out. */
+  readonly skip: number;
+  readonly builder: ViewBuilder;
+};
+
+const decodeRun = ({ view, encoding, run, skip, builder }: DecodeInput): void => {
+  let left = skip;
+  let value = 0;
+  let bits = 0;
+  let previous = 0;
+  for (let at = run.from; at < run.until; at++) {
+    const found = valueAt(view.text, at, encoding);
+    if (found === PASSED_OVER || left-- > 0) continue;
+    value = ((value << encoding.bits) | found) & 0xffff;
+    bits += encoding.bits;
+    if (bits >= 8) {
+      bits -= 8;
+      builder.add((value >> bits) & 0xff, view.starts[previous] ?? 0, view.ends[at] ?? 0);
+    }
+    previous = bits === 0 ? at + 1 : at;
+  }
+  builder.add(BREAK, view.starts[run.until - 1] ?? 0, view.ends[run.until - 1] ?? 0);
+};

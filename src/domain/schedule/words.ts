@@ -1,9 +1,9 @@
 import { durationMs } from '../duration.ts';
 import type { RuleFields } from '../events/job-fields.ts';
 import { toMs } from '../values.ts';
+import { splitPattern } from './cron-pattern.ts';
 import { readInterval } from './interval.ts';
 import type { ScheduleText } from './schedule-text.ts';
-import { splitPattern } from './split-pattern.ts';
 import { dayWords, weekday } from './words/day-words.ts';
 import { capitalised, clockText, counted, dayAndClockText, listed, nth } from './words/english.ts';
 import { timeWords } from './words/time-words.ts';

@@ -1,5 +1,13 @@
-export { isPublicAddress, judgeAddress } from './judge-address.ts';
-export { checkTarget, judgeAddresses, judgeUrl, type Resolve, type ResolveFor } from './judge-url.ts';
+export {
+  checkTarget,
+  isPublicAddress,
+  judgeAddress,
+  judgeAddresses,
+  judgeUrl,
+  type Resolve,
+  type ResolveFor,
+} from './judge-url.ts';
+
 export { parsePortRanges, parseTargetEntries, parseTargetPolicy, type TargetPolicy } from './policy.ts';
 export { TargetRejected } from './rejected.ts';
 export {

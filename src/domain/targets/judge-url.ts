@@ -1,7 +1,7 @@
-import { judgeParsed, notListed, parseAddress } from './judge-address.ts';
+import ipaddr from 'ipaddr.js';
 import { coversAddress, judgePort, namesExactly, namesHost, type TargetPolicy } from './policy.ts';
 import { metadataRejected, notAllowed, TargetRejected } from './rejected.ts';
-import { isMetadataName } from './special-ranges.ts';
+import { type Address, isMetadataAddress, isMetadataName, specialRangeOf } from './special-ranges.ts';
 
 type UrlJudgement =
   | { readonly verdict: 'rejected'; readonly rejection: TargetRejected }
@@ -33,6 +33,7 @@ const DEFAULT_PORTS = new Map([
   ['http:', 80],
   ['https:', 443],
 ]);
+
 const portOf = (url: URL): number => (url.port === '' ? (DEFAULT_PORTS.get(url.protocol) ?? 0) : Number(url.port));
 
 /** The host of a URL, without the dot at the end of a name and the brackets around an IPv6 address. */
@@ -157,4 +158,46 @@ export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resol
       return rejection === undefined ? { ok: true, addresses } : { ok: false, rejection };
     }
   }
+};
+
+/** `entry` is the entry of a setting that would allow the address; `shown` stands for the address in messages. */
+type JudgedAddress = { readonly port: number; readonly entry: string; readonly shown: string };
+
+/** With `isListedName`, the operator has allowed the name: then only the address of a metadata service is rejected. */
+const judgeParsed = (
+  address: Address,
+  at: JudgedAddress,
+  policy: TargetPolicy & { readonly isListedName?: boolean },
+): TargetRejected | undefined => {
+  const covering = policy.allowed.filter((entry) => coversAddress(entry, address, at.port));
+  if (covering.some((entry) => entry.kind === 'range' && entry.isSingle)) return undefined;
+  if (isMetadataAddress(address)) return metadataRejected(at.shown);
+  if (covering.length > 0 || policy.isListedName === true) return undefined;
+  if (policy.internal.some((entry) => coversAddress(entry, address, at.port))) {
+    const why = `${at.shown} is an internal service: call it through the gateway`;
+    return notAllowed('internal-host', why, at.entry);
+  }
+  const special = specialRangeOf(address);
+  if (special !== undefined) return notAllowed(special.rule, `${at.shown} is in ${special.cidr}`, at.entry);
+  return policy.listedOnly ? notListed(at.shown, at.entry) : undefined;
+};
+
+/** The rejection of a target that nothing forbids but `TARGETS=listed`. */
+const notListed = (shown: string, entry: string): TargetRejected =>
+  notAllowed('not-listed', `${shown} is not listed, and TARGETS=listed blocks everything else`, entry);
+
+const parseAddress = (text: string): Address | undefined => (ipaddr.isValid(text) ? ipaddr.parse(text) : undefined);
+
+/** Whether an address lies in no range that has a special purpose. */
+export const isPublicAddress = (text: string): boolean => {
+  const address = parseAddress(text);
+  return address !== undefined && specialRangeOf(address) === undefined;
+};
+
+/** Why an address must not be called at this port; undefined if it may be. */
+export const judgeAddress = (text: string, policy: TargetPolicy, port: number): TargetRejected | undefined => {
+  const address = parseAddress(text);
+  if (address === undefined) return new TargetRejected({ rule: 'invalid-address', why: `${text} is not an address` });
+  const entry = `${address.kind() === 'ipv4' ? text : `[${text}]`}:${port}`;
+  return judgeParsed(address, { port, entry, shown: text }, policy);
 };

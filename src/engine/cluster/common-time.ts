@@ -1,5 +1,5 @@
-import { createOutageLog } from '../../runtime/outage.ts';
 import { pollAfterDelay } from '../../runtime/poll.ts';
+import { createOutageLog } from '../../runtime/retry.ts';
 import type { Clock, Logger, Runtime } from '../../runtime/runtime.ts';
 
 /** The clock that all engines share: the clock of Postgres, continued by the monotonic clock between measurements. */
@@ -20,6 +20,7 @@ const MAX_TRIES = 5;
 export const retryUntilPrecise = async (measure: () => Promise<number>): Promise<void> => {
   for (let tries = 0; tries < MAX_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) return;
 };
+
 /**
  * A jump of the common clock is followed only after it has lasted this long. A jump that the process's own wall clock
  * made too is followed at once: then the monotonic clock stood still, as in a virtual machine that was paused.

@@ -1,8 +1,8 @@
 import { engineStream } from '../../domain/streams.ts';
 import { appendWithRetry } from '../../event-store/append-with-retry.ts';
 import { type EventStore, NO_STREAM, type Revision } from '../../event-store/port.ts';
-import { createOutageLog } from '../../runtime/outage.ts';
 import { pollAfterDelay } from '../../runtime/poll.ts';
+import { createOutageLog } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import { engineMetadata } from '../actor.ts';

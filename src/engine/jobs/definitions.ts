@@ -1,6 +1,5 @@
 import { loadJob } from '../../commands/loop/load.ts';
-import { isJobEvent } from '../../domain/events/families.ts';
-import type { JobDefinition, JobEvent } from '../../domain/events/index.ts';
+import { isJobEvent, type JobDefinition, type JobEvent } from '../../domain/events/index.ts';
 import { jobStream } from '../../domain/streams.ts';
 import { targetOf } from '../../domain/tasks/kinds.ts';
 import { StreamParked } from '../../event-store/errors.ts';

@@ -16,7 +16,7 @@ import { jobOfRuns } from '../../domain/streams.ts';
 import { targetOf } from '../../domain/tasks/kinds.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import type { RecordedEvent, UndecodedEvent } from '../../event-store/port.ts';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
 import type { ScheduledJob } from '../ports.ts';

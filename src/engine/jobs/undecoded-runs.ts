@@ -1,5 +1,4 @@
-import { isRunEvent } from '../../domain/events/families.ts';
-import type { RunEvent } from '../../domain/events/index.ts';
+import { isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { decodedOf } from '../../event-store/forms.ts';
 import type { RecordedEvent, UndecodedEvent } from '../../event-store/port.ts';

@@ -14,7 +14,7 @@ import {
   StreamParked,
   type WrongExpectedRevision,
 } from '../../event-store/errors.ts';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import { engineMetadata } from '../actor.ts';
 import type { ClosureTable } from '../jobs/closures.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';

@@ -1,4 +1,4 @@
-import { APPLICATION_WENT, unlessDeleted } from '../../commands/application/cancel-application-deletion.ts';
+import { APPLICATION_WENT, unlessDeleted } from '../../commands/application/delete-application.ts';
 import type { CommandContext, Precondition } from '../../commands/command.ts';
 import type { Commands } from '../../commands/index.ts';
 import { activateDefinition } from '../../commands/loop/activate-definition.ts';

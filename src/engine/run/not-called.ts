@@ -5,7 +5,7 @@ import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import { scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import { toMs } from '../../domain/values.ts';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import type { RunsDeps } from './append-runs.ts';
@@ -75,6 +75,7 @@ export const recordNotCalled = (
   const retryAfterMs = origin === job.target ? 0 : backoffMs(claim.attempt, LOOK_AGAIN);
   return { kind: 'failed', finishedAtMs, error: PAUSED, retryAfterMs };
 };
+
 const LOOK_AGAIN: Backoff = { firstMs: 5_000, longestMs: 300_000 };
 const PAUSED = {
   code: 'PAUSED' as const,

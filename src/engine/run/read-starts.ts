@@ -1,5 +1,4 @@
-import { isRunEvent } from '../../domain/events/families.ts';
-import type { RunEvent } from '../../domain/events/index.ts';
+import { isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';

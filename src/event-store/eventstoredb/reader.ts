@@ -4,7 +4,7 @@ import {
   type StreamingRead,
   StreamNotFoundError,
 } from '@eventstore/db-client';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
 import { chunksOf } from './chunks.ts';

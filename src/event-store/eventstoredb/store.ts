@@ -1,22 +1,31 @@
+import { setImmediate } from 'node:timers/promises';
+import { ANY, StreamDeletedError } from '@eventstore/db-client';
+import { z } from 'zod';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createSemaphore } from '../../runtime/semaphore.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { createAvailability, reconnectCounter } from '../availability.ts';
 import { encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
+import { AppendUnanswered, LogUnavailable, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { createFormReaders, ofForm, type ReadAs } from '../forms.ts';
-import { readable } from '../last-event.ts';
 import { oneByOne, sideBySide } from '../one-by-one.ts';
-import { type EventStore, LOG_START, type Position, positionOf, type Revision } from '../port.ts';
-import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
+import { type EventStore, LOG_START, NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
+import { readable } from '../read-log.ts';
 import { createOutage } from './failures.ts';
 import { openLogFeed } from './log-feed.ts';
-import { type ClientEvent, isSystemEvent, storedEvent } from './raw-event.ts';
-import { createReader } from './reader.ts';
-import { sharedReads } from './shared-reads.ts';
-import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './stream-reads.ts';
+import { createReader, type Reader } from './reader.ts';
+import {
+  type ClientEvent,
+  isSystemEvent,
+  readEnd,
+  readIdAt,
+  readLastEvent,
+  readStreamEvents,
+  storedEvent,
+} from './stream-reads.ts';
 import { createSubscribe } from './subscription.ts';
-import { createWriter } from './writer.ts';
+import { createWriter, type Writer } from './writer.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const MAX_READS = 32;
@@ -130,5 +139,105 @@ export const createEventStoreDbStore = ({
       await writer.close();
       await reader.close();
     },
+  };
+};
+
+const Metadata = z.looseObject({ $tb: z.int().optional(), $maxCount: z.int().optional() });
+type Metadata = z.infer<typeof Metadata>;
+
+const TRIES = 10;
+
+type Cuts = {
+  readonly reader: Reader;
+  readonly writer: Writer;
+  readonly random: Runtime['random'];
+};
+
+/**
+ * Cuts a stream; names of streams include the prefix here. Cut events disappear from reads of the stream at once, and
+ * from `$all` at the next scavenge.
+ */
+const truncateBefore = async (cuts: Cuts, stream: string, revision: Revision): Promise<void> => {
+  const last = await readLastEvent(cuts.reader, stream);
+  if (last === undefined) return;
+  const before = Math.min(revision, Number(last.revision));
+  await changeMetadata(cuts, stream, (now) => (before <= (now.$tb ?? 0) ? undefined : { ...now, $tb: before }));
+};
+
+const keepLast = (cuts: Cuts, stream: string): Promise<void> =>
+  changeMetadata(cuts, stream, (now) => (now.$maxCount === 1 ? undefined : { ...now, $maxCount: 1 }));
+
+const deleteStream = ({ reader }: Cuts, stream: string): Promise<void> =>
+  reader.surely(`delete ${stream}`, async (client) => {
+    try {
+      await client.tombstoneStream(stream, { expectedRevision: ANY, requiresLeader: true });
+    } catch (error) {
+      if (!(error instanceof StreamDeletedError)) throw error;
+    }
+  });
+
+/**
+ * Changes the metadata of a stream. A write replaces all of it, so it is read first, and again after a concurrent
+ * change.
+ */
+const changeMetadata = async (
+  { reader, writer, random }: Cuts,
+  stream: string,
+  change: (now: Metadata) => Metadata | undefined,
+): Promise<void> => {
+  const metastream = `$$${stream}`;
+  for (let tries = 1; ; tries++) {
+    const last = await readLastEvent(reader, metastream);
+    const next = change(Metadata.parse(last?.data ?? {}));
+    if (next === undefined) return;
+    const event = { id: random.uuid(), type: '$metadata', data: JSON.stringify(next), metadata: '' };
+    const expectedRevision = last === undefined ? NO_STREAM : Number(last.revision);
+    try {
+      await writer.append({ stream: metastream, expectedRevision, events: [event] }, metastream);
+      return;
+    } catch (error) {
+      if (error instanceof StreamDeleted) return;
+      // Cuts are idempotent: the caller repeats the cut, whether or not this append was made.
+      if (error instanceof AppendUnanswered) throw new LogUnavailable({ cause: error });
+      if (!(error instanceof WrongExpectedRevision) || tries >= TRIES) throw error;
+    }
+  }
+};
+
+type ReadsOfKey<T> = {
+  readonly requestInProgress: Promise<T>;
+  /** What is read next, for all that asked since the read under way began. */
+  next?: Promise<T>;
+};
+
+/**
+ * Makes reads that many ask for at once, such as that of a busy application, once for all of them. A value is always read
+ * after it was asked for: who comes while the key is being read waits for the next read, which begins after this one.
+ */
+export const sharedReads = <T>(read: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
+  const keys = new Map<string, ReadsOfKey<T>>();
+
+  const begin = (key: string): Promise<T> => {
+    const requestInProgress = read(key).finally(() => {
+      if (keys.get(key) === reads && reads.next === undefined) keys.delete(key);
+    });
+    const reads: ReadsOfKey<T> = { requestInProgress: requestInProgress };
+    keys.set(key, reads);
+    return requestInProgress;
+  };
+
+  return (key) => {
+    const reads = keys.get(key);
+    if (reads !== undefined) {
+      reads.next ??= reads.requestInProgress.then(
+        () => begin(key),
+        () => begin(key),
+      );
+      return reads.next;
+    }
+    // Waits one turn of the event loop, so that requests that arrived together share a read.
+    const first = setImmediate().then(() => begin(key));
+    keys.set(key, { requestInProgress: first, next: first });
+    return first;
   };
 };

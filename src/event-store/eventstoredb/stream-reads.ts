@@ -1,15 +1,17 @@
 import {
+  type AllStreamRecordedEvent,
   type AllStreamResolvedEvent,
   BACKWARDS,
   END,
   FORWARDS,
   type ReadPosition,
+  type RecordedEvent,
   type ResolvedEvent,
   START,
 } from '@eventstore/db-client';
 import { type DeliveredAs, type Position, positionOf, type ReadOptions, type Revision } from '../port.ts';
+import type { StoredEvent } from '../stored-event.ts';
 import { isMissingEvent, noPlace } from './failures.ts';
-import { type ClientEvent, isSystemEvent } from './raw-event.ts';
 import type { Reader } from './reader.ts';
 
 /** Page sizes for reading backwards from the end of `$all`, past the events of others. */
@@ -107,3 +109,27 @@ export const readIdAt = (reader: Reader, position: Position): Promise<{ id: stri
     }
     return undefined;
   });
+
+/** An event as the client returns it, from a stream or from `$all`. */
+export type ClientEvent = RecordedEvent | AllStreamRecordedEvent;
+
+/** Tells whether the server wrote the event itself, such as a tombstone. Our own event types never begin with `$`. */
+export const isSystemEvent = ({ type }: ClientEvent): boolean => type.startsWith('$');
+
+/** @param prefix the prefix of each stream's name, which is removed */
+export const storedEvent = (event: ClientEvent, prefix: string): StoredEvent => ({
+  id: event.id,
+  type: event.type,
+  stream: event.streamId.slice(prefix.length),
+  revision: Number(event.revision),
+  position: positionOf(event.position?.commit ?? 0n),
+  recordedAt: event.created.getTime(),
+  data: stored(event.data),
+  metadata: stored(event.metadata),
+});
+
+/** Returns the JSON that the client parsed, or the text if it could not, so that the codec reports what is wrong. */
+const stored = (value: unknown): string | object => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  return typeof value === 'object' && value !== null ? value : String(value);
+};

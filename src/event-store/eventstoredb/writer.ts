@@ -1,5 +1,5 @@
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createSemaphore } from '../../runtime/semaphore.ts';
 import {
@@ -10,9 +10,8 @@ import {
   StreamDeleted,
   WrongExpectedRevision,
 } from '../errors.ts';
-import { createAppendConnection } from './append-connection.ts';
+import { type BatchStream, createAppendConnection } from './append-connection.ts';
 import { type AppendAnswer, appendRequest, readAnswer, type WireAppend } from './append-messages.ts';
-import type { BatchStream } from './batch-stream.ts';
 import { LogAccessDenied, LogSignInRejected, NodeNotServing, type Outage, rejectionIn } from './failures.ts';
 
 /** The maximum of appends under way. The server has no limit; more than this makes appends no faster. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { isUnavailable } from '../../db/bounds.ts';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability } from '../availability.ts';
 import type { EncodedAppend } from '../check-append.ts';

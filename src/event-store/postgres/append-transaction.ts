@@ -2,11 +2,9 @@ import pg from 'pg';
 import { fromTextList, plainArray, textList } from '../../db/text-list.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { type AppendResult, type Position, positionOf } from '../port.ts';
-import { type Heads, readHeads } from './heads.ts';
-import { type BatchVerdict, judgeBatch, readStoredIds } from './judge-batch.ts';
+import { type BatchVerdict, type Heads, judgeBatch, readHeads, readStoredIds } from './judge-batch.ts';
 import type { OwnCommit } from './own-events.ts';
 import { LOG_CHANNEL } from './wakeups.ts';
-import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
 export type TransactionResult = {
   /** For each list of appends the results, up to the first that is rejected. */
@@ -97,3 +95,15 @@ const CUT = `
 const cut = async (client: pg.Client, { cuts }: BatchVerdict): Promise<void> => {
   await client.query(CUT, [cuts.map(({ stream }) => stream), cuts.map(({ before }) => before)]);
 };
+
+/**
+ * Begins a transaction that holds the writer lock of the log, so that only one process writes at a time.
+ *
+ * - The lock is advisory: a row lock would rewrite a row with each append.
+ * - Postgres releases the lock only after the commit is visible. So each statement that begins after the lock was taken
+ *   sees everything that earlier writers committed. This needs `read committed`: with a stricter isolation level, all
+ *   statements would see the snapshot from before the lock.
+ * - `synchronous_commit` is on, whatever the default of the server, so that an answered append survives a crash.
+ */
+export const BEGIN_AS_WRITER =
+  'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; SELECT pg_advisory_xact_lock(4846318273410263)';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Revision } from '../port.ts';
-import { BEGIN_AS_WRITER } from './writer-lock.ts';
+import { BEGIN_AS_WRITER } from './append-transaction.ts';
 
 /** Statement timeout. Cutting a long stream takes longer than any read. Appends wait meanwhile. */
 const CUT_MS = 30_000;

@@ -1,6 +1,5 @@
 import type { Codec } from '../codec.ts';
 import { ofForm, toReadTextEvent } from '../forms.ts';
-import { readable } from '../last-event.ts';
 import { passes } from '../log-tail.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type ReadTextEvent,
   type RecordedEvent,
 } from '../port.ts';
+import { readable } from '../read-log.ts';
 import type { RawEvent } from '../stored-event.ts';
 import type { NewEventRow } from './judge-batch.ts';
 

@@ -1,5 +1,5 @@
 import { isUnavailable } from '../../db/bounds.ts';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability } from '../availability.ts';
 import { EventStoreClosed, LogUnavailable } from '../errors.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { batchedReads } from '../../db/batched-reads.ts';
 import { isUnavailable } from '../../db/bounds.ts';
-import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { createAvailability, reconnectCounter } from '../availability.ts';
@@ -9,16 +9,15 @@ import { type EncodedAppend, encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
 import { AppendTooLarge, InvalidAppend, WrongExpectedRevision } from '../errors.ts';
 import { createFormReaders, ofForm } from '../forms.ts';
-import { readable } from '../last-event.ts';
 import { type PageSource, pagedSubscription } from '../paged-subscription.ts';
 import type { Append, AppendResult, Delivered, DeliveredAs, EventStore, SubscribeOptions } from '../port.ts';
+import { readable } from '../read-log.ts';
 import { createAppendQueue } from './append-queue.ts';
 import { oneConnection, readerPool } from './connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
 import { createOwnEvents } from './own-events.ts';
-import { readEnd, readIdAt, readPage } from './pages.ts';
+import { readEnd, readIdAt, readLastEvents, readPage, readStreamPages } from './reads.ts';
 import { createRetryWhileAway } from './retry-while-unavailable.ts';
-import { readLastEvents, readStreamPages } from './stream-reads.ts';
 import { createWakeups } from './wakeups.ts';
 
 const APPEND_DEADLINE_MS = 10_000;

@@ -2,7 +2,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability } from '../availability.ts';
 import { comparePositions, LOG_START, type Position } from '../port.ts';
 import type { OneConnection } from './connection.ts';
-import { readEnd } from './pages.ts';
+import { readEnd } from './reads.ts';
 
 /** The notification channel. Each commit sends the new end of the log. */
 export const LOG_CHANNEL = 'carillon_log';

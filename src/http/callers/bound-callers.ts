@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operationNotFound } from '../../commands/operation/cancel-operation.ts';
+import { operationNotFound } from '../../commands/operation/operations.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
@@ -111,6 +111,7 @@ const applicationIn = async (
   const rule = RuleIn.safeParse(body).data;
   return rule?.scope === 'job' ? applicationOfJob(rule.of) : rule?.of;
 };
+
 const ApplicationIn = z.looseObject({ applicationId: z.int() });
 /** What else it says is checked where it is previewed. */
 const PreviewIn = z.looseObject({ applicationId: z.unknown().optional(), id: z.unknown().optional() }).catch({});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
-import { FAULTS } from '../../domain/ledger/faults.ts';
+import { FAULTS } from '../../domain/ledger/ledger-state.ts';
 import { Instant } from '../../domain/values.ts';
 
 /** Schemas of counts of slots. */

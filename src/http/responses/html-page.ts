@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { escapeHtml } from '../../runtime/html.ts';
+import { escapeHtml } from '../../runtime/text.ts';
 
 export type HtmlPage = {
   readonly status: number;

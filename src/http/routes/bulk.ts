@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { operationNotFound } from '../../commands/operation/cancel-operation.ts';
 import {
   BulkExecutions,
   BulkJobs,
   type OperationInput,
   requireFilter,
 } from '../../commands/operation/operation-input.ts';
+import { operationNotFound } from '../../commands/operation/operations.ts';
 import { permissionFor } from '../../domain/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { OperationView, toOperationView } from '../../projections/queries/records/operations.ts';

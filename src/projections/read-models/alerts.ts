@@ -1,5 +1,4 @@
-import { isAlertBookEvent } from '../../domain/events/families.ts';
-import type { Alert, AlertBook, Notification } from '../../domain/events/index.ts';
+import { type Alert, type AlertBook, isAlertBookEvent, type Notification } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';

@@ -1,5 +1,4 @@
-import { isRunEvent } from '../../domain/events/families.ts';
-import { actorName } from '../../domain/events/index.ts';
+import { actorName, isRunEvent } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

@@ -1,7 +1,6 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { isRunEvent } from '../../domain/events/families.ts';
-import { actorName } from '../../domain/events/index.ts';
+import { actorName, isRunEvent } from '../../domain/events/index.ts';
 import { type ChangedObject, changeOf, isChangeEvent } from '../../domain/history/change-of.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';

@@ -7,7 +7,7 @@ import {
   isPauseEvent,
   isTenantEvent,
   isTokenEvent,
-} from '../../domain/events/families.ts';
+} from '../../domain/events/index.ts';
 import { hasEnded } from '../../domain/operation.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

@@ -1,5 +1,4 @@
-import { isRunEvent } from '../../domain/events/families.ts';
-import type { ExecutionStatus, RunEvent } from '../../domain/events/index.ts';
+import { type ExecutionStatus, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
@@ -23,6 +22,7 @@ const endsRecord = record(
   },
   { key: ['tenant', 'minute'] },
 );
+
 type EndsChange = RecordChange<typeof endsRecord>;
 
 const MINUTE_MS = 60_000;

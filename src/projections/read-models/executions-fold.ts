@@ -1,5 +1,4 @@
-import { isRunEvent } from '../../domain/events/families.ts';
-import type { ExecutionError, RunEvent } from '../../domain/events/index.ts';
+import { type ExecutionError, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { slotRangeOf } from '../../domain/ledger/not-called.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import { wordsIn } from '../../domain/words.ts';

@@ -1,5 +1,4 @@
-import { isRunEvent } from '../../domain/events/families.ts';
-import type { RunEvent } from '../../domain/events/index.ts';
+import { isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { hookAfter } from '../../domain/execution/hook.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

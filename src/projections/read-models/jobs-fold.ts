@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isJobEvent } from '../../domain/events/families.ts';
-import { JobDefinition, JobEvent } from '../../domain/events/index.ts';
+import { isJobEvent, JobDefinition, JobEvent } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
@@ -35,6 +34,7 @@ export const jobVersionRecord = record(
   },
   { key: ['jobId', 'revision'] },
 );
+
 export type JobVersion = RecordChange<typeof jobVersionRecord>;
 
 export type JobChanges = {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import { NOT_CALLED_REASONS } from '../../domain/events/index.ts';
+import { isJobEvent, isRunEvent, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { COUNTED_AT_MOST } from '../../domain/execution/range.ts';
 import { slotRangeOf } from '../../domain/ledger/not-called.ts';
 import { SlotDefinition } from '../../domain/ledger/periods.ts';
@@ -26,6 +25,7 @@ export const definitionRecord = record(
   },
   { key: ['jobId', 'jobRevision'] },
 );
+
 type DefinitionChange = RecordChange<typeof definitionRecord>;
 /** The fields that an event of the job gives. */
 export const ofJobEvent = definitionRecord.part('jobId', 'jobRevision', 'tenant', 'hasSlots', 'definition');
@@ -38,6 +38,7 @@ export const activeDefinition = definitionRecord.part(
   'inForceUntil',
   'activatedAt',
 );
+
 export type TakenRow = Omit<DefinitionChange, 'tenant' | 'hasSlots' | 'definition'>;
 
 /** Slots that were settled without a call, from the first to the last. */
@@ -59,6 +60,7 @@ export const rangeRecord = record(
   },
   { key: ['jobId', 'revision'] },
 );
+
 export type RangeRow = RecordChange<typeof rangeRecord>;
 
 export type LedgerChanges = {

@@ -1,4 +1,4 @@
-import { isRejectionEvent } from '../../domain/events/families.ts';
+import { isRejectionEvent } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
@@ -23,6 +23,7 @@ const rejectionRecord = record(
   },
   { key: ['tenant', 'at', 'position'] },
 );
+
 type RejectionChange = RecordChange<typeof rejectionRecord>;
 
 /** Rejected requests, and for each tenant the instant before which they are deleted. */

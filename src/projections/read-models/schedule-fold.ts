@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { evolveApplication } from '../../domain/application.ts';
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
 import {
   Hooks,
+  isApplicationEvent,
+  isJobEvent,
+  isRunEvent,
   type JobDefinition,
   Limit,
   RunTail,
@@ -38,6 +40,7 @@ export const scheduleRecord = record(
   },
   { key: ['jobId'] },
 );
+
 export type DefinitionChange = {
   readonly job: JobDefinition;
   readonly deleted: boolean;
@@ -45,6 +48,7 @@ export type DefinitionChange = {
   /** One of these events created the job. */
   readonly created: boolean;
 };
+
 export type RunsChange = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
 /** The values that the jobs of an application can use. Engines start from these rows, so they have the sealed secrets. */
 export const valuesRecord = record(
@@ -61,6 +65,7 @@ export const valuesRecord = record(
   },
   { key: ['applicationId'] },
 );
+
 export type ScheduleChanges = {
   readonly definitions: Map<number, DefinitionChange>;
   readonly runs: Map<number, RunsChange>;

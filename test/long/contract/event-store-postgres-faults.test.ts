@@ -7,10 +7,10 @@ import { createAvailability } from '../../../src/event-store/availability.ts';
 import { AppendUnanswered } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { LOG_START, NO_STREAM } from '../../../src/event-store/port.ts';
+import { BEGIN_AS_WRITER } from '../../../src/event-store/postgres/append-transaction.ts';
 import { oneConnection } from '../../../src/event-store/postgres/connection.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
 import { createWakeups } from '../../../src/event-store/postgres/wakeups.ts';
-import { BEGIN_AS_WRITER } from '../../../src/event-store/postgres/writer-lock.ts';
 import { postgresLog } from '../../contract/event-store-postgres-log.ts';
 import {
   all,

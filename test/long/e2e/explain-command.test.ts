@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { expect } from 'chai';
-import { isRunEvent } from '../../../src/domain/events/families.ts';
+import { isRunEvent } from '../../../src/domain/events/index.ts';
 import { runsStream } from '../../../src/domain/streams.ts';
 import { rejection } from '../../contract/event-store-support.ts';
 import { startTestService, type TestService } from '../../support/service.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import pg from 'pg';
-import { isJobEvent } from '../../../src/domain/events/families.ts';
+import { isJobEvent } from '../../../src/domain/events/index.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';

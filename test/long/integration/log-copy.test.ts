@@ -3,8 +3,8 @@ import { type Codec, createCodec } from '../../../src/event-store/codec.ts';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb/store.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
-import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent } from '../../../src/event-store/port.ts';
+import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { copyLog } from '../../../src/log-copy/copy-log.ts';
 import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
 import {

@@ -1,5 +1,4 @@
-import { isJobEvent } from '../../../src/domain/events/families.ts';
-import type { EventOf } from '../../../src/domain/events/index.ts';
+import { type EventOf, isJobEvent } from '../../../src/domain/events/index.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
 import type { Noted } from '../trace.ts';

@@ -1,11 +1,11 @@
-import { isRunEvent } from '../../../src/domain/events/families.ts';
-import type {
-  CatchUp,
-  EventOf,
-  JobDefinition,
-  Pause,
-  RangeReason,
-  RunEvent,
+import {
+  type CatchUp,
+  type EventOf,
+  isRunEvent,
+  type JobDefinition,
+  type Pause,
+  type RangeReason,
+  type RunEvent,
 } from '../../../src/domain/events/index.ts';
 import { readIdRanges } from '../../../src/domain/id-ranges.ts';
 import { slots } from '../../../src/domain/schedule/index.ts';

@@ -1,5 +1,4 @@
-import { isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
-import type { EventOf, JobDefinition } from '../../../src/domain/events/index.ts';
+import { type EventOf, isJobEvent, isRunEvent, type JobDefinition } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 import { mostTurnsMs } from './heard.ts';

@@ -1,4 +1,4 @@
-import { isRunEvent } from '../../../src/domain/events/families.ts';
+import { isRunEvent } from '../../../src/domain/events/index.ts';
 import { EVERY_TENANT } from '../../../src/domain/values.ts';
 import { createLogReading, type ExplainReport, type LogReading } from '../../../src/explain/log-reading.ts';
 import type { Run } from '../simulate.ts';

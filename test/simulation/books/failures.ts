@@ -1,5 +1,4 @@
-import { isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
-import type { JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
+import { isJobEvent, isRunEvent, type JobDefinition, type RunEvent } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 

@@ -1,5 +1,10 @@
-import { isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
-import type { JobDefinition, JobEvent, RunEvent } from '../../../src/domain/events/index.ts';
+import {
+  isJobEvent,
+  isRunEvent,
+  type JobDefinition,
+  type JobEvent,
+  type RunEvent,
+} from '../../../src/domain/events/index.ts';
 import { compileSchedule, type Schedule } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 

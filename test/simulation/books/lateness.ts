@@ -1,5 +1,4 @@
-import { isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
-import type { LateReason, RunEvent } from '../../../src/domain/events/index.ts';
+import { isJobEvent, isRunEvent, type LateReason, type RunEvent } from '../../../src/domain/events/index.ts';
 import type { Run } from '../simulate.ts';
 
 const LATE_AFTER_MS = 1_000;

@@ -1,5 +1,5 @@
-import { APPLICATION_WENT } from '../../../src/commands/application/cancel-application-deletion.ts';
-import { isJobEvent } from '../../../src/domain/events/families.ts';
+import { APPLICATION_WENT } from '../../../src/commands/application/delete-application.ts';
+import { isJobEvent } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 import { mostHeardMs } from './heard.ts';

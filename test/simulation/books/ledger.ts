@@ -1,7 +1,6 @@
 import { closureAt } from '../../../src/domain/closure/closure.ts';
 import { type ClosureBook, closableBy, createClosureBook } from '../../../src/domain/closure/closure-book.ts';
-import { isCalendarEvent, isPauseEvent } from '../../../src/domain/events/families.ts';
-import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
+import { type EventOf, isCalendarEvent, isPauseEvent, type RunEvent } from '../../../src/domain/events/index.ts';
 import { slots } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Plan } from '../plan.ts';

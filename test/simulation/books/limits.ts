@@ -1,5 +1,10 @@
-import { isApplicationEvent, isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
-import type { EventOf, Limit } from '../../../src/domain/events/index.ts';
+import {
+  type EventOf,
+  isApplicationEvent,
+  isJobEvent,
+  isRunEvent,
+  type Limit,
+} from '../../../src/domain/events/index.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
 

@@ -1,4 +1,4 @@
-import { isApplicationEvent, isJobEvent } from '../../../src/domain/events/families.ts';
+import { isApplicationEvent, isJobEvent } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 

@@ -1,5 +1,9 @@
-import { isOperationEvent } from '../../../src/domain/events/families.ts';
-import type { BulkItem, Operation, OperationEvent } from '../../../src/domain/events/index.ts';
+import {
+  type BulkItem,
+  isOperationEvent,
+  type Operation,
+  type OperationEvent,
+} from '../../../src/domain/events/index.ts';
 import { hasEnded } from '../../../src/domain/operation.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';

@@ -1,4 +1,4 @@
-import { APPLICATION_WENT } from '../../../src/commands/application/cancel-application-deletion.ts';
+import { APPLICATION_WENT } from '../../../src/commands/application/delete-application.ts';
 import { correlationOf } from '../callers.ts';
 import type { Run } from '../simulate.ts';
 

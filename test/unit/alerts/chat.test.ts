@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { slackBody, teamsBody } from '../../../src/alerts/chat.ts';
+import { slackBody, teamsBody, triggerEvent } from '../../../src/alerts/chat.ts';
 import { messageOf } from '../../../src/alerts/message.ts';
-import { triggerEvent } from '../../../src/alerts/pagerduty.ts';
 import type { Alert } from '../../../src/domain/events/index.ts';
 import { PagerDutyEvent, SlackMessage, TeamsMessage } from '../../support/alert-service-validators.ts';
 import { aRule } from '../../support/alerts.ts';
@@ -13,6 +12,7 @@ const anAlert = (other: Partial<Alert> = {}): Alert => ({
   summary: '3 executions failed in a row. Last error: HTTP_500: the target responded with status 500',
   ...other,
 });
+
 const messageWith = (alerts: readonly Alert[], more = 0) =>
   messageOf({ rule: aRule(), notification: { notificationId: 'n-1', at: since, alerts: [...alerts], more } }, API);
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type AppResource, BELONGING_KINDS } from '../../../src/bootstrap/app-resource.ts';
+import { type AppResource, BELONGING_KINDS } from '../../../src/bootstrap/app-resources.ts';
 import { planAppResources, type StoredAppResource } from '../../../src/bootstrap/plan-app-resources.ts';
 
 const SYNC = 'bootstrap:crm';
@@ -11,6 +11,7 @@ const set = (belonging: AppResource, by = SYNC): StoredAppResource => ({
   by,
   at: '2026-02-01T00:00:00.000Z',
 });
+
 const planned = (
   wanted: readonly AppResource[],
   stored: readonly StoredAppResource[],

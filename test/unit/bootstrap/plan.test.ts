@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { AppResourceKind } from '../../../src/bootstrap/app-resource.ts';
+import type { AppResourceKind } from '../../../src/bootstrap/app-resources.ts';
 import type { DesiredJob } from '../../../src/bootstrap/definitions.ts';
 import { type CurrentApplication, plan } from '../../../src/bootstrap/plan.ts';
 import { JobFields } from '../../../src/commands/job/job-input.ts';

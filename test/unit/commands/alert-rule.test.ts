@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { AlertRulePorts } from '../../../src/commands/alert-rule/alert-rule-ports.ts';
-import { decideDeleteAlertRule } from '../../../src/commands/alert-rule/delete-alert-rule.ts';
-import { decideSetAlertRule } from '../../../src/commands/alert-rule/set-alert-rule.ts';
+import { decideDeleteAlertRule, decideSetAlertRule } from '../../../src/commands/alert-rule/alert-rules.ts';
 import { DomainError, rejectField } from '../../../src/domain/domain-error.ts';
 import type { Actor, AlertRule, AlertRuleEvent } from '../../../src/domain/events/index.ts';
 import type { Sealed } from '../../../src/domain/values.ts';
@@ -17,6 +16,7 @@ const bob: Actor = { type: 'user', name: 'bob' };
 const { given } = specOf<AlertRule | undefined, AlertRuleEvent>(undefined, (_state, { type, data }) =>
   type === 'AlertRuleSet' ? data : undefined,
 );
+
 const set = (other: Partial<AlertRule> = {}): AlertRuleEvent => ({ type: 'AlertRuleSet', data: aRule(other) });
 
 describe('set alert rule', () => {

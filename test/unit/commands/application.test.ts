@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { decideEraseSecrets } from '../../../src/commands/named-values/erase-secrets.ts';
 import { LIMITS, newLimit, SetLimit } from '../../../src/commands/named-values/limits.ts';
 import { decideDelete, decideSet } from '../../../src/commands/named-values/named-value.ts';
-import { newSecret, SECRETS } from '../../../src/commands/named-values/secrets.ts';
+import { decideEraseSecrets, newSecret, SECRETS } from '../../../src/commands/named-values/secrets.ts';
 import { newTls, TLS } from '../../../src/commands/named-values/tls.ts';
 import { newVariable, VARIABLES } from '../../../src/commands/named-values/variables.ts';
 import { evolveApplication } from '../../../src/domain/application.ts';
@@ -22,6 +21,7 @@ import { specOf } from '../../support/given.ts';
 const { given } = specOf<Application | undefined, ApplicationEvent>(undefined, (_state, event) =>
   evolveApplication(event),
 );
+
 const at = '2026-03-02T10:00:00.000Z';
 const nowMs = Date.parse(at);
 const actor = { type: 'user', name: 'bob' } as const;
@@ -103,6 +103,7 @@ const limit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>): Limit =>
   updatedAt: at,
   updatedBy: 'bob',
 });
+
 const setLimit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>) => (state: Application | undefined) =>
   decideSet(LIMITS, { ...of, actor, name, nowMs, toBe: newLimit(bounds) }, state);
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { SlotHistories } from '../../../src/commands/read-models.ts';
 import type { SlotHistory } from '../../../src/domain/backfill/request-backfill.ts';
 import type { DomainError } from '../../../src/domain/domain-error.ts';
-import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 

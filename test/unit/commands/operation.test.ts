@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { decideCancelOperation } from '../../../src/commands/operation/cancel-operation.ts';
 import { BulkExecutions, BulkJobs } from '../../../src/commands/operation/operation-input.ts';
+import { decideCancelOperation, decideRequestOperation } from '../../../src/commands/operation/operations.ts';
 import { decideEndPause, decidePauseJobs } from '../../../src/commands/operation/pause-jobs.ts';
-import { decideRequestOperation } from '../../../src/commands/operation/request-operation.ts';
 import type { BulkWork, Operation, OperationEvent, Pause, PauseEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
 import { anOperation, REQUESTED_AT } from '../../support/operations.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { expireJob } from '../../../src/commands/retention.ts';
-import { lastEventOf } from '../../../src/event-store/last-event.ts';
-import { createStreamQueues } from '../../../src/event-store/stream-queues.ts';
+import { createStreamQueues } from '../../../src/event-store/append-with-retry.ts';
+import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { codec } from '../../support/codec.ts';
 import type { Entry } from '../../support/entry.ts';

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { isRunEvent } from '../../../src/domain/events/families.ts';
-import type { JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
+import { isRunEvent, type JobDefinition, type RunEvent } from '../../../src/domain/events/index.ts';
 import { rulesText } from '../../../src/domain/job/rules.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import type { RunTask } from '../../../src/engine/run/begin-call.ts';

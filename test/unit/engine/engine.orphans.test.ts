@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { isJobEvent } from '../../../src/domain/events/families.ts';
-import type { JobDefinition } from '../../../src/domain/events/index.ts';
+import { isJobEvent, type JobDefinition } from '../../../src/domain/events/index.ts';
 import type { RunTask } from '../../../src/engine/run/begin-call.ts';
 import type { Claim } from '../../../src/engine/run/claim.ts';
-import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
+import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 

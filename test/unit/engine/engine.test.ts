@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { runsStream } from '../../../src/domain/streams.ts';
 import type { RunTask } from '../../../src/engine/run/begin-call.ts';
-import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
+import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { createCodec, type Upcaster } from '../../../src/event-store/codec.ts';
-import { readable } from '../../../src/event-store/last-event.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
+import { readable } from '../../../src/event-store/read-log.ts';
 
 /**
  * One file a version that was ever stored: `<Type>.v<version>.json` holds the data as it was stored, and the data that

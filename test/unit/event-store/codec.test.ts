@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { type CodecOptions, createCodec } from '../../../src/event-store/codec.ts';
 import { StreamParked, UnreadableEvent, UnwritableEvent } from '../../../src/event-store/errors.ts';
-import { readable } from '../../../src/event-store/last-event.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
+import { readable } from '../../../src/event-store/read-log.ts';
 import type { RawEvent } from '../../../src/event-store/stored-event.ts';
 import { reserved } from '../../contract/event-store-support.ts';
 import { anyHistory, metadata as base, history } from '../../support/histories.ts';
@@ -19,6 +19,7 @@ const stored = (changes: { type?: string; data?: unknown; metadata?: object } = 
   data: JSON.stringify(changes.data ?? { tenant: 'default', name: 'a', ownerId: 1 }),
   metadata: JSON.stringify({ ...metadata, v: 1, ...changes.metadata }),
 });
+
 const codecWith = (options: Partial<CodecOptions> = {}) => createCodec({ schemas, ...options });
 
 describe('codec', () => {

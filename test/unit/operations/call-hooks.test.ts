@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { AttemptOutcome } from '../../../src/domain/delivery.ts';
 import { runsStream } from '../../../src/domain/streams.ts';
 import { toInstant } from '../../../src/domain/values.ts';
-import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { createHookCaller, type HookWork, type OutgoingHook } from '../../../src/operations/call-hooks.ts';
 import type { Queries } from '../../../src/projections/queries/index.ts';
 import { executionRecord, executionView } from '../../../src/projections/queries/records/executions.ts';

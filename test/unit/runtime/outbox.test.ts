@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createFairSemaphore } from '../../../src/runtime/fair-semaphore.ts';
-import { createOutageLog } from '../../../src/runtime/outage.ts';
 import { createOutbox, type Outgoing } from '../../../src/runtime/outbox.ts';
+import { createOutageLog } from '../../../src/runtime/retry.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const anOutbox = () => {

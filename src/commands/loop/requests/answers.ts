@@ -2,8 +2,7 @@ import type { EventOf, JobShown } from '../../../domain/events/index.ts';
 import { comparePositions, type Position } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../command.ts';
 import type { EventLog } from '../handle-command.ts';
-import { partKey } from './key.ts';
-import { createKeyedRecorder, findKeyed, type NewestEvent } from './keyed-events.ts';
+import { createKeyedRecorder, findKeyed, type NewestEvent, partKey } from './keyed-events.ts';
 
 /** The response to a request, as the API sends it. */
 export type Answer = {

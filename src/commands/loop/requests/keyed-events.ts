@@ -1,11 +1,10 @@
-import { isRequestEvent } from '../../../domain/events/families.ts';
-import { RequestEvent } from '../../../domain/events/index.ts';
-import { lastEventOf } from '../../../event-store/last-event.ts';
+import { createHash } from 'node:crypto';
+import { isRequestEvent, RequestEvent, type RequestPlace } from '../../../domain/events/index.ts';
+import { type Tenant, toInstant } from '../../../domain/values.ts';
 import { NO_STREAM, type Position, type RecordedEvent, type Revision } from '../../../event-store/port.ts';
+import { lastEventOf } from '../../../event-store/read-log.ts';
 import type { CommandContext } from '../../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from '../handle-command.ts';
-import { requestStream } from './key.ts';
-import { follow, KEPT_MS, nextPlace, type PlacedEvent, type Trail } from './place.ts';
 
 /** An event of a key before it has its place. */
 export type KeyedEvent = WithoutPlace<RequestEvent>;
@@ -112,4 +111,95 @@ const cut = async ({ store, world }: EventLog, stream: string, before: Revision)
   } catch (error) {
     world.log.warn({ stream, error }, 'old requests could not be deleted from the log: retrying in a day');
   }
+};
+
+/** Hexadecimal digits of a key that name its stream: there are 4,096 streams, however many keys. */
+const STREAM_DIGITS = 3;
+
+/** Two tenants' equal keys are different keys; the caller's own text is not kept. */
+export const requestKey = (tenant: Tenant, asGiven: string): string => hash([tenant, asGiven]);
+
+/** The key under which a part of a large answer is kept. */
+export const partKey = (key: string, part: number): string => hash([key, part]);
+
+export const requestStream = (key: string): string => `requests-${key.slice(0, STREAM_DIGITS)}`;
+
+/** The digits of a key that differ within its stream. */
+export const digitsOf = (key: string): string => key.slice(STREAM_DIGITS);
+
+const hash = (parts: readonly (string | number)[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+
+/**
+ * Requests are found in their stream by an index that the events carry: a tree over the digits of their keys, whose
+ * root is the stream's last event. For each level, an event names the newest event of each other digit at that level. A
+ * search starts at the last event and follows the index to events that share more digits with the key. It reads about
+ * log16(n) events among n keys.
+ */
+export type PlacedEvent = {
+  readonly key: string;
+  readonly revision: Revision;
+  readonly place: RequestPlace;
+};
+
+/** An event older than this, in milliseconds, no longer counts. */
+const KEPT_MS = 24 * 3_600_000;
+
+/** The state of a search for a key. */
+export type Trail = {
+  /** The levels of the index that the key's next event will carry, as far as the search has come. */
+  readonly index: RequestPlace['index'];
+  /** The event to look at next: `found` where it is of the key itself, `revision` where it has to be read. */
+  readonly next:
+    | { readonly kind: 'found' }
+    | { readonly kind: 'read'; readonly revision: Revision }
+    | { readonly kind: 'absent' };
+};
+
+/** Advances a search by one event, which shares at least as many digits with the key as the index has levels. */
+export const follow = (index: RequestPlace['index'], event: PlacedEvent, key: string): Trail => {
+  const passed = index.length;
+  if (event.key === key) return { index: [...index, ...event.place.index.slice(passed)], next: { kind: 'found' } };
+  const shared = sharedDigits(event.key, key);
+  const digits = digitsOf(key);
+  const { [digits.charAt(shared)]: towards, ...others } = event.place.index[shared] ?? {};
+  const fork = { ...others, [digitsOf(event.key).charAt(shared)]: event.revision };
+  return {
+    index: [...index, ...levelsOf(event, passed, shared), fork],
+    next: towards === undefined ? { kind: 'absent' } : { kind: 'read', revision: towards },
+  };
+};
+
+/** A range of an event's levels; empty for levels that no other key shared. */
+const levelsOf = ({ place }: PlacedEvent, from: number, to: number): RequestPlace['index'] =>
+  Array.from({ length: to - from }, (_, level) => place.index[from + level] ?? {});
+
+const sharedDigits = (one: string, other: string): number => {
+  const [a, b] = [digitsOf(one), digitsOf(other)];
+  let shared = 0;
+  while (shared < a.length && a.charAt(shared) === b.charAt(shared)) shared++;
+  return shared;
+};
+
+/** An event's place, and the revision before which its stream is to be cut once it is appended. */
+type NextPlace = { readonly place: RequestPlace; readonly cutBefore?: Revision };
+
+type PlaceInput = {
+  readonly index: RequestPlace['index'];
+  /** The stream's last event; undefined for a stream without any. */
+  readonly last: PlacedEvent | undefined;
+  readonly nowMs: number;
+};
+
+/**
+ * Computes the place of the stream's next event. Events are cut a span at a time, once all events of the span are too
+ * old to count, so a stream keeps all events of the last day and none older than two days.
+ */
+export const nextPlace = ({ index, last, nowMs }: PlaceInput): NextPlace => {
+  const span = last?.place.span ?? { firstRevision: NO_STREAM + 1, since: toInstant(nowMs) };
+  if (last === undefined || nowMs - Date.parse(span.since) < KEPT_MS) return { place: { index, span } };
+  return {
+    place: { index, span: { firstRevision: last.revision + 1, since: toInstant(nowMs) } },
+    ...(span.firstRevision > 0 ? { cutBefore: span.firstRevision } : {}),
+  };
 };

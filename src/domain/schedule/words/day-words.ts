@@ -1,7 +1,6 @@
 import { itemValues } from '../cron-field.ts';
 import { type DayRule, dayRule, type RuledField } from '../day-field.ts';
-import { listed, nth, ordinal } from './english.ts';
-import { readField } from './read-field.ts';
+import { listed, nth, ordinal, readField } from './english.ts';
 
 type Days = { readonly dayOfMonth: string; readonly month: string; readonly dayOfWeek: string };
 

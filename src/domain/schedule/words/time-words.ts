@@ -1,5 +1,4 @@
-import { counted, listed, twoDigits } from './english.ts';
-import { type FieldReading, readField } from './read-field.ts';
+import { counted, type FieldReading, listed, readField, twoDigits } from './english.ts';
 
 type Times = { readonly second: string; readonly minute: string; readonly hour: string };
 type Readings = { readonly [K in keyof Times]: FieldReading };

@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
 import type { DomainErrorCode } from '../../../domain/codes/problem-codes.ts';
 import { DomainError } from '../../../domain/domain-error.ts';
-import { createOutageLog } from '../../../runtime/outage.ts';
+import { createOutageLog } from '../../../runtime/retry.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 
 export type ProviderSettings = {

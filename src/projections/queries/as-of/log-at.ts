@@ -1,5 +1,4 @@
-import { isRunEvent } from '../../../domain/events/families.ts';
-import type { RunEvent, RunTail } from '../../../domain/events/index.ts';
+import { isRunEvent, type RunEvent, type RunTail } from '../../../domain/events/index.ts';
 import { runsStream } from '../../../domain/streams.ts';
 import type { EventStore, ReadOptions, RecordedEvent } from '../../../event-store/port.ts';
 import { foldExecutions } from '../../read-models/executions-fold.ts';

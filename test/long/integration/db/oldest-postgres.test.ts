@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Binaries } from '../../../../src/db/embedded/binaries.ts';
-import { startThrowAwayServer, type ThrowAwayServer } from '../../../../src/testing/throw-away-server.ts';
+import { startThrowAwayServer, type ThrowAwayServer } from '../../../../src/testing/databases.ts';
 import { oldestPostgres } from '../../../support/oldest-postgres.ts';
 import { silentLog } from '../../../support/world.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decideCancelApplicationDeletion } from '../../../../src/commands/application/cancel-application-deletion.ts';
 import {
   decideBeginDeletion,
+  decideCancelApplicationDeletion,
   decideDeleteApplication,
 } from '../../../../src/commands/application/delete-application.ts';
 import type { Commands } from '../../../../src/commands/index.ts';
@@ -11,8 +11,8 @@ import { type ApplicationState, applicationAfter } from '../../../../src/domain/
 import { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { ApplicationEvent } from '../../../../src/domain/events/index.ts';
 import { keysStream } from '../../../../src/domain/streams.ts';
-import { readable } from '../../../../src/event-store/last-event.ts';
 import { LOG_START, type RecordedEvent } from '../../../../src/event-store/port.ts';
+import { readable } from '../../../../src/event-store/read-log.ts';
 import { createSealer } from '../../../../src/secrets/sealer.ts';
 import { anApplication, applicationCreated, sealedAs } from '../../../support/applications.ts';
 import { codec } from '../../../support/codec.ts';
@@ -26,6 +26,7 @@ import { manualWorld } from '../../../support/world.ts';
 const { given } = specOf<ApplicationState, ApplicationEvent>({ status: 'absent' }, (_state, event) =>
   applicationAfter(event),
 );
+
 const at = '2026-03-02T10:00:00.000Z';
 const nowMs = Date.parse(at);
 const actor = { type: 'user', name: 'bob' } as const;

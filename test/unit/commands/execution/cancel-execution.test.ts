@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
-import { lastEventOf } from '../../../../src/event-store/last-event.ts';
+import { lastEventOf } from '../../../../src/event-store/read-log.ts';
 import {
   addJob,
   asAnn,

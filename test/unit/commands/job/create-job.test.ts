@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { decideCreateJob } from '../../../../src/commands/job/create-job.ts';
 import { initialJob } from '../../../../src/domain/job/job.ts';
-import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import type { Append } from '../../../../src/event-store/port.ts';
+import { lastEventOf } from '../../../../src/event-store/read-log.ts';
 import { commandsOver, asAnn as context, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
 import type { StoreCall } from '../../../support/memory-store.ts';

@@ -5,7 +5,7 @@ import { toAppend } from '../../../../src/commands/loop/handle-command.ts';
 import type { DomainEvent, EventOf } from '../../../../src/domain/events/index.ts';
 import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
 import { toInstant } from '../../../../src/domain/values.ts';
-import { createStreamQueues } from '../../../../src/event-store/stream-queues.ts';
+import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { codec } from '../../../support/codec.ts';
 import { aJob, jobCreated } from '../../../support/jobs.ts';
 import { createMemoryEventStore } from '../../../support/memory-store.ts';

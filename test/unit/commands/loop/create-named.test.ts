@@ -1,10 +1,10 @@
 import { expect } from 'chai';
+import type { OwnAppend } from '../../../../src/commands/command.ts';
 import { activateNewJob } from '../../../../src/commands/loop/activate-definition.ts';
 import { createNamed } from '../../../../src/commands/loop/create-named.ts';
 import { toAppend } from '../../../../src/commands/loop/handle-command.ts';
 import { loadJob } from '../../../../src/commands/loop/load.ts';
 import { firstReservation } from '../../../../src/commands/loop/names.ts';
-import type { OwnAppend } from '../../../../src/commands/loop/own-append.ts';
 import type { DomainEvent, EventOf } from '../../../../src/domain/events/index.ts';
 import { initialJob } from '../../../../src/domain/job/job.ts';
 import { jobStream, runsStream } from '../../../../src/domain/streams.ts';

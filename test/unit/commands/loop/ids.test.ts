@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createIds, type Ids } from '../../../../src/commands/loop/ids.ts';
-import { createStreamQueues } from '../../../../src/event-store/stream-queues.ts';
+import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { emptyMemoryStore } from '../../../support/sealing.ts';
 import { manualWorld } from '../../../support/world.ts';
 

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { chooseSlots } from '../../../../src/domain/backfill/chosen-slots.ts';
-import { cancelBackfill, MAX_OPEN_FOR_BACKFILLS } from '../../../../src/domain/backfill/claim-backfill.ts';
+import { cancelBackfill, chooseSlots, MAX_OPEN_FOR_BACKFILLS } from '../../../../src/domain/backfill/claim-backfill.ts';
 import type { RuleFields, WaitingBackfill } from '../../../../src/domain/events/index.ts';
 import { canCallNext, canTakeId } from '../../../../src/domain/execution/decide.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
@@ -41,6 +40,7 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
     },
   };
 };
+
 const NOW = Number.NEGATIVE_INFINITY;
 
 describe('a backfill', () => {

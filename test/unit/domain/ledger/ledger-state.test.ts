@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
-import { isJobEvent, isRunEvent } from '../../../../src/domain/events/families.ts';
-import type { JobEvent, RunEvent } from '../../../../src/domain/events/index.ts';
+import { isJobEvent, isRunEvent, type JobEvent, type RunEvent } from '../../../../src/domain/events/index.ts';
 import { explainSlot, type SlotOutcome } from '../../../../src/domain/ledger/explain-slot.ts';
-import type { Fault } from '../../../../src/domain/ledger/faults.ts';
 import {
   type ExplainedSlots,
   explainRest,
+  type Fault,
   type LedgerState,
   newLedgerState,
   takeRunEvent,

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { Blackouts } from '../../../../src/domain/closure/closure.ts';
 import { type ClosureTable, createClosureTable } from '../../../../src/engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../../../src/engine/ports.ts';
-import { readable } from '../../../../src/event-store/last-event.ts';
 import { LOG_START } from '../../../../src/event-store/port.ts';
+import { readable } from '../../../../src/event-store/read-log.ts';
 import { createReadModels } from '../../../simulation/read-models.ts';
 import { codec } from '../../../support/codec.ts';
 import {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { isRunEvent } from '../../../../src/domain/events/families.ts';
+import { isRunEvent } from '../../../../src/domain/events/index.ts';
 import type { Membership } from '../../../../src/engine/ports.ts';
 import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
-import { lastEventOf } from '../../../../src/event-store/last-event.ts';
+import { lastEventOf } from '../../../../src/event-store/read-log.ts';
 import {
   asAnn,
   commandsOver,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CommandContext } from '../../../../../src/commands/command.ts';
 import type { Answer } from '../../../../../src/commands/loop/requests/answers.ts';
-import { requestKey, requestStream } from '../../../../../src/commands/loop/requests/key.ts';
+import { requestKey, requestStream } from '../../../../../src/commands/loop/requests/keyed-events.ts';
 import { type RepeatableRequest, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
 import { DomainError } from '../../../../../src/domain/domain-error.ts';
 import type { Faults, StoreCall } from '../../../../support/memory-store.ts';
@@ -72,6 +72,7 @@ const appends = (call: StoreCall, type: string): boolean =>
 const diesBefore = (type: string) => ({
   before: (call: StoreCall) => (appends(call, type) ? new Promise<void>(() => {}) : undefined),
 });
+
 const diesAfter = (type: string) => ({
   after: (call: StoreCall) => (appends(call, type) ? new Promise<void>(() => {}) : undefined),
 });

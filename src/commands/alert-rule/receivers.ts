@@ -1,0 +1,173 @@
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
+import type { AlertReceiver, AlertRule, SecretReceiver } from '../../domain/events/index.ts';
+import { redact } from '../../domain/redaction/index.ts';
+import { rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/index.ts';
+import type { Tenant } from '../../domain/values.ts';
+import { loadApplicationOf } from '../application/applications.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import type { SetAlertRule } from './alert-rule-input.ts';
+
+type ReceiverInput = SetAlertRule['receivers'][number];
+type CheckInput = Pick<AlertRule, 'tenant' | 'applicationId'> & { readonly receivers: readonly ReceiverInput[] };
+type CheckedReceivers = { readonly receivers: AlertReceiver[]; readonly warnings: readonly string[] };
+export type CheckReceivers = (input: CheckInput) => Promise<CheckedReceivers>;
+type CheckDeps = CommandDeps;
+
+/**
+ * Checks where a rule would send its notifications.
+ * @throws DomainError TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING, SECRET_UNUSABLE,
+ * SECRET_ORIGIN_NOT_ALLOWED
+ */
+export const checkReceivers = async (
+  deps: CheckDeps,
+  { tenant, applicationId, receivers }: CheckInput,
+): Promise<CheckedReceivers> => {
+  const checked: AlertReceiver[] = [];
+  const warnings: string[] = [];
+  for (const [index, receiver] of receivers.entries()) {
+    const at = `/receivers/${index}`;
+    switch (receiver.type) {
+      case 'email': {
+        const rejection = deps.alerts.mailRejection(receiver.to);
+        if (rejection !== undefined) throw rejectField('EMAIL_NOT_ALLOWED', `${at}/to`, rejection);
+        checked.push(receiver);
+        break;
+      }
+      case 'webhook': {
+        const { url } = receiver;
+        const pointer = `${at}/signedBy`;
+        const signedBy = ownerOf(receiver.signedBy, { applicationId, pointer, verb: SIGNS });
+        await requireSigningKey(deps, { tenant, signedBy, pointer });
+        warnings.push(...(await deps.alerts.checkTarget(url, { tenant, pointer: `${at}/url` })));
+        checked.push({ type: 'webhook', url, signedBy });
+        break;
+      }
+      case 'slack':
+      case 'teams':
+      case 'pagerduty': {
+        const owner = { applicationId, pointer: `${at}/secretApplicationId`, verb: HAS };
+        const named: SecretReceiver = {
+          ...receiver,
+          secretApplicationId: ownerOf(receiver.secretApplicationId, owner),
+        };
+        warnings.push(...(await checkSecret(deps, { tenant, receiver: named, at })));
+        checked.push(named);
+        break;
+      }
+    }
+  }
+  return { receivers: checked, warnings };
+};
+
+type OwnerInput = { readonly applicationId: number | undefined; readonly pointer: string; readonly verb: OwnerVerb };
+/** What a rule needs the application for. */
+type OwnerVerb = { readonly whose: string; readonly does: string };
+
+const SIGNS: OwnerVerb = { whose: 'that signs its notifications', does: 'signs' };
+const HAS: OwnerVerb = { whose: 'that has the secret', does: 'has the secret' };
+
+/** The application whose secrets a receiver needs. */
+const ownerOf = (given: number | undefined, { applicationId, pointer, verb }: OwnerInput): number => {
+  if (applicationId === undefined) {
+    if (given !== undefined) return given;
+    throw rejectField(
+      'BAD_INPUT',
+      pointer,
+      `is required in a rule of the whole tenant: give the application ${verb.whose}`,
+    );
+  }
+  if (given === undefined || given === applicationId) return applicationId;
+  throw rejectField(
+    'BAD_INPUT',
+    pointer,
+    `must be omitted, or ${applicationId}: the application of the rule ${verb.does}`,
+  );
+};
+
+type SecretInput = { readonly tenant: Tenant; readonly receiver: SecretReceiver; readonly at: string };
+
+/** @returns warnings; what is in the secret is in none of them, and in no rejection */
+const checkSecret = async (deps: CheckDeps, { tenant, receiver, at }: SecretInput): Promise<readonly string[]> => {
+  await requireApplication(deps, {
+    tenant,
+    applicationId: receiver.secretApplicationId,
+    pointer: `${at}/secretApplicationId`,
+  });
+  const pointer = receiver.type === 'pagerduty' ? '/url' : '/secret';
+  let hide = (text: string): string => text;
+  try {
+    const { url, hidden } = await openReceiver(deps)(tenant, receiver);
+    hide = redact(hidden).text;
+    return (await deps.alerts.checkTarget(url.href, { tenant, pointer })).map(hide);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const errors = error.errors.map((each) => ({ pointer: `${at}${each.pointer}`, message: hide(each.message) }));
+    throw new DomainError(error.code, hide(error.message), errors);
+  }
+};
+
+type ApplicationInput = { readonly tenant: Tenant; readonly applicationId: number; readonly pointer: string };
+
+const requireApplication = async ({ store }: CheckDeps, { tenant, applicationId, pointer }: ApplicationInput) => {
+  const application = await loadApplicationOf(store, applicationId, tenant);
+  if (application !== undefined) return application;
+  throw rejectField('UNKNOWN_APPLICATION', pointer, `there is no application ${applicationId}`);
+};
+
+type SignedBy = { readonly tenant: Tenant; readonly signedBy: number; readonly pointer: string };
+
+const requireSigningKey = async (deps: CheckDeps, { tenant, signedBy, pointer }: SignedBy): Promise<void> => {
+  const application = await requireApplication(deps, { tenant, applicationId: signedBy, pointer });
+  if (application.secrets?.some(({ signing }) => signing)) return;
+  const why = `application ${signedBy} has no signing key: first set one of its secrets with "signing": true`;
+  throw rejectField('SIGNING_KEY_MISSING', pointer, why);
+};
+
+/** Where a receiver is called, with its secret in clear. */
+export type OpenedReceiver = {
+  readonly url: URL;
+  readonly secret: string;
+  /** What may not be in an answer, an error or a record. */
+  readonly hidden: readonly string[];
+};
+
+export type OpenReceiver = (tenant: Tenant, receiver: SecretReceiver) => Promise<OpenedReceiver>;
+
+/**
+ * Opens the secret that a receiver is called with. Its rejections name the field of the receiver, and nothing of what is
+ * in the secret.
+ * @throws DomainError SECRET_UNUSABLE, SECRET_ORIGIN_NOT_ALLOWED, TARGET_BLOCKED
+ */
+export const openReceiver =
+  ({ store, secrets }: CommandDeps): OpenReceiver =>
+  async (tenant, receiver) => {
+    const { secretApplicationId, secret: name } = receiver;
+    const application = await loadApplicationOf(store, secretApplicationId, tenant);
+    const stored = application?.secrets?.find((each) => each.name === name);
+    if (stored === undefined) throw unusable(`application ${secretApplicationId} has no secret ${name}`);
+    if (stored.signing) throw unusable(`the secret ${name} is a signing key, so it is never sent: name another secret`);
+    const secret = await secrets
+      .open({ tenant, applicationId: secretApplicationId }, stored.value, { kind: 'secret', name })
+      .catch(({ message }: Error) => {
+        throw unusable(`the secret ${name} cannot be opened: ${message}`);
+      });
+    const url = targetUrl({ url: receiver.type === 'pagerduty' ? receiver.url : secret });
+    if (url instanceof TargetRejected) {
+      if (receiver.type === 'pagerduty') throw rejectField(url.code, '/url', url.message);
+      throw unusable(`the secret ${name} is not a URL that can be called`);
+    }
+    if (rejectedOrigin(stored.allowedOrigins, [url.origin]) !== undefined) {
+      const why = `the secret ${name} cannot be sent there: add the origin to its allowedOrigins`;
+      throw rejectField('SECRET_ORIGIN_NOT_ALLOWED', '/secret', why);
+    }
+    return { url, secret, hidden: receiver.type === 'pagerduty' ? [secret] : [secret, ...partsOf(url)] };
+  };
+
+const unusable = (why: string): DomainError => rejectField('SECRET_UNUSABLE', '/secret', why);
+
+/** What of a URL may be repeated by the one who was called, or by an error. */
+const partsOf = ({ href, host, hostname, pathname, search, searchParams }: URL): readonly string[] => [
+  ...[href, host, hostname, `${pathname}${search}`, pathname],
+  ...pathname.split('/'),
+  ...searchParams.values(),
+];

@@ -1,0 +1,144 @@
+import { DomainError } from '../../domain/domain-error.ts';
+import { type Actor, actorName, type EventOf, isOperationEvent, type Operation } from '../../domain/events/index.ts';
+import { ended } from '../../domain/operation.ts';
+import { operationStream, pauseStream } from '../../domain/streams.ts';
+import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
+import { ownAppend } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { awaitEngines } from '../loop/await-engines.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadOperation } from '../loop/load.ts';
+import { type OperationInput, requireFilter } from './operation-input.ts';
+import { endPauseOf, pauseJobs } from './pause-jobs.ts';
+
+type RequestOperationInput = OperationInput & {
+  readonly operationId: number;
+  readonly pauseId?: number;
+  readonly context: Pick<CommandContext, 'tenant' | 'actor' | 'correlationId' | 'traceparent'>;
+};
+
+/** Records what is to be changed; nothing if the id is in use. */
+export const decideRequestOperation = (
+  { operationId, pauseId, context, work, reason, applications }: RequestOperationInput,
+  existing: Operation | undefined,
+  nowMs: number,
+): EventOf<'OperationRequested'>[] => {
+  if (existing !== undefined) return [];
+  requireFilter(work);
+  const at = toInstant(nowMs);
+  const data = {
+    operationId,
+    tenant: context.tenant,
+    work,
+    ...(applications === undefined ? {} : { applications: [...applications] }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(pauseId === undefined ? {} : { pauseId }),
+    correlationId: context.correlationId,
+    ...(context.traceparent === undefined ? {} : { requestTrace: context.traceparent }),
+    createdBy: context.actor,
+    createdAt: at,
+    status: 'pending' as const,
+    updatedAt: at,
+    done: 0,
+    rejected: {},
+    planned: [],
+  };
+  return [{ type: 'OperationRequested', data }];
+};
+
+/**
+ * Has many jobs or executions changed; the caller has checked the permission. Where it disables or deletes jobs, no engine
+ * calls any of them any more when it returns.
+ * @throws DomainError EMPTY_FILTER
+ */
+export const requestOperation =
+  (deps: CommandDeps) =>
+  async (
+    given: CommandContext,
+    { reason = given.reason, ...input }: OperationInput,
+  ): Promise<CommandResult<Operation>> => {
+    const context = reason === undefined ? given : { ...given, reason };
+    requireFilter(input.work);
+    const own = ownAppend(context, isOperationEvent);
+    const operationId = own?.made?.events[0]?.data.operationId ?? (await deps.operationIds.take());
+    const paused = own?.made === undefined ? await pauseJobs(deps, context, { operationId, ...input }) : undefined;
+    const { pauseId } = paused ?? {};
+    const { events, revision, position } = await handleCommand(deps, {
+      stream: operationStream(operationId),
+      context,
+      load: () => loadOperation(deps.store, operationId),
+      decide: (existing) =>
+        decideRequestOperation(
+          { operationId, ...(pauseId === undefined ? {} : { pauseId }), context, reason, ...input },
+          existing,
+          deps.world.clock.now(),
+        ),
+      own,
+    });
+    const [requested] = events;
+    if (requested === undefined) throw new Error(`the new id ${operationId} is in use already`);
+    const { data } = requested;
+    return {
+      ...{ value: data, revision, position, warnings: paused?.warnings ?? [] },
+      ...(data.pauseId === undefined
+        ? {}
+        : { pendingEngines: await awaitEngines(deps, { stream: pauseStream(data.pauseId), position: undefined }) }),
+    };
+  };
+
+type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
+
+/**
+ * Cancels an operation. One that has not begun ends at once; another as soon as its runner sees it. Records nothing if it
+ * was cancelled before.
+ * @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED
+ */
+export const decideCancelOperation = (
+  { operationId, tenant, actor }: CancelOperationInput,
+  operation: Operation | undefined,
+  nowMs: number,
+): EventOf<'OperationCancelled' | 'OperationEnded'>[] => {
+  if (operation === undefined || operation.tenant !== tenant) throw operationNotFound(operationId);
+  const at = toInstant(nowMs);
+  const by = { updatedAt: at, cancelledAt: at, cancelledBy: actorName(actor) };
+  const data: Operation = { ...operation, status: 'cancelling', ...by };
+  switch (operation.status) {
+    case 'pending':
+      return [{ type: 'OperationCancelled', data }, ended({ ...data, status: 'cancelled' }, nowMs)];
+    case 'running':
+      return [{ type: 'OperationCancelled', data }];
+    case 'cancelling':
+    case 'cancelled':
+      return [];
+    case 'completed':
+    case 'failed':
+      throw new DomainError(
+        'OPERATION_ENDED',
+        `operation ${operationId} has ${operation.status}: it can't be cancelled`,
+      );
+  }
+};
+
+export const operationNotFound = (operationId: number): DomainError =>
+  new DomainError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`);
+
+/** @returns the operation, which has ended where it had not begun. @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED */
+export const cancelOperation =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, operationId: number): Promise<CommandResult<Operation>> => {
+    const { tenant, actor } = context;
+    const { state, events, revision, position } = await handleCommand(deps, {
+      stream: operationStream(operationId),
+      context,
+      load: () => loadOperation(deps.store, operationId),
+      decide: (operation) => decideCancelOperation({ operationId, tenant, actor }, operation, deps.world.clock.now()),
+      prepare: async (events) => {
+        for (const { type, data } of events) if (type === 'OperationEnded') await endPauseOf(deps, data);
+      },
+      own: ownAppend(context, isOperationEvent),
+    });
+    const value = events.at(-1)?.data ?? state;
+    if (value === undefined) throw operationNotFound(operationId);
+    return { value, revision, position };
+  };
