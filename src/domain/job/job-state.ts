@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
+import { defined } from '../defined.ts';
 import { JOB_STATES, type Pause } from '../events/index.ts';
 import { Instant } from '../values.ts';
 
@@ -44,32 +45,28 @@ export type JobStateFacts = {
   readonly isExcluded: boolean;
 };
 
-const BLOCKED = 'TARGET_BLOCKED' satisfies ExecutionErrorCode;
-
-/** The state of a job: the first of these that is so. */
-export const jobStateOf = ({
-  isCompleted,
-  isEnabled,
-  disabled,
-  parked,
-  pause,
-  failures,
-  isExcluded,
-}: JobStateFacts): JobState => {
-  if (isCompleted) return { name: 'completed' };
-  if (!isEnabled) return { name: 'disabled', ...disabled };
-  if (parked !== undefined) return { name: 'parked', ...parked };
-  if (pause !== undefined) return pausedBy(pause);
-  if (failures === undefined) return isExcluded ? { name: 'active', reason: 'CALENDAR' } : { name: 'active' };
-  const { count, since, code } = failures;
-  const name = code === BLOCKED ? 'blocked' : 'failing';
-  return { name, count, since, ...(code === undefined ? {} : { reason: code }) };
+/** What a job has the first of that applies, whatever its executions are. */
+export const FIRST_STATES = ['completed', 'disabled', 'parked', 'paused'] as const;
+/** The state of a job whose newest result is a failure, by the code of that; with another code it is failing. */
+export const STATE_OF_CODE = { TARGET_BLOCKED: 'blocked' } as const satisfies {
+  readonly [Code in ExecutionErrorCode]?: JobState['name'];
 };
 
-const pausedBy = ({ createdBy, createdAt, until, reason }: NonNullable<JobStateFacts['pause']>): JobState => ({
-  name: 'paused',
-  by: createdBy,
-  since: createdAt,
-  ...(until === undefined ? {} : { until }),
-  ...(reason === undefined ? {} : { reason: reason }),
-});
+export const jobStateOf = (facts: JobStateFacts): JobState => {
+  const { isCompleted, isEnabled, disabled, parked, pause, failures, isExcluded } = facts;
+  const details = {
+    completed: isCompleted ? {} : undefined,
+    disabled: isEnabled ? undefined : { ...disabled },
+    parked,
+    paused: pause && pausedBy(pause),
+  };
+  const first = FIRST_STATES.find((name) => details[name] !== undefined);
+  if (first !== undefined) return { name: first, ...details[first] };
+  if (failures === undefined) return isExcluded ? { name: 'active', reason: 'CALENDAR' } : { name: 'active' };
+  const { count, since, code: reason } = failures;
+  const states: Readonly<Record<string, JobState['name']>> = STATE_OF_CODE;
+  return defined({ name: states[reason ?? ''] ?? 'failing', count, since, reason });
+};
+
+const pausedBy = ({ createdBy: by, createdAt: since, until, reason }: NonNullable<JobStateFacts['pause']>) =>
+  defined({ by, since, until, reason });

@@ -2,9 +2,8 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { QueryTooSlow, type RowReader } from '../../db/reader.ts';
 import { lastingPauses } from '../../domain/closure/pauses.ts';
-import type { ExecutionErrorCode } from '../../domain/codes/execution-error-codes.ts';
 import { JOB_STATES, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
-import type { JobState } from '../../domain/job/job-state.ts';
+import { FIRST_STATES, type JobState, STATE_OF_CODE } from '../../domain/job/job-state.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
@@ -18,8 +17,6 @@ import { views } from './views.ts';
 
 type StateName = JobState['name'];
 export type StateQuery = { readonly scope: Scope; readonly clock: Clock; readonly logId: string };
-
-const BLOCKED = 'TARGET_BLOCKED' satisfies ExecutionErrorCode;
 
 /** A condition on `listed`: the job is in one of these states. */
 export const isInState = async (
@@ -57,16 +54,23 @@ const stateOf = async (reader: RowReader, { scope, clock, logId }: StateQuery): 
     completedJobs(reader, scope, clock),
     pausedJobs(reader, scope, clock),
   ]);
+  const applies = {
+    completed: sql.fragment`listed.job_id = ANY (${sql.array(completed, 'int8')})`,
+    disabled: sql.fragment`NOT listed.enabled`,
+    parked: sql.fragment`listed.job_id IN (SELECT job_id FROM (${parkedJobs(logId)}) AS parked)`,
+    paused: sql.fragment`listed.job_id = ANY (${sql.array(paused, 'int8')})`,
+  };
+  const first = FIRST_STATES.map((name) => sql.fragment`WHEN ${applies[name]} THEN ${name}`);
+  const failed = Object.entries(STATE_OF_CODE).map(
+    ([code, name]) => sql.fragment`WHEN error_code = ${code} THEN ${name}`,
+  );
   return sql.fragment`CASE
-    WHEN listed.job_id = ANY (${sql.array(completed, 'int8')}) THEN 'completed'
-    WHEN NOT listed.enabled THEN 'disabled'
-    WHEN listed.job_id IN (SELECT job_id FROM (${parkedJobs(logId)}) AS parked) THEN 'parked'
-    WHEN listed.job_id = ANY (${sql.array(paused, 'int8')}) THEN 'paused'
+    ${sql.join(first, sql.fragment` `)}
     WHEN listed.job_id NOT IN (
       SELECT id FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant) WHERE kind = 'job' AND failed > 0
     ) THEN 'active'
     ELSE coalesce((
-      SELECT CASE WHEN status = 'succeeded' THEN 'active' WHEN error_code = ${BLOCKED} THEN 'blocked' ELSE 'failing' END
+      SELECT CASE WHEN status = 'succeeded' THEN 'active' ${sql.join(failed, sql.fragment` `)} ELSE 'failing' END
       FROM ${views.executions} AS execution
       WHERE execution.tenant = listed.tenant AND execution.job_id = listed.job_id AND NOT is_open
         AND status IN ('succeeded', 'failed')
