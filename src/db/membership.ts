@@ -4,7 +4,9 @@ import { z } from 'zod';
 /** The table of engines and their heartbeats. It implements the port `Membership` of the engine. */
 export type MembershipTable = {
   beat(
-    self: Pick<EngineRow, 'engineId' | 'zoneData'> & {
+    self: {
+      readonly engineId: string;
+      readonly zoneData: string;
       readonly joinedMs: number | undefined;
       readonly state: 'working' | 'resting';
       readonly takenPosition: string | undefined;
@@ -20,21 +22,6 @@ export type MembershipTable = {
   leave(engineId: string): Promise<void>;
 };
 
-export type EngineRow = {
-  readonly engineId: string;
-  readonly zoneData: string;
-  readonly joinedMs: number;
-  readonly beatenMs: number;
-  readonly silentMs: number;
-  readonly state: 'working' | 'resting' | 'left';
-};
-
-type EngineProgress = Pick<EngineRow, 'engineId' | 'silentMs'> & {
-  readonly state: 'working' | 'resting';
-  /** Undefined before its subscription has begun, and for one of a release that does not report it. */
-  readonly takenPosition: string | undefined;
-};
-
 /**
  * When an engine joins, it deletes rows without a heartbeat for this long. A living engine that only looks silent
  * because a clock was set inserts its row again with its next heartbeat.
@@ -43,45 +30,35 @@ const RETENTION_S = 3_600;
 
 const statement = (text: string, values: readonly (string | number | null)[] = []) => ({ text, values: [...values] });
 
-const Row = z.object({
-  engine_id: z.string(),
-  zone_data: z.string(),
-  joined_ms: z.number(),
-  beaten_ms: z.number(),
-  silent_ms: z.number(),
+const EngineRow = z.object({
+  engineId: z.string(),
+  zoneData: z.string(),
+  joinedMs: z.number(),
+  beatenMs: z.number(),
+  silentMs: z.number(),
   state: z.enum(['working', 'resting', 'left']),
-  server_ms: z.number(),
 });
+export type EngineRow = Readonly<z.infer<typeof EngineRow>>;
+const Row = EngineRow.extend({ serverMs: z.number() });
 
-const ProgressRow = z.object({
-  engine_id: z.string(),
-  silent_ms: z.number(),
+const EngineProgress = z.object({
+  engineId: z.string(),
+  silentMs: z.number(),
   state: z.enum(['working', 'resting']),
-  taken_position: z.string().nullable(),
+  /** Undefined before its subscription has begun, and for one of a release that does not report it. */
+  takenPosition: z
+    .string()
+    .nullable()
+    .transform((position) => position ?? undefined),
 });
+type EngineProgress = Readonly<z.infer<typeof EngineProgress>>;
 
-const SELECT_ROWS = `SELECT engine_id, zone_data, state,
-        (extract(epoch FROM joined_at) * 1000)::float8 AS joined_ms,
-        (extract(epoch FROM beaten_at) * 1000)::float8 AS beaten_ms,
-        (extract(epoch FROM now_at - beaten_at) * 1000)::float8 AS silent_ms,
-        (extract(epoch FROM now_at) * 1000)::float8 AS server_ms
+/** @param interval SQL of an interval or an instant */
+const inMs = (interval: string): string => `(extract(epoch FROM ${interval}) * 1000)::float8`;
+
+const SELECT_ROWS = `SELECT engine_id AS "engineId", zone_data AS "zoneData", state, ${inMs('joined_at')} AS "joinedMs",
+   ${inMs('beaten_at')} AS "beatenMs", ${inMs('now_at - beaten_at')} AS "silentMs", ${inMs('now_at')} AS "serverMs"
  FROM engine_members, (SELECT clock_timestamp() AS now_at) AS clock`;
-
-const engineOf = ({
-  engine_id,
-  zone_data,
-  joined_ms,
-  beaten_ms,
-  silent_ms,
-  state,
-}: z.infer<typeof Row>): EngineRow => ({
-  engineId: engine_id,
-  zoneData: zone_data,
-  joinedMs: joined_ms,
-  beatenMs: beaten_ms,
-  silentMs: silent_ms,
-  state,
-});
 
 /** @param pool sets the statement timeout */
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
@@ -108,7 +85,7 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
     asking?.();
     const { rows } = await pool.query(statement(SELECT_ROWS));
     const members = z.array(Row).min(1).parse(rows);
-    return { serverMs: members[0]?.server_ms ?? 0, members: members.map(engineOf) };
+    return { serverMs: members[0]?.serverMs ?? 0, members };
   },
   all: async () => {
     const { rows } = await pool.query(
@@ -117,25 +94,17 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
          ORDER BY joined_at, engine_id`,
       ),
     );
-    return z.array(Row).parse(rows).map(engineOf);
+    return z.array(EngineRow).parse(rows);
   },
   engines: async () => {
     const { rows } = await pool.query(
       statement(
-        `SELECT engine_id, state, taken_position,
-                (extract(epoch FROM clock_timestamp() - beaten_at) * 1000)::float8 AS silent_ms
+        `SELECT engine_id AS "engineId", state, taken_position AS "takenPosition",
+           ${inMs('clock_timestamp() - beaten_at')} AS "silentMs"
          FROM engine_members WHERE state <> 'left'`,
       ),
     );
-    return z
-      .array(ProgressRow)
-      .parse(rows)
-      .map(({ engine_id, silent_ms, state, taken_position }) => ({
-        engineId: engine_id,
-        silentMs: silent_ms,
-        state,
-        takenPosition: taken_position ?? undefined,
-      }));
+    return z.array(EngineProgress).parse(rows);
   },
   serverTime: async () => {
     const { rows } = await pool.query(

@@ -1,6 +1,5 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import { defined } from '../../domain/defined.ts';
 import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import { INSTALLATION } from '../read-models/rejections.ts';
@@ -8,7 +7,7 @@ import type { QueryContext } from './context.ts';
 import { keysetOf } from './keyset.ts';
 import { allOf, type ListPage, type PageRequest, toListPage } from './page.ts';
 import type { AuditEntry, AuditOutcome } from './records/history.ts';
-import { bigint, instant, isId, storable } from './row.ts';
+import { bigint, instant, isId, present, storable } from './row.ts';
 import { isOfBound, type Scope } from './scope.ts';
 import { views } from './views.ts';
 
@@ -31,24 +30,23 @@ const Row = z.object({
   sub: z.string().nullable(),
   action: z.string().nullable(),
   kind: z.enum(CHANGED_KINDS).nullable(),
-  object_id: bigint.nullable(),
-  object_name: z.string().nullable(),
-  application_id: bigint.nullable(),
+  id: bigint.nullable(),
+  name: z.string().nullable(),
+  applicationId: bigint.nullable(),
   path: z.string().nullable(),
   reason: z.string().nullable(),
   code: z.string().nullable(),
-  request_id: z.string(),
-  source: z.string().nullable(),
+  requestId: z.string(),
+  from: z.string().nullable(),
   count: z.int().nullable(),
 });
-type Row = z.infer<typeof Row>;
 
 const changeColumns = sql.fragment`
-  at, position, actor, sub, action, kind, object_id, object_name, application_id, NULL AS path, reason, NULL AS code,
-  request_id, NULL AS source, NULL::integer AS count`;
+  at, position, actor, sub, action, kind, object_id AS id, object_name AS name, application_id AS "applicationId",
+  NULL AS path, reason, NULL AS code, request_id AS "requestId", NULL AS from, NULL::integer AS count`;
 const rejectionColumns = sql.fragment`
-  at, position, actor, NULL AS sub, action, NULL AS kind, NULL::bigint AS object_id, NULL AS object_name,
-  NULL::bigint AS application_id, path, NULL AS reason, code, request_id, source, count`;
+  at, position, actor, NULL AS sub, action, NULL AS kind, NULL::bigint AS id, NULL AS name,
+  NULL::bigint AS "applicationId", path, NULL AS reason, code, request_id AS "requestId", source AS from, count`;
 
 /**
  * Changes and rejected requests, newest first. Reads each of both from an index, in one order, so that a page costs the
@@ -98,30 +96,11 @@ const conditionsOf = ({ tenant }: Scope, { actor, action, from, to }: AuditFilte
 const isOfApplication = (applicationId: number | undefined): FragmentSqlToken =>
   applicationId === undefined ? sql.fragment`TRUE` : sql.fragment`listed.application_id = ${applicationId}`;
 
-const entryOf = (row: Row): AuditEntry =>
-  defined({
-    at: row.at,
-    actor: row.actor ?? undefined,
-    sub: row.sub ?? undefined,
-    action: row.action ?? undefined,
-    of: objectOf(row),
-    reason: row.reason ?? undefined,
-    outcome: row.code === null ? 'done' : 'rejected',
-    code: row.code ?? undefined,
-    requestId: row.request_id,
-    from: row.source ?? undefined,
-    count: row.count ?? undefined,
-  });
-
-const objectOf = ({ kind, object_id, object_name, application_id, path }: Row): AuditEntry['of'] => {
-  if (kind === null) return defined({ path: path ?? undefined });
-  return defined({
-    kind,
-    id: object_id ?? undefined,
-    name: object_name ?? undefined,
-    applicationId: application_id ?? undefined,
-  });
-};
+const entryOf = ({ position: _, kind, id, name, applicationId, path, ...row }: z.infer<typeof Row>): AuditEntry => ({
+  ...present(row),
+  of: present(kind === null ? { path } : { kind, id, name, applicationId }),
+  outcome: row.code === null ? 'done' : 'rejected',
+});
 
 /** The tenants with rejected requests before this instant; undefined stands for those of nobody who is known. */
 export const tenantsWithOldRejections =

@@ -1,7 +1,6 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
-import type { PauseVersion } from '../../domain/closure/closure-book.ts';
 import { type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { Pause } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
@@ -92,7 +91,7 @@ export const pausesOfApplication =
 export const loadPauses = async (
   reader: RowReader,
   where: FragmentSqlToken,
-): Promise<readonly (Pause & Pick<PauseVersion, 'revision'>)[]> =>
+): Promise<readonly (Pause & { readonly revision: number })[]> =>
   (await readDocuments(reader, pausesWhere(where))).map(({ doc, revision }) => ({ ...doc, revision }));
 
 export type ClosureSearch = {
@@ -136,6 +135,6 @@ export const loadClosures =
   ({ readerFor }: QueryContext) =>
   (
     scope: TenantScope,
-    search: Pick<ClosureSearch, 'afterMs'> & { readonly calendars: readonly string[] },
+    search: { readonly afterMs: number; readonly calendars: readonly string[] },
   ): Promise<ClosureBook> =>
     loadClosureBook(readerFor(scope), { tenants: [scope.tenant], ...search });

@@ -79,10 +79,7 @@ export const listAndCountDocuments = async <Doc, Item>(
   return { ...page, total };
 };
 
-export const countDocuments = async (
-  reader: RowReader,
-  { kind, where }: Pick<DocumentSearch<unknown>, 'kind' | 'where'>,
-): Promise<number> => {
+export const countDocuments = async (reader: RowReader, { kind, where }: DocumentSearch<unknown>): Promise<number> => {
   const row = await reader.one(
     sql.type(count)`SELECT count(*) AS count FROM ${documentsOf(views.documents, kind, 'document')} WHERE ${where}`,
   );

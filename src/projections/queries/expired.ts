@@ -4,7 +4,7 @@ import { Retention } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
 import { bigint, instant, isId, json, storable } from './row.ts';
-import { isOfBound, type Scope, visible } from './scope.ts';
+import { type Caller, isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const JobRow = z.object({ job_id: bigint });
@@ -84,7 +84,7 @@ export const jobsKeeping =
     };
   };
 
-type Horizon = Pick<JobKeeping, 'jobId' | 'tenant'> & { readonly before: string };
+type Horizon = { readonly jobId: number; readonly tenant: Tenant; readonly before: string };
 
 /** Which of these jobs have executions created before an instant, or slots settled before it. */
 export const jobsToExpire =
@@ -125,10 +125,8 @@ export const expiredJobs = ({ readerFor }: QueryContext) =>
 /** How many executions of all tenants have expired, and up to when. */
 export const expiredSoFar =
   ({ readerFor }: QueryContext) =>
-  async (
-    scope: Pick<Scope, 'signal'>,
-  ): Promise<{ readonly executions: number; readonly before: string | undefined }> => {
-    const { executions, before } = await readerFor(scope).one(sql.type(SoFarRow)`
+  async (caller: Caller): Promise<{ readonly executions: number; readonly before: string | undefined }> => {
+    const { executions, before } = await readerFor(caller).one(sql.type(SoFarRow)`
       SELECT coalesce(sum(succeeded + failed + cancelled), 0)::bigint AS executions, max(before) AS before
       FROM ${views.expiredExecutions}`);
     return { executions, before: before ?? undefined };

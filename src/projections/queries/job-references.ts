@@ -1,4 +1,4 @@
-import { sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { QueryContext } from './context.ts';
 import { bigint, storableJson } from './row.ts';
@@ -20,34 +20,45 @@ export type OpenExecutionsView = { readonly first: readonly number[]; readonly t
 /** So many jobs are named. */
 const FIRST = 10;
 
-const Row = z.object({ job_id: bigint, name: z.string(), total: bigint });
+const JobRow = z.object({ jobId: bigint, name: z.string(), total: bigint });
 
-const toView = (rows: readonly z.infer<typeof Row>[]): JobReferencesView => ({
-  first: rows.map(({ job_id, name }) => ({ jobId: job_id, name })),
-  total: rows[0]?.total ?? 0,
-});
+/** The living jobs that meet a condition on `job` and `scheduled`, their schedule. */
+const referencesOf = async (
+  { readerFor }: QueryContext,
+  scope: TenantScope,
+  where: FragmentSqlToken,
+): Promise<JobReferencesView> => {
+  const rows = await readerFor(scope).any(sql.type(JobRow)`
+    SELECT job.job_id AS "jobId", job.name, count(*) OVER () AS total
+    FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
+    LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
+    WHERE NOT job.deleted AND ${where}
+    ORDER BY job.job_id LIMIT ${FIRST}`);
+  return { first: rows.map(({ jobId, name }) => ({ jobId, name })), total: rows[0]?.total ?? 0 };
+};
 
-export const jobsWithCalendar =
-  ({ readerFor }: QueryContext) =>
-  async (scope: TenantScope, name: string): Promise<JobReferencesView> => {
-    const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT job_id, name, count(*) OVER () AS total
-      FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
-      WHERE NOT deleted AND calendars <> '[]' AND calendars @> ${storableJson([name])}::jsonb
-      ORDER BY job_id LIMIT ${FIRST}`);
-    return toView(rows);
-  };
+export const jobsWithCalendar = (context: QueryContext) => (scope: TenantScope, name: string) =>
+  referencesOf(context, scope, sql.fragment`job.calendars <> '[]' AND job.calendars @> ${storableJson([name])}::jsonb`);
 
-/** The living jobs of an application. */
-export const jobsOfApplication =
-  ({ readerFor }: QueryContext) =>
-  async (scope: TenantScope, applicationId: number): Promise<JobReferencesView> => {
-    const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT job_id, name, count(*) OVER () AS total
-      FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
-      WHERE NOT deleted AND application_id = ${applicationId}
-      ORDER BY job_id LIMIT ${FIRST}`);
-    return toView(rows);
+export const jobsOfApplication = (context: QueryContext) => (scope: TenantScope, applicationId: number) =>
+  referencesOf(context, scope, sql.fragment`job.application_id = ${applicationId}`);
+
+export const jobsWithLimit =
+  (context: QueryContext) =>
+  (scope: TenantScope, { applicationId, name }: ValueRef) =>
+    referencesOf(context, scope, sql.fragment`job.application_id = ${applicationId} AND job.limit_name = ${name}`);
+
+/** Jobs with a hook that names a variable in its URL. The rules of a job are JSON text, and have its hooks. */
+export const jobsWithHookVariable =
+  (context: QueryContext) =>
+  (scope: TenantScope, { applicationId, name }: ValueRef) => {
+    const url = (hook: string) => sql.fragment`scheduled.rules::json #>> ${sql.array([hook, 'url'], 'text')}`;
+    return referencesOf(
+      context,
+      scope,
+      sql.fragment`job.application_id = ${applicationId}
+        AND strpos(concat_ws(' ', ${url('onFailure')}, ${url('onSuccess')}), ${`\${${name}}`}) > 0`,
+    );
   };
 
 const OpenRow = z.object({ id: bigint, total: bigint });
@@ -62,32 +73,6 @@ export const openExecutionsOf =
       WHERE application_id = ${applicationId} AND is_open
       ORDER BY id LIMIT ${FIRST}`);
     return { first: rows.map(({ id }) => id), total: rows[0]?.total ?? 0 };
-  };
-
-export const jobsWithLimit =
-  ({ readerFor }: QueryContext) =>
-  async (scope: TenantScope, { applicationId, name }: ValueRef): Promise<JobReferencesView> => {
-    const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT job_id, name, count(*) OVER () AS total
-      FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
-      WHERE NOT deleted AND application_id = ${applicationId} AND limit_name = ${name}
-      ORDER BY job_id LIMIT ${FIRST}`);
-    return toView(rows);
-  };
-
-/** The living jobs with a hook that names a variable in its URL. The rules of a job are JSON text, and have its hooks. */
-export const jobsWithHookVariable =
-  ({ readerFor }: QueryContext) =>
-  async (scope: TenantScope, { applicationId, name }: ValueRef): Promise<JobReferencesView> => {
-    const url = (hook: string) => sql.fragment`scheduled.rules::json #>> ${sql.array([hook, 'url'], 'text')}`;
-    const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT job.job_id, job.name, count(*) OVER () AS total
-      FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
-      JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
-      WHERE NOT job.deleted AND job.application_id = ${applicationId}
-        AND strpos(concat_ws(' ', ${url('onFailure')}, ${url('onSuccess')}), ${`\${${name}}`}) > 0
-      ORDER BY job.job_id LIMIT ${FIRST}`);
-    return toView(rows);
   };
 
 const UseRow = z.object({ running: bigint, begun: bigint });

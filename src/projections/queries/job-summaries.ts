@@ -1,11 +1,10 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import { defined } from '../../domain/defined.ts';
 import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { ScheduleRejected, scheduleWords } from '../../domain/schedule/index.ts';
 import { Instant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
-import { bigint, instant, json } from './row.ts';
+import { bigint, instant, json, present } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
@@ -39,7 +38,7 @@ const SlotRow = z.object({
   last: instant,
   outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']),
   reason: Reason.nullable(),
-  execution_id: z.int().nullable(),
+  executionId: z.int().nullable(),
 });
 /** A row for each job, with its slots as JSON: a row for each slot takes five times as long to read. */
 const GlanceRow = z.object({
@@ -62,7 +61,7 @@ export const jobSummaries =
       FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) CROSS JOIN LATERAL (
         SELECT coalesce(json_agg(json_build_object(
           'first', ${epochMs(sql.fragment`first`)}, 'last', ${epochMs(sql.fragment`last`)}, 'outcome', outcome,
-          'reason', reason, 'execution_id', execution_id) ORDER BY last), '[]')::text AS slots
+          'reason', reason, 'executionId', execution_id) ORDER BY last), '[]')::text AS slots
         FROM (
           (SELECT scheduled_at AS first, scheduled_at AS last, status AS outcome, late AS reason, id AS execution_id
            FROM ${views.executions} AS execution
@@ -96,11 +95,5 @@ const wordsOf = (definition: JobDefinition): string => {
   }
 };
 
-const slotOf = ({ first, last, outcome, reason, execution_id }: z.infer<typeof SlotRow>): SlotGlance =>
-  defined({
-    at: first,
-    last: first === last ? undefined : last,
-    outcome,
-    reason: reason ?? undefined,
-    executionId: execution_id ?? undefined,
-  });
+const slotOf = ({ first: at, last, ...slot }: z.infer<typeof SlotRow>): SlotGlance =>
+  present({ at, last: at === last ? null : last, ...slot });

@@ -140,7 +140,7 @@ export const closureSearchOf = (jobs: readonly JobDefinition[], afterMs: number)
 
 /** When a job runs next, as a view has it. */
 export const nextRunAt = (
-  { job, runs }: Pick<JobView, 'job' | 'runs'>,
+  { job, runs }: { readonly job: JobDefinition; readonly runs: number },
   { book, nowMs }: { readonly book: ClosureBook; readonly nowMs: number },
 ): JobView['nextRunAt'] => {
   const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });

@@ -19,7 +19,10 @@ export const BYTES = sql.fragment`
 
 /** The columns that lists of executions are ordered by. */
 export const EXECUTION_ORDER = { created_at: 'timestamptz', id: 'bigint' } as const;
-export const placeOfExecution = ({ createdAt, id }: Pick<ExecutionView, 'createdAt' | 'id'>): Place => [createdAt, id];
+export const placeOfExecution = ({ createdAt, id }: { readonly createdAt: string; readonly id: number }): Place => [
+  createdAt,
+  id,
+];
 
 /**
  * Newest first unless the order is given. Each page is found by indexes that have its rows in their order.

@@ -15,6 +15,16 @@ export const json = z.string().transform((text, context): unknown => {
 });
 export const count = z.object({ count: bigint });
 
+type Present<Row> = { [Name in keyof Row as null extends Row[Name] ? never : Name]: Row[Name] } & {
+  [Name in keyof Row as null extends Row[Name] ? Name : never]?: Exclude<Row[Name], null>;
+};
+
+/** Returns the columns of a row that have a value. */
+export function present<Row extends object>(row: Row): Present<Row>;
+export function present(row: object): object {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+}
+
 /** Tells whether a number can be an id. Others match nothing, and Postgres would reject them. */
 export const isId = (id: number): boolean => Number.isSafeInteger(id) && id >= 0;
 

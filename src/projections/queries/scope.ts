@@ -2,15 +2,19 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { EVERY_TENANT, type Tenant, type TenantChoice } from '../../domain/values.ts';
 import { views } from './views.ts';
 
+/** Who waits for a query. */
+export type Caller = {
+  /** Aborted when the caller no longer waits; the query is then cancelled. */
+  readonly signal?: AbortSignal;
+};
+
 /** Limits a query to the objects of one tenant, or of all tenants for an administrator. */
-export type Scope = {
+export type Scope = Caller & {
   readonly tenant: TenantChoice;
   /** Narrows what is listed, counted and selected to these applications. */
   readonly applications?: readonly number[];
   /** Shows what was recorded up to this instant, ISO, instead of all. Only queries that say so go by it. */
   readonly asOf?: string;
-  /** Aborted when the caller no longer waits; the query is then cancelled. */
-  readonly signal?: AbortSignal;
 };
 
 /** Limits a query to the objects of one tenant. */

@@ -49,7 +49,8 @@ type SlotState = 'succeeded' | 'unsuccessful' | 'open';
 /** Puts the executions of each slot together: one that succeeded counts before one that is open. */
 export const historyOf = (executions: readonly SlotExecution[]): SlotHistory => {
   const history = new Map<number, SlotState>();
-  for (const { slotMs, ...execution } of executions) {
+  for (const execution of executions) {
+    const { slotMs } = execution;
     const state = stateOf(execution);
     const before = history.get(slotMs);
     if (state === undefined || before === 'succeeded' || (before === 'open' && state !== 'succeeded')) continue;
@@ -58,7 +59,7 @@ export const historyOf = (executions: readonly SlotExecution[]): SlotHistory => 
   return history;
 };
 
-const stateOf = ({ status, wasCalled }: Omit<SlotExecution, 'slotMs'>): SlotState | undefined => {
+const stateOf = ({ status, wasCalled }: SlotExecution): SlotState | undefined => {
   switch (status) {
     case 'succeeded':
       return 'succeeded';

@@ -2,12 +2,12 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { QueryContext, SlotIndex } from './context.ts';
+import type { QueryContext } from './context.ts';
 import { conditionsOf, type JobFilter, type JobSort, type JobsPageRequest, totalOf } from './job-filter.ts';
 import { isInState } from './job-state-filter.ts';
 import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, newestOf, newestStatus } from './jobs-row.ts';
 import { type Keyset, keysetOf } from './keyset.ts';
-import { type ListPage, MAX_PAGE_BYTES, toListPage } from './page.ts';
+import { allOf, type ListPage, MAX_PAGE_BYTES, toListPage } from './page.ts';
 import { bigint } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -18,25 +18,22 @@ const KeyRow = z.object({ job_id: bigint, revision: z.int(), bytes: z.int(), key
 type KeyRow = z.infer<typeof KeyRow>;
 
 export type SortedBy = Exclude<JobSort['by'], 'createdAt'>;
-type SortedPage = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: JobSort & { readonly by: SortedBy } };
+type SortedPage = JobsPageRequest & { readonly sort: JobSort & { readonly by: SortedBy } };
 
 /**
  * Lists jobs by another column than their creation: first the keys of a page, and then its rows. The next run is in no
  * table, so the keys of all that match come from the index of slots.
  */
 export const listSortedJobs = async (
-  { readerFor, clock, slotIndex, logId }: QueryContext,
+  context: QueryContext,
   { scope, filter, page }: { readonly scope: Scope; readonly filter: JobFilter; readonly page: SortedPage },
 ): Promise<ListPage<JobView>> => {
-  const reader = readerFor(scope);
-  const nowMs = clock.now();
+  const reader = context.readerFor(scope);
   const keyset = keysetOf(SORTED_ORDER, { cursor: page.cursor, isDescending: page.sort.isDescending });
-  const conditions = await listedConditions(reader, { clock, logId }, { scope, filter });
+  const conditions = await listedConditions(reader, context, { scope, filter });
   const asked = { scope, conditions, page, keyset };
   const [keys, total] = await Promise.all([
-    page.sort.by === 'nextRunAt'
-      ? nextRunKeys(reader, asked, { slotIndex, nowMs })
-      : columnKeys(reader, asked, page.sort.by),
+    page.sort.by === 'nextRunAt' ? nextRunKeys(reader, asked, context) : columnKeys(reader, asked, page.sort.by),
     totalOf(reader, scope, filter),
   ]);
   const shown = withinPage(keys, page.limit);
@@ -48,7 +45,7 @@ export const listSortedJobs = async (
     total,
     found: keys.length,
   });
-  return { items: await viewsOf(reader, items, { clock, logId }), ...rest };
+  return { items: await viewsOf(reader, items, context), ...rest };
 };
 
 type JobsQuery = {
@@ -70,18 +67,18 @@ const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> =
     ${newestOf(sql.fragment`listed`, sql.fragment`created_at`)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '')`,
 };
 
-const columnKeys = (reader: RowReader, { scope, conditions, page, keyset }: JobsQuery, by: keyof typeof KEYS) =>
+const columnKeys = (reader: RowReader, query: JobsQuery, by: keyof typeof KEYS) =>
   reader.any(sql.type(KeyRow)`
     SELECT job_id, revision, bytes, key FROM (
       SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, (${KEYS[by]}) COLLATE "C" AS key
-      ${matching({ scope, conditions })}
+      ${matching(query)}
     ) AS job
-    WHERE ${keyset.isBeyond('job')} ORDER BY ${keyset.order('job')} LIMIT ${page.limit + 1}`);
+    WHERE ${query.keyset.isBeyond('job')} ORDER BY ${query.keyset.order('job')} LIMIT ${query.page.limit + 1}`);
 
 /** The conditions of a filter on `listed`. */
 export const listedConditions = async (
   reader: RowReader,
-  { clock, logId }: Pick<QueryContext, 'clock' | 'logId'>,
+  { clock, logId }: QueryContext,
   { scope, filter }: { readonly scope: Scope; readonly filter: JobFilter },
 ): Promise<readonly FragmentSqlToken[]> => {
   const { state: states } = filter;
@@ -89,31 +86,32 @@ export const listedConditions = async (
   return [...conditionsOf(filter), ...ofState];
 };
 
-const matching = ({ scope, conditions }: Pick<JobsQuery, 'scope' | 'conditions'>): FragmentSqlToken => sql.fragment`
+const matching = ({ scope, conditions }: JobsQuery): FragmentSqlToken => sql.fragment`
   FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-  WHERE ${sql.join([...conditions, isOfBound(scope, sql.fragment`listed`)], sql.fragment` AND `)}`;
+  WHERE ${allOf([...conditions, isOfBound(scope, sql.fragment`listed`)])}`;
 
 /** Sorts after every instant: jobs that run no more come last, or first in the other direction. */
 const NEVER = '~';
 
 const nextRunKeys = async (
   reader: RowReader,
-  { scope, conditions, page, keyset: { place } }: JobsQuery,
-  { slotIndex, nowMs }: { readonly slotIndex: SlotIndex; readonly nowMs: number },
+  query: JobsQuery,
+  { slotIndex, clock }: QueryContext,
 ): Promise<readonly KeyRow[]> => {
   const found = await reader.any(sql.type(KeyRow)`
-    SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, '' AS key ${matching({ scope, conditions })}`);
+    SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, '' AS key ${matching(query)}`);
   const rows = found.map(({ job_id, revision }) => ({ jobId: job_id, revision }));
-  const next = new Map((await slotIndex.jobsOf(reader, rows, nowMs)).map(({ jobId, nextMs }) => [jobId, nextMs]));
+  const next = new Map((await slotIndex.jobsOf(reader, rows, clock.now())).map(({ jobId, nextMs }) => [jobId, nextMs]));
   const keyOf = (jobId: number): string => {
     const nextMs = next.get(jobId);
     return nextMs === undefined ? NEVER : toInstant(nextMs);
   };
+  const { page } = query;
   const sign = page.sort.isDescending ? -1 : 1;
   const inOrder = (a: KeyRow, b: KeyRow): number =>
     sign * (a.key === b.key ? a.job_id - b.job_id : a.key < b.key ? -1 : 1);
   const isBeyond = (row: KeyRow): boolean => {
-    const [key, id] = place ?? [];
+    const [key, id] = query.keyset.place ?? [];
     return key === undefined || id === undefined || inOrder(row, { ...row, key: `${key}`, job_id: Number(id) }) > 0;
   };
   return found
@@ -137,7 +135,7 @@ const withinPage = (keys: readonly KeyRow[], limit: number): readonly KeyRow[] =
 const viewsOf = async (
   reader: RowReader,
   jobIds: readonly number[],
-  { clock, logId }: Pick<QueryContext, 'clock' | 'logId'>,
+  { clock, logId }: QueryContext,
 ): Promise<readonly JobView[]> => {
   if (jobIds.length === 0) return [];
   const rows = await reader.any(sql.type(JobRow)`

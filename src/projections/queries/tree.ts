@@ -9,8 +9,6 @@ import type { TreeStore } from '../../proofs/tree-store.ts';
 import { viewSchema } from '../projection.ts';
 import { tree } from '../read-models/tree.ts';
 
-type Database = Pick<Pool, 'query'>;
-
 const from = viewSchema(tree);
 /** Tiles of leaves that are read in one go. */
 const TILES_AT_ONCE = 16;
@@ -24,7 +22,7 @@ const LeavesRow = z.object({ positions: Bytes, times: Bytes, hashes: Bytes });
 const PositionRow = z.object({ position: z.string().nullable() });
 
 /** The tree of one tenant, as the read model has it. */
-export const treeStoreOf = (database: Database, tenant: string): TreeStore => {
+export const treeStoreOf = (database: Pool, tenant: string): TreeStore => {
   const rowsOf = async <Row>(row: z.ZodType<Row>, text: string, values: readonly unknown[]): Promise<Row[]> => {
     const { rows } = await database.query(text, [tenant, ...values]);
     return z.array(row).parse(rows);
@@ -106,7 +104,7 @@ export const treeStoreOf = (database: Database, tenant: string): TreeStore => {
 };
 
 /** Whether the trees have all events up to this position. */
-export const treeHas = async (database: Database, position: Position): Promise<boolean> => {
+export const treeHas = async (database: Pool, position: Position): Promise<boolean> => {
   const { rows } = await database.query(
     `SELECT position FROM projection_generations WHERE projection = $1 AND shape = $2 AND state = 'live'`,
     [tree.name, tree.shape],
@@ -120,7 +118,7 @@ export const treeHas = async (database: Database, position: Position): Promise<b
  * tenant before it, or of each where all are asked for. Undefined where the trees do not know of one.
  */
 export const placeBefore = async (
-  database: Database,
+  database: Pool,
   tenant: TenantChoice,
   instantMs: number,
 ): Promise<Position | undefined> => {

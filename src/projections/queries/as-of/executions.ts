@@ -120,7 +120,7 @@ const isOpen = (status: string): boolean => OPEN.some((open) => open === status)
  * were open then, so they are looked for among those that are still open, and those that ended later.
  */
 const partsOf = (
-  { status, errorCode, errorText }: Pick<ExecutionFilter, 'status' | 'errorCode' | 'errorText'>,
+  { status, errorCode, errorText }: ExecutionFilter,
   { at, earliest }: { readonly at: FragmentSqlToken; readonly earliest: string | undefined },
 ): FragmentSqlToken[] => {
   const hasError = errorCode !== undefined || errorText !== undefined;

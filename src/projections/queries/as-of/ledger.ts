@@ -20,7 +20,7 @@ const KnownPause = z.object({ doc: json.pipe(Pause), revision: z.int(), knownLif
 /** The calendars and pauses as they were known at an instant. When each became known, the read model of changes says. */
 export const loadClosureBookAsOf = async (
   reader: RowReader,
-  { tenants, calendars }: Pick<ClosureSearch, 'tenants' | 'calendars'>,
+  { tenants, calendars }: ClosureSearch,
   asOf: string,
 ): Promise<ClosureBook> => {
   const ofTenants = sql.fragment`tenant = ANY (${sql.array([...tenants], 'text')})`;

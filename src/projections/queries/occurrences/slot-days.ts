@@ -42,7 +42,7 @@ type UncalledRow = z.infer<typeof UncalledRow>;
 /** What is counted: the slots of a job from each midnight to the next one. */
 type DaysOfJob = {
   readonly reader: RowReader;
-  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
+  readonly clock: Clock;
   readonly scope: Scope;
   readonly jobId: number;
   readonly midnightsMs: readonly number[];

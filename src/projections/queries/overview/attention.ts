@@ -1,13 +1,12 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { defined } from '../../../domain/defined.ts';
 import { ExecutionError } from '../../../domain/events/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
 import type { QueryContext } from '../context.ts';
 import { failuresInARow } from '../failures.ts';
 import { type JobNames, namesOfJobs } from '../job-names.ts';
-import { bigint, instant, json } from '../row.ts';
+import { bigint, instant, json, present } from '../row.ts';
 import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 
@@ -45,21 +44,21 @@ const FoundRow = z.object({
   job_id: bigint,
   since: instant,
   count: bigint,
-  execution_id: bigint.nullable(),
-  error: json.pipe(ExecutionError).nullable(),
+  executionId: bigint.nullable(),
+  error: json.pipe(ExecutionError.pick({ code: true, message: true })).nullable(),
   reason: z.string().nullable(),
 });
-type AttentionRow = z.infer<typeof FoundRow> & Pick<AttentionView, 'kind'>;
+type AttentionRow = z.infer<typeof FoundRow> & { readonly kind: AttentionView['kind'] };
 
 /**
  * The jobs that somebody should look at, 100 at the most, the worst first: what is wrong with each, since when, and how
  * often.
  */
 export const jobsNeedingAttention =
-  ({ readerFor, clock }: QueryContext) =>
+  (context: QueryContext) =>
   async (scope: Scope): Promise<readonly AttentionView[]> => {
-    const reader = readerFor(scope);
-    const looked = { scope, nowMs: clock.now() };
+    const reader = context.readerFor(scope);
+    const looked = { scope, nowMs: context.clock.now() };
     const [disabled, failing, long, missed] = await Promise.all([
       disabledByFailures(reader, looked),
       failingNow(reader, looked),
@@ -72,7 +71,7 @@ export const jobsNeedingAttention =
       ...long.map((row) => ({ ...row, kind: 'longRunning' as const })),
       ...missed.map((row) => ({ ...row, kind: 'missed' as const })),
     ].slice(0, MAX_JOBS);
-    const names = await namesOfJobs({ readerFor })(
+    const names = await namesOfJobs(context)(
       scope,
       found.map(({ job_id }) => job_id),
     );
@@ -85,7 +84,7 @@ type Rows = Promise<readonly z.infer<typeof FoundRow>[]>;
 /** Disabled by Carillon itself, since their executions failed as often in a row as `disableAfter` says. */
 const disabledByFailures = (reader: RowReader, { scope }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
-  SELECT job.job_id, version.valid_from AS since, 1::bigint AS count, NULL::bigint AS execution_id,
+  SELECT job.job_id, version.valid_from AS since, 1::bigint AS count, NULL::bigint AS "executionId",
     NULL AS error, version.reason
   FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
   JOIN ${views.jobVersions} AS version ON version.job_id = job.job_id AND version.valid_to IS NULL
@@ -95,7 +94,7 @@ const disabledByFailures = (reader: RowReader, { scope }: AttentionSpan): Rows =
 /** Whose newest execution that ended has failed, within the last day. */
 const failingNow = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
-  SELECT job.job_id, in_a_row.since, in_a_row.count, in_a_row.execution_id, in_a_row.error, NULL AS reason
+  SELECT job.job_id, in_a_row.since, in_a_row.count, in_a_row.execution_id AS "executionId", in_a_row.error, NULL AS reason
   FROM (
     SELECT DISTINCT tenant, job_id FROM (
       SELECT tenant, job_id FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
@@ -108,7 +107,7 @@ const failingNow = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
 
 const runningLong = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
-  SELECT execution.job_id, execution.started_at AS since, 1::bigint AS count, execution.id AS execution_id,
+  SELECT execution.job_id, execution.started_at AS since, 1::bigint AS count, execution.id AS "executionId",
     NULL AS error, NULL AS reason
   FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
   CROSS JOIN LATERAL (
@@ -126,24 +125,11 @@ const runningLong = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =
 
 const missedLately = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
-  SELECT job_id, max(last) AS since, sum(slots)::bigint AS count, NULL::bigint AS execution_id, NULL AS error,
+  SELECT job_id, max(last) AS since, sum(slots)::bigint AS count, NULL::bigint AS "executionId", NULL AS error,
     (array_agg(reason ORDER BY last DESC))[1] AS reason
   FROM ${views.slotRanges} AS range JOIN ${visible(scope)} USING (tenant)
   WHERE ${isOfBoundJob(scope, sql.fragment`range`)} AND outcome = 'missed' AND last >= ${toInstant(nowMs - DAY_MS)}::timestamptz
   GROUP BY job_id ORDER BY max(last) DESC LIMIT ${MAX_JOBS}`);
 
-const viewOf = (row: AttentionRow, job: JobNames | undefined): AttentionView[] =>
-  job === undefined
-    ? []
-    : [
-        defined({
-          kind: row.kind,
-          jobId: row.job_id,
-          ...job,
-          since: row.since,
-          count: row.count,
-          executionId: row.execution_id ?? undefined,
-          error: row.error === null ? undefined : { code: row.error.code, message: row.error.message },
-          reason: row.reason ?? undefined,
-        }),
-      ];
+const viewOf = ({ job_id: jobId, ...row }: AttentionRow, job: JobNames | undefined): AttentionView[] =>
+  job === undefined ? [] : [{ ...present(row), jobId, ...job }];

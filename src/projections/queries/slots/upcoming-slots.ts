@@ -41,9 +41,10 @@ const RevisionsRow = z.object({ job_ids: json.pipe(z.array(z.int())), revisions:
 
 /** Counts the slots due in each part of the time span, and lists the jobs that run next. */
 export const upcomingSlots =
-  ({ readerFor, clock, slotIndex }: QueryContext) =>
+  (context: QueryContext) =>
   async (scope: Scope, ahead: SlotsAhead): Promise<UpcomingSlots> => {
-    const reader = readerFor(scope);
+    const { clock, slotIndex } = context;
+    const reader = context.readerFor(scope);
     const nowMs = clock.now();
     const { job_ids, revisions: numbers } = await reader.one(sql.type(RevisionsRow)`
       SELECT coalesce(json_agg(job_id), '[]')::text AS job_ids, coalesce(json_agg(revision), '[]')::text AS revisions
@@ -59,7 +60,7 @@ export const upcomingSlots =
       from: toInstant(nowMs),
       to: toInstant(nowMs + ahead.lengthMs),
       counts: await countSlots(jobs, { ...ahead, nowMs, others: createYielder(clock), signal: scope.signal }),
-      first: await firstOf(jobs, (ids) => namesOfJobs({ readerFor })(scope, ids)),
+      first: await firstOf(jobs, (ids) => namesOfJobs(context)(scope, ids)),
     };
   };
 
@@ -103,15 +104,13 @@ const LOOKS_OF_A_TURN = 256;
  * counted together.
  * @throws QueryTooSlow, QueryAbandoned
  */
-export const countSlots = async (
-  jobs: readonly SlotJob[],
-  { nowMs, lengthMs, parts, others, signal }: CountInput,
-): Promise<number[]> => {
+export const countSlots = async (jobs: readonly SlotJob[], input: CountInput): Promise<number[]> => {
+  const { nowMs, lengthMs, parts, others, signal } = input;
   const untilMs = nowMs + lengthMs;
   const counts = Array.from({ length: parts }, () => 0);
   const partMs = lengthMs / parts;
   let looks = 0;
-  for (const { schedule, closures, runsLeft, jobs: count } of await alikeOf(jobs, { nowMs, untilMs, others })) {
+  for (const { schedule, closures, runsLeft, jobs: count } of await alikeOf(jobs, input)) {
     let closed = 0;
     let slotMs = schedule.next(nowMs);
     for (let taken = 0; slotMs !== undefined && slotMs <= untilMs && taken < runsLeft; ) {
@@ -133,13 +132,12 @@ export const countSlots = async (
   return counts;
 };
 
-type AlikeInput = Pick<CountInput, 'nowMs' | 'others'> & { readonly untilMs: number };
-
 const alikeOf = async (
   jobs: readonly SlotJob[],
-  { nowMs, untilMs, others }: AlikeInput,
+  { nowMs, lengthMs, others }: CountInput,
 ): Promise<readonly AlikeJobs[]> => {
   const alike = new Map<string, AlikeJobs>();
+  const untilMs = nowMs + lengthMs;
   for (const job of jobs) {
     await others.haveTheirTurn();
     const closures = job.closures(nowMs, untilMs);
