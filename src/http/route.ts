@@ -36,10 +36,6 @@ export type RouteRequest = {
   readonly bearerToken: () => string;
   /** Counts the body on a tenant that only a completion token names. @throws QuotaUsedUp */
   readonly countBody: (tenant: Tenant) => void;
-  /** Requires a permission that depends on what is asked for. @throws DomainError FORBIDDEN */
-  readonly require: (permission: Permission) => void;
-  /** Whether the caller is an administrator. */
-  readonly isAdministrator: boolean;
   /** The request's path and query, for the link to the next page. */
   readonly link: { readonly path: string; readonly query: Readonly<Record<string, unknown>> };
 };

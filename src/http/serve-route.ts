@@ -165,8 +165,6 @@ const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'cont
     tenantFor: (requested) => oneTenant(requested === undefined ? scope.tenant : tenantOf(caller, requested)),
     header: (name) => request.get(name),
     bearerToken: () => bearerTokenFrom(request),
-    require: (permission) => requirePermission(caller, permission),
-    isAdministrator: hasAllPermissions(caller),
     ifMatch: parseIfMatch(request.get('if-match')),
     mustBeNew: parseIfNoneMatch(request.get('if-none-match')),
     link: { path: request.baseUrl + request.path, query },

@@ -10,7 +10,6 @@ import { BadCursor } from '../../src/projections/queries/keyset.ts';
 import type { PageRequest } from '../../src/projections/queries/page.ts';
 import { QueryAbandoned, type Scope } from '../../src/projections/queries/scope.ts';
 import { application, done, executionView, fakeCommands, job, jobView, testApp, tokenFor } from '../support/http.ts';
-import { allRoutes, nameOf } from '../support/routes.ts';
 import { stub } from '../support/stub.ts';
 
 const API = '/_/scheduler';
@@ -674,33 +673,6 @@ describe('tenants and permissions', () => {
     await enable('?tenant=*').expect(400);
     expect(contexts.map(({ tenant }) => tenant)).to.deep.equal(['acme']);
   });
-
-  for (const [route, permission] of Object.entries({
-    'GET /jobs': 'scheduler:jobs:read',
-    'GET /jobs/:id': 'scheduler:jobs:read',
-    'POST /jobs': 'scheduler:jobs:write',
-    'PUT /jobs/:id': 'scheduler:jobs:write',
-    'DELETE /jobs/:id': 'scheduler:jobs:write',
-    'POST /jobs/:id/enable': 'scheduler:jobs:write',
-    'POST /jobs/:id/disable': 'scheduler:jobs:write',
-    'POST /jobs/:id/trigger': 'scheduler:jobs:trigger',
-    'GET /jobs/:id/executions': 'scheduler:executions:read',
-    'GET /executions': 'scheduler:executions:read',
-    'GET /executions/:id': 'scheduler:executions:read',
-    'GET /applications': 'scheduler:jobs:read',
-    'GET /applications/:id': 'scheduler:jobs:read',
-    'POST /applications': 'scheduler:jobs:write',
-    'PUT /applications/:id': 'scheduler:jobs:write',
-    'GET /applications/:id/secrets': 'scheduler:jobs:read',
-    'PUT /applications/:id/secrets/:name': 'scheduler:secrets:write',
-    'DELETE /applications/:id/secrets/:name': 'scheduler:secrets:write',
-    'PUT /applications/:id/variables/:name': 'scheduler:jobs:write',
-    'GET /stats': 'scheduler:jobs:read',
-  })) {
-    it(`wants ${permission} for ${route}`, () => {
-      expect(allRoutes.find((each) => nameOf(each) === route)?.permission).to.equal(permission);
-    });
-  }
 
   it('lets roles and scope grant what permissions may', async () => {
     const { app } = testApp();

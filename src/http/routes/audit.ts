@@ -5,6 +5,7 @@ import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values
 import type { ExplainReport } from '../../explain/log-reading.ts';
 import { AUDIT_OUTCOMES, AuditEntry } from '../../projections/queries/records/history.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
+import { hasAllPermissions } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { ExplainReportSchema } from '../resources/audit.ts';
 import { pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
@@ -57,10 +58,10 @@ export const auditRoutes = ({ queries, explainLog, clock }: ApiContext): Route[]
     query: ExplainQuery,
     result: ExplainReportSchema,
     answers: { 200: 'The outcomes of the slots, and the faults' },
-    handle: async ({ scope, isAdministrator, link, query: { from, to = toInstant(clock.now()) } }) => {
+    handle: async ({ scope, caller, link, query: { from, to = toInstant(clock.now()) } }) => {
       const span = { afterMs: toMs(from), untilMs: toMs(to) };
       if (span.untilMs <= span.afterMs) throw rejectField('BAD_INPUT', '/to', 'must be after `from`');
-      const isOfAll = isAdministrator && link.query.tenant === undefined;
+      const isOfAll = hasAllPermissions(caller) && link.query.tenant === undefined;
       const found = await explainLog({ ...scope, tenant: isOfAll ? EVERY_TENANT : scope.tenant, span });
       if (found === undefined) throw new QueryAbandoned('the caller no longer waits for the response');
       return { status: 200, body: { from, to, ...explanationResource(found) } };

@@ -9,6 +9,7 @@ import { operationNotFound } from '../../commands/operation/operations.ts';
 import { permissionFor } from '../../domain/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { OperationView, toOperationView } from '../../projections/queries/records/operations.ts';
+import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
@@ -65,10 +66,10 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
     params: IdParams,
     result: OperationView,
     answers: { 202: 'The operation; it ends within seconds' },
-    handle: async ({ context, scope, params: { id }, require }) => {
+    handle: async ({ context, scope, params: { id }, caller }) => {
       const operation = await queries.getOperation(scope, id);
       if (operation === undefined) throw operationNotFound(id);
-      require(permissionFor(operation.action));
+      requirePermission(caller, permissionFor(operation.action));
       const done = await commands.cancelOperation(context, id);
       const headers = { Location: `${PREFIX}/operations/${id}` };
       return respondToCommand(done, { status: 202, headers, body: toOperationView(done.value) });
@@ -119,7 +120,7 @@ const bulk = async (
   request: RouteRequest,
   { work, reason, dryRun }: BulkRequest,
 ): Promise<ServedResponse> => {
-  request.require(permissionFor(work.action));
+  requirePermission(request.caller, permissionFor(work.action));
   requireFilter(work);
   if (dryRun) {
     const count = await queries.countItems(tenantScope(request), work, toInstant(clock.now()));

@@ -4,6 +4,7 @@ import { SetPause } from '../../commands/pause.ts';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { toPauseView } from '../../projections/queries/records/closures.ts';
+import { hasAllPermissions } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
@@ -86,8 +87,8 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
   }),
 ];
 
-const authorityOf = ({ isAdministrator }: Pick<RouteRequest, 'isAdministrator'>): PauseAuthority =>
-  isAdministrator ? 'installation' : 'tenant';
+const authorityOf = ({ caller }: Pick<RouteRequest, 'caller'>): PauseAuthority =>
+  hasAllPermissions(caller) ? 'installation' : 'tenant';
 
 export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
   defineRoute({

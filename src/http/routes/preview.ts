@@ -4,6 +4,7 @@ import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
 import { AnySnapshot } from '../../domain/events/index.ts';
 import { HttpSnapshot } from '../../domain/tasks/http/stored.ts';
 import { Instant } from '../../domain/values.ts';
+import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { ResultSchema, shownResult } from '../resources/executions.ts';
@@ -53,15 +54,15 @@ export const previewRoutes = ({ preview, quotas }: ApiContext): Route[] => [
     answers: {
       200: 'The schedule in plain language, its next slots, the request, and whether its target is allowed; with the response, if the request was sent',
     },
-    handle: async ({ context, body, scope, ...request }) => {
+    handle: async ({ context, body, scope, caller }) => {
       const authority: PreviewAuthority = {
         send: () => {
-          request.require('scheduler:jobs:trigger');
+          requirePermission(caller, 'scheduler:jobs:trigger');
           // The response contains what the target returned.
-          request.require('scheduler:executions:read');
+          requirePermission(caller, 'scheduler:executions:read');
           quotas.countTrigger(context.tenant);
         },
-        sendUnsaved: () => request.require('scheduler:jobs:write'),
+        sendUnsaved: () => requirePermission(caller, 'scheduler:jobs:write'),
         signal: scope.signal ?? new AbortController().signal,
       };
       const { value, position } = await preview(context, body, authority);

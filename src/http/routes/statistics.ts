@@ -4,6 +4,7 @@ import { AttentionView } from '../../projections/queries/overview/attention.ts';
 import { HourView } from '../../projections/queries/overview/hours.ts';
 import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
 import { Statistics } from '../../projections/queries/statistics.ts';
+import { hasAllPermissions } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
@@ -51,14 +52,14 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
     query: AsOfQuery,
     result: StatisticsSchema,
     answers: { 200: 'The statistics' },
-    handle: async ({ scope, isAdministrator, query: { asOf } }) => {
+    handle: async ({ scope, caller, query: { asOf } }) => {
       if (asOf !== undefined) {
         // Neither the engines of that time nor the counts of its slots are kept.
         const then = await scopeAsOf(scope, asOf, api);
         return { status: 200, body: { ...(await api.queries.statistics(then)), engines: [] } };
       }
       // An engine runs the jobs of all tenants, so only administrators see it.
-      const shownEngines = isAdministrator ? api.engines() : [];
+      const shownEngines = hasAllPermissions(caller) ? api.engines() : [];
       const [{ jobs, executions }, states, slots, alive] = await Promise.all([
         api.queries.statistics(scope),
         api.queries.jobStates(scope),

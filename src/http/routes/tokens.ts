@@ -3,6 +3,7 @@ import { CreateToken } from '../../commands/token.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { writeToken } from '../../domain/token.ts';
 import { TokenView, toTokenView } from '../../projections/queries/records/tokens.ts';
+import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
@@ -60,8 +61,9 @@ export const tokenRoutes = ({ commands, queries }: ApiContext): Route[] => [
     result: CreatedToken,
     answersSecret: true,
     answers: { 201: 'The token, shown only once' },
-    handle: async ({ context, body, require }) => {
-      for (const permission of validateFit('BAD_INPUT', CreateToken, body).permissions) require(permission);
+    handle: async ({ context, body, caller }) => {
+      const { permissions } = validateFit('BAD_INPUT', CreateToken, body);
+      for (const permission of permissions) requirePermission(caller, permission);
       const done = await commands.createToken(context, body);
       const { token, secret } = done.value;
       return respondToCommand(done, {
