@@ -183,9 +183,6 @@ export type FeedBatch = ProjectedEvents & {
   readonly count: number;
 };
 
-/** Events that are read and decoded without a turn for other work of this thread. */
-const DECODED_AT_ONCE = 500;
-
 /** Reads the log once for all of these generations, from the checkpoint of the one that is furthest behind. */
 export async function* feedBatches(
   generations: readonly Generation[],
@@ -195,7 +192,7 @@ export async function* feedBatches(
   const projections = generations.map(({ projection }) => projection);
   const streamPrefixes = [...new Set(projections.flatMap((projection) => projection.streamPrefixes))];
   const checkpoint = generations.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
-  const shared = { after: checkpoint, streamPrefixes, decodedAtOnce: DECODED_AT_ONCE };
+  const shared = { after: checkpoint, streamPrefixes, decodedAtOnce: options.maxEvents };
   const batchesAs = <A extends 'events' | 'texts' | 'both'>(as: A) =>
     eventBatches((signal) => store.subscribe({ ...shared, as, signal }), options);
   if (projections.every(({ readsTexts }) => readsTexts)) {

@@ -149,7 +149,7 @@ export const orderOf = async (client: Queryable, generation: Generation): Promis
   return rows[0] ?? { purpose: 'rebuild', compares: false };
 };
 
-/** A projection of this name, or every one (`all`), among those that this release has. */
+/** A projection of this name, or every one (`all`), among those of this version. */
 type ChosenProjections = { readonly name: string; readonly projections: readonly Projection[] };
 
 /** @throws DomainError PROJECTION_NOT_FOUND */
@@ -165,7 +165,7 @@ const chosen = ({ name, projections }: ChosenProjections): readonly Projection[]
 
 /**
  * Requests a new generation of one projection, or of every projection. A process that runs projections builds it from
- * the beginning of the log, beside the live one. A rebuild is swapped in when it has caught up; a verification is
+ * the beginning of the log, beside the live one. A rebuild becomes the live one when it has caught up; a verification is
  * compared with the live one and dropped.
  * @throws DomainError PROJECTION_NOT_FOUND; REBUILD_IN_PROGRESS if one of them is being built, with its phase
  */

@@ -76,7 +76,7 @@ export const moveCheckpoints = async (
 ): Promise<void> => {
   const { rowCount } = await client.query({
     name: `projections_moved`,
-    text: `WITH told AS MATERIALIZED (SELECT pg_notify('${PROJECTED_CHANNEL}', $9)),
+    text: `WITH notified AS MATERIALIZED (SELECT pg_notify('${PROJECTED_CHANNEL}', $9)),
      moved AS (
        SELECT *
        FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $10::integer[])
@@ -85,7 +85,7 @@ export const moveCheckpoints = async (
      UPDATE projection_generations AS kept SET
        position = moved.position, log_id = moved.log_id, event_position = moved.event_position,
        event_id = moved.event_id, events = kept.events + moved.events, updated_at = now(), stopped_at = NULL, stopped_because = NULL
-     FROM moved, told
+     FROM moved, notified
      WHERE kept.projection = moved.projection AND kept.generation = moved.generation AND kept.state = $8
        AND kept.position IS NOT DISTINCT FROM moved.old_position
        AND current_setting('carillon.batch', true) = 'begun'`,
@@ -113,7 +113,7 @@ const projectedPayload = (moves: readonly CheckpointMove[]): string =>
 
 type Projected = {
   readonly positions: ReadonlyMap<string, Position>;
-  /** The projections whose rows changed; undefined if any may have: another release does not state it. */
+  /** The projections whose rows changed; undefined if any may have: another version does not state it. */
   readonly changed: readonly unknown[] | undefined;
 };
 
@@ -135,7 +135,7 @@ export const shapeKey = ({ name, shape }: ShapeName): string => `${name} ${shape
 
 /**
  * Whether every generation of these projections, including those being built, has applied the log up to this position. False
- * if a projection has no generation yet. Generations of other releases do not count.
+ * if a projection has no generation yet. Generations of other versions do not count.
  */
 export const areApplied = async (
   pool: Queryable,

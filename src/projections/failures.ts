@@ -1,7 +1,7 @@
 import { LogMismatch, UnreadableEvent } from '../event-store/errors.ts';
 
 /**
- * The generation was swapped or another process moved its checkpoint. The runner has to look up the generations again.
+ * The generation was replaced or another process moved its checkpoint. The runner has to look up the generations again.
  */
 export class GenerationMoved extends Error {
   override readonly name = 'GenerationMoved';

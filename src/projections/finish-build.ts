@@ -18,20 +18,16 @@ const WHOLE_TABLES = `
 /** How often a build checks whether the live generation has reached its position. */
 const POLL_INTERVAL_MS = 100;
 
-export type BuildFinisher = {
-  /** Completes a generation that is at the end of the log. Returns false if it is not done and must read further. */
-  finish(generation: Generation): Promise<boolean>;
-};
-
 /**
  * Completes generations whose rows are written: counts and indexes them, compares them with the live generation if
- * requested, and makes them the live one or drops them.
+ * requested, and makes them the live one or drops them. Returns a function for generations at the end of the log; it
+ * returns false if the generation is not done and must read further.
  */
 export const createBuildFinisher = (
   { store, world }: FeedContext,
   session: Session,
   until: AbortSignal,
-): BuildFinisher => {
+): ((generation: Generation) => Promise<boolean>) => {
   const { client } = session;
   const indexed = new Set<string>();
   const compared = new Set<string>();
@@ -72,42 +68,40 @@ export const createBuildFinisher = (
     return true;
   };
 
-  const swap = async (generation: Generation): Promise<boolean> => {
-    let result = await trySwap(client, generation);
-    while (result === 'busy' && !until.aborted) result = await trySwap(client, generation);
-    if (result !== 'swapped') return false;
+  const makeLive = async (generation: Generation): Promise<boolean> => {
+    let result = await trySwitch(client, generation);
+    while (result === 'busy' && !until.aborted) result = await trySwitch(client, generation);
+    if (result !== 'switched') return false;
     const { projection, generation: number } = generation;
     world.log.info({ projection: projection.name, generation: number }, 'a rebuilt projection is live');
     await retireReplaced(client, projection);
     return true;
   };
 
-  return {
-    finish: async (generation) => {
-      const order = await orderOf(client, generation);
-      await index(generation, order);
-      if (order.compares && !(await compare(generation))) return false;
-      if (order.purpose === 'verify') await retireGeneration(client, generation);
-      else if (!(await swap(generation))) return false;
-      await recordPhase(client, [generation], 'done');
-      return true;
-    },
+  return async (generation) => {
+    const order = await orderOf(client, generation);
+    await index(generation, order);
+    if (order.compares && !(await compare(generation))) return false;
+    if (order.purpose === 'verify') await retireGeneration(client, generation);
+    else if (!(await makeLive(generation))) return false;
+    await recordPhase(client, [generation], 'done');
+    return true;
   };
 };
 
-/** How long a swap waits for queries that use the old views. New queries wait behind the swap, so this is short. */
+/** How long a switch waits for queries that use the old views. New queries wait behind it, so this is short. */
 const VIEWS_TIMEOUT = '1s';
 const LOCK_NOT_AVAILABLE = '55P03';
 
-type SwapResult = 'swapped' | 'behind' | 'busy';
+type SwitchResult = 'switched' | 'behind' | 'busy';
 
 /**
  * Makes the generation the live one if it has handled every event that the live one has, in one transaction. The old
  * generation is retired: no process writes to it any more, and its tables can be dropped.
  */
-const trySwap = async (client: ClientBase, built: Generation): Promise<SwapResult> => {
+const trySwitch = async (client: ClientBase, built: Generation): Promise<SwitchResult> => {
   try {
-    return await inTransaction(client, () => swap(client, built));
+    return await inTransaction(client, () => switchOver(client, built));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return 'busy';
     throw error;
@@ -116,7 +110,10 @@ const trySwap = async (client: ClientBase, built: Generation): Promise<SwapResul
 
 type LiveRow = { generation: number; position: string | null; event_position: string | null };
 
-const swap = async (client: ClientBase, { projection, generation, checkpoint }: Generation): Promise<SwapResult> => {
+const switchOver = async (
+  client: ClientBase,
+  { projection, generation, checkpoint }: Generation,
+): Promise<SwitchResult> => {
   const { name, shape } = projection;
   await client.query(`SET LOCAL lock_timeout TO '${VIEWS_TIMEOUT}'`);
   const { rows } = await client.query<LiveRow>(
@@ -141,5 +138,5 @@ const swap = async (client: ClientBase, { projection, generation, checkpoint }: 
   );
   await pointViews(client, projection, generation);
   await client.query(`SELECT pg_notify('${PROJECTED_CHANNEL}', '')`);
-  return 'swapped';
+  return 'switched';
 };

@@ -33,6 +33,8 @@ export type Following = {
   onCaughtUp?(generations: readonly Generation[]): Promise<readonly Generation[]>;
 };
 
+/** Events that are folded without a turn for other work of this thread. */
+const FOLDED_AT_ONCE = 500;
 /** After so many full batches in a row, live generations are far behind. */
 const FULL_BATCHES = 4;
 
@@ -50,7 +52,9 @@ const FULL_BATCHES = 4;
  */
 export const follow = async (following: Following, start: readonly Generation[]): Promise<void> => {
   const { context, session, state, gathering, signal } = following;
-  const { store, logId, maxEvents } = context;
+  const { store, logId } = context;
+  // A build holds many changes in memory, and larger batches would not make it faster.
+  const maxEvents = state === 'building' ? Math.min(context.maxEvents, FOLDED_AT_ONCE) : context.maxEvents;
   await checkStarts(following, start);
   await beginGenerations(following, start);
   const others = createYielder(context.world.clock);
@@ -59,9 +63,11 @@ export const follow = async (following: Following, start: readonly Generation[])
   let fullBatches = 0;
   let writing = Promise.resolve();
 
-  const write = (due: readonly Lane[], parked: readonly StreamParked[]): void => {
+  /** Begins to write once the write before is done. */
+  const write = async (due: readonly Lane[], parked: readonly StreamParked[]): Promise<void> => {
     const moves = due.map((lane) => lane.take()).filter(({ from, to }) => from.checkpoint.position !== to.position);
     if (moves.length + parked.length === 0) return;
+    await writing;
     writing = copying
       ? copyMoves(copying.client, { moves, parked, logId, state })
       : writeMoves(session.client, { moves, parked, logId, state });
@@ -74,8 +80,7 @@ export const follow = async (following: Following, start: readonly Generation[])
       if (signal.aborted) break;
       for (const lane of lanes) await lane.add(batch);
       const isFarBehind = copying !== undefined;
-      await writing;
-      write(isFarBehind && !batch.caughtUp ? lanes.filter((lane) => lane.isFull(state)) : lanes, batch.parked);
+      await write(isFarBehind && !batch.caughtUp ? lanes.filter((lane) => lane.isFull(state)) : lanes, batch.parked);
       if (!isFarBehind || batch.caughtUp) await writing;
       following.onBatch(batch, isFarBehind);
 
@@ -90,8 +95,7 @@ export const follow = async (following: Following, start: readonly Generation[])
       // A build counts its rows at the end of the log, and copied rows would not be counted after it.
       if (fullBatches === FULL_BATCHES && state === 'live') copying ??= await openCopying(following);
     }
-    await writing;
-    write(lanes, []);
+    await write(lanes, []);
     await writing;
   } finally {
     await writing.catch(() => {});
@@ -139,9 +143,6 @@ type Lane = {
   take(): Move;
 };
 
-/** Events that are folded without a turn for other work of this thread. */
-const FOLDED_AT_ONCE = 500;
-
 const createLane = (
   start: Generation,
   { logId, others }: { readonly logId: string; readonly others: Yielder },
@@ -186,7 +187,7 @@ type Writing = {
 /** Writes rows and checkpoints with pipelined statements. */
 const writeMoves = async (client: ClientBase, { moves, parked, logId, state }: Writing): Promise<void> => {
   const eventCount = moves.reduce((most, move) => Math.max(most, move.eventCount), 0);
-  // Checkpoints go before rows: if the generation was swapped, its tables may be gone, and the checkpoint gives the
+  // Checkpoints go before rows: if the generation was replaced, its tables may be gone, and the checkpoint gives the
   // clearer error.
   const results = await Promise.allSettled([
     client.query(BEGIN_BATCH),

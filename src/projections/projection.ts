@@ -6,7 +6,7 @@ export type ActiveState = 'live' | 'building';
 
 /** Events in the forms that projections take. */
 export type ProjectedEvents = {
-  /** The events that this release reads; none if every projection reads texts. */
+  /** The events that this version reads; none if every projection reads texts. */
   readonly events: readonly RecordedEvent[];
   /** All events as their texts; none if no projection reads texts. */
   readonly texts: readonly TextEvent[];
@@ -55,7 +55,7 @@ type Tables = ShapeName & {
 };
 
 export type Projection = Tables & {
-  /** Receives events as stored text, including those that this release cannot parse. */
+  /** Receives events as stored text, including those that this version can't parse. */
   readonly readsTexts?: true;
   /** Returns an empty buffer. */
   buffer(): ChangeBuffer;
@@ -79,7 +79,7 @@ type Definition<Changes, E> = Tables & {
   };
 };
 
-/** Defines a projection of the events that this release reads. */
+/** Defines a projection of the events that this version reads. */
 export const defineProjection = <Changes>(definition: Definition<Changes, RecordedEvent>): Projection =>
   toProjection(definition, ({ events }) => events);
 

@@ -262,15 +262,20 @@ export const record = <F extends Fields>(
 ) => {
   const all = named(fields);
   const isKey = ({ name }: NamedField): boolean => key.includes(name);
-  const others = all.filter((each) => !isKey(each)).map(({ column }) => column);
+  const others = (some: readonly NamedField[]): string[] =>
+    some.filter((each) => !isKey(each)).map(({ column }) => column);
+  const setOf = (some: readonly NamedField[]): string =>
+    others(some)
+      .map((column) => `${column} = excluded.${column}`)
+      .join(', ');
   const keySql = key.map((name) => fields[name]?.column ?? snakeCase(name)).join(', ');
   return {
     /** For `incomingRows` and `copyRows`: of all fields, or of some. */
     columns: columnsOf<ChangeOf<F>>(all),
-    part: <K extends keyof F & string>(...names: K[]) => ({
-      keySql,
-      columns: columnsOf<Pick<ChangeOf<F>, K>>(all.filter(({ name }) => names.some((each) => each === name))),
-    }),
+    part: <K extends keyof F & string>(...names: K[]) => {
+      const some = all.filter(({ name }) => names.some((each) => each === name));
+      return { columns: columnsOf<Pick<ChangeOf<F>, K>>(some), keySql, setSql: setOf(some) };
+    },
     keySql,
     /** The columns of CREATE TABLE. */
     ddl: [
@@ -281,8 +286,10 @@ export const record = <F extends Fields>(
     /** The select list that merges each row of `incoming` with the row `before`. */
     mergedSql: all.map(({ column, rule }) => `${rule.sql(column)} AS ${column}`).join(', '),
     /** What ON CONFLICT sets: to the new row, or of counts to the sum. */
-    setSql: others.map((column) => `${column} = excluded.${column}`).join(', '),
-    addSql: others.map((column) => `${column} = kept.${column} + excluded.${column}`).join(', '),
+    setSql: setOf(all),
+    addSql: others(all)
+      .map((column) => `${column} = kept.${column} + excluded.${column}`)
+      .join(', '),
     /** Merges two changes as `mergedSql` merges rows. */
     merge: (older: ChangeOf<F>, newer: ChangeOf<F>): ChangeOf<F> => merged(all, older, newer),
     /** A change without values. It has every field, so that all changes have the same layout in memory. */

@@ -27,7 +27,7 @@ type Row = {
   event_id: string | null;
 };
 
-/** Finds the generations of these projections in this state, for the shape that this release expects. */
+/** Finds the generations of these projections in this state, for the shape that this version expects. */
 export const findGenerations = async (
   client: ClientBase,
   projections: readonly Projection[],
@@ -141,8 +141,8 @@ export const dropRetired = async (client: ClientBase): Promise<void> => {
 };
 
 /**
- * Retires the generations that belong to other releases and that no process runs any more: those of other shapes of this
- * projection, and those of read models that this release doesn't have.
+ * Retires the generations that belong to other versions and that no process runs any more: those of other shapes of this
+ * projection, and those of read models that this version doesn't have.
  */
 export const retireReplaced = (client: ClientBase, { name, shape }: Projection): Promise<void> =>
   inTransaction(client, async () => {

@@ -15,7 +15,7 @@ import type { FeedContext, Running } from './status.ts';
 const STANDBY_POLL_MS = 1_000;
 
 /**
- * Builds the requested generations beside the live ones and swaps them in, until the signal aborts. Continues what a
+ * Builds the requested generations beside the live ones and switches over to them, until the signal aborts. Continues what a
  * killed process left unfinished.
  */
 export const runBuilding = async (
@@ -25,28 +25,28 @@ export const runBuilding = async (
 ): Promise<void> => {
   const { signal, world, store, logId } = context;
   const { client, lost } = session;
-  let asked = new AbortController();
-  client.on('notification', () => asked.abort());
+  let requested = new AbortController();
+  client.on('notification', () => requested.abort());
   await client.query(`LISTEN ${REBUILD_CHANNEL}`);
   let held: ReadonlySet<Projection> = new Set();
   const stillParked = new Set<string>();
   while (!signal.aborted) {
     lost.throwIfAborted();
-    asked = new AbortController();
+    requested = new AbortController();
     await dropRetired(client);
     const found = await findGenerations(client, projections, 'building');
     progress();
     const wanted = found.map(({ projection }) => projection);
     held = await takeLocks(client, wanted, { state: 'building', held });
     const generations = found.filter(({ projection }) => held.has(projection));
-    const until = AbortSignal.any([signal, lost, asked.signal]);
+    const until = AbortSignal.any([signal, lost, requested.signal]);
     if (generations.length > 0) await build({ context, session, progress, until }, generations);
     else if (found.length > 0) await world.timers.sleep(STANDBY_POLL_MS, until);
     else {
       const readable = await readAgain(store, await listParked(client, logId), stillParked);
       if (readable.length > 0) held = await takeLocks(client, projections, { state: 'building', held });
       if (readable.length === 0) await world.timers.sleep(PROBE_MS, until, 'look');
-      // A process of another release builds and would skip these streams again.
+      // A process of another version builds and would skip these streams again.
       else if (held.size < projections.length) await world.timers.sleep(STANDBY_POLL_MS, until);
       else {
         for (const each of context.projections) if (!each.readsTexts) await ensureBuilding(client, each);
@@ -68,7 +68,7 @@ const build = async (building: Building, start: readonly Generation[]): Promise<
   const { context, session, progress, until } = building;
   const { timers, clock } = context.world;
   const { sleep } = createFlushableSleep(timers, until);
-  const finisher = createBuildFinisher(context, session, until);
+  const finish = createBuildFinisher(context, session, until);
   const meter = createReadingMeter(clock, (reading) => {
     recordReading(session.client, start, reading).catch(() => {});
   });
@@ -78,7 +78,7 @@ const build = async (building: Building, start: readonly Generation[]): Promise<
   };
   const onCaughtUp = async (generations: readonly Generation[]): Promise<readonly Generation[]> => {
     const unfinished: Generation[] = [];
-    for (const generation of generations) if (!(await finisher.finish(generation))) unfinished.push(generation);
+    for (const generation of generations) if (!(await finish(generation))) unfinished.push(generation);
     return unfinished;
   };
   try {

@@ -103,10 +103,10 @@ const supervise = async (context: FeedContext, supervised: Supervised): Promise<
       }
       const why = failureMessage(session?.lost.aborted ? session.lost.reason : error);
       const fields = { projections: names, state, error: why };
+      if (isFinal) await recordStop(session, supervised, why);
       if (state === 'live')
         for (const each of projections) board.set(each, { state: isFinal ? 'stopped' : 'retrying', why });
       if (isFinal) {
-        await recordStop(session, supervised, why);
         world.log.error(fields, 'a projection stopped: it skips no events and waits for a matching version or log');
         return;
       }

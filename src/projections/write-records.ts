@@ -61,39 +61,55 @@ type RowsToWrite<Row> = {
   readonly columns: readonly Column<Row>[];
   readonly keySql: string;
   readonly rows: Iterable<Row>;
+  /** The name of the prepared statement, if the table has several. */
+  readonly name?: string;
 };
 
 /** Writes rows that the table does not have. A row that is there stays. */
 export const writeMissing = <Row>(client: ClientBase, table: string, rows: RowsToWrite<Row>): Promise<void> =>
-  writeRows(client, table, rows, 'NOTHING');
+  upsertRows(client, table, rows, 'NOTHING');
 
 /** Writes rows of a record with a `revision`. A row of a higher revision stays. */
 export const writeNewest = <Row>(
   client: ClientBase,
   table: string,
   { setSql, ...rows }: RowsToWrite<Row> & { readonly setSql: string },
-): Promise<void> => writeRows(client, table, rows, `UPDATE SET ${setSql} WHERE kept.revision < excluded.revision`);
+): Promise<void> => upsertRows(client, table, rows, `UPDATE SET ${setSql} WHERE kept.revision < excluded.revision`);
 
 /** Adds counts to those of the rows that are there. */
 export const addCounts = <Row>(
   client: ClientBase,
   table: string,
   { addSql, ...rows }: RowsToWrite<Row> & { readonly addSql: string },
-): Promise<void> => writeRows(client, table, rows, `UPDATE SET ${addSql}`);
+): Promise<void> => upsertRows(client, table, rows, `UPDATE SET ${addSql}`);
 
-const writeRows = async <Row>(
+/** Inserts rows. @param onConflict for a row that is there, as `kept` */
+export const upsertRows = <Row>(
   client: ClientBase,
   table: string,
-  { columns, keySql, rows }: RowsToWrite<Row>,
+  rows: RowsToWrite<Row>,
   onConflict: string,
+): Promise<void> =>
+  writeIncoming(
+    client,
+    `${table}_${rows.name ?? 'write'}`,
+    rows,
+    ({ names, source }) =>
+      `INSERT INTO ${table} AS kept (${names}) SELECT ${names} FROM ${source} ON CONFLICT (${rows.keySql}) DO ${onConflict}`,
+  );
+
+/**
+ * Runs a statement that reads these rows from `source`, which is named `incoming`. Runs none if there are no rows.
+ * @param name of the prepared statement
+ */
+export const writeIncoming = async <Row>(
+  client: ClientBase,
+  name: string,
+  { columns, rows }: { readonly columns: readonly Column<Row>[]; readonly rows: Iterable<Row> },
+  statement: (incoming: { readonly names: string; readonly source: string }) => string,
 ): Promise<void> => {
-  const { names, source, values, count } = incomingRows(columns, rows);
-  if (count === 0) return;
-  await client.query({
-    name: `${table}_write`,
-    text: `INSERT INTO ${table} AS kept (${names}) SELECT ${names} FROM ${source} ON CONFLICT (${keySql}) DO ${onConflict}`,
-    values,
-  });
+  const { values, count, ...incoming } = incomingRows(columns, rows);
+  if (count > 0) await client.query({ name, text: statement(incoming), values });
 };
 
 /** Rows that are converted without a turn for other work of this process. */

@@ -3,7 +3,7 @@ import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { alertBookRecord, alertRecord, type FiringAlert } from '../queries/records/alerts.ts';
-import { incomingRows, writeNewest } from '../write-records.ts';
+import { writeIncoming, writeMissing, writeNewest } from '../write-records.ts';
 
 type BookState = { readonly book: AlertBook; readonly revision: number };
 
@@ -56,17 +56,18 @@ export const alerts = defineProjection<AlertChanges>({
   fold: foldAlerts,
   write: async (client, schema, books) => {
     const ofBooks = [...books.values()];
-    const changed = incomingRows(alertBookRecord.columns, ofBooks.map(bookRow));
-    const alertsNow = incomingRows(alertRecord.columns, ofBooks.flatMap(alertRows));
-    await client.query({
-      text: `DELETE FROM ${schema}.alerts AS alert USING ${changed.source}
-       WHERE alert.tenant = incoming.tenant AND alert.rule = incoming.rule`,
-      values: changed.values,
-    });
-    await client.query({
-      text: `INSERT INTO ${schema}.alerts (${alertsNow.names}) SELECT ${alertsNow.names} FROM ${alertsNow.source}`,
-      values: alertsNow.values,
-    });
-    await writeNewest(client, `${schema}.alert_books`, { ...alertBookRecord, rows: ofBooks.map(bookRow) });
+    const changed = { ...alertBookRecord, rows: ofBooks.map(bookRow) };
+    const firingNow = { ...alertRecord, rows: ofBooks.flatMap(alertRows) };
+    await Promise.all([
+      writeIncoming(
+        client,
+        `${schema}_cleared`,
+        changed,
+        ({ source }) => `DELETE FROM ${schema}.alerts AS alert USING ${source}
+         WHERE alert.tenant = incoming.tenant AND alert.rule = incoming.rule`,
+      ),
+      writeMissing(client, `${schema}.alerts`, firingNow),
+      writeNewest(client, `${schema}.alert_books`, changed),
+    ]);
   },
 });

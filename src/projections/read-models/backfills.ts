@@ -4,7 +4,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type BackfillChange, backfillRecord } from '../queries/records/backfills.ts';
-import { incomingRows, writeMissing } from '../write-records.ts';
+import { writeIncoming, writeMissing } from '../write-records.ts';
 import { deleteExpired, type Expiries, foldExpiries } from './expiry.ts';
 
 type BackfillCancelledRow = { readonly id: number; readonly cancelledAt: string; readonly cancelledBy: string };
@@ -52,17 +52,17 @@ export const backfills = defineProjection<BackfillChanges>({
     `CREATE INDEX IF NOT EXISTS backfills_of_job ON ${schema}.backfills (job_id, created_at, backfill_id)`,
   fold: foldBackfills,
   write: async (client, schema, changes) => {
-    const cancelled = incomingRows(cancellation.columns, changes.cancelled);
     // In this order, because one batch may request and cancel a backfill.
     await Promise.all([
       writeMissing(client, `${schema}.backfills`, { ...backfillRecord, rows: changes.requested }),
-      client.query({
-        name: `${schema}_cancelled`,
-        text: `UPDATE ${schema}.backfills AS kept SET
+      writeIncoming(
+        client,
+        `${schema}_cancelled`,
+        { ...cancellation, rows: changes.cancelled },
+        ({ source }) => `UPDATE ${schema}.backfills AS kept SET
            cancelled_at = incoming.cancelled_at, cancelled_by = incoming.cancelled_by
-         FROM ${cancelled.source} WHERE kept.backfill_id = incoming.backfill_id AND kept.cancelled_at IS NULL`,
-        values: cancelled.values,
-      }),
+         FROM ${source} WHERE kept.backfill_id = incoming.backfill_id AND kept.cancelled_at IS NULL`,
+      ),
       // No backfill that was requested before this time has slots left to call.
       deleteExpired(client, { schema, table: 'backfills' }, changes.expiries),
     ]);

@@ -7,7 +7,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, instant, integer, json, type RecordChange, record, sortedText, text } from '../record.ts';
-import { copyRows, incomingRows, writeMissing } from '../write-records.ts';
+import { copyRows, writeIncoming, writeMissing } from '../write-records.ts';
 import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
 
 /** A change, and who made it when, why and by which request. */
@@ -122,19 +122,18 @@ export const changes = defineProjection<ChangeChanges>({
     holdsRows: { live: 10_000, building: 20_000 },
     rowsOf: ({ rows, expiries }) => rows.length + expiries.size,
     copy: async ({ client, schema }, { rows, expiries }) => {
-      await copyRows(client, `${schema}.changes`, { columns: changeRecord.columns, rows });
+      await copyRows(client, `${schema}.changes`, { ...changeRecord, rows });
       await expire(client, schema, expiries);
     },
   },
 });
 
 const expire = async (client: ClientBase, schema: string, expiries: Expiries): Promise<void> => {
-  if (expiries.size === 0) return;
-  const { source, values } = incomingRows(expiredRuns.columns, expiries.values());
-  await client.query({
-    name: `${schema}_expire`,
-    text: `DELETE FROM ${schema}.changes AS kept USING ${source}
+  await writeIncoming(
+    client,
+    `${schema}_expire`,
+    { ...expiredRuns, rows: expiries.values() },
+    ({ source }) => `DELETE FROM ${schema}.changes AS kept USING ${source}
      WHERE kept.runs_of_job = incoming.job_id AND kept.revision < incoming.kept_from`,
-    values,
-  });
+  );
 };

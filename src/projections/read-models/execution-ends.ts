@@ -4,7 +4,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, instant, type RecordChange, record, text } from '../record.ts';
-import { incomingRows } from '../write-records.ts';
+import { upsertRows, writeIncoming } from '../write-records.ts';
 import { expiryRecord } from './expiry.ts';
 
 type EndStatus = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
@@ -76,9 +76,9 @@ export const foldEnds = (
     const { tenant, createdAt } = event.data;
     const minute = toInstant(Math.floor(event.recordedAt / MINUTE_MS) * MINUTE_MS);
     const key = `${minute} ${tenant}`;
-    const row = rows.get(key) ?? { tenant, minute, earliest: createdAt, succeeded: 0, failed: 0, cancelled: 0 };
-    const earliest = createdAt < row.earliest ? createdAt : row.earliest;
-    rows.set(key, { ...row, earliest, [ending]: row[ending] + 1 });
+    const before = rows.get(key) ?? { tenant, minute, earliest: createdAt, succeeded: 0, failed: 0, cancelled: 0 };
+    const row = createdAt < before.earliest ? { ...before, earliest: createdAt } : before;
+    rows.set(key, { ...row, [ending]: row[ending] + 1 });
   }
   return rows.size + expired.size === 0 ? undefined : changes;
 };
@@ -101,28 +101,23 @@ export const executionEnds = defineProjection<EndsChanges>({
   indexes: () => '',
   fold: foldEnds,
   write: async (client, schema, { rows, expired }) => {
-    const { names, source, values } = incomingRows(endsRecord.columns, rows.values());
-    const gone = incomingRows(
-      expiredOfTenant.columns,
-      [...expired].map(([tenant, before]) => ({ tenant, before })),
-    );
+    const tenants = [...expired].map(([tenant, before]) => ({ tenant, before }));
     await Promise.all([
-      client.query({
-        name: `${schema}_write`,
-        text: `INSERT INTO ${schema}.execution_ends AS kept (${names}) SELECT ${names} FROM ${source}
-         ON CONFLICT (tenant, minute) DO UPDATE SET earliest = least(kept.earliest, excluded.earliest),
+      upsertRows(
+        client,
+        `${schema}.execution_ends`,
+        { ...endsRecord, rows: rows.values() },
+        `UPDATE SET earliest = least(kept.earliest, excluded.earliest),
            succeeded = kept.succeeded + excluded.succeeded, failed = kept.failed + excluded.failed,
            cancelled = kept.cancelled + excluded.cancelled`,
-        values,
-      }),
-      expired.size === 0
-        ? undefined
-        : client.query({
-            name: `${schema}_expire`,
-            text: `DELETE FROM ${schema}.execution_ends AS kept USING ${gone.source}
-             WHERE kept.tenant = incoming.tenant AND kept.minute < incoming.before`,
-            values: gone.values,
-          }),
+      ),
+      writeIncoming(
+        client,
+        `${schema}_expire`,
+        { ...expiredOfTenant, rows: tenants },
+        ({ source }) => `DELETE FROM ${schema}.execution_ends AS kept USING ${source}
+         WHERE kept.tenant = incoming.tenant AND kept.minute < incoming.before`,
+      ),
     ]);
   },
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import type { ExecutionChange } from '../queries/records/executions.ts';
 import { bigint, choice, instant, type RecordChange, record, text } from '../record.ts';
-import { addCounts, incomingRows } from '../write-records.ts';
+import { addCounts, writeIncoming } from '../write-records.ts';
 import { dropEmptiedMonths } from './executions-months.ts';
 import { type ExpiryRow, expiryRecord } from './expiry.ts';
 
@@ -190,13 +190,14 @@ const deleteExpired = (schema: string): string => `
  * Replaces expired executions by the totals of the event. Drops months that are empty then.
  */
 export const expireRows = async (client: ClientBase, schema: string, rows: readonly ExpiryRow[]): Promise<void> => {
-  const { names, source, values } = incomingRows(expiryRecord.columns, rows);
   const until = rows
     .map(({ before }) => before)
     .toSorted()
     .at(-1);
   await Promise.all([
-    client.query({ name: `${schema}_expire`, text: statement(schema, names, source), values }),
+    writeIncoming(client, `${schema}_expire`, { ...expiryRecord, rows }, ({ names, source }) =>
+      statement(schema, names, source),
+    ),
     until === undefined ? undefined : dropEmptiedMonths(client, schema, until),
   ]);
 };

@@ -5,7 +5,7 @@ import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
-import { copyRows, incomingRows } from '../write-records.ts';
+import { copyRows, writeIncoming } from '../write-records.ts';
 import { copyTerms, LABEL_TERMS, WORD_TERMS } from './execution-terms.ts';
 import {
   addMoved,
@@ -117,8 +117,8 @@ export const executions = defineProjection<Changes>({
   count: countExecutions,
   write: async (client, schema, { changed, expiries }) => {
     await Promise.all([
-      changed.size > 0 ? writeRows(client, schema, [...changed.values()]) : undefined,
-      expiries.size > 0 ? expireRows(client, schema, [...expiries.values()]) : undefined,
+      writeRows(client, schema, [...changed.values()]),
+      expireRows(client, schema, [...expiries.values()]),
     ]);
   },
   fill: {
@@ -131,13 +131,16 @@ export const executions = defineProjection<Changes>({
       const isWhole = (row: ExecutionChange): boolean => !row.isOpen && !open.has(row.id);
       const fresh = rows.filter(isWhole);
       await holdMonths(client, schema, monthsOf(fresh));
-      await copyRows(client, `${schema}.executions`, { columns: executionRecord.columns, rows: fresh });
+      await copyRows(client, `${schema}.executions`, { ...executionRecord, rows: fresh });
       await copyTerms(client, schema, fresh);
       // A rebuild counts all executions at its end.
       if (state === 'live') await countRows(client, schema, fresh);
-      const changing = rows.filter((row) => !isWhole(row));
-      if (changing.length > 0) await writeRows(client, schema, changing);
-      if (expiries.size > 0) await expireRows(client, schema, [...expiries.values()]);
+      await writeRows(
+        client,
+        schema,
+        rows.filter((row) => !isWhole(row)),
+      );
+      await expireRows(client, schema, [...expiries.values()]);
     },
   },
 });
@@ -208,17 +211,15 @@ const MAX_NAMED_MONTHS = 2;
  * months would take longer with each month of history.
  */
 const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
-  const { names, source, values } = incomingRows(executionRecord.columns, rows);
+  if (rows.length === 0) return;
   const months = monthsOf(rows);
   const named = months.length > MAX_NAMED_MONTHS ? [] : months;
   const tables = ['executions_open', ...named.map(endedInMonth)].map((table) => `SELECT * FROM ${schema}.${table}`);
   const before = named.length === 0 ? `${schema}.executions` : `(${tables.join(' UNION ALL ')})`;
   await Promise.all([
     holdMonths(client, schema, months),
-    client.query({
-      name: [schema, 'write', ...named].join('_'),
-      text: statement(schema, names, { source, before }),
-      values,
-    }),
+    writeIncoming(client, [schema, 'write', ...named].join('_'), { ...executionRecord, rows }, ({ names, source }) =>
+      statement(schema, names, { source, before }),
+    ),
   ]);
 };

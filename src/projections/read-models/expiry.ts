@@ -3,7 +3,7 @@ import { type EventOf, ExpiredTotals } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, instant, integer, json, type RecordChange, record, text } from '../record.ts';
-import { incomingRows } from '../write-records.ts';
+import { writeIncoming } from '../write-records.ts';
 
 /** The totals of a job's expired executions. Each event includes all earlier ones. */
 export const expiryRecord = record(
@@ -60,12 +60,11 @@ export const deleteExpired = async (
   { schema, table }: { readonly schema: string; readonly table: string },
   expiries: Expiries,
 ): Promise<void> => {
-  if (expiries.size === 0) return;
-  const { source, values } = incomingRows(expiredBefore.columns, expiries.values());
-  await client.query({
-    name: `${schema}_expire`,
-    text: `DELETE FROM ${schema}.${table} AS kept USING ${source}
+  await writeIncoming(
+    client,
+    `${schema}_expire`,
+    { ...expiredBefore, rows: expiries.values() },
+    ({ source }) => `DELETE FROM ${schema}.${table} AS kept USING ${source}
      WHERE kept.job_id = incoming.job_id AND kept.created_at < incoming.before`,
-    values,
-  });
+  );
 };

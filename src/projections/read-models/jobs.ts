@@ -5,7 +5,7 @@ import { targetNamesOf } from '../../domain/tasks/kinds.ts';
 import { defineProjection } from '../projection.ts';
 import { jobRecord } from '../queries/records/jobs.ts';
 import { bigint, type RecordChange, record, text } from '../record.ts';
-import { addCounts, copyRows, incomingRows } from '../write-records.ts';
+import { addCounts, copyRows, writeIncoming } from '../write-records.ts';
 import { foldJobs, type JobChanges, jobVersionRecord } from './jobs-fold.ts';
 
 /** The number of existing jobs of an application. */
@@ -89,8 +89,8 @@ export const jobs = defineProjection<JobChanges>({
     copy: async ({ client, schema }, changes) => {
       const { created, rest } = withoutCreated(changes);
       const rows = rowsOf(created.jobs);
-      await copyRows(client, `${schema}.jobs`, { columns: jobRecord.columns, rows });
-      await copyRows(client, `${schema}.job_versions`, { columns: jobVersionRecord.columns, rows: created.versions });
+      await copyRows(client, `${schema}.jobs`, { ...jobRecord, rows });
+      await copyRows(client, `${schema}.job_versions`, { ...jobVersionRecord, rows: created.versions });
       await countRows(client, schema, rows);
       await writeChanges(client, schema, rest);
     },
@@ -129,11 +129,11 @@ const countRows = async (client: ClientBase, schema: string, rows: readonly Row[
 /** Writes rows and counters in one statement, so that the counters can't drift from the rows. */
 const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: JobRowsAndVersions): Promise<void> => {
   const rows = rowsOf(changed);
-  if (rows.length === 0) return;
-  const { names, source, values } = incomingRows(jobRecord.columns, rows);
-  await client.query({
-    name: `${schema}_write`,
-    text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+  await writeIncoming(
+    client,
+    `${schema}_write`,
+    { ...jobRecord, rows: rows },
+    ({ names, source }) => `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
      before AS MATERIALIZED (SELECT * FROM ${schema}.jobs WHERE job_id = ANY ($1::bigint[])),
      newer AS (
        SELECT incoming.* FROM incoming LEFT JOIN before USING (job_id)
@@ -154,16 +154,15 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
      FROM moved GROUP BY tenant, application_id
      ON CONFLICT (tenant, application_id) DO UPDATE SET
        total = kept.total + excluded.total, enabled = kept.enabled + excluded.enabled`,
-    values,
-  });
+  );
 };
 
 const writeVersions = async (client: ClientBase, schema: string, { versions }: JobRowsAndVersions): Promise<void> => {
-  if (versions.length === 0) return;
-  const { names, source, values } = incomingRows(jobVersionRecord.columns, versions);
-  await client.query({
-    name: `${schema}_versions`,
-    text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+  await writeIncoming(
+    client,
+    `${schema}_versions`,
+    { ...jobVersionRecord, rows: versions },
+    ({ names, source }) => `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
      first AS (SELECT DISTINCT ON (job_id) job_id, revision, valid_from FROM incoming ORDER BY job_id, revision),
      ended AS (
        UPDATE ${schema}.job_versions AS kept SET valid_to = first.valid_from FROM first
@@ -171,8 +170,7 @@ const writeVersions = async (client: ClientBase, schema: string, { versions }: J
      )
      INSERT INTO ${schema}.job_versions (${names}) SELECT ${names} FROM incoming
      ON CONFLICT (job_id, revision) DO NOTHING`,
-    values,
-  });
+  );
 };
 
 /** A revoked name moves the revision of the stream, and `If-Match` is compared with that revision. */

@@ -3,7 +3,7 @@ import { ExpiredTotals } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, instant, integer, json, type RecordChange, record, text } from '../record.ts';
-import { copyRows, incomingRows, writeMissing } from '../write-records.ts';
+import { copyRows, upsertRows, writeIncoming, writeMissing } from '../write-records.ts';
 import type { ExpiryRow } from './expiry.ts';
 import {
   activeDefinition,
@@ -27,10 +27,7 @@ type LedgerRows = Omit<LedgerChanges, 'newest' | 'created'>;
 
 const writeChanges = async (client: ClientBase, schema: string, changes: LedgerChanges): Promise<void> => {
   const { created, rest } = withoutCreated(changes);
-  await Promise.all([
-    created.length > 0 ? writeCreated(client, schema, created) : undefined,
-    writeRest(client, schema, rest),
-  ]);
+  await Promise.all([writeCreated(client, schema, created), writeRest(client, schema, rest)]);
 };
 
 const writeRest = async (
@@ -41,9 +38,9 @@ const writeRest = async (
   // In the log, a definition comes before it is taken, so its row exists when that is written.
   await Promise.all([
     writeMissing(client, `${schema}.definitions_in_force`, { ...ofJobEvent, rows: definitions }),
-    taken.length > 0 ? writeTaken(client, schema, taken) : undefined,
-    ranges.length > 0 ? writeRanges(client, schema, ranges) : undefined,
-    expiries.size > 0 ? expireSlots(client, schema, expiries.values()) : undefined,
+    writeTaken(client, schema, taken),
+    writeRanges(client, schema, ranges),
+    expireSlots(client, schema, expiries.values()),
   ]);
 };
 
@@ -71,7 +68,7 @@ export const ledger = defineProjection<LedgerChanges>({
       definitions.length + taken.length + ranges.length + expiries.size,
     copy: async ({ client, schema }, changes) => {
       const { created, rest } = withoutCreated(changes);
-      await copyRows(client, `${schema}.definitions_in_force`, { columns: definitionRecord.columns, rows: created });
+      await copyRows(client, `${schema}.definitions_in_force`, { ...definitionRecord, rows: created });
       await writeRest(client, schema, rest);
     },
   },
@@ -96,26 +93,24 @@ const keyOf = ({ jobId, jobRevision }: { readonly jobId: number; readonly jobRev
   `${jobId}/${jobRevision}`;
 
 /** Writes definitions together with their activation. */
-const writeCreated = async (
+const writeCreated = (
   client: ClientBase,
   schema: string,
   rows: readonly RecordChange<typeof definitionRecord>[],
-): Promise<void> => {
-  const { names, source, values } = incomingRows(definitionRecord.columns, rows);
-  await client.query({
-    name: `${schema}_created`,
-    text: `INSERT INTO ${schema}.definitions_in_force AS kept (${names}) SELECT ${names} FROM ${source}
-     ON CONFLICT (job_id, job_revision) DO UPDATE SET ${definitionRecord.setSql}
-     WHERE kept.in_force_from IS NULL AND excluded.in_force_from IS NOT NULL`,
-    values,
-  });
-};
+): Promise<void> =>
+  upsertRows(
+    client,
+    `${schema}.definitions_in_force`,
+    { ...definitionRecord, rows, name: 'created' },
+    `UPDATE SET ${definitionRecord.setSql} WHERE kept.in_force_from IS NULL AND excluded.in_force_from IS NOT NULL`,
+  );
 
 const writeTaken = async (client: ClientBase, schema: string, rows: readonly TakenRow[]): Promise<void> => {
-  const { source, values } = incomingRows(activeDefinition.columns, rows);
-  await client.query({
-    name: `${schema}_taken`,
-    text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+  await writeIncoming(
+    client,
+    `${schema}_taken`,
+    { ...activeDefinition, rows: rows },
+    ({ source }) => `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
      first AS (
        SELECT DISTINCT ON (job_id) job_id, job_revision, in_force_from FROM incoming ORDER BY job_id, job_revision
      ),
@@ -129,16 +124,16 @@ const writeTaken = async (client: ClientBase, schema: string, rows: readonly Tak
        activated_at = incoming.activated_at
      FROM incoming
      WHERE kept.job_id = incoming.job_id AND kept.job_revision = incoming.job_revision AND kept.in_force_from IS NULL`,
-    values,
-  });
+  );
 };
 
 /** Writes ranges and counts in one statement, so that the counts can't drift from the rows. */
 const writeRanges = async (client: ClientBase, schema: string, rows: readonly RangeRow[]): Promise<void> => {
-  const { names, source, values } = incomingRows(rangeRecord.columns, rows);
-  await client.query({
-    name: `${schema}_ranges`,
-    text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+  await writeIncoming(
+    client,
+    `${schema}_ranges`,
+    { ...rangeRecord, rows: rows },
+    ({ names, source }) => `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
      written AS (
        INSERT INTO ${schema}.slot_ranges (${names}) SELECT ${names} FROM incoming
        ON CONFLICT (job_id, revision) DO NOTHING
@@ -147,8 +142,7 @@ const writeRanges = async (client: ClientBase, schema: string, rows: readonly Ra
      INSERT INTO ${schema}.uncalled_slot_counts AS kept (tenant, outcome, reason, slots)
      SELECT tenant, outcome, reason, sum(slots) FROM incoming JOIN written USING (job_id, revision) GROUP BY 1, 2, 3
      ON CONFLICT (tenant, outcome, reason) DO UPDATE SET slots = kept.slots + excluded.slots`,
-    values,
-  });
+  );
 };
 
 /** The totals of a job's expired ranges. */
@@ -174,26 +168,17 @@ const uncalledOf = (table: string, sign: '' | '-'): string =>
  */
 export const expireSlots = async (client: ClientBase, schema: string, rows: Iterable<ExpiryRow>): Promise<void> => {
   const expired = [...rows];
-  const { names, source, values } = incomingRows(expiredSlotRecord.columns, expired);
-  const last = incomingRows(
-    lastInForce.columns,
-    expired.flatMap(({ jobId, activeDefinition }) =>
-      activeDefinition === undefined
-        ? []
-        : [
-            {
-              jobId,
-              jobRevision: activeDefinition.jobRevision,
-              inForceFrom: activeDefinition.from,
-              activatedAt: activeDefinition.activatedAt,
-            },
-          ],
-    ),
-  );
+  const active = expired.flatMap(({ jobId, activeDefinition }) => {
+    if (activeDefinition === undefined) return [];
+    const { jobRevision, from: inForceFrom, activatedAt } = activeDefinition;
+    return [{ jobId, jobRevision, inForceFrom, activatedAt }];
+  });
   await Promise.all([
-    client.query({
-      name: `${schema}_expire`,
-      text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
+    writeIncoming(
+      client,
+      `${schema}_expire`,
+      { ...expiredSlotRecord, rows: expired },
+      ({ names, source }) => `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
        previous AS MATERIALIZED (SELECT kept.* FROM ${schema}.expired_slots AS kept JOIN incoming USING (job_id)),
        gone AS (
          DELETE FROM ${schema}.slot_ranges AS range USING incoming
@@ -212,20 +197,20 @@ export const expireSlots = async (client: ClientBase, schema: string, rows: Iter
        ) AS moved
        GROUP BY 1, 2, 3 HAVING sum(slots) <> 0
        ON CONFLICT (tenant, outcome, reason) DO UPDATE SET slots = kept.slots + excluded.slots`,
-      values,
-    }),
-    client.query({
-      name: `${schema}_expire_taken`,
-      text: `UPDATE ${schema}.definitions_in_force AS kept SET
+    ),
+    writeIncoming(
+      client,
+      `${schema}_expire_taken`,
+      { ...lastInForce, rows: active },
+      ({ source }) => `UPDATE ${schema}.definitions_in_force AS kept SET
          in_force_from = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.in_force_from END,
          activated_at = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.activated_at END,
          in_force_until = CASE WHEN kept.job_revision = incoming.job_revision THEN (
            SELECT min(later.in_force_from) FROM ${schema}.definitions_in_force AS later
            WHERE later.job_id = kept.job_id AND later.job_revision > kept.job_revision
          ) END
-       FROM ${last.source}
+       FROM ${source}
        WHERE kept.job_id = incoming.job_id AND kept.job_revision <= incoming.job_revision`,
-      values: last.values,
-    }),
+    ),
   ]);
 };

@@ -5,7 +5,7 @@ import { rulesText } from '../../domain/job/rules.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { targetOf } from '../../domain/tasks/kinds.ts';
 import { defineProjection } from '../projection.ts';
-import { copyRows, incomingRows, writeNewest } from '../write-records.ts';
+import { copyRows, incomingRows, upsertRows, writeNewest } from '../write-records.ts';
 import {
   type DefinitionChange,
   foldSchedule,
@@ -85,8 +85,8 @@ const writeSchedule = async (client: ClientBase, schema: string, changes: Schedu
   // In the log, the runs of a job come after its creation, so its row exists when they are written.
   const [, , , deleted] = await Promise.all([
     writeNewest(client, `${schema}.application_values`, { ...valuesRecord, rows: values.values() }),
-    created.length > 0 ? writeCreated(client, schema, created) : undefined,
-    rest.definitions.size > 0 ? writeDefinitions(client, schema, rest.definitions.values()) : undefined,
+    writeCreated(client, schema, created),
+    writeDefinitions(client, schema, rest.definitions.values()),
     writeRuns(client, schema, rest.runs),
   ]);
   for (const [jobId, definition] of definitions) if (definition.deleted) deleted.push(jobId);
@@ -112,7 +112,7 @@ export const schedule = defineProjection<ScheduleChanges>({
     copy: async ({ client, schema }, changes) => {
       const { created, rest } = withoutCreated(changes);
       await copyRows(client, `${schema}.schedule`, {
-        columns: scheduleRecord.columns,
+        ...scheduleRecord,
         // Deleted jobs that are settled get no row.
         rows: created
           .values()
@@ -124,35 +124,23 @@ export const schedule = defineProjection<ScheduleChanges>({
   },
 });
 
-/** Writes whole rows. One that is there stays if it was written by as many events or more. */
-const writeCreated = async (client: ClientBase, schema: string, created: readonly CreatedJob[]): Promise<void> => {
-  const { names, source, values } = incomingRows(scheduleRecord.columns, created.map(createdRow));
-  await client.query({
-    name: `${schema}_created`,
-    text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
-     ON CONFLICT (job_id) DO UPDATE SET ${scheduleRecord.setSql}
+/** Writes whole rows. A row that as many events have written, or more, stays. */
+const writeCreated = (client: ClientBase, schema: string, created: readonly CreatedJob[]): Promise<void> =>
+  upsertRows(
+    client,
+    `${schema}.schedule`,
+    { ...scheduleRecord, rows: created.map(createdRow), name: 'created' },
+    `UPDATE SET ${scheduleRecord.setSql}
      WHERE kept.job_revision < excluded.job_revision OR kept.runs_revision < excluded.runs_revision`,
-    values,
-  });
-};
+  );
 
-const writeDefinitions = async (
-  client: ClientBase,
-  schema: string,
-  rows: Iterable<DefinitionChange>,
-): Promise<void> => {
-  const { names, source, values } = incomingRows(ofDefinition.columns, Iterator.from(rows).map(definitionRow));
-  await client.query({
-    name: `${schema}_definitions`,
-    text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
-     ON CONFLICT (job_id) DO UPDATE SET
-       application_id = excluded.application_id, enabled = excluded.enabled, deleted = excluded.deleted,
-       job_revision = excluded.job_revision, schedule_fields = excluded.schedule_fields, rules = excluded.rules,
-       target = excluded.target, labels = excluded.labels
-     WHERE kept.job_revision < excluded.job_revision`,
-    values,
-  });
-};
+const writeDefinitions = (client: ClientBase, schema: string, changes: Iterable<DefinitionChange>): Promise<void> =>
+  upsertRows(
+    client,
+    `${schema}.schedule`,
+    { ...ofDefinition, rows: Iterator.from(changes).map(definitionRow), name: 'definitions' },
+    `UPDATE SET ${ofDefinition.setSql} WHERE kept.job_revision < excluded.job_revision`,
+  );
 
 /** Writes the tails of runs. Returns the jobs among them that are deleted. */
 const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChanges['runs']): Promise<number[]> => {

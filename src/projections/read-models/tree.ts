@@ -10,7 +10,7 @@ import { EMPTY_FRONTIER, type Frontier } from '../../proofs/tree.ts';
 import { slicesOf } from '../../runtime/slices.ts';
 import { defineTextProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
-import { type Column, incomingRows } from '../write-records.ts';
+import { type Column, writeIncoming } from '../write-records.ts';
 
 /** The leaves that a batch adds to the trees of tenants, in the order of the log. */
 export type TreeChanges = ReadonlyMap<string, readonly NewLeaf[]>;
@@ -212,39 +212,34 @@ const readTrees = async (
   );
 };
 
-const writeTrees = async (client: ClientBase, schema: string, rows: readonly TreeRow[]): Promise<void> => {
-  const { names, source, values } = incomingRows(treeColumns, rows);
-  await client.query({
-    name: `${schema}_trees`,
-    text: `INSERT INTO ${schema}.trees (${names}) SELECT tenant, size, decode(frontier, 'hex'), last_position FROM ${source}
+const writeTrees = (client: ClientBase, schema: string, rows: readonly TreeRow[]): Promise<void> =>
+  writeIncoming(
+    client,
+    `${schema}_trees`,
+    { columns: treeColumns, rows },
+    ({ names, source }) => `INSERT INTO ${schema}.trees (${names})
+     SELECT tenant, size, decode(frontier, 'hex'), last_position FROM ${source}
      ON CONFLICT (tenant) DO UPDATE SET
        size = excluded.size, frontier = excluded.frontier, last_position = excluded.last_position`,
-    values,
-  });
-};
+  );
 
-const writeTiles = async (client: ClientBase, schema: string, rows: readonly OfTenant<TilePart>[]): Promise<void> => {
-  const { names, source, values } = incomingRows(tileColumns, rows);
-  await client.query({
-    name: `${schema}_tiles`,
-    text: `INSERT INTO ${schema}.tiles AS kept (${names}) SELECT tenant, level, tile, decode(hashes, 'hex') FROM ${source}
+const writeTiles = (client: ClientBase, schema: string, rows: readonly OfTenant<TilePart>[]): Promise<void> =>
+  writeIncoming(
+    client,
+    `${schema}_tiles`,
+    { columns: tileColumns, rows },
+    ({ names, source }) => `INSERT INTO ${schema}.tiles AS kept (${names})
+     SELECT tenant, level, tile, decode(hashes, 'hex') FROM ${source}
      ON CONFLICT (tenant, level, tile) DO UPDATE SET hashes = kept.hashes || excluded.hashes`,
-    values,
-  });
-};
+  );
 
-const writePlaces = async (
-  client: ClientBase,
-  schema: string,
-  rows: readonly OfTenant<PlacesPart>[],
-): Promise<void> => {
-  const { names, source, values } = incomingRows(placesColumns, rows);
-  await client.query({
-    name: `${schema}_places`,
-    text: `INSERT INTO ${schema}.leaf_places AS kept (${names})
+const writePlaces = (client: ClientBase, schema: string, rows: readonly OfTenant<PlacesPart>[]): Promise<void> =>
+  writeIncoming(
+    client,
+    `${schema}_places`,
+    { columns: placesColumns, rows },
+    ({ names, source }) => `INSERT INTO ${schema}.leaf_places AS kept (${names})
      SELECT tenant, tile, first_position, first_at, decode(positions, 'hex'), decode(times, 'hex') FROM ${source}
      ON CONFLICT (tenant, tile) DO UPDATE SET
        positions = kept.positions || excluded.positions, times = kept.times || excluded.times`,
-    values,
-  });
-};
+  );
