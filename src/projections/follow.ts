@@ -74,13 +74,20 @@ export const follow = async (following: Following, start: readonly Generation[])
     // The next `await` of it throws the error.
     writing.catch(() => {});
   };
+  /** Far behind, each generation has a transaction of its own, and its changes are released after it. */
+  const writeEach = async (due: readonly Lane[], parked: readonly StreamParked[]): Promise<void> => {
+    if (copying === undefined) return await write(due, parked);
+    await write([], parked);
+    for (const lane of due) await write([lane], []);
+  };
 
   try {
     for await (const batch of feedBatches(start, store, { maxEvents, gathering, signal })) {
       if (signal.aborted) break;
       for (const lane of lanes) await lane.add(batch);
       const isFarBehind = copying !== undefined;
-      await write(isFarBehind && !batch.caughtUp ? lanes.filter((lane) => lane.isFull(state)) : lanes, batch.parked);
+      const due = isFarBehind && !batch.caughtUp ? lanes.filter((lane) => lane.isFull(state)) : lanes;
+      await writeEach(due, batch.parked);
       if (!isFarBehind || batch.caughtUp) await writing;
       following.onBatch(batch, isFarBehind);
 
@@ -95,7 +102,7 @@ export const follow = async (following: Following, start: readonly Generation[])
       // A build counts its rows at the end of the log, and copied rows would not be counted after it.
       if (fullBatches === FULL_BATCHES && state === 'live') copying ??= await openCopying(following);
     }
-    await write(lanes, []);
+    await writeEach(lanes, []);
     await writing;
   } finally {
     await writing.catch(() => {});

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
@@ -10,7 +11,12 @@ import { allProjections } from '../../src/projections/all.ts';
 import { BEGIN_BATCH, moveCheckpoints } from '../../src/projections/checkpoints.ts';
 import { GenerationMoved } from '../../src/projections/failures.ts';
 import { listProjections, listStopped } from '../../src/projections/list-projections.ts';
-import { type ActiveState, generationSchema, type Projection } from '../../src/projections/projection.ts';
+import {
+  type ActiveState,
+  defineProjection,
+  generationSchema,
+  type Projection,
+} from '../../src/projections/projection.ts';
 import { alerts } from '../../src/projections/read-models/alerts.ts';
 import { ensureLive, type Generation, pointViews } from '../../src/projections/registry.ts';
 import { codec } from '../support/codec.ts';
@@ -312,6 +318,42 @@ describe('projections', () => {
     expect(await move([at(one, 5)], 9, 'live', 'BEGIN'), 'the batch has not begun').to.equal('rejected');
     expect([await move([at(one, 5)], 9), await positions()]).to.deep.equal(['moved', [9, 5]]);
     client.release();
+  });
+
+  it('write nothing of a batch that fails, including what is written in several steps', async () => {
+    const defineWriter = (
+      name: string,
+      write: (client: pg.ClientBase, schema: string, count: number) => Promise<void>,
+    ) =>
+      defineProjection<number>({
+        name,
+        shape: '1',
+        streamPrefixes: ['job-'],
+        views: ['seen'],
+        tables: (schema) => `CREATE TABLE ${schema}.seen (place integer)`,
+        indexes: () => '',
+        fold: (events, held = 0) => held + events.length || undefined,
+        write,
+      });
+    const slow = defineWriter('slow', async (client, schema, count) => {
+      await client.query('SELECT 1');
+      await setTimeout(20);
+      await client.query(`INSERT INTO ${schema}.seen SELECT generate_series(1, ${count})`);
+    });
+    let failures = 0;
+    const failing = defineWriter('failing', async () => {
+      failures += 1;
+      if (failures === 1) throw new Error('Postgres is not available');
+    });
+    const entries = history(steps(1, 'edit', 'edit'));
+    await projecting.append(entries);
+    projecting.run({ projections: [slow, failing] });
+    const seen = async () => {
+      const { rows } = await projecting.pool.query<{ count: string }>('SELECT count(*) FROM slow_v1.seen');
+      return Number(rows[0]?.count);
+    };
+    await projecting.until(async () => failures > 1 && (await seen()) > 0);
+    expect(await seen()).to.equal(entries.filter(({ stream }) => stream.startsWith('job-')).length);
   });
 
   it('reject a checkpoint of another log', async () => {
