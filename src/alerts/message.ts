@@ -1,5 +1,6 @@
 import { fillMessage, type MessageValues } from '../domain/alert-rule/message-template.ts';
 import { conditionToText, remedyOf, toText } from '../domain/alert-rule/words.ts';
+import { defined } from '../domain/defined.ts';
 import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
 import { escapeHtml, plain } from '../runtime/text.ts';
@@ -90,11 +91,10 @@ const lineOf = (
     jobId,
     jobName: plain(jobName),
     applicationId,
-    ...(applicationName === undefined ? {} : { applicationName }),
+    ...defined({ applicationName }),
     since,
     summary: plain(summary),
-    ...(executionId === undefined ? {} : { executionId }),
-    ...(endedAt === undefined ? {} : { endedAt }),
+    ...defined({ executionId, endedAt }),
     ...(endReason === undefined ? {} : { endReason: plain(endReason) }),
     url: `${apiUrl}/ui/jobs/${jobId}`,
   };

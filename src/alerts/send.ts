@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/receivers.ts';
+import { defined } from '../domain/defined.ts';
 import type { AttemptOutcome } from '../domain/delivery.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
@@ -176,7 +177,7 @@ export const createRuleTest =
     const notification = { notificationId: random.uuid(), at: toInstant(clock.now()), alerts: [], more: 0 };
     const test = async (receiver: AlertReceiver, signal: AbortSignal): Promise<ReceiverTest> => {
       const outcome = (await send({ rule, receiver, notification, isFiring: false }, signal)) ?? NO_ANSWER;
-      const response = outcome.response === undefined ? {} : { response: outcome.response };
+      const response = defined({ response: outcome.response });
       if (outcome.kind === 'delivered') return { receiver, status: 'delivered', ...response };
       const { code, message } = outcome;
       return { receiver, status: 'failed', ...response, error: { code, message } };

@@ -1,4 +1,5 @@
 import type { CheckReceivers } from '../commands/alert-rule/receivers.ts';
+import { defined } from '../domain/defined.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import type { AppResource } from './app-resources.ts';
 import { type AlertRuleFields, alertRuleOf, appResourcesIn } from './app-resources.ts';
@@ -52,7 +53,7 @@ export const checkAppResources = async (
       const missing = missingSecret(rule.receivers, secrets);
       const { receivers } = await check({
         tenant,
-        ...(applicationId === undefined ? {} : { applicationId }),
+        ...defined({ applicationId }),
         receivers: missing === undefined ? rule.receivers : rule.receivers.filter(({ type }) => type === 'email'),
       });
       const waits =

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { defined } from '../domain/defined.ts';
 import { type FieldError, pointerOf } from '../domain/domain-error.ts';
 import { redact } from '../domain/redaction/index.ts';
 import { MAX_FILE_BYTES } from './bounds.ts';
@@ -57,7 +58,7 @@ export const sourcesOf = (folders: readonly FolderFiles[]): ApplicationSource[] 
   folders.map(({ folder, application, jobs }) => ({
     folder,
     application: application.value,
-    ...(jobs === undefined ? {} : { jobs: jobs.value }),
+    ...defined({ jobs: jobs?.value }),
   }));
 
 /** Makes a message about the files fit to be shown: it names them as they are called, and nothing that was filled in. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../domain/defined.ts';
 import type { Difference } from '../domain/difference.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import { Instant } from '../domain/values.ts';
@@ -94,7 +95,7 @@ const reportJob = (action: JobAction, created: ReadonlyMap<string, number>): Rep
   switch (action.kind) {
     case 'create': {
       const id = created.get(name);
-      return { name, action: kind, ...(id === undefined ? {} : { id }), ...warningsOf(action.desired.warnings) };
+      return { name, action: kind, ...defined({ id }), ...warningsOf(action.desired.warnings) };
     }
     case 'update':
       return {

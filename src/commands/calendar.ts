@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import { type Actor, actorName, type Calendar, type EventOf, isCalendarEvent } from '../domain/events/index.ts';
 import { calendarStream } from '../domain/streams.ts';
@@ -47,7 +48,7 @@ export const decideSetCalendar = (
 ): EventOf<'CalendarSet'>[] => {
   const isSame = existing?.description === description && isDeepStrictEqual(existing?.dates, dates);
   if (isSame && !changesOwner(owner, existing)) return [];
-  const described = description === undefined ? {} : { description };
+  const described = defined({ description });
   const set = { updatedAt: toInstant(nowMs), updatedBy: owner ?? actorName(actor) };
   const calendar = { tenant, name, dates, ...described, ...set };
   return [{ type: 'CalendarSet', data: calendar }];

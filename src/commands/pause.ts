@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
+import { defined } from '../domain/defined.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { durationMs } from '../domain/duration.ts';
 import { durationInput } from '../domain/duration-input.ts';
@@ -74,10 +75,9 @@ export const decideSetPause = (
     tenant,
     scope,
     ...scopeOf(pause),
-    ...(catchUp === undefined ? {} : { catchUp }),
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ catchUp, reason }),
     createdAt: toInstant(nowMs),
-    ...(until === undefined ? {} : { until }),
+    ...defined({ until }),
     createdBy: actorName(actor),
   };
   return [{ type: 'PauseSet', data }];

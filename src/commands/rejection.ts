@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts';
 import { CARILLON, type EventOf } from '../domain/events/index.ts';
 import { rejectionsStream } from '../domain/streams.ts';
 import { type Instant, type Tenant, toMs } from '../domain/values.ts';
@@ -44,7 +45,7 @@ export const truncateRejections =
       kept = revision;
       break;
     }
-    const of = tenant === undefined ? {} : { tenant };
+    const of = defined({ tenant });
     const cut = await append(log, tenant, [{ type: 'RejectionsTruncated', data: { ...of, before } }]);
     await log.store.truncateBefore(stream, kept ?? cut);
   };

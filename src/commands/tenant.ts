@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import { isTenantEvent, type TenantErasure } from '../domain/events/index.ts';
 import { tenantStream } from '../domain/streams.ts';
@@ -58,7 +59,7 @@ export const eraseTenant =
       );
     }
     const { actor, correlationId, reason } = context;
-    const input = { tenant, actor, correlationId, ...(reason === undefined ? {} : { reason }) };
+    const input = { tenant, actor, correlationId, ...defined({ reason }) };
     const { state, events, revision, position } = await handleCommand(deps, {
       stream: tenantStream(tenant),
       context,

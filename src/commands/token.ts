@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../domain/defined.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { type Actor, type ApiToken, actorName, type EventOf, isTokenEvent } from '../domain/events/index.ts';
 import { PERMISSIONS } from '../domain/permissions.ts';
@@ -75,7 +76,7 @@ export const decideCreateToken = (
     tenant,
     name,
     permissions,
-    ...(applications === undefined ? {} : { applications }),
+    ...defined({ applications }),
     secretHash,
     createdAt: toInstant(nowMs),
     createdBy: actorName(actor),

@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts';
 import type { RunTask } from '../engine/run/begin-call.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
@@ -96,7 +97,7 @@ const attributesOf = (outcome: CallOutcome): SpanAttributes => {
   const status = statusOf(outcome);
   return {
     ...(url === null ? {} : addressOf(url)),
-    ...(status === undefined ? {} : { 'http.response.status_code': status }),
+    ...defined({ 'http.response.status_code': status }),
   };
 };
 

@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import type { CallResult, DeliveryProgress } from './events/index.ts';
 import { isSealed, toInstant } from './values.ts';
 
@@ -23,7 +24,7 @@ export const afterAttempt = (
 ): DeliveryProgress => {
   const attempts = before + 1;
   const { response } = outcome;
-  const done = { attempts, lastAt: toInstant(nowMs), ...(response === undefined ? {} : { response }) };
+  const done = { attempts, lastAt: toInstant(nowMs), ...defined({ response }) };
   if (outcome.kind === 'delivered') return { ...done, status: 'delivered' };
   const { code, message } = outcome;
   const failed = { ...done, error: { code, message } };

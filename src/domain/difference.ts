@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { pointerOf } from './domain-error.ts';
 import { isSameSealed, isSealed } from './values.ts';
 
@@ -19,7 +20,7 @@ export const differences = (before: unknown, after: unknown, pointer = ''): Diff
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key) => differences(own(before, key), own(after, key), pointer + pointerOf([key])));
   }
-  return [{ pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
+  return [{ pointer, ...defined({ before, after }) }];
 };
 
 type JsonObject = Readonly<Record<string, unknown>>;

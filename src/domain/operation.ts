@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import type { BulkAction, BulkItem, EventOf, Operation, OperationError } from './events/index.ts';
 import { toInstant, toMs } from './values.ts';
 
@@ -50,7 +51,7 @@ export const decideBegin = (
   nowMs: number,
 ): OperationStep[] => {
   if (operation.status !== 'pending') return [];
-  const begun = { ...operation, ...(total === undefined ? {} : { total }) };
+  const begun = { ...operation, ...defined({ total }) };
   return [goOn(begun, next, nowMs)];
 };
 
@@ -140,7 +141,7 @@ const goOn = (
   if (items.length === 0) return ended({ ...operation, status: 'completed' }, nowMs);
   const planned = {
     planned: [...items],
-    ...(cursor === undefined ? {} : { cursor }),
+    ...defined({ cursor }),
     ...(nextAtMs === undefined ? {} : { nextAt: toInstant(nextAtMs) }),
   };
   return {

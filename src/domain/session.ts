@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import type { EndedSessions, EventOf } from './events/index.ts';
 import { type Tenant, toInstant, toMs } from './values.ts';
 
@@ -35,7 +36,7 @@ export const decideEndSession = (
   return [
     {
       type: 'SessionEnded',
-      data: { tenant, callerId, ...(signedInUntil === undefined ? {} : { signedInUntil }), signedOut },
+      data: { tenant, callerId, ...defined({ signedInUntil }), signedOut },
     },
   ];
 };

@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { DomainError } from './domain-error.ts';
 import type { Actor, EventOf, TenantErasure } from './events/index.ts';
 import { type Tenant, toInstant } from './values.ts';
@@ -21,7 +22,7 @@ export const decideRequestErasure = (
   if (existing !== undefined && existing.erasedAt === undefined) return [];
   const data = {
     tenant,
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
     correlationId,
     createdBy: actor,
     createdAt: toInstant(nowMs),

@@ -1,6 +1,7 @@
 import { recordHook } from '../commands/execution/record-hook.ts';
 import { loadApplicationState, loadJob, loadRuns } from '../commands/loop/load.ts';
 import { presentApplication } from '../domain/application.ts';
+import { defined } from '../domain/defined.ts';
 import { type AttemptOutcome, afterAttempt } from '../domain/delivery.ts';
 import type { Application, DeliveryProgress, Hook, JobDefinition } from '../domain/events/index.ts';
 import { HOOK_GIVE_UP_MS, type HookName, hookNamed } from '../domain/execution/hook.ts';
@@ -163,9 +164,6 @@ const recordedOf = (execution: ExecutionView) => {
     trigger,
     scheduledAt,
     createdAt,
-    ...(createdBy === undefined ? {} : { createdBy }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(rerunOf === undefined ? {} : { rerunOf }),
-    ...(backfillId === undefined ? {} : { backfillId }),
+    ...defined({ createdBy, labels, rerunOf, backfillId }),
   };
 };

@@ -1,6 +1,7 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { contextOfOperation } from '../commands/operation/operation-input.ts';
+import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { BulkItem, DomainEvent, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
@@ -50,7 +51,7 @@ const changeOnce = async (
   };
   const context: CommandContext = {
     ...contextOfOperation(operation),
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...defined({ traceparent }),
     own: { plan, lost: () => {} },
   };
   signal.throwIfAborted();

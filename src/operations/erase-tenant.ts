@@ -1,6 +1,7 @@
 import type { CommandContext } from '../commands/command.ts';
 import { handleCommand } from '../commands/loop/handle-command.ts';
 import { loadErasure } from '../commands/loop/load.ts';
+import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import { CARILLON, type TenantErasure } from '../domain/events/index.ts';
 import { tenantStream } from '../domain/streams.ts';
@@ -126,7 +127,7 @@ const contextOf = ({ tenant, createdBy, correlationId, reason }: TenantErasure):
   tenant,
   actor: createdBy,
   correlationId,
-  ...(reason === undefined ? {} : { reason }),
+  ...defined({ reason }),
 });
 
 const recordEnd = async (deps: OperationContext, erasure: TenantErasure): Promise<void> => {

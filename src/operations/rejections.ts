@@ -1,4 +1,5 @@
 import { recordRejections, truncateRejections } from '../commands/rejection.ts';
+import { defined } from '../domain/defined.ts';
 import type { EventOf } from '../domain/events/index.ts';
 import { type Tenant, toInstant } from '../domain/values.ts';
 import { createStreamQueues } from '../event-store/append-with-retry.ts';
@@ -198,11 +199,10 @@ const shared = (before: RejectedRequests, other: Partial<RejectedRequests>): Rej
 };
 
 const detailsOf = ({ tenant, code, action, path, actor, from, correlationId }: RejectionNotice) => ({
-  ...(tenant === undefined ? {} : { tenant }),
+  ...defined({ tenant }),
   code,
-  ...(action === undefined ? {} : { action }),
+  ...defined({ action }),
   ...(path === undefined || tenant === undefined ? {} : { path }),
-  ...(actor === undefined ? {} : { actor }),
-  ...(from === undefined ? {} : { from }),
+  ...defined({ actor, from }),
   requestId: correlationId ?? '',
 });

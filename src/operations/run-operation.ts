@@ -1,6 +1,7 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadOperation } from '../commands/loop/load.ts';
 import { endPauseOf, keepPauseOf } from '../commands/operation/pause-jobs.ts';
+import { defined } from '../domain/defined.ts';
 import { durationMs } from '../domain/duration.ts';
 import { CARILLON, type EventOf, type Operation } from '../domain/events/index.ts';
 import { type IdSet, readIdRanges } from '../domain/id-ranges.ts';
@@ -193,7 +194,7 @@ const nextItems = async (
 /** What the operation may take. */
 const scopeOf = ({ tenant, applications }: Operation): TenantScope => ({
   tenant,
-  ...(applications === undefined ? {} : { applications }),
+  ...defined({ applications }),
 });
 
 const undefinedIfTooSlow = (error: unknown): undefined => {

@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
@@ -43,7 +44,7 @@ export const createPublisherStatusBoard = (clock: Runtime['clock'], onStatus: (s
   const status = (): PublisherStatus => ({
     state,
     sinceMs,
-    ...(why === undefined ? {} : { why }),
+    ...defined({ why }),
     publishedEvents,
     publishedMessages,
     position,

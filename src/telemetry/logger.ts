@@ -1,5 +1,6 @@
 import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
 import { z } from 'zod';
+import { defined } from '../domain/defined.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Logger } from '../runtime/runtime.ts';
 import { scopedFields } from './log-scope.ts';
@@ -54,7 +55,7 @@ const NO_FIELDS = {};
 
 const pinoOptions = ({ level, engine }: Pick<LoggerConfig, 'level' | 'engine'>): LoggerOptions => ({
   level,
-  base: { pid: process.pid, ...(engine === undefined ? {} : { engine }) },
+  base: { pid: process.pid, ...defined({ engine }) },
   timestamp: () => `,"time":"${toInstant(Date.now())}"`,
   formatters: { level: (label) => ({ level: label }), log: withoutCredentials },
   mixin: () => scopedFields() ?? NO_FIELDS,

@@ -23,6 +23,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { defined } from '../domain/defined.ts';
 import { createOutageLog } from '../runtime/retry.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
@@ -93,7 +94,7 @@ export const createOtelTracer = ({ config, version, world, metrics }: OtelTracer
   return {
     tracer: {
       start: ({ name, kind = 'internal', parent, link, attributes = {}, correlationId }) => {
-        const named = correlationId === undefined ? {} : { correlationId };
+        const named = defined({ correlationId });
         const parentContext = parent === undefined ? undefined : readTraceparent(parent);
         if (parent !== undefined && parentContext !== undefined && !isSampled(parent)) {
           const { traceId, spanId } = parentContext;

@@ -4,6 +4,7 @@ import {
   ownApplication,
   presentApplication,
 } from '../../domain/application.ts';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { type Actor, type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
@@ -56,7 +57,7 @@ export const decideDeleteApplication = (
 ): EventOf<'ApplicationDeleted'>[] => {
   if (state.status !== 'leaving' || revision !== begunAt) return [];
   const { variables: _variables, secrets: _secrets, limits: _limits, tls: _tls, ...application } = state.application;
-  const erased = generation === undefined ? {} : { erasedGeneration: generation };
+  const erased = defined({ erasedGeneration: generation });
   return [{ type: 'ApplicationDeleted', data: { ...changed(application, actor, nowMs), ...erased } }];
 };
 

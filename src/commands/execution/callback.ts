@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
@@ -87,7 +88,7 @@ const jobOfHolder = async (
       tenant: definition.tenant,
       actor: { type: 'system', name: 'target' },
       correlationId,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...defined({ traceparent }),
     },
   };
 };
@@ -184,7 +185,7 @@ const endOf = ({ status, error, retry }: Completion, result: CallResult): End =>
     case 'failed': {
       const message = error ?? 'the target reported a failure';
       const reportedRetry = retry === undefined || retry === false ? retry : durationMs(retry);
-      const ofRetry = reportedRetry === undefined ? {} : { reportedRetry };
+      const ofRetry = defined({ reportedRetry });
       return { kind: 'failed', error: { code: 'REPORTED_FAILED', message }, result, ...ofRetry };
     }
   }

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type {
   Application,
@@ -65,10 +66,7 @@ export const createFindExpected =
       const snapshot = lacksSnapshot ? snapshotOf(execution, { definition, application, names, variables }) : undefined;
       const input = { runs, definition, application, nowMs: world.clock.now() };
       const waits = open?.state === 'pending' ? await waitingOf(deps, open, input) : undefined;
-      return {
-        ...(snapshot === undefined ? {} : { jobSnapshot: snapshot }),
-        ...(waits === undefined ? {} : { waitsFor: waits }),
-      };
+      return defined({ jobSnapshot: snapshot, waitsFor: waits });
     } catch (error) {
       world.log.warn({ executionId: id, error }, 'the request of an execution could not be read');
       return {};

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import {
   type Application,
@@ -110,7 +111,7 @@ const requestExecutionOf = async (
   if (execution === undefined) throw new Error(`no execution of job ${jobId} was requested`);
   const last = events.at(-1);
   const error = last?.type === 'ExecutionCancelled' ? last.data.error : undefined;
-  return { value: { execution, job, application, ...(error === undefined ? {} : { error }) }, revision, position };
+  return { value: { execution, job, application, ...defined({ error }) }, revision, position };
 };
 
 type RunRequest = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application.ts';
+import { defined } from '../../domain/defined.ts';
 import { rejectField, rejectFields, withPointers } from '../../domain/domain-error.ts';
 import { type Application, type JobDefinition, Overlap, type RunInput } from '../../domain/events/index.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
@@ -57,7 +58,7 @@ export const sealRunInput = async (
   const stored = toGivenTask(job);
   const changed: TaskInput = {
     ...stored,
-    ...(body === undefined ? {} : { body }),
+    ...defined({ body }),
     ...(headers === undefined ? {} : { headers: mergedHeaders(stored.headers, headers) }),
     ...(query === undefined ? {} : withQuery(taskConfig, query)),
   };
@@ -73,8 +74,7 @@ export const sealRunInput = async (
           headers: Object.fromEntries(Object.entries(sealedHeaders).filter(([name]) => Object.hasOwn(headers, name))),
         }),
     ...(query === undefined ? {} : { query: await tasks.sealQuery(query, job) }),
-    ...(variables === undefined ? {} : { variables }),
-    ...(overlap === undefined ? {} : { overlap }),
+    ...defined({ variables, overlap }),
   };
 };
 

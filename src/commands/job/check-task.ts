@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts';
 import { DomainError, pointerOf, rejectField, withPointers } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { Hook } from '../../domain/events/index.ts';
@@ -65,7 +66,7 @@ export const createTaskChecks = ({
       if (url instanceof TargetRejected) return { allowed: false, reason: url.message };
       const checked = await checkTarget(url, policy, resolveFor(tenant));
       if (!checked.ok) return { allowed: false, reason: checked.rejection.message };
-      return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
+      return { allowed: true, ...defined({ reason: checked.warning }) };
     },
   };
 };

@@ -3,6 +3,7 @@ import { namesOf } from '../../domain/application.ts';
 import type { CalendarVersion } from '../../domain/closure/calendars.ts';
 import { closureAt } from '../../domain/closure/closure.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
+import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import { type Application, type JobDefinition, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import { livingJob } from '../../domain/job/job.ts';
@@ -104,7 +105,7 @@ export const createPreview =
     const resolved = resolveMasked(task, { atMs, timezone: fields.timezone, application });
     const request = showRequest(resolved, { timezone: fields.timezone, names });
     const target = await tasks.judge(resolved.task, tenant);
-    const value = { ...schedule, slots, ...(request === undefined ? {} : { request }), target };
+    const value = { ...schedule, slots, ...defined({ request }), target };
     if (!send) return { value };
     const { name, confidential } = given;
     const job = { ...fields, name, confidential: confidential ?? undefined };

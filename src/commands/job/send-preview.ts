@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application.ts';
+import { defined } from '../../domain/defined.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { Application, CallResult, EventOf, JobDefinition } from '../../domain/events/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
@@ -110,7 +111,7 @@ export const createSendPreview = (deps: CommandDeps, test: TestCall): SendPrevie
     }
     requestInProgress.set(tenant, before + 1);
     try {
-      const of = { applicationId, ...(jobId === undefined ? {} : { jobId }) };
+      const of = { applicationId, ...defined({ jobId }) };
       const recorded = {
         ...of,
         taskType: definition.taskType,
@@ -145,8 +146,7 @@ const definitionOf = ({ fields, application, task }: DefinitionInput): TestedDef
   const { tenant, applicationId } = application;
   return {
     ...{ tenant, applicationId, name, timezone, ...task },
-    ...(pattern === undefined ? {} : { pattern }),
-    ...(schedule === undefined ? {} : { schedule }),
+    ...defined({ pattern, schedule }),
     ...(confidential === true ? { confidential } : {}),
   };
 };
@@ -180,7 +180,7 @@ const sentCall = (outcome: Outcome | 'withheld'): SentCall => {
     ...(startedAtMs === undefined
       ? {}
       : { startedAt: toInstant(startedAtMs), durationMs: Math.max(0, finishedAtMs - startedAtMs) }),
-    ...(result === undefined ? {} : { result }),
+    ...defined({ result }),
     ...(outcome.kind === 'failed' ? { error: outcome.error } : {}),
   };
 };

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { DomainEvent, EventMetadata } from '../../domain/events/index.ts';
 import { appendWithRetry, type StreamQueues } from '../../event-store/append-with-retry.ts';
@@ -139,6 +140,5 @@ const toNewEvent = (event: DomainEvent, metadata: EventMetadata, { random }: Run
 const metadataOf = ({ actor, correlationId, reason, traceparent }: CommandContext): EventMetadata => ({
   actor,
   correlationId,
-  ...(reason === undefined ? {} : { reason }),
-  ...(traceparent === undefined ? {} : { traceparent }),
+  ...defined({ reason, traceparent }),
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { EventOf } from '../../domain/events/index.ts';
 import { applicationStream, jobStream, PREFIX_OF } from '../../domain/streams.ts';
@@ -197,7 +198,7 @@ const nameEvent = (
   { tenant, applicationId, name, ownerId }: NameClaim,
 ): ReservationEvent => ({
   type,
-  data: { tenant, ...(applicationId === undefined ? {} : { applicationId }), name, ownerId },
+  data: { tenant, ...defined({ applicationId }), name, ownerId },
 });
 
 const nameStream = ({ tenant, applicationId, name }: Name): string => {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { Limit } from '../../domain/events/index.ts';
 import { rejectInUse } from '../job-uses.ts';
@@ -41,7 +42,7 @@ export const newLimit =
   ({ parallel, rate }: Pick<Limit, 'parallel' | 'rate'>): ToBe<Limit> =>
   (stored, set) => {
     if (stored !== undefined && isDeepStrictEqual([stored.parallel, stored.rate], [parallel, rate])) return undefined;
-    return { ...set, ...(parallel === undefined ? {} : { parallel }), ...(rate === undefined ? {} : { rate }) };
+    return { ...set, ...defined({ parallel, rate }) };
   };
 
 export const setLimit = setNamed(LIMITS, (input) => ({ toBe: newLimit(parseInput(SetLimit, input)) }));

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import type { Application, TlsSettings } from '../../domain/events/index.ts';
 import {
@@ -86,13 +87,11 @@ export const newTls =
     const key = given === 'keep' ? keptKey(stored, keyId, application.erasedGeneration) : given;
     const settings = {
       origins: [...new Set(origins)].sort(),
-      ...(ca === undefined ? {} : { ca }),
-      ...(certificate === undefined ? {} : { certificate }),
-      ...(keyId === undefined ? {} : { keyId }),
+      ...defined({ ca, certificate, keyId }),
     };
     const { name: _, key: storedKey, updatedAt: __, updatedBy: ___, ...storedSettings } = stored ?? NOTHING;
     if (isDeepStrictEqual(storedSettings, settings) && isSameSealed(storedKey, key)) return undefined;
-    return { ...set, ...settings, ...(key === undefined ? {} : { key }) };
+    return { ...set, ...settings, ...defined({ key }) };
   };
 
 const NOTHING: Partial<TlsSettings> = {};

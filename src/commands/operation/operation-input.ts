@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import {
@@ -120,5 +121,5 @@ export const contextOfOperation = ({ tenant, createdBy, correlationId, reason }:
   tenant,
   actor: createdBy,
   correlationId,
-  ...(reason === undefined ? {} : { reason }),
+  ...defined({ reason }),
 });

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { type Actor, actorName, type EventOf, isOperationEvent, type Operation } from '../../domain/events/index.ts';
 import { ended } from '../../domain/operation.ts';
@@ -32,10 +33,9 @@ export const decideRequestOperation = (
     tenant: context.tenant,
     work,
     ...(applications === undefined ? {} : { applications: [...applications] }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(pauseId === undefined ? {} : { pauseId }),
+    ...defined({ reason, pauseId }),
     correlationId: context.correlationId,
-    ...(context.traceparent === undefined ? {} : { requestTrace: context.traceparent }),
+    ...defined({ requestTrace: context.traceparent }),
     createdBy: context.actor,
     createdAt: at,
     status: 'pending' as const,
@@ -70,7 +70,7 @@ export const requestOperation =
       load: () => loadOperation(deps.store, operationId),
       decide: (existing) =>
         decideRequestOperation(
-          { operationId, ...(pauseId === undefined ? {} : { pauseId }), context, reason, ...input },
+          { operationId, ...defined({ pauseId }), context, reason, ...input },
           existing,
           deps.world.clock.now(),
         ),

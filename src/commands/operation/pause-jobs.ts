@@ -1,4 +1,5 @@
 import { endOfPauseMs } from '../../domain/closure/pauses.ts';
+import { defined } from '../../domain/defined.ts';
 import { actorName, CARILLON, type EventOf, type Operation, type Pause } from '../../domain/events/index.ts';
 import type { IdRanges } from '../../domain/id-ranges.ts';
 import { RESUMABLE_MS } from '../../domain/operation.ts';
@@ -33,7 +34,7 @@ export const decidePauseJobs = (
   const { tenant, actor, reason } = context;
   const data = {
     ...{ pauseId, tenant, scope: 'jobs' as const, jobs, operationId },
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
     createdAt: toInstant(nowMs),
     until: toInstant(nowMs + RESUMABLE_MS),
     createdBy: actorName(actor),

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Alert, AlertBook, AlertRule } from '../events/index.ts';
 import { type Instant, toInstant, toMs } from '../values.ts';
 import type { AlertVerdict } from './judge.ts';
@@ -74,7 +75,7 @@ const begun = (book: AlertBook, job: JobVerdict['job'], { sinceMs, summary, exec
       changedAt: before?.notifiedBy === undefined ? (before?.changedAt ?? at) : at,
     },
     since: before?.since ?? toInstant(sinceMs),
-    ...(executionId === undefined ? {} : { executionId }),
+    ...defined({ executionId }),
     ...(before?.notifiedBy === undefined ? {} : { notifiedBy: before.notifiedBy }),
   };
 };

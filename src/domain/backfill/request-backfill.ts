@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { DomainError, rejectFields } from '../domain-error.ts';
 import { type ChosenSlots, type EventOf, type Reprocess, ScheduleFields } from '../events/index.ts';
 import { hasReachedMaxRuns } from '../execution/overlap-decision.ts';
@@ -109,7 +110,7 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
       `job ${jobId} already has ${MAX_BACKFILLS} unfinished backfills: wait until one has ended, or cancel one`,
     );
   }
-  const traced = requestTrace === undefined ? {} : { requestTrace };
+  const traced = defined({ requestTrace });
   const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, createdBy, ...traced }];
   const lastMs = chosen === undefined ? undefined : slotsOfChosen(chosen).at(-1);
   return [
@@ -125,10 +126,10 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
         reprocess,
         parallel,
         total: chosen === undefined ? 0 : slotsOfChosen(chosen).length,
-        ...(chosen === undefined ? {} : { slots: chosen }),
+        ...defined({ slots: chosen }),
         createdAt: toInstant(nowMs),
         createdBy,
-        ...(reason === undefined ? {} : { reason }),
+        ...defined({ reason }),
         tail: tailOf({
           ...runs,
           cursorMs: cursorBehind(runs, input, lastMs),

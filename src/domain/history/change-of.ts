@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { type Actor, type Application, type DomainEvent, type EventOf, JobDefaults } from '../events/index.ts';
 import { findNamed } from '../named-values/lists.ts';
 import type { Tenant } from '../values.ts';
@@ -70,7 +71,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'ApplicationUpdated':
     case 'SecretsErased': {
       const { name, displayName, erasedGeneration } = event.data;
-      const erased = erasedGeneration === undefined ? {} : { erasedGeneration };
+      const erased = defined({ erasedGeneration });
       const fields = { name, displayName, ...JobDefaults.parse(event.data), ...erased };
       return { ...ofApplication(event), of: { ...ofApplication(event).of, kind: 'application', name }, fields };
     }
@@ -93,7 +94,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'LimitDeleted': {
       const { limit: name, limits } = event.data;
       const { parallel, rate } = findNamed(limits, name) ?? {};
-      const fields = { ...(parallel === undefined ? {} : { parallel }), ...(rate === undefined ? {} : { rate }) };
+      const fields = defined({ parallel, rate });
       return ofNamed(event, { kind: 'limit', name }, fields);
     }
     case 'TlsSet':
@@ -108,13 +109,13 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'PauseSet':
     case 'PauseLifted': {
       const { tenant, pauseId: id, applicationId } = event.data;
-      const of = { kind: 'pause', id, ...(applicationId === undefined ? {} : { applicationId }) } as const;
+      const of = { kind: 'pause', id, ...defined({ applicationId }) } as const;
       return { tenant, action: ACTIONS[event.type], of, fields: pauseFields(event.data) };
     }
     case 'AlertRuleSet':
     case 'AlertRuleDeleted': {
       const { tenant, name, applicationId } = event.data;
-      const of = { kind: 'alertRule', name, ...(applicationId === undefined ? {} : { applicationId }) } as const;
+      const of = { kind: 'alertRule', name, ...defined({ applicationId }) } as const;
       return { tenant, action: ACTIONS[event.type], of };
     }
     case 'TokenCreated':
@@ -132,7 +133,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     }
     case 'TestCallRequested': {
       const { tenant, applicationId, jobId, line } = event.data;
-      const id = jobId === undefined ? {} : { id: jobId };
+      const id = defined({ id: jobId });
       return {
         tenant,
         action: ACTIONS[event.type],

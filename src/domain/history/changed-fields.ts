@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { differences } from '../difference.ts';
 import type { Calendar, JobDefinition, Pause, Secret, TlsSettings } from '../events/index.ts';
 import { omittedWhereLarge } from '../omitted.ts';
@@ -51,8 +52,7 @@ export const secretFields = (secret: Secret | undefined): Fields => {
   const { value, allowedOrigins, signing } = secret;
   return {
     value: { $sealed: { ...value.$sealed, box: '' } },
-    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
-    ...(signing === undefined ? {} : { signing }),
+    ...defined({ allowedOrigins, signing }),
   };
 };
 
@@ -62,15 +62,14 @@ export const tlsFields = (settings: TlsSettings | undefined): Fields => {
   const { origins, ca, certificate, key } = settings;
   return {
     origins,
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { certificate }),
+    ...defined({ ca, certificate }),
     ...(key === undefined ? {} : { key: { $sealed: { ...key.$sealed, box: '' } } }),
   };
 };
 
 export const calendarFields = ({ dates, description }: Calendar): Fields => ({
   dates,
-  ...(description === undefined ? {} : { description }),
+  ...defined({ description }),
 });
 
 export const pauseFields = ({ scope, applicationId, target, ...pause }: Pause): Fields => {
@@ -78,10 +77,8 @@ export const pauseFields = ({ scope, applicationId, target, ...pause }: Pause): 
   return {
     scope,
     ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
-    ...(catchUp === undefined ? {} : { catchUp }),
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ catchUp, reason }),
     createdAt,
-    ...(until === undefined ? {} : { until }),
-    ...(liftedAt === undefined ? {} : { liftedAt }),
+    ...defined({ until, liftedAt }),
   };
 };

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { DomainError } from '../domain-error.ts';
 import { type Duration, durationMs } from '../duration.ts';
 import type { EventOf, Retention } from '../events/index.ts';
@@ -64,7 +65,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
         before,
         keptFrom,
         totals,
-        ...(activeDefinition === undefined ? {} : { activeDefinition }),
+        ...defined({ activeDefinition }),
         tail: tailOf(after),
       },
     },

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { ActiveDefinition, EventOf, ExpiredTotals, LateReason, RunEvent } from '../events/index.ts';
 import { COUNTED_AT_MOST } from '../execution/range.ts';
 import { type SlotRange, slotRangeOf } from '../ledger/not-called.ts';
@@ -170,7 +171,7 @@ const beginSums = (earlier: ExpiredTotals) => {
       ...ends,
       called: { ...called },
       notCalled: [...notCalled.values()],
-      ...(ids === undefined ? {} : { ids }),
+      ...defined({ ids }),
     }),
   };
 };

@@ -1,3 +1,4 @@
+import { defined } from '../../../domain/defined.ts';
 import type { EventOf, JobShown } from '../../../domain/events/index.ts';
 import { comparePositions, type Position } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../command.ts';
@@ -28,7 +29,7 @@ const MAX_PART = 200_000;
 export const storeResponse = async (log: EventLog, owner: AnswerOwner, answer: Answer): Promise<KeptAnswer> => ({
   status: answer.status,
   headers: { ...answer.headers },
-  ...(answer.position === undefined ? {} : { position: answer.position }),
+  ...defined({ position: answer.position }),
   body: await keepBody(log, owner, answer),
 });
 

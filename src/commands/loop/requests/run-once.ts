@@ -1,3 +1,4 @@
+import { defined } from '../../../domain/defined.ts';
 import { DomainError } from '../../../domain/domain-error.ts';
 import { DomainEvent, type EventOf, type RequestEvent } from '../../../domain/events/index.ts';
 import { Json, toInstant } from '../../../domain/values.ts';
@@ -46,7 +47,7 @@ export const runOnce = async (
   /** Whether a planned append may have been made. */
   let mayBeMade = made !== undefined;
   const own = {
-    ...(made === undefined ? {} : { made }),
+    ...defined({ made }),
     plan: async (append: Append): Promise<void> => {
       await record((newest, nowMs) => decidePlan({ ...attempt, append }, newest, nowMs));
       mayBeMade = true;
