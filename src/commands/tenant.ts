@@ -16,15 +16,13 @@ import { loadErasure } from './loop/load.ts';
 /** A process may accept commands of a tenant for so long after its erasure was requested. */
 const KEEP_MS = 1_000;
 const MAX_KEPT = 10_000;
-
-type AdmitTenantDeps = { readonly store: EventStore; readonly clock: Clock };
 type LookResult = { readonly atMs: number; readonly erasure: ReturnType<typeof loadErasure> };
 
 /**
  * Rejects the commands of tenants that are erased. It looks into the log once a second for each tenant that sends any.
  * @returns a function that throws DomainError TENANT_ERASED
  */
-export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: Tenant) => Promise<void>) => {
+export const createAdmitTenant = (store: EventStore, clock: Clock): ((tenant: Tenant) => Promise<void>) => {
   const kept = new LRUCache<Tenant, LookResult>({ max: MAX_KEPT });
 
   const look = (tenant: Tenant): LookResult => {

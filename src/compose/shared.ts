@@ -103,7 +103,7 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
     tasksOf: (sealer) => ({ ...taskChecks, ...createTaskSealing({ sealer, names }) }),
     alerts,
     holdings: createResourceQuotas(resourceCounts(read), config.quotas.jobs),
-    admitTenant: createAdmitTenant({ store, clock: local.clock }),
+    admitTenant: createAdmitTenant(store, local.clock),
     uses: jobUsesOf(read),
     slotHistories: slotHistoriesOf(read),
     jobClosures: jobClosuresOf(read),

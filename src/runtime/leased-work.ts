@@ -47,9 +47,6 @@ type LeasedWork<T> = {
   /** Goes on from where the log says that the item is; called again where it fails. */
   readonly carryOut: (item: T, turn: WorkTurn) => Promise<void>;
 };
-
-type LeasedWorkDeps = { readonly leases: Leases; readonly world: Runtime };
-
 export type WorkRunner = {
   start(): void;
   /** Stops after the items under way. Another process goes on, or this one after its next start. */
@@ -69,7 +66,7 @@ const MAX_FOUND = 1_000;
  * that those of a tenant which never end hold up nobody else's.
  */
 export const createWorkRunner = <T>(
-  { leases, world }: LeasedWorkDeps,
+  { leases, world }: { readonly leases: Leases; readonly world: Runtime },
   { name, steps = 'changes', most, find, leaseOf, tenantOf = () => '', fieldsOf, carryOut }: LeasedWork<T>,
 ): WorkRunner => {
   const stopping = new AbortController();

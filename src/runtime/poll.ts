@@ -23,13 +23,10 @@ export const pollAfterDelay = async (look: () => void | Promise<void>, options: 
   await options.timers.sleep(options.everyMs, options.signal, 'look');
   await poll(look, options);
 };
-
-type SearchOptions = { readonly limitMs: number; readonly everyMs: number };
-
 /** Looks now, and again after each pause, until something is found; undefined where nothing is within the limit. */
 export const pollUntilFound = async <T>(
   { clock, timers }: Runtime,
-  { limitMs, everyMs }: SearchOptions,
+  { limitMs, everyMs }: { readonly limitMs: number; readonly everyMs: number },
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> => {
   for (const endMs = clock.monotonic() + limitMs; ; await timers.sleep(everyMs)) {

@@ -138,10 +138,8 @@ export const openTask = (
 };
 
 type GivenOptions = Omit<SealOptions, 'keys' | 'names'>;
-type SealingDeps = { readonly sealer: Sealer; readonly names: SensitiveNames };
-
 /** Makes what seals tasks for commands: with the keys of an application, which are made where a secret first needs them. */
-export const createTaskSealing = ({ sealer, names }: SealingDeps) => {
+export const createTaskSealing = ({ sealer, names }: { readonly sealer: Sealer; readonly names: SensitiveNames }) => {
   const openOr = <T>(
     { taskType, ...given }: TaskOf<GivenTask>,
     options: GivenOptions,

@@ -11,15 +11,13 @@ type ReceiverInput = SetAlertRule['receivers'][number];
 type CheckInput = Pick<AlertRule, 'tenant' | 'applicationId'> & { readonly receivers: readonly ReceiverInput[] };
 type CheckedReceivers = { readonly receivers: AlertReceiver[]; readonly warnings: readonly string[] };
 export type CheckReceivers = (input: CheckInput) => Promise<CheckedReceivers>;
-type CheckDeps = CommandDeps;
-
 /**
  * Checks where a rule would send its notifications.
  * @throws DomainError TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING, SECRET_UNUSABLE,
  * SECRET_ORIGIN_NOT_ALLOWED
  */
 export const checkReceivers = async (
-  deps: CheckDeps,
+  deps: CommandDeps,
   { tenant, applicationId, receivers }: CheckInput,
 ): Promise<CheckedReceivers> => {
   const checked: AlertReceiver[] = [];
@@ -87,7 +85,7 @@ const ownerOf = (given: number | undefined, { applicationId, pointer, verb }: Ow
 type SecretInput = { readonly tenant: Tenant; readonly receiver: SecretReceiver; readonly at: string };
 
 /** @returns warnings; what is in the secret is in none of them, and in no rejection */
-const checkSecret = async (deps: CheckDeps, { tenant, receiver, at }: SecretInput): Promise<readonly string[]> => {
+const checkSecret = async (deps: CommandDeps, { tenant, receiver, at }: SecretInput): Promise<readonly string[]> => {
   await requireApplication(deps, {
     tenant,
     applicationId: receiver.secretApplicationId,
@@ -108,7 +106,7 @@ const checkSecret = async (deps: CheckDeps, { tenant, receiver, at }: SecretInpu
 
 type ApplicationInput = { readonly tenant: Tenant; readonly applicationId: number; readonly pointer: string };
 
-const requireApplication = async ({ store }: CheckDeps, { tenant, applicationId, pointer }: ApplicationInput) => {
+const requireApplication = async ({ store }: CommandDeps, { tenant, applicationId, pointer }: ApplicationInput) => {
   const application = await loadApplicationOf(store, applicationId, tenant);
   if (application !== undefined) return application;
   throw rejectField('UNKNOWN_APPLICATION', pointer, `there is no application ${applicationId}`);
@@ -116,7 +114,7 @@ const requireApplication = async ({ store }: CheckDeps, { tenant, applicationId,
 
 type SignedBy = { readonly tenant: Tenant; readonly signedBy: number; readonly pointer: string };
 
-const requireSigningKey = async (deps: CheckDeps, { tenant, signedBy, pointer }: SignedBy): Promise<void> => {
+const requireSigningKey = async (deps: CommandDeps, { tenant, signedBy, pointer }: SignedBy): Promise<void> => {
   const application = await requireApplication(deps, { tenant, applicationId: signedBy, pointer });
   if (application.secrets?.some(({ signing }) => signing)) return;
   const why = `application ${signedBy} has no signing key: first set one of its secrets with "signing": true`;

@@ -212,16 +212,16 @@ export const APPLICATION_WENT = 'its application was deleted';
 export const unlessDeleted = (error: unknown): void => {
   if (!(error instanceof DomainError && error.code === 'JOB_NOT_FOUND')) throw error;
 };
-
-type KeepOptions = { readonly owner: Pick<ApplicationOwner, 'applicationId'>; readonly context: CommandContext };
-
 /**
  * Keeps an application from being deleted, because a job was found or created in it. Called after the job's
  * creation was appended: a deletion that has begun by then may have looked for jobs before, and one that begins later
  * finds the job.
  * @returns whether the application stays; false if it is deleted already
  */
-export const cancelApplicationDeletion = async (log: EventLog, { owner, context }: KeepOptions): Promise<boolean> => {
+export const cancelApplicationDeletion = async (
+  log: EventLog,
+  { owner, context }: { readonly owner: Pick<ApplicationOwner, 'applicationId'>; readonly context: CommandContext },
+): Promise<boolean> => {
   const { applicationId } = owner;
   const { state } = await loadApplicationState(log.store, applicationId);
   // Most often nobody deletes it, and the stream's turn need not be waited for.

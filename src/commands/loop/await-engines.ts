@@ -2,8 +2,6 @@ import { comparePositions, type Position } from '../../event-store/port.ts';
 import { lastEventOf } from '../../event-store/read-log.ts';
 import type { CommandDeps, LivingEngine } from '../command-deps.ts';
 
-type AwaitTakenDeps = CommandDeps;
-
 const MAX_WAIT_MS = 5_000;
 const POLL_INTERVAL_MS = 50;
 
@@ -17,7 +15,7 @@ const UNKNOWN = ['unknown'] as const;
  * @returns the engines that have not
  */
 export const awaitEngines = async (
-  { livingEngines, store, world }: AwaitTakenDeps,
+  { livingEngines, store, world }: CommandDeps,
   { stream, position }: { readonly stream: string; readonly position: Position | undefined },
 ): Promise<readonly string[]> => {
   const changedAt = position ?? (await lastEventOf(store, stream))?.position;

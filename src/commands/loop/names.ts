@@ -97,10 +97,11 @@ export const releaseReservation = async (
 /** Releases the name of an owner that was deleted. */
 export const releaseName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> =>
   release(log, claim, { context, isEnded: () => true });
-
-type ReleaseOptions = { readonly context: CommandContext; readonly isEnded: (reservation: Revision) => boolean };
-
-const release = async (log: EventLog, claim: NameClaim, { context, isEnded }: ReleaseOptions): Promise<void> => {
+const release = async (
+  log: EventLog,
+  claim: NameClaim,
+  { context, isEnded }: { readonly context: CommandContext; readonly isEnded: (reservation: Revision) => boolean },
+): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(claim),
     context,

@@ -7,14 +7,17 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 
 /** Upper bounds, seconds: a local disk answers in milliseconds, and 10 s is where the log gives up. */
 export const APPEND_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
-
-type MeasureDeps = {
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-};
-
 /** Registers how long this process's appends take and how many fail, and returns the log that measures them. */
-export const measureAppends = (store: EventStore, { metrics, clock }: MeasureDeps): EventStore => {
+export const measureAppends = (
+  store: EventStore,
+  {
+    metrics,
+    clock,
+  }: {
+    readonly metrics: Metrics;
+    readonly clock: Clock;
+  },
+): EventStore => {
   const observe = metrics.histogram('carillon_append_duration_seconds', APPEND_SECONDS);
   const countFailure = metrics.counter('carillon_append_failures_total');
   for (const reason of ['lost', 'unanswered', 'other']) countFailure({ reason }, 0);

@@ -84,9 +84,6 @@ export const eventsBehind = (position: Position, end: Position | undefined): num
 
 /** Reads the end of the log for a scrape. @throws where the log does not answer in time */
 export type LogEnd = () => Promise<Position | undefined>;
-
-type LogEndDeps = { readonly store: EventStore; readonly world: Runtime };
-
 /** A scrape waits for the log no longer than this. */
 const TIMEOUT_MS = 3_000;
 const LIMIT: TimeLimit<never> = {
@@ -98,7 +95,7 @@ const LIMIT: TimeLimit<never> = {
 /** The metrics of one scrape share one reading. */
 const FRESH_MS = 500;
 
-export const createLogEnd = ({ store, world }: LogEndDeps): LogEnd => {
+export const createLogEnd = ({ store, world }: { readonly store: EventStore; readonly world: Runtime }): LogEnd => {
   let reading: { readonly atMs: number; readonly end: Promise<Position | undefined> } | undefined;
 
   return () => {

@@ -3,7 +3,7 @@ import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.j
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Clock } from '../../runtime/runtime.ts';
 import { closeClient, openClient } from './client.ts';
-import { shouldRetryElsewhere } from './failures.ts';
+import { type LogConnection, shouldRetryElsewhere } from './failures.ts';
 
 export type AppendConnection = {
   /** Returns the stream of appends to the leader, and opens one if there is none. */
@@ -15,20 +15,11 @@ export type AppendConnection = {
   close(): Promise<void>;
 };
 
-export type AppendConnectionOptions = {
-  readonly connectionString: string;
-  readonly clock: Clock;
-  readonly onReconnect: () => void;
-};
-
 /**
  * Creates the connection for all appends of a process. A client that does not move to another node itself is replaced.
  */
-export const createAppendConnection = ({
-  connectionString,
-  clock,
-  onReconnect,
-}: AppendConnectionOptions): AppendConnection => {
+export const createAppendConnection = ({ connectionString, world, onReconnect }: LogConnection): AppendConnection => {
+  const { clock } = world;
   let client = openClient(connectionString);
   let stream: Promise<BatchStream> | undefined;
   let live: BatchStream | undefined;

@@ -103,12 +103,23 @@ export type Outage = {
   over(): void;
 };
 
-type OutageOptions = { readonly availability: Availability; readonly log: Runtime['log'] };
+/** What each connection to the cluster is opened with. */
+export type LogConnection = {
+  readonly connectionString: string;
+  /** Put before the name of each stream. */
+  readonly prefix: string;
+  readonly world: Runtime;
+  readonly onReconnect: () => void;
+  readonly outage: Outage;
+};
 
 /**
  * Logs a rejection once, as an error, because an operator must act. Any other failure means that the log is unreachable.
  */
-export const createOutage = (part: StorePart, { availability, log }: OutageOptions): Outage => {
+export const createOutage = (
+  part: StorePart,
+  { availability, log }: { readonly availability: Availability; readonly log: Runtime['log'] },
+): Outage => {
   let rejected: string | undefined;
   return {
     trouble: (error) => {

@@ -6,18 +6,10 @@ import { type Position, positionOf } from '../port.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
-import { isStaleNode, noPlace, type Outage, rejectionIn } from './failures.ts';
+import { isStaleNode, type LogConnection, noPlace, rejectionIn } from './failures.ts';
 import { isSystemEvent, storedEvent } from './stream-reads.ts';
 
 const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };
-
-export type FeedSource = {
-  readonly connectionString: string;
-  readonly prefix: string;
-  readonly world: Runtime;
-  readonly onReconnect: () => void;
-  readonly outage: Outage;
-};
 
 /** What a connection brings of the log, page after page. It connects again by itself. */
 export type LogFeed = {
@@ -31,7 +23,7 @@ export type LogFeed = {
   close(): void;
 };
 
-export const openLogFeed = (source: FeedSource, after: Position): LogFeed => {
+export const openLogFeed = (source: LogConnection, after: Position): LogFeed => {
   const closing = new AbortController();
   let reached = after;
   const pages = pagesAfter(source, after, closing.signal);
@@ -57,7 +49,7 @@ export const openLogFeed = (source: FeedSource, after: Position): LogFeed => {
  * and then. Every position of a page is that of an event of this installation, and so never beyond the end of its log.
  */
 async function* pagesAfter(
-  { world, onReconnect, outage, ...source }: FeedSource,
+  { world, onReconnect, outage, ...source }: LogConnection,
   after: Position,
   signal: AbortSignal,
 ): AsyncGenerator<TailPage, undefined, undefined> {

@@ -5,11 +5,10 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
 import { chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
-import { type Outage, rejectionIn, shouldRetryElsewhere } from './failures.ts';
+import { type LogConnection, rejectionIn, shouldRetryElsewhere } from './failures.ts';
 
 /** A request is retried until it has made no progress for this long. */
 const DEADLINE_MS = 10_000;
@@ -50,15 +49,8 @@ export type Reader = {
   close(): Promise<void>;
 };
 
-export type ReaderOptions = {
-  readonly connectionString: string;
-  readonly world: Runtime;
-  readonly onReconnect: () => void;
-  readonly outage: Outage;
-};
-
 /** Creates the reader of single streams and of the log's end. It uses one connection. */
-export const createReader = ({ connectionString, world, onReconnect, outage }: ReaderOptions): Reader => {
+export const createReader = ({ connectionString, world, onReconnect, outage }: LogConnection): Reader => {
   const { clock, timers } = world;
   let client = openClient(connectionString);
   let renewedAtMs = Number.NEGATIVE_INFINITY;

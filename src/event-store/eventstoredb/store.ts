@@ -12,7 +12,7 @@ import { createFormReaders, ofForm, type ReadAs } from '../forms.ts';
 import { oneByOne, sideBySide } from '../one-by-one.ts';
 import { type EventStore, LOG_START, NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
 import { readable } from '../read-log.ts';
-import { createOutage } from './failures.ts';
+import { createOutage, type LogConnection } from './failures.ts';
 import { openLogFeed } from './log-feed.ts';
 import { createReader, type Reader } from './reader.ts';
 import {
@@ -59,24 +59,19 @@ export const createEventStoreDbStore = ({
   const closing = new AbortController();
   const outages = { availability: createAvailability(world), log: world.log };
   let subscriptions = 0;
-  const writer = createWriter({
-    connectionString,
-    world,
-    deadlineMs: appendDeadlineMs,
-    onReconnect: onReconnect('appends'),
-    outage: createOutage('appends', outages),
+  const shared = { connectionString, prefix, world };
+  const connectionFor = (part: 'appends' | 'reads'): LogConnection => ({
+    ...shared,
+    onReconnect: onReconnect(part),
+    outage: createOutage(part, outages),
   });
-  const reader = createReader({
-    connectionString,
-    world,
-    onReconnect: onReconnect('reads'),
-    outage: createOutage('reads', outages),
-  });
+  const writer = createWriter(connectionFor('appends'), appendDeadlineMs);
+  const reader = createReader(connectionFor('reads'));
   const subscribe = createSubscribe({
     codec,
     openFeed: (after) => {
       const outage = createOutage(`subscription ${++subscriptions}`, outages);
-      return openLogFeed({ connectionString, prefix, world, onReconnect: onReconnect('subscription'), outage }, after);
+      return openLogFeed({ ...shared, onReconnect: onReconnect('subscription'), outage }, after);
     },
   });
   const reads = createSemaphore(MAX_READS);

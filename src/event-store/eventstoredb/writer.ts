@@ -1,6 +1,5 @@
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { createSemaphore } from '../../runtime/semaphore.ts';
 import {
   AppendTooLarge,
@@ -12,7 +11,7 @@ import {
 } from '../errors.ts';
 import { type BatchStream, createAppendConnection } from './append-connection.ts';
 import { type AppendAnswer, appendRequest, readAnswer, type WireAppend } from './append-messages.ts';
-import { LogAccessDenied, LogSignInRejected, NodeNotServing, type Outage, rejectionIn } from './failures.ts';
+import { LogAccessDenied, type LogConnection, LogSignInRejected, NodeNotServing, rejectionIn } from './failures.ts';
 
 /** The maximum of appends under way. The server has no limit; more than this makes appends no faster. */
 const IN_FLIGHT = 256;
@@ -34,15 +33,6 @@ export type Writer = {
   close(): Promise<void>;
 };
 
-export type WriterOptions = {
-  readonly connectionString: string;
-  readonly world: Runtime;
-  /** The time from the call of `append` until it throws AppendUnanswered. */
-  readonly deadlineMs: number;
-  readonly onReconnect: () => void;
-  readonly outage: Outage;
-};
-
 /** The state of an append that is not answered yet. */
 type PendingAppend = {
   readonly correlationId: string;
@@ -57,10 +47,14 @@ type PendingAppend = {
   sent: { readonly stream: BatchStream; readonly request: BatchAppendReq } | undefined;
 };
 
-/** Creates the writer for all appends of a process. */
-export const createWriter = ({ connectionString, world, deadlineMs, onReconnect, outage }: WriterOptions): Writer => {
+/**
+ * Creates the writer for all appends of a process.
+ * @param deadlineMs the time from the call of `append` until it throws AppendUnanswered
+ */
+export const createWriter = (log: LogConnection, deadlineMs: number): Writer => {
+  const { world, outage } = log;
   const { clock, timers } = world;
-  const connection = createAppendConnection({ connectionString, clock, onReconnect });
+  const connection = createAppendConnection(log);
   const slots = createSemaphore(IN_FLIGHT);
   const requestInProgress = new Map<string, Promise<AppendAnswer>>();
   /** With the default deadline this is 2.5 s, longer than the server's own timeout of a write (2 s). */

@@ -23,7 +23,7 @@ const start = () => {
     commands,
     faults,
     read,
-    admit: createAdmitTenant({ store: stub<EventStore>(store), clock: log.world.clock }),
+    admit: createAdmitTenant(stub<EventStore>(store), log.world.clock),
   };
 };
 
