@@ -198,6 +198,38 @@ export const press = async (page: Page, key: string, on?: Locator): Promise<void
   if (await page.evaluate(HAS_REACTED)) return;
   throw new Error(`the page does not react to ${key} at ${await page.locator(':focus').evaluateAll(outerHtml)}`);
 };
+
+/** Replaces what a field contains, by mouse and keys as a person does. A long text is pasted. */
+export const type = async (field: Locator, text: string): Promise<void> => {
+  if ((await field.getAttribute('type')) === 'datetime-local') return typeInstant(field, text);
+  const { keyboard } = field.page();
+  await field.click();
+  await keyboard.press('ControlOrMeta+a');
+  if (text === '') await keyboard.press('Backspace');
+  else if (text.length > MAX_TYPED) await keyboard.insertText(text);
+  else await keyboard.type(text);
+};
+const MAX_TYPED = 100;
+
+/** Types the parts of an instant in the browser's order; a part that is full leads to the next, but for the year. */
+const typeInstant = async (field: Locator, text: string): Promise<void> => {
+  const { keyboard } = field.page();
+  await field.focus();
+  if (text === '') {
+    for (let part = 0; part < INSTANT_PARTS; part += 1) {
+      await keyboard.press('Backspace');
+      await keyboard.press('ArrowRight');
+    }
+    return;
+  }
+  const [, year = '', month = '', day = '', hour = '', minute = ''] = /^(.+)-(.+)-(.+)T(.+):(.+)$/.exec(text) ?? [];
+  await keyboard.type(`${month}${day}${year}`);
+  await keyboard.press('ArrowRight');
+  const hours = Number(hour);
+  await keyboard.type(`${String(hours % 12 || 12).padStart(2, '0')}${minute}${hours < 12 ? 'AM' : 'PM'}`);
+};
+const INSTANT_PARTS = 6;
+
 const outerHtml = (focused: readonly { readonly outerHTML: string }[]): string =>
   focused[0]?.outerHTML.slice(0, 200) ?? '';
 

@@ -6,6 +6,7 @@ import { session } from './api/session.ts';
 import { Help, openHelp } from './components/help.tsx';
 import { useKeys } from './components/keys.ts';
 import { Layout } from './components/layout.tsx';
+import { LeaveDialog } from './components/leave-dialog.tsx';
 import { closedAt } from './components/navigation.ts';
 import type { PageProps } from './components/page-props.ts';
 import { openPalette, Palette } from './components/palette.tsx';
@@ -75,6 +76,7 @@ const SignedIn = () => {
       </Layout>
       <Palette />
       <Help />
+      <LeaveDialog />
       {session.hasEnded.value ? <SignInAgain /> : null}
     </>
   );

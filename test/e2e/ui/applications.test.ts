@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, rowOf, type, UI } from '../../support/site.ts';
 
 describePage('the admin page: applications, calendars, pauses and audit', (site) => {
   it('pauses an application and lifts that, and finds both in the audit', async () => {
@@ -9,7 +9,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
     await dialog.getByLabel('Slots during the pause').selectOption('last');
-    await dialog.getByLabel('Reason').fill('New racks');
+    await type(dialog.getByLabel('Reason'), 'New racks');
     await dialog.getByRole('button', { name: 'Pause' }).click();
     await rowOf(page, 'New racks').getByText('jobs of Customers').waitFor();
     await rowOf(page, 'New racks').getByText('The last one runs afterwards').waitFor();
@@ -50,7 +50,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     const dialog = page.getByRole('dialog');
     const set = async (one: string, fields: Readonly<Record<string, string>>) => {
       await page.getByRole('button', { name: `New ${one}…` }).click();
-      for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label, { exact: true }).fill(value);
+      for (const [label, value] of Object.entries(fields)) await type(dialog.getByLabel(label, { exact: true }), value);
       await dialog.getByRole('button', { name: 'Save' }).click();
       await dialog.waitFor({ state: 'detached' });
     };
@@ -62,7 +62,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await set('variable', { Name: 'STAGE', Value: 'blue' });
     await rowOf(page, 'STAGE').getByText('blue').waitFor();
     await page.getByRole('button', { name: 'Edit STAGE' }).click();
-    await dialog.getByLabel('Value').fill('green');
+    await type(dialog.getByLabel('Value'), 'green');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'STAGE').getByText('green').waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
@@ -75,7 +75,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await page.getByRole('button', { name: 'History of STAGE' }).click();
     await dialog.getByText('v1').click();
     await dialog.getByRole('button', { name: 'Revert to version 1' }).click();
-    await dialog.getByLabel('Reason').fill('Too early');
+    await type(dialog.getByLabel('Reason'), 'Too early');
     await dialog.getByRole('button', { name: 'Revert', exact: true }).click();
     await rowOf(page, 'STAGE').getByText('blue').waitFor();
     await set('secret', { Name: 'API_KEY', Value: 'open sesame', 'Allowed origins': 'https://service.example.com' });

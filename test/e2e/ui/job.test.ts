@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, press, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, press, rowOf, type, UI } from '../../support/site.ts';
 
 describePage('the admin page: a job and its executions', (site) => {
   it('opens a job by the keyboard, triggers it, and takes a change of it back', async () => {
@@ -21,7 +21,7 @@ describePage('the admin page: a job and its executions', (site) => {
     const executions = page.getByRole('region', { name: 'Executions' });
     await executions.getByRole('row').filter({ hasText: 'manual' }).getByText('failed').waitFor();
     await press(page, 'e');
-    await page.getByRole('dialog').getByLabel('Reason').fill('Stocktaking');
+    await type(page.getByRole('dialog').getByLabel('Reason'), 'Stocktaking');
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
     await page
       .getByRole('region', { name: 'State' })
@@ -34,7 +34,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByText('v1', { exact: true }).click();
     await history.getByRole('button', { name: 'Revert to version 1' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revert' }).click();
-    await page.getByText('Reverted to version 1').waitFor();
+    await page.getByText('Reverted to version 1', { exact: true }).waitFor();
     await page
       .getByRole('region', { name: 'State' })
       .getByText(/^Failed once in a row|^Failed 1 time in a row/)
@@ -61,6 +61,21 @@ describePage('the admin page: a job and its executions', (site) => {
     await state.getByRole('button', { name: 'End pause…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'End pause' }).click();
     await state.getByText(/^Failed \d+ times? in a row, since/).waitFor();
+  });
+
+  it('says of the next slots of a paused job what the pause makes of them, as its days do', async () => {
+    const { service, jobs } = site();
+    const api = service.as();
+    const of = jobs['each-minute'];
+    const until = new Date(Date.now() + 150_000).toISOString();
+    const { body: pause } = await api.post('/pauses', { scope: 'job', of, until });
+    const page = await site().visit(`/jobs/${of}`);
+    const next = page.getByRole('region', { name: 'Next slots' }).getByRole('listitem');
+    const pausedSlots = next.filter({ hasText: 'Will be skipped.' });
+    await pausedSlots.first().waitFor();
+    expect(await pausedSlots.count()).to.be.within(2, 3);
+    expect(await next.count()).to.equal(8);
+    await api.delete(`/pauses/${pause.id}`);
   });
 
   it('shows a job as it was, and offers no change of the past', async () => {
@@ -99,7 +114,9 @@ describePage('the admin page: a job and its executions', (site) => {
     const ledger = page.getByRole('region', { name: 'Slots by day' });
     await ledger.locator('table[aria-busy="true"]').waitFor();
     held.resolve();
-    await ledger.getByRole('button', { name: `${date}: 2 on time, 1 late, 1 failed` }).click();
+    const cell = ledger.getByRole('button', { name: `${date}: 2 on time, 1 late, 1 failed` });
+    expect(await cell.getAttribute('class'), 'a third failed, which outweighs lateness').to.include('day-bad-half');
+    await cell.click();
     const slots = ledger.getByRole('list', { name: `Slots of ${date}` });
     await slots.getByText('The engine claimed it late.').waitFor();
     expect(await ledger.getByRole('button', { name: 'Next month' }).isDisabled(), 'nothing of the future').to.equal(
@@ -149,13 +166,13 @@ describePage('the admin page: a job and its executions', (site) => {
     const dialog = page.getByRole('dialog', { name: 'Run with-input with input' });
     const body = dialog.getByLabel('Body');
     expect(JSON.parse(await body.inputValue())).to.deep.equal({ page: 1 });
-    await body.fill('{ "page": 2');
+    await type(body, '{ "page": 2');
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
     await dialog.getByText('Invalid JSON').waitFor();
     await body.and(page.locator(':focus')).waitFor();
-    await body.fill('{ "page": 2 }');
-    await dialog.getByLabel('Query').fill('mode=repair');
-    await dialog.getByLabel('Headers').fill('X-Mode: a=b');
+    await type(body, '{ "page": 2 }');
+    await type(dialog.getByLabel('Query'), 'mode=repair');
+    await type(dialog.getByLabel('Headers'), 'X-Mode: a=b');
     await dialog.getByLabel('If another run is open').selectOption({ label: 'Run both in parallel' });
     const asked = page.waitForRequest(/\/trigger$/);
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
@@ -189,8 +206,8 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('button', { name: 'Actions…' }).click();
     await page.getByRole('menuitem', { name: 'Backfill…' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('After').fill('2026-01-01T00:00');
-    await dialog.getByLabel('Up to').fill('2026-01-01T00:05');
+    await type(dialog.getByLabel('After'), '2026-01-01T00:00');
+    await type(dialog.getByLabel('Up to'), '2026-01-01T00:05');
     await dialog.getByRole('button', { name: 'Run 5 slots' }).waitFor();
     const slots = dialog.getByRole('list', { name: 'Slots to run' });
     expect(await slots.getByRole('listitem').count()).to.equal(5);
@@ -235,7 +252,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('region', { name: 'Request' }).getByText('/status').waitFor();
     const before = page.url();
     await press(page, 'r');
-    await page.getByRole('dialog').getByLabel('Reason').fill('Once more');
+    await type(page.getByRole('dialog').getByLabel('Reason'), 'Once more');
     await page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click();
     await page.getByText('Rerun of').waitFor();
     expect(page.url()).not.to.equal(before);
@@ -256,7 +273,7 @@ describePage('the admin page: a job and its executions', (site) => {
     const page = await site().visit(`/executions/${execution.id}`);
     await page.locator('.title-line').getByText('running').waitFor();
     await page.getByRole('button', { name: 'Cancel…' }).click();
-    await page.getByRole('dialog').getByLabel('Reason').fill('Not today');
+    await type(page.getByRole('dialog').getByLabel('Reason'), 'Not today');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel execution' }).click();
     await page.locator('.title-line').getByText('cancelled').waitFor();
     await site().visit(`/jobs/${job.id}`);

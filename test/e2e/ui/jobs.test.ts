@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, press, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, press, rowOf, type, UI } from '../../support/site.ts';
 
 describePage('the admin page: overview and jobs', (site) => {
   it('shows on the overview what fires next, and which jobs need someone', async () => {
@@ -59,7 +59,7 @@ describePage('the admin page: overview and jobs', (site) => {
     expect(await shown.count()).to.equal(12);
     expect(await page.title()).to.equal('(30) Overview · Carillon');
     const navigation = page.getByRole('navigation', { name: 'Pages' });
-    await navigation.getByRole('link', { name: 'Overview 30 failing' }).waitFor();
+    await navigation.getByRole('link', { name: 'Overview 30 need attention' }).waitFor();
     await page.getByRole('button', { name: 'Show all 30' }).click();
     await shown.filter({ hasText: 'job 29' }).waitFor();
     expect(await shown.count()).to.equal(30);
@@ -106,9 +106,9 @@ describePage('the admin page: overview and jobs', (site) => {
       await route.continue().catch(() => {});
     });
     const asked = page.waitForRequest(/name=\*weekly\*&/);
-    await page.getByLabel('Search jobs by name').fill('weekly');
+    await type(page.getByLabel('Search jobs by name'), 'weekly');
     await asked;
-    await page.getByLabel('Search jobs by name').fill('weekly-nothing');
+    await type(page.getByLabel('Search jobs by name'), 'weekly-nothing');
     await page.getByText('No matching jobs').waitFor();
     await page.unrouteAll({ behavior: 'wait' });
     expect(isHeld).to.equal(true);
@@ -146,7 +146,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await rowOf(page, 'nightly-sync').waitFor();
     await page.getByRole('button', { name: 'Actions for all…' }).click();
     await page.getByRole('menuitem', { name: 'Disable all matching jobs' }).click();
-    await page.getByLabel('Reason').fill('Maintenance');
+    await type(page.getByLabel('Reason'), 'Maintenance');
     await page.getByRole('button', { name: 'Disable 2 jobs' }).click();
     await page.getByText('2 jobs disabled').waitFor();
     await rowOf(page, 'nightly-sync').getByText('Disabled', { exact: true }).waitFor();
@@ -165,7 +165,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Actions for all…' }).click();
     await page.getByRole('menuitem', { name: 'Trigger all matching jobs' }).click();
-    await page.getByLabel('Spread over').fill('1s');
+    await type(page.getByLabel('Spread over'), '1s');
     const asked = page.waitForRequest((request) => request.postDataJSON()?.spread === '1s');
     await page.getByRole('button', { name: 'Trigger 1 job' }).click();
     expect((await asked).postDataJSON()).to.include({ action: 'trigger', spread: '1s' });
@@ -196,7 +196,7 @@ describePage('the admin page: overview and jobs', (site) => {
     const page = await site().visit('/jobs');
     await rowOf(page, 'nightly-sync').waitFor();
     await page.context().setOffline(true);
-    await page.getByLabel('Search jobs by name').fill('weekly');
+    await type(page.getByLabel('Search jobs by name'), 'weekly');
     await page.getByText("Can't reach Carillon").waitFor();
     await page.context().setOffline(false);
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });

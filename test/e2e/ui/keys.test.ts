@@ -69,7 +69,7 @@ describePage('the admin page, by keys alone', (site) => {
       ['new j', 'New job', 'New job'],
     ] as const) {
       await press(page, 'Control+k');
-      await page.getByRole('dialog').getByRole('combobox').fill(typed);
+      await page.keyboard.type(typed);
       await page.getByRole('option', { name: found }).and(page.locator('[aria-selected=true]')).waitFor();
       await press(page, 'Enter');
       await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
@@ -93,6 +93,7 @@ describePage('the admin page, by keys alone', (site) => {
     await press(page, 'k');
     await page.locator('a:focus', { hasText: 'hourly-export' }).waitFor();
     await press(page, 'Enter');
-    await page.getByRole('heading', { level: 1, name: 'hourly-export' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'hourly-export' }).and(page.locator(':focus')).waitFor();
+    await page.getByRole('status').filter({ hasText: 'hourly-export' }).waitFor();
   });
 });

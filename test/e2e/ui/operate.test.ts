@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { EXAMPLES } from '../../../src/http/openapi/examples.ts';
 import type { ProjectionView } from '../../../src/projections/queries/projection-views.ts';
 import { apiClient } from '../../support/api.ts';
-import { describePage, press, rowOf } from '../../support/site.ts';
+import { describePage, press, rowOf, type } from '../../support/site.ts';
 
 describePage('the admin page: what operators look at', (site) => {
   it('verifies a read model, and builds it again', async () => {
@@ -44,13 +44,13 @@ describePage('the admin page: what operators look at', (site) => {
     const page = await site().visit('/tokens');
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'New token…' }).click();
-    await dialog.getByLabel('Name', { exact: true }).fill('deploy');
-    await dialog.getByLabel('Expiry').fill('2020-01-01T00:00');
+    await type(dialog.getByLabel('Name', { exact: true }), 'deploy');
+    await type(dialog.getByLabel('Expiry'), '2020-01-01T00:00');
     await dialog.getByRole('button', { name: 'Create' }).click();
     await dialog.getByText('Not saved. Fix the highlighted fields.').waitFor();
     await dialog.locator('input[aria-invalid="true"] ~ .field-wrong').waitFor();
     site().complaints();
-    await dialog.getByLabel('Expiry').fill('');
+    await type(dialog.getByLabel('Expiry'), '');
     await dialog.getByLabel('Customers').check();
     await dialog.getByRole('button', { name: 'Create' }).click();
     const token = await dialog.getByLabel('Token', { exact: true }).inputValue();
@@ -80,13 +80,13 @@ describePage('the admin page: what operators look at', (site) => {
     const page = await site().visit('/alerts');
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'New rule…' }).click();
-    await dialog.getByLabel('Name', { exact: true }).fill('failing');
+    await type(dialog.getByLabel('Name', { exact: true }), 'failing');
     await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.locator('textarea[aria-invalid="true"] ~ .field-wrong').waitFor();
     site().complaints();
-    await dialog.getByLabel('Webhooks').fill(`${target.origin}/echo`);
-    await dialog.getByLabel('Slack').fill('CHAT');
+    await type(dialog.getByLabel('Webhooks'), `${target.origin}/echo`);
+    await type(dialog.getByLabel('Slack'), 'CHAT');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'failing').getByText('3 failures in a row').waitFor();
     await rowOf(page, 'failing').getByRole('link', { name: 'Customers' }).waitFor();
@@ -119,9 +119,9 @@ describePage('the admin page: what operators look at', (site) => {
     const page = await site().visit(`/applications/${site().applicationId}`);
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'New TLS setting…' }).click();
-    await dialog.getByLabel('Name', { exact: true }).fill('crm-api');
-    await dialog.getByLabel('Origins').fill('https://api.example.com');
-    await dialog.getByLabel('Authorities').fill(EXAMPLES.setTls.ca);
+    await type(dialog.getByLabel('Name', { exact: true }), 'crm-api');
+    await type(dialog.getByLabel('Origins'), 'https://api.example.com');
+    await type(dialog.getByLabel('Authorities'), EXAMPLES.setTls.ca);
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'crm-api').getByText('Example CA').waitFor();
     await rowOf(page, 'crm-api').getByText('valid').waitFor();

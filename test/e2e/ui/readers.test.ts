@@ -3,7 +3,7 @@ import { describePage, OF_ADMINISTRATORS, openLink, PAGES, READER, rowOf, UI } f
 
 /** What a button or link is called that changes something. */
 const CHANGES =
-  /New|Edit|Save|Create|Delete|Change|Pause…|Lift|^Act|Backfill|Revert|^Run|Cancel|^Enable|^Disable|Test|Stop|Revoke|Rebuild|Verify/;
+  /New|Edit|Save|Create|Delete|Change|Pause…|Lift|^Act|Backfill…|Revert|^Run|Cancel|^Enable|^Disable|Test|Stop|Revoke|Rebuild|Verify/;
 
 describePage('the admin page, for somebody who may only read', (site) => {
   for (const [path, title] of PAGES.filter(([each]) => !OF_ADMINISTRATORS.includes(each))) {

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, READER, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, READER, rowOf, type, UI } from '../../support/site.ts';
 
 describePage('the admin page: signing in', (site) => {
   it('is done by a pasted token, which states why another is not taken', async () => {
     const page = await site().stranger('/jobs');
-    await page.getByLabel('Or use a token').fill('no token');
+    await type(page.getByLabel('Or use a token'), 'no token');
     await page.getByRole('button', { name: 'Sign in with token' }).click();
     await page.getByRole('alert').waitFor();
     site().complaints();
-    await page.getByLabel('Or use a token').fill(site().service.token(ADMIN));
+    await type(page.getByLabel('Or use a token'), site().service.token(ADMIN));
     await page.getByRole('button', { name: 'Sign in with token' }).click();
     await rowOf(page, 'nightly-sync').waitFor();
   });
@@ -62,10 +62,10 @@ describePage('the admin page: signing in', (site) => {
     await openLink(page, `${service.url}${UI}/jobs?name=weekly#token=${service.token(ADMIN)}`);
     await rowOf(page, 'weekly-report').waitFor();
     await page.context().clearCookies();
-    await page.getByLabel('Owner').fill('ann');
+    await type(page.getByLabel('Owner'), 'ann');
     await page.getByRole('dialog', { name: 'Your session has expired' }).waitFor();
     site().complaints();
-    await page.getByLabel('Or use a token').fill(service.token(ADMIN));
+    await type(page.getByLabel('Or use a token'), service.token(ADMIN));
     await page.getByRole('button', { name: 'Sign in with token' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await rowOf(page, 'weekly-report').waitFor();

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
-import { formatCurl } from '../../../ui/src/format/curl.ts';
+import { formatCurl, hasUnrecorded } from '../../../ui/src/format/curl.ts';
 
 describe('a request as cURL', () => {
   it('states to a shell what was sent, whatever characters it has', () => {
@@ -18,5 +18,14 @@ describe('a request as cURL', () => {
       ...['-H', 'content-type: application/json', '-H', `x-odd: ${request.headers['x-odd']}`],
       ...['--data-raw', request.body],
     ]);
+  });
+
+  it('says first which of its values are not recorded', () => {
+    const request = { method: 'POST', url: 'http://target/', headers: { Authorization: '***' }, body: undefined };
+    expect(hasUnrecorded(request)).to.equal(true);
+    expect(formatCurl(request)).to.match(/^# Values shown as \*\*\* are not recorded\..*\ncurl /);
+    const recorded = { ...request, headers: {} };
+    expect(hasUnrecorded(recorded)).to.equal(false);
+    expect(formatCurl(recorded)).to.match(/^curl /);
   });
 });

@@ -1,4 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
+import { api, done } from './client.ts';
 import { connection } from './connection.ts';
 import { forgetLooks, lookAfter, lookAgain } from './queries.ts';
 import { session } from './session.ts';
@@ -69,7 +70,10 @@ export const followEvents = (): void => {
       clearTimeout(look);
       hear(message, {
         onBroken: () => {
-          look = setTimeout(() => broken.ask(), LEFT_WITHIN_MS);
+          look = setTimeout(() => {
+            checkConnection();
+            broken.ask();
+          }, LEFT_WITHIN_MS);
         },
         onMended: () => mended.ask(),
       });
@@ -83,6 +87,9 @@ export const followEvents = (): void => {
     };
   });
 };
+
+/** A process that stops ends its streams first: whether it still answers is shown now, not with the next query. */
+const checkConnection = (): void => void done(api.GET('/session')).catch(() => undefined);
 
 type Break = { readonly onBroken: () => void; readonly onMended: () => void };
 

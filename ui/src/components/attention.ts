@@ -15,6 +15,5 @@ export const useAttention = (): Answered<{ readonly jobs: readonly Attention[] }
     restMs: REST_MS,
   });
 
-/** How many jobs fail now: their last execution did, or they were disabled for their failures. */
-export const useFailing = (): number =>
-  useAttention().data?.jobs.filter(({ kind }) => kind === 'failing' || kind === 'disabled').length ?? 0;
+/** The number of jobs that need attention: the same in the navigation, the title, and on the overview. */
+export const useJobsInNeed = (): number => useAttention().data?.jobs.length ?? 0;

@@ -67,17 +67,17 @@ const TITLES = ['Slot', 'Status', 'Late', 'Duration', 'Trigger', 'Attempts', 'Re
 type CellProps = { readonly title: string; readonly children?: ComponentChildren; readonly clipped?: string };
 
 const Cell = ({ title, children, clipped }: CellProps) => (
-  <td data-title={title} class={clipped === undefined ? undefined : 'result-cell'} title={clipped}>
+  <td data-title={title} class={`cell-${title.toLowerCase()}`} title={clipped}>
     {clipped ?? children}
   </td>
 );
 
 const OwnerCells = ({ execution, owner }: { readonly execution: Execution; readonly owner: Owner }) => (
   <>
-    <td data-title="Job" class="owner-cell" title={owner.job}>
+    <td data-title="Job" class="cell-job" title={owner.job}>
       <Link href={`/jobs/${execution.jobId}`}>{owner.job}</Link>
     </td>
-    <td data-title="Application" class="owner-cell" title={owner.application}>
+    <td data-title="Application" class="cell-application" title={owner.application}>
       {owner.application}
     </td>
   </>

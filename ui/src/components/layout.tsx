@@ -1,5 +1,6 @@
+import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import { connection } from '../api/connection.ts';
 import { live } from '../api/live.ts';
@@ -8,12 +9,16 @@ import { session } from '../api/session.ts';
 import { formatNumber } from '../format/count.ts';
 import { formatDuration, ownZone } from '../format/time.ts';
 import icon from '../style/favicon.svg';
-import { useFailing } from './attention.ts';
+import { useJobsInNeed } from './attention.ts';
 import { Icon } from './icon.tsx';
 import { destinations } from './navigation.ts';
 import { openPalette } from './palette.tsx';
 import { theme, type ZoneChoice, zoneChoice } from './preferences.ts';
 import { showError, Toasts } from './toasts.tsx';
+
+const START_PATH = location.pathname;
+/** The title of the page, for screen readers: they don't notice a navigation by themselves. */
+const announced = signal('');
 
 /** The frame of every page: navigation, what is live, and who is signed in. */
 export const Layout = ({ children }: { readonly children: ComponentChildren }) => (
@@ -44,6 +49,9 @@ export const Layout = ({ children }: { readonly children: ComponentChildren }) =
       </div>
     </header>
     <div class="content">
+      <p class="unseen" role="status">
+        {announced}
+      </p>
       <Notices />
       <main id="main" tabIndex={-1}>
         {children}
@@ -64,7 +72,7 @@ const Navigation = () => {
             <Link href={to} aria-current={to === first ? 'page' : undefined} onClick={close}>
               <Icon name={icon} />
               {title}
-              {to === '/' ? <Failing /> : null}
+              {to === '/' ? <JobsInNeed /> : null}
             </Link>
           </li>
         ))}
@@ -73,13 +81,12 @@ const Navigation = () => {
   );
 };
 
-/** How many jobs fail now. */
-const Failing = () => {
-  const failing = useFailing();
-  return failing === 0 ? null : (
-    <span class="count nav-count" title="Failing jobs">
-      {formatNumber(failing)}
-      <span class="unseen"> failing</span>
+const JobsInNeed = () => {
+  const count = useJobsInNeed();
+  return count === 0 ? null : (
+    <span class="count nav-count" title="Jobs that need attention">
+      {formatNumber(count)}
+      <span class="unseen"> need attention</span>
     </span>
   );
 };
@@ -158,16 +165,26 @@ type HeadProps = {
 
 /** The head of a page: its title, what can be done, and whether it is live. */
 export const PageHead = ({ title, above, beside, actions }: HeadProps) => {
-  const failing = useFailing();
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${failing === 0 ? '' : `(${failing}) `}${title} · Carillon`;
-  }, [title, failing]);
+    // The link that led here may be gone, and the focus with it.
+    if (location.pathname !== START_PATH && document.activeElement === document.body) heading.current?.focus();
+  }, []);
+  useEffect(() => {
+    announced.value = title;
+  }, [title]);
+  const inNeed = useJobsInNeed();
+  useEffect(() => {
+    document.title = `${inNeed === 0 ? '' : `(${inNeed}) `}${title} · Carillon`;
+  }, [title, inNeed]);
   return (
     <div class="page-head">
       <div class="page-title">
         {above === undefined ? null : <p class="above">{above}</p>}
         <div class="title-line">
-          <h1>{title}</h1>
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
           {beside}
         </div>
       </div>

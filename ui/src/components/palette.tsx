@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { answerOf, api } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
@@ -30,8 +30,6 @@ const OpenPalette = () => {
   const [chosen, setChosen] = useState(0);
   const [, navigate] = useLocation();
   const listId = useId();
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
   const goals = [...executionsLike(typed), ...pagesLike(typed), ...useJobsLike(typed), ...useApplicationsLike(typed)];
   const at = Math.min(chosen, goals.length - 1);
   const go = (goal: Goal | undefined) => {
@@ -49,7 +47,7 @@ const OpenPalette = () => {
   return (
     <Dialog title="Go to" onClose={close}>
       <input
-        ref={input}
+        autofocus
         type="search"
         list={undefined}
         class="palette-input"

@@ -26,7 +26,7 @@ const show = (toast: Omit<Toast, 'id'>): void => {
 };
 
 /** Says what was done, with a way back where there is one. */
-export const showSuccess = (text: string, undo?: () => Promise<void>): void =>
+export const showSuccess = (text: string, undo?: (() => Promise<void>) | undefined): void =>
   show({ text, kind: 'done', ...(undo === undefined ? {} : { undo }) });
 
 export const showError = (error: unknown): void =>

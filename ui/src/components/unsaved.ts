@@ -1,6 +1,8 @@
+import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
-const QUESTION = 'Leave without saving? Your changes will be lost.';
+/** Goes where a user wanted to go from a page with unsaved changes; undefined if no one asked to leave. */
+export const askedToLeave = signal<(() => void) | undefined>(undefined);
 
 /**
  * Asks before somebody leaves a page with unsaved changes: by a link, by going back, or by closing the tab. A browser
@@ -17,15 +19,20 @@ export const useUnsavedGuard = (isDirty: boolean): (() => void) => {
     };
     const leave = (event: NavigateEvent) => {
       if (!asks.current || !event.cancelable || !leavesPage(event.destination.url)) return;
-      if (confirm(QUESTION)) asks.current = false;
-      else event.preventDefault();
+      event.preventDefault();
+      const { destination, navigationType } = event;
+      askedToLeave.value = () => {
+        asks.current = false;
+        if (navigationType === 'traverse') window.navigation.traverseTo(destination.key);
+        else history.pushState(null, '', destination.url);
+      };
     };
     addEventListener('beforeunload', unload);
-    const history = 'navigation' in window ? window.navigation : undefined;
-    history?.addEventListener('navigate', leave);
+    const navigation = 'navigation' in window ? window.navigation : undefined;
+    navigation?.addEventListener('navigate', leave);
     return () => {
       removeEventListener('beforeunload', unload);
-      history?.removeEventListener('navigate', leave);
+      navigation?.removeEventListener('navigate', leave);
     };
   }, []);
   return () => {

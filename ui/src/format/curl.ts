@@ -6,13 +6,23 @@ type Request = {
   readonly body: string | undefined;
 };
 
-/** A request as a command of a POSIX shell. */
-export const formatCurl = ({ method, url, headers, body }: Request): string =>
-  [
+/** A request as a command of a POSIX shell. If values of it aren't recorded, a comment says so first. */
+export const formatCurl = (request: Request): string => {
+  const { method, url, headers, body } = request;
+  const command = [
     `curl -X ${quote(method)} ${quote(url)}`,
     ...Object.entries(headers).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
     ...(body === undefined ? [] : [`--data-raw ${quote(body)}`]),
   ].join(' \\\n  ');
+  return hasUnrecorded(request) ? `# ${UNRECORDED}\n${command}` : command;
+};
+
+const MARK = '***';
+export const UNRECORDED = 'Values shown as *** are not recorded. Replace them before you run this command.';
+
+/** Whether a request shows marks in place of secret or confidential values. */
+export const hasUnrecorded = ({ url, headers, body = '' }: Request): boolean =>
+  [url, body, ...Object.values(headers)].some((text) => text.includes(MARK));
 
 /** Between single quotes a shell takes every character as it is, except for the quote itself. */
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

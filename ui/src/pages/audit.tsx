@@ -143,10 +143,10 @@ const Things = ({ group: { first, entries }, onOpen }: ThingsProps) =>
 
 const Thing = ({ entry, onOpen }: { readonly entry: AuditEntry; readonly onOpen: (entry: AuditEntry) => void }) => {
   const text = formatThing(entry.of);
-  const page = entry.of.kind === undefined ? undefined : PLACES[entry.of.kind];
+  const page = pageOfThing(entry.of);
   return (
     <>
-      {page === undefined || entry.of.id === undefined ? text : <Link href={`${page}/${entry.of.id}`}>{text}</Link>}
+      {page === undefined ? text : <Link href={page}>{text}</Link>}
       {hasChanges(entry) ? (
         <>
           {' '}
@@ -162,12 +162,37 @@ const Thing = ({ entry, onOpen }: { readonly entry: AuditEntry; readonly onOpen:
 const formatThing = ({ kind, id, name, path }: AuditEntry['of']): string =>
   `${kind === undefined ? (path ?? '') : formatAction(kind)} ${name ?? id ?? ''}`.trim();
 
-const PLACES: Readonly<Record<string, string>> = {
-  job: '/jobs',
-  execution: '/executions',
-  application: '/applications',
-  // Of the job whose definition was tested.
-  testCall: '/jobs',
+/** The page that shows a resource, or the list that has it. */
+const pageOfThing = ({ kind, id, applicationId }: AuditEntry['of']): string | undefined => {
+  switch (kind) {
+    case 'job':
+    case 'testCall':
+      return id === undefined ? undefined : `/jobs/${id}`;
+    case 'execution':
+      return id === undefined ? undefined : `/executions/${id}`;
+    case 'application':
+      return id === undefined ? undefined : `/applications/${id}`;
+    case 'variable':
+    case 'secret':
+    case 'limit':
+    case 'tls':
+      return applicationId === undefined ? undefined : `/applications/${applicationId}`;
+    case 'calendar':
+      return '/calendars';
+    case 'pause':
+      return '/pauses';
+    case 'alertRule':
+      return '/alerts';
+    case 'token':
+      return '/tokens';
+    case 'operation':
+    case 'backfill':
+      return '/operations';
+    case 'session':
+    case 'tenant':
+    case undefined:
+      return undefined;
+  }
 };
 
 const Outcome = ({ entry: { outcome, code, count } }: { readonly entry: AuditEntry }) => (

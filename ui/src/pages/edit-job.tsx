@@ -80,7 +80,7 @@ const Editor = ({ id, found }: { readonly id: number; readonly found: Revision }
       onRejected={async ({ status }) => {
         if (status === 412) setNewest(await revisionOf(id, null));
       }}
-      below={(draft) =>
+      above={(draft) =>
         newest === undefined ? null : (
           <Conflict
             before={base.draft}

@@ -137,8 +137,8 @@ const Found = ({ list, filter, onFilter }: Shown) => {
   );
 };
 
-const formatFound = ({ total, items, hasMore, isPending }: Shown['list']): string => {
-  if (isPending) return '';
+const formatFound = ({ total, items, hasMore, isPending, error }: Shown['list']): string => {
+  if (isPending || (error !== null && items.length === 0)) return '';
   if (total !== undefined) return formatNumber(total);
   return hasMore ? `${formatNumber(items.length)}+` : formatNumber(items.length);
 };

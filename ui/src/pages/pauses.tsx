@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
 import type { Pause } from '../../../src/client/schema.ts';
-import { api, done, pageOf, reasonHeader } from '../api/client.ts';
-import { changed, useList } from '../api/queries.ts';
+import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
+import { changed, useList, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
 import { ApplicationField } from '../components/application-field.tsx';
@@ -46,7 +47,7 @@ const Pauses = () => {
         empty="No active pauses"
         hint="A pause stops jobs from running without changing them. To start one, choose “Pause…”."
         columns={[
-          { title: 'Paused', cell: (pause) => formatScope(pause, named) },
+          { title: 'Paused', cell: (pause) => <Scope pause={pause} text={formatScope(pause, named)} /> },
           { title: 'Since', cell: ({ createdAt, createdBy }) => <SetBy at={createdAt} by={createdBy} /> },
           { title: 'Until', cell: ({ until }) => (until === undefined ? 'Ended manually' : <When at={until} />) },
           { title: 'Catch-up', cell: ({ catchUp = 'skip' }) => CATCH_UPS[catchUp] },
@@ -77,6 +78,32 @@ const SetBy = ({ at, by }: { readonly at: string; readonly by: string }) => (
     <When at={at} /> by {by}
   </>
 );
+
+/** What is paused, as a link if it has a page. */
+const Scope = ({ pause: { scope, of }, text }: { readonly pause: Pause; readonly text: string }) => {
+  switch (scope) {
+    case 'job':
+      return <JobLink id={Number(of)} />;
+    case 'application':
+      return <Link href={`/applications/${of}`}>{text}</Link>;
+    case 'jobs':
+      return <Link href="/operations">{text}</Link>;
+    case 'installation':
+    case 'tenant':
+    case 'target':
+    case 'labels':
+      return <>{text}</>;
+  }
+};
+
+const JobLink = ({ id }: { readonly id: number }) => {
+  const { data } = useQuery({
+    key: ['job', id, 'name'],
+    ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal })),
+    live: false,
+  });
+  return <Link href={`/jobs/${id}`}>{data === undefined ? `job ${id}` : `${data.application.name}/${data.name}`}</Link>;
+};
 
 const formatScope = (
   { scope, of, operationId }: Pick<Pause, 'scope' | 'of' | 'operationId'>,

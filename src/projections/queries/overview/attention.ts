@@ -51,8 +51,8 @@ const FoundRow = z.object({
 type AttentionRow = z.infer<typeof FoundRow> & { readonly kind: AttentionView['kind'] };
 
 /**
- * The jobs that somebody should look at, 100 at the most, the worst first: what is wrong with each, since when, and how
- * often.
+ * The jobs that need attention, up to 100, the worst first: what is wrong with each, since when, and how often. A job
+ * with several problems is listed once, with the worst.
  */
 export const jobsNeedingAttention =
   (context: QueryContext) =>
@@ -70,7 +70,9 @@ export const jobsNeedingAttention =
       ...failing.map((row) => ({ ...row, kind: 'failing' as const })),
       ...long.map((row) => ({ ...row, kind: 'longRunning' as const })),
       ...missed.map((row) => ({ ...row, kind: 'missed' as const })),
-    ].slice(0, MAX_JOBS);
+    ]
+      .filter(({ job_id: jobId }, place, all) => all.findIndex(({ job_id: other }) => other === jobId) === place)
+      .slice(0, MAX_JOBS);
     const names = await namesOfJobs(context)(
       scope,
       found.map(({ job_id }) => job_id),

@@ -1,3 +1,4 @@
+import type { Secret } from '../../../../src/client/schema.ts';
 import { api, type ListPage, pageOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { type Draft, valueAt } from './draft.ts';
@@ -32,7 +33,7 @@ export const useExisting = (draft: Draft): Existing => {
       const [limits, variables, secrets, calendars, labels] = await Promise.all([
         namesOf(ofId && pageOf(api.GET('/applications/{id}/limits', ofId))),
         namesOf(ofId && pageOf(api.GET('/applications/{id}/variables', ofId))),
-        namesOf(ofId && pageOf(api.GET('/applications/{id}/secrets', ofId))),
+        ofId === undefined ? [] : parameterSecrets(pageOf(api.GET('/applications/{id}/secrets', ofId))),
         namesOf(pageOf(api.GET('/calendars', { params: { query }, signal }))),
         labelsOf(id, signal),
       ]);
@@ -43,6 +44,10 @@ export const useExisting = (draft: Draft): Existing => {
   });
   return data;
 };
+
+/** Secrets that requests can contain: one that signs requests can't. */
+const parameterSecrets = async (asked: Promise<ListPage<Secret>>): Promise<readonly string[]> =>
+  (await asked).items.filter(({ signing }) => signing !== true).map(({ name }) => name);
 
 const namesOf = async (asked: Promise<ListPage<Named>> | undefined): Promise<readonly string[]> =>
   asked === undefined ? [] : (await asked).items.map(({ name }) => name);

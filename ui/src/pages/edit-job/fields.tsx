@@ -40,7 +40,7 @@ const Frame = ({ form, pointer, label, hint, children }: FrameProps) => {
   const error = errorAt(form.errors, pointer);
   const describedBy = `${id}-about`;
   return (
-    <div class="field">
+    <div class="field" data-pointer={pointer}>
       <label for={id}>{label}</label>
       {children({ id, describedBy, isWrong: error !== undefined })}
       <span id={describedBy} class={error === undefined ? 'quiet small' : 'field-wrong small'}>
@@ -159,7 +159,7 @@ export const NamesField = ({ form, pointer, label, hint, names }: NamesProps) =>
     form.setDraft(withValue(form.draft, pointer, next.length === 0 ? undefined : next));
   };
   return (
-    <fieldset class="choice-list">
+    <fieldset class="choice-list" data-pointer={pointer}>
       <legend>{label}</legend>
       {all.map((name) => (
         <label key={name} class="check">

@@ -31,11 +31,11 @@ type JobFormProps = {
   readonly isChanged?: boolean;
   readonly onRejected?: (problem: Problem) => Promise<void>;
   /** What else there is to say about the draft. */
-  readonly below?: (draft: Draft) => ComponentChildren;
+  readonly above?: (draft: Draft) => ComponentChildren;
 };
 
 /** A job as a form or as JSON, with a preview of what it would do. */
-export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, onRejected, below }: JobFormProps) => {
+export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, onRejected, above }: JobFormProps) => {
   const [draft, setDraft] = useState(initial);
   const [isJson, setJson] = useState(false);
   const [isReadable, setReadable] = useState(true);
@@ -44,11 +44,11 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
   const [failure, setFailure] = useState<Error>();
   const preview = usePreview(draft);
   const release = useUnsavedGuard(isChanged || draft !== initial || !isReadable);
-  const rejected = failure ?? preview.error;
   const sealed = jobId === undefined ? sealedIn(draft) : [];
   const errors = new Map([
     ...sealed.map((pointer) => [pointer, NOT_COPIED] as const),
-    ...(rejected instanceof Problem ? rejected.fields : []),
+    ...(preview.error instanceof Problem ? preview.error.fields : []),
+    ...(failure instanceof Problem ? failure.fields : []),
   ]);
   const form: Form = {
     draft,
@@ -61,9 +61,6 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
     },
   };
   const element = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (failure !== undefined) element.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
-  }, [failure]);
   const submit = async (event: Event) => {
     event.preventDefault();
     setSaving(true);
@@ -79,6 +76,8 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
     <div class="job-form">
       <form ref={element} class="card" onSubmit={submit}>
         <div class="card-body stack form-body">
+          {failure === undefined ? null : <ErrorSummary failure={failure} form={element.current} />}
+          {above?.(draft)}
           <label class="check">
             <input
               type="checkbox"
@@ -109,8 +108,6 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
               onInput={({ currentTarget }) => setReason(currentTarget.value)}
             />
           </label>
-          {failure === undefined ? null : <Rejected failure={failure} />}
-          {below?.(draft)}
           <footer class="dialog-foot form-foot">
             <Link href={back} class="button">
               Cancel
@@ -141,54 +138,47 @@ const NotCopied = ({ sealed }: { readonly sealed: readonly string[] }) => (
   </p>
 );
 
-/** Those that have a field, whose error stands beside it. */
-const SHOWN = [
-  '/applicationId',
-  '/name',
-  '/description',
-  '/labels',
-  '/pattern',
-  '/schedule',
-  '/timezone',
-  '/startAt',
-  '/endAt',
-  '/taskConfig',
-  '/completion',
-  '/deadline',
-  '/heartbeatTimeout',
-  '/overlap',
-  '/misfire',
-  '/misfireLimit',
-  '/retry/maxAttempts',
-  '/retry/backoff/initial',
-  '/retry/retryOn',
-  '/disableAfter',
-  '/maxRuns',
-  '/maxLateness',
-  '/jitter',
-  '/limit',
-  '/calendar',
-  '/onFailure',
-  '/onSuccess',
-  '/retention/maxAge',
-  '/retention/keepLast',
-];
+type SummaryProps = { readonly failure: Error; readonly form: HTMLFormElement | null };
 
-const Rejected = ({ failure }: { readonly failure: Error }) => {
+/** Why a job wasn't saved, at the top of the form, where it takes the focus. Each error leads to its field. */
+const ErrorSummary = ({ failure, form }: SummaryProps) => {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => element.current?.focus(), [failure]);
   const fields = failure instanceof Problem ? [...failure.fields] : [];
-  const others = fields.filter(([pointer]) => !SHOWN.some((shown) => isWithin(pointer, shown)));
   return (
-    <div class="field-error" role="alert">
-      {fields.length === 0 ? failure.message : 'Not saved. Fix the highlighted fields.'}
+    <div ref={element} class="field-error error-summary" role="alert" tabIndex={-1}>
+      {fields.length === 0 ? failure.message : 'Not saved. Fix these fields:'}
       <ul>
-        {others.map(([pointer, message]) => (
-          <li key={pointer}>
-            <code>{pointer}</code> {message}
-          </li>
-        ))}
+        {fields.map(([pointer, message]) => {
+          const name = pointer.slice(1).replaceAll('/', '.');
+          const field = fieldOf(form, pointer);
+          return (
+            <li key={pointer}>
+              {field === undefined ? (
+                <code>{name}</code>
+              ) : (
+                <button type="button" class="link" onClick={() => showField(field)}>
+                  {name}
+                </button>
+              )}{' '}
+              {message}
+            </li>
+          );
+        })}
       </ul>
     </div>
   );
+};
+
+const fieldOf = (form: HTMLFormElement | null, pointer: string): HTMLElement | undefined =>
+  [...(form?.querySelectorAll<HTMLElement>('[data-pointer]') ?? [])]
+    .filter(({ dataset }) => isWithin(pointer, dataset.pointer ?? ''))
+    .toSorted((one, other) => (other.dataset.pointer ?? '').length - (one.dataset.pointer ?? '').length)[0];
+
+const showField = (field: HTMLElement): void => {
+  const folded = field.closest('details');
+  if (folded !== null) folded.open = true;
+  field.querySelector<HTMLElement>('input, select, textarea')?.focus();
 };
 
 const AboutFields = ({ form }: { readonly form: Form }) => {

@@ -92,11 +92,17 @@ const InWords = ({ form }: { readonly form: Form }) => {
   const id = useId();
   const [text, setText] = useState('');
   const pattern = patternOfWords(text);
+  const current = valueAt(form.draft, '/pattern');
+  const before = useRef(current);
+  const written = useRef(current);
   const write = (typed: string) => {
     setText(typed);
-    const next = patternOfWords(typed);
-    if (next !== undefined) form.setDraft(withValue(form.draft, '/pattern', next));
+    if (current !== written.current) before.current = current;
+    // The first words of a sentence may be a schedule, too.
+    written.current = patternOfWords(typed) ?? before.current;
+    form.setDraft(withValue(form.draft, '/pattern', written.current));
   };
+  const isEditedSince = current !== written.current;
   return (
     <div class="field">
       <label for={id}>In plain language</label>
@@ -116,7 +122,7 @@ const InWords = ({ form }: { readonly form: Form }) => {
         ))}
       </datalist>
       <span id={`${id}-about`} class="quiet small">
-        {text.trim() === '' ? (
+        {text.trim() === '' || isEditedSince ? (
           'Describe the schedule to fill in the pattern, or choose an example'
         ) : pattern === undefined ? (
           'Not recognized. The pattern is unchanged.'

@@ -4,7 +4,7 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { Empty } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
 import { formatCount } from '../../format/count.ts';
-import { formatCurl } from '../../format/curl.ts';
+import { formatCurl, hasUnrecorded, UNRECORDED } from '../../format/curl.ts';
 import { Body } from './answer.tsx';
 import { HeaderList } from './header-list.tsx';
 
@@ -30,6 +30,7 @@ export const Snapshot = ({ snapshot, isToCome }: SnapshotProps) => (
 const Sent = ({ snapshot }: { readonly snapshot: NonNullable<Execution['jobSnapshot']> }) => {
   const { method, url, headers, body, resolvedParameters, omitted } = snapshot;
   const sent = body === undefined || typeof body === 'string' ? body : printJson(body, 0);
+  const request = { method, url, headers, body: sent };
   return (
     <div class="card-body stack">
       <p>
@@ -44,7 +45,8 @@ const Sent = ({ snapshot }: { readonly snapshot: NonNullable<Execution['jobSnaps
         <HeaderList headers={headers} />
       </details>
       <p>
-        <CopyButton what="request as cURL" text={formatCurl({ method, url, headers, body: sent })} />
+        <CopyButton what="request as cURL" text={formatCurl(request)} />
+        {hasUnrecorded(request) ? <span class="quiet small"> {UNRECORDED}</span> : null}
       </p>
       {resolvedParameters.length === 0 ? null : <Parameters parameters={resolvedParameters} zone={snapshot.timezone} />}
       {omitted === undefined ? null : (

@@ -18,7 +18,8 @@ const NOW_MS = 2 * STEP_MS;
 export const AsOfSlider = ({ job, asOf, onAsOf }: AsOfSliderProps) => {
   // The log has it a moment after it was made.
   const firstMs = (Math.ceil(Date.parse(job.createdAt) / STEP_MS) + 1) * STEP_MS;
-  const lastMs = Math.max(firstMs + STEP_MS, now.value);
+  // A whole number of steps after the first, or the browser would draw now before the end.
+  const lastMs = firstMs + STEP_MS * Math.max(1, Math.ceil((now.value - firstMs) / STEP_MS));
   const shownMs = asOf === undefined ? lastMs : Date.parse(asOf);
   const [atMs, setAtMs] = useState<number>();
   useEffect(() => setAtMs(undefined), [asOf]);

@@ -9,6 +9,7 @@ import { formatCount } from '../../format/count.ts';
 import { dayAfter } from '../../format/month.ts';
 import { formatReason } from '../../format/reasons.ts';
 import { hasSeconds, instantOf } from '../../format/time.ts';
+import { formatExpected } from './preview.ts';
 
 const SHOWN = 50;
 const REST_MS = 10_000;
@@ -42,23 +43,24 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
   return (
     <>
       <ul class="slots day-slots" aria-label={`Slots of ${date}`}>
-        {data.map(({ at, outcome, reason, executionId, expected, expectedReason: cause }) => (
-          <li key={at}>
-            {executionId === undefined ? (
-              <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
-            ) : (
-              <Link href={`/executions/${executionId}`}>
+        {data.map((slot) => {
+          const { at, outcome, reason, executionId, expectedReason } = slot;
+          return (
+            <li key={at}>
+              {executionId === undefined ? (
                 <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
-              </Link>
-            )}
-            <Status name={outcome}>{outcome === 'fired' ? 'On time' : undefined}</Status>
-            <span class="slot-note">
-              {cause === undefined
-                ? formatReason(reason)
-                : `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatReason(cause)}`}
-            </span>
-          </li>
-        ))}
+              ) : (
+                <Link href={`/executions/${executionId}`}>
+                  <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
+                </Link>
+              )}
+              <Status name={outcome}>{outcome === 'fired' ? 'On time' : undefined}</Status>
+              <span class="slot-note">
+                {expectedReason === undefined ? formatReason(reason) : formatExpected(slot)}
+              </span>
+            </li>
+          );
+        })}
       </ul>
       <p class="small">
         {data.length === SHOWN ? `The first ${SHOWN} are shown. ` : ''}

@@ -80,14 +80,28 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
           </tbody>
         </table>
         <p class="legend quiet small">
-          <span class="key key-good" /> On time <span class="key key-warn" /> Late <span class="key key-bad" /> Missed{' '}
-          <span class="key key-calm" /> Skipped
+          {LEGEND.map(([key, text]) => (
+            <span key={key} class="legend-item">
+              <span class={`key key-${key}`} /> {text}
+            </span>
+          ))}
+          The small number counts slots.
         </p>
         {chosenDay === undefined ? null : <DaySlots key={chosenDay.date} job={job} day={chosenDay} zone={zone} />}
       </div>
     </section>
   );
 };
+
+const LEGEND = [
+  ['good', 'On time'],
+  ['warn', 'Late'],
+  ['bad-few', 'Failed or missed'],
+  ['bad-half', 'A tenth or more of them'],
+  ['bad-most', 'Half or more'],
+  ['calm', 'Skipped'],
+  ['today', 'Today'],
+] as const;
 
 type MonthsProps = {
   readonly month: string;
@@ -136,7 +150,7 @@ const Day = ({ date, day, when, isChosen, onChoose }: DayProps) => {
   return (
     <button
       type="button"
-      class={`day-box day-${worstOf(day)}`}
+      class={`day-box day-${toneOf(day)}`}
       aria-pressed={isChosen}
       aria-label={`${date}: ${description}`}
       title={description}
@@ -144,7 +158,6 @@ const Day = ({ date, day, when, isChosen, onChoose }: DayProps) => {
     >
       {number}
       <span class="day-count">{formatNumber(totalOf(day))}</span>
-      {day.failed === 0 ? null : <span class="day-failed" />}
     </button>
   );
 };
@@ -155,10 +168,13 @@ const sumOf = (counts: Readonly<Record<string, number>>): number =>
 const totalOf = ({ fired, late, skipped, missed }: SlotDay): number =>
   fired + sumOf(late) + sumOf(skipped) + sumOf(missed);
 
-const worstOf = ({ fired, late, missed }: SlotDay): string => {
-  if (sumOf(missed) > 0) return 'missed';
-  if (sumOf(late) > 0) return 'late';
-  return fired > 0 ? 'fired' : 'skipped';
+/** Failures outweigh lateness. Their color tells which share of the slots they are. */
+const toneOf = (day: SlotDay): string => {
+  const bad = sumOf(day.missed) + day.failed;
+  const share = bad / Math.max(1, totalOf(day));
+  if (bad > 0) return share >= 0.5 ? 'bad-most' : share >= 0.1 ? 'bad-half' : 'bad-few';
+  if (sumOf(day.late) > 0) return 'late';
+  return day.fired > 0 ? 'fired' : 'skipped';
 };
 
 const formatDay = ({ fired, late, skipped, missed, failed }: SlotDay): string =>

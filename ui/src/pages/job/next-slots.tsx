@@ -2,12 +2,13 @@ import type { Job } from '../../../../src/client/schema.ts';
 import { Empty, Failed, Loading } from '../../components/states.tsx';
 import { HowFar, SlotWhen } from '../../components/when.tsx';
 import { hasSeconds } from '../../format/time.ts';
-import { usePreview } from './preview.ts';
+import { useExpected, usePreview } from './preview.ts';
 
 /** The next slots, with a note where the clock is changed or a calendar leaves one out. */
 export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const { timezone } = job;
   const { data, error, again } = usePreview(job, asOf);
+  const expected = useExpected(job, asOf === undefined ? data?.slots.at(-1)?.at : undefined);
   return (
     <section class="card" aria-labelledby="next">
       <header class="card-head">
@@ -26,8 +27,8 @@ export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: str
           <Empty icon="clock" title="No further slots" />
         ) : (
           <ol class="slots">
-            {data.slots.map(({ at, note }) => (
-              <li key={at}>
+            {data.slots.map(({ at, note = expected.get(at) }) => (
+              <li key={at} class={expected.has(at) ? 'is-held' : undefined}>
                 <span class="next-when">
                   <HowFar at={at} zone={timezone} />
                 </span>

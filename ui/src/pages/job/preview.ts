@@ -1,9 +1,42 @@
-import type { Job, Preview } from '../../../../src/client/schema.ts';
+import type { Job, Occurrence, Preview } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
-import { type Answered, useQuery } from '../../api/queries.ts';
+import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
+import { session } from '../../api/session.ts';
 import { now } from '../../components/clock.ts';
+import { formatReason } from '../../format/reasons.ts';
 
 const SHOWN_SLOTS = 8;
+
+/**
+ * What a pause makes of the coming slots up to an instant: the same that the days of the job and `explain` say. A job that isn't
+ * paused has none of these.
+ */
+export const useExpected = (job: Job, to: string | undefined): ReadonlyMap<string, string> => {
+  const { data = [] } = useQuery({
+    key: ['job', job.id, 'expected', to],
+    ask: (signal) =>
+      answerOf(
+        api.GET('/jobs/{id}/occurrences', {
+          params: {
+            path: { id: job.id },
+            query: {
+              from: new Date(now.peek()).toISOString(),
+              ...(to === undefined ? {} : { to }),
+              limit: SHOWN_SLOTS,
+            },
+          },
+          signal,
+        }),
+      ),
+    enabled: job.state?.name === 'paused' && to !== undefined && session.may('scheduler:executions:read'),
+    touched: byRuns(job.id),
+  });
+  return new Map(data.flatMap((slot) => (slot.expected === undefined ? [] : [[slot.at, formatExpected(slot)]])));
+};
+
+/** What a coming slot will be. */
+export const formatExpected = ({ expected, expectedReason }: Occurrence): string =>
+  `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatReason(expectedReason)}`;
 
 /** The schedule of a job in words, and its next slots after now or another instant. */
 export const usePreview = (job: Job, asOf: string | undefined) => {

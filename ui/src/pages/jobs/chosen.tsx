@@ -9,18 +9,20 @@ import type { JobAction } from '../../components/bulk-work.ts';
 import { showSuccess } from '../../components/toasts.tsx';
 import { formatCount } from '../../format/count.ts';
 
-/** The names of the jobs whose boxes are checked, by their ids. */
-const chosen = signal<ReadonlyMap<number, string>>(new Map());
+type ChosenJob = Pick<Job, 'id' | 'name' | 'enabled'>;
+
+/** The jobs whose boxes are checked, by their ids. */
+const chosen = signal<ReadonlyMap<number, ChosenJob>>(new Map());
 
 const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
 
 /** Who may do nothing to jobs has nothing to choose them for. */
 export const mayChoose = (): boolean => ACTIONS.some(mayDo);
 
-const choose = ({ id, name }: Pick<Job, 'id' | 'name'>, isChosen: boolean): void => {
+const choose = (job: ChosenJob, isChosen: boolean): void => {
   const next = new Map(chosen.value);
-  if (isChosen) next.set(id, name);
-  else next.delete(id);
+  if (isChosen) next.set(job.id, job);
+  else next.delete(job.id);
   chosen.value = next;
 };
 
@@ -46,7 +48,7 @@ export const ChosenBar = () => {
   const count = chosen.value.size;
   if (count === 0) return null;
   return (
-    <div class="progress">
+    <div class="progress chosen-bar">
       <span>{formatCount(count, 'job selected', 'jobs selected')}</span>
       {ACTIONS.filter(mayDo).map((each) => (
         <button key={each} type="button" class="button" onClick={() => setAction(each)}>
@@ -71,7 +73,7 @@ export const ChosenBar = () => {
           onClose={() => setAction(undefined)}
         >
           <p>
-            {[...chosen.value.values()].join(', ')}. {VERBS[action].description}
+            {[...chosen.value.values()].map(({ name }) => name).join(', ')}. {VERBS[action].description}
           </p>
         </ActDialog>
       )}
@@ -81,21 +83,31 @@ export const ChosenBar = () => {
 
 /** One after another: what was done stays done, and those that were rejected stay chosen. @throws the last rejection */
 const actOnAll = async (action: JobAction, reason: string): Promise<void> => {
-  const jobs = [...chosen.value];
+  const acted: ChosenJob[] = [];
   let rejection: unknown;
-  let acted = 0;
-  for (const [id, name] of jobs) {
+  for (const job of [...chosen.value.values()]) {
     try {
-      await act(id, action, reason);
-      acted += 1;
-      choose({ id, name }, false);
+      await act(job.id, action, reason);
+      acted.push(job);
+      choose(job, false);
     } catch (error) {
       rejection = error;
     }
   }
   changed();
-  if (acted > 0) showSuccess(`${formatCount(acted, 'job')} ${VERBS[action].past}`);
+  if (acted.length > 0) showSuccess(`${formatCount(acted.length, 'job')} ${VERBS[action].past}`, undoOf(action, acted));
   if (rejection !== undefined) throw rejection;
+};
+
+/** Takes a change back for the jobs that it changed. */
+const undoOf = (action: JobAction, jobs: readonly ChosenJob[]): (() => Promise<void>) | undefined => {
+  const { back } = VERBS[action];
+  if (back === undefined) return undefined;
+  const changedJobs = jobs.filter(({ enabled }) => enabled === (back === 'enable'));
+  return async () => {
+    for (const { id } of changedJobs) await act(id, back, 'Change undone');
+    changed();
+  };
 };
 
 const act = (id: number, action: JobAction, reason: string): Promise<void> => {

@@ -38,7 +38,7 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
         </Link>
         <span class="job-note">
           {job.state === undefined || job.state.name === 'active' ? null : (
-            <span class="tag">{capital(job.state.name)}</span>
+            <span class="tag state-tag">{capital(job.state.name)}</span>
           )}
           {Object.entries(job.labels ?? {}).map(([key, value]) => (
             <span key={key} class="tag">

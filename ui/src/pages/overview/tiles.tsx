@@ -49,14 +49,18 @@ export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
         {day === undefined ? null : saysShare(day.failed, day.all)}
       </Tile>
       <Tile title="Lateness now" value={now && (now.lateness === null ? '–' : formatDuration(now.lateness.p99Ms))}>
-        {day?.maxMs === undefined ? 'No calls in 24 h' : `p99; maximum ${formatDuration(day.maxMs)} in 24 h`}
+        {day === undefined
+          ? null
+          : day.maxMs === undefined
+            ? 'No calls in 24 h'
+            : `p99; maximum ${formatDuration(day.maxMs)} in 24 h`}
       </Tile>
       <Tile
         title="Needs attention"
         value={failing === undefined ? undefined : formatNumber(failing)}
         tone={failing === undefined || failing === 0 ? undefined : 'warn'}
       >
-        {failing === 0 ? 'No issues' : 'See below'}
+        {failing === undefined ? null : failing === 0 ? 'No issues' : 'See below'}
       </Tile>
     </ul>
   );
