@@ -24,8 +24,10 @@ export const createApp = (context: ApiContext): Express => {
     uiRouter(context.uiFiles),
     traceRequests(context.tracer),
     ...(context.echo ? [echoRouter()] : []),
-    openRouterOf(signIn),
-    routerOf(routes, { serve: (route) => serveRoute(route, context, whenEnded), guard: () => countCaller }),
+    routerOf([...signIn, ...routes], {
+      serve: (route) => ('permission' in route ? serveRoute(route, context, whenEnded) : route.serve),
+      guard: (route) => ('permission' in route ? countCaller : route.guard),
+    }),
     explainStopped(() => context.projections.stopped()),
   ];
   return appOf(context.health, api, rest);

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { DomainError } from '../domain/domain-error.ts';
 import type { UiFiles } from './context.ts';
 import { PREFIX } from './prefix.ts';
@@ -84,9 +84,7 @@ export const uiRouter = (files: UiFiles): Router => {
     await sendFile(request, response, { file: shell, cacheControl: 'no-cache' });
   };
   const routes = ['/ui', '/ui/{*place}'].map((path) => ({ method: 'get', path }) as const);
-  return Router()
-    .get('/', redirectToUi)
-    .use(routerOf(routes, { serve: () => show }));
+  return routerOf(routes, { serve: () => show }).get('/', redirectToUi);
 };
 
 /** Where people begin who know the address of the service and no more. */
