@@ -4,7 +4,7 @@ import { newAlertBook } from '../domain/alert-rule/alert-book.ts';
 import { type AlertBook, type AlertBookEvent, type AlertRule, CARILLON } from '../domain/events/index.ts';
 import { alertBookStream } from '../domain/streams.ts';
 
-/** Who watches the rules and sends the notifications, as events name it. */
+/** The actor of alert changes and notifications in events. */
 export const watchContext = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'>) => ({
   tenant,
   actor: CARILLON,
@@ -14,11 +14,11 @@ export const watchContext = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'
 type BookChange = {
   readonly rule: AlertRule;
   readonly type: AlertBookEvent['type'];
-  /** Pure. The book after the change; undefined or the same book where nothing changes. */
+  /** The book after the change; `undefined` or the same book if nothing changes. Pure. */
   readonly change: (book: AlertBook) => AlertBook | undefined;
 };
 
-/** Changes the book of a rule as the log has it, and returns it as it is then. */
+/** Changes the book of a rule in the log and returns the changed book. */
 export const changeBook = async (log: EventLog, { rule, type, change }: BookChange): Promise<AlertBook> => {
   const { tenant, name } = rule;
   const { state, events } = await handleCommand(log, {

@@ -2,20 +2,19 @@ import { createHash } from 'node:crypto';
 import type { SecretReceiver } from '../domain/events/index.ts';
 import { type AlertLine, type AlertMessage, endOf, TEST_WORDS } from './message.ts';
 
-/** A chat shows so many alerts, and says how many more there are. */
+/** Maximum alerts listed in a chat message; the rest are counted. */
 const MAX_SHOWN = 10;
-/** Within what Slack takes in a header. */
+/** Maximum of a Slack header. */
 const MAX_SUBJECT = 150;
-/** In all, escaped, within what Slack takes in a section. */
+/** Total after escaping stays within Slack's limit for a section. */
 const MAX_NAME = 100;
 const MAX_WORDS = 280;
 const MAX_WHEN = 160;
 
-/** A text of at most so many characters. */
 export const cut = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
 
-/** An alert in the words of a chat. */
+/** An alert for a chat message. */
 type ChatLine = Pick<AlertLine, 'status' | 'url'> & {
   readonly job: string;
   readonly summary: string;
@@ -34,7 +33,7 @@ const chatLines = ({ alerts }: AlertMessage): readonly ChatLine[] =>
     };
   });
 
-/** What stands below the alerts, each a paragraph of its own. */
+/** The paragraphs below the alerts. */
 const closingWords = ({ alerts, more, remedy }: AlertMessage): readonly string[] => {
   const unshown = more + Math.max(0, alerts.length - MAX_SHOWN);
   return [
@@ -71,13 +70,13 @@ export const slackBody = (message: AlertMessage) => {
 const mrkdwn = (text: string) => ({ type: 'mrkdwn', text, verbatim: true });
 const section = (text: string) => ({ type: 'section', text: mrkdwn(text) });
 
-/** A text in which Slack finds no link, and nobody whom it would call. */
+/** Prevents links and mentions in Slack. */
 const slackText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /**
- * The body for a workflow of Teams that posts what it gets: an Adaptive Card. What others have written stands in runs of
- * text, where Teams reads no Markdown.
+ * The body for a Teams workflow that posts it as an Adaptive Card. User texts are text runs, in which Teams interprets no
+ * Markdown.
  * @see https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
  */
 export const teamsBody = (message: AlertMessage) => ({
@@ -126,7 +125,7 @@ const paragraph = (inlines: readonly ReturnType<typeof run>[]) => ({ type: 'Rich
 
 type PagerDuty = Extract<SecretReceiver, { type: 'pagerduty' }>;
 
-/** Within what PagerDuty takes. */
+/** Maximum that PagerDuty accepts. */
 const MAX_SUMMARY = 1_024;
 
 type EventInput = {
@@ -160,14 +159,14 @@ export const triggerEvent = ({ message, routingKey, severity }: EventInput) => {
   };
 };
 
-/** Resolves the incident of a rule; PagerDuty takes it also where there is none. */
+/** Resolves the incident of a rule; PagerDuty accepts it even if there is none. */
 export const resolveEvent = ({ message, routingKey }: Omit<EventInput, 'severity'>) => ({
   routing_key: routingKey,
   event_action: 'resolve',
   dedup_key: dedupKeyOf(message),
 });
 
-/** A rule has one incident at a time; a test has one of its own. */
+/** One incident per rule; a separate one for a test. */
 const dedupKeyOf = ({ id, tenant, url, alerts }: AlertMessage): string => {
   const of = alerts.length === 0 ? [id] : [tenant, url];
   return `carillon-${createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 32)}`;

@@ -15,26 +15,26 @@ import { changeBook } from './book-keeper.ts';
 import type { AlertContext } from './ports.ts';
 import type { WatchedRule } from './watch-list.ts';
 
-/** Plans the notifications of rules when they are due, and sends them. */
+/** Plans and sends the notifications of rules. */
 export type Deliverer = {
-  /** Plans what is due, and begins to send; the sending goes on after that. */
+  /** Plans due notifications and starts to send them in the background. */
   look(rules: Iterable<WatchedRule>): Promise<void>;
-  /** Resolves when nothing is being sent any more. */
+  /** Resolves when no notification is being sent. */
   ended(): Promise<void>;
 };
 
-/** Notifications sent at once: of all tenants, who share these places fairly, and to one receiver. */
+/** Maximum simultaneous notifications: of all tenants, which share the capacity fairly, and to one receiver. */
 const MAX_SENDING = 256;
 const MAX_SENDING_PER_RECEIVER = 24;
 
 type Due = ReturnType<typeof dueDeliveries>[number];
 type Attempt = { readonly outcome: AttemptOutcome; readonly nowMs: number };
 
-/** What is sent only one at a time: a delivery, and all to an incident, so that the last one says how it is now. */
+/** Serializes attempts at one delivery, and all sends to one incident, so that the last one has the current state. */
 const keyOf = ({ tenant, name }: AlertRule, { notificationId, index, delivery: { receiver } }: Due): string =>
   receiver.type === 'pagerduty' ? JSON.stringify([tenant, name, receiver]) : `${notificationId} ${index}`;
 
-/** What a receiver shares with others that may be slow together. */
+/** Groups receivers that may be slow together. */
 const targetOf = (receiver: AlertReceiver): string => {
   switch (receiver.type) {
     case 'webhook':

@@ -18,31 +18,31 @@ import { loadFacts } from './load-facts.ts';
 import type { AlertContext } from './ports.ts';
 import { createWatchList, hasJudged, isOfRule, type WatchedRule, type WatchList } from './watch-list.ts';
 
-/** Follows the events of jobs and judges them by the alert rules. */
+/** Follows jobs' events and evaluates the alert rules. */
 export type RuleFollower = {
   readonly rules: WatchList['rules'];
-  /** The position up to which everything is judged and recorded. */
+  /** Position up to which all events are evaluated and recorded. */
   position(): Position;
-  /** Takes the rules on, as of the position. */
+  /** Loads the rules as of the position. */
   begin(rules: readonly { readonly rule: AlertRule; readonly revision: Revision }[]): Promise<void>;
   take(item: SubscriptionItem): Promise<void>;
-  /** Judges the jobs for which a condition begins to hold by the passing of time. */
+  /** Evaluates jobs for which a condition begins to hold as time passes. */
   look(): Promise<void>;
 };
 
-/** What is judged of a rule and not recorded yet. */
+/** Verdicts that are not recorded yet. */
 type Verdicts = Map<WatchedRule, JobVerdict[]>;
 
 export const createFollower = (deps: AlertContext, from: Position): RuleFollower => {
   const { store, world, logId, queries } = deps;
   const list = createWatchList();
   let position = from;
-  /** The time of the log's last event that was taken in. */
+  /** Time of the last applied event of the log. */
   let takenMs = 0;
   let isCaughtUp = false;
   let hasJudgedAll = false;
 
-  /** Facts are complete up to this time only, so later times are not judged. */
+  /** Facts are complete up to this time only, so later times are not evaluated. */
   const knownUntilMs = (): number => (isCaughtUp ? world.clock.now() : takenMs);
 
   const record = async (verdicts: Verdicts): Promise<void> => {
@@ -80,7 +80,7 @@ export const createFollower = (deps: AlertContext, from: Position): RuleFollower
     await record(verdicts);
   };
 
-  /** @returns undefined where the book of the rule can not be read: the other rules are watched all the same */
+  /** @returns `undefined` if the rule's book can't be read: the other rules are watched anyway */
   const watchRule = async ({
     rule,
     revision,
@@ -126,7 +126,7 @@ export const createFollower = (deps: AlertContext, from: Position): RuleFollower
     return known === undefined || known.runsRevision >= event.revision ? undefined : afterRunEvent(known, event);
   };
 
-  /** Of a job that rules watch from now on, as it has got a label, nothing is known so far. */
+  /** Loads the runs of a job that a rule begins to watch because of a new label. */
   const withItsRuns = async (facts: JobFacts, { type }: RecordedEvent): Promise<JobFacts> => {
     if (type === 'JobCreated' || list.facts.has(facts.jobId)) return facts;
     return (await loadFacts(store, [facts.jobId], position)).get(facts.jobId) ?? facts;
@@ -148,7 +148,7 @@ export const createFollower = (deps: AlertContext, from: Position): RuleFollower
       if (now === undefined) continue;
       const rules = list.rulesOf(now);
       if (rules.length === 0) {
-        // What is known of a job that nobody watches would not be what the log says when a rule watches it again.
+        // An unwatched job's facts would be out of date when a rule watches it again.
         list.forgetJob(now.jobId);
         continue;
       }
@@ -163,7 +163,7 @@ export const createFollower = (deps: AlertContext, from: Position): RuleFollower
     await record(verdicts);
   };
 
-  /** An alert begins because time has passed only where the log says nothing newer of the job. */
+  /** Time alone makes an alert begin only if the log has no newer event of the job. */
   const isUpToDate = async ({ jobId, runsRevision }: JobFacts): Promise<boolean> =>
     ((await lastEventOf(store, runsStream(jobId)))?.revision ?? -1) <= runsRevision;
 
@@ -213,6 +213,5 @@ const note = (verdicts: Verdicts, watched: WatchedRule, judged: JobVerdict): voi
   else noted.push(judged);
 };
 
-/** Whether any of these verdicts makes an alert begin or end. */
 const hasNews = ({ book }: WatchedRule, judged: readonly JobVerdict[]): boolean =>
   judged.some((each) => isNews(book, each));

@@ -6,13 +6,13 @@ import { comparePositions, type EventStore, type Position, type RecordedEvent } 
 
 type Reader = EventStore;
 
-/** Of a job that has not succeeded for longer, only so many events are known. */
+/** Maximum events to read of a job without a recent success. */
 const MAX_EVENTS = 500;
 const CHUNK = 250;
 
 /**
- * Loads what alert rules need to know of jobs, as of a position: later events are left out, so that a subscription from
- * there on brings each of them once. Jobs that did not exist then, and those whose stream is parked, are absent.
+ * Loads the facts of jobs as of a position. Later events are excluded, so a subscription from there delivers each of them
+ * once. Jobs that did not exist then, and those with a parked stream, are absent.
  */
 export const loadFacts = async (
   store: Reader,
@@ -60,11 +60,11 @@ type NewestInput<E extends DomainEvent> = {
   readonly upTo: Position;
   readonly last: LastEvent;
   readonly pick: (event: RecordedEvent) => RecordedEvent<E> | undefined;
-  /** Whether these events, newest first, are enough for all that is asked for. */
+  /** Returns whether these events, newest first, are enough. */
   readonly suffice: (newestFirst: readonly RecordedEvent<E>[]) => boolean;
 };
 
-/** The newest events of a stream up to a position that suffice, oldest first. */
+/** The newest events of a stream up to a position, oldest first, until `suffice` returns true. */
 const newestEvents = async <E extends DomainEvent>(
   store: Reader,
   { stream, upTo, last, pick, suffice }: NewestInput<E>,
@@ -83,11 +83,11 @@ const newestEvents = async <E extends DomainEvent>(
   return newestFirst.reverse();
 };
 
-/** What happened last that enabled or disabled the job. */
+/** Finds the last event that enabled or disabled the job. */
 const tellsStatus = (newestFirst: readonly RecordedEvent<JobEvent>[]): boolean =>
   newestFirst.some(({ type }) => type !== 'JobUpdated');
 
-/** The last success and the last slot that was called, and where each open execution began. */
+/** Finds the last success, the last called slot and the start of each open execution. */
 const tellRuns = (newestFirst: readonly RecordedEvent<RunEvent>[]): boolean => {
   const started = new Set(
     newestFirst.flatMap((event) => (event.type === 'ExecutionStarted' ? [event.data.executionId] : [])),

@@ -7,11 +7,10 @@ export type Mail = {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** The same for each attempt at the same mail, so that readers show it once. */
+  /** The same for each attempt, so that mail readers show the mail once. */
   readonly messageId: string;
 };
 
-/** Hands mails to a server. */
 export type Mailer = {
   /** Never rejects. */
   send(mail: Mail): Promise<AttemptOutcome>;
@@ -19,7 +18,7 @@ export type Mailer = {
 };
 
 type MailerOptions = {
-  /** `smtp:` or `smtps:`, with user name and password if the server asks for these. */
+  /** `smtp:` or `smtps:`, with user name and password if the server requires them. */
   readonly smtpUrl: string;
   readonly from: string;
   readonly log: Logger;
@@ -30,8 +29,8 @@ const SILENCE_MS = 10_000;
 const MAX_TEXT = 300;
 
 /**
- * Creates what hands mails to the operator's mail server. Users see only the first digit of its replies: its words may
- * name what is inside. The operator finds those of failures in the log.
+ * Creates the mailer for the operator's mail server. Users see only the first digit of its replies, because the text may
+ * name internals; failures are in the log.
  */
 export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
   const transport = createTransport({
@@ -72,7 +71,7 @@ const failureOf = (error: unknown): AttemptOutcome => {
 
 const FAILED = { kind: 'failed', code: 'MAIL_FAILED' } as const;
 
-/** Such as 4xx: try again later; or 5xx: it is rejected for good. */
+/** `4xx`: retry later; `5xx`: rejected permanently. */
 const classOf = (response: string): string => `${response.slice(0, 1)}xx`;
 
 const firstLine = (text: string): string => (text.split(/\r?\n/, 1)[0] ?? '').slice(0, MAX_TEXT);

@@ -6,25 +6,24 @@ import { toMs } from '../domain/values.ts';
 import { escapeHtml, plain } from '../runtime/text.ts';
 import type { OutgoingNotification } from './ports.ts';
 
-/** An alert as receivers read it. */
+/** An alert as shown to receivers. */
 export type AlertLine = {
   readonly status: 'firing' | 'resolved';
   readonly jobId: number;
   readonly jobName: string;
   readonly applicationId: number;
-  /** Absent where the application is gone. */
+  /** Absent if the application was deleted. */
   readonly applicationName?: string;
   readonly since: string;
   readonly summary: string;
   readonly executionId?: number;
   readonly endedAt?: string;
-  /** Why it ended. */
   readonly endReason?: string;
-  /** The job on the admin page. */
+  /** URL of the job in the admin UI. */
   readonly url: string;
 };
 
-/** What is sent to the receivers of a rule, in whatever form. */
+/** A message to the receivers of a rule, independent of its format. */
 export type AlertMessage = {
   readonly id: string;
   readonly at: string;
@@ -32,25 +31,25 @@ export type AlertMessage = {
   readonly rule: string;
   readonly condition: string;
   readonly subject: string;
-  /** What its reader can do. */
+  /** What the reader can do. */
   readonly remedy: string;
   readonly alerts: readonly AlertLine[];
-  /** How many more there are. */
+  /** Number of alerts that are not listed. */
   readonly more: number;
-  /** The rule in the API. */
+  /** API URL of the rule. */
   readonly url: string;
-  /** Where people look at it: the only job, or all alerts. */
+  /** URL in the admin UI: of the only job, or of all alerts. */
   readonly pageUrl: string;
 };
 
 type MessageInput = Pick<OutgoingNotification, 'rule' | 'notification'> & {
-  /** The names of the applications of the alerts, by their ids. */
+  /** Application names by id. */
   readonly applicationNames?: ReadonlyMap<number, string>;
 };
 
 /**
- * What others have written stands on one line each, so that it forges no line of the text.
- * @param apiUrl what the links begin with: the public address of the API and its prefix
+ * Builds a message. User texts are put on one line each, so that they can't imitate lines of the message.
+ * @param apiUrl public address of the API with its prefix
  */
 export const messageOf = (
   { rule, notification, applicationNames = new Map() }: MessageInput,
@@ -105,7 +104,7 @@ type Subject = Pick<Notification, 'alerts' | 'more'> & {
   readonly pageUrl: string;
 };
 
-/** Says first how many fire and how many have ended, whatever the rule's own words are. */
+/** Begins with the numbers of firing and ended alerts, whatever the rule's own text is. */
 const subjectOf = (rule: AlertRule, subject: Subject): string => {
   const { alerts, more } = subject;
   const [only] = alerts;
@@ -145,7 +144,7 @@ const valuesOf = ({ condition }: AlertRule, { alerts, more, applicationNames, pa
   };
 };
 
-/** Of a test, which is of nothing. */
+/** Placeholder in a test message. */
 const NOTHING = '(none)';
 
 const severalInWords = ([first = NOTHING, ...others]: readonly string[], unlisted = 0): string => {
@@ -153,23 +152,21 @@ const severalInWords = ([first = NOTHING, ...others]: readonly string[], unliste
   return more === 0 ? first : `${first} and ${more} more`;
 };
 
-/** How an alert ended, and after how long; undefined while it is firing. */
+/** How an alert ended, and after what time; `undefined` while it is firing. */
 export const endOf = ({ since, endedAt, endReason }: AlertLine): string | undefined =>
   endedAt === undefined
     ? undefined
     : `Resolved at ${endedAt}, after ${toText(Math.max(0, toMs(endedAt) - toMs(since)))}: ${endReason}`;
 
-/** What a message says that is about no alert, but only shows that it arrives. */
 export const TEST_WORDS = 'This is a test. No action is needed.';
 
-/** The body of a webhook, by the form that Standard Webhooks recommends. */
+/** The body of a webhook in the format that Standard Webhooks recommends. */
 export const webhookBody = ({ at, alerts, pageUrl: _, ...data }: AlertMessage) => ({
   type: alerts.length === 0 ? ('alert.test' as const) : ('alert.notification' as const),
   timestamp: at,
   data: { ...data, alerts: [...alerts] },
 });
 
-/** The message as plain text. */
 export const textOf = (message: AlertMessage): string => {
   const { rule, tenant, condition, alerts, more, remedy, url } = message;
   const lines = alerts.flatMap((line) => {
@@ -195,7 +192,7 @@ export const textOf = (message: AlertMessage): string => {
 const COLOURS = { firing: '#b42318', resolved: '#067647' } as const;
 const MUTED = '#667085';
 
-/** The message as HTML, for mail readers: inline styles, no images, nothing that is loaded. */
+/** The message as HTML for mail readers: inline styles, no images, nothing to load. */
 export const htmlOf = (message: AlertMessage): string => {
   const { subject, rule, tenant, condition, alerts, more, remedy, url } = message;
   const isFiring = alerts.some(({ status }) => status === 'firing');

@@ -4,34 +4,32 @@ import type { AlertReceiver, AlertRule, Notification } from '../domain/events/in
 import type { Queries } from '../projections/queries/index.ts';
 import type { Leases } from '../runtime/leased-work.ts';
 
-/** A message to one receiver of a rule. */
 export type OutgoingNotification = {
   readonly rule: AlertRule;
   readonly receiver: AlertReceiver;
   readonly notification: Pick<Notification, 'notificationId' | 'at' | 'alerts' | 'more'>;
-  /** Whether alerts of the rule are firing now, as receivers were notified; a later attempt may find that changed. */
+  /** Whether alerts of the rule are firing now, according to sent notifications; may differ at a later attempt. */
   readonly isFiring: boolean;
 };
 
 /**
- * Sends a notification once and says what became of it; undefined where the signal aborted first, so that nobody knows.
- * Never rejects.
+ * Sends a notification once and returns the outcome; `undefined` if the signal aborted first, so that the outcome is
+ * unknown. Never rejects.
  */
 export type SendNotification = (
   outgoing: OutgoingNotification,
   signal: AbortSignal,
 ) => Promise<AttemptOutcome | undefined>;
 
-/** What watching alert rules takes from the rest of the process. */
 export type AlertContext = EventLog & {
   readonly logId: string;
   readonly queries: Queries;
-  /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
+  /** Waits a limited time for the read models to reach the end of the log. Resolves to whether they did. */
   readonly caughtUp: () => Promise<boolean>;
-  /** Whether this log is one that calls are made from, and no restored copy. */
+  /** Whether this log can make calls, unlike a restored copy. */
   readonly mayNotify: () => Promise<boolean>;
   readonly leases: Leases;
   readonly send: SendNotification;
-  /** Called after each attempt to deliver. */
+  /** Called after each delivery attempt. */
   readonly attempted: (receiver: AlertReceiver['type'], outcome: AttemptOutcome['kind'] | 'abandoned') => void;
 };

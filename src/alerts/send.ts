@@ -18,28 +18,28 @@ type ReceiverCall = {
   readonly tenant: Tenant;
   readonly url: string;
   readonly body: JsonValue;
-  /** With what it is signed: under the id, once by each of the keys, which are in clear. */
+  /** Id and keys, in clear, of the signatures: one signature per key. */
   readonly sign?: { readonly id: string; readonly keys: readonly string[] };
-  /** What neither leaves the origin of the URL nor stands in the outcome. */
+  /** Texts that must not leave the URL's origin or appear in the outcome. */
   readonly hidden: readonly string[];
 };
 
 export type Sending = {
-  /** The public address of the API and its prefix. */
+  /** Public address of the API with its prefix. */
   readonly apiUrl: string;
-  /** Calls a receiver as a job calls its target; undefined where the signal aborted. Never rejects. */
+  /** Calls a receiver like a job's target; `undefined` if the signal aborted. Never rejects. */
   readonly call: (call: ReceiverCall, signal: AbortSignal) => Promise<AttemptOutcome | undefined>;
   readonly signingKeysOf: (tenant: Tenant, applicationId: number) => Promise<readonly string[]>;
   readonly openReceiver: OpenReceiver;
-  /** Undefined where the application was deleted. */
+  /** `undefined` if the application was deleted. */
   readonly applicationNameOf: (tenant: Tenant, applicationId: number) => Promise<string | undefined>;
-  /** Undefined where the operator has set up no mail. */
+  /** `undefined` if the operator has not set up mail. */
   readonly mailer: Mailer | undefined;
-  /** Why no mail may go to this address; undefined if it may. */
+  /** Why mail can't be sent to this address; `undefined` if it can. */
   readonly mailRejection: (address: string) => string | undefined;
 };
 
-/** Builds what sends a notification: the alerter and the test of a rule send by the same way. */
+/** Creates the function that sends a notification, for alerts and for tests of a rule. */
 export const createSend =
   (deps: Sending): SendNotification =>
   async ({ rule, receiver, notification, isFiring }, signal) => {
@@ -57,7 +57,7 @@ export const createSend =
     }
   };
 
-/** The names of the applications of the alerts, by their ids. */
+/** Application names of the alerts by id. */
 const applicationNamesFor = async (
   { applicationNameOf }: Sending,
   { rule, notification: { alerts } }: Pick<OutgoingNotification, 'rule' | 'notification'>,
@@ -99,7 +99,7 @@ type SecretInput = Pick<OutgoingNotification, 'isFiring'> & {
   readonly receiver: SecretReceiver;
 };
 
-/** Calls with one body after the other, until one is not taken. */
+/** Sends bodies one after another until one is rejected. */
 const callWithSecret = async (
   { call, openReceiver }: Sending,
   { message, receiver, isFiring }: SecretInput,
@@ -131,7 +131,7 @@ const bodiesOf = ({ message, receiver, isFiring }: SecretInput, secret: string):
       return [teamsBody(message)];
     case 'pagerduty': {
       const input = { message, routingKey: secret, severity: receiver.severity };
-      // A test leaves no incident behind.
+      // A test resolves its own incident.
       if (message.alerts.length === 0) return [triggerEvent({ ...input, severity: 'info' }), resolveEvent(input)];
       return [isFiring ? triggerEvent(input) : resolveEvent(input)];
     }
@@ -156,7 +156,7 @@ const sendMail = async (
   return mailer.send({ to, subject: `[Carillon] ${subject}`, text: textOf(message), html: htmlOf(message), messageId });
 };
 
-/** What a receiver said to a test. */
+/** A receiver's response to a test. */
 type ReceiverTest = {
   readonly receiver: AlertReceiver;
   readonly status: 'delivered' | 'failed';
@@ -164,10 +164,9 @@ type ReceiverTest = {
   readonly error?: { readonly code: string; readonly message: string };
 };
 
-/** Sends a test to each receiver of a rule. */
 export type TestAlertRule = (rule: AlertRule) => Promise<readonly ReceiverTest[]>;
 
-/** Within the time that a change may take. */
+/** Less than the time limit of a change. */
 const MAX_MS = 11_000;
 
 export const createRuleTest =

@@ -4,30 +4,29 @@ import { judge } from '../domain/alert-rule/judge.ts';
 import type { AlertBook, AlertRule } from '../domain/events/index.ts';
 import type { Position, Revision } from '../event-store/port.ts';
 
-/** When a condition that holds is looked at again where the rule has as many alerts as it may have. */
+/** Delay until a condition is evaluated again if the rule has reached its maximum of alerts. */
 const FULL_MS = 60_000;
 
-/** A rule that is watched. */
 export type WatchedRule = {
   rule: AlertRule;
   revision: Revision;
   book: AlertBook;
-  /** When its condition begins to hold for a job unless something happens before, by job, epoch ms. */
+  /** By job: when its condition begins to hold unless an event comes first, epoch ms. */
   readonly looks: Map<number, number>;
 };
 
-/** The rules, the jobs that they are for, and what is known of these. */
+/** The rules, the jobs that they watch, and the facts about these jobs. */
 export type WatchList = {
-  /** By the streams of the rules. */
+  /** By stream of the rule. */
   readonly rules: ReadonlyMap<string, WatchedRule>;
   readonly facts: ReadonlyMap<number, JobFacts>;
   watch(stream: string, watched: WatchedRule): void;
   forget(stream: string): void;
   know(facts: JobFacts): void;
   forgetJob(jobId: number): void;
-  /** The rules that a job is judged by: those that watch it, and those that did so far. */
+  /** The rules to evaluate for a job: those that watch it now or did until now. */
   rulesOf(job: WatchedJob): readonly WatchedRule[];
-  /** Judges a job by a rule, and notes when to look again. */
+  /** Evaluates a rule for a job and schedules the next evaluation. */
   judge(watched: WatchedRule, facts: JobFacts, nowMs: number): JobVerdict;
 };
 
@@ -88,6 +87,6 @@ export const createWatchList = (): WatchList => {
   };
 };
 
-/** Whether a rule has judged the events up to here already, in this log. */
+/** Returns whether a rule has evaluated this log's events up to this position. */
 export const hasJudged = ({ book: { evaluatedTo: judged } }: WatchedRule, logId: string, position: Position): boolean =>
   judged !== undefined && judged.logId === logId && position <= judged.position;

@@ -14,8 +14,8 @@ import type { AlertContext } from './ports.ts';
 export type Alerter = WorkRunner & { status(): WatchStatus };
 
 /**
- * Watches the alert rules while this process has the lease. Where the process that has it dies, the next one that looks
- * goes on from the checkpoint. Without rules it costs one small query a second.
+ * Watches the alert rules while this process has the lease. If that process dies, the next one resumes from the checkpoint.
+ * Without rules, it costs one small query per second.
  */
 export const createAlerter = (deps: AlertContext): Alerter => {
   const { queries, mayNotify } = deps;
@@ -34,7 +34,7 @@ export const createAlerter = (deps: AlertContext): Alerter => {
   return { ...runner, status: () => status };
 };
 
-/** What is judged, as metrics show it. */
+/** Status of the watch, for metrics. */
 type WatchStatus = { readonly firing: number };
 
 const PREFIXES = [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.alertRule];
@@ -42,8 +42,8 @@ const POLL_INTERVAL_MS = 1_000;
 const CHECKPOINT_EVERY_MS = 10_000;
 
 /**
- * Watches all alert rules until the signal aborts or there are none any more. It begins where the log says that all was
- * judged, so that nothing is left out when another process goes on; what is brought twice is judged once.
+ * Watches all alert rules until the signal aborts or no rule is left. Starts at the recorded checkpoint, so that a takeover
+ * omits nothing; redelivered events are evaluated once.
  * @throws errors of the log and of Postgres: call it again
  */
 const watchRules = async (
@@ -56,7 +56,7 @@ const watchRules = async (
   const from = await checkpoint(deps);
   const follower = createFollower(deps, from);
   const deliverer = createDeliverer(deps, until);
-  // Taking events in and looking at the time change the same rules.
+  // Applying events and evaluating time change the same rules.
   const turns = createSemaphore(1);
   let kept = from;
 
@@ -110,7 +110,7 @@ const firingOf = (alerts: readonly { readonly endedAt?: string | undefined }[]):
 const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>
   result.status === 'rejected';
 
-/** Where to go on: after what was judged. A log that never had alert rules, or came from another, begins at its end. */
+/** The checkpoint to resume from. A log without alert rules so far, or copied from another, starts at its end. */
 const checkpoint = async ({ store, logId }: AlertContext): Promise<Position> => {
   const last = await lastEventOf(store, alertCheckpointStream);
   if (last?.type === 'AlertsCheckpointed' && last.data.logId === logId) return last.data.position;

@@ -10,17 +10,17 @@ import { type AlertReceiver, CatchUp } from '../domain/events/index.ts';
 import { InstantInput } from '../domain/values.ts';
 
 /**
- * What an application has beside its jobs, as its file says it. What a file leaves out is left alone; of what it says,
- * everything is named, and what the sync set and the file names no more is deleted.
+ * The resources of an application other than jobs, as its file defines them. Omitted kinds are left unchanged. For a given
+ * kind, resources that the sync set and the file no longer contains are deleted.
  */
 export const AppResources = z.strictObject({
   variables: z.record(VARIABLES.nameInput, ValueText).optional(),
   limits: z.record(Slug, SetLimit).optional(),
-  /** Of the tenant, as all calendars are. */
+  /** Calendars belong to the tenant. */
   calendars: z.record(Slug, SetCalendar).optional(),
-  /** For the jobs of the application, or for one. Their names are of the tenant. */
+  /** For the application's jobs, or for one job. Their names are unique in the tenant. */
   alertRules: z.record(Slug, z.strictObject({ job: Name.optional(), labels: RuleLabels, ...ruleFields })).optional(),
-  /** At most one of the application, and one of each job. */
+  /** At most one for the application, and one for each job. */
   pauses: z
     .array(
       z.strictObject({
@@ -42,7 +42,7 @@ export type AppResources = z.infer<typeof AppResources>;
 
 export type AlertRuleFields = NonNullable<AppResources['alertRules']>[string];
 
-/** A rule as it is compared: its receivers name the application that they need, and its scope follows from its job. */
+/** A rule in its compared form: its receivers name the application that they need, and its scope follows from its job. */
 export const alertRuleOf = (
   { job, labels, description, condition, message, groupWait, atMostEvery, maintenance }: AlertRuleFields,
   receivers: readonly AlertReceiver[],
@@ -52,11 +52,11 @@ export const alertRuleOf = (
   ...{ groupWait, atMostEvery, maintenance },
 });
 
-/** The kinds that a file says something of. */
+/** The kinds that a file defines. */
 export const kindsIn = (resources: AppResources): ReadonlySet<AppResourceKind> =>
   new Set(BELONGING_KINDS.filter((kind) => resources[`${kind}s`] !== undefined));
 
-/** All that a file says, but for alert rules, whose receivers have to be checked first. */
+/** All resources of a file except alert rules, which need a check of their receivers first. */
 export const appResourcesIn = ({
   variables = {},
   limits = {},
@@ -78,7 +78,7 @@ export const appResourcesIn = ({
 export const BELONGING_KINDS = ['variable', 'limit', 'calendar', 'alertRule', 'pause'] as const;
 export type AppResourceKind = (typeof BELONGING_KINDS)[number];
 
-/** How each kind is called in messages. */
+/** Names of the kinds in messages. */
 export const BELONGING_WORDS: Readonly<Record<AppResourceKind, string>> = {
   variable: 'variable',
   limit: 'limit',
@@ -87,14 +87,17 @@ export const BELONGING_WORDS: Readonly<Record<AppResourceKind, string>> = {
   pause: 'pause',
 };
 
-/** A pause has no name: it goes by the job that it is of. One of the application goes by this, which no job is called. */
+/**
+ * A pause has no name and is identified by its job. This key, which no job can have, identifies the pause of the whole
+ * application.
+ */
 export const WHOLE_APPLICATION = '/';
 
-/** One thing that belongs to an application. */
+/** A resource of an application, other than a job. */
 export type AppResource = {
   readonly kind: AppResourceKind;
   readonly name: string;
-  /** What it says, as far as it is compared. */
+  /** The compared fields. */
   readonly value: Readonly<Record<string, unknown>>;
   /** Why it can't be set yet, and what to do. */
   readonly waits?: string | undefined;

@@ -7,7 +7,6 @@ import { type AppResource, WHOLE_APPLICATION } from './app-resources.ts';
 import type { JobAction, Plan } from './plan.ts';
 import type { AppResourceAction, StoredAppResource } from './plan-app-resources.ts';
 
-/** A position in the log, as commands return it. */
 export type LogPosition = NonNullable<CommandResult<unknown>['position']>;
 
 export type ApplyCommands = Pick<
@@ -17,24 +16,23 @@ export type ApplyCommands = Pick<
   AppResourceCommands;
 
 export type ApplyResult = {
-  /** Ids of the jobs that were created, by name. */
+  /** Ids of the created jobs by name. */
   readonly created: ReadonlyMap<string, number>;
-  /** Position of the last event appended; undefined where nothing was recorded. */
+  /** Position of the last appended event; `undefined` if nothing was recorded. */
   readonly position: LogPosition | undefined;
 };
 
-/** A change that clears what the files do not have. */
+/** Clears the defaults that the files omit. */
 const NO_DEFAULTS = { onFailure: null, onSuccess: null, retention: null } satisfies Record<keyof JobDefaults, null>;
 
 type ApplyOptions = {
   readonly origin: Omit<CommandContext, 'tenant' | 'actor'>;
-  /** Called after each change. */
   readonly onChange: () => void;
 };
 
 /**
- * Carries out a plan with the same commands that the API uses, as the actor `bootstrap`.
- * @throws DomainError NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND where something was changed since the plan was made
+ * Applies a plan with the commands of the API, as the actor `bootstrap`.
+ * @throws DomainError NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND if something changed since the plan was made
  */
 export const apply = async (
   commands: ApplyCommands,
@@ -47,7 +45,7 @@ export const apply = async (
   const created = new Map<string, number>();
   let position: LogPosition | undefined;
   const notePosition = <D extends { readonly position: LogPosition | undefined }>(done: D): D => {
-    // Positions are texts in the order of the log, and jobs that are changed side by side end in any order.
+    // Positions are texts in log order; concurrent changes end in any order.
     if (done.position !== undefined) onChange();
     if (done.position !== undefined && (position === undefined || done.position > position)) position = done.position;
     return done;
@@ -76,7 +74,7 @@ export const apply = async (
   };
 
   await applyBelonging('before jobs');
-  // Hooks may name what has only come to be with that.
+  // Hooks can refer to secrets and variables that were just created.
   if (application.kind === 'update' || (application.kind === 'create' && (onFailure ?? onSuccess) !== undefined)) {
     notePosition(await commands.updateApplication(context, applicationId, { ...NO_DEFAULTS, ...fields }));
   }
@@ -111,10 +109,12 @@ export const apply = async (
   return { created, position };
 };
 
-/** Jobs that are changed at once: their appends go into the log together. */
+/** Maximum simultaneous job changes: their appends are batched. */
 const SIDE_BY_SIDE = 16;
 
-/** Runs an action for each item, some at once. Where one fails, no other is begun, and those that were begun end. */
+/**
+ * Runs an action for each item, several simultaneously. After a failure, no further action starts, and running ones finish.
+ */
 const sideBySide = async <T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> => {
   const failures: unknown[] = [];
   const left = items.values();
@@ -149,7 +149,10 @@ type ApplyDeps = {
   readonly applicationId: number;
 };
 
-/** When something is done about them: before jobs name them, with the jobs there, or after jobs have ceased to name them. */
+/**
+ * When an action is applied: before jobs can refer to the resource, with the jobs present, or after jobs no longer refer to
+ * it.
+ */
 type ApplyStep = 'before jobs' | 'after jobs' | 'last';
 
 const stepOf = (action: AppResourceAction): ApplyStep => {
@@ -159,8 +162,8 @@ const stepOf = (action: AppResourceAction): ApplyStep => {
 };
 
 /**
- * Carries out those actions that are due at this step.
- * @param jobIdOf the id of a job of the application by its name
+ * Applies the actions of this step.
+ * @param jobIdOf returns the id of the application's job with a name
  */
 const applyAppResources = async (
   { commands, context, applicationId }: ApplyDeps,
@@ -185,7 +188,7 @@ const applyAppResources = async (
           name === WHOLE_APPLICATION
             ? { scope: 'application', of: applicationId }
             : { scope: 'job', of: jobIdOf(name) };
-        // A reason of the context would become that of the pause, where its file gives none.
+        // The reason of the context must not become that of the pause if the file gives none.
         const { reason: _, ...unexplained } = context;
         return commands.setPause(unexplained, { ...of, ...value }, 'tenant');
       }

@@ -9,23 +9,23 @@ import { BootstrapRejected, collect, type FileProblem } from './rejected.ts';
 
 type CheckOptions = {
   readonly receivers: CheckReceivers;
-  /** Undefined where the application is yet to be created. */
+  /** `undefined` if the application does not exist yet. */
   readonly applicationId: number | undefined;
-  /** What the application has of secrets. */
+  /** The application's secrets. */
   readonly secrets: readonly OwnSecret[];
-  /** Place of the application among all. */
+  /** Index of the application. */
   readonly index: number;
-  /** Names of the jobs that there will be. */
+  /** Names of the jobs after the sync. */
   readonly jobs: ReadonlySet<string>;
-  /** Those that are yet to be created and can't be, by name. */
+  /** Jobs that can't be created yet, by name. */
   readonly waitingJobs: ReadonlyMap<string, Waits>;
 };
 
 type OwnSecret = { readonly name: string; readonly signing?: boolean | undefined };
 
 /**
- * Checks what belongs to an application, the receivers of its alert rules included.
- * @throws BootstrapRejected naming everything that is wrong
+ * Checks an application's resources, including the receivers of its alert rules.
+ * @throws BootstrapRejected naming every error
  */
 export const checkAppResources = async (
   { tenant, folder, name: application, resources }: CheckedApplication,
@@ -68,7 +68,7 @@ export const checkAppResources = async (
   return [...others, ...rules];
 };
 
-/** A secret of the application that a rule needs first: a secret can only be set once its application is there. */
+/** A secret that a rule requires and that does not exist yet: secrets can be set only after the application was created. */
 const missingSecret = (receivers: AlertRuleFields['receivers'], secrets: readonly OwnSecret[]) => {
   for (const receiver of receivers) {
     switch (receiver.type) {
@@ -92,7 +92,7 @@ const missingSecret = (receivers: AlertRuleFields['receivers'], secrets: readonl
   return undefined;
 };
 
-/** Runs a check whose rejections are about a field. */
+/** Runs a check and adds the field to its rejections. */
 const within = async (field: string, run: () => Promise<void> | void): Promise<void> => {
   try {
     await run();

@@ -24,17 +24,17 @@ export type CheckedApplication = {
   readonly tenant: Tenant;
   readonly name: string;
   readonly fields: ApplicationFields;
-  /** Not checked yet. Undefined: the application's jobs are left alone. */
+  /** Not checked yet; `undefined` if the application's jobs are left unchanged. */
   readonly jobs: ReturnType<typeof listOfJobs>;
-  /** The receivers of its alert rules are not checked yet. */
+  /** Checked except for the receivers of alert rules. */
   readonly resources: AppResources;
 };
 
 /**
- * Checks every application of the set, except for its jobs.
- * @param tenantFor turns the tenant of a file, which may be absent, into the tenant to change; rejects a tenant that the
- * caller may not change
- * @throws BootstrapRejected naming everything that is wrong
+ * Checks every application of the set, except its jobs.
+ * @param tenantFor turns the optional tenant of a file into the tenant to change; rejects a tenant that the caller can't
+ * change
+ * @throws BootstrapRejected naming every error
  */
 export const checkApplications = async (
   sources: readonly ApplicationSource[],
@@ -69,14 +69,14 @@ export const checkApplications = async (
 type CheckOptions = {
   readonly checks: Pick<JobChecks, 'check' | 'checkHooks'>;
   readonly publicUrl: string;
-  /** Ids of the applications, in order; undefined for one that is yet to be created. */
+  /** Ids of the applications in order; `undefined` for one that does not exist yet. */
   readonly applicationIds: readonly (number | undefined)[];
 };
 
 /**
- * Checks every job of the set, targets and parameters included, and the hooks of the applications.
- * @returns the jobs of each application, in order; undefined where they are left alone
- * @throws BootstrapRejected naming everything that is wrong
+ * Checks every job of the set, including targets and parameters, and the hooks of the applications.
+ * @returns the jobs of each application in order; `undefined` if they are left unchanged
+ * @throws BootstrapRejected naming every error
  */
 export const checkJobs = async (
   applications: readonly CheckedApplication[],
@@ -115,7 +115,7 @@ export const checkJobs = async (
   return checked;
 };
 
-/** Why something is skipped until a secret is set: a secret can only be set once its application is there. */
+/** Why a resource is skipped until a secret is set: secrets can be set only after the application was created. */
 export const waitsFor = (
   what: string,
   { application, set }: { readonly application: string; readonly set: string },
@@ -127,7 +127,7 @@ const namesToCome = ({ variables = {}, limits = {}, calendars = {} }: AppResourc
   calendars: new Set(Object.keys(calendars)),
 });
 
-/** Jobs that are checked at once. A set of thousands must not hold up other requests. */
+/** Maximum simultaneous checks: a set of thousands must not delay other requests. */
 const CONCURRENT_CHECKS = 16;
 
 const createConcurrencyLimit = () => {
@@ -138,7 +138,7 @@ const createConcurrencyLimit = () => {
     const work = async (): Promise<void> => {
       for (const [index, item] of left) {
         begun += 1;
-        // Yields to the event loop: a check may do no I/O, and thousands of them would block it.
+        // Yields to the event loop: checks may do no I/O, and thousands of them would block it.
         if (begun > CONCURRENT_CHECKS) await setImmediate();
         results[index] = await run(item, index);
       }
@@ -155,7 +155,7 @@ const nameOf = (job: unknown, index: number): string =>
     ? JSON.stringify(job.name.slice(0, MAX_NAME))
     : `at index ${index}`;
 
-/** Rejects the markers that keep a stored secret or body: a file must define its job completely. */
+/** Rejects markers for keeping a stored secret or body: a file must define its job completely. */
 const rejectKept = (fields: DesiredJob['fields']): void => {
   const message = 'give the value itself: files cannot keep stored values';
   for (const each of valuesOf(fields)) {
@@ -168,8 +168,8 @@ const rejectKept = (fields: DesiredJob['fields']): void => {
 const PLACEHOLDER = '${PUBLIC_URL}';
 
 /**
- * Replaces `${PUBLIC_URL}` at the beginning of what a job or its hooks call by this service's origin, so that files need not know the
- * address. Jobs may always call this origin.
+ * Replaces `${PUBLIC_URL}` at the beginning of a job's or hook's URL by this service's origin, so that files need not
+ * contain the address. Jobs can always call this origin.
  */
 const fillPublicUrl = (job: unknown, publicUrl: string): unknown => {
   if (!isRecord(job)) return job;

@@ -10,10 +10,9 @@ import { MAX_JOBS } from './bounds.ts';
 
 export const DEFAULT_TENANT = 'default';
 
-/** Names the JSON Schema of a file, for editors. */
+/** The JSON Schema of a file, for editors. */
 const Schema = z.string().max(2_000);
 
-/** Schema of `application.json`. */
 export const ApplicationFile = z.strictObject({
   $schema: Schema.optional(),
   name: Name,
@@ -28,7 +27,7 @@ export const ApplicationFile = z.strictObject({
 
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
 
-/** Schema of `jobs.json`: a list of jobs, or an object that has it beside a `$schema`. */
+/** Schema of `jobs.json`: a list of jobs, or an object that contains it beside a `$schema`. */
 export const jobsFileOf = <J extends z.ZodType>(job: J) =>
   z
     .union(
@@ -37,10 +36,10 @@ export const jobsFileOf = <J extends z.ZodType>(job: J) =>
     )
     .refine((file) => (listOfJobs(file)?.jobs.length ?? 0) <= MAX_JOBS, `at most ${MAX_JOBS} jobs`);
 
-/** Each job is checked later, by itself. */
+/** Each job is validated separately later. */
 export const JobsFile = jobsFileOf(z.unknown());
 
-/** The jobs of a file that may be wrong, and the pointer to their list; undefined where it has none. */
+/** The jobs of a file that may be invalid, and the pointer to their list; `undefined` if it has none. */
 export const listOfJobs = (
   file: unknown,
 ): { readonly jobs: readonly unknown[]; readonly pointer: string } | undefined => {
@@ -49,37 +48,37 @@ export const listOfJobs = (
   return Array.isArray(jobs) ? { jobs, pointer: '/jobs' } : undefined;
 };
 
-/** One application as its folder defines it, not checked yet. */
+/** An application as defined by its folder, not validated yet. */
 export type ApplicationSource = {
-  /** The folder's name, for messages. */
+  /** Folder name for messages. */
   readonly folder: string;
   readonly application: unknown;
-  /** Undefined: the application's jobs are left alone. */
+  /** `undefined` if the application's jobs are left unchanged. */
   readonly jobs?: unknown;
 };
 
 export type Waits = `waits for ${string}`;
 
-/** One job as its file defines it, checked. */
+/** A validated job of a file. */
 export type DesiredJob = {
   readonly fields: JobFields;
-  /** Warnings about what was accepted all the same. */
+  /** Warnings about accepted settings. */
   readonly warnings: readonly string[];
   /** Why it can't be applied yet, and what to do. */
   readonly waits?: Waits | undefined;
 };
 
-/** What a sync brings an application to, beside its jobs. */
+/** The fields that a sync sets on an application. */
 export type ApplicationFields = JobDefaults & { readonly displayName: string };
 
-/** One application as its files define it, checked. */
+/** A validated application of the files. */
 export type DesiredApplication = {
   readonly tenant: string;
   readonly name: string;
   readonly fields: ApplicationFields;
-  /** Undefined: the jobs are left alone. An empty list deletes all jobs that the sync owns. */
+  /** `undefined` if the jobs are left unchanged. An empty list deletes all jobs that the sync owns. */
   readonly jobs: readonly DesiredJob[] | undefined;
   readonly resources: readonly AppResource[];
-  /** The kinds of them that the file says something of. */
+  /** The kinds of resources that the file defines. */
   readonly kinds: ReadonlySet<AppResourceKind>;
 };

@@ -4,7 +4,7 @@ import { ApplicationFile, jobsFileOf } from './definitions.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Names of the definition files, each of which has a JSON Schema. */
+/** Names of the definition files; each has a JSON Schema. */
 export const FILE_NAMES = ['application.json', 'jobs.json'] as const;
 type FileName = (typeof FILE_NAMES)[number];
 
@@ -19,14 +19,14 @@ const FILES = {
   }),
 } satisfies Record<FileName, z.ZodType>;
 
-/** JSON Schema (draft 7, which editors know best) of a definition file. */
+/** The JSON Schema of a definition file; draft 7, because editors support it best. */
 export const fileSchema = (name: FileName): JsonSchema => {
   const schema = z.toJSONSchema(FILES[name], {
     target: 'draft-7',
     io: 'input',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
-      // The format says the same as the pattern.
+      // The pattern repeats the format.
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
     },
   });
@@ -37,7 +37,7 @@ export const fileSchema = (name: FileName): JsonSchema => {
 
 const SERVER_SET = new Set(['name', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy', 'pendingEngines']);
 
-/** Fields that a caller may send back as it got them say nothing in a file. */
+/** Removes server-set fields, which callers can send back but which have no meaning in a file. */
 const withoutServerSet = (schema: unknown): unknown => {
   const { properties } = Object(schema);
   if (typeof properties !== 'object') return schema;
@@ -47,5 +47,5 @@ const withoutServerSet = (schema: unknown): unknown => {
   return { ...Object(schema), properties: Object.fromEntries(said) };
 };
 
-/** Whether a schema is that of the mark which keeps a stored secret: a file gives each secret itself. */
+/** Returns whether a schema is the mark that keeps a stored secret: files contain each secret themselves. */
 const isKeptSecret = (schema: unknown): boolean => Object(schema).properties?.sealed !== undefined;

@@ -3,13 +3,13 @@ import { checkJsonSize, parseExactly, roundedIn } from '../domain/json.ts';
 import { MAX_VALUES } from './bounds.ts';
 import { parseYaml } from './yaml.ts';
 
-/** The formats that a definition file may be in, by how its name ends. */
+/** Supported file name extensions. */
 export const FILE_ENDS = ['.json', '.yaml', '.yml'] as const;
 type FileEnd = (typeof FILE_ENDS)[number];
 
 export type ParsedFile = { readonly value: unknown; readonly problems: readonly FieldError[] };
 
-/** Parses a definition file. The value is to be used only where there is no problem. */
+/** Parses a definition file. The value is valid only if there is no problem. */
 export const parseFile = async (bytes: Buffer, end: FileEnd): Promise<ParsedFile> => {
   try {
     const text = bytes.toString('utf8').replace(/^\uFEFF/, '');

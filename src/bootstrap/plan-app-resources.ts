@@ -6,16 +6,16 @@ import type { JobView } from '../projections/queries/jobs-row.ts';
 import { allItems } from '../projections/queries/page.ts';
 import { type AppResource, type AppResourceKind, WHOLE_APPLICATION } from './app-resources.ts';
 
-/** One that is there already. */
+/** An existing resource. */
 export type StoredAppResource = AppResource & {
-  /** Who set it last, and when. */
+  /** Who set it last. */
   readonly by: string;
   readonly at: string;
-  /** Of a pause. */
+  /** Id of a pause. */
   readonly id?: number;
 };
 
-/** What the sync does about one of them. */
+/** What the sync does with a resource. */
 export type AppResourceAction =
   | { readonly kind: 'create'; readonly wanted: AppResource }
   | {
@@ -37,17 +37,17 @@ export type AppResourceAction =
 type PlanInput = {
   readonly wanted: readonly AppResource[];
   readonly stored: readonly StoredAppResource[];
-  /** Those that the file says something of; all others are left alone. */
+  /** The kinds that the file defines; all others are left unchanged. */
   readonly kinds: ReadonlySet<AppResourceKind>;
   readonly owner: string;
   readonly nowMs: number;
-  /** Whether what somebody else has set becomes the sync's own. */
+  /** Whether the sync adopts what others have set. */
   readonly adopts: boolean;
 };
 
 const keyOf = ({ kind, name }: Pick<AppResource, 'kind' | 'name'>): string => `${kind} ${name}`;
 
-/** Plans what brings them to what the file says. What somebody else set last is left as it is. Pure. */
+/** Plans the changes from the stored to the wanted resources. Resources that others set last are left unchanged. Pure. */
 export const planAppResources = ({ wanted, stored, kinds, owner, nowMs, adopts }: PlanInput): AppResourceAction[] => {
   const there = new Map(stored.map((each) => [keyOf(each), each]));
   const names = new Set(wanted.map(keyOf));
@@ -73,10 +73,13 @@ export const planAppResources = ({ wanted, stored, kinds, owner, nowMs, adopts }
   ];
 };
 
-/** Whether the files of an application own it. Calendars and rules have names of the tenant: no application takes another's. */
+/**
+ * Returns whether a bootstrap sync owns the resource. Calendars and rules have tenant-wide names: no application takes
+ * another's.
+ */
 const isBootstrap = (by: string): boolean => by.startsWith(actorName({ type: 'bootstrap', name: '' }));
 
-/** Whether it is a pause that would end before it begins. */
+/** Returns whether it is a pause that would end before it begins. */
 const hasEnded = ({ kind, value: { until } }: AppResource, nowMs: number): boolean =>
   kind === 'pause' && typeof until === 'string' && Date.parse(until) <= nowMs;
 
@@ -94,7 +97,7 @@ type ReadInput = {
   readonly owner: string;
 };
 
-/** Reads those of these kinds that are wanted, or that the sync has set. */
+/** Reads resources of these kinds that are wanted or that the sync has set. */
 export const readAppResources = async (queries: AppResourceQueries, input: ReadInput): Promise<StoredAppResource[]> => {
   const { tenant, applicationId, jobs, wanted, kinds, owner } = input;
   const scope = { tenant };
@@ -135,7 +138,7 @@ export const readAppResources = async (queries: AppResourceQueries, input: ReadI
       } = rule;
       if (!isMeant({ kind: 'alertRule', name, by })) continue;
       const job = jobId === undefined ? undefined : (jobNames.get(jobId) ?? jobId);
-      // One of another application is never what is wanted.
+      // A resource of another application never matches.
       const elsewhere = of === applicationId ? {} : { applicationId: of };
       found.push({ kind: 'alertRule', name, value: { ...fields, job, ...elsewhere }, by, at });
     }
@@ -145,7 +148,7 @@ export const readAppResources = async (queries: AppResourceQueries, input: ReadI
       const { id, scope: what, of, until, catchUp, reason, createdBy: by, createdAt: at } = pause;
       const job = what === 'job' ? jobNames.get(Number(of)) : undefined;
       const name = what === 'application' && of === applicationId ? WHOLE_APPLICATION : job;
-      // Pauses of others bind beside the sync's own.
+      // Pauses that others set apply beside the sync's own.
       if (name === undefined || by !== owner) continue;
       found.push({ kind: 'pause', name, value: { until, catchUp, reason }, by, at, id });
     }

@@ -11,7 +11,6 @@ import type { ApplicationView } from '../projections/queries/records/application
 import type { DesiredApplication, DesiredJob, Waits } from './definitions.ts';
 import { type AppResourceAction, planAppResources, type StoredAppResource } from './plan-app-resources.ts';
 
-/** An application and its jobs before a sync. */
 export type CurrentApplication = {
   readonly application: ApplicationView | undefined;
   readonly jobs: readonly JobView[];
@@ -45,10 +44,10 @@ const keyOf = ({ tenant, name }: { tenant: Tenant; name: string }): string => JS
 
 type NotOwned = 'manually modified' | 'created by another source';
 
-/** Why a job is left as it is, though its file says otherwise. */
+/** Why a job is left unchanged although its file differs. */
 export type SkipReason = NotOwned | 'its instant has passed' | Waits;
 
-/** What the sync does about one job; the table in docs/how-to/bootstrap.md has a row for each. */
+/** What the sync does with a job; the table in docs/how-to/bootstrap.md has a row for each. */
 export type JobAction =
   | { readonly kind: 'create'; readonly name: string; readonly desired: DesiredJob }
   | {
@@ -59,7 +58,7 @@ export type JobAction =
       readonly changes: readonly Difference[];
     }
   | { readonly kind: 'keep'; readonly name: string; readonly current: JobView }
-  /** A job whose one instant has passed, or that waits, may not be there. `changes` are what an update would do to it. */
+  /** A job with a passed instant, or one that waits, may not exist. `changes` are those that an update would make. */
   | {
       readonly kind: 'skip';
       readonly name: string;
@@ -71,7 +70,6 @@ export type JobAction =
   /** The job is not in the files, but the sync does not own it. */
   | { readonly kind: 'ignore'; readonly name: string; readonly current: JobView };
 
-/** What the sync does about one application. */
 export type ApplicationAction =
   | { readonly kind: 'create' }
   | { readonly kind: 'keep'; readonly id: number }
@@ -80,13 +78,13 @@ export type ApplicationAction =
 
 type ApplicationDifference = {
   readonly id: number;
-  /** Who changed it last, and when. */
+  /** Who changed it last. */
   readonly by: string;
   readonly at: string;
   readonly changes: Difference[];
 };
 
-/** What brings one application and its jobs to what its files define. */
+/** The changes that bring an application and its jobs to the state of its files. */
 export type Plan = {
   readonly desired: DesiredApplication;
   readonly current: CurrentApplication;
@@ -98,14 +96,16 @@ export type Plan = {
 type PlanInput = {
   readonly desired: DesiredApplication;
   readonly current: CurrentApplication;
-  /** The desired task of each existing job, by name, sealed so that an unchanged secret equals the stored one. */
+  /** Desired tasks of existing jobs by name, sealed so that an unchanged secret equals the stored one. */
   readonly tasks: ReadonlyMap<string, TaskConfig>;
   readonly nowMs: number;
-  /** Whether what has this address (`crm`, `crm/nightly`) becomes the sync's own, though another changed it last. */
+  /**
+   * Whether the sync adopts the resource with this address (`crm`, `crm/nightly`), although another user changed it last.
+   */
   readonly adopts?: ((address: string) => boolean) | undefined;
 };
 
-/** Plans what brings an application to what its files define. Pure. */
+/** Plans the changes that bring an application to the state of its files. Pure. */
 export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: PlanInput): Plan => {
   const owner = actorName({ type: 'bootstrap', name: desired.name });
   const wanted = desired.jobs ?? [];
@@ -180,7 +180,7 @@ const planWanted = (
   return { kind: 'update', name, current, desired, changes };
 };
 
-/** What the sync changed last is its own, also where another made it. It changes nothing else, but for what it adopts. */
+/** The sync owns what it changed last, even if another user created it. It changes nothing else, except what it adopts. */
 const notOwned = (record: { createdBy: string; updatedBy: string }, owner: string): NotOwned | undefined => {
   if (record.updatedBy === owner) return undefined;
   return record.createdBy === owner ? 'manually modified' : 'created by another source';
@@ -191,6 +191,6 @@ const changesOf = ({ job }: JobView, { fields }: DesiredJob, taskConfig: TaskCon
   return differences(normal(Object.fromEntries(before)), normal({ ...fields, taskConfig }));
 };
 
-/** Removes `confidential: false`, which means the same as no such field. */
+/** Removes `confidential: false`, which equals an absent field. */
 const normal = ({ confidential, ...fields }: Readonly<Record<string, unknown>>) =>
   confidential === true ? { ...fields, confidential } : fields;

@@ -9,25 +9,22 @@ import type { ApplicationSource } from './definitions.ts';
 import { FILE_ENDS, parseFile } from './parse-file.ts';
 import { BootstrapRejected, type FileProblem } from './rejected.ts';
 
-/** A file of an application, filled in from the environment. */
 export type DefinitionFile = Omit<FilledIn, 'problems'> & {
-  /** Its path within the folder of all applications. */
+  /** Path within the folder of all applications. */
   readonly file: string;
 };
 
-/** The files of one application. */
 export type FolderFiles = {
   readonly folder: string;
   readonly application: DefinitionFile;
-  /** Undefined: its jobs are left alone. */
+  /** `undefined` if its jobs are left unchanged. */
   readonly jobs: DefinitionFile | undefined;
 };
 
 /**
- * Reads a folder that holds one folder for each application, with `application` and, where the sync manages its jobs,
- * `jobs`, in JSON or YAML. Folders with neither file are ignored.
- * @throws BootstrapRejected naming every file that is missing or cannot be used; the file system's error where the folder
- * cannot be read
+ * Reads a folder with one folder per application. Each contains `application` and, if the sync manages its jobs, `jobs`, as
+ * JSON or YAML. Folders with neither file are ignored.
+ * @throws BootstrapRejected naming every missing or invalid file; the file system's error if the folder can't be read
  */
 export const readFolder = async (dir: string, variables: FileVariables): Promise<FolderFiles[]> => {
   const root = await realpath(dir);
@@ -53,7 +50,6 @@ export const readFolder = async (dir: string, variables: FileVariables): Promise
   return read;
 };
 
-/** The applications of a folder, as the sync takes them. */
 export const sourcesOf = (folders: readonly FolderFiles[]): ApplicationSource[] =>
   folders.map(({ folder, application, jobs }) => ({
     folder,
@@ -61,7 +57,10 @@ export const sourcesOf = (folders: readonly FolderFiles[]): ApplicationSource[] 
     ...defined({ jobs: jobs?.value }),
   }));
 
-/** Makes a message about the files fit to be shown: it names them as they are called, and nothing that was filled in. */
+/**
+ * Returns a function that makes messages about the files safe to show: it uses the files' names and removes filled-in
+ * values.
+ */
 export const showable = (folders: readonly FolderFiles[]): ((message: string) => string) => {
   const files = folders.flatMap(({ application, jobs }) => [application, ...(jobs === undefined ? [] : [jobs])]);
   const strike = redact(files.flatMap(({ texts }) => [...texts]));
@@ -73,7 +72,7 @@ export const showable = (folders: readonly FolderFiles[]): ((message: string) =>
 
 type FolderPlace = { readonly root: string; readonly folder: string; readonly variables: FileVariables };
 
-/** Undefined where there is no such file. */
+/** `undefined` if there is no such file. */
 const readPart = async (
   part: 'application' | 'jobs',
   { root, folder, variables }: FolderPlace,
@@ -97,7 +96,7 @@ const readPart = async (
   return first;
 };
 
-/** The bytes of a file; undefined where there is none. One that a link takes from outside of the folder is a problem. */
+/** Reads a file; `undefined` if there is none. A link to a file outside the folder is an error. */
 const readWithin = async (root: string, file: string, problems: FileProblem[]): Promise<Buffer | undefined> => {
   try {
     const real = await realpath(path.join(root, file));
@@ -115,7 +114,7 @@ const readWithin = async (root: string, file: string, problems: FileProblem[]): 
   return undefined;
 };
 
-/** A pipe would be read for ever. */
+/** Reading a pipe would never end. */
 const problemWith = (stats: Stats): string | undefined => {
   if (!stats.isFile()) return 'is not a regular file';
   return stats.size > MAX_FILE_BYTES ? `is larger than ${MAX_FILE_BYTES / 1_024 ** 2} MiB` : undefined;
@@ -123,14 +122,14 @@ const problemWith = (stats: Stats): string | undefined => {
 
 const problemOf = (file: string, message: string): FileProblem => ({ file, field: '', pointer: '', message });
 
-/** Which variables files can read: those whose names begin with the prefix, and no setting of Carillon. */
+/** The variables that files can read: those with the prefix, except Carillon's own settings. */
 type FileVariables = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly prefix: string;
   readonly isSetting: (name: string) => boolean;
 };
 
-/** A value whose placeholders `${env:NAME}` are filled in. */
+/** A value with its placeholders `${env:NAME}` filled in. */
 type FilledIn = {
   readonly value: unknown;
   /** The texts that held placeholders, as they were before, by their pointers. */
@@ -141,7 +140,7 @@ type FilledIn = {
 };
 
 const MARK = '${env:';
-/** `$${` stands for `${` itself. */
+/** `$${` is a literal `${`. */
 const PLACEHOLDER = /(?<!\$)\$\{env:([^}]*)\}?/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -1,14 +1,14 @@
 import { DomainError, type FieldError } from '../domain/domain-error.ts';
 
-/** One error in the files, and its place. */
+/** An error in the files, and its location. */
 export type FileProblem = {
   /** Folder and file. */
   readonly file: string;
-  /** The job's name or, without one, its index. */
+  /** Name of the job or, without one, its index. */
   readonly job?: string;
-  /** JSON pointer within the job, or within the file where the error is not about a job. */
+  /** JSON pointer within the job, or within the file if the error is not about a job. */
   readonly field: string;
-  /** JSON pointer within the request that carries all files. */
+  /** JSON pointer within the request with all files. */
   readonly pointer: string;
   readonly message: string;
 };
@@ -26,7 +26,7 @@ export class BootstrapRejected extends DomainError {
   }
 }
 
-/** Most problems that are named; checking stops there. */
+/** Checking stops after this many problems. */
 export const MAX_PROBLEMS = 1_000;
 const MORE = 'there may be more errors: checking stopped here';
 
@@ -37,7 +37,7 @@ const toFieldError = (problem: FileProblem): FieldError => ({ pointer: problem.p
 
 type FilePlace = Pick<FileProblem, 'file' | 'pointer'> & { readonly job?: string };
 
-/** Runs a check. Where it throws a Rejection, adds its errors to `problems`, with their place, and returns undefined. */
+/** Runs a check. If it throws a rejection, adds its errors with their location to `problems` and returns `undefined`. */
 export const collect = async <T>(
   problems: FileProblem[],
   place: FilePlace,

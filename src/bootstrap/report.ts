@@ -11,12 +11,12 @@ import type { AppResourceAction } from './plan-app-resources.ts';
 const Json = z.unknown().meta({ description: 'Any JSON value' });
 const reported = {
   name: z.string(),
-  /** Absent if there is no such application or job yet. */
+  /** Absent if the application or job does not exist yet. */
   id: z.int().optional(),
   reason: z.string().optional().meta({ description: 'The reason for skipping it' }),
   by: z.string().optional().meta({ description: 'The actor of the last change, if it exists and differs' }),
   at: Instant.optional().meta({ description: 'The time of the last change' }),
-  /** The fields that differ, also of what was skipped; secrets are masked. */
+  /** The fields that differ, including those of skipped resources; secrets are masked. */
   changes: z.array(z.object({ pointer: z.string(), before: Json.optional(), after: Json.optional() })).optional(),
 };
 
@@ -48,15 +48,15 @@ const ReportedApplication = z.object({
 
 export type ReportedApplication = z.infer<typeof ReportedApplication>;
 
-/** What `POST /bootstrap` answers. */
+/** Response of `POST /bootstrap`. */
 export const BootstrapReport = z
   .object({ applied: z.boolean(), applications: z.array(ReportedApplication) })
   .meta({ id: 'BootstrapReport' });
 export type BootstrapReport = z.infer<typeof BootstrapReport>;
 
 /**
- * Turns a plan into the report that callers get.
- * @param created ids of the jobs that were created, by name
+ * Converts a plan to the report for callers.
+ * @param created ids of the created jobs by name
  */
 export const reportOf = (
   { desired: { tenant, name }, application, jobs, resources }: Plan,
@@ -117,7 +117,7 @@ const reportJob = (action: JobAction, created: ReadonlyMap<string, number>): Rep
   }
 };
 
-/** Who changed a job last, and when. */
+/** Who changed a job last. */
 const lastOf = ({
   job: { jobId: id, updatedBy: by, updatedAt: at },
 }: JobView): Pick<ReportedJob, 'id' | 'by' | 'at'> => ({

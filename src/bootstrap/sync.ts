@@ -21,7 +21,7 @@ export type SyncDeps = {
   readonly commands: ApplyCommands;
   readonly queries: Queries & AppResourceQueries;
   readonly checks: JobChecks & { readonly receivers: CheckReceivers };
-  /** Waits until the read models reach the present end of the log; false where that takes longer than `limitMs`. */
+  /** Waits until the read models reach the current end of the log; false if that takes longer than `limitMs`. */
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
   /** This service's origin, the value of `${PUBLIC_URL}`. */
   readonly publicUrl: string;
@@ -32,32 +32,29 @@ export type SyncRequest = {
   readonly sources: readonly ApplicationSource[];
   /** `updates` neither creates nor deletes. */
   readonly mode: 'plan' | 'apply' | 'updates';
-  /**
-   * Addresses of jobs and applications that become the sync's own, or all that others changed. With them, nothing is done
-   * about anything else.
-   */
+  /** Addresses of jobs and applications to adopt, or `all` that others changed. Everything else is then left unchanged. */
   readonly adopt?: readonly string[] | 'all' | undefined;
-  /** The most jobs that may be deleted; undefined: any number. */
+  /** Maximum deletions of jobs; `undefined` for no limit. */
   readonly allowDelete?: number | undefined;
   readonly tenantFor: (requested: string | undefined) => Tenant;
-  /** Where the sync came from; its events carry this in their metadata. */
+  /** Origin of the sync, recorded in the metadata of its events. */
   readonly origin: Omit<CommandContext, 'tenant' | 'actor'>;
-  /** How long the read models may take to catch up. */
+  /** How long to wait for the read models. */
   readonly catchUpMs: number;
 };
 
 export type SyncResult = {
   readonly applications: readonly ReportedApplication[];
-  /** Position of the last event appended; undefined where nothing was recorded. */
+  /** Position of the last appended event; `undefined` if nothing was recorded. */
   readonly position: LogPosition | undefined;
 };
 
-/** Brings applications and their jobs to what files define. Repeated with the same files, it records nothing. */
+/** Brings applications and their jobs to the state of the files. Repeated with the same files, it records nothing. */
 export type Sync = (request: SyncRequest) => Promise<SyncResult>;
 
 /**
- * Codes of a lost race: two servers may sync the same files at the same time. A schedule that was checked is rejected
- * only if its one instant has passed since.
+ * Codes of a lost race: two servers may sync the same files at the same time. A validated schedule is rejected only if its
+ * one instant has passed since.
  */
 const CONFLICTS: ReadonlySet<string> = new Set([
   'NAME_TAKEN',
@@ -73,7 +70,8 @@ const TRY_AGAIN_MS = 1_000;
 /**
  * Creates the sync: check, plan, apply, and plan again after a lost race.
  * @throws BootstrapRejected before anything is recorded
- * @throws DomainError READ_MODELS_BEHIND; DELETIONS_REJECTED before anything of a plan is recorded; and the code of the last lost race after 12 tries
+ * @throws DomainError READ_MODELS_BEHIND; DELETIONS_REJECTED before anything of a plan is recorded; the code of the last
+ * lost race after 12 attempts
  */
 export const createSync =
   (deps: SyncDeps): Sync =>
@@ -159,7 +157,7 @@ const planAll = async (
   }
 };
 
-/** The secrets that alert rules of an application may name. */
+/** The secrets that an application's alert rules can use. */
 const secretsOf = async (
   { queries }: SyncDeps,
   { tenant, resources }: CheckedApplication,
@@ -169,7 +167,7 @@ const secretsOf = async (
   return (await queries.getValues({ tenant }, applicationId))?.secrets ?? [];
 };
 
-/** What of a plan is about this address. @throws DomainError BAD_INPUT where it is not both in the files and on the server */
+/** The part of a plan for this address. @throws DomainError BAD_INPUT unless it is both in the files and on the server */
 const adoption = (plans: readonly Plan[], address: string): Plan => {
   for (const planned of plans) {
     const { desired, application, jobs } = planned;
@@ -187,7 +185,7 @@ const adoption = (plans: readonly Plan[], address: string): Plan => {
   );
 };
 
-/** A plan with what others changed last, and nothing else. */
+/** Reduces a plan to the resources that others changed last. */
 const onlyAdoptions = ({ application, jobs, resources, ...planned }: Plan): Plan => {
   const owner = actorName({ type: 'bootstrap', name: planned.desired.name });
   const isOwn = application.kind === 'update' && application.by === owner;
@@ -199,7 +197,7 @@ const onlyAdoptions = ({ application, jobs, resources, ...planned }: Plan): Plan
   };
 };
 
-/** The tasks of existing jobs, sealed so that an unchanged secret equals the stored one. */
+/** Tasks of existing jobs, sealed so that an unchanged secret equals the stored one. */
 const tasksOf = async (
   checks: JobChecks,
   { tenant, jobs = [] }: DesiredApplication,
@@ -277,7 +275,7 @@ const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: Sync
   return { applications, position };
 };
 
-/** What was checked beforehand is rejected only where something else has changed since, or a quota is reached. */
+/** A checked change is rejected only if something else has changed since, or a quota is reached. */
 const brokenOff = ({ code, message, errors }: DomainError, changes: number): DomainError => {
   const before = changes === 1 ? '1 change was already applied' : `${changes} changes were already applied`;
   return new DomainError(code, `${message}; ${before}, and the next apply continues from there`, errors);
@@ -285,7 +283,7 @@ const brokenOff = ({ code, message, errors }: DomainError, changes: number): Dom
 
 const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;
 
-/** Logs what a sync did, and why it skipped something. */
+/** Logs the changes of a sync, and why it skipped resources. */
 const logReport = (
   log: Logger,
   { tenant, name: application, jobs, resources = [], ...outcome }: ReportedApplication,

@@ -2,13 +2,13 @@ import { type Document, isAlias, isCollection, isNode, isPair, isScalar, parseAl
 import { DEEPEST } from '../domain/json.ts';
 import { MAX_VALUES } from './bounds.ts';
 
-/** `<<: *usual` in each of 10,000 jobs is no attack. */
+/** Well above legitimate use, such as `<<: *usual` in each of 10,000 jobs. */
 const MAX_ALIASES = 20_000;
 
-/** Size of an anchor within its own value. */
+/** Marks an anchor that is used within its own value. */
 const UNFINISHED = Number.POSITIVE_INFINITY;
 
-/** Checks how many values a document has once its aliases are resolved, before they are resolved. @throws Error */
+/** Checks the number of values after aliases are resolved, before resolving them. @throws Error */
 const checkAliases = ({ contents }: Document.Parsed): void => {
   const sizes = new Map<string, number>();
   let aliases = 0;
@@ -37,15 +37,15 @@ const checkAliases = ({ contents }: Document.Parsed): void => {
 const documentOf = (document: Document.Parsed): unknown => {
   const [fault] = [...document.errors, ...document.warnings];
   if (fault?.message.startsWith('Maximum call stack')) throw new Error(`is nested deeper than ${DEEPEST} levels`);
-  // Below its first line, the message repeats lines of the file.
+  // Further lines of the message repeat lines of the file.
   if (fault !== undefined) throw new Error(`is not YAML: ${(fault.message.split('\n')[0] ?? '').replace(/:$/, '')}`);
   checkAliases(document);
   return document.toJS({ maxAliasCount: -1 });
 };
 
 /**
- * Parses YAML 1.2 with merge keys (`<<`). The time that it takes can grow with the square of the text.
- * @returns the documents, with whole numbers as `bigint`
+ * Parses YAML 1.2 with merge keys (`<<`). The time can grow with the square of the text.
+ * @returns the documents, with integers as `bigint`
  * @throws Error that states what is wrong with the text
  */
 export const yamlDocuments = (text: string): unknown[] =>

@@ -4,16 +4,15 @@ import { DEEPEST, RoundedInteger } from '../domain/json.ts';
 import { MAX_VALUES } from './bounds.ts';
 
 const WORKER = path.join(import.meta.dirname, `yaml-worker${path.extname(import.meta.filename)}`);
-/** A longer text is parsed in a thread of its own. Whatever a shorter one holds, it takes a fraction of a second. */
+/** Longer texts are parsed in a separate thread; shorter ones always take a fraction of a second. */
 const SHORT = 4 * 1_024;
-/** 10,000 jobs take 2 s and 300 MB. */
 const TIMEOUT_MS = 60_000;
 const MAX_HEAP_MB = 1_024;
 
 /**
- * Parses YAML 1.2 with merge keys (`<<`), and lets no text hold up the process. Rejects duplicate names, unknown tags and
- * whatever JSON doesn't have.
- * @returns the documents as JSON values; in the place of each whole number that would be rounded is a `RoundedInteger`
+ * Parses YAML 1.2 with merge keys (`<<`) without blocking the process. Rejects duplicate names, unknown tags and values that
+ * JSON doesn't have.
+ * @returns the documents as JSON values, with a `RoundedInteger` for each integer that would be rounded
  * @throws Error that states what is wrong with the text, also if it takes longer than the limit
  */
 export const parseYaml = async (text: string, { timeoutMs = TIMEOUT_MS } = {}): Promise<unknown[]> => {
@@ -44,7 +43,7 @@ const parseInWorker = (text: string, timeoutMs: number): Promise<unknown[]> =>
 
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
 
-/** Makes a value of YAML one that JSON has, within the bounds of a JSON file. @throws Error */
+/** Converts a YAML value to JSON within the limits of a JSON file. @throws Error */
 const createPlain = () => {
   let values = 0;
   const plain = (value: unknown, depth = 0): unknown => {

@@ -14,8 +14,8 @@ import { PUBLISHED, type PublishedType } from './published.ts';
 import { TOPICS, topicName } from './topics.ts';
 
 /**
- * The attributes of a message, by their names in CloudEvents 1.0. Names that CloudEvents does not define, such as
- * `sequence`, are extensions: lower-case letters and digits, with texts without control characters.
+ * Attributes of a message by their CloudEvents 1.0 names. Names that CloudEvents does not define, such as `sequence`, are
+ * extensions: lower-case letters and digits, with text values without control characters.
  */
 export type CloudEventAttributes = {
   readonly specversion: '1.0';
@@ -85,14 +85,13 @@ const subjectOf = ({ data }: RecordedEvent<PublishableEvent>): string =>
 const labelsOf = ({ data }: RecordedEvent<PublishableEvent>): Readonly<Record<string, string>> | undefined =>
   'labels' in data ? data.labels : undefined;
 
-/** The type of a message and its data. */
 type PublishedEvent = { readonly type: PublishedType; readonly data: unknown };
 
 type PublishableEvent = JobEvent | Exclude<RunEvent, { readonly type: 'ExecutionsExpired' }>;
 
 /**
- * Tells whether an event is published. Events that only reserve names are internal, and `ExecutionsExpired` is not
- * published: subscribers keep their own copies.
+ * Returns whether an event is published. Events that only reserve names are internal. `ExecutionsExpired` is not published
+ * because subscribers keep their own copies.
  */
 const isPublishable = (event: RecordedEvent): event is RecordedEvent<PublishableEvent> =>
   isJobEvent(event) || (isRunEvent(event) && event.type !== 'ExecutionsExpired');

@@ -3,21 +3,21 @@ import { applicationStream, jobStream, PREFIX_OF } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore, RecordedEvent } from '../event-store/port.ts';
 
-/** The streams that a reader of the feed follows: those of jobs, of their runs, and of what says their names. */
+/** The streams that a reader of the feed follows: jobs, runs, and applications for the names. */
 export const FEED_PREFIXES = [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.application] as const;
 
-/** What the job and the application of an event are called. */
+/** Names of an event's job and application. */
 export type EventNames = { readonly jobName?: string; readonly applicationName?: string };
 
-/** Knows the names beside the ids of events, for one reader of the log. */
+/** Maps ids in events to names, for one reader of the log. */
 export type FeedNames = {
-  /** Looks up the names that these events need, in one request. To be called with the events of a batch, in log order. */
+  /** Looks up the names for these events in one request. Call it with each batch, in log order. */
   learn(events: readonly RecordedEvent[]): Promise<void>;
-  /** The names as the events up to this one said them, or else as the log said when they were looked up. */
+  /** The names as of this event or, if no event set them, as of the lookup. */
   of(event: RecordedEvent): EventNames;
 };
 
-/** So many names are kept at the most. */
+/** Maximum cached names. */
 const MAX_NAMES = 20_000;
 
 export const createFeedNames = (store: EventStore): FeedNames => {
@@ -51,7 +51,7 @@ export const createFeedNames = (store: EventStore): FeedNames => {
   };
 };
 
-/** The streams of the job and the application that an event is about. */
+/** Streams of the event's job and application. */
 const namedBy = ({ data }: RecordedEvent): readonly string[] =>
   'jobId' in data && data.jobId !== undefined && 'applicationId' in data && data.applicationId !== undefined
     ? [jobStream(data.jobId), applicationStream(data.applicationId)]

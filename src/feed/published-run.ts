@@ -21,7 +21,7 @@ const Result = ofAnyKind(z.object({}), { [HTTP_TASK]: { ...HttpResult.shape, dat
 const ofJob = {
   tenant: Tenant,
   applicationId: ApplicationId,
-  /** As that of the job; absent where the log does not say it any more. */
+  /** Present like the job's name; absent if the log no longer has it. */
   applicationName: z.string().optional(),
   jobId: JobId,
   jobName: z.string().optional(),
@@ -37,9 +37,8 @@ const execution = {
   createdBy: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),
   rerunOf: ExecutionId.optional(),
-  /** The backfill that it is of. */
   backfillId: BackfillId.optional(),
-  /** Revision of the definition to call by; absent for the newest. */
+  /** Revision of the definition to use; if absent, the newest. */
   definitionRevision: z.int().optional(),
 };
 
@@ -93,7 +92,7 @@ export const ExecutionSucceededData = z.object({ ...outcome, status: z.literal('
 export const ExecutionFailedData = z.object({ ...outcome, status: z.literal('failed'), ...failure });
 export const ExecutionCancelledData = z.object({ ...outcome, status: z.literal('cancelled'), error: ExecutionError });
 
-/** The call that tells of the end: after each attempt, how far it is. */
+/** A hook call, published after each attempt. */
 export const HookAttemptedData = z.object({ ...execution, hook: HookCall });
 
 /** From `from` on, this revision of the job definition applies. Every earlier slot is settled. */
@@ -112,7 +111,7 @@ export const OccurrencesData = z.object({
   reason: RangeReason,
 });
 
-/** Slots after `from` and up to `to` are called beside the schedule: as many as `total`. */
+/** Slots after `from` and up to `to` are called beside the schedule; `total` is their number. */
 export const BackfillRequestedData = z.object({
   ...ofJob,
   backfillId: BackfillId,
@@ -126,7 +125,7 @@ export const BackfillRequestedData = z.object({
   reason: z.string().optional(),
 });
 
-/** The slots of the backfill that were still to be called are not called: as many as `count`. */
+/** The backfill's remaining slots are not called; `count` is their number. */
 export const BackfillCancelledData = z.object({
   ...ofJob,
   backfillId: BackfillId,

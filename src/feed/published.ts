@@ -164,7 +164,7 @@ export const publishedSchema = (type: PublishedType): JsonSchema => ({
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === Sealed) replace(jsonSchema, SEALED_SCHEMA);
-      // While there is one kind of task, its schema is all that there is to choose.
+      // With a single kind of task, its schema replaces the choice.
       const [kind, ...others] = jsonSchema.oneOf ?? [];
       if (kind !== undefined && others.length === 0) replace(jsonSchema, kind);
       // The format is enough; the pattern that checks leap years would be unreadable.

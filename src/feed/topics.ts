@@ -18,14 +18,14 @@ export const ALL_TOPICS: readonly Topic[] = Object.values(TOPICS);
 
 const TENANT_PLACEHOLDER = '{tenant}';
 
-/** Tells whether each tenant has its own topics. */
+/** Returns whether each tenant has its own topics. */
 export const isPerTenant = (topicPrefix: string): boolean => topicPrefix.includes(TENANT_PLACEHOLDER);
 
 /** Returns the full name of a topic in Kafka. */
 export const topicName = (topicPrefix: string, tenant: string, topic: string): string =>
   topicPrefix.replaceAll(TENANT_PLACEHOLDER, () => inTopicName(tenant)) + topic;
 
-/** Tells whether messages are published to a topic of this name, for any tenant. */
+/** Returns whether messages are published to a topic of this name, for any tenant. */
 export const isPublishedTopic = (name: string, topicPrefix: string): boolean => {
   const [before = '', ...parts] = topicPrefix.split(TENANT_PLACEHOLDER);
   const after = parts.at(-1);

@@ -16,36 +16,34 @@ import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
 import { createOutageLog } from '../runtime/retry.ts';
 import type { OperationContext } from './context.ts';
 
-/** A hook, and the job and the application that it is called for. */
+/** A hook with its job and application. */
 type CurrentHook = { readonly hook: Hook; readonly definition: JobDefinition; readonly application: Application };
 
-/** The call that tells of the end of an execution. */
+/** The call that reports the end of an execution. */
 export type OutgoingHook = CurrentHook & { readonly name: HookName; readonly execution: ExecutionView };
 
-/** All that calling hooks needs. */
 export type HookWork = OperationContext & {
-  /** Whether this log is one that calls are made from, and no restored copy. */
+  /** Whether this log can make calls, unlike a restored copy. */
   readonly mayCall: () => Promise<boolean>;
-  /** Makes the call once. Never rejects. @returns undefined where the signal aborted: nobody knows what became of it */
+  /** Makes the call once. Never rejects. @returns `undefined` if the signal aborted: the outcome is unknown */
   readonly call: (outgoing: OutgoingHook, signal: AbortSignal) => Promise<AttemptOutcome | undefined>;
-  /** Called after each attempt. */
   readonly attempted: (name: HookName, outcome: DeliveryProgress['status']) => void;
 };
 
-/** Tenants whose hooks are called at once; more have turns. */
+/** Maximum tenants with hook calls in progress; others take turns. */
 const MAX_TENANTS = 64;
-/** Calls at once: of all tenants, who share these places fairly, and to one target. */
+/** Maximum simultaneous calls: of all tenants, which share the capacity fairly, and to one target. */
 const MAX_CALLS = 512;
 const MAX_CALLS_PER_TARGET = 24;
-/** Due hooks of a tenant that are read at once. */
+/** Maximum due hooks of a tenant to read at a time. */
 const PAGE = 200;
-/** How often hooks that are due by now join those of a turn. */
+/** How often newly due hooks join a turn. */
 const POLL_INTERVAL_MS = 1_000;
 
 /**
- * Calls the hooks of executions that have ended, those of a tenant in one process. The outcome of the execution says that
- * it has one; each attempt is recorded after it, so where a process dies between the two, the next one makes that attempt
- * again, under the same `Idempotency-Key`.
+ * Calls the hooks of ended executions, each tenant's in one process. The outcome of the execution records that it has a
+ * hook, and each attempt is recorded afterwards. So if a process dies in between, the next one repeats that attempt with the
+ * same `Idempotency-Key`.
  */
 export const createHookCaller = (hooks: HookWork): WorkRunner => {
   const { clock } = hooks.world;
@@ -65,8 +63,8 @@ export const createHookCaller = (hooks: HookWork): WorkRunner => {
 };
 
 /**
- * Calls the hooks of a tenant that are due, and those that become due until all are called or the turn is over. So a
- * hook does not wait for the calls of others that hang.
+ * Calls a tenant's due hooks, and those that become due, until all are called or the turn is over. So a hook does not wait
+ * for other hooks that hang.
  */
 const callHooks = async (
   hooks: HookWork,
@@ -80,7 +78,7 @@ const callHooks = async (
     places,
     outages: createOutageLog(world.log, 'hooks: records of calls', { tenant }),
     failed: (error) => {
-      // Nothing acts on a parked stream; it is reported elsewhere.
+      // No calls are made for a parked stream; it is reported elsewhere.
       if (!(error instanceof StreamParked)) failures.push(error);
     },
     signal: turn.signal,
@@ -100,13 +98,13 @@ const callHooks = async (
   if (failures.length > 0) throw failures[0];
 };
 
-/** Whether further calls may begin in a turn. */
+/** Returns whether further calls can begin in a turn. */
 const mayBegin = ({ signal, isOver }: WorkTurn): boolean => !signal.aborted && !isOver();
 
 type TenantHook = DueHook & { readonly tenant: Tenant };
 type HookAttempt = { readonly execution: ExecutionView; readonly progress: DeliveryProgress };
 
-/** @throws StreamParked, since nothing could be recorded in a stream that can't be read: the hook would be called forever */
+/** @throws StreamParked, because nothing could be recorded in an unreadable stream: the hook would be called forever */
 const prepareCall = async (hooks: HookWork, due: TenantHook, turn: WorkTurn): Promise<Outgoing<HookAttempt>> => {
   await loadRuns(hooks.store, due.jobId);
   const current = await currentHookOf(hooks, due);
@@ -122,7 +120,7 @@ const prepareCall = async (hooks: HookWork, due: TenantHook, turn: WorkTurn): Pr
   };
 };
 
-/** Calls a hook. A hook that its job does not have any more is abandoned. */
+/** Calls a hook. A hook that its job no longer has is abandoned. */
 const attemptCall = async (
   hooks: HookWork,
   { due, current }: { readonly due: TenantHook; readonly current: CurrentHook | undefined },
@@ -141,11 +139,11 @@ const attemptCall = async (
 
 const REMOVED = { code: 'HOOK_REMOVED', message: 'the job and its application no longer have this hook' };
 
-/** The hook as it is now; undefined if the job does not have it any more. */
+/** The current hook; `undefined` if the job no longer has it. */
 const currentHookOf = async ({ store }: HookWork, { jobId, name }: DueHook): Promise<CurrentHook | undefined> => {
   const { state: job } = await loadJob(store, jobId);
   if (job.status === 'absent') return undefined;
-  // A job that was deleted meanwhile, as its schedule is completed, still has its hook.
+  // A job that was deleted because its schedule completed still has its hook.
   const { definition } = job;
   const { state } = await loadApplicationState(store, definition.applicationId);
   const application = presentApplication(state);

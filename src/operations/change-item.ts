@@ -13,22 +13,19 @@ import { lastEventOf } from '../event-store/read-log.ts';
 import { inSpan, type Tracer } from '../telemetry/tracer.ts';
 import type { OperationContext } from './context.ts';
 
-/** All that carrying out an operation needs. */
 export type Operations = OperationContext & {
-  /** Counts an execution that is asked for. @throws QuotaUsedUp */
+  /** Counts a requested execution. @throws QuotaUsedUp */
   readonly countTrigger: (tenant: Tenant) => void;
   readonly tracer: Tracer;
 };
 
-/** The item needs no change: the operation has changed it before. */
 class ChangedBefore extends Error {}
 
 /**
- * Changes one item of an operation, by the command that changes it for a user. It is changed once: right before its
- * append, the command looks whether the operation has changed it. Each item has a trace of its own: there may be very
- * many of them.
- * @returns the code where the change is rejected
- * @throws QuotaUsedUp where it asks for an execution and none is left; the error of the log, and the signal's reason
+ * Changes one item of an operation with the command that a user would use. To change it only once, the command checks right
+ * before its append whether the operation has changed it. Each item has its own trace, because there may be very many.
+ * @returns the code if the change is rejected
+ * @throws QuotaUsedUp if it requests an execution and no quota is left; the error of the log, and the signal's reason
  */
 export const changeItem = (operations: Operations, changed: ItemOf, signal: AbortSignal): Promise<string | undefined> =>
   inSpan(operations.tracer, { name: 'bulk item', link: changed.operation.requestTrace }, (traceparent) =>
@@ -44,7 +41,7 @@ const changeOnce = async (
   let isCounted = false;
   const plan = async (): Promise<void> => {
     if (await isChangedBefore(store, changed)) throw new ChangedBefore();
-    // Counted here: an item that was changed before uses up no quota, and none uses it twice if its append is repeated.
+    // Counted here, so that an item that was changed before uses no quota, and none uses it twice if its append is retried.
     if (isCounted || !asksForExecution(operation)) return;
     countTrigger(operation.tenant);
     isCounted = true;
@@ -61,7 +58,7 @@ const changeOnce = async (
   } catch (error) {
     if (error instanceof ChangedBefore) return undefined;
     if (error instanceof QuotaUsedUp) throw error;
-    // What is rejected may be what was done: a job that is deleted cannot be deleted again.
+    // A rejection may result from the operation's own earlier change: a deleted job can't be deleted again.
     return (await isChangedBefore(store, changed)) ? undefined : codeOf(error);
   }
 };
@@ -103,12 +100,12 @@ const codeOf = (error: unknown): string => {
   throw error;
 };
 
-/** An item of an operation, and where in the log the operation was requested. */
+/** An item of an operation, and the log position of the operation's request. */
 export type ItemOf = { readonly operation: Operation; readonly item: BulkItem; readonly requestedAt: Position };
 
 /**
- * Whether the operation has changed the item: the item's stream says so by an event under the operation's correlation
- * id, later than the request for it. So what a process that died has done is known, and nothing is done twice.
+ * Returns whether the operation has changed the item: the item's stream then contains an event with the operation's
+ * correlation id after its request. This also covers changes by a process that died, so nothing is done twice.
  */
 const isChangedBefore = async (
   store: EventStore,
@@ -117,7 +114,7 @@ const isChangedBefore = async (
   const changes = changeOf(work.action, item);
   const isEarlier = ({ position }: { readonly position: Position }): boolean =>
     comparePositions(position, requestedAt) <= 0;
-  // Undefined also where the last event is one that only a newer release knows.
+  // Also `undefined` if only a newer version knows the last event.
   const last = await lastEventOf(store, changes.stream);
   if (last !== undefined && isEarlier(last)) return false;
   for await (const event of store.readStream(changes.stream, { direction: 'backwards' })) {
@@ -129,7 +126,7 @@ const isChangedBefore = async (
 
 type ItemChange = { readonly stream: string; readonly is: (event: DomainEvent) => boolean };
 
-/** The event by which an action changes an item, and the stream that has it. */
+/** The event by which an action changes an item, and its stream. */
 const changeOf = (action: Operation['work']['action'], item: BulkItem): ItemChange => {
   const { jobId } = item;
   const executionId = item.of === 'execution' ? item.executionId : undefined;

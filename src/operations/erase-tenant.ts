@@ -13,18 +13,18 @@ import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/lea
 import { createSemaphore } from '../runtime/semaphore.ts';
 import type { OperationContext } from './context.ts';
 
-/** So many things of each kind are ended in a round, and so many at once. */
+/** Maximum resources of each kind to erase per round, and simultaneously. */
 const PAGE = 25;
 const AT_ONCE = 10;
 const ROUND_MS = 500;
 /**
- * For so long after the request, a process may still accept what it began to check before (`compose/admit-tenant.ts`):
- * nothing counts as erased earlier.
+ * For this long after the request, a process may accept requests that it began to check before (`compose/admit-tenant.ts`):
+ * the erasure does not complete earlier.
  */
 const SETTLE_MS = 5_000;
 const MAX_ERASURES = 4;
 
-/** Carries out the erasures of tenants, in one process each, by commands that are not rejected because the tenant is erased. */
+/** Erases tenants, each in one process, with commands that are exempt from the rejection of erased tenants. */
 export const createEraser = (deps: OperationContext): WorkRunner =>
   createWorkRunner(deps, {
     name: 'erasures',
@@ -37,9 +37,9 @@ export const createEraser = (deps: OperationContext): WorkRunner =>
   });
 
 /**
- * Ends everything of a tenant, round by round until its turn is over, by the commands that end it for a user. A round looks up what is left, so
- * it does not matter where an earlier process died; what is rejected now, such as an application whose executions have
- * not ended yet, is left to the next round.
+ * Erases everything of a tenant, round by round until its turn is over, with the commands that a user would use. Each round
+ * looks up what is left, so it does not matter where an earlier process died. Rejections, such as of an application with
+ * open executions, are left to the next round.
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */
 const eraseTenant = async (deps: OperationContext, tenant: Tenant, { signal, isOver }: WorkTurn): Promise<void> => {
@@ -60,7 +60,7 @@ const eraseTenant = async (deps: OperationContext, tenant: Tenant, { signal, isO
 
 type EndCommand = () => Promise<unknown>;
 
-/** The commands that end what the read models show of the tenant, a page of each kind. */
+/** The commands that erase what the read models show of the tenant, a page per kind. */
 const whatIsLeft = async (
   { queries, commands }: OperationContext,
   erasure: TenantErasure,
@@ -102,7 +102,7 @@ const whatIsLeft = async (
           commands.deleteAlertRule(context, name, {}),
     ),
   ];
-  // Pauses of the installation bind the jobs of all tenants, and are not this one's.
+  // Pauses of the installation bind all tenants' jobs and are not this tenant's.
   for await (const { id, scope: of } of allItems((next) => queries.listPauses(scope, next))) {
     if (of !== 'installation') endings.push(() => commands.liftPause(context, id, 'tenant'));
   }

@@ -22,13 +22,10 @@ type RejectionsDeps = {
 
 const FIRST_CUT_MS = 60_000;
 const CUT_EVERY_MS = 3_600_000;
-/** How long the last counts may take to be recorded, when the process stops. */
+/** Time limit for recording the last counts when the process stops. */
 const LAST_RECORD_MS = 1_000;
 
-/**
- * Starts what records rejected requests for the audit, beside the notices of them, and once an hour cuts those that are
- * kept no longer.
- */
+/** Starts recording rejected requests for the audit and, once an hour, deletes expired records. */
 export const startRejections = ({ queries, notices, metrics, retentionMs, ...deps }: RejectionsDeps): RejectionLog => {
   const { clock, timers, log } = deps.world;
   const events = { ...deps, lanes: createStreamQueues() };
@@ -61,49 +58,48 @@ export const startRejections = ({ queries, notices, metrics, retentionMs, ...dep
 type RejectedRequests = EventOf<'RequestsRejected'>['data'];
 
 type BookOptions = {
-  /** Records them in the log, those of a tenant or of nobody who is known. */
+  /** Records counts in the log; without a tenant, those of unknown callers. */
   readonly record: (tenant: Tenant | undefined, counts: readonly RejectedRequests[]) => Promise<void>;
   readonly world: Runtime;
   readonly metrics: Metrics;
 };
 
-/** Counts rejected requests, and has the counts recorded in the background. */
+/** Counts rejected requests and records the counts in the background. */
 export type RejectionLog = {
   rejected(notice: RejectionNotice): void;
-  /** Records what is counted so far. */
+  /** Records the current counts. */
   stop(): Promise<void>;
 };
 
 const POLL_INTERVAL_MS = 1_000;
 const MINUTE_MS = 60_000;
-/** How many counts of a tenant, or of nobody who is known, are recorded for one minute. */
+/** Maximum detailed counts recorded per minute, for a tenant or for all unknown callers. */
 const MAX_A_MINUTE = 100;
-/** How many more there may be, counted by code and operation only, so that noise hides none of the others. */
+/** Maximum further counts, by code and operation only, so that noise hides no other request. */
 const MAX_BROAD = 100;
-/** How many counts wait while the log does not answer. */
+/** Maximum counts that wait while the log does not respond. */
 const MAX_WAITING = 1_000;
 
 type Count = {
   readonly rejected: RejectedRequests;
-  /** The first of a minute is recorded at once, so that it is seen soon, and all others when the minute is over. */
+  /** The first count of a minute is recorded immediately to be visible soon; the others when the minute is over. */
   readonly dueMs: number;
 };
 
-/** The counts of one stream. */
 type Page = {
-  /** Those that wait to be recorded, by kind, source and minute. */
+  /** Counts that wait to be recorded, by kind, source and minute. */
   readonly counts: Map<string, Count>;
   minute: number;
-  /** What was counted in this minute, and how many counts were begun in it. */
+  /** Kinds counted in this minute, and the number of counts started in it. */
   seen: Set<string>;
   begun: number;
 };
 
 /**
- * Creates a book of rejected requests. They are counted by kind, source and minute, and no more than 100 counts a minute
- * are recorded for a tenant, nor for all who are unknown: a stranger can fill neither the log nor the memory. What
- * exceeds that is counted by code and operation, with the caller, path and source as long as these are all the same; what
- * exceeds 100 such counts, in a metric only.
+ * Creates a log of rejected requests. They are counted by kind, source and minute, with at most 100 recorded counts per
+ * minute for a tenant or for all unknown callers: a stranger can fill neither the log nor the memory. The excess is counted
+ * by code and operation, with caller, path and source as long as these are identical. What exceeds 100 such counts is only
+ * in a metric.
  */
 export const createRejectionLog = ({ record, world, metrics }: BookOptions): RejectionLog => {
   const { clock, timers, log } = world;
@@ -178,7 +174,10 @@ export const createRejectionLog = ({ record, world, metrics }: BookOptions): Rej
   };
 };
 
-/** What is counted as one: who asked for what from where, and why it was rejected. Strangers' paths are without number. */
+/**
+ * What is counted together: same caller, operation and source, and same reason. The paths of unknown callers are excluded
+ * because they are unlimited.
+ */
 const kindOf = ({ tenant, code, action, actor, from, path }: RejectionNotice) => [
   code,
   action,
@@ -187,7 +186,7 @@ const kindOf = ({ tenant, code, action, actor, from, path }: RejectionNotice) =>
   tenant === undefined ? undefined : path,
 ];
 
-/** What was counted before, without what another request does not share. */
+/** Keeps only the fields that another request shares. */
 const shared = (before: RejectedRequests, other: Partial<RejectedRequests>): RejectedRequests => {
   const { actor, path, from, ...rest } = before;
   return {

@@ -12,22 +12,22 @@ import { slicesOf } from '../runtime/slices.ts';
 import type { OperationContext } from './context.ts';
 
 /**
- * Expires executions, in one process of an installation. A round goes in this order, and each step can be done again, so a
- * process that dies between two of them leaves what the next one takes up:
+ * Expires executions, in one process of an installation. A round has these steps. Each can be repeated, so if a process
+ * dies, the next one resumes:
  *
- * 1. The leaves of all events that were recorded before the latest horizon are kept (`LeavesRecorded`).
- * 2. Job by job, `ExecutionsExpired` is appended: from then on its executions are gone for everybody who reads the log.
- * 3. Once every read model has taken that in, also one that is being built, the events are cut. The first round of a
- *    process, and one after a failure, begins with the cuts that an earlier one has left.
+ * 1. The leaves of all events recorded before the latest cutoff are kept (`LeavesRecorded`).
+ * 2. For each job, `ExecutionsExpired` is appended: its executions are then gone for every reader of the log.
+ * 3. When every read model has applied that, including one being rebuilt, the events are cut. The first round of a process,
+ * and one after a failure, begins with the cuts that an earlier round left.
  */
 export type RetentionWork = OperationContext & {
-  /** How long executions are kept at the most; undefined: for ever. */
+  /** Maximum age of executions; `undefined` means unlimited. */
   readonly longestMs: number | undefined;
-  /** What is to be appended so that the leaves of all events recorded before an instant, epoch ms, are kept. */
+  /** The events to append so that the leaves of all events recorded before an instant, epoch ms, are kept. */
   readonly leavesToKeep: (beforeMs: number, signal: AbortSignal) => AsyncIterable<EventOf<'LeavesRecorded'>['data']>;
   /**
-   * Resolves to whether every read model has taken in the log up to this position, also one that is being built; waits for
-   * that, but not for long.
+   * Waits a limited time for every read model, including one being rebuilt, to apply the log up to this position. Resolves
+   * to whether they did.
    */
   readonly takenInBy: (position: Position) => Promise<boolean>;
 };
@@ -37,21 +37,21 @@ const ROUND_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Read models count per minute, so cuts must fall on whole minutes. */
 const STEP_MS = 3_600_000;
-/** So many jobs are looked at in one go. */
+/** Maximum jobs to check together. */
 const LOOKED_AT = 1_000;
-/** So many jobs are expired before their events are cut. */
+/** Maximum jobs to expire before their events are cut. */
 const AT_ONCE = 50;
-/** Appends wait for a cut: it takes so many events, and then rests for four times as long as that took. */
+/** Events per cut. Appends wait for a cut, so a pause of four times its duration follows. */
 const CUT_AT_ONCE = 1_000;
 const RESTS = 4;
 const REST_MS = 20;
 
-/** A read model is behind or being built: it would miss what is cut. */
+/** A read model is behind or being rebuilt and would miss the cut events. */
 class ReadModelsBehind extends Error {
   override readonly name = 'ReadModelsBehind';
 }
 
-/** Carries out retention, a round an hour. */
+/** Runs retention once an hour. */
 export const createRetention = (deps: RetentionWork): WorkRunner => {
   let dueMs = Number.NEGATIVE_INFINITY;
   let lookForCuts = true;
@@ -72,16 +72,19 @@ export const createRetention = (deps: RetentionWork): WorkRunner => {
 
 type Round = {
   readonly signal: AbortSignal;
-  /** Whether an earlier round may have left cuts: of this process where it failed, and of others before its first one. */
+  /**
+   * Whether an earlier round may have left cuts: one of this process that failed, or of another process before its first
+   * round.
+   */
   readonly lookForCuts: boolean;
 };
 
-/** Whether anything expires: without, a round would look at every job for nothing. */
+/** Returns whether anything can expire; otherwise a round would check every job in vain. */
 const isAsked = async ({ longestMs, queries }: RetentionWork): Promise<boolean> =>
   longestMs !== undefined || queries.hasRetention();
 
 /**
- * Goes through a round. Horizons are the beginnings of days, so that a job has one event a day at the most.
+ * Runs a round. Cutoffs are the beginnings of days, so that a job has at most one event per day.
  * @throws ReadModelsBehind, errors of the log and of Postgres, and the signal's reason: call it again
  */
 export const retain = async (deps: RetentionWork, { signal, lookForCuts }: Round): Promise<void> => {
@@ -134,7 +137,7 @@ const wantedOf = (
   wantedHorizonMs({ ...at, retention, lastKeptMs: lastKeptAt === undefined ? undefined : toMs(lastKeptAt) });
 
 type ExpiredOfJob = ExpiredJob & { readonly jobId: JobId };
-/** A job of which executions are to expire up to an instant. */
+/** A job with executions to expire, and the cutoff. */
 type ExpiringJob = { readonly jobId: JobId; readonly beforeMs: number };
 
 const expireJobs = async (
@@ -149,7 +152,7 @@ const expireJobs = async (
       const expired = await expire(jobId, { wantedMs: beforeMs, stepMs: STEP_MS });
       if (expired !== undefined) found.push({ ...expired, jobId });
     } catch (error) {
-      // Nobody acts on a parked stream; it is reported elsewhere.
+      // No action is taken on a parked stream; it is reported elsewhere.
       if (!(error instanceof StreamParked)) throw error;
     }
     await rest(deps, signal);
@@ -182,7 +185,7 @@ const cut = async (deps: RetentionWork, { stream, keptFrom, signal }: CutInput):
   }
 };
 
-/** The first event that is left of a stream; of one that cannot be read, nothing is to be cut. */
+/** The first remaining event of a stream; nothing is cut from an unreadable stream. */
 const firstRevision = async ({ store }: RetentionWork, stream: string): Promise<Revision> => {
   try {
     for await (const { revision } of store.readStream(stream, { limit: 1 })) return revision;

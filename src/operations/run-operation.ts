@@ -26,13 +26,12 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 import { changeItem, type ItemOf, type Operations } from './change-item.ts';
 
-/** Operations that change items at once. Tenants have turns. */
+/** Maximum operations that change items simultaneously; tenants take turns. */
 const MAX_OPERATIONS = 8;
 
 /**
- * Carries out operations, one of each tenant at a time, oldest first, and beside it one that is spread over time. Any
- * number of processes may do so: a lease gives each operation to one of them, and if its process dies, to the next one
- * that looks.
+ * Runs operations, one per tenant at a time, oldest first, and beside it one that is spread over time. Any number of
+ * processes can do so: a lease gives each operation to one process and, if it dies, to the next one that polls.
  */
 export const createOperationRunner = (deps: Operations): WorkRunner =>
   createWorkRunner(deps, {
@@ -45,16 +44,16 @@ export const createOperationRunner = (deps: Operations): WorkRunner =>
     carryOut: ({ operationId }, turn) => runOperation(deps, operationId, turn),
   });
 
-/** So many items are planned, changed and counted together: at most 1,000 in a second, so that calls have the right of way. */
+/** Items that are planned, changed and counted together: at most 1,000 per second, so that calls have precedence. */
 export const PAGE = 500;
 const MIN_PAGE_MS = 500;
-/** So many items are changed at once: the log reads and appends together what they ask it for. */
+/** Maximum simultaneous item changes: their reads and appends are batched. */
 const AT_ONCE = 100;
 
 /**
- * Carries out an operation from where its stream says that it is, until it ends, rests or its turn is over. A page of items is planned in the
- * stream before the first of them is changed, so that the process that goes on after a crash takes the same items again;
- * those that were changed are only counted then.
+ * Runs an operation from its recorded progress until it ends, rests or its turn is over. A page of items is planned in the
+ * stream before the first one is changed, so that after a crash the next process processes the same items; those that were
+ * already changed are then only counted.
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */
 export const runOperation = async (deps: Operations, operationId: number, turn: WorkTurn): Promise<void> => {
@@ -71,13 +70,13 @@ export const runOperation = async (deps: Operations, operationId: number, turn: 
   } while (!turn.isOver());
 };
 
-/** Where in the log the operation was requested. */
+/** The log position of the operation's request. */
 const requestOf = async ({ store }: EventLog, operationId: number): Promise<Position> => {
   for await (const { position } of store.readStream(operationStream(operationId), { limit: 1 })) return position;
   throw new Error(`There is no operation ${operationId}.`);
 };
 
-/** The jobs that the operation has paused: it changes just these. */
+/** The jobs that the operation has paused: it changes only these. */
 const pausedJobsOf = async (log: EventLog, operationId: number): Promise<IdSet | undefined> => {
   const { state: operation } = await loadOperation(log.store, operationId);
   if (operation?.pauseId === undefined) return undefined;
@@ -86,12 +85,12 @@ const pausedJobsOf = async (log: EventLog, operationId: number): Promise<IdSet |
 };
 
 type OperationItems = Pick<ItemOf, 'operation' | 'requestedAt'> & {
-  /** Of an operation that has paused its jobs. */
+  /** Present if the operation has paused its jobs. */
   readonly jobs: IdSet | undefined;
 };
 
 const begin = async (deps: Operations, { operation, jobs }: Omit<OperationItems, 'requestedAt'>): Promise<void> => {
-  // What was there when the operation was requested has to be found.
+  // Items that existed when the operation was requested must be found.
   if (jobs === undefined && !(await deps.caughtUp())) return;
   tellBegin(deps.world.log, operation);
   const { work, createdAt } = operation;
@@ -124,10 +123,10 @@ const goOn = async (deps: Operations, requested: OperationItems, signal: AbortSi
 const spreadMsOf = ({ work }: Operation): number =>
   work.of === 'jobs' && work.spread !== undefined ? durationMs(work.spread) : 0;
 
-/** An operation that fell behind by more than this, as nobody carried it out, catches up no more than this. */
+/** Maximum delay that an operation catches up after it was not processed for a while. */
 const MAX_BEHIND_MS = 10_000;
 
-/** When the items after the planned ones are due, epoch ms; undefined if the operation is not spread over time. */
+/** When the items after the planned ones are due, epoch ms; `undefined` if the operation is not spread over time. */
 const nextDueMs = (operation: Operation, nowMs: number): number | undefined => {
   const { planned, total = planned.length, updatedAt, nextAt = updatedAt } = operation;
   const spreadMs = spreadMsOf(operation);
@@ -137,10 +136,10 @@ const nextDueMs = (operation: Operation, nowMs: number): number | undefined => {
 
 type ChangedItems =
   | { readonly kind: 'done'; readonly counts: ItemCounts }
-  /** Some of the items are left until there is quota again. */
+  /** Some items are postponed until quota is available. */
   | { readonly kind: 'quotaUsedUp'; readonly restMs: number };
 
-/** Changes the planned items. Where some fail, it throws once all others are done. */
+/** Changes the planned items. If some fail, throws after all others have finished. */
 const changeItems = async (deps: Operations, requested: OperationItems, signal: AbortSignal): Promise<ChangedItems> => {
   const places = createSemaphore(AT_ONCE);
   const settled = await Promise.allSettled(
@@ -163,7 +162,7 @@ const quotaRestMs = (error: unknown): number => {
   throw error;
 };
 
-/** How many items are taken together: of an operation that is spread over time, those up to a second from now. */
+/** Number of items to process together; for an operation spread over time, those due within a second. */
 const pageOf = (operation: Operation, nextAtMs: number, nowMs: number): number => {
   const spreadMs = spreadMsOf(operation);
   if (spreadMs === 0) return PAGE;
@@ -171,7 +170,7 @@ const pageOf = (operation: Operation, nextAtMs: number, nowMs: number): number =
   return Math.min(PAGE, Math.max(1, Math.floor(((operation.total ?? 0) * takenMs) / spreadMs)));
 };
 
-/** Undefined where it takes too long to find them. */
+/** `undefined` if finding them takes too long. */
 const nextItems = async (
   { queries, world }: Operations,
   { operation, jobs, nextAtMs }: Omit<OperationItems, 'requestedAt'> & { readonly nextAtMs?: number | undefined },
@@ -191,7 +190,7 @@ const nextItems = async (
   return found && { items: found.map(({ item }) => item), cursor: found.at(-1)?.cursor };
 };
 
-/** What the operation may take. */
+/** What the operation can process. */
 const scopeOf = ({ tenant, applications }: Operation): TenantScope => ({
   tenant,
   ...defined({ applications }),

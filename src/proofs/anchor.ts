@@ -12,19 +12,19 @@ import {
 import type { TreeHead } from './verify.ts';
 
 /**
- * An anchor is what somebody keeps outside: the size and the root of a tenant's tree, signed. It has the form of
- * c2sp.org/tlog-checkpoint, so that witnesses and monitors of transparency logs can read it.
+ * An anchor is the signed size and root of a tenant's tree, kept outside Carillon. It has the format of
+ * c2sp.org/tlog-checkpoint, which witnesses and monitors of transparency logs can read.
  */
 export type AuditAnchor = TreeHead & {
-  /** Whose tree it is. */
+  /** Names the tree. */
   readonly origin: string;
 };
 
-/** The origin of a tenant's tree: names of keys have no spaces and no plus. */
+/** The origin of a tenant's tree. Key names contain no spaces or plus signs. */
 export const originOf = ({ logId, tenant }: { readonly logId: string; readonly tenant: string }): string =>
   `carillon/${logId}/${encodeURIComponent(tenant)}`;
 
-/** The tenant that an origin names; undefined where the tree is none of Carillon's. */
+/** The tenant of an origin; `undefined` if the tree is not Carillon's. */
 export const tenantOfOrigin = (origin: string): string | undefined => {
   const encoded = /^carillon\/[^/]+\/([^/]+)$/.exec(origin)?.[1];
   return encoded === undefined ? undefined : decodeURIComponent(encoded);
@@ -34,15 +34,15 @@ export const signAnchor = ({ origin, size, root }: AuditAnchor, signer: NoteSign
   signNote(`${origin}\n${size}\n${root.toString('base64')}\n`, signerNamed(signer, origin));
 
 /**
- * Opens an anchor that one of these signed.
- * @throws NoteRejected where it is no anchor, or not theirs
+ * Opens an anchor that one of these verifiers signed.
+ * @throws NoteRejected if it is no anchor or has no such signature
  */
 export const openAnchor = (note: string, verifiers: (name: string) => readonly NoteVerifier[]): AuditAnchor =>
   parseAnchorText(openNote(note, verifiers).text);
 
 /**
- * Reads an anchor without looking who signed it.
- * @throws NoteRejected where it is none
+ * Reads an anchor without checking its signatures.
+ * @throws NoteRejected if it is no anchor
  */
 export const readAnchor = (note: string): AuditAnchor => parseAnchorText(parseNote(note).text);
 
@@ -59,23 +59,22 @@ const parseAnchorText = (text: string): AuditAnchor => {
 };
 
 /**
- * The proof that one event is in the log, as a file in the form of c2sp.org/tlog-proof. Its extra data is the content of
- * the leaf, so that the file needs nothing else to show what is proven.
+ * The proof that one event is in the log, as a file in the format of c2sp.org/tlog-proof. Its extra data is the content of
+ * the leaf, so that the file is self-contained.
  */
 type InclusionFile = {
-  /** The content of the leaf. */
   readonly content: string;
   readonly index: number;
   /** From the leaf's sibling to the root's child. */
   readonly path: readonly Buffer[];
-  /** The signed anchor, as it came. */
+  /** The signed anchor as received. */
   readonly anchor: string;
 };
 
 const NOT_BASE64 = '-';
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 
-/** Whether a text is to be read as such a file. */
+/** Returns whether a text is such a file. */
 export const isInclusionFile = (text: string): boolean => text.startsWith(FIRST_LINE);
 
 export const writeInclusionFile = ({ content, index, path, anchor }: InclusionFile): string =>
@@ -88,7 +87,7 @@ export const writeInclusionFile = ({ content, index, path, anchor }: InclusionFi
     anchor,
   ].join('\n');
 
-/** @throws NoteRejected where the text is no such file */
+/** @throws NoteRejected if the text is no such file */
 export const readInclusionFile = (text: string): InclusionFile & { readonly claims: AuditAnchor } => {
   const end = text.indexOf('\n\n');
   const [first, extra = '', indexLine = '', ...hashes] = text.slice(0, end).split('\n');

@@ -6,7 +6,7 @@ import { NoteRejected, type NoteVerifier } from './note.ts';
 import { type ExportFormat, RowUnreadable, readExpiredRow, readRow, rowOf } from './rows.ts';
 import { startRangeCheck } from './verify.ts';
 
-/** What a check found wrong; the message says where. */
+/** A check failed; the message states where. */
 export class ExportRejected extends Error {
   override readonly name = 'ExportRejected';
 }
@@ -14,17 +14,16 @@ export class ExportRejected extends Error {
 export type CheckedExport = { readonly manifest: Manifest; readonly anchor: AuditAnchor };
 
 export type CheckInput = {
-  /** The file in pieces. */
   readonly chunks: AsyncIterable<Buffer> | Iterable<Buffer>;
-  /** The line of the manifest, which is read first: at the end of NDJSON, in a file of its own beside CSV. */
+  /** The line of the manifest, read first: at the end of NDJSON, in a separate file beside CSV. */
   readonly manifestLine: string;
   /** Those that are trusted. */
   readonly verifiers: (name: string) => readonly NoteVerifier[];
 };
 
 /**
- * Checks an export without its server: that its manifest and checkpoint are signed, that each row says what its event
- * says, and that the rows are, without a gap, what the tree of the checkpoint has there.
+ * Checks an export without its server: the signatures of manifest and checkpoint, that each row matches its event, and that
+ * the rows are, without a gap, a range of the checkpoint's tree.
  * @throws ExportRejected
  */
 export const checkExport = async ({ chunks, manifestLine, verifiers }: CheckInput): Promise<CheckedExport> => {
@@ -96,7 +95,7 @@ const startReading = (manifest: Manifest) => {
     else takeRow(line);
   };
 
-  /** Hashes all complete lines at once, up to the manifest, and takes them one by one. */
+  /** Hashes all complete lines together, up to the manifest, and processes them one by one. */
   const takeLines = (bytes: Buffer): void => {
     const text = bytes.toString();
     let start = 0;
@@ -140,7 +139,7 @@ const checkHeader = (line: string, manifest: Manifest): void => {
   if (line !== headerLine(manifest)) throw new ExportRejected('its first line does not match its manifest');
 };
 
-/** Takes a row apart, forms it again of its event, and compares. */
+/** Parses a row, rebuilds it from its event, and compares. */
 const readLine = (line: string, number: number, format: ExportFormat) => {
   const row = readRow(line, format);
   if (row === undefined) throw new ExportRejected(`line ${number} is not a row of an export`);

@@ -7,27 +7,27 @@ import { leafOf } from './leaf.ts';
 import type { TreeStore } from './tree-store.ts';
 
 /**
- * How many leaves of a tree may be without their events. A hash does not say which event it was of, and that leaves were kept
- * is said by an event of no tree, which who writes to the database can put there. But what retention cuts is counted by
- * events of the tree: the last `ExecutionsExpired` of a job says how many events at the beginning of its stream of runs were
- * cut. So of all leaves together no more may be without their events than these streams lack.
+ * Limits how many leaves of a tree can lack their events. A leaf's hash does not identify its event, and the record of kept
+ * leaves is an event of no tree, which anyone with write access to the database can forge. But events of the tree count what
+ * retention cuts: the last `ExecutionsExpired` of a job contains the number of events cut from its stream of runs. So the
+ * total of leaves without events must not exceed the number of events that these streams lack.
  */
 export type ExpiredLeaves = {
-  /** Takes an event that is in the log, and in the tree. */
+  /** Counts an event that is in the log and in the tree. */
   seen(event: Pick<TextEvent, 'stream' | 'revision' | 'position'>): void;
-  /** How many leaves may lack their events, once all were seen whose leaves are kept. */
+  /** Number of leaves that may lack their events, after `seen` was called for all existing events. */
   count(): Promise<number>;
 };
 
 type ExpiredLeavesInput = {
   readonly tenant: string;
-  /** The jobs of which executions have expired, as read models have them: each is looked at in the log. */
+  /** Jobs with expired executions according to the read models; each is checked in the log. */
   readonly expiredJobs: () => AsyncIterable<number>;
   readonly tree: Pick<TreeStore, 'indexAt' | 'leavesFrom'>;
   readonly log: EventStore;
 };
 
-/** Revisions that follow each other without a gap. */
+/** Consecutive revisions. */
 type Run = { first: number; last: number };
 
 export const createExpiredLeaves = ({ tenant, expiredJobs, tree, log }: ExpiredLeavesInput): ExpiredLeaves => {
@@ -41,7 +41,7 @@ export const createExpiredLeaves = ({ tenant, expiredJobs, tree, log }: ExpiredL
     const [stored] = index === undefined ? [] : await tree.leavesFrom(index);
     return leaf !== undefined && stored?.hash.equals(leafHash(leaf.content)) === true;
   };
-  /** How many events a stream of runs lacks, of those that were cut as far as the tree says. */
+  /** Number of cut events of a stream of runs, as far as the tree contains. */
   const lackedBy = async (stream: string): Promise<number> => {
     const expiry = await lastExpiry(log, stream);
     if (expiry === undefined || !(await isInTree(expiry))) return 0;
@@ -73,7 +73,7 @@ const below = (revision: number, { first, last }: Run): number => Math.max(0, Ma
 const WithTail = z.object({ tail: z.object({ expired: Expiry.optional() }) });
 const ExpiryData = z.object({ keptFrom: z.int() });
 
-/** The last expiry of a job: the tail of its last event says which event it is. */
+/** The last expiry of a job; the tail of its last event refers to it. */
 const lastExpiry = async (log: ExpiredLeavesInput['log'], stream: string): Promise<TextEvent | undefined> => {
   for await (const event of log.readStream(stream, { direction: 'backwards', limit: 1, as: 'texts' })) {
     const { data } = WithTail.safeParse(JSON.parse(event.texts.data));

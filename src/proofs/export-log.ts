@@ -17,7 +17,7 @@ import type { NoteSigner } from './note.ts';
 import { type ExportFormat, expiredRow, RowUnreadable, rowOf } from './rows.ts';
 import { proveRange, type StoredLeaf, type TreeStore } from './tree-store.ts';
 
-/** The log is not what its tree says: an event was changed, or is gone. The message says which. */
+/** The log differs from its tree: an event was changed or is missing. The message names it. */
 export class LogAltered extends Error {
   override readonly name = 'LogAltered';
 }
@@ -29,24 +29,23 @@ export type ExportInput = ExportFilter & {
   readonly signer: NoteSigner;
   readonly tree: TreeStore;
   readonly log: EventStore;
-  /** The jobs of the tenant of which executions have expired. */
+  /** The tenant's jobs with expired executions. */
   readonly expiredJobs: () => AsyncIterable<number>;
-  /** Events recorded before may be cut, as their leaves are kept; epoch ms. */
+  /** Events recorded before may be cut because their leaves are kept; epoch ms. */
   readonly keptBefore?: number | undefined;
   readonly now: () => number;
-  /** Aborted when nobody waits for the rest. */
+  /** Aborted when the reader has gone. */
   readonly signal: AbortSignal;
 };
 
-/** So much text is put together before it is handed on. */
+/** Size of the chunks of text. */
 const CHUNK_LENGTH = 65_536;
 
 /**
- * Exports the events of a tenant that were recorded in a span, in the order of the log: a header, a row for each, and a
- * signed manifest, each in a line. It reads no further than what was asked for last, so its reader sets the pace.
- * Where events of the span may have expired, it looks at all whose leaves are kept, so that it can count them.
- * @throws LogAltered in the middle, without a manifest, where an event is not what was hashed of it, or is gone without
- * having expired
+ * Exports a tenant's events of a time span in log order: a header, a row per event and a signed manifest, one line each.
+ * Reads no further than requested, so the reader sets the pace. If events of the span may have expired, reads all kept
+ * leaves to count them.
+ * @throws LogAltered midway, without a manifest, if an event does not match its hash, or is missing without having expired
  */
 export async function* exportLog(input: ExportInput): AsyncGenerator<Buffer, void, undefined> {
   const { tenant, from, to, format, exportedBy, logId, signer, tree, keptBefore, now } = input;
@@ -82,7 +81,7 @@ export async function* exportLog(input: ExportInput): AsyncGenerator<Buffer, voi
       chunk = '';
     }
   }
-  // Nobody waits for the rest: what was sent has no manifest, and does not pass for an export.
+  // The reader has gone: without a manifest, the sent rows do not count as an export.
   if (rows < end - first) return;
   sum.update(chunk);
   const { before, after } = await proveRange(tree, { from: first, to: end }, head.size);
@@ -111,7 +110,7 @@ const row = (...[place, content, format]: Parameters<typeof rowOf>): ReturnType<
   }
 };
 
-/** A leaf with its event, which was compared with what was hashed of it; without it where it has expired. */
+/** A leaf with its event, which matches the hash; without it if the event has expired. */
 type ExportedLeaf = {
   readonly leaf: StoredLeaf;
   readonly n: number;
@@ -119,15 +118,14 @@ type ExportedLeaf = {
 };
 type IndexSpan = { readonly first: number; readonly end: number };
 type ExportSpans = {
-  /** The leaves to export. */
   readonly wanted: IndexSpan;
-  /** Those to look at: so that what is gone can be counted, they may be more. */
+  /** The leaves to read: may be more, to count missing events. */
   readonly read: IndexSpan;
 };
 
 const LEAVES_AT_ONCE = 1_000;
 
-/** The leaves of a span, whose events are found in the log by their positions. */
+/** The leaves of a span, with their events found in the log by position. */
 async function* pagesOf(
   { tenant, tree, log, keptBefore = Number.NEGATIVE_INFINITY, expiredJobs, signal }: ExportInput,
   { wanted, read: { first, end } }: ExportSpans,
@@ -142,7 +140,6 @@ async function* pagesOf(
   const take = (exported: ExportedLeaf): void => {
     if (n >= wanted.first && n < wanted.end) page.push(exported);
   };
-  /** Moves to the next leaf. */
   const goOn = async (): Promise<void> => {
     n += 1;
     done += 1;
@@ -153,7 +150,7 @@ async function* pagesOf(
     if (leaf === undefined) throw new LogAltered(`the tree of tenant ${tenant} has no leaf ${n}`);
     return leaf;
   };
-  /** Passes over the leaves before that of an event, or a later one: theirs have expired, or the log was altered. */
+  /** Skips the leaves before that of an event or a later one: their events have expired, or the log was altered. */
   async function* passOver(
     position: Position,
     hash?: Buffer,
@@ -196,7 +193,7 @@ async function* pagesOf(
         await goOn();
         if (n === end) break;
       }
-      // What is left up to here is not in the log.
+      // The events of the remaining leaves up to here are not in the log.
       if (item.kind === 'caughtUp') yield* passOver(afterPosition(item.position));
       const mayBeGone = n === end && gone > 0 ? await expired.count() : gone;
       if (gone > mayBeGone) {
@@ -212,10 +209,10 @@ async function* pagesOf(
   }
 }
 
-/** Leaves that a copied log has kept are of events whose positions there nobody knows. */
+/** A copied log doesn't have the original positions of kept leaves' events. */
 const isOfCopy = ({ position }: StoredLeaf): boolean => position === LOG_START;
 
-/** Whether a leaf is that of an event, or of a later one. */
+/** Returns whether a leaf belongs to this or a later event. */
 const isReached = (leaf: StoredLeaf, position: Position, hash: Buffer | undefined): boolean =>
   isOfCopy(leaf) ? hash?.equals(leaf.hash) === true : comparePositions(leaf.position, position) >= 0;
 

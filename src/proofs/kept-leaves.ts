@@ -9,9 +9,9 @@ import { LEAF_STREAMS, leafOf } from './leaf.ts';
 import type { NewLeaf } from './tiles.ts';
 
 /**
- * What is kept of leaves so that their events can be cut: a hash, a position and a time, 48 bytes each. The events that keep
- * them follow each other without a gap, and each ends between two instants. So in a copy of the log, where all positions
- * are others, it is still known by its time whether a leaf is among them.
+ * Keeps leaves so that their events can be cut: a hash, a position and a time, 48 bytes each. The recording events are
+ * contiguous, and each ends between two instants. So even in a copy of the log, where positions differ, the time shows
+ * whether a leaf is included.
  */
 type Kept = EventOf<'LeavesRecorded'>['data'];
 
@@ -43,19 +43,19 @@ const unpackLeaves = (text: string): NewLeaf[] => {
 
 const LEAVES = { streamPrefixes: LEAF_STREAMS, as: 'texts' } as const;
 
-/** Leaves are kept in events of so many, and as many more as were recorded in the same millisecond. */
+/** Leaves per event, plus those recorded in the same millisecond as the last one. */
 const LEAVES_AT_ONCE = 1_000;
 
 type KeepInput = {
   readonly log: EventStore;
-  /** Leaves recorded before are to be kept, epoch ms. */
+  /** Keep leaves recorded before this, epoch ms. */
   readonly beforeMs: number;
   readonly signal: AbortSignal;
 };
 
 /**
- * Yields what is to be appended, in this order, so that every leaf that was recorded before an instant is kept. Where it
- * ends early, it goes on from what was appended.
+ * Yields the events to append, in order, so that every leaf recorded before an instant is kept. If interrupted, it resumes
+ * from what was appended.
  */
 export async function* leavesToKeep({ log, beforeMs, signal }: KeepInput): AsyncGenerator<Kept, void, undefined> {
   const last = await lastKept(log);
@@ -91,9 +91,9 @@ export async function* leavesToKeep({ log, beforeMs, signal }: KeepInput): Async
   if (!signal.aborted && count > 0) yield take(beforeMs);
 }
 
-/** The leaves that an event keeps, by their tenants, in the order of their trees. */
+/** The leaves kept by an event, by tenant, in tree order. */
 export type KeptLeaves = {
-  /** In a copy of the log, the positions are those of the log that was copied. */
+  /** In a copied log, positions are those of the original. */
   readonly isCopied: boolean;
   readonly before: number;
   readonly trees: ReadonlyMap<string, readonly NewLeaf[]>;
@@ -122,13 +122,12 @@ const lastKept = async (log: EventStore): Promise<StoredLeaves | undefined> => {
   return undefined;
 };
 
-/** Before which instant every leaf is kept, epoch ms; undefined where none is. */
+/** The instant before which every leaf is kept, epoch ms; `undefined` if none is. */
 export const leavesKeptBefore = async (log: EventStore): Promise<number | undefined> => {
   const last = await lastKept(log);
   return last === undefined ? undefined : toMs(last.before);
 };
 
-/** Reads all leaves that are kept, from the first on. */
 export async function* readKeptLeaves(log: EventStore): AsyncGenerator<KeptLeaves, void, undefined> {
   for await (const { before, isCopied, trees } of readStored(log)) {
     yield {
@@ -139,7 +138,7 @@ export async function* readKeptLeaves(log: EventStore): AsyncGenerator<KeptLeave
   }
 }
 
-/** The last position in a log up to which all leaves were recorded before an instant, epoch ms: for a log that is a copy. */
+/** For a copied log: the last position up to which all leaves were recorded before an instant, epoch ms. */
 export const lastPositionBefore = async (log: EventStore, beforeMs: number): Promise<Position> => {
   let reached = LOG_START;
   for await (const { events } of readLog(log, LEAVES)) {

@@ -5,11 +5,11 @@ import type { EncodedEvent } from '../event-store/stored-event.ts';
 import { parseJsonAs } from '../runtime/json.ts';
 
 /**
- * Which events are leaves of their tenant's tree, and what is hashed of each.
+ * Determines which events are leaves of their tenant's tree, and what is hashed of each.
  *
- * Left out are streams that say nothing of what a tenant's users and jobs did (`ids-`, `engine-`, `alertcheckpoint`), that
- * are cut or erased by design (`requests-`, `rejections-`, `keys-`), and that are of one place of the log and not of a tenant
- * (`log`, `home`).
+ * Excluded are streams without actions of a tenant's users and jobs (`ids-`, `engine-`, `alertcheckpoint`), streams that are
+ * cut or erased by design (`requests-`, `rejections-`, `keys-`), and streams of the log rather than a tenant (`log`,
+ * `home`).
  */
 export const LEAF_STREAMS: readonly string[] = [
   PREFIX_OF.job,
@@ -26,7 +26,7 @@ export const LEAF_STREAMS: readonly string[] = [
   PREFIX_OF.testCalls,
 ];
 
-/** A leaf before it is hashed, and where its event is in the log. */
+/** A leaf before hashing, and its event's position in the log. */
 export type Leaf = {
   readonly tenant: string;
   readonly content: string;
@@ -36,8 +36,8 @@ export type Leaf = {
 };
 
 /**
- * Makes a leaf of an event that was read verbatim; undefined where the event is of no tenant, as those are that stand in
- * for events which were cut before the log was copied.
+ * Makes the leaf of an event that was read verbatim; `undefined` if the event belongs to no tenant, such as a placeholder
+ * for events that were cut before the log was copied.
  */
 export const leafOf = (event: TextEvent): Leaf | undefined => {
   const { texts } = event;
@@ -51,7 +51,7 @@ export const leafOf = (event: TextEvent): Leaf | undefined => {
 const TENANT_FIELD = '"tenant":';
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 
-/** Finds the tenant without parsing the whole text, where nothing is nested before it. In strings, quotes are escaped. */
+/** Finds the tenant without parsing the whole text, if nothing nested precedes it. In strings, quotes are escaped. */
 const tenantOf = (data: string): string | undefined => {
   const at = data.indexOf(TENANT_FIELD);
   if (at < 0) return undefined;
@@ -64,10 +64,10 @@ const tenantOf = (data: string): string | undefined => {
 };
 
 /**
- * The canonical form of an event: one JSON text of its id, type, data and original metadata, each with its keys in the
- * order in which they were recorded, without white space. It has no position, stream or revision, so it is the same in a
- * copy of the log. The metadata is that of the original log, and has when the event was recorded.
- * @returns undefined where the metadata is no JSON object, as no release has written it
+ * The canonical form of an event: one JSON text of its id, type, data and original metadata, with keys in recorded order and
+ * no white space. It excludes position, stream and revision, so it is identical in a copy of the log. The metadata is that
+ * of the original log, including the time of recording.
+ * @returns `undefined` if the metadata is no JSON object, which no version has written
  */
 const leafContent = (
   { id, recordedAt }: Pick<TextEvent, 'id' | 'recordedAt'>,
@@ -82,7 +82,7 @@ const OfTenant = z.object({ tenant: z.string() });
 const CopiedMetadata = z.looseObject({ recordedAt: z.int().optional(), copiedFrom: z.string().optional() });
 
 const originalMetadata = (metadata: string, recordedAt: number): string | undefined => {
-  // What a copy adds to metadata is known by its last field; nothing else is parsed, as this is done for each event.
+  // The last field shows whether a copy added metadata; other metadata is not parsed, because this runs for each event.
   if (!metadata.includes(COPIED_FIELD)) {
     return metadata.startsWith('{"') ? `{"recordedAt":${recordedAt},${metadata.slice(1)}` : undefined;
   }

@@ -6,13 +6,13 @@ import { type NoteSigner, type NoteVerifier, openNote, signerNamed, signNote } f
 import { CSV_HEADER, EXPORT_FORMATS, ROW_KINDS } from './rows.ts';
 import type { TreeHead } from './verify.ts';
 
-/** The form of exports: what their rows and manifests look like. Another form gets another number. */
+/** Format version of rows and manifests. */
 export const EXPORT_FORM = 1;
 
 const Hashes = z.array(z.hex().length(64));
 const Ends = z.object({ n: z.int(), position: z.string() });
 
-/** What an export was asked for. */
+/** The parameters of an export. */
 export const ExportFilter = z.object({
   tenant: z.string(),
   /** Events recorded at or after. */
@@ -22,7 +22,7 @@ export const ExportFilter = z.object({
 });
 export type ExportFilter = z.infer<typeof ExportFilter>;
 
-/** What an export says of itself at its end. */
+/** The description at the end of an export. */
 export const Manifest = z.object({
   form: z.literal(EXPORT_FORM),
   format: z.enum(EXPORT_FORMATS),
@@ -33,13 +33,13 @@ export const Manifest = z.object({
   exportedBy: z.string(),
   rows: z.int(),
   counts: z.record(z.enum(ROW_KINDS), z.int()),
-  /** Events recorded before this instant may have expired; of those that have, only the hash is there. */
+  /** Events recorded before this instant may have expired; of expired ones, only the hash is included. */
   expired: z.object({ before: Instant, rows: z.int() }).optional(),
   first: Ends.optional(),
   last: Ends.optional(),
-  /** Of everything before the manifest, line breaks included. */
+  /** Hash of everything before the manifest, including line breaks. */
   sha256: z.hex().length(64),
-  /** What makes the rows a tree: the index of the first, and the subtrees before the first row and after the last. */
+  /** Completes the rows to a tree: the index of the first row, and the subtrees before the first and after the last. */
   range: z.object({ from: z.int(), before: Hashes, after: Hashes }),
   checkpoint: z.string(),
 });
@@ -64,7 +64,7 @@ const SignedManifest = z.object({ manifest: z.unknown(), signature: z.string() }
 const BEGIN = '{"manifest":';
 const BETWEEN = ',"signature":"';
 
-/** A manifest with the signature of its text, as one line without its line break. */
+/** A manifest with its signature, as one line without line break. */
 export const signManifest = (
   manifest: Omit<Manifest, 'checkpoint'>,
   head: TreeHead & { readonly origin: string },
@@ -76,20 +76,18 @@ export const signManifest = (
   return `${BEGIN}${text}${BETWEEN}${signature}"}`;
 };
 
-/** Whether a line is to be read as a manifest. */
+/** Returns whether a line is a manifest. */
 export const isManifest = (line: string): boolean => line.startsWith(BEGIN);
 
-/**
- * Reads a manifest without looking who signed it; undefined where it is none.
- */
+/** Reads a manifest without checking its signature; `undefined` if it is none. */
 export const readManifest = (line: string): Manifest | undefined => {
   const signed = parseJsonAs(SignedManifest, line);
   return signed && Manifest.safeParse(signed.manifest).data;
 };
 
 /**
- * Checks who signed the text of a manifest.
- * @throws NoteRejected where it was none of these, or the text was changed since
+ * Checks the signature of a manifest's text.
+ * @throws NoteRejected if none of these verifiers signed it, or the text was changed since
  */
 export const checkSignature = (
   line: string,

@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
-/** Signed notes, in the form of c2sp.org/signed-note: a text followed by its signatures. */
+/** Signed notes in the format of c2sp.org/signed-note: a text followed by its signatures. */
 
-/** The name and the public key of who signs. */
+/** The name and public key of a signer. */
 export type NoteVerifier = {
   readonly name: string;
   /** The first four bytes of a hash of name and key, as 8 hexadecimal digits. */
@@ -14,7 +14,7 @@ export type NoteVerifier = {
 
 export type NoteSigner = { readonly name: string; readonly secret: KeyObject };
 
-/** A note, or the name or key of a signer, that cannot be used; the message says why. */
+/** An invalid note, or an invalid name or key of a signer; the message states why. */
 export class NoteRejected extends Error {
   override readonly name = 'NoteRejected';
 }
@@ -24,11 +24,11 @@ const ED25519 = 1;
 const SIGNATURE_BYTES = 64;
 const ID_BYTES = 4;
 const MAX_SIGNATURES = 100;
-/** What comes before the 32 bytes of an Ed25519 key in PKCS #8 and in SPKI (RFC 8410). */
+/** Prefixes of the 32 bytes of an Ed25519 key in PKCS #8 and in SPKI (RFC 8410). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** A signer by the 32 bytes of an Ed25519 private key. */
+/** Creates a signer from the 32 bytes of an Ed25519 private key. */
 export const noteSigner = (name: string, secret: Buffer): NoteSigner => ({
   name: checkedName(name),
   secret: createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' }),
@@ -37,7 +37,7 @@ export const noteSigner = (name: string, secret: Buffer): NoteSigner => ({
 /** The same signer under another name. */
 export const signerNamed = ({ secret }: NoteSigner, name: string): NoteSigner => ({ name: checkedName(name), secret });
 
-/** A verifier by the 32 bytes of an Ed25519 public key. */
+/** Creates a verifier from the 32 bytes of an Ed25519 public key. */
 export const noteVerifier = (name: string, bytes: Buffer): NoteVerifier => {
   if (bytes.length !== KEY_BYTES) throw new NoteRejected(`a public key has ${KEY_BYTES} bytes, not ${bytes.length}`);
   const key = createPublicKey({ key: Buffer.concat([SPKI, bytes]), format: 'der', type: 'spki' });
@@ -52,11 +52,11 @@ export const noteVerifier = (name: string, bytes: Buffer): NoteVerifier => {
 export const verifierOf = ({ name, secret }: NoteSigner): NoteVerifier =>
   noteVerifier(name, createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(SPKI.length));
 
-/** The form in which public keys are handed out: `<name>+<id>+<base64 of type and key>`. */
+/** The published form of a public key: `<name>+<id>+<base64 of type and key>`. */
 export const verifierText = ({ name, id, bytes }: NoteVerifier): string =>
   `${name}+${id}+${Buffer.concat([Buffer.of(ED25519), bytes]).toString('base64')}`;
 
-/** @throws NoteRejected where the text is no public key of a note */
+/** @throws NoteRejected if the text is no public key of a note */
 export const parseVerifier = (text: string): NoteVerifier => {
   const [, name, id, encoded] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/u.exec(text) ?? [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
@@ -68,7 +68,7 @@ export const parseVerifier = (text: string): NoteVerifier => {
   return verifier;
 };
 
-/** Signs a text, which ends with a line break. */
+/** Signs a text that ends with a line break. */
 export const signNote = (text: string, signer: NoteSigner): string => {
   if (!isNoteText(text)) throw new NoteRejected('a note must end with a line break and have no control characters');
   const signature = sign(null, Buffer.from(text), signer.secret);
@@ -79,8 +79,8 @@ export const signNote = (text: string, signer: NoteSigner): string => {
 export type OpenedNote = { readonly text: string; readonly signedBy: readonly NoteVerifier[] };
 
 /**
- * Opens a note that at least one of these has signed. Signatures of others are passed over.
- * @throws NoteRejected where it is no note, a known signature is wrong, or there is none
+ * Opens a note that at least one of these verifiers signed. Other signatures are ignored.
+ * @throws NoteRejected if it is no note, a known signature is wrong, or there is none
  */
 export const openNote = (note: string, verifiers: (name: string) => readonly NoteVerifier[]): OpenedNote => {
   const { text, signatures } = parseNote(note);
@@ -103,8 +103,8 @@ export const openNote = (note: string, verifiers: (name: string) => readonly Not
 type NoteSignature = { readonly name: string; readonly id: string; readonly signature: Buffer };
 
 /**
- * Takes a note apart without trusting it.
- * @throws NoteRejected where it is none
+ * Parses a note without trusting it.
+ * @throws NoteRejected if it is none
  */
 export const parseNote = (note: string): { readonly text: string; readonly signatures: readonly NoteSignature[] } => {
   const split = note.lastIndexOf('\n\n');
@@ -125,7 +125,7 @@ const parseSignature = (line: string): NoteSignature => {
   return { name, id: bytes.toString('hex', 0, ID_BYTES), signature: bytes.subarray(ID_BYTES) };
 };
 
-/** Bytes of base64 in its one canonical spelling; undefined for anything else. */
+/** Decodes base64 in its canonical form; `undefined` for anything else. */
 export const fromBase64 = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
@@ -140,9 +140,9 @@ const checkedName = (name: string): string => {
 };
 
 /**
- * Reads public keys as they are handed out: with a name, or only the base64 of their 32 bytes. They are trusted under
- * any name: the name of who signs is the origin of a tenant's tree, and one key signs for all tenants.
- * @throws NoteRejected where one cannot be read
+ * Reads published public keys: with a name, or only the base64 of their 32 bytes. They are trusted under any name: a
+ * signer's name is the origin of a tenant's tree, and one key signs for all tenants.
+ * @throws NoteRejected if one can't be read
  */
 export const trustKeys = (keys: readonly string[]): ((name: string) => readonly NoteVerifier[]) => {
   const trusted = keys.map(publicKeyOf);
@@ -158,5 +158,5 @@ export const publicKeyOf = (text: string): Buffer => {
   return bytes;
 };
 
-/** Whether a text is a key by itself, private or public: the base64 of its 32 bytes. */
+/** Returns whether a text is a bare private or public key: the base64 of its 32 bytes. */
 const isKey = (text: string): boolean => fromBase64(text)?.length === KEY_BYTES;

@@ -7,13 +7,12 @@ import { leafOf } from './leaf.ts';
 import { type NoteSigner, noteVerifier, verifierOf, verifierText } from './note.ts';
 import { proveConsistency, proveInclusion, rootAt, type TreeStore } from './tree-store.ts';
 
-/** A signed anchor, and the keys by which it and earlier ones are checked. */
+/** A signed anchor, and the keys that verify it and earlier ones. */
 export type GivenAnchor = AuditAnchor & { readonly checkpoint: string; readonly keys: readonly string[] };
 
 export type GivenInclusion = {
   readonly index: number;
   readonly size: number;
-  /** The canonical form of the event. */
   readonly content: string;
   /** The proof as a file. */
   readonly file: string;
@@ -25,37 +24,36 @@ export type GivenConsistency = {
   readonly proof: readonly Buffer[];
 };
 
-/** Where an event is. */
 export type EventPlace = { readonly stream: string; readonly revision: number };
 
-/** Proves to an outsider what is in the log of a tenant. All of it throws DomainError NO_AUDIT_KEY and READ_MODELS_BEHIND. */
+/** Proves the contents of a tenant's log to outsiders. All methods throw DomainError NO_AUDIT_KEY and READ_MODELS_BEHIND. */
 export type Prover = {
-  /** The tree with all events that are in the log now. */
+  /** The tree of all current events of the log. */
   anchor(tenant: string): Promise<GivenAnchor>;
-  /** Undefined where the tenant has no such event. */
+  /** `undefined` if the tenant has no such event. */
   inclusion(tenant: string, place: EventPlace): Promise<GivenInclusion | undefined>;
   /**
-   * Between two sizes of the tree; the newer is by default that of now.
-   * @throws DomainError BAD_INPUT where the tree is smaller
+   * Between two sizes of the tree; `newer` defaults to the current size.
+   * @throws DomainError BAD_INPUT if the tree is smaller
    */
   consistency(tenant: string, sizes: { readonly older: number; readonly newer?: number }): Promise<GivenConsistency>;
-  /** Resolves once the export can begin. */
+  /** Resolves when the export can begin. */
   export(asked: ExportAsked): Promise<AsyncGenerator<Buffer, void, undefined>>;
 };
 
 export type ExportAsked = Pick<ExportInput, 'tenant' | 'from' | 'to' | 'format' | 'exportedBy' | 'signal'>;
 
 export type ProverDeps = {
-  /** Undefined: nothing can be signed. */
+  /** `undefined` if nothing can be signed. */
   readonly signer: NoteSigner | undefined;
   /** The public keys of earlier signers, 32 bytes each. */
   readonly earlierKeys: readonly Buffer[];
   readonly logId: string;
   readonly treeOf: (tenant: string) => TreeStore;
-  /** Waits until the trees have all that the log has now; false where that takes too long. */
+  /** Waits a limited time for the trees to contain the whole log. Resolves to whether they do. */
   readonly caughtUp: () => Promise<boolean>;
   readonly log: EventStore;
-  /** The jobs of a tenant of which executions have expired. */
+  /** A tenant's jobs with expired executions. */
   readonly expiredJobs: (tenant: string) => AsyncIterable<number>;
   readonly now: () => number;
 };

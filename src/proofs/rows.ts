@@ -2,13 +2,12 @@ import { ACTOR_TYPES, type Actor, actorName } from '../domain/events/index.ts';
 import { isInstantMs, toInstant } from '../domain/values.ts';
 
 /**
- * The rows of an export: one for each event, with what it says in plain columns before its canonical form. Everything
- * but a row's place follows from the event, so anybody who has the row can form it again and compare.
+ * The rows of an export: one per event, with plain columns before its canonical form. All columns but the place follow from
+ * the event, so a reader can rebuild and compare the row.
  */
 
-/** Where an event is: in its tenant's tree, and in the log. */
+/** Location of an event: in its tenant's tree and in the log. */
 export type RowPlace = {
-  /** The index of its leaf. */
   readonly n: number;
   readonly position: string;
   readonly stream: string;
@@ -19,7 +18,7 @@ export const ROW_KINDS = ['change', 'execution', 'slots'] as const;
 export type RowKind = (typeof ROW_KINDS)[number];
 
 const PLACE_COLUMNS = ['n', 'position', 'stream', 'revision'] as const;
-/** The columns between a row's place and its event. Those that an event does not have are absent, or empty in CSV. */
+/** The columns between a row's place and its event. Missing values are absent, or empty in CSV. */
 const SAID_COLUMNS = [
   'kind',
   'type',
@@ -48,13 +47,12 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export const CSV_HEADER = [...PLACE_COLUMNS, ...SAID_COLUMNS, 'event'].join(',');
 
-/** An event that cannot be shown as a row. */
 export class RowUnreadable extends Error {
   override readonly name = 'RowUnreadable';
 }
 
 /**
- * A row as one line, without its line break.
+ * Formats a row as one line without line break.
  * @param content the canonical form of the event
  * @throws RowUnreadable
  */
@@ -64,7 +62,7 @@ export const rowOf = (place: RowPlace, content: string, format: ExportFormat): {
 };
 
 /**
- * A row of an event that has expired, which its hash stands for, as one line without its line break.
+ * Formats the row of an expired event, represented by its hash, as one line without line break.
  * @param hash hexadecimal
  */
 export const expiredRow = (
@@ -76,7 +74,7 @@ export const expiredRow = (
     ? [n, position, '', '', EXPIRED, ...SAID_COLUMNS.slice(1).map(() => ''), hash].join(',')
     : `{"n":${n},"position":"${position}","${EXPIRED}":"${hash}"}`;
 
-/** Takes such a line apart; undefined where it is none. */
+/** Parses such a line; `undefined` if it is none. */
 export const readExpiredRow = (
   line: string,
   format: ExportFormat,
@@ -103,7 +101,7 @@ const jsonLine = ({ n, position, stream, revision }: RowPlace, said: Said, conte
 const JSON_COLUMNS = SAID_COLUMNS.map((column) => [column, `,"${column}":`] as const);
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** As `JSON.stringify`, for a third of its time where nothing has to be escaped. */
+/** Like `JSON.stringify`, but faster if nothing has to be escaped. */
 const jsonText = (value: string | number): string => {
   if (typeof value === 'string') return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
   return Number.isSafeInteger(value) ? `${value}` : JSON.stringify(value);
@@ -113,7 +111,7 @@ const csvLine = ({ n, position, stream, revision }: RowPlace, said: Said, conten
   [n, position, stream, revision, ...SAID_COLUMNS.map((column) => said[column])].map(csvCell).join(',') +
   `,${quoted(content)}`;
 
-/** A cell is of one line, and none begins like a formula: spreadsheets would compute it. */
+/** A cell has one line and does not begin like a formula, which spreadsheets would compute. */
 const csvCell = (value: unknown): string => {
   if (!isTold(value)) return '';
   const text = String(value).replaceAll(/[\r\n\u2028\u2029]+/g, ' ');
@@ -127,10 +125,10 @@ const isTold = (value: unknown): value is string | number => typeof value === 's
 const PLACE = /^\{"n":(\d{1,16}),"position":"(\d{20})","stream":"([\w.-]+)","revision":(\d{1,10}),/;
 const CSV_PLACE = /^(\d{1,16}),(\d{20}),([\w.-]+),(\d{1,10}),/;
 const EVENT = ',"event":';
-/** In a cell, quotes are doubled: a single quote begins one. */
+/** Quotes are doubled in a cell: a single quote begins one. */
 const CSV_EVENT = ',"{""id"":';
 
-/** Takes the place and the event out of a line; undefined where it is no row. */
+/** Parses the place and the event of a line; `undefined` if it is no row. */
 export const readRow = (
   line: string,
   format: ExportFormat,
@@ -193,7 +191,7 @@ const saidBy = (content: string): Said => {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What became of slots, by the event that settles them: a claim of one, or a range of those without a call. */
+/** Outcomes of slots by the event that settles them: a claim of one, or a range of uncalled ones. */
 const slotsOf = (type: string, data: Fields, notCalled: string | undefined): Partial<Said> => {
   if (notCalled !== undefined) return { outcome: notCalled, outcomeReason: data.reason, slots: data.count };
   if (type !== 'ExecutionStarted' || data.trigger !== 'schedule' || data.attempt !== 1) return {};

@@ -2,25 +2,23 @@ import { HASH_BYTES } from './hashing.ts';
 import { type Frontier, growTree } from './tree.ts';
 
 /**
- * How a tree is kept: as tiles of 256 hashes, of leaves at level 0, and at each further level of the complete subtrees
- * that a full tile below stands for. So no event needs a row, and the hash of any subtree is made of one tile.
+ * A tree is stored as tiles of 256 hashes: leaves at level 0 and, at each further level, the complete subtrees of full tiles
+ * below. So no event needs its own row, and the hash of any subtree is computed from one tile.
  */
 export const TILE_HASHES = 256;
 export const TILE_HEIGHT = 8;
 
-/** A leaf to add. */
 export type NewLeaf = {
   readonly hash: Buffer;
-  /** Decimal. */
   readonly position: string;
   /** Epoch milliseconds. */
   readonly recordedAt: number;
 };
 
-/** Hashes that follow those that the tile has. */
+/** Hashes to append to a tile. */
 export type TilePart = { readonly level: number; readonly tile: number; readonly hashes: Buffer };
 
-/** Where the events of a tile of leaves are in the log; these follow those that are known of the tile. */
+/** Positions of a tile's leaves in the log, to append to the known ones. */
 export type PlacesPart = {
   readonly tile: number;
   readonly first: Pick<NewLeaf, 'position' | 'recordedAt'>;
@@ -28,7 +26,7 @@ export type PlacesPart = {
   readonly times: Buffer;
 };
 
-/** A tree that grows by leaves, some at a time. */
+/** A tree that grows by several leaves at a time. */
 export type GrowingTiles = {
   add(leaves: readonly NewLeaf[]): void;
   growth(): Growth;
@@ -40,7 +38,7 @@ export type Growth = {
   readonly places: readonly PlacesPart[];
 };
 
-/** Goes on with a tree. Its growth is its new frontier, and what its tiles get. */
+/** Continues a tree. Its growth consists of the new frontier and the additions to its tiles. */
 export const growTiles = (before: Frontier): GrowingTiles => {
   const added = new Map<string, { level: number; tile: number; hashes: Buffer[] }>();
   let size = before.size;
@@ -85,7 +83,7 @@ const placesOf = (start: number, leaves: readonly NewLeaf[]): PlacesPart[] => {
   return parts;
 };
 
-/** Positions and times take 8 bytes each, so that one of a tile is found without unpacking the others. */
+/** Positions and times take 8 bytes each, so that one can be read without unpacking the tile. */
 const PLACE_BYTES = 8;
 
 const packPositions = (leaves: readonly NewLeaf[]): Buffer => {
@@ -107,6 +105,6 @@ export const placesIn = (packed: Buffer): number => packed.length / PLACE_BYTES;
 export const hashIn = (hashes: Buffer, index: number): Buffer =>
   hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
 
-/** Hashes side by side, as tiles and frontiers are stored. */
+/** Splits concatenated hashes, as stored in tiles and frontiers. */
 export const splitHashes = (packed: Buffer): Buffer[] =>
   Array.from({ length: packed.length / HASH_BYTES }, (_, index) => hashIn(packed, index));

@@ -1,17 +1,17 @@
 import { consistencyRanges, inclusionRanges, type LeafRange, rootOf, type Subtree, subtreesOf } from './tree.ts';
 import type { RangeProof, TreeHead } from './verify.ts';
 
-/** What the proofs of one tenant are made of. A tree only grows, so what was read of a smaller one stays true. */
+/** The stored tree of one tenant, for proofs. A tree only grows, so data of a smaller tree stays valid. */
 export type TreeStore = {
-  /** The tree as it is now. */
+  /** The current tree. */
   head(): Promise<TreeHead>;
-  /** The hashes of complete subtrees of the tree, in the order in which they are asked for. */
+  /** The hashes of complete subtrees, in the requested order. */
   subtreeHashes(subtrees: readonly Subtree[]): Promise<readonly Buffer[]>;
-  /** The index of the leaf of the event at this position; undefined where there is none. */
+  /** Index of the leaf of the event at this position; `undefined` if there is none. */
   indexAt(position: string): Promise<number | undefined>;
-  /** How many of the first `size` leaves were recorded before this instant, epoch milliseconds. */
+  /** Number of leaves among the first `size` recorded before this instant, epoch ms. */
   countBefore(instantMs: number, size: number): Promise<number>;
-  /** The leaves from an index on, as many as are read in one go: where their events are in the log, and their hashes. */
+  /** A page of leaves from an index on: positions of their events, and hashes. */
   leavesFrom(index: number): Promise<readonly StoredLeaf[]>;
 };
 
@@ -32,7 +32,7 @@ const hashesOf = async (store: TreeStore, ranges: readonly LeafRange[]): Promise
   });
 };
 
-/** The root that the tree had when it had this many leaves. */
+/** The root of the tree at this size. */
 export const rootAt = async (store: TreeStore, size: number): Promise<Buffer> =>
   rootOf(await store.subtreeHashes(subtreesOf({ from: 0, to: size })));
 

@@ -1,11 +1,11 @@
 import { EMPTY_ROOT, nodeHash } from './hashing.ts';
 
 /**
- * The complete subtrees of a tree, largest first, which is left to right: all that has to be known of its leaves to add
- * further ones. A tree of 6 leaves has one of 4 and one of 2.
+ * The complete subtrees of a tree, largest first, which is left to right: sufficient to add further leaves. A tree of 6
+ * leaves has one of 4 and one of 2.
  */
 export type Frontier = {
-  /** How many leaves the tree has. */
+  /** Number of leaves. */
   readonly size: number;
   readonly hashes: readonly Buffer[];
 };
@@ -17,7 +17,7 @@ export type GrowingTree = {
   addLeaf(hash: Buffer): void;
   /**
    * Adds a complete subtree of 2^height leaves.
-   * @throws RangeError where the tree's size is no multiple of that
+   * @throws RangeError if the tree's size is not a multiple of that
    */
   addSubtree(height: number, hash: Buffer): void;
   frontier(): Frontier;
@@ -25,8 +25,8 @@ export type GrowingTree = {
 };
 
 /**
- * Goes on with a tree.
- * @param onComplete called with each inner node, once all leaves below it are there, in the order of their completion
+ * Continues a tree.
+ * @param onComplete called with each inner node when its subtree is complete, in order of completion
  */
 export const growTree = (
   start: Frontier = EMPTY_FRONTIER,
@@ -40,7 +40,7 @@ export const growTree = (
     if (size % leaves !== 0) throw new RangeError(`a subtree of ${leaves} leaves cannot follow ${size}`);
     let hash = added;
     let reached = height;
-    // Each subtree of the same size at the right edge becomes one with it.
+    // Merges with each subtree of the same size at the right edge.
     for (let before = size / leaves; before % 2 === 1; before = (before - 1) / 2) {
       const left = hashes.pop();
       if (left === undefined) throw new RangeError(`a tree of ${size} leaves has more complete subtrees`);
@@ -64,15 +64,15 @@ export const growTree = (
 export const rootOf = (subtrees: readonly Buffer[]): Buffer =>
   subtrees.length === 0 ? EMPTY_ROOT : subtrees.reduceRight((right, left) => nodeHash(left, right));
 
-/** Which hashes a proof consists of: those of ranges of leaves, as RFC 6962, 2.1.1 and 2.1.2, defines them. */
+/** Determines the hashes of a proof: those of ranges of leaves, as defined by RFC 6962, 2.1.1 and 2.1.2. */
 
-/** The leaves from `from` up to, but without, `to`. */
+/** Leaves; `to` is exclusive. */
 export type LeafRange = { readonly from: number; readonly to: number };
 
-/** A complete subtree: 2^height leaves from `start` on, which is a multiple of that. */
+/** A complete subtree: 2^height leaves from `start`, which is a multiple of that. */
 export type Subtree = { readonly start: number; readonly height: number };
 
-/** How many leaves are in the left subtree of a tree of this size: the largest power of 2 below it. */
+/** Number of leaves in the left subtree of a tree of this size: the largest power of 2 below it. */
 export const leftSize = (size: number): number => {
   let left = 1;
   while (left * 2 < size) left *= 2;
@@ -91,7 +91,9 @@ export const subtreesOf = ({ from, to }: LeafRange): Subtree[] => {
   return subtrees;
 };
 
-/** The ranges whose hashes prove that a leaf is in a tree of this size, from the leaf's sibling to the root's child. */
+/**
+ * The ranges with hashes that prove a leaf's inclusion in a tree of this size, from the leaf's sibling to the root's child.
+ */
 export const inclusionRanges = (index: number, size: number): LeafRange[] => {
   const ranges: LeafRange[] = [];
   for (let within = { from: 0, to: size }; within.to - within.from > 1; ) {
@@ -106,7 +108,7 @@ export const inclusionRanges = (index: number, size: number): LeafRange[] => {
   return ranges.reverse();
 };
 
-/** The ranges whose hashes prove that the tree of the older size is how the one of the newer size began. */
+/** The ranges with hashes that prove that the newer tree extends the older one. */
 export const consistencyRanges = (older: number, newer: number): LeafRange[] => {
   if (older === 0 || older === newer) return [];
   const ranges: LeafRange[] = [];
@@ -120,7 +122,7 @@ export const consistencyRanges = (older: number, newer: number): LeafRange[] => 
     ranges.push(older <= middle ? right : left);
     within = older <= middle ? left : right;
   }
-  // The older tree is a complete subtree of the newer one: its own root is known.
+  // If the older tree is a complete subtree of the newer one, its root is known.
   if (within.from > 0) ranges.push(within);
   return ranges.reverse();
 };

@@ -1,12 +1,12 @@
 import { EMPTY_ROOT, nodeHash } from './hashing.ts';
 import { growTree, leftSize, subtreesOf } from './tree.ts';
 
-/** A tree as somebody vouches for it. */
+/** The claimed size and root of a tree. */
 export type TreeHead = { readonly size: number; readonly root: Buffer };
 
 type InclusionProof = { readonly leaf: Buffer; readonly index: number; readonly path: readonly Buffer[] };
 
-/** Whether the leaf is in the tree at this index. */
+/** Returns whether the leaf is in the tree at this index. */
 export const isIncluded = ({ leaf, index, path }: InclusionProof, { size, root }: TreeHead): boolean => {
   if (!isIndex(index) || !isIndex(size) || index >= size) return false;
   return rootByPath(leaf, { index, size, path })?.equals(root) ?? false;
@@ -14,7 +14,7 @@ export const isIncluded = ({ leaf, index, path }: InclusionProof, { size, root }
 
 type Step = { readonly index: number; readonly size: number; readonly path: readonly Buffer[] };
 
-/** The root that a path leads to; undefined where the path has another length than the tree has levels there. */
+/** The root that results from a path; `undefined` if the length of the path does not fit the tree. */
 const rootByPath = (leaf: Buffer, { index, size, path }: Step): Buffer | undefined => {
   const sibling = path.at(-1);
   if (size === 1) return sibling === undefined ? leaf : undefined;
@@ -29,7 +29,7 @@ const rootByPath = (leaf: Buffer, { index, size, path }: Step): Buffer | undefin
   return isLeft ? nodeHash(child, sibling) : nodeHash(sibling, child);
 };
 
-/** Whether the newer tree begins with all leaves of the older one. */
+/** Returns whether the newer tree begins with all leaves of the older one. */
 export const isConsistent = (older: TreeHead, newer: TreeHead, proof: readonly Buffer[]): boolean => {
   if (!isIndex(older.size) || !isIndex(newer.size) || older.size > newer.size) return false;
   if (older.size === 0) return proof.length === 0 && older.root.equals(EMPTY_ROOT);
@@ -42,7 +42,7 @@ type ConsistencyStep = {
   readonly older: number;
   readonly newer: number;
   readonly proof: readonly Buffer[];
-  /** The root of the older tree, while all of that is in this subtree. */
+  /** The root of the older tree, if it lies within this subtree. */
   readonly known: Buffer | undefined;
 };
 
@@ -69,25 +69,23 @@ const rootsByProof = ({
   return right && { older: nodeHash(last, right.older), newer: nodeHash(last, right.newer) };
 };
 
-/** What makes a tree whole around a range of its leaves. */
+/** Completes a range of leaves to a tree. */
 export type RangeProof = {
-  /** The index of the range's first leaf. */
   readonly from: number;
-  /** Of the complete subtrees before the range and after it, from left to right. */
+  /** Hashes of the complete subtrees before and after the range, from left to right. */
   readonly before: readonly Buffer[];
   readonly after: readonly Buffer[];
 };
 
-/** Checks that leaves which are given one after another are, without a gap, a range of a tree. */
+/** Checks that leaves, added one after another, are a contiguous range of a tree. */
 export type RangeCheck = {
   addLeaf(hash: Buffer): void;
-  /** How many leaves were given. */
   count(): number;
-  /** Whether the tree has these leaves there, and none between them. */
+  /** Returns whether the tree has exactly these leaves there. */
   isRangeOf(head: TreeHead): boolean;
 };
 
-/** Returns undefined where the proof does not fit its own index. */
+/** Returns `undefined` if the proof does not fit its own index. */
 export const startRangeCheck = ({ from, before, after }: RangeProof): RangeCheck | undefined => {
   if (!isIndex(from) || subtreesOf({ from: 0, to: from }).length !== before.length) return undefined;
   const tree = growTree({ size: from, hashes: before });

@@ -61,7 +61,7 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
   const checkConnection = () => {
     if (isConnectionLost) throw new ConnectionLost();
   };
-  // Waits no longer than CLOSE_MS: a broker that is gone never answers.
+  // Waits up to CLOSE_MS: an unavailable broker never responds.
   const close = async (): Promise<void> => {
     await awaitWithTimeout(world.timers, CLOSE_MS, Promise.allSettled([producer.disconnect(), admin.disconnect()]));
   };
@@ -114,7 +114,7 @@ const isOthers = (record: PositionRecord | undefined, publisher: string): boolea
 const placeIn = ({ position, eventId }: PublishedPosition): PublishedPosition =>
   eventId === undefined ? { position } : { position, eventId };
 
-/** A record has to stay small, however many tenants have topics of their own. */
+/** Maximum topics that a record names, so that it stays small with many tenants. */
 const NAMED_TOPICS = 100;
 
 const byTopic = (messages: readonly Message[]): TopicMessages[] =>
@@ -133,15 +133,14 @@ type TopicList = {
 
 type TopicSettings = Pick<KafkaSettings, 'topicPrefix' | 'partitions' | 'replication'>;
 
-/** Lists the topics whose names are known before any event is published. */
+/** Lists the topics that are known before any event is published. */
 const topicsToBegin = ({ topicPrefix }: TopicSettings, positionTopic: string): string[] => [
   positionTopic,
   ...(isPerTenant(topicPrefix) ? [] : ALL_TOPICS.map((topic) => topicName(topicPrefix, '', topic))),
 ];
 
 /**
- * Lists the topics whose names depend on the tenants of these messages. It includes all topics of a tenant, so that
- * readers find them.
+ * Lists the topics that depend on the tenants of these messages. Includes all topics of a tenant, so that readers find them.
  */
 const topicsOf = (messages: readonly Message[], { topicPrefix }: TopicSettings): string[] => {
   if (!isPerTenant(topicPrefix)) return [];

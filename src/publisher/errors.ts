@@ -20,7 +20,7 @@ export class Replaced extends Error {
   }
 }
 
-/** Kafka did not answer in time. */
+/** Kafka did not respond in time. */
 export class KafkaSilent extends Error {
   override readonly name = 'KafkaSilent';
   readonly code = 'KAFKA_SILENT';
@@ -38,14 +38,13 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** The request to publish again is invalid. */
 export class RepublishRejected extends Error {
   override readonly name = 'RepublishRejected';
   readonly code = 'REPUBLISH_REJECTED';
 }
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING']);
-/** Answers of a broker that is still ending the last transaction, or while a coordinator or a leader is elected. */
+/** Errors of a broker that is still ending the last transaction, or while a coordinator or leader is elected. */
 const NOT_YET = new Set([
   'CONCURRENT_TRANSACTIONS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
@@ -55,10 +54,10 @@ const NOT_YET = new Set([
   'NOT_LEADER_FOR_PARTITION',
 ]);
 
-/** Tells whether a newer producer fenced this one off, or the broker aborted its transaction. */
+/** Returns whether a newer producer fenced this one off, or the broker aborted its transaction. */
 export const isFenced = (error: unknown): boolean => hasType(error, FENCED);
 
-/** Tells whether a broker asked to try again soon, or there is no coordinator of transactions yet. */
+/** Returns whether a broker requests a retry, or no transaction coordinator is available yet. */
 export const isNotYet = (error: unknown): boolean =>
   hasType(error, NOT_YET) || (error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound');
 

@@ -26,7 +26,7 @@ export type KafkaSettings = {
   /** The partitions of topics that the publisher creates. */
   readonly partitions: number;
   readonly replication: number;
-  /** Where publishing begins if the log was never published. */
+  /** Where to start if the log was never published. */
   readonly start: 'beginning' | 'now';
 };
 
@@ -70,14 +70,13 @@ type ProducerOptions = {
   readonly transactionalId: string;
   readonly settings: KafkaSettings;
   readonly log: Logger;
-  /** Called when a connection of the producer closes, for whatever reason. */
   readonly onConnectionClosed: () => void;
 };
 
 /**
- * Creates a producer for one transaction at a time. An older producer with the same id is fenced off. The producer does
- * not survive the loss of its broker: what it then asks for fails, and is not tried again with the broker that comes
- * back, because that one may have lost the end of an earlier transaction.
+ * Creates a producer for one transaction at a time. An older producer with the same id is fenced off. The producer does not
+ * survive the loss of its broker: its requests then fail and are not retried with the restarted broker, which may have lost
+ * the end of an earlier transaction.
  */
 export const createProducer = ({ transactionalId, settings, log, onConnectionClosed }: ProducerOptions): Producer =>
   new Kafka({
@@ -94,7 +93,7 @@ export const createProducer = ({ transactionalId, settings, log, onConnectionClo
     retry: ONE_RETRY,
   });
 
-/** Connects as kafkajs does by default. */
+/** Connects like kafkajs does by default. */
 const socketsWith =
   (onClosed: () => void): ISocketFactory =>
   ({ host, port, ssl, onConnect }) => {
@@ -105,10 +104,7 @@ const socketsWith =
     return socket;
   };
 
-/**
- * Passes log lines of kafkajs on at debug level: it reports each retry as an error, and the publisher logs real
- * failures.
- */
+/** Logs kafkajs messages at debug level: it reports each retry as an error, and the publisher logs real failures. */
 const forwardLog = (
   { namespace, label, log: { message, logger: _, timestamp: __, stack: ___, ...fields } }: LogEntry,
   log: Logger,
@@ -117,14 +113,14 @@ const forwardLog = (
 type RequestQueue = { readonly pending: readonly unknown[]; readonly throttledUntil: number };
 type RequestQueuePrototype = { scheduleCheckPendingRequests(this: RequestQueue): void };
 
-/** The module in kafkajs 2.2.4. It is not public, so a test checks that it is still there. */
+/** An internal module of kafkajs 2.2.4; a test checks that it still exists. */
 export const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue';
 
 const quietened = new WeakSet<RequestQueuePrototype>();
 
 /**
- * Keeps kafkajs from setting a timer every millisecond even with nothing to send (kafkajs issue 1751). This lowers the
- * idle load from 1.7 % to 0.2 % of a core. If the module looks different from what is expected, nothing is changed.
+ * Prevents kafkajs from setting a timer every millisecond while idle (kafkajs issue 1751). Changes nothing if the module
+ * differs from what is expected.
  */
 export const patchRequestQueueTimer = (): void => {
   const queue: unknown = createRequire(import.meta.url)(REQUEST_QUEUE);

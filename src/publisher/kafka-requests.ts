@@ -7,8 +7,8 @@ const MAX_PAUSE_MS = 1_000;
 const TRIES = 16;
 
 /**
- * Asks Kafka again as long as it answers that it is not ready yet: for a few ms after a commit (CONCURRENT_TRANSACTIONS),
- * and while a leader or a coordinator is elected. A transaction of one message takes 4 to 10 ms with these pauses.
+ * Retries a request while Kafka responds that it is not ready: for a few ms after a commit (CONCURRENT_TRANSACTIONS), and
+ * while a leader or coordinator is elected.
  */
 export const retryWhileNotReady = async <T>(timers: Runtime['timers'], ask: () => Promise<T>): Promise<T> => {
   for (let tried = 1, pauseMs = FIRST_PAUSE_MS; ; tried++) {
@@ -26,10 +26,10 @@ export const retryWhileNotReady = async <T>(timers: Runtime['timers'], ask: () =
 export const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
   `${topic}/${partition}`;
 
-/** Where the messages of a partition begin, and where those end that are decided. */
+/** The first offset of a partition, and the end of its decided messages. */
 type PartitionOffsets = { readonly partition: number; readonly low: bigint; readonly decidedEnd: bigint };
 
-/** Reads the offsets of all partitions of a topic, as readers of committed messages see them. */
+/** Reads the offsets of all partitions of a topic, as seen by readers of committed messages. */
 export const readOffsets = async (
   admin: Admin,
   topic: string,
@@ -60,7 +60,7 @@ export const sendAll = async (
   );
 };
 
-/** Offsets of a partition: from one, until before another. */
+/** Offsets of a partition; `end` is exclusive. */
 export type OffsetSpan = {
   readonly topic: string;
   readonly partition: number;
@@ -71,7 +71,7 @@ export type OffsetSpan = {
 type ReadOptions = {
   readonly kafka: Kafka;
   readonly world: Runtime;
-  /** Begins the name of the group that reads. */
+  /** Prefix of the reading group's name. */
   readonly group: string;
   readonly onMessage: (message: KafkaMessage, place: string) => void;
 };
@@ -79,8 +79,7 @@ type ReadOptions = {
 const DEADLINE_MS = 20_000;
 
 /**
- * Reads the committed messages of these spans, each of them once, in order within each partition. It waits for what is not
- * decided yet.
+ * Reads the committed messages of these spans, each once, in order within each partition. Waits for undecided ones.
  * @throws KafkaSilent after 20 s, and what kafkajs throws
  */
 export const readCommitted = async (spans: readonly OffsetSpan[], options: ReadOptions): Promise<void> => {
@@ -130,7 +129,7 @@ export const readCommitted = async (spans: readonly OffsetSpan[], options: ReadO
         for (const message of messages) {
           const offset = BigInt(message.offset);
           const expected = next.get(place);
-          // Older ones may arrive before the seek takes effect, and the same ones again after a restart.
+          // Older messages may arrive before the seek takes effect, and repeated ones after a restart.
           if (expected === undefined || offset < expected) continue;
           next.set(place, offset + 1n);
           onMessage(message, place);

@@ -7,21 +7,21 @@ import { readCommitted, readOffsets } from './kafka-requests.ts';
 const PublishedPosition = z.object({ position: z.string(), eventId: z.string().optional() });
 export type PublishedPosition = z.infer<typeof PublishedPosition>;
 
-/** Each transaction includes such a record: how far the log is published, and by which process. */
+/** Part of each transaction: the position up to which the log is published, and the publishing process. */
 export const PositionRecord = PublishedPosition.extend({
   logId: z.string(),
-  /** Identifies the process, so that a process that was replaced can notice it. */
+  /** Identifies the process, so that a replaced process can detect it. */
   publisher: z.string(),
-  /** How far the log was published before this transaction. Earlier releases did not say it. */
+  /** The position before this transaction; absent in records of earlier versions. */
   after: PublishedPosition.optional(),
-  /** The topics of this transaction; absent where they are very many. */
+  /** The topics of this transaction; absent if there are too many. */
   topics: z.array(z.string()).optional(),
-  /** Some of what comes after this position may be published already. */
+  /** Some messages after this position may already be published. */
   unsure: z.literal(true).optional(),
 });
 export type PositionRecord = z.infer<typeof PositionRecord>;
 
-/** Names the reader of the log whose place is kept in this topic, for errors. */
+/** Names the reader with its position in this topic, for errors. */
 export const readerOf = (positionTopic: string, topicPrefix: string): string =>
   `the publisher of topics '${topicPrefix}scheduler.job.…', with its position in topic ${positionTopic},`;
 

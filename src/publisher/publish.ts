@@ -12,11 +12,11 @@ export type PublishLogOptions = {
   readonly channel: Channel;
   readonly topicPrefix: string;
   readonly from: PublishedPosition;
-  /** Publishing ends at this position; if absent, it goes on until the signal aborts. */
+  /** Publishing ends at this position; if absent, when the signal aborts. */
   readonly until?: Position;
   readonly cloudEventOf: (event: RecordedEvent, names: EventNames) => CloudEvent | undefined;
   readonly progress: PublishProgress;
-  /** Tells whether other parts of this process have much urgent work. */
+  /** Whether other parts of this process have much urgent work. */
   readonly hasUrgentWork: () => boolean;
   readonly signal: AbortSignal;
 };
@@ -90,15 +90,15 @@ const MAX_YIELD_MS = 2_000;
 type PaceOptions = {
   /** True if more events are waiting than fit in a transaction. */
   readonly isBacklogged: boolean;
-  /** Tells whether other parts of this process have much urgent work. */
+  /** Whether other parts of this process have much urgent work. */
   readonly hasUrgentWork: () => boolean;
   readonly signal: AbortSignal;
 };
 
 /**
- * Pauses between two transactions. The pause lets events accumulate, so that they share the fixed cost of a transaction
- * (some 5 ms of CPU): at most 50 transactions a second. A timer that fires late shows that the thread is busy, so the
- * pause is extended by the delay. While other parts have urgent work, it goes on for up to 2 s.
+ * Pauses between two transactions, so that events accumulate and share the fixed cost of a transaction: at most 50
+ * transactions per second. A late timer shows that the thread is busy and extends the pause by its delay. While other parts
+ * have urgent work, the pause lasts up to 2 s.
  */
 export const throttle = async (
   { clock, timers }: Runtime,
@@ -125,7 +125,7 @@ export async function* withIdleMarks<T>(
   subscribe: (signal: AbortSignal) => AsyncIterable<T>,
   { idleMs, timers, signal }: IdleMarkOptions,
 ): AsyncGenerator<T | { readonly kind: 'idle' }> {
-  // Aborting the signal is the only way to end a subscription that is waiting.
+  // A waiting subscription ends only when the signal aborts.
   const leaving = new AbortController();
   const items = subscribe(AbortSignal.any([signal, leaving.signal]))[Symbol.asyncIterator]();
   try {

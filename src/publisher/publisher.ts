@@ -20,11 +20,8 @@ type PublisherOptions = {
   readonly logId: string;
   readonly world: Runtime;
   readonly config: KafkaSettings;
-  /**
-   * Tells whether other parts of this process have much urgent work. Publishing then waits, for at most 2 s at a time.
-   */
+  /** Whether other parts of this process have much urgent work. Publishing then waits up to 2 s at a time. */
   readonly hasUrgentWork?: () => boolean;
-  /** Called at each change of state. */
   readonly onStatus?: (status: PublisherStatus) => void;
 };
 
@@ -40,9 +37,7 @@ export const positionTopicOf = (topicPrefix: string): string => commonName(topic
 
 const STOP_MS = 5_000;
 const RETRY: Backoff = { firstMs: 250, longestMs: 15_000 };
-/**
- * A pause after being fenced off, so that the new publisher can write its first record before this one looks for it.
- */
+/** Pause after being fenced off, so that the new publisher can write its first record before this one checks for it. */
 const FENCED_PAUSE_MS = 4_000;
 
 /**
@@ -78,7 +73,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     const channel = await openChannel({ config, world, logId, publisher, positionTopic, wasOurs });
     try {
       const from = await startOf(channel);
-      // The first commit records who publishes from here on, and shows that committing works.
+      // The first commit records the new publisher, and shows that committing works.
       await channel.commit([], from);
       wasOurs = true;
       board.become('publishing');
@@ -106,7 +101,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     }
   };
 
-  /** @returns whether to try again */
+  /** @returns whether to retry */
   const recover = async (error: unknown): Promise<boolean> => {
     const why = error instanceof Error ? error.message : String(error);
     if (error instanceof LogMismatch) {
@@ -152,7 +147,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
   };
 };
 
-/** Longer than a living publisher ever goes without a commit, even an idle one. */
+/** Longer than an active publisher ever goes without a commit, even if idle. */
 const SILENCE_MS = 60_000;
 
 type StandByOptions = {
@@ -200,7 +195,7 @@ type PublishedAheadInput = {
 };
 
 /**
- * Tells why what was published is ahead of the log, or is of another one; undefined if it is not, or nothing was.
+ * Returns why the published messages are ahead of the log or belong to another log; `undefined` if they do not.
  * @throws KafkaSilent and what kafkajs throws
  */
 export const publishedAhead = async ({

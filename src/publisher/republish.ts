@@ -31,7 +31,7 @@ export type RepublishOptions = {
 export type RepublishResult = {
   readonly events: number;
   readonly messages: number;
-  /** The end of the log when this began; events up to here were published. */
+  /** The end of the log at the start; events up to here were published. */
   readonly until: Position | undefined;
 };
 

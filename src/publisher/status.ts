@@ -3,7 +3,7 @@ import type { Position } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 export type PublisherState =
-  /** It connects and looks for the position to continue from. */
+  /** Connecting and finding the position to continue from. */
   | 'starting'
   | 'publishing'
   /** Publishing failed and is retried. */
@@ -16,7 +16,6 @@ export type PublisherState =
 
 export type PublisherStatus = {
   readonly state: PublisherState;
-  /** Since when in this state, epoch ms. */
   readonly sinceMs: number;
   /** Why it is not publishing, and what to do. */
   readonly why?: string;

@@ -16,25 +16,24 @@ type TakeOverInput = {
 };
 
 type TakenOver = {
-  /** Where to go on; undefined if nothing was published yet. */
+  /** The position to continue from; `undefined` if nothing was published yet. */
   readonly last: PositionRecord | undefined;
-  /** What is published already of what comes after it. */
+  /** Messages after that position that are already published. */
   readonly visible: VisibleMessages;
 };
 
 const UNDECIDED = 'Kafka left a transaction of the last publisher undecided; its missing events are published again';
 
 /**
- * Fences older producers off, and finds out what became of their last transaction. With kafkajs this takes a transaction:
- * connecting requests a producer id without the transactional id.
+ * Fences older producers off and resolves their last transaction. With kafkajs this takes a transaction: connecting requests
+ * a producer id without the transactional id.
  *
- * Once older producers are fenced off, Kafka should have decided all their transactions. But a broker that is killed
- * between deciding a transaction and writing that into the partitions may forget to write it into some of them when it
- * comes back, because it takes partitions without a leader for deleted (Kafka 4.3). There the messages are neither visible
- * nor gone, and the next commit in their partition would make them visible, also where they were sent again since. So they
- * are aborted: a message to a partition in a transaction that is aborted takes with it what was undecided there. Then
- * publishing goes on before that transaction, without what is visible. That it does is recorded first, so that it holds
- * for the next publisher, too.
+ * After older producers are fenced off, Kafka should have decided all their transactions. But a broker that is killed
+ * between deciding a transaction and writing the decision to the partitions may omit some of them after its restart, because
+ * it treats partitions without a leader as deleted (Kafka 4.3). Messages there are undecided, and the next commit in their
+ * partition would make them visible, even if they were sent again since. So they are aborted: a message to a partition in an
+ * aborted transaction also aborts what was undecided there. Then publishing continues before that transaction, without the
+ * messages that are visible. This is recorded first, so that the next publisher does the same.
  */
 export const takeOver = async (input: TakeOverInput): Promise<TakenOver> => {
   const { listTopics, world } = input;
@@ -52,14 +51,13 @@ export const takeOver = async (input: TakeOverInput): Promise<TakenOver> => {
 };
 
 /**
- * Returns the last record. Where a later one is undecided, that becomes void: the last one is recorded once more, as unsure.
- * Every transaction writes into the topic of positions, so this shows any transaction whose messages may be undecided
- * everywhere.
+ * Returns the last record. If a later one is undecided, voids it by recording the last one again, as unsure. Every
+ * transaction writes to the topic of positions, so this detects any transaction with possibly undecided messages.
  */
 const settlePosition = async (input: TakeOverInput): Promise<PositionRecord | undefined> => {
   const { producer, admin, positionTopic, readLast, world } = input;
   const transaction = await beginTransaction(producer, world.timers);
-  // Read after the older ones are fenced off: none can commit any more.
+  // Read after older producers are fenced off: none can commit any more.
   const last = await readLast();
   const [{ decidedEnd = 0n } = {}] = await readOffsets(admin, positionTopic, world.timers);
   const message = last === undefined ? TO_BE_ABORTED : recordMessage({ ...last, unsure: true });
@@ -78,15 +76,15 @@ const settlePosition = async (input: TakeOverInput): Promise<PositionRecord | un
   return { ...last, unsure: true };
 };
 
-/** Tells which topics may hold messages that are undecided. */
+/** Returns a test for topics that may contain undecided messages. */
 const canDefer = ({ unsure, topics, after }: PositionRecord): ((topic: string) => boolean) => {
   if (unsure || (topics === undefined && after !== undefined)) return () => true;
   return (topic) => topics?.includes(topic) ?? false;
 };
 
-/** A partition, from its first offset to the end of what was aborted in it. */
+/** A partition's offsets, from its first to the end of its aborted messages. */
 type AbortedEnd = OffsetSpan & {
-  /** The end of what was decided before. */
+  /** The previous end of decided messages. */
   readonly decidedEnd: bigint;
 };
 

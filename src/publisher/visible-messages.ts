@@ -5,16 +5,15 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { type OffsetSpan, placeOf, readCommitted } from './kafka-requests.ts';
 import type { PositionRecord } from './position-record.ts';
 
-/** Messages that readers have got, though the position says that they come next. */
+/** Messages that readers received although they are after the recorded position. */
 export type VisibleMessages = {
   includes(message: Message): boolean;
-  /** Whether some of them are after this position. */
   goBeyond(position: Position): boolean;
 };
 
 export const NOTHING_VISIBLE: VisibleMessages = { includes: () => false, goBeyond: () => false };
 
-/** More offsets than the messages of one transaction, and what was aborted after them. */
+/** More offsets than the messages of one transaction and the aborted ones after them. */
 const LAST_OFFSETS = 5_000n;
 
 type VisibleInput = {
@@ -25,7 +24,7 @@ type VisibleInput = {
 };
 
 /**
- * Finds out up to which event of the log each of these partitions has its messages. In a partition they are in log order.
+ * Finds, for each partition, the last event of the log with a message there. Messages of a partition are in log order.
  * @throws KafkaSilent and what kafkajs throws
  */
 export const readVisible = async (
