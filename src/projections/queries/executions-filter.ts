@@ -1,9 +1,15 @@
 import { type FragmentSqlToken, sql } from 'slonik';
-import type { ExecutionSelection } from '../../domain/events/index.ts';
+import { z } from 'zod';
+import type { RowReader } from '../../db/reader.ts';
+import { defined } from '../../domain/defined.ts';
+import { EXECUTION_STATUSES, type ExecutionSelection, type ExecutionStatus } from '../../domain/events/index.ts';
 import { wordsIn } from '../../domain/words.ts';
+import { endedTerm, isOfLabel, labelTerm, wordTerm } from '../read-models/execution-terms.ts';
 import { hasAny, isNamed, isOfApplication } from './filters.ts';
-import { storable, storableJson } from './row.ts';
-import { views } from './views.ts';
+import { allOf } from './page.ts';
+import { bigint, storable, storableJson } from './row.ts';
+import { isOfBound, type Scope, visible } from './scope.ts';
+import { documentsOf, views } from './views.ts';
 
 export type ExecutionFilter = Readonly<Omit<ExecutionSelection, 'all'>>;
 
@@ -52,3 +58,165 @@ const hasTrigger = (trigger: NonNullable<ExecutionFilter['trigger']>): FragmentS
 const isOfJobNamed = (asked: string): FragmentSqlToken => sql.fragment`listed.job_id IN (
   SELECT job.job_id FROM ${views.jobs} AS job
   WHERE job.tenant = listed.tenant AND ${isNamed(sql.fragment`job`, asked)})`;
+
+/**
+ * Whose executions a list is of: each job, application or tenant has its own in the order of lists, in an index. `isAll`
+ * where no other condition on jobs and applications is left.
+ */
+export type Strands = {
+  readonly by: 'tenant' | 'application' | 'job';
+  /** Of the jobs or applications. */
+  readonly ids: readonly number[];
+  /** Whether rows of these strands meet all that the filter says of jobs and applications. */
+  readonly isAll: boolean;
+};
+
+/** So many rows are read of all strands together at the most, to find those of a page. */
+const MAX_ROWS = 10_000;
+
+const IdRow = z.object({ id: bigint });
+
+/** Finds the jobs or applications that a filter means. If these are too many, the list is read of the whole tenant. */
+export const strandsOf = async (
+  reader: RowReader,
+  scope: Scope,
+  filter: ExecutionFilter,
+  limit: number,
+): Promise<Strands> => {
+  const { jobId, jobName, applicationId, application } = filter;
+  const isOfSome = applicationId !== undefined || application !== undefined || scope.applications !== undefined;
+  const by = jobId !== undefined || jobName !== undefined ? 'job' : isOfSome ? 'application' : 'tenant';
+  const most = Math.max(1, Math.floor(MAX_ROWS / (limit + 1)));
+  const ids = by === 'tenant' ? [] : (givenIds(scope, filter) ?? (await findIds(reader, scope, { by, filter, most })));
+  return ids.length > most ? { by: 'tenant', ids: [], isAll: false } : { by, ids, isAll: true };
+};
+
+/** The ids that need no look-up; undefined if names have to be looked up. */
+const givenIds = (
+  { applications: bound }: Scope,
+  { jobId, jobName, applicationId, application }: ExecutionFilter,
+): readonly number[] | undefined => {
+  if (jobName !== undefined || application !== undefined) return undefined;
+  if (jobId !== undefined) return applicationId === undefined && bound === undefined ? [jobId] : undefined;
+  return applicationId === undefined ? bound : [applicationId].filter((id) => bound?.includes(id) ?? true);
+};
+
+type IdSearch = { readonly by: 'application' | 'job'; readonly filter: ExecutionFilter; readonly most: number };
+
+const findIds = async (reader: RowReader, scope: Scope, { by, filter, most }: IdSearch): Promise<readonly number[]> => {
+  const { jobId, jobName, applicationId, application } = filter;
+  const [from, id] =
+    by === 'job'
+      ? [sql.fragment`${views.jobs} AS listed`, sql.fragment`listed.job_id`]
+      : [documentsOf(views.documents, 'application', 'listed'), sql.fragment`listed.application_id`];
+  const rows = await reader.any(sql.type(IdRow)`
+    SELECT ${id} AS id FROM ${from} JOIN ${visible(scope)} USING (tenant)
+    WHERE ${allOf([
+      ...(jobId === undefined ? [] : [sql.fragment`${id} = ${jobId}`]),
+      ...(jobName === undefined ? [] : [isNamed(sql.fragment`listed`, jobName)]),
+      ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
+      ...(application === undefined ? [] : [isOfApplication(application)]),
+      isOfBound(scope, sql.fragment`listed`),
+    ])} LIMIT ${most + 1}`);
+  return rows.map((row) => row.id);
+};
+
+/** The strands as a FROM item `strand (id)`, where they are several. */
+export const strandItem = ({ ids }: Strands): FragmentSqlToken =>
+  ids.length < 2 ? sql.fragment`` : sql.fragment`CROSS JOIN unnest(${sql.array([...ids], 'int8')}) AS strand (id)`;
+
+/** A condition on a row: it is of the strand. */
+export const isOfStrand = ({ by, ids }: Strands, row: FragmentSqlToken): FragmentSqlToken => {
+  if (by === 'tenant') return sql.fragment`${row}.tenant = visible.tenant`;
+  const column = by === 'job' ? sql.fragment`job_id` : sql.fragment`application_id`;
+  const own = ids.length > 1 ? sql.fragment`strand.id` : sql.fragment`${ids[0] ?? 0}`;
+  return sql.fragment`${row}.tenant = visible.tenant AND ${row}.${column} = ${own}`;
+};
+
+/**
+ * A part of a list, which one index has in the order of the list: conditions on `listed`, of rows that are found by a
+ * term, or by themselves. Each row of the list is in one part.
+ */
+export type Part = { readonly term?: string; readonly conditions: readonly FragmentSqlToken[] };
+
+const HAS_ENDED = sql.fragment`NOT listed.is_open`;
+const OPEN: readonly ExecutionStatus[] = ['pending', 'running'];
+const isOpen = (status: ExecutionStatus): boolean => OPEN.includes(status);
+
+/** How many statuses there are of executions that have ended. */
+const ALL_ENDED = EXECUTION_STATUSES.length - OPEN.length;
+
+/** What the filter says apart from jobs and applications, as parts. */
+export const partsOf = async (
+  reader: RowReader,
+  scope: Scope,
+  filter: ExecutionFilter,
+  strands: Strands,
+): Promise<readonly Part[]> => {
+  const { jobId: _, jobName: __, applicationId: ___, application: ____, ...own } = filter;
+  const { status: statuses = EXECUTION_STATUSES, ...others } = strands.isAll ? own : filter;
+  const term = await termOf(reader, scope, filter, strands);
+  const hasError = filter.errorCode !== undefined || filter.errorText !== undefined;
+  if (term === undefined && !hasError && statuses.length === EXECUTION_STATUSES.length)
+    return [{ conditions: conditionsOf(others) }];
+  const open = hasError ? [] : statuses.filter(isOpen);
+  const ended = statuses.filter((each) => !isOpen(each));
+  const withStatus = (some: ExecutionStatus[]) => conditionsOf({ ...others, status: some });
+  const parts: Part[] = [];
+  if (open.length > 0) parts.push({ conditions: [sql.fragment`listed.is_open`, ...withStatus(open)] });
+  if (term !== undefined && isOfLabel(term) && !ended.includes('succeeded'))
+    for (const each of ended)
+      parts.push({ term: endedTerm(each, term), conditions: [HAS_ENDED, ...conditionsOf(others)] });
+  else if (term === undefined && !hasError && ended.length < ALL_ENDED)
+    for (const each of ended) parts.push({ conditions: [HAS_ENDED, ...withStatus([each])] });
+  else if (ended.length > 0)
+    parts.push(
+      defined({
+        term,
+        conditions: [HAS_ENDED, ...(ended.length < ALL_ENDED ? withStatus(ended) : conditionsOf(others))],
+      }),
+    );
+  return parts;
+};
+
+/** A term is rare where fewer executions have it: all of them are read then, if need be. */
+const RARE = 1_000;
+
+const CountRow = z.object({ place: z.int(), count: bigint });
+
+/**
+ * The term by which the list is read: the rarest. Where all are frequent, and the filter names something else that an
+ * index is kept of, the list is read by that.
+ */
+const termOf = async (
+  reader: RowReader,
+  scope: Scope,
+  { labels, errorText, errorCode, status, trigger, backfillId }: ExecutionFilter,
+  strands: Strands,
+): Promise<string | undefined> => {
+  const terms = [
+    ...Object.entries(labels ?? {}).map(([key, value]) => labelTerm(key, value)),
+    ...wordsIn(errorText ?? '').map(wordTerm),
+  ];
+  const hasOther =
+    errorCode !== undefined ||
+    backfillId !== undefined ||
+    (status !== undefined && !status.includes('succeeded') && !hasAny(labels)) ||
+    (trigger !== undefined && trigger !== 'schedule');
+  const [only, ...more] = terms;
+  if (only === undefined || (more.length === 0 && !hasOther)) return only;
+  const counts = await reader.any(sql.type(CountRow)`
+    SELECT asked.place::integer AS place, (
+      SELECT count(*) FROM (
+        SELECT FROM ${visible(scope)} ${strandItem(strands)} CROSS JOIN LATERAL (
+          SELECT FROM ${views.executionTerms} AS found
+          WHERE ${isOfStrand(strands, sql.fragment`found`)} AND found.term = asked.term LIMIT ${RARE}
+        ) AS known LIMIT ${RARE}
+      ) AS counted
+    ) AS count
+    FROM unnest(${sql.array(terms, 'text')}) WITH ORDINALITY AS asked (term, place)
+    ORDER BY count LIMIT 1`);
+  const [rarest] = counts;
+  if (rarest === undefined || (hasOther && rarest.count >= RARE)) return undefined;
+  return terms[rarest.place - 1];
+};

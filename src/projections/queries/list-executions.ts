@@ -2,8 +2,15 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
-import type { ExecutionFilter } from './executions-filter.ts';
-import { isOfStrand, type Part, partsOf, type Strands, strandItem, strandsOf } from './executions-parts.ts';
+import {
+  type ExecutionFilter,
+  isOfStrand,
+  type Part,
+  partsOf,
+  type Strands,
+  strandItem,
+  strandsOf,
+} from './executions-filter.ts';
 import { type Keyset, keysetOf, type Place } from './keyset.ts';
 import { type ListPage, pageColumns, pageRows, type SortedPageRequest, toListPage } from './page.ts';
 import { type ExecutionView, executionRecord, executionView } from './records/executions.ts';
