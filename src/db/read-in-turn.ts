@@ -42,7 +42,7 @@ type FastThenSlow = {
   readonly fast: BoundedPool;
   /** Reads over connections of its own. */
   readonly slow: RowReaderFor;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
 };
 
 /**
@@ -94,7 +94,7 @@ export const readerInTurn =
   };
 
 /** Remembers the newest of some keys for a while. */
-const shortMemory = (clock: Pick<Clock, 'monotonic'>) => {
+const shortMemory = (clock: Clock) => {
   const untilMs = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   return {
     knows: (key: string): boolean => (untilMs.get(key) ?? 0) > clock.monotonic(),

@@ -40,7 +40,7 @@ const POOLS = {
 
 type ReadersOptions = {
   readonly url: string;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
+  readonly world: Runtime;
   /** Called with each pool. The caller closes them. */
   readonly opened: (name: string, pool: BoundedPool) => void;
 };

@@ -25,7 +25,7 @@ type ExplainDeps = {
    * nothing is believed of it: if it is too late, all is read.
    */
   readonly placeBefore: (tenant: TenantChoice, instantMs: number) => Promise<Position | undefined>;
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly world: Runtime;
 };
 
 const DEFINITIONS = { streamPrefixes: [PREFIX_OF.job, PREFIX_OF.calendar, PREFIX_OF.pause] };
@@ -100,19 +100,18 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
     return reading;
   };
 
-  const read = async ({ end, ...rest }: Omit<Asked, 'end'> & { readonly end: Position | undefined }) => {
-    if (end === undefined) return createLogReading(rest.asked);
-    const { tenant, span } = rest.asked;
+  const read = async (asked: Asked): Promise<LogReading> => {
+    const { tenant, span } = asked.asked;
     const place = await placeBefore(tenant, span.afterMs - SETTLED_AHEAD_MS);
-    const isWithin = place !== undefined && comparePositions(place, end) < 0;
-    return (isWithin ? await readFrom(place, { ...rest, end }) : undefined) ?? readWhole({ ...rest, end });
+    const isWithin = place !== undefined && comparePositions(place, asked.end) < 0;
+    return (isWithin ? await readFrom(place, asked) : undefined) ?? readWhole(asked);
   };
 
   const explain: ExplainLog = async ({ signal = new AbortController().signal, ...asked }) => {
     if (signal.aborted) return undefined;
     const end = await store.end();
     const nowMs = world.clock.now();
-    const reading = await read({ asked, end, signal });
+    const reading = end === undefined ? createLogReading(asked) : await read({ asked, end, signal });
     const rest = reading.end(nowMs);
     for (let step = rest.next(); !signal.aborted; step = rest.next()) {
       if (step.done) return step.value;

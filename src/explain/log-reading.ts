@@ -1,6 +1,7 @@
 import { boundedCache } from '../domain/bounded-cache.ts';
 import { NO_CLOSURES } from '../domain/closure/closure.ts';
 import { createClosureBook } from '../domain/closure/closure-book.ts';
+import { defined } from '../domain/defined.ts';
 import {
   type EventOf,
   isCalendarEvent,
@@ -185,13 +186,13 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
         }
         if (isEnough(closable?.calendar === undefined ? 1 : CALENDAR_JOBS)) yield;
       }
-      return {
+      return defined({
         jobs: new Set([...books.keys(), ...finished, ...unread.keys()]).size,
         slots: tally.slots(),
         faults: tally.faults(),
         unreadable: [...unread].map(([jobId, reason]) => ({ jobId, reason })),
-        ...(expiredMs === undefined ? {} : { expiredMs }),
-      };
+        expiredMs,
+      });
     },
   };
 };

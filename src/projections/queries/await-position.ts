@@ -17,7 +17,7 @@ export type PositionWatch = {
    * How often rows of a read model may have changed, as far as this process was notified. It is notified of the changes up
    * to a position before `awaitPosition` resolves for that position.
    */
-  changesOf(projection: Pick<Projection, 'name' | 'shape'>): number;
+  changesOf(projection: Projection): number;
   /** The position up to which all read models show the log, as last heard; undefined while Postgres does not answer. */
   reached(): Position | undefined;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ type Waiter = { readonly position: Position; readonly settle: (reached: boolean)
 type PositionWatchOptions = {
   readonly databaseUrl: string;
   readonly projections: readonly Projection[];
-  readonly world: Pick<Runtime, 'timers' | 'log'>;
+  readonly world: Runtime;
 };
 
 const RECONNECT_MS = 500;

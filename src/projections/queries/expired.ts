@@ -3,20 +3,23 @@ import { z } from 'zod';
 import { Retention } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
-import { bigint, instant, isId, json, storable } from './row.ts';
+import { bigint, instant, isId, json, optional, storable } from './row.ts';
 import { type Caller, isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const JobRow = z.object({ job_id: bigint });
-const KeepingRow = z.object({
-  job_id: bigint,
+/** How long a job keeps its executions. */
+const JobKeeping = z.object({
+  jobId: bigint,
   tenant: z.string(),
-  retention: json.pipe(Retention).nullable(),
-  last_kept_at: instant.nullable(),
+  /** What the job says, or else its application. */
+  retention: optional(json.pipe(Retention)),
+  /** When the execution was created that `keepLast` counts last; undefined if there are fewer. */
+  lastKeptAt: optional(instant),
 });
-const ExpiredRow = z.object({ job_id: bigint, kept_from: z.int() });
-const SoFarRow = z.object({ executions: bigint, before: instant.nullable() });
-const HorizonRow = z.object({ before: instant.nullable() });
+const ExpiredRuns = z.object({ jobId: bigint, keptFrom: z.int() });
+const ExpiredSoFar = z.object({ executions: bigint, before: optional(instant) });
+const HorizonRow = z.object({ before: optional(instant) });
 
 type JobWalk = {
   /** Jobs that neither say how long executions are kept, nor have it of their application, are left out. */
@@ -24,17 +27,8 @@ type JobWalk = {
   readonly after: number | undefined;
   readonly limit: number;
 };
-type ExpiredRuns = { readonly jobId: number; readonly keptFrom: number };
-type JobKeeping = {
-  readonly jobId: number;
-  readonly tenant: Tenant;
-  /** What the job says, or else its application. */
-  readonly retention: Retention | undefined;
-  /** When the execution was created that `keepLast` counts last; undefined where there are fewer. */
-  readonly lastKeptAt: string | undefined;
-};
 type JobsToKeep = {
-  readonly jobs: readonly JobKeeping[];
+  readonly jobs: readonly z.infer<typeof JobKeeping>[];
   /** The last job that was looked at; undefined where no more follow. */
   readonly next: number | undefined;
 };
@@ -58,8 +52,8 @@ export const hasRetention =
 export const jobsKeeping =
   ({ readerFor }: QueryContext) =>
   async ({ onlyOwn, after, limit }: JobWalk): Promise<JobsToKeep> => {
-    const rows = await readerFor({}).any(sql.type(KeepingRow)`
-      SELECT page.job_id, page.tenant, page.retention, last_kept.created_at AS last_kept_at
+    const jobs = await readerFor({}).any(sql.type(JobKeeping)`
+      SELECT page.job_id AS "jobId", page.tenant, page.retention, last_kept.created_at AS "lastKeptAt"
       FROM (
         SELECT job.job_id, job.tenant, coalesce(job.retention, ${ofApplication}) AS retention
         FROM ${views.jobs} AS job JOIN ${views.applications} USING (application_id)
@@ -73,15 +67,7 @@ export const jobsKeeping =
         OFFSET (page.retention::json ->> 'keepLast')::integer - 1 LIMIT 1
       ) AS last_kept ON page.retention::json ->> 'keepLast' IS NOT NULL
       ORDER BY page.job_id`);
-    return {
-      jobs: rows.map(({ job_id, tenant, retention, last_kept_at }) => ({
-        jobId: job_id,
-        tenant,
-        retention: retention ?? undefined,
-        lastKeptAt: last_kept_at ?? undefined,
-      })),
-      next: rows.length < limit ? undefined : rows.at(-1)?.job_id,
-    };
+    return { jobs, next: jobs.length < limit ? undefined : jobs.at(-1)?.jobId };
   };
 
 type Horizon = { readonly jobId: number; readonly tenant: Tenant; readonly before: string };
@@ -109,15 +95,15 @@ const PAGE = 1_000;
 
 /** Jobs of a tenant (absent: of all) of which executions have expired, and the first event that their streams of runs keep. */
 export const expiredJobs = ({ readerFor }: QueryContext) =>
-  async function* ({ tenant }: { readonly tenant?: Tenant }): AsyncGenerator<ExpiredRuns> {
+  async function* ({ tenant }: { readonly tenant?: Tenant }): AsyncGenerator<z.infer<typeof ExpiredRuns>> {
     const ofTenant = tenant === undefined ? sql.fragment`TRUE` : sql.fragment`job.tenant = ${storable(tenant)}`;
     let after: number | undefined;
     for (;;) {
-      const rows = await readerFor({}).any(sql.type(ExpiredRow)`
-        SELECT job_id, kept_from FROM ${views.expiredExecutions} AS job
+      const rows = await readerFor({}).any(sql.type(ExpiredRuns)`
+        SELECT job_id AS "jobId", kept_from AS "keptFrom" FROM ${views.expiredExecutions} AS job
         WHERE ${isAfter(after)} AND ${ofTenant} ORDER BY job_id LIMIT ${PAGE}`);
-      for (const { job_id, kept_from } of rows) yield { jobId: job_id, keptFrom: kept_from };
-      after = rows.at(-1)?.job_id;
+      yield* rows;
+      after = rows.at(-1)?.jobId;
       if (rows.length < PAGE) return;
     }
   };
@@ -125,12 +111,10 @@ export const expiredJobs = ({ readerFor }: QueryContext) =>
 /** How many executions of all tenants have expired, and up to when. */
 export const expiredSoFar =
   ({ readerFor }: QueryContext) =>
-  async (caller: Caller): Promise<{ readonly executions: number; readonly before: string | undefined }> => {
-    const { executions, before } = await readerFor(caller).one(sql.type(SoFarRow)`
+  (caller: Caller): Promise<z.infer<typeof ExpiredSoFar>> =>
+    readerFor(caller).one(sql.type(ExpiredSoFar)`
       SELECT coalesce(sum(succeeded + failed + cancelled), 0)::bigint AS executions, max(before) AS before
       FROM ${views.expiredExecutions}`);
-    return { executions, before: before ?? undefined };
-  };
 
 /** Up to when executions have expired that the caller would see: of a job, of an execution that may be there, or of any. */
 export const expiredBefore =
@@ -149,5 +133,5 @@ export const expiredBefore =
       SELECT max(expired.before) AS before
       FROM ${views.expiredExecutions} AS expired JOIN ${visible(scope)} USING (tenant)
       WHERE ${ofJob} AND ${ofExecution} AND ${isOfBound(scope, sql.fragment`expired`)}`);
-    return before ?? undefined;
+    return before;
   };

@@ -54,7 +54,7 @@ export type QueriesOptions = {
   readonly databaseUrl: string;
   readonly store: StreamReader;
   readonly logId: string;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly world: Runtime;
   readonly projections?: readonly Projection[];
 };
 

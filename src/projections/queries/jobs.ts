@@ -111,7 +111,7 @@ const MAX_TENANTS = 10_000;
  * pause may close its slots, or if it is disabled. Whether its tenant has pauses is read again only after a change.
  * @param changesOf see `PositionWatch`
  */
-export const newJobOutlook = ({ jobsById, clock }: QueryContext, { changesOf }: Pick<PositionWatch, 'changesOf'>) => {
+export const newJobOutlook = ({ jobsById, clock }: QueryContext, { changesOf }: PositionWatch) => {
   const readPaused = batchedReads(async (tenants: readonly string[]): Promise<ReadonlyMap<string, boolean>> => {
     const rows = await jobsById({}).any(sql.type(TenantRow)`
       SELECT tenant, ${hasPauses(sql.fragment`asked.tenant`, clock)} AS "mayBePaused"

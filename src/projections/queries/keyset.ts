@@ -60,12 +60,16 @@ type KeysetOptions = {
   readonly isTwoWay?: boolean;
 };
 
-/** Where a page of a list begins, and in which order its rows are read. */
-export type Keyset = {
+type ReadOrder = {
   readonly place: Place | undefined;
   /** Whether the page ends before its place: then its rows are read the other way round. */
   readonly isBack: boolean;
   readonly isTwoWay: boolean;
+  readonly isDescending: boolean;
+};
+
+/** Where a page of a list begins, and in which order its rows are read. */
+export type Keyset = ReadOrder & {
   /** What comes after ORDER BY. */
   order(row: string): FragmentSqlToken;
   /** A condition: the row comes after the place. */
@@ -82,8 +86,6 @@ export const keysetOf = (columns: KeyColumns, options: KeysetOptions): Keyset =>
   if (isBack && !isTwoWay) throw new BadCursor('the list can be read only forwards');
   return toKeyset(columns, { place, isBack, isTwoWay, isDescending: isDescending !== isBack });
 };
-
-type ReadOrder = Pick<Keyset, 'place' | 'isBack' | 'isTwoWay'> & { readonly isDescending: boolean };
 
 const toKeyset = (columns: KeyColumns, read: ReadOrder): Keyset => {
   const { place, isDescending } = read;

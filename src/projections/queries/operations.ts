@@ -1,10 +1,9 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
-import { defined } from '../../domain/defined.ts';
 import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } from '../../domain/events/index.ts';
 import { type IdRanges, idRangesOf } from '../../domain/id-ranges.ts';
-import { type Tenant, toInstant } from '../../domain/values.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
 import { listDocuments, readDocument } from './documents.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
@@ -13,12 +12,14 @@ import { keysetOf } from './keyset.ts';
 import { EXECUTION_ORDER } from './list-executions.ts';
 import { allOf, type ListPage, type PageRequest } from './page.ts';
 import { OperationView } from './records/operations.ts';
-import { bigint, count, instant, isId, json } from './row.ts';
+import { bigint, count, instant, isId, json, present } from './row.ts';
 import { isOfBound, isOfTenant, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
 import { listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
-const Open = z.object({ tenant: z.string(), operation_id: bigint });
+/** An operation that has not ended. */
+const OpenOperation = z.object({ tenant: z.string(), operationId: bigint });
+export type OpenOperation = z.infer<typeof OpenOperation>;
 
 const visibleIn = (scope: Scope): FragmentSqlToken =>
   sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND ${isOperationOfBound(scope)}`;
@@ -39,9 +40,6 @@ export const getOperation =
     return (await readDocument(readerFor(scope), { kind: 'operation', where, schema: OperationView }))?.doc;
   };
 
-/** An operation that has not ended. */
-export type OpenOperation = { readonly tenant: Tenant; readonly operationId: number };
-
 /**
  * The oldest operation of each tenant that has something to do now, and the oldest of those that are spread over time.
  * An operation that rests has nothing to do, unless it was cancelled.
@@ -50,12 +48,11 @@ export const openOperations =
   ({ readerFor, clock }: QueryContext) =>
   async (limit: number): Promise<readonly OpenOperation[]> => {
     const now = toInstant(clock.now());
-    const rows = await readerFor({}).any(sql.type(Open)`
-      SELECT tenant, min(id) AS operation_id FROM ${views.operations}
+    return readerFor({}).any(sql.type(OpenOperation)`
+      SELECT tenant, min(id) AS "operationId" FROM ${views.operations}
       WHERE NOT ended AND (doc::json ->> 'status' = 'cancelling'
         OR coalesce((doc::json ->> 'nextAt')::timestamptz <= ${now}::timestamptz, TRUE))
       GROUP BY tenant, doc::json -> 'spread' IS NULL ORDER BY 2 LIMIT ${limit}`);
-    return rows.map(({ tenant, operation_id }) => ({ tenant, operationId: operation_id }));
   };
 
 /** Up to where, from where on, and how many items of an operation to look for. */
@@ -69,13 +66,13 @@ export type ItemWalk = {
 /** An item of an operation, and its place in the walk. */
 export type SelectedItem = { readonly item: BulkItem; readonly cursor: NonNullable<Operation['cursor']> };
 
-const JobRow = z.object({ id: bigint, created_at: instant });
+const JobRow = z.object({ jobId: bigint, createdAt: instant });
 const ExecutionRow = z.object({
-  id: bigint,
-  created_at: instant,
-  job_id: bigint,
-  scheduled_at: instant,
-  input_revision: z.int().nullable(),
+  executionId: bigint,
+  createdAt: instant,
+  jobId: bigint,
+  scheduledAt: instant,
+  inputRevision: z.int().nullable(),
 });
 
 /** The next items that an operation takes, in the order of their creation. */
@@ -88,25 +85,20 @@ export const selectItems =
     const keyset = keysetOf(work.of === 'jobs' ? JOB_ORDER : EXECUTION_ORDER, { place });
     if (work.of === 'jobs') {
       const rows = await reader.any(sql.type(JobRow)`
-        SELECT listed.job_id AS id, listed.created_at FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
+        SELECT listed.job_id AS "jobId", listed.created_at AS "createdAt" FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
         WHERE ${allOf([...conditions, keyset.isBeyond('listed')])}
         ORDER BY ${keyset.order('listed')} LIMIT ${walk.limit}`);
-      return rows.map(({ id, created_at }) => ({ item: { of: 'job', jobId: id }, cursor: { at: created_at, id } }));
+      return rows.map(({ jobId, createdAt }) => ({ item: { of: 'job', jobId }, cursor: { at: createdAt, id: jobId } }));
     }
     const rows = await reader.any(sql.type(ExecutionRow)`
-      SELECT listed.id, listed.created_at, listed.job_id, listed.scheduled_at, listed.input_revision
+      SELECT listed.id AS "executionId", listed.created_at AS "createdAt", listed.job_id AS "jobId",
+        listed.scheduled_at AS "scheduledAt", listed.input_revision AS "inputRevision"
       FROM ${views.executions} AS listed JOIN ${visible(scope)} USING (tenant)
       WHERE ${allOf([...conditions, keyset.isBeyond('listed')])}
       ORDER BY ${keyset.order('listed')} LIMIT ${walk.limit}`);
-    return rows.map(({ id, created_at, job_id, scheduled_at, input_revision }) => ({
-      item: defined({
-        of: 'execution',
-        executionId: id,
-        jobId: job_id,
-        scheduledAt: scheduled_at,
-        inputRevision: input_revision ?? undefined,
-      }),
-      cursor: { at: created_at, id },
+    return rows.map(({ createdAt, ...row }) => ({
+      item: { of: 'execution', ...present(row) },
+      cursor: { at: createdAt, id: row.executionId },
     }));
   };
 

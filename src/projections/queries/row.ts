@@ -13,6 +13,8 @@ export const json = z.string().transform((text, context): unknown => {
     return z.NEVER;
   }
 });
+/** A column that may be null, which is read as undefined. */
+export const optional = <Value>(column: z.ZodType<Value>) => column.nullable().transform((value) => value ?? undefined);
 export const count = z.object({ count: bigint });
 
 type Present<Row> = { [Name in keyof Row as null extends Row[Name] ? never : Name]: Row[Name] } & {

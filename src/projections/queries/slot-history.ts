@@ -1,22 +1,17 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { SlotHistory } from '../../domain/backfill/request-backfill.ts';
-import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
-import { toInstant, toMs } from '../../domain/values.ts';
+import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
 import { createdFrom } from './filters.ts';
-import { instant, isId } from './row.ts';
+import { isId } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const Row = z.object({ scheduled_at: instant, status: z.enum(EXECUTION_STATUSES), was_called: z.boolean() });
-
 /** An execution of a slot, and whether it was called or is to be. */
-type SlotExecution = {
-  readonly slotMs: number;
-  readonly status: ExecutionStatus;
-  readonly wasCalled: boolean;
-};
+const SlotExecution = z.object({ slotMs: z.number(), status: z.enum(EXECUTION_STATUSES), wasCalled: z.boolean() });
+type SlotExecution = z.infer<typeof SlotExecution>;
 
 /** What became of these slots (epoch ms) of a job, by all executions of each: of the schedule, of backfills, and reruns. */
 export const slotHistory =
@@ -27,21 +22,15 @@ export const slotHistory =
     const earliest = sql.fragment`${toInstant(slotsMs.reduce((least, each) => Math.min(least, each)))}::timestamptz`;
     // One that was cancelled before its call has no snapshot of a request.
     const ofTrigger = (trigger: ReturnType<typeof sql.fragment>) => sql.fragment`
-      SELECT scheduled_at, status, (status <> 'cancelled' OR job_snapshot IS NOT NULL) AS was_called
+      SELECT scheduled_at AS "slotMs", status, (status <> 'cancelled' OR job_snapshot IS NOT NULL) AS "wasCalled"
       FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
       WHERE job_id = ${jobId} AND ${trigger} AND scheduled_at = ANY (${asked})
         AND ${createdFrom(earliest)}`;
     // The conditions are those of two partial indexes.
-    const rows = await readerFor(scope).any(sql.type(Row)`
+    const rows = await readerFor(scope).any(sql.type(SlotExecution)`
       ${ofTrigger(sql.fragment`trigger = 'schedule'`)}
       UNION ALL ${ofTrigger(sql.fragment`trigger IN ('backfill', 'rerun')`)}`);
-    return historyOf(
-      rows.map(({ scheduled_at, status, was_called }) => ({
-        slotMs: toMs(scheduled_at),
-        status,
-        wasCalled: was_called,
-      })),
-    );
+    return historyOf(rows);
   };
 
 type SlotState = 'succeeded' | 'unsuccessful' | 'open';

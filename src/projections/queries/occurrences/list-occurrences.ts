@@ -140,10 +140,7 @@ type SpanRow = z.infer<typeof SpanRow>;
  * Finds where slots may be that were skipped, missed or late, so that the many that fired need not be looked at.
  * Undefined where others are asked for too.
  */
-const findCandidates = async (
-  { reader, nowMs }: Pick<SlotLedger, 'reader' | 'nowMs'>,
-  search: SlotSearch,
-): Promise<Candidates | undefined> => {
+const findCandidates = async ({ reader, nowMs }: SlotLedger, search: SlotSearch): Promise<Candidates | undefined> => {
   const { jobId, outcomes, untilMs } = search;
   if (outcomes === undefined || outcomes.includes('fired') || outcomes.includes('due')) return undefined;
   const upToNow = { ...search, untilMs: Math.min(untilMs, nowMs) };

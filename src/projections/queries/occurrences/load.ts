@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { QueryTooSlow, type RowReader } from '../../../db/reader.ts';
+import { defined } from '../../../domain/defined.ts';
 import { RunTail, ScheduleFields } from '../../../domain/events/index.ts';
 import { runsOfTail } from '../../../domain/execution/tail.ts';
 import { parseRules, rulesOf } from '../../../domain/job/rules.ts';
@@ -57,15 +58,17 @@ export const loadPeriods = async (
     periods.set(row.job_id, ofJob);
     const rules = rulesOf(row.definition);
     const untilMs = row.in_force_until ?? Number.POSITIVE_INFINITY;
-    ofJob.push({
-      jobRevision: row.job_revision,
-      ...(row.has_slots ? {} : { isDisabled: true as const }),
-      afterMs: row.in_force_from,
-      // A disabled job has no slots to come.
-      untilMs: row.has_slots ? untilMs : Math.min(untilMs, nowMs),
-      slots: jobSlots({ schedule: compiled(row.definition), jobId: row.job_id, jitterMs: rules.jitterMs }),
-      rules,
-    });
+    ofJob.push(
+      defined({
+        jobRevision: row.job_revision,
+        isDisabled: row.has_slots ? undefined : (true as const),
+        afterMs: row.in_force_from,
+        // A disabled job has no slots to come.
+        untilMs: row.has_slots ? untilMs : Math.min(untilMs, nowMs),
+        slots: jobSlots({ schedule: compiled(row.definition), jobId: row.job_id, jitterMs: rules.jitterMs }),
+        rules,
+      }),
+    );
   }
   return periods;
 };

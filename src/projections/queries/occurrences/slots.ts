@@ -13,7 +13,7 @@ export type JobRuns = { readonly runs: Runs; readonly closable: ClosableJob };
 export type JobSlot = PeriodSlot & { readonly jobId: number };
 
 /** A place in the list of slots, which is in order of time and then of jobs. */
-export type SlotPlace = Pick<JobSlot, 'jobId' | 'slotMs'>;
+export type SlotPlace = { readonly jobId: number; readonly slotMs: number };
 
 export type OccurrenceFilter = {
   readonly jobId?: number;
