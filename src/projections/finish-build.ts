@@ -1,12 +1,12 @@
 import type { ClientBase } from 'pg';
-import { inTransaction, type Session } from '../db/session.ts';
+import { inTransaction } from '../db/session.ts';
 import { comparePositions } from '../event-store/port.ts';
 import { orderOf, recordComparison, recordPhase } from './builds.ts';
 import { PROJECTED_CHANNEL } from './checkpoints.ts';
 import { compareWithLive } from './compare-with-live.ts';
 import type { BuildOrder } from './queries/projection-views.ts';
 import { type Generation, pointViews, retireGeneration, retireReplaced } from './registry.ts';
-import type { FeedContext } from './status.ts';
+import type { Run } from './status.ts';
 
 /** Timeout for building the indexes of the largest read models. */
 const INDEX_MS = 3_600_000;
@@ -24,10 +24,10 @@ const POLL_INTERVAL_MS = 100;
  * returns false if the generation is not done and must read further.
  */
 export const createBuildFinisher = (
-  { store, world }: FeedContext,
-  session: Session,
+  { context, session }: Run,
   until: AbortSignal,
 ): ((generation: Generation) => Promise<boolean>) => {
+  const { store, world } = context;
   const { client } = session;
   const indexed = new Set<string>();
   const compared = new Set<string>();

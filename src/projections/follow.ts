@@ -15,14 +15,11 @@ import type { Gathering } from './gathering.ts';
 import { recordParked } from './parked.ts';
 import type { ActiveState, BufferedChanges, ChangeBuffer } from './projection.ts';
 import type { Generation } from './registry.ts';
-import type { FeedContext } from './status.ts';
+import type { Run } from './status.ts';
 import { createYielder, type Yielder } from './yielder.ts';
 
 export type Following = {
-  readonly context: FeedContext;
-  /** Pipelines statements. */
-  readonly session: Session;
-  readonly state: ActiveState;
+  readonly run: Run;
   readonly gathering: Gathering;
   readonly signal: AbortSignal;
   /**
@@ -51,15 +48,16 @@ const FULL_BATCHES = 4;
  * @throws UnreadableEvent, LogMismatch, GenerationMoved and errors of Postgres
  */
 export const follow = async (following: Following, start: readonly Generation[]): Promise<void> => {
-  const { context, session, state, gathering, signal } = following;
+  const { run, gathering, signal } = following;
+  const { context, session, state } = run;
   const { store, logId } = context;
   // A build holds many changes in memory, and larger batches would not make it faster.
   const maxEvents = state === 'building' ? Math.min(context.maxEvents, FOLDED_AT_ONCE) : context.maxEvents;
-  await checkStarts(following, start);
-  await beginGenerations(following, start);
-  const others = createYielder(context.world.clock);
-  let lanes = start.map((generation) => createLane(generation, { logId, others }));
-  let copying = state === 'building' ? await openCopying(following) : undefined;
+  await checkStarts(run, start);
+  await beginGenerations(run, start);
+  const yielder = createYielder(context.world.clock);
+  let lanes = start.map((generation) => createLane(generation, { logId, yielder }));
+  let copying = state === 'building' ? await openCopying(run) : undefined;
   let fullBatches = 0;
   let writing = Promise.resolve();
 
@@ -100,7 +98,7 @@ export const follow = async (following: Following, start: readonly Generation[])
       }
       fullBatches = batch.caughtUp || batch.count < maxEvents ? 0 : fullBatches + 1;
       // A build counts its rows at the end of the log, and copied rows would not be counted after it.
-      if (fullBatches === FULL_BATCHES && state === 'live') copying ??= await openCopying(following);
+      if (fullBatches === FULL_BATCHES && state === 'live') copying ??= await openCopying(run);
     }
     await writeEach(lanes, []);
     await writing;
@@ -110,7 +108,7 @@ export const follow = async (following: Following, start: readonly Generation[])
   }
 };
 
-const openCopying = ({ context, state }: Following): Promise<Session> => {
+const openCopying = ({ context, state }: Run): Promise<Session> => {
   const { databaseUrl, answerMs } = context;
   const name = `carillon projections fill ${state}`;
   return openSession({ databaseUrl, name, answerMs: answerMs[state], copies: true });
@@ -120,7 +118,7 @@ const openCopying = ({ context, state }: Following): Promise<Session> => {
  * Checks that the log still holds the last event of each generation.
  * @throws LogMismatch
  */
-const checkStarts = async ({ context, state }: Following, start: readonly Generation[]): Promise<void> => {
+const checkStarts = async ({ context, state }: Run, start: readonly Generation[]): Promise<void> => {
   const { store, logId } = context;
   for (const { projection, checkpoint } of start) {
     if (checkpoint.lastEvent === undefined) continue;
@@ -130,7 +128,7 @@ const checkStarts = async ({ context, state }: Following, start: readonly Genera
 };
 
 /** Writes what comes before the log's first event to generations that are at the beginning. */
-const beginGenerations = async ({ context, session }: Following, start: readonly Generation[]): Promise<void> => {
+const beginGenerations = async ({ context, session }: Run, start: readonly Generation[]): Promise<void> => {
   for (const { projection, schema, checkpoint } of start) {
     if (checkpoint.position !== undefined || projection.begin === undefined) continue;
     await inTransaction(session.client, async () => projection.begin?.(session.client, schema, context.store));
@@ -152,7 +150,7 @@ type Lane = {
 
 const createLane = (
   start: Generation,
-  { logId, others }: { readonly logId: string; readonly others: Yielder },
+  { logId, yielder }: { readonly logId: string; readonly yielder: Yielder },
 ): Lane => {
   const { projection } = start;
   const buffer = projection.buffer();
@@ -166,7 +164,7 @@ const createLane = (
       const count = projection.readsTexts ? texts.length : events.length;
       for (let from = 0; from < count; from += FOLDED_AT_ONCE) {
         const to = from + FOLDED_AT_ONCE;
-        await others.haveTheirTurn();
+        await yielder.yieldIfDue();
         buffer.add({ events: events.slice(from, to), texts: texts.slice(from, to) });
       }
       eventCount += count;

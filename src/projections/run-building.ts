@@ -1,4 +1,4 @@
-import { PROBE_MS, type Session } from '../db/session.ts';
+import { PROBE_MS } from '../db/session.ts';
 import type { Clock } from '../runtime/runtime.ts';
 import type { FeedBatch } from './batches.ts';
 import { REBUILD_CHANNEL, type ReadingProgress, recordReading } from './builds.ts';
@@ -10,7 +10,7 @@ import { takeLocks } from './locks.ts';
 import { listParked, markReadable, readAgain } from './parked.ts';
 import type { Projection } from './projection.ts';
 import { dropRetired, ensureBuilding, findGenerations, type Generation } from './registry.ts';
-import type { FeedContext, Running } from './status.ts';
+import type { Run } from './status.ts';
 
 const STANDBY_POLL_MS = 1_000;
 
@@ -18,11 +18,8 @@ const STANDBY_POLL_MS = 1_000;
  * Builds the requested generations beside the live ones and switches over to them, until the signal aborts. Continues what a
  * killed process left unfinished.
  */
-export const runBuilding = async (
-  context: FeedContext,
-  session: Session,
-  { projections, progress }: Running,
-): Promise<void> => {
+export const runBuilding = async (run: Run): Promise<void> => {
+  const { context, session, projections, progress } = run;
   const { signal, world, store, logId } = context;
   const { client, lost } = session;
   let requested = new AbortController();
@@ -40,7 +37,7 @@ export const runBuilding = async (
     held = await takeLocks(client, wanted, { state: 'building', held });
     const generations = found.filter(({ projection }) => held.has(projection));
     const until = AbortSignal.any([signal, lost, requested.signal]);
-    if (generations.length > 0) await build({ context, session, progress, until }, generations);
+    if (generations.length > 0) await build(run, until, generations);
     else if (found.length > 0) await world.timers.sleep(STANDBY_POLL_MS, until);
     else {
       const readable = await readAgain(store, await listParked(client, logId), stillParked);
@@ -57,18 +54,11 @@ export const runBuilding = async (
   }
 };
 
-type Building = {
-  readonly context: FeedContext;
-  readonly session: Session;
-  readonly progress: () => void;
-  readonly until: AbortSignal;
-};
-
-const build = async (building: Building, start: readonly Generation[]): Promise<void> => {
-  const { context, session, progress, until } = building;
+const build = async (run: Run, until: AbortSignal, start: readonly Generation[]): Promise<void> => {
+  const { context, session, progress } = run;
   const { timers, clock } = context.world;
   const { sleep } = createFlushableSleep(timers, until);
-  const finish = createBuildFinisher(context, session, until);
+  const finish = createBuildFinisher(run, until);
   const meter = createReadingMeter(clock, (reading) => {
     recordReading(session.client, start, reading).catch(() => {});
   });
@@ -83,7 +73,7 @@ const build = async (building: Building, start: readonly Generation[]): Promise<
   };
   try {
     const gathering = { waitMs: waitForEvents, sleep };
-    await follow({ context, session, state: 'building', gathering, signal: until, onBatch, onCaughtUp }, start);
+    await follow({ run, gathering, signal: until, onBatch, onCaughtUp }, start);
   } catch (error) {
     if (!(error instanceof GenerationMoved)) throw error;
   }

@@ -1,4 +1,4 @@
-import { openSession, probe, type Session } from '../db/session.ts';
+import { openSession, probe } from '../db/session.ts';
 import { defined } from '../domain/defined.ts';
 import { type Backoff, backoffMs } from '../runtime/retry.ts';
 import { allProjections } from './all.ts';
@@ -15,8 +15,8 @@ import {
   createProjectionStatusBoard,
   type FeedContext,
   type ProjectionStatus,
+  type Run,
   type RunnerOptions,
-  type Running,
 } from './status.ts';
 
 export type ProjectionRunner = {
@@ -52,8 +52,8 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
     projections.filter(({ readsTexts }) => readsTexts),
   ].filter((group) => group.length > 0);
   const running = Promise.all([
-    ...groups.map((group) => supervise(context, { projections: group, state: 'live', run: runLive })),
-    supervise(context, { projections, state: 'building', run: runBuilding }),
+    ...groups.map((group) => supervise(context, 'live', group)),
+    supervise(context, 'building', projections),
   ]);
   return {
     status: board.all,
@@ -66,19 +66,15 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 5_000 };
 
-type Supervised = {
-  readonly projections: readonly Projection[];
-  readonly state: ActiveState;
-  /** Runs the projections over this connection until the signal aborts. */
-  readonly run: (context: FeedContext, session: Session, running: Running) => Promise<void>;
-};
-
 /**
  * Keeps projections running. After an outage it retries. A permanent failure stops only the projection that it
  * concerns: until then the projections share one subscription, and afterwards each has its own.
  */
-const supervise = async (context: FeedContext, supervised: Supervised): Promise<void> => {
-  const { projections, state, run } = supervised;
+const supervise = async (
+  context: FeedContext,
+  state: ActiveState,
+  projections: readonly Projection[],
+): Promise<void> => {
   const { signal, world, databaseUrl, answerMs, board } = context;
   const names = projections.map(({ name }) => name);
   let failures = 0;
@@ -87,23 +83,26 @@ const supervise = async (context: FeedContext, supervised: Supervised): Promise<
     failures = 0;
   };
   while (!signal.aborted) {
-    let session: Session | undefined;
+    let run: Run | undefined;
     try {
-      session = await openSession({ databaseUrl, name: `carillon projections ${state}`, answerMs: answerMs[state] });
-      await run(context, session, { projections, progress });
+      const session = await openSession({
+        databaseUrl,
+        name: `carillon projections ${state}`,
+        answerMs: answerMs[state],
+      });
+      run = { context, session, state, projections, progress };
+      await (state === 'live' ? runLive(run) : runBuilding(run));
     } catch (error) {
       if (signal.aborted) return;
       const isFinal = isPermanent(error);
       if (isFinal && projections.length > 1) {
-        await session?.close();
-        await Promise.all(
-          projections.map((projection) => supervise(context, { ...supervised, projections: [projection] })),
-        );
+        await run?.session.close();
+        await Promise.all(projections.map((projection) => supervise(context, state, [projection])));
         return;
       }
-      const why = failureMessage(session?.lost.aborted ? session.lost.reason : error);
+      const why = failureMessage(run?.session.lost.aborted ? run.session.lost.reason : error);
       const fields = { projections: names, state, error: why };
-      if (isFinal) await recordStop(session, supervised, why);
+      if (isFinal && run) await recordStop(run, why);
       if (state === 'live')
         for (const each of projections) board.set(each, { state: isFinal ? 'stopped' : 'retrying', why });
       if (isFinal) {
@@ -115,7 +114,7 @@ const supervise = async (context: FeedContext, supervised: Supervised): Promise<
       world.log[failures === 1 ? 'warn' : 'debug']({ ...fields, failures }, 'projections are delayed and will retry');
       await world.timers.sleep(backoffMs(failures, RETRY), signal);
     } finally {
-      await session?.close();
+      await run?.session.close();
     }
   }
 };
@@ -124,15 +123,11 @@ const supervise = async (context: FeedContext, supervised: Supervised): Promise<
  * Records the stop in the database for other processes: with the generation, or if none could be created, in a row of
  * its own. This process does not depend on it, so failures are ignored.
  */
-const recordStop = async (
-  session: Session | undefined,
-  { projections, state }: Supervised,
-  why: string,
-): Promise<void> => {
+const recordStop = async ({ session, state, projections }: Run, why: string): Promise<void> => {
   const names = projections.map(({ name }) => name);
   const shapes = projections.map(({ shape }) => shape);
   const because = why.replaceAll('\0', '');
-  await session?.client
+  await session.client
     .query(
       `UPDATE projection_generations AS kept SET stopped_at = now(), stopped_because = $3
        FROM unnest($1::text[], $2::text[]) AS stopped (name, shape)
@@ -141,7 +136,7 @@ const recordStop = async (
     )
     .catch(() => {});
   if (state !== 'live') return;
-  await session?.client
+  await session.client
     .query(
       `INSERT INTO projection_generations (projection, generation, shape, state, stopped_at, stopped_because)
        SELECT name, 1 + coalesce((SELECT max(generation) FROM projection_generations WHERE projection = name), 0), shape,
@@ -161,7 +156,8 @@ const STANDBY_POLL_MS = 1_000;
 const AFTER_MOVE_MS = 20;
 
 /** Applies events to the live generations that no other process runs, until the signal aborts. */
-const runLive = async (context: FeedContext, session: Session, { projections, progress }: Running): Promise<void> => {
+const runLive = async (run: Run): Promise<void> => {
+  const { context, session, projections, progress } = run;
   const { signal, board, world } = context;
   const { client, lost } = session;
   const until = AbortSignal.any([signal, lost]);
@@ -198,7 +194,7 @@ const runLive = async (context: FeedContext, session: Session, { projections, pr
         show(held, batch);
       };
       const stopping = AbortSignal.any([until, leaving.signal]);
-      await follow({ context, session, state: 'live', gathering, signal: stopping, onBatch }, generations);
+      await follow({ run, gathering, signal: stopping, onBatch }, generations);
     } catch (error) {
       if (!(error instanceof GenerationMoved)) throw error;
       world.log.info({ reason: error.message }, 'projections check again for their live generations');

@@ -1,3 +1,4 @@
+import type { Session } from '../db/session.ts';
 import type { EventStore, Position } from '../event-store/port.ts';
 import type { Clock, Runtime } from '../runtime/runtime.ts';
 import type { ActiveState, Projection } from './projection.ts';
@@ -71,5 +72,13 @@ export type FeedContext = Required<RunnerOptions> & {
   readonly signal: AbortSignal;
 };
 
-/** The projections that one connection runs, and what to call after each success. */
-export type Running = { readonly projections: readonly Projection[]; readonly progress: () => void };
+/** Projections that one connection runs. */
+export type Run = {
+  readonly context: FeedContext;
+  /** Pipelines statements. */
+  readonly session: Session;
+  readonly state: ActiveState;
+  readonly projections: readonly Projection[];
+  /** Called after each success. */
+  progress(): void;
+};

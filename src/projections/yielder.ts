@@ -5,12 +5,12 @@ import type { Clock } from '../runtime/runtime.ts';
 const AT_ONCE_MS = 2;
 
 /** Gives other work of this thread a turn from time to time. */
-export type Yielder = { haveTheirTurn(): Promise<void> };
+export type Yielder = { yieldIfDue(): Promise<void> };
 
 export const createYielder = (clock: Pick<Clock, 'monotonic'>): Yielder => {
   let sinceMs = clock.monotonic();
   return {
-    haveTheirTurn: async () => {
+    yieldIfDue: async () => {
       if (clock.monotonic() - sinceMs < AT_ONCE_MS) return;
       await setImmediate();
       sinceMs = clock.monotonic();

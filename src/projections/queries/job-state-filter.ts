@@ -138,7 +138,7 @@ const chosen = async <Row extends { readonly job_id: number }>(
   const ids: number[] = [];
   for (const row of rows) {
     if (isChosen(row)) ids.push(row.job_id);
-    await others.haveTheirTurn();
+    await others.yieldIfDue();
   }
   return ids;
 };

@@ -179,7 +179,7 @@ export const jobViewer = async <Row extends JobRow>(
   const others = createYielder(clock);
   for (const row of rows) {
     next.set(row, nextRunAt({ job: row.definition, runs: row.runs }, { book, nowMs }));
-    await others.haveTheirTurn();
+    await others.yieldIfDue();
   }
   return (row) => ({
     job: row.definition,

@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import { createYielder } from '../../../src/projections/yielder.ts';
 
 describe('turns of a thread', () => {
-  /** Says whether what was to run in the next turn has run once `haveTheirTurn` resolves. */
+  /** Says whether what was to run in the next turn has run once `yieldIfDue` resolves. */
   const hadTheirTurn = async (passedMs: number): Promise<boolean> => {
     let nowMs = 0;
-    const others = createYielder({ monotonic: () => nowMs });
+    const yielder = createYielder({ monotonic: () => nowMs });
     let ran = false;
     setImmediate(() => {
       ran = true;
     });
     nowMs += passedMs;
-    await others.haveTheirTurn();
+    await yielder.yieldIfDue();
     return ran;
   };
 
@@ -25,18 +25,18 @@ describe('turns of a thread', () => {
 
   it('are counted from the last one', async () => {
     let nowMs = 0;
-    const others = createYielder({ monotonic: () => nowMs });
+    const yielder = createYielder({ monotonic: () => nowMs });
     nowMs = 2;
-    await others.haveTheirTurn();
+    await yielder.yieldIfDue();
     let ran = false;
     setImmediate(() => {
       ran = true;
     });
     nowMs = 3;
-    await others.haveTheirTurn();
+    await yielder.yieldIfDue();
     expect(ran).to.equal(false);
     nowMs = 4;
-    await others.haveTheirTurn();
+    await yielder.yieldIfDue();
     expect(ran).to.equal(true);
   });
 });

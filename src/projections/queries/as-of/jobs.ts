@@ -161,7 +161,7 @@ const viewsOf = async (
       application: { id: job.applicationId, name: named?.name ?? '', displayName: named?.displayName ?? '' },
       revision,
     });
-    await others.haveTheirTurn();
+    await others.yieldIfDue();
   }
   return found;
 };

@@ -39,7 +39,7 @@ export const firstSlots = async (
       found = found.sort(inOrder).slice(0, count);
       last = found.at(-1);
     }
-    await others.haveTheirTurn();
+    await others.yieldIfDue();
   }
   return found.sort(inOrder).slice(0, count);
 };
@@ -73,7 +73,7 @@ export const explainSlots = async (
     const slot = { jobId, at: toInstant(slotMs), definitionVersion: period.jobRevision + 1 };
     if (explained !== undefined)
       found.push({ ...slot, ...explained, ...pauseOf(explained, closedBy(jobId).pauseAt(slotMs)) });
-    await others.haveTheirTurn();
+    await others.yieldIfDue();
   }
   return found;
 };

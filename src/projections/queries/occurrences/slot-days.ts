@@ -156,7 +156,7 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
       if (within.untilMs <= within.afterMs) continue;
       const slots = slotsOf(periods, within).take(MAX_OF_A_DAY).toArray().length;
       if (slots > 0) rows.push({ day: place + 1, outcome, reason, slots });
-      await others.haveTheirTurn();
+      await others.yieldIfDue();
     }
   }
   return rows;

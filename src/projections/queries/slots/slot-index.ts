@@ -100,7 +100,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
       const found: SlotJob[] = [];
       for (const each of jobs) {
         found.push(placed(each, book.closuresOf(each.job), nowMs));
-        await others.haveTheirTurn();
+        await others.yieldIfDue();
       }
       return found;
     },

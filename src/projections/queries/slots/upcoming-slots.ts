@@ -116,7 +116,7 @@ export const countSlots = async (jobs: readonly SlotJob[], input: CountInput): P
     for (let taken = 0; slotMs !== undefined && slotMs <= untilMs && taken < runsLeft; ) {
       looks += 1;
       if (looks > MAX_LOOKS) throw new QueryTooSlow('too many slots are due in this time span. Request fewer minutes.');
-      if (looks % LOOKS_OF_A_TURN === 0) await others.haveTheirTurn();
+      if (looks % LOOKS_OF_A_TURN === 0) await others.yieldIfDue();
       if (signal?.aborted) throw new QueryAbandoned('the caller closed the connection');
       const closure = closures[closed];
       if (closure !== undefined && closure.untilMs <= slotMs) closed += 1;
@@ -139,7 +139,7 @@ const alikeOf = async (
   const alike = new Map<string, AlikeJobs>();
   const untilMs = nowMs + lengthMs;
   for (const job of jobs) {
-    await others.haveTheirTurn();
+    await others.yieldIfDue();
     const closures = job.closures(nowMs, untilMs);
     const runsLeft = job.maxRuns === undefined ? Number.POSITIVE_INFINITY : job.maxRuns - job.runs;
     const spans = closures.map(({ fromMs, untilMs }) => `${fromMs} ${untilMs}`);

@@ -34,7 +34,7 @@ type Options = { readonly lengthMs?: number; readonly signal?: AbortSignal };
 const count = async (jobs: readonly SlotJob[], { lengthMs = 60 * MINUTE_MS, signal }: Options = {}) => {
   let turns = 0;
   const others = {
-    haveTheirTurn: async () => {
+    yieldIfDue: async () => {
       turns += 1;
     },
   };
