@@ -5,6 +5,7 @@ import { useAsOfBar } from '../components/as-of.tsx';
 import { useAttention } from '../components/attention.ts';
 import { useHours } from '../components/hours.ts';
 import { PageHead } from '../components/layout.tsx';
+import { Loading } from '../components/states.tsx';
 import { Attention } from './overview/attention.tsx';
 import { Hours } from './overview/hours.tsx';
 import { Parts } from './overview/parts.tsx';
@@ -45,11 +46,13 @@ const OverviewNow = () => {
     touched: byRuns(),
     restMs: SLOTS_REST_MS,
   });
+  // Shown together: what comes later would move what is read already.
+  if ([statistics, hours, attention, upcoming].some(({ isPending }) => isPending)) return <Loading lines={12} />;
   return (
     <div class="overview">
+      <Attention attention={attention} />
       <Tiles statistics={statistics.data} hours={hours.data?.hours} attention={attention.data?.jobs} />
       <Upcoming upcoming={upcoming} />
-      <Attention attention={attention} />
       <Hours />
       {session.may('scheduler:admin') ? <Parts statistics={statistics.data} /> : null}
     </div>

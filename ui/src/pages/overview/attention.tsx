@@ -1,13 +1,16 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Attention as JobInNeed } from '../../../../src/client/schema.ts';
-import type { Answered } from '../../api/queries.ts';
+import { answerOf, api } from '../../api/client.ts';
+import { printJson } from '../../api/json.ts';
+import { type Answered, useQuery } from '../../api/queries.ts';
+import { session } from '../../api/session.ts';
 import { Coded } from '../../components/coded.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
-import { Empty, Failed, Loading } from '../../components/states.tsx';
+import { Failed, Loading } from '../../components/states.tsx';
 import { HowFar } from '../../components/when.tsx';
+import { capital } from '../../format/codes.ts';
 import { formatCount } from '../../format/count.ts';
-import { formatError } from '../../format/error-texts.ts';
 import { formatReason } from '../../format/reasons.ts';
 
 type AttentionProps = { readonly attention: Answered<{ readonly jobs: readonly JobInNeed[] }> };
@@ -22,9 +25,10 @@ export const Attention = ({ attention: { data, error, again } }: AttentionProps)
     {data === undefined ? (
       <div class="card-body">{error === null ? <Loading lines={5} /> : <Failed error={error} again={again} />}</div>
     ) : data.jobs.length === 0 ? (
-      <Empty icon="ok" title="No issues">
-        No job is failing, running unusually long or disabled after failures, or missed a slot in the last 24 hours.
-      </Empty>
+      <p class="card-body quiet">
+        <Icon name="ok" /> No job is failing, running unusually long or disabled after failures, or missed a slot in the
+        last 24 hours.
+      </p>
     ) : (
       <Needs jobs={data.jobs} />
     )}
@@ -81,15 +85,36 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
           {job.error === undefined ? null : (
             <span class="quiet">
               {' '}
-              · <Coded words={formatError(job.error.code)} code={job.error.code} /> · {job.error.message}
+              · <Coded words={capital(job.error.message)} code={job.error.code} />
             </span>
           )}
         </p>
+        {job.error === undefined || job.executionId === undefined ? null : <Response executionId={job.executionId} />}
       </div>
       <span class="quiet small">
         <HowFar at={job.since} />
       </span>
     </li>
+  );
+};
+
+const SHOWN_CHARACTERS = 120;
+
+/** The beginning of what the target responded, which often says more than the status. */
+const Response = ({ executionId: id }: { readonly executionId: number }) => {
+  const { data: execution } = useQuery({
+    key: ['execution', id, {}],
+    ask: (signal) => answerOf(api.GET('/executions/{id}', { params: { path: { id } }, signal })),
+    enabled: session.may('scheduler:executions:read'),
+    live: false,
+  });
+  const { data } = execution?.result ?? {};
+  const text = (typeof data === 'string' ? data : data === undefined ? '' : printJson(data, 0)).trim();
+  if (text === '') return null;
+  return (
+    <p class="need-why">
+      <code>{text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text}</code>
+    </p>
   );
 };
 
