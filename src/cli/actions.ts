@@ -3,10 +3,10 @@ import type { Application, Backfill, BackfillDryRun, Execution, Job, Pause, Rece
 import { defined } from '../domain/defined.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
 import { plain } from '../runtime/text.ts';
+import type { CommandInput, CommandTools } from './command.ts';
 import { definitionOf } from './command-bodies.ts';
 import { endOf, hasEnded } from './execution-end.ts';
 import { EXIT } from './fail.ts';
-import type { CommandInput, CommandTools } from './run-command.ts';
 import type { ServerRequest } from './server.ts';
 import { relative } from './table.ts';
 import { seconds } from './view.ts';
@@ -149,7 +149,7 @@ const request = async (
 /** `carillon tokens create`: prints only the token, so that a script can keep it. */
 export const createToken = async (input: CommandInput, { ask, say, note }: CommandTools): Promise<void> => {
   const { subject: name, options, nowMs } = input;
-  const { permissions, application: applications, expires } = options;
+  const { permissions, applications, expires } = options;
   if (permissions === undefined)
     throw new Error('--permissions is missing. Add the permissions of the token, such as scheduler:jobs:read.');
   const ids: number[] = [];
@@ -198,7 +198,7 @@ type BackfillAnswer = Backfill | BackfillDryRun;
 /** `carillon backfill start`: with `--wait` it says how far the backfill is until it ends, which sets the exit code. */
 export const startBackfill = async (input: CommandInput, { ask, say, note, terminal }: CommandTools): Promise<void> => {
   const { subject, options, at } = input;
-  const { from, to, reprocess, parallel, dryRun, wait } = options;
+  const { begin: from, end: to, reprocess, parallel, dryRun, wait } = options;
   const body = { from: midnight(from), to: midnight(to), reprocess, parallel, dryRun };
   const path = at('/jobs/:job/backfills');
   const { data } = await ask<BackfillAnswer>({ method: 'post', path, body });

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { CommandWork } from './command.ts';
 import { FILTERS, OPTION_FIELDS, OPTIONS, type OptionName, type OptionText } from './command-options.ts';
 import { COMMANDS, GROUPS } from './command-specs.ts';
 import type { TypedOptions } from './error-text.ts';
 import type { Terminal } from './fail.ts';
 import { operationOf } from './operations.ts';
-import type { CommandWork } from './run-command.ts';
 
 /** A command that talks to a running server. */
 export const ofServer = (command: Command): Command =>
@@ -42,20 +42,21 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
       return option.attributeName();
     };
     const narrowing = filters.map(([parameter, text]) => [parameter, add(text)] as const);
-    const fields = [
-      ...narrowing,
-      ...[...ownOptions, ...options].map((option) => [OPTION_FIELDS[option] ?? option, add(OPTIONS[option])] as const),
-    ];
-    if (work.kind === 'rows' || work.kind === 'fields')
-      for (const option of ['watch', 'every'] as const) add(OPTIONS[option]);
+    const reads = work.kind === 'rows' || work.kind === 'fields';
+    const names: OptionName[] = [...ownOptions, ...options, ...(reads ? (['watch', 'every'] as const) : [])];
+    const named = names.map((name) => [name, add(OPTIONS[name])] as const);
+    const fields = [...narrowing, ...named.map(([name, option]) => [OPTION_FIELDS[name] ?? name, option] as const)];
     command.action(async () => {
       const chosen = command.opts();
       const args = Object.fromEntries(
         command.registeredArguments.map((argument, place) => [argument.name(), command.args[place]]),
       );
       const narrowed = Object.fromEntries(narrowing.map(([parameter, option]) => [parameter, chosen[option]]));
+      const { context, server, token, tenant, json } = chosen;
+      const common = { context, server, token, tenant, json };
+      const values = { ...common, ...Object.fromEntries(named.map(([name, option]) => [name, chosen[option]])) };
       const { runCommand } = await import('./run-command.ts');
-      await runCommand(work, { args, filters: narrowed, options: chosen, typed: typedOf(fields, command) }, terminal);
+      await runCommand(work, { args, filters: narrowed, options: values, typed: typedOf(fields, command) }, terminal);
     });
   }
 };

@@ -6,8 +6,8 @@ import type { ReportedJob } from '../bootstrap/report.ts';
 import { isJobField } from '../commands/job/job-input.ts';
 import { isOmitted } from '../domain/omitted.ts';
 import { readFiles, sendFiles, show } from './bootstrap.ts';
+import type { CommandInput, CommandTools } from './command.ts';
 import { hideFilled, placesWithin } from './hide-filled.ts';
-import type { CommandInput, CommandTools } from './run-command.ts';
 
 /**
  * `carillon bootstrap adopt`: makes a job, an application, or with `--all` everything that others changed, the files' own

@@ -6,13 +6,13 @@ import { type AuditAnchor, isInclusionFile, openAnchor, readInclusionFile, tenan
 import { fromBase64, NoteRejected, type NoteVerifier } from '../proofs/note.ts';
 import { isConsistent } from '../proofs/verify.ts';
 import { manifestIn, trustedKeys } from './audit-check.ts';
+import type { CommandInput, CommandOptions, CommandTools } from './command.ts';
 import { CheckFailed } from './fail.ts';
-import type { CommandInput, CommandOptions, CommandTools } from './run-command.ts';
 import type { Server } from './server.ts';
 
 /** `carillon audit prove`: writes the proof that an execution or a version of a job is in the log. */
 export const prove = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
-  const { execution, job, jobVersion, out } = options;
+  const { execution, provenJob: job, jobVersion, outFile: out } = options;
   const query = { executionId: execution, jobId: job, version: jobVersion };
   const { data } = await tools.ask<z.output<typeof InclusionSchema>>({ path: '/audit/inclusion', query });
   if (out === undefined) print(data.file, data, { options, tools });

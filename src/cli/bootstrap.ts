@@ -5,10 +5,10 @@ import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 import { loadFileVariables } from '../config.ts';
 import { defined } from '../domain/defined.ts';
 import { plain } from '../runtime/text.ts';
+import type { CommandInput, CommandTools } from './command.ts';
 import { EXIT } from './fail.ts';
 import { hideFilled } from './hide-filled.ts';
 import { differsFromFiles, renderBootstrap } from './render-bootstrap.ts';
-import type { CommandInput, CommandTools } from './run-command.ts';
 import type { Query } from './server.ts';
 import { type Colour, painted, relative, type TableShape } from './table.ts';
 

@@ -1,7 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 import { durationMs, readDuration } from '../domain/duration.ts';
-import type { ApiOperation } from './operations.ts';
-import type { CommandView, CommandWork } from './run-command.ts';
 
 export type OptionText = readonly [
   flags: string,
@@ -10,7 +8,7 @@ export type OptionText = readonly [
 ];
 
 /** Of an option that may be given several times. */
-const several = (text: string, before: unknown): unknown[] => [...(Array.isArray(before) ? before : []), text];
+const several = (text: string, before: unknown): string[] => [...(Array.isArray(before) ? before : []), text];
 const count = (text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Must be a whole number from 1 to 999999.');
@@ -139,42 +137,3 @@ export const OPTIONS = {
 } as const satisfies Readonly<Record<string, OptionText>>;
 
 export type OptionName = keyof typeof OPTIONS;
-
-/** A command: what it takes, what it requests from the server, and what it shows of the response. */
-export type CommandSpec = {
-  readonly description: string;
-  /** Beside those that follow from its operation. */
-  readonly options?: readonly OptionName[] | undefined;
-  readonly work: CommandWork;
-};
-
-/** Shows a list, page by page if the operation has pages, as a table. */
-export const rows = (operation: ApiOperation, description: string, view: CommandView): CommandSpec => ({
-  description,
-  work: { kind: 'rows', operation, view },
-});
-/** Shows one resource, field by field. */
-export const fields = (operation: ApiOperation, description: string, view: CommandView): CommandSpec => ({
-  description,
-  work: { kind: 'fields', operation, view },
-});
-type Change = Extract<CommandWork, { kind: 'change' }>;
-/** Changes something with one request, and prints what is done. */
-export const change = (
-  operation: ApiOperation,
-  description: string,
-  done: string,
-  { options, body }: { readonly options?: readonly OptionName[]; readonly body?: Change['body'] } = {},
-): CommandSpec => ({ description, options, work: { kind: 'change', operation, done, body } });
-/** Has code of its own, which is loaded when it is called. */
-export const own = (
-  description: string,
-  load: Extract<CommandWork, { kind: 'own' }>['load'],
-  options: readonly OptionName[] = [],
-): CommandSpec => ({ description, options, work: { kind: 'own', load } });
-/** The same without a server. */
-export const local = (
-  description: string,
-  load: Extract<CommandWork, { kind: 'local' }>['load'],
-  options: readonly OptionName[] = [],
-): CommandSpec => ({ description, options, work: { kind: 'local', load } });

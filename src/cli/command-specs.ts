@@ -1,5 +1,5 @@
+import { type CommandSpec, change, fields, local, own, rows } from './command.ts';
 import { calendarOf, definitionOf } from './command-bodies.ts';
-import { type CommandSpec, change, fields, local, own, rows } from './command-options.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
 import { VIEWS } from './views.ts';
 

@@ -1,6 +1,6 @@
 import { isServerUrl, withoutEnd } from './access.ts';
+import type { CommandInput, LocalTools } from './command.ts';
 import { contextOf, contextsFile, LOCAL, readContexts, writeContexts } from './contexts.ts';
-import type { CommandInput, LocalTools } from './run-command.ts';
 import { renderTable } from './table.ts';
 
 const NAME = /^[\w.-]{1,60}$/;

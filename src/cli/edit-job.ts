@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { CommandInput, CommandTools } from './command.ts';
 import { jsonOf } from './command-bodies.ts';
-import type { CommandInput, CommandTools } from './run-command.ts';
 
 /** What a job is shown with and cannot be given. The API takes them back as they are, but nobody can edit them. */
 const SHOWN_ALONE: ReadonlySet<string> = new Set([

@@ -1,9 +1,9 @@
 import type { Execution, HistoryEntry, Job, Occurrence } from '../client/schema.ts';
 import { SLOT_REASONS } from '../domain/codes/reasons.ts';
 import { wallToInstantMs } from '../domain/schedule/slot-finder.ts';
+import type { CommandInput, CommandTools } from './command.ts';
 import { endOf } from './execution-end.ts';
 import { CheckFailed } from './fail.ts';
-import type { CommandInput, CommandTools } from './run-command.ts';
 import { relative } from './table.ts';
 
 const DAY_MS = 86_400_000;

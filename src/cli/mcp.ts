@@ -6,9 +6,10 @@ import type { Execution } from '../client/schema.ts';
 import type { CodeText } from '../domain/codes/code-text.ts';
 import { EXECUTION_ERROR_CODES } from '../domain/codes/execution-error-codes.ts';
 import type { ServerOptions } from './access.ts';
+import type { CommandCall, CommandWork } from './command.ts';
 import { COMMANDS } from './command-specs.ts';
 import { runOrExit, type Terminal } from './fail.ts';
-import { type CommandCall, type CommandWork, runCommand } from './run-command.ts';
+import { runCommand } from './run-command.ts';
 import { connect } from './server.ts';
 
 type McpOptions = ServerOptions & { readonly allowWrites?: true; readonly version: string };

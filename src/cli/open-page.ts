@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { CommandInput, CommandTools } from './run-command.ts';
+import type { CommandInput, CommandTools } from './command.ts';
 
 const OPENERS: Readonly<Record<string, string>> = { darwin: 'open', win32: 'explorer' };
 

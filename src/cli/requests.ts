@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../http/resources/installation.ts';
+import type { CommandInput, CommandTools } from './command.ts';
 import { EXIT } from './fail.ts';
-import type { CommandInput, CommandTools } from './run-command.ts';
 
 /** `carillon engine release`: lets waiting engines claim on the log where it is now. */
 export const releaseEngines = async (_input: CommandInput, { ask, say }: CommandTools): Promise<void> => {

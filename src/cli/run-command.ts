@@ -1,106 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { pageQuery } from '../client/pages.ts';
 import { plain } from '../runtime/text.ts';
-import type { ServerOptions } from './access.ts';
-import type { TypedOptions } from './error-text.ts';
+import type {
+  CommandCall,
+  CommandInput,
+  CommandOptions,
+  CommandResponse,
+  CommandTools,
+  CommandWork,
+  LocalTools,
+} from './command.ts';
 import { EXIT, runOrExit, type Terminal } from './fail.ts';
-import { type ApiOperation, operationOf } from './operations.ts';
-import { connect, type Query, reasonHeader, type Server, type ServerRequest, type ServerResponse } from './server.ts';
-import { renderFields, renderTable, type Table, type TableShape } from './table.ts';
-
-type Texts =
-  | 'tenant'
-  | 'reason'
-  | 'for'
-  | 'until'
-  | 'body'
-  | 'overlap'
-  | 'catchUp'
-  | 'at'
-  | 'wait'
-  | 'job'
-  | 'slot'
-  | 'dir'
-  | 'out';
-type TenantTexts =
-  | 'execution'
-  | 'jobVersion'
-  | 'every'
-  | 'displayName'
-  | 'permissions'
-  | 'expires'
-  | 'from'
-  | 'to'
-  | 'reprocess';
-/** The options of all verbs, but for filters; each verb says which of them it takes. */
-export type CommandOptions = ServerOptions &
-  Readonly<Partial<Record<Texts | TenantTexts, string>>> &
-  Readonly<
-    Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'all' | 'write' | 'signing' | 'dryRun' | 'watch', true>>
-  > &
-  Readonly<Partial<Record<'header' | 'query' | 'variable' | 'origin' | 'application' | 'key', readonly string[]>>> &
-  Readonly<Partial<Record<'limit' | 'allowDelete' | 'parallel', number>>> & { readonly rate?: object };
-
-export type CommandCall = {
-  /** By their names in the usage of the verb: the address or the id of a job, a file. */
-  readonly args: Readonly<Record<string, string | undefined>>;
-  /** By the parameters of the API. */
-  readonly filters: Query;
-  readonly options: CommandOptions;
-  /** Absent if no command line was typed. */
-  readonly typed?: TypedOptions | undefined;
-};
-
-export type CommandInput = CommandCall & {
-  /** What it is about, the first of the arguments. */
-  readonly subject: string;
-  /** A path of the API, where `:job` stands for the argument of that name. */
-  at(path: string): string;
-  readonly nowMs: number;
-};
-
-export type CommandResponse<T> = ServerResponse<T> & { readonly next: URLSearchParams | undefined };
-
-/** What a verb works with that asks no server. */
-export type LocalTools = Pick<CommandTools, 'say' | 'note' | 'readText' | 'readValue' | 'terminal' | 'shape'>;
-
-/** What a verb works with that is more than one request. */
-export type CommandTools = {
-  readonly server: Server;
-  /** @throws ServerRejected with what the server says where it rejects, and what can be done */
-  ask<T>(request: ServerRequest): Promise<CommandResponse<T>>;
-  /** A page after another, up to a limit: that of `--limit` unless another is given. */
-  list<T>(request: ServerRequest, limit?: number): Promise<T[]>;
-  /** Prints a line, or with `--json` what the API gave. */
-  say(line: string, data?: unknown): void;
-  /** Prints a line to standard error. */
-  note(line: string): void;
-  /** Standard input where it is `-` or undefined. */
-  readText(file: string | undefined): Promise<string>;
-  /** A value that nobody else should see: from standard input, or asked for. */
-  readValue(question: string): Promise<string>;
-  readonly terminal: Terminal;
-  readonly shape: TableShape;
-};
-
-/** The table of what the API gave. */
-export type CommandView = (data: unknown, nowMs: number) => Table;
-
-/**
- * What a command does: it shows the rows or the fields of what an operation returns; changes something with one request; or
- * has code of its own, without a server if it is local.
- */
-export type CommandWork =
-  | { readonly kind: 'rows' | 'fields'; readonly operation: ApiOperation; readonly view: CommandView }
-  | {
-      readonly kind: 'change';
-      readonly operation: ApiOperation;
-      readonly body: ((input: CommandInput, tools: CommandTools) => Promise<unknown>) | undefined;
-      /** The sentence that it prints. */
-      readonly done: string;
-    }
-  | { readonly kind: 'own'; readonly load: () => Promise<(input: CommandInput, tools: CommandTools) => Promise<void>> }
-  | { readonly kind: 'local'; readonly load: () => Promise<(input: CommandInput, tools: LocalTools) => Promise<void>> };
+import { operationOf } from './operations.ts';
+import { connect, reasonHeader, type Server, type ServerRequest } from './server.ts';
+import { renderFields, renderTable } from './table.ts';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_PAGE = 500;

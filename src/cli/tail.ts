@@ -1,6 +1,6 @@
 import type { CarillonEvent, EventType } from '../client/client.ts';
 import { plain } from '../runtime/text.ts';
-import type { CommandInput, CommandTools } from './run-command.ts';
+import type { CommandInput, CommandTools } from './command.ts';
 import { toText } from './server.ts';
 import { clipped, inColour, took } from './table.ts';
 

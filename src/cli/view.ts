@@ -1,4 +1,4 @@
-import type { CommandView } from './run-command.ts';
+import type { CommandView } from './command.ts';
 import { relative } from './table.ts';
 
 /** A column, with its text of a row. */

@@ -1,5 +1,5 @@
 import type { Application, Execution, Job, JobState, Occurrence, Pause, Upcoming } from '../client/schema.ts';
-import type { CommandView } from './run-command.ts';
+import type { CommandView } from './command.ts';
 import { relative, took } from './table.ts';
 import { fromNow, seconds, viewOf, withInstant } from './view.ts';
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { CommandInput, LocalTools } from '../run-command.ts';
+import type { CommandInput, LocalTools } from '../command.ts';
 import { fromDkron } from './dkron.ts';
 import { fromEventBridge } from './eventbridge.ts';
 import { fromGcloud } from './gcloud.ts';
@@ -83,7 +83,7 @@ const IMPORTERS: Readonly<Record<string, Importer>> = {
  * entry, and which secrets to set: none is written.
  */
 export const importJobs = async (
-  { subject: file, options: { from: kind = '', out = 'jobs.json' } }: CommandInput,
+  { subject: file, options: { source: kind = '', out = 'jobs.json' } }: CommandInput,
   { readText, note, terminal }: LocalTools,
 ): Promise<void> => {
   const importer = IMPORTERS[kind];

@@ -4,7 +4,7 @@ import { Retention } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
 import { bigint, instant, isId, json, optional, storable } from './row.ts';
-import { type Caller, isOfBound, type Scope, visible } from './scope.ts';
+import { type CallerScope, isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const JobRow = z.object({ job_id: bigint });
@@ -111,7 +111,7 @@ export const expiredJobs = ({ readerFor }: QueryContext) =>
 /** How many executions of all tenants have expired, and up to when. */
 export const expiredSoFar =
   ({ readerFor }: QueryContext) =>
-  (caller: Caller): Promise<z.infer<typeof ExpiredSoFar>> =>
+  (caller: CallerScope): Promise<z.infer<typeof ExpiredSoFar>> =>
     readerFor(caller).one(sql.type(ExpiredSoFar)`
       SELECT coalesce(sum(succeeded + failed + cancelled), 0)::bigint AS executions, max(before) AS before
       FROM ${views.expiredExecutions}`);

@@ -3,13 +3,13 @@ import { EVERY_TENANT, type Tenant, type TenantChoice } from '../../domain/value
 import { views } from './views.ts';
 
 /** Who waits for a query. */
-export type Caller = {
+export type CallerScope = {
   /** Aborted when the caller no longer waits; the query is then cancelled. */
   readonly signal?: AbortSignal;
 };
 
 /** Limits a query to the objects of one tenant, or of all tenants for an administrator. */
-export type Scope = Caller & {
+export type Scope = CallerScope & {
   readonly tenant: TenantChoice;
   /** Narrows what is listed, counted and selected to these applications. */
   readonly applications?: readonly number[];

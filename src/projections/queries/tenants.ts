@@ -5,7 +5,7 @@ import type { QueryContext } from './context.ts';
 import { keysetOf } from './keyset.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { bigint, storable } from './row.ts';
-import type { Caller, TenantScope } from './scope.ts';
+import type { CallerScope, TenantScope } from './scope.ts';
 import { views } from './views.ts';
 
 const Row = z.object({ tenant: z.string(), applications: bigint, jobs: bigint, tokens: bigint });
@@ -26,7 +26,7 @@ const COUNTS = sql.fragment`
 /** The tenants that have or had anything, by name, by code points. @throws BadCursor */
 export const listTenants =
   ({ readerFor }: QueryContext) =>
-  async (caller: Caller, { limit, cursor }: PageRequest): Promise<ListPage<TenantView>> => {
+  async (caller: CallerScope, { limit, cursor }: PageRequest): Promise<ListPage<TenantView>> => {
     const keyset = keysetOf({ tenant: 'text' }, { cursor });
     const rows = await readerFor(caller).any(sql.type(Row)`
       SELECT * FROM (${COUNTS}) AS listed WHERE ${keyset.isBeyond('listed')} ORDER BY ${keyset.order('listed')} LIMIT ${limit + 1}`);
