@@ -8,11 +8,12 @@ import type { Answer } from '../commands/loop/requests/answers.ts';
 import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-once.ts';
 import type { Tenant } from '../domain/values.ts';
 import { type CommonTime, createCommonTime } from '../engine/cluster/common-time.ts';
+import type { Opener } from '../engine/run/prepare-call.ts';
 import type { SendTaskDeps } from '../engine/run/send-task.ts';
-import { createStreamQueues } from '../event-store/append-with-retry.ts';
+import { createStreamQueues, type StreamQueues } from '../event-store/append-with-retry.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { NO_KEYS, needsKeys } from '../secrets/application-keys.ts';
+import { type ApplicationKeys, NO_KEYS, needsKeys } from '../secrets/application-keys.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
 import { openTask } from '../secrets/task-secrets.ts';
@@ -35,6 +36,7 @@ type CorePorts = Omit<CommandDeps, 'lanes' | 'tasks' | 'secrets' | keyof AllIds>
 /** What decides and appends in a process. All of it shares the queues of appends, the sealer and the allocated ids. */
 export type Core = CommandDeps & {
   readonly world: CommonRuntime;
+  readonly lanes: StreamQueues;
   readonly commands: Commands;
   /** For what ends the data of an erased tenant, and for engines, which end only what is there. */
   readonly everyTenants: Commands;
@@ -71,18 +73,14 @@ export const createCore = ({ ring, tasksOf, ...ports }: CorePorts): Core => {
   };
   return {
     ...deps,
+    lanes: log.lanes,
     world,
     commands: createCommands(deps),
     everyTenants: createCommands({ ...deps, admitTenant: async () => {} }),
-    openerOf: async (definition, { usesKeys }) => {
+    openerOf: (definition, { usesKeys }) => {
       const { tenant, applicationId } = definition;
-      const keys = usesKeys || needsKeys(definition) ? await sealer.keysOf(tenant, applicationId) : NO_KEYS;
-      return {
-        task: (job) => openTask(job, keys),
-        secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
-        tlsKey: (name, sealed) => keys.unseal(sealed, { kind: 'tls', name }),
-        seal: (clear) => keys.seal(clear, { kind: 'result' }),
-      };
+      if (!usesKeys && !needsKeys(definition)) return WITHOUT_KEYS;
+      return sealer.keysOf(tenant, applicationId).then(openerWith);
     },
     signingKeysOf: signingKeysOf(store, sealer),
     once: (request, run) => runOnce(log, request, run),
@@ -91,6 +89,14 @@ export const createCore = ({ ring, tasksOf, ...ports }: CorePorts): Core => {
     },
   };
 };
+
+const openerWith = (keys: ApplicationKeys): Opener => ({
+  task: (job) => openTask(job, keys),
+  secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
+  tlsKey: (name, sealed) => keys.unseal(sealed, { kind: 'tls', name }),
+  seal: (clear) => keys.seal(clear, { kind: 'result' }),
+});
+const WITHOUT_KEYS = openerWith(NO_KEYS);
 
 /** Opens the secrets of an application that sign what it sends. */
 const signingKeysOf =

@@ -5,7 +5,7 @@ import { type AttemptOutcome, responseToText } from '../domain/delivery.ts';
 import type { Outcome } from '../domain/execution/outcome.ts';
 import { HTTP_TASK } from '../domain/tasks/http/stored.ts';
 import { callPartsOf } from '../engine/jobs/application-values.ts';
-import { createSendTask, newTrace } from '../engine/run/send-task.ts';
+import { createTaskSender, newTrace } from '../engine/run/send-task.ts';
 import { executionResource } from '../http/resources/executions.ts';
 import type { HookWork } from '../operations/call-hooks.ts';
 import type { Shared } from './shared.ts';
@@ -21,7 +21,7 @@ export const createHookCall = ({
   world: { random },
 }: Shared): HookWork['call'] => {
   const { maxTimeoutMs } = config.targets;
-  const sendTask = createSendTask({ ...core, caller, names: sensitive, maxTimeoutMs });
+  const { send: sendTask } = createTaskSender({ ...core, caller, names: sensitive, maxTimeoutMs });
   return async ({ name, hook, definition, application, execution }, signal) => {
     const { id, jobId, applicationId, scheduledAt } = execution;
     const names = { jobName: definition.name, applicationId, applicationName: application.name };
@@ -67,7 +67,7 @@ export const openPreview = (shared: Shared): Preview => {
 /** Makes what calls a definition once, as a test: in all but its headers it is like the call of an execution. */
 const callOnceBy = ({ config, core, caller, names, world: { random } }: Shared): CallOnce => {
   const maxTimeoutMs = Math.min(config.targets.maxTimeoutMs, MAX_MS);
-  const sendTask = createSendTask({ ...core, caller, names, maxTimeoutMs });
+  const { send: sendTask } = createTaskSender({ ...core, caller, names, maxTimeoutMs });
   return ({ definition, application, at, jobId, signal }) => {
     const { applicationId } = application;
     const callId = `test-${random.uuid()}`;

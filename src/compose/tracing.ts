@@ -1,5 +1,5 @@
 import { defined } from '../domain/defined.ts';
-import type { RunTask } from '../engine/run/begin-call.ts';
+import type { TaskRunner } from '../engine/run/begin-call.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
 import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetry/tracer.ts';
@@ -11,11 +11,11 @@ export type Tracing = {
   /** Returns the log whose appends are traced. */
   traceLog(store: EventStore): EventStore;
   /** Makes spans of the calls. */
-  readonly traceCalls: (runTask: RunTask) => RunTask;
+  readonly traceCalls: (tasks: TaskRunner) => TaskRunner;
 };
 
 /** Without a collector nothing is wrapped, and nothing of OpenTelemetry is loaded. */
-const OFF: Tracing = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls: (runTask) => runTask };
+const OFF: Tracing = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls: (tasks) => tasks };
 
 /** A stop waits so long for spans to be sent. */
 const FLUSH_MS = 2_000;
@@ -73,24 +73,27 @@ const resultOf = <T>(answer: T | Error): T => {
   return answer;
 };
 
-type CallOutcome = Exclude<Awaited<ReturnType<RunTask>>, 'withheld'>;
+type CallOutcome = Exclude<Awaited<ReturnType<TaskRunner['run']>>, 'withheld'>;
 
 /**
- * Makes a span of each call, whose trace context the target gets. Its attributes follow the conventions of OpenTelemetry
- * for HTTP clients; the address is the one that is recorded, with secrets masked, and without its query.
+ * Makes a span of each call of an execution whose trace is recorded: no other call is prepared. The target gets the
+ * span's trace context. Its attributes follow the conventions of OpenTelemetry for HTTP clients; the address is the one
+ * that is recorded, with secrets masked, and without its query.
  */
 const traceCalls =
   (tracer: Tracer) =>
-  (runTask: RunTask): RunTask =>
-  async (task) => {
-    const { method } = task.definition.taskConfig;
-    const span = tracer.start({ name: method, kind: 'client', parent: task.traceparent });
-    const outcome = await runTask({ ...task, traceparent: span.traceparent });
-    if (span.isRecorded && outcome !== 'withheld') {
-      span.end({ attributes: { 'http.request.method': method, ...attributesOf(outcome) }, error: errorOf(outcome) });
-    }
-    return outcome;
-  };
+  ({ run, prepare }: TaskRunner): TaskRunner => ({
+    prepare,
+    run: async (call) => {
+      const { method } = call.definition.taskConfig;
+      const span = tracer.start({ name: method, kind: 'client', parent: call.traceparent });
+      const outcome = await run({ ...call, traceparent: span.traceparent });
+      if (span.isRecorded && outcome !== 'withheld') {
+        span.end({ attributes: { 'http.request.method': method, ...attributesOf(outcome) }, error: errorOf(outcome) });
+      }
+      return outcome;
+    },
+  });
 
 const attributesOf = (outcome: CallOutcome): SpanAttributes => {
   const url = URL.parse(outcome.jobSnapshot?.url ?? '');

@@ -4,6 +4,7 @@ import type { StateName } from './engine-state.ts';
 import { readParked } from './jobs/parking.ts';
 import { createParts, type EngineDeps } from './parts.ts';
 import { readWithRetry } from './read-with-retry.ts';
+import type { Left } from './run/plain-calls.ts';
 import { readStarts } from './run/read-starts.ts';
 
 export type EngineStatus = {
@@ -35,6 +36,8 @@ export type Engine = {
   expiringCertificates(): number;
   /** How many jobs this engine leaves alone, because it would have claimed a slot of them twice. */
   parkedJobs(): number;
+  /** How many executions were called by themselves and not with others, by the reason. */
+  executedAlone(): ReadonlyMap<Left, number>;
   /**
    * Hands its jobs to the other engines, claiming until they have them, and waits for its calls. Calls still under way
    * after `drainMs` are aborted. Every outcome is recorded.
@@ -53,7 +56,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const parts = createParts(deps);
   const { engineId, state, gate, members, guard, logCheck, logBeats, watchdog } = parts;
   const { table, values, calls, parking, intake } = parts;
-  const { reaper, places, turns, dispatch, loop } = parts;
+  const { reaper, places, turns, plainCalls, dispatch, loop } = parts;
   const ownersChanged = (): void => {
     table.armAll();
     gate.shut().then(loop.wake, state.fail);
@@ -119,6 +122,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     shares: places.shares,
     expiringCertificates: () => values.expiringCertificates(time.now()),
     parkedJobs: parking.jobs,
+    executedAlone: plainCalls.left,
     stop: async (drainMs) => {
       const endMs = local.clock.monotonic() + drainMs + FLUSH_MS;
       const cancelAbort = local.timers.after(drainMs, calls.abortAll);

@@ -4,6 +4,7 @@ import type { Ids } from '../commands/loop/ids.ts';
 import type { LogHome } from '../domain/events/index.ts';
 import { canCallNext, dueOfNextMs } from '../domain/execution/decide.ts';
 import type { StartMode } from '../domain/home.ts';
+import type { StreamQueues } from '../event-store/append-with-retry.ts';
 import { createFairCapacity, MAX_AHEAD } from '../runtime/fair-capacity.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { CommonTime } from './cluster/common-time.ts';
@@ -24,19 +25,22 @@ import { createLogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import { createAdmissionQueue } from './run/admission-queue.ts';
 import type { RunsDeps } from './run/append-runs.ts';
-import type { RunTask } from './run/begin-call.ts';
+import type { TaskRunner } from './run/begin-call.ts';
 import type { Claim, HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
-import { type ExecuteDeps, execute, makeReady } from './run/execute.ts';
+import type { ExecuteDeps } from './run/execute.ts';
 import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
 import { isFirstOfSlot } from './run/not-called.ts';
 import { createOpenCalls } from './run/open-calls.ts';
+import { createPlainCalls } from './run/plain-calls.ts';
 import { createReaper } from './run/reaper.ts';
+import { createOutcomeRecorder } from './run/record-outcomes.ts';
 import { createStartGuard } from './start-guard.ts';
 
 export type EngineDeps = EventLog & {
+  readonly lanes: StreamQueues;
   readonly time: CommonTime;
   readonly membership: Membership;
   /** The version of this process's time zone data. */
@@ -53,13 +57,15 @@ export type EngineDeps = EventLog & {
   /** Where the log lives, and whether this engine waits for a release in any case. */
   readonly home: LogHome;
   readonly startMode: StartMode;
-  readonly runTask: RunTask;
+  readonly tasks: TaskRunner;
   readonly tracer: Tracer;
   /** Limits on calls at the same time: in all, and to one target. */
   readonly concurrency: number;
   readonly targetConcurrency: number;
   /** How many of all executions the lines of the log tell of, from 0 to 1. */
   readonly loggedShare: number;
+  /** Most jobs that are claimed together, and most outcomes that are recorded together. */
+  readonly turnSize: number;
   /** Limit on the memory for definitions. */
   readonly definitionBytes: number;
 };
@@ -192,12 +198,19 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
   const executeDeps: ExecuteDeps = {
     ...runsDeps,
     ...memory,
-    runTask: deps.runTask,
+    tasks: deps.tasks,
     signingKeysOf: values.signingKeysOf,
     tlsOf: values.tlsOf,
     leaseHeldSince: members.leaseHeldSince,
     lines: createExecutionLines({ share: deps.loggedShare, timers: local.timers, log: local.log }),
+    outcomes: createOutcomeRecorder({
+      ...runsDeps,
+      calls,
+      turnSize: deps.turnSize,
+      running: () => dispatch.running(),
+    }),
   };
+  const plainCalls = createPlainCalls(executeDeps);
   const untilTurn = async (held: HeldClaim): Promise<void> => {
     await limits.untilTurn(held.claim, calls.signal);
     held.turnMs = time.now();
@@ -206,7 +219,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     world,
     places,
     untilTurn: (held) => (table.get(held.claim.jobId)?.rules.limit === undefined ? undefined : untilTurn(held)),
-    run: (held) => execute(executeDeps, held),
+    run: plainCalls.call,
   });
   const loop = createClaimLoop({
     claimDeps: {
@@ -220,18 +233,19 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
       claimed: (held, ticket) => {
         const dueMs = dueMsOf(table, held.claim) ?? time.now();
-        makeReady(executeDeps, held, dueMs - time.now());
+        if (dueMs > time.now()) plainCalls.prepare(held);
         dispatch.add(held, ticket, dueMs);
       },
       settled: limits.settled,
       giveBack: dispatch.giveBack,
     },
     turns,
+    turnSize: deps.turnSize,
     isClaiming: state.isClaiming,
     failed: state.fail,
   });
 
-  return { reaper, places, turns, dispatch, loop };
+  return { reaper, places, turns, plainCalls, dispatch, loop };
 };
 
 /**

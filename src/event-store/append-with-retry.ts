@@ -9,7 +9,7 @@ type RetryOptions = { readonly world: Runtime; readonly signal?: AbortSignal };
 
 /**
  * Appends, and repeats the same append with the same event ids until the log answers. The caller must not append
- * anything else to the stream meanwhile (see stream-queues.ts).
+ * anything else to the stream meanwhile (see createStreamQueues).
  * @throws WrongExpectedRevision, StreamDeleted if the append lost
  * @throws AppendUnanswered only if the signal aborts before there is an answer
  */
@@ -54,6 +54,10 @@ const untilAnswered = async <T>(
 export type StreamQueues = {
   /** Runs after every earlier call for this stream has ended, successfully or not. */
   inTurn<T>(stream: string, run: () => Promise<T>): Promise<T>;
+  /** Whether no call for this stream is running. */
+  isFree(stream: string): boolean;
+  /** Runs once for streams that are all free. Later calls for any of them run after it. */
+  forEach<T>(streams: readonly string[], run: () => Promise<T>): Promise<T>;
 };
 
 /**
@@ -62,15 +66,26 @@ export type StreamQueues = {
  */
 export const createStreamQueues = (): StreamQueues => {
   const tails = new Map<string, Promise<unknown>>();
+
+  const hold = (streams: readonly string[], turn: Promise<unknown>): void => {
+    for (const stream of streams) tails.set(stream, turn);
+    const leave = () => {
+      for (const stream of streams) if (tails.get(stream) === turn) tails.delete(stream);
+    };
+    turn.then(leave, leave);
+  };
+
   return {
     inTurn: (stream, run) => {
       const before = tails.get(stream);
       const turn = before === undefined ? run() : before.then(run, run);
-      tails.set(stream, turn);
-      const leave = () => {
-        if (tails.get(stream) === turn) tails.delete(stream);
-      };
-      turn.then(leave, leave);
+      hold([stream], turn);
+      return turn;
+    },
+    isFree: (stream) => !tails.has(stream),
+    forEach: (streams, run) => {
+      const turn = run();
+      hold(streams, turn);
       return turn;
     },
   };

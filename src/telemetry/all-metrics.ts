@@ -60,6 +60,11 @@ export const ALL_METRICS = {
     description: 'parked jobs, because one of their slots would have been claimed twice',
     roles: ['engine'],
   },
+  carillon_engine_executions_alone_total: {
+    description: 'executions that were called by themselves and not with others, by what that took',
+    labels: ['reason'],
+    roles: ['engine'],
+  },
   carillon_tls_certificates_expiring: {
     description: "certificates in applications' TLS settings that have expired or expire within 30 days",
     roles: ['engine'],

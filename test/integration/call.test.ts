@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
-import { type CallRequest, createTargetCaller, type TargetCaller } from '../../src/engine/call/index.ts';
+import {
+  type CallOutcome,
+  type CallRequest,
+  createTargetCaller,
+  type TargetCaller,
+} from '../../src/engine/call/index.ts';
 import { startTarget, type Target } from '../support/target.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
 
@@ -22,6 +27,13 @@ describe('call', () => {
       { url: new URL(path, target.origin), method: 'GET', tenant: 'acme', timeoutMs: 30_000, ...changes },
       signal,
     );
+  const prepare = (path: string, changes: Partial<CallRequest> = {}) => {
+    const outcome = Promise.withResolvers<CallOutcome>();
+    const request = { url: new URL(path, target.origin), method: 'GET', tenant: 'acme', timeoutMs: 30_000 } as const;
+    const prepared = caller.prepare({ ...request, ...changes }, outcome.resolve);
+    if (prepared === undefined) throw new Error('it can not be prepared');
+    return { ...prepared, outcome: outcome.promise };
+  };
   const failure = async (path: string, changes: Partial<CallRequest> = {}) => {
     const outcome = await call(path, changes);
     return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
@@ -98,15 +110,14 @@ describe('call', () => {
       expect(world.pendingTimers()).to.equal(0);
     });
 
-    it('nothing before its instant, and counts its deadline from there', async () => {
+    it('nothing of a prepared call until it is told to, and counts its deadline from there', async () => {
       const before = target.received.length;
-      const due = Promise.withResolvers<number>();
-      const outcome = call('/silent', { timeoutMs: 1_000, due: { reached: due.promise, inMs: 200 } });
+      const { send, outcome } = prepare('/silent', { timeoutMs: 1_000 });
       // Another call, which was begun later and has ended, shows that the first one had its chance.
       await call('/echo');
       await world.advance(200);
       expect(target.received.slice(before).map(({ url }) => url)).to.deep.equal(['/echo']);
-      due.resolve(world.clock.now());
+      send();
       await target.receivedAll(before + 2);
       await world.advance(999);
       expect(world.pendingTimers()).to.equal(1);
@@ -114,29 +125,53 @@ describe('call', () => {
       expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');
     });
 
-    it('nothing over a pool that was abandoned before its instant', async () => {
-      const due = Promise.withResolvers<number>();
-      const stop = new AbortController();
-      const heldAt = (id: number) =>
-        call('/echo', { tlsFor: () => ({ id: `${id}` }), due: { reached: due.promise, inMs: 200 } }, stop.signal);
-      const [first, ...others] = Array.from({ length: KEPT_POOLS + 1 }, (_, id) => heldAt(id));
+    it('a prepared call at once, and follows where it is redirected', async () => {
+      const { send, outcome } = prepare('/echo');
+      send();
+      const atMs = world.clock.now();
+      expect(await outcome).to.deep.include({ kind: 'succeeded', startedAtMs: atMs, finishedAtMs: atMs });
+      const redirected = prepare(`/redirect?to=${encodeURIComponent('/echo')}`);
+      redirected.send();
+      expect(await redirected.outcome).to.have.nested.property('result.data.url', '/echo');
+    });
+
+    it('nothing of a prepared call that may not be sent any more', async () => {
       const before = target.received.length;
-      due.resolve(world.clock.now());
-      expect(await first).to.deep.include({ kind: 'withheld' });
-      stop.abort();
-      await Promise.all(others);
+      const { send, outcome } = prepare('/echo', { beforeSend: () => false });
+      send();
+      expect(await outcome).to.deep.include({ kind: 'withheld' });
+      expect(target.received.length).to.equal(before);
+    });
+
+    it('nothing over a pool that was given up before its instant', async () => {
+      const before = target.received.length;
+      const [first] = Array.from({ length: KEPT_POOLS + 1 }, (_, id) =>
+        prepare('/echo', { tlsFor: () => ({ id: `${id}` }) }),
+      );
+      first?.send();
+      expect(await first?.outcome).to.deep.include({ kind: 'withheld' });
       expect(target.received.length).to.equal(before);
     });
 
     it('nothing if it was interrupted before its instant', async () => {
       const before = target.received.length;
-      const due = Promise.withResolvers<number>();
-      const stop = new AbortController();
-      const outcome = call('/echo', { due: { reached: due.promise, inMs: 200 } }, stop.signal);
-      stop.abort();
-      due.resolve(world.clock.now());
+      const { send, abort, outcome } = prepare('/echo');
+      abort();
+      send();
       expect(await outcome).to.deep.include({ kind: 'aborted' });
       expect(target.received.length).to.equal(before);
+    });
+
+    it('nothing of a call that is prepared where the address or an access token has to be asked for', async () => {
+      const request = { url: new URL('http://known.test/'), method: 'GET', tenant: 'acme', timeoutMs: 1_000 } as const;
+      names.set('known.test', ['127.0.0.1']);
+      expect(caller.prepare(request, () => {})).to.equal(undefined);
+      await Promise.resolve();
+      await Promise.resolve();
+      expect(caller.prepare(request, () => {})).not.to.equal(undefined);
+      expect(caller.prepare({ ...request, url: new URL('http://192.168.0.1/') }, () => {})).to.equal(undefined);
+      const auth = { authMethod: 'oauth2', tokenUrl: target.origin, clientId: 'a', clientSecret: 'b' } as const;
+      expect(caller.prepare({ ...request, auth }, () => {})).to.equal(undefined);
     });
 
     it('over connections that are kept', async () => {

@@ -10,13 +10,14 @@ import { createTimeKeeper } from '../../src/engine/cluster/common-time.ts';
 import { livingEnginesOf } from '../../src/engine/cluster/list-engines.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
-import { createRunTask } from '../../src/engine/run/send-task.ts';
+import { createTaskRunner } from '../../src/engine/run/send-task.ts';
 import { createStreamQueues } from '../../src/event-store/append-with-retry.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
 import { createOperationRunner } from '../../src/operations/run-operation.ts';
 import type { WorkRunner } from '../../src/runtime/leased-work.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
+import { tasksBy } from '../support/engines.ts';
 import { MEMORY_HOME } from '../support/home.ts';
 import { NO_ALERTS } from '../support/no-alerts.ts';
 import { NO_BOUNDS } from '../support/no-bounds.ts';
@@ -25,7 +26,7 @@ import { applicationUsesOf } from './application-uses.ts';
 import type { Asked } from './carry-out.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
-import type { Weather } from './plan.ts';
+import { type Plan, turnsOf } from './plan.ts';
 import type { SimulatedPostgres } from './postgres.ts';
 import type { Sabotage } from './sabotage.ts';
 import { slotHistoriesOf } from './slot-histories.ts';
@@ -55,7 +56,7 @@ type Parts = {
   readonly store: EventStore;
   readonly postgres: SimulatedPostgres;
   readonly targets: Targets;
-  readonly weather: Weather;
+  readonly plan: Plan;
   readonly sabotage: Sabotage;
 };
 
@@ -132,11 +133,12 @@ export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 's
 };
 
 /** A process with an engine and an API. */
-export const bootEngine = ({ machine, store, postgres, targets, weather, sabotage }: Parts) => {
+export const bootEngine = ({ machine, store, postgres, targets, plan, sabotage }: Parts) => {
+  const { weather } = plan;
   const { world, core: api } = coreOf({ machine, store, postgres });
   const membership = postgres.membershipOf(machine);
   const loadSchedule = postgres.scheduleOf(machine);
-  const runTask = createRunTask({
+  const tasks = createTaskRunner({
     ...api,
     caller: targets.callerOf({ ...machine, world }),
     names: createSensitiveNames(),
@@ -156,7 +158,8 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     targetConcurrency: weather.targetConcurrency,
     loggedShare: 1,
     definitionBytes: weather.definitionBytes,
-    runTask: sabotage.runTask?.(runTask, store) ?? runTask,
+    turnSize: turnsOf(plan).size,
+    tasks: sabotage.runTask === undefined ? tasks : tasksBy(sabotage.runTask(tasks.run, store)),
   });
   return { engine, api, operations: operationsOf({ machine, store, postgres, core: api }) };
 };

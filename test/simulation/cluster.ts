@@ -108,7 +108,7 @@ export const createCluster = (options: Options): Cluster => {
       }, startAgain);
       return life;
     }
-    const parts = { machine, store, postgres, targets, weather: plan.weather, sabotage };
+    const parts = { machine, store, postgres, targets, plan, sabotage };
     const { engine, api, operations } = bootEngine(parts);
     engine.start().then(() => hasBulks && operations.start(), startAgain);
     const stopWhole = async (drainMs: number): Promise<void> => {

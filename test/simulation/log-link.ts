@@ -5,7 +5,7 @@ import { AppendTooLarge, AppendUnanswered } from '../../src/event-store/errors.t
 import type { DecodedEvent, EventStore, NewEvent } from '../../src/event-store/port.ts';
 import { codec } from '../support/codec.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
-import { createMemoryEventStore, type Faults, type StoreCall } from '../support/memory-store.ts';
+import { createMemoryEventStore, type Faults, type StoreCall, withAppend } from '../support/memory-store.ts';
 import type { Machine, Trip } from './machine.ts';
 import type { PlannedFault, Verb } from './plan.ts';
 
@@ -58,7 +58,7 @@ export const linkToLog = (machine: Machine, { log, codec, rejections, isIll }: L
     redeliver: () => redelivered,
   };
   const store = createMemoryEventStore({ codec, now: machine.world.clock.now, log, faults });
-  return { ...store, append: rejecting(store.append, { rejections, isIll }) };
+  return withAppend(store, rejecting(store.append, { rejections, isIll }));
 };
 
 /** The log that rejects some outcomes: for what is in them, or for a while. */

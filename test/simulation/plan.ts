@@ -183,6 +183,9 @@ const PlannedFault = z.discriminatedUnion('kind', [
 ]);
 export type PlannedFault = z.infer<typeof PlannedFault>;
 
+/** How engines work together on jobs that are due: how many at most, and whether their calls are prepared. */
+const Turns = z.object({ size: z.int(), prepared: z.boolean() });
+
 /** All that a simulation does, as plain data: whatever is taken out of it leaves the rest as it was. */
 export const Plan = z.object({
   seed: z.int(),
@@ -191,6 +194,8 @@ export const Plan = z.object({
   /** Processes with an API alone, named api-1… */
   callers: z.int(),
   weather: Weather,
+  /** By default as the seed says. */
+  turns: Turns.optional(),
   /** Set before any job is made. */
   limits: z.array(PlannedLimit).default([]),
   /** When the last fault is over and targets are well again, ms. */
@@ -200,6 +205,13 @@ export const Plan = z.object({
   faults: z.array(PlannedFault),
 });
 export type Plan = z.infer<typeof Plan>;
+
+/** All by themselves, few together, or as many as in the service; each with calls prepared or not. */
+const TURN_SIZES = [500, 1, 3];
+const UNPREPARED_EVERY = 4;
+
+export const turnsOf = ({ seed, turns }: Plan): z.infer<typeof Turns> =>
+  turns ?? { size: TURN_SIZES[seed % TURN_SIZES.length] ?? 1, prepared: seed % UNPREPARED_EVERY > 0 };
 
 /** How many applications a plan has beside the first one. */
 export const extrasOf = ({ commands }: Plan): number =>

@@ -12,6 +12,7 @@ import {
 import { readable } from '../../src/event-store/read-log.ts';
 import type { RawEvent } from '../../src/event-store/stored-event.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
+import { withAppend } from '../support/memory-store.ts';
 import { type MovableLog, movableLog } from '../support/moved-logs.ts';
 import { type Acknowledged, createCallers } from './callers.ts';
 import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
@@ -135,7 +136,10 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
       const by = isIll() ? spoils.unmended(codec) : codec;
       const store = linkToLog(machine, { log, codec: by, rejections, isIll });
       stores.push(store);
-      return sabotage.store?.(store, log, machine.name) ?? store;
+      const sabotaged = sabotage.store?.(store, log, machine.name);
+      if (sabotaged === undefined) return store;
+      // What befalls appends befalls those that are made together too.
+      return sabotaged.appendEach === store.appendEach ? withAppend(sabotaged, sabotaged.append) : sabotaged;
     },
     sabotage,
   });

@@ -1,11 +1,27 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
+import { z } from 'zod';
 import { drawPlan } from './draw-plan.ts';
 import { explain, findAmong, seedsFrom } from './find.ts';
+import type { Plan } from './plan.ts';
 import { type Run, simulate } from './simulate.ts';
 
 /** Many more in test/long/simulation. */
 const SEEDS = 4;
+const ALIKE = 6;
+/** What is claimed in the last moment may be in the log or not. */
+const LAST_MS = 1_000;
+
+const RunData = z.object({
+  scheduledAt: z.string().optional(),
+  attempt: z.number().optional(),
+  late: z.string().optional(),
+  error: z.object({ code: z.string() }).optional(),
+  reason: z.string().optional(),
+  after: z.string().optional(),
+  until: z.string().optional(),
+  tail: z.object({ cursor: z.string(), runs: z.number(), open: z.array(z.unknown()), jobRevision: z.number() }),
+});
 
 describe('simulation', () => {
   it(`balances its books over ${SEEDS} seeds`, async () => {
@@ -20,10 +36,39 @@ describe('simulation', () => {
     }
   });
 
+  it('records the same of every job whether jobs are handled together or each by itself', async () => {
+    for (const seed of seedsFrom(1, ALIKE)) {
+      const together = await simulate(calm(seed, { size: 500, prepared: true }));
+      const alone = await simulate(calm(seed, { size: 1, prepared: false }));
+      expect(recorded(together).length, `seed ${seed}`).to.be.above(10);
+      expect(recorded(together), `seed ${seed}`).to.deep.equal(recorded(alone));
+    }
+  });
+
   it('gives another run for another seed', async () => {
     expect(fingerprint(await simulate(drawPlan(1)))).not.to.equal(fingerprint(await simulate(drawPlan(2))));
   });
 });
+
+/** A plan in which nothing takes time and nothing fails, so that its events follow from its commands alone. */
+const calm = (seed: number, turns: Plan['turns']): Plan => {
+  const { weather, ...plan } = drawPlan(seed);
+  const still = { latencyMs: 0, targetMs: 0, slowPercent: 0, failPercent: 0, reports: undefined };
+  return { ...plan, weather: { ...weather, ...still }, faults: [], turns };
+};
+
+/** What the streams of runs hold, without what differs from run to run: ids and times. */
+const recorded = ({ events, endedAtMs }: Run): string[] =>
+  events
+    .filter(({ stream, recordedAt }) => stream.startsWith('runs-') && recordedAt < endedAtMs - LAST_MS)
+    .map(({ stream, revision, type, data }) => {
+      const { scheduledAt, attempt, late, error, reason, after, until, tail } = RunData.parse(data);
+      const ofTail = [tail.cursor, tail.runs, tail.open.length, tail.jobRevision];
+      return [stream, revision, type, scheduledAt, attempt, late, error?.code, reason, after, until, ...ofTail].join(
+        ' ',
+      );
+    })
+    .sort();
 
 const fingerprint = ({ events, calls, trace }: Run): string =>
   createHash('sha256')

@@ -2,7 +2,7 @@ import type { CallOutcome, CallRequest, TargetCaller } from '../../src/engine/ca
 import type { Position } from '../../src/event-store/port.ts';
 import { createDraw } from './draw.ts';
 import { ConnectionLost, type Machine } from './machine.ts';
-import type { Failure, Plan } from './plan.ts';
+import { type Failure, type Plan, turnsOf } from './plan.ts';
 import type { Accepted } from './reports.ts';
 import type { Trace } from './trace.ts';
 
@@ -80,10 +80,10 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }
     return ill && draw.chance(failPercent / 100) ? { takesMs, failure: draw.one(failures) } : { takesMs };
   };
 
-  const callerOf = (machine: Machine): TargetCaller => ({
-    call: async (request, signal) => {
+  const callBy =
+    (machine: Machine): TargetCaller['call'] =>
+    async (request, signal) => {
       const { clock, timers } = machine.world;
-      await request.due?.reached;
       const trip = machine.depart('call');
       try {
         await trip.there();
@@ -107,9 +107,24 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }
         if (!(error instanceof ConnectionLost)) throw error;
         return failed('OUTCOME_UNKNOWN', { finishedAtMs: clock.now() });
       }
-    },
-    close: async () => {},
-  });
+    };
+
+  const callerOf = (machine: Machine): TargetCaller => {
+    const call = callBy(machine);
+    return {
+      call,
+      prepare: (request, ended) => {
+        // As if its address had to be asked for.
+        if (!turnsOf(plan).prepared) return undefined;
+        const controller = new AbortController();
+        return {
+          send: () => void call(request, controller.signal).then(ended),
+          abort: () => controller.abort(),
+        };
+      },
+      close: async () => {},
+    };
+  };
 
   return { calls, callerOf };
 };

@@ -8,7 +8,7 @@ import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
 import type { EngineDeps } from '../../src/engine/parts.ts';
 import type { Member, Membership } from '../../src/engine/ports.ts';
-import type { RunTask } from '../../src/engine/run/begin-call.ts';
+import type { RunTask, TaskRunner } from '../../src/engine/run/begin-call.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
 import { createStreamQueues } from '../../src/event-store/append-with-retry.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
@@ -181,23 +181,28 @@ export type Made = {
 type Over = Partial<EngineDeps> &
   Pick<EngineDeps, 'store' | 'membership'> & {
     readonly world: ManualWorld;
-    /** In place of `runTask`, where it is to see that calls are made ready before they are due. */
-    readonly runReady?: RunTask;
+    /** Makes each call, whether it is prepared or not. */
+    readonly runTask?: RunTask;
   };
 
-/** Leaves alone a call that is made ready until it is due, and where it was given up by then. */
-const untilDue =
-  (runTask: RunTask): RunTask =>
-  async ({ due, ...task }) => {
-    if (due !== undefined) await due.reached;
-    return due !== undefined && task.signal.aborted ? 'withheld' : runTask(task);
-  };
+/** Makes calls by this function alone. */
+export const tasksBy = (run: RunTask): TaskRunner => ({
+  run,
+  prepare: (call, ended) => {
+    const controller = new AbortController();
+    const values = () => Promise.reject(new Error('a plain call takes no values'));
+    return {
+      send: () => void run({ ...call, values, signal: controller.signal }).then(ended),
+      abort: () => controller.abort(),
+    };
+  },
+});
 
 /** An engine whose calls succeed at once and are kept. */
 export const engineOver = ({
   store,
   world: local,
-  runReady,
+  runTask: given,
   ...other
 }: Over): { engine: Engine; calls: Made[]; now(): number } => {
   const calls: Made[] = [];
@@ -229,8 +234,9 @@ export const engineOver = ({
     targetConcurrency: 100,
     loggedShare: 1,
     definitionBytes: 1_000_000,
+    turnSize: 500,
     ...other,
-    runTask: runReady ?? untilDue(other.runTask ?? runTask),
+    tasks: other.tasks ?? tasksBy(given ?? runTask),
   });
   return { engine, calls, now: time.now };
 };

@@ -118,6 +118,13 @@ export const createMemoryEventStore = ({
   };
 };
 
+/** The store with another `append`, for appends by themselves and for those that are made together. */
+export const withAppend = (store: EventStore, append: EventStore['append']): EventStore => ({
+  ...store,
+  append,
+  appendEach: sideBySide(append),
+});
+
 const appended = (log: MemoryLog, position: Position, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if ((log.end() ?? position) > position) return resolve();

@@ -51,8 +51,9 @@ export const manualTime = (nowMs: number = DEFAULT_NOW_MS) => {
   let order = 0;
   const waiting = new Set<Timer>();
   const clock: Clock = { now: () => wallOffsetMs + elapsedMs, monotonic: () => elapsedMs };
-  const after: Timers['after'] = (delayMs, run) => {
-    const timer = { dueMs: elapsedMs + Math.max(0, delayMs), order: order++, run };
+  const after: Timers['after'] = (delayMs, run, purpose) => {
+    const waitMs = purpose === 'gather' ? 0 : Math.max(0, delayMs);
+    const timer = { dueMs: elapsedMs + waitMs, order: order++, run };
     waiting.add(timer);
     return () => waiting.delete(timer);
   };

@@ -11,7 +11,7 @@ import type { CommandContext, OwnAppend } from '../command.ts';
 /** What appending takes: the store, the turns of its streams, and the world's clock, timers and random numbers. */
 export type EventLog = {
   readonly store: EventStore;
-  readonly lanes: StreamQueues;
+  readonly lanes: Pick<StreamQueues, 'inTurn'>;
   readonly world: Runtime;
 };
 
@@ -131,7 +131,12 @@ export const toAppend = ({ stream, revision, events, context, world }: AppendInp
   return { stream, expectedRevision: revision, events: events.map((event) => toNewEvent(event, metadata, world)) };
 };
 
-const toNewEvent = (event: DomainEvent, metadata: EventMetadata, { random }: Runtime): NewEvent => ({
+/** The event as it is appended, with a new id. */
+export const toNewEvent = (
+  event: DomainEvent,
+  metadata: EventMetadata,
+  { random }: Pick<Runtime, 'random'>,
+): NewEvent => ({
   ...event,
   id: random.uuid(),
   metadata,

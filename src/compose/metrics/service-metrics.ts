@@ -2,9 +2,10 @@ import type { RequestHandler } from 'express';
 import type pg from 'pg';
 import { durationMs } from '../../domain/duration.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
 import { jobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { RunTask } from '../../engine/run/begin-call.ts';
+import type { PlainCall } from '../../engine/run/begin-call.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { measureRequests } from '../../http/watch-requests.ts';
 import { everyProjection } from '../../projections/all.ts';
@@ -21,7 +22,7 @@ export type ServiceMetrics = {
   /** Returns the log that measures its appends, and counts how executions end where this process may end some. */
   measureLog(store: EventStore): EventStore;
   /** Returns what measures the calls of this process's engine. */
-  measureCalls(): (runTask: RunTask) => RunTask;
+  measureCalls(): ObserveCall;
   showEngine(engine: Engine): void;
   /** What readers of this log are measured with. */
   readersOf(store: EventStore): ReaderMetrics;
@@ -89,6 +90,9 @@ export const showEngine = ({ engine, metrics, places, tenants }: EngineMetrics):
   metrics.gauge('carillon_engine_jobs_waiting', () => status().waitingForPlace);
   metrics.gauge('carillon_engine_jobs_parked', engine.parkedJobs);
   metrics.gauge('carillon_tls_certificates_expiring', engine.expiringCertificates);
+  metrics.counted('carillon_engine_executions_alone_total', async () =>
+    [...engine.executedAlone()].map(([reason, value]) => ({ labels: { reason }, value })),
+  );
   metrics.gauges('carillon_engine_largest_share_ratio', () => {
     const { ofTenants, largestTarget } = shares();
     const largestTenant = Math.max(0, ...[...ofTenants.values()].map(({ running }) => running));
@@ -114,24 +118,24 @@ export const LATENESS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 /** Upper bounds, seconds: up to the largest timeout that a job can have. */
 export const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800] as const;
 
+/** Called for each call that was made, with its outcome. */
+export type ObserveCall = (call: Pick<PlainCall, 'claim' | 'definition'>, outcome: Outcome) => void;
+
 /**
  * Registers how late calls are sent and how long they take, and returns what measures them. Measuring costs 0.6 µs an
  * execution.
  */
-export const measureCalls = (metrics: Metrics): ((runTask: RunTask) => RunTask) => {
+export const measureCalls = (metrics: Metrics): ObserveCall => {
   const observeLateness = metrics.histogram('carillon_slot_lateness_seconds', LATENESS_SECONDS);
   const observeDuration = metrics.histogram('carillon_call_duration_seconds', CALL_SECONDS);
-  return (runTask) => (task) =>
-    runTask(task).then((outcome) => {
-      if (outcome === 'withheld' || outcome.startedAtMs === undefined) return outcome;
-      const { startedAtMs, finishedAtMs } = outcome;
-      observeDuration({ outcome: outcome.kind }, Math.max(0, finishedAtMs - startedAtMs) / 1_000);
-      const { trigger, attempt, scheduledAt } = task.claim;
-      if (trigger === 'schedule' && attempt === 1) {
-        observeLateness({}, Math.max(0, startedAtMs - dueMsOf(task.definition, Date.parse(scheduledAt))) / 1_000);
-      }
-      return outcome;
-    });
+  return ({ claim, definition }, { kind, startedAtMs, finishedAtMs }) => {
+    if (startedAtMs === undefined) return;
+    observeDuration({ outcome: kind }, Math.max(0, finishedAtMs - startedAtMs) / 1_000);
+    const { trigger, attempt, scheduledAt } = claim;
+    if (trigger === 'schedule' && attempt === 1) {
+      observeLateness({}, Math.max(0, startedAtMs - dueMsOf(definition, Date.parse(scheduledAt))) / 1_000);
+    }
+  };
 };
 
 const dueMsOf = (definition: JobDefinition, slotMs: number): number => {

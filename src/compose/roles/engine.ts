@@ -1,15 +1,17 @@
+import type { Outcome } from '../../domain/execution/outcome.ts';
 import { createTimeKeeper } from '../../engine/cluster/common-time.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import { createClosureTable } from '../../engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../engine/ports.ts';
-import type { RunTask } from '../../engine/run/begin-call.ts';
-import { createRunTask } from '../../engine/run/send-task.ts';
+import type { PlainCall, TaskRunner } from '../../engine/run/begin-call.ts';
+import { createTaskRunner } from '../../engine/run/send-task.ts';
 import { PREFIX } from '../../http/prefix.ts';
 import { loadSchedule, ScheduleMissing } from '../../projections/load-schedule.ts';
 import { listParked } from '../../projections/parked.ts';
 import type { Notices } from '../../telemetry/notices.ts';
 import { engineCore } from '../core.ts';
 import { type EngineProcesses, startEngineProcesses } from '../engine-processes.ts';
+import type { ObserveCall } from '../metrics/service-metrics.ts';
 import type { Shared } from '../shared.ts';
 
 /** Limit of a stop for calls under way. A whole stop may take 29 s: see cli/start.ts. */
@@ -17,11 +19,14 @@ const DRAIN_MS = 25_000;
 /** Most memory for job definitions that the engine keeps: enough for some 60,000. */
 const DEFINITION_BYTES = 128 * 1_024 * 1_024;
 
+/** So many claims, or outcomes, are decided without a break: some milliseconds of work. */
+const TURN_SIZE = 500;
+
 /** Builds the engine of this process, if it has that role. */
 export const createEngineRole = (shared: Shared): Engine | undefined => {
   const { config, roles, core, logId, membership, caller, names, publicUrl, notices, measures, tracing } = shared;
   if (!roles.includes('engine')) return undefined;
-  const runTask = createRunTask({
+  const tasks = createTaskRunner({
     ...core,
     caller,
     names,
@@ -38,9 +43,10 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
     // Only one process at a time uses an embedded Postgres, with the engines that it starts.
     alone: config.databaseUrl === undefined && shared.otherEngines === undefined,
     loadSchedule: scheduleLoader(shared),
+    turnSize: TURN_SIZE,
     definitionBytes: DEFINITION_BYTES,
     closures: createClosureTable(),
-    runTask: tracing.traceCalls(measures.measureCalls()(noticeBlocked(notices)(runTask))),
+    tasks: tracing.traceCalls(observed(tasks, [noticeBlocked(notices), measures.measureCalls()])),
   });
 };
 
@@ -91,16 +97,31 @@ const scheduleLoader =
     }
   };
 
+/** Has calls observed, each with its outcome. */
+const observed = ({ run, prepare }: TaskRunner, observers: readonly ObserveCall[]): TaskRunner => {
+  const observe = (call: PlainCall, outcome: Outcome | 'withheld'): void => {
+    if (outcome !== 'withheld') for (const each of observers) each(call, outcome);
+  };
+  return {
+    run: async (call) => {
+      const outcome = await run(call);
+      observe(call, outcome);
+      return outcome;
+    },
+    prepare: (call, ended) =>
+      prepare(call, (outcome) => {
+        observe(call, outcome);
+        ended(outcome);
+      }),
+  };
+};
+
 /** Makes what gives notice of each call that the target policy blocked. */
 const noticeBlocked =
-  (notices: Notices) =>
-  (runTask: RunTask): RunTask =>
-  async (task) => {
-    const outcome = await runTask(task);
-    if (outcome !== 'withheld' && outcome.kind === 'failed' && outcome.error.code === 'TARGET_BLOCKED') {
-      const { executionId, jobId } = task.claim;
-      const { tenant, updatedBy } = task.definition;
-      notices.rejected({ code: 'TARGET_BLOCKED', actor: updatedBy, tenant, jobId, executionId });
-    }
-    return outcome;
+  (notices: Notices): ObserveCall =>
+  ({ claim, definition }, outcome) => {
+    if (outcome.kind !== 'failed' || outcome.error.code !== 'TARGET_BLOCKED') return;
+    const { executionId, jobId } = claim;
+    const { tenant, updatedBy } = definition;
+    notices.rejected({ code: 'TARGET_BLOCKED', actor: updatedBy, tenant, jobId, executionId });
   };

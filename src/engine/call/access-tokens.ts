@@ -50,7 +50,8 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
 
   const ask = async (client: ClearClient, { tenant, tlsFor }: AskOptions): Promise<AccessToken> => {
     const request = { ...tokenRequest(client, tenant), tlsFor };
-    const stop = createStop(world.timers, request.timeoutMs, closing.signal);
+    const stop = createStop(world.timers, closing.signal);
+    stop.startDeadline(request.timeoutMs);
     const failed = (error: unknown): never => {
       const cause = stop.reason() === 'deadline' ? NOT_IN_TIME : error;
       throw tokenFailure(request.url, cause);

@@ -1,3 +1,4 @@
+import type { Pool } from 'undici';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
@@ -5,7 +6,7 @@ import type { ClearClient } from '../../domain/tasks/http/kind.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { AccessTokenFailed, failureOf, HopBroken, Withheld } from './errors.ts';
-import { firstHop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
+import { firstHop, type Hop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
 import { cachedResolve, openTargets } from './open-target.ts';
 import type { CallOutcome, CallRequest, ClearResult, TargetCaller } from './port.ts';
 import { readData } from './read-data.ts';
@@ -45,13 +46,12 @@ const resultOf = ({ status, headers, body }: TargetAnswer): ClearResult => {
 };
 
 type SendOptions = {
-  readonly auth: SentAuth | undefined;
   readonly stop: Stop;
   /** Asked right before each request of the call is sent. */
   readonly maySend: () => boolean;
 };
 
-type ClientOptions = Omit<SendOptions, 'auth'> & {
+type ClientOptions = SendOptions & {
   readonly client: ClearClient;
   /** Takes the tokens that are sent. */
   readonly used: string[];
@@ -61,6 +61,22 @@ const UNAUTHORIZED = 401;
 
 const isSuccess = (status: number, request: CallRequest): boolean =>
   (status >= 200 && status < 300) || request.successStatus?.includes(status) === true;
+
+/** Where an answer redirects the call to; undefined if the call ends with it. */
+const redirectOf = ({ status, headers: { location } }: TargetAnswer, request: CallRequest): string | undefined =>
+  isRedirect(status) && typeof location === 'string' && !isSuccess(status, request) ? location : undefined;
+
+/** The pool, if it is at hand. What keeps it from being opened is told by `call`. */
+const openAtHand = (open: () => Pool | Promise<Pool>): Pool | undefined => {
+  try {
+    const opening = open();
+    if (!(opening instanceof Promise)) return opening;
+    opening.catch(() => {});
+  } catch {
+    // Told by `call`.
+  }
+  return undefined;
+};
 
 const answeredFailure = (status: number): OutcomeError => ({
   code: `HTTP_${status}`,
@@ -79,21 +95,35 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     { policy: deps.policy, resolve },
     { connectionsPerTarget: deps.connectionsPerTarget ?? CONNECTIONS_PER_TARGET, tunnels },
   );
-  const send = axiosClient();
+  const client = axiosClient();
+
+  const open = ({ url }: Hop, { tenant, tlsFor }: CallRequest): Pool | Promise<Pool> =>
+    targets.open(url, { tenant, tls: tlsFor?.(url.origin) });
+
+  const sendHop = async (hop: Hop, request: CallRequest, { stop, maySend }: SendOptions): Promise<TargetAnswer> => {
+    const opening = open(hop, request);
+    const pool = opening instanceof Promise ? await untilStopped(stop, opening) : opening;
+    return client.send({ hop, pool, stop, maySend });
+  };
 
   /** Follows redirects and returns the last answer, or the error that ended the way there. */
   const answerTo = async (
     request: CallRequest,
-    { auth, stop, maySend }: SendOptions,
+    { auth, ...options }: SendOptions & { readonly auth: SentAuth | undefined },
   ): Promise<TargetAnswer | OutcomeError> => {
-    let hop = signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
+    const hop = signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
+    return follow(request, { hop, answer: await sendHop(hop, request, options) }, options);
+  };
+
+  const follow = async (
+    request: CallRequest,
+    sent: { readonly hop: Hop; readonly answer: TargetAnswer },
+    options: SendOptions,
+  ): Promise<TargetAnswer | OutcomeError> => {
+    let { hop, answer } = sent;
     for (let redirects = 0; ; redirects += 1) {
-      const opening = targets.open(hop.url, { tenant: request.tenant, tls: request.tlsFor?.(hop.url.origin) });
-      const pool = opening instanceof Promise ? await untilStopped(stop, opening) : opening;
-      const answer = await send({ hop, pool, stop, maySend, due: request.due?.reached });
-      const { location } = answer.headers;
-      if (!isRedirect(answer.status) || typeof location !== 'string' || isSuccess(answer.status, request))
-        return answer;
+      const location = redirectOf(answer, request);
+      if (location === undefined) return answer;
       if (redirects === MAX_REDIRECTS) {
         return { code: 'TOO_MANY_REDIRECTS', message: `the target redirected more than ${MAX_REDIRECTS} times` };
       }
@@ -104,6 +134,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
         return { code: 'SECRET_ORIGIN_NOT_ALLOWED', message };
       }
       hop = signedHop(next, request);
+      answer = await sendHop(hop, request, options);
     }
   };
 
@@ -140,22 +171,55 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     }
   };
 
+  /** A call in progress: what may stop it, and when it was sent. */
+  const begin = (request: CallRequest, signal?: AbortSignal) => {
+    const stop = createStop(timers, signal);
+    const used: string[] = [];
+    let startedAtMs: number | undefined;
+    const maySend = (): boolean => {
+      if (startedAtMs !== undefined) return true;
+      if (request.beforeSend?.() === false) return false;
+      startedAtMs = clock.now();
+      return true;
+    };
+    const times = () => ({
+      ...(startedAtMs !== undefined && { startedAtMs }),
+      finishedAtMs: clock.now(),
+      ...(used.length > 0 && { accessTokens: used }),
+    });
+    const answered = (answer: TargetAnswer | OutcomeError): CallOutcome => {
+      if ('code' in answer) return { kind: 'failed', ...times(), error: answer };
+      const result = resultOf(answer);
+      return isSuccess(result.status, request)
+        ? { kind: 'succeeded', ...times(), result }
+        : { kind: 'failed', ...times(), error: answeredFailure(result.status), result };
+    };
+    const failed = (error: unknown): CallOutcome => {
+      if (error instanceof Withheld) return { kind: 'withheld', finishedAtMs: clock.now() };
+      switch (stop.reason()) {
+        case 'aborted':
+          return { kind: 'aborted', ...times() };
+        case 'deadline': {
+          const until = startedAtMs === undefined ? 'the request was sent' : 'the target responded';
+          const message = `the timeout of ${request.timeoutMs} ms expired before ${until}`;
+          return { kind: 'failed', ...times(), error: { code: 'ETIMEDOUT', message } };
+        }
+        case undefined: {
+          // A failure status counts although the rest of the answer is missing; only a success is unknown until it is
+          // whole.
+          const status = error instanceof HopBroken ? error.status : undefined;
+          const isRejection = status !== undefined && !isSuccess(status, request) && !isRedirect(status);
+          return { kind: 'failed', ...times(), error: isRejection ? answeredFailure(status) : failureOf(error) };
+        }
+      }
+    };
+    return { stop, used, maySend, answered, failed };
+  };
+
   return {
     async call(request, signal): Promise<CallOutcome> {
-      const used: string[] = [];
-      const stop = createStop(timers, request.timeoutMs + (request.due?.inMs ?? 0), signal);
-      let startedAtMs: number | undefined;
-      const maySend = (): boolean => {
-        if (startedAtMs !== undefined) return true;
-        if (request.beforeSend?.() === false) return false;
-        startedAtMs = clock.now();
-        return true;
-      };
-      const times = () => ({
-        ...(startedAtMs !== undefined && { startedAtMs }),
-        finishedAtMs: clock.now(),
-        ...(used.length > 0 && { accessTokens: used }),
-      });
+      const { stop, used, maySend, answered, failed } = begin(request, signal);
+      stop.startDeadline(request.timeoutMs);
       try {
         const { auth } = request;
         const options = { stop, maySend };
@@ -163,32 +227,40 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
           auth?.authMethod === 'oauth2'
             ? await answerToClient(request, { ...options, client: auth, used })
             : await answerTo(request, { ...options, auth });
-        if ('code' in answer) return { kind: 'failed', ...times(), error: answer };
-        const result = resultOf(answer);
-        return isSuccess(result.status, request)
-          ? { kind: 'succeeded', ...times(), result }
-          : { kind: 'failed', ...times(), error: answeredFailure(result.status), result };
+        return answered(answer);
       } catch (error) {
-        if (error instanceof Withheld) return { kind: 'withheld', finishedAtMs: clock.now() };
-        switch (stop.reason()) {
-          case 'aborted':
-            return { kind: 'aborted', ...times() };
-          case 'deadline': {
-            const until = startedAtMs === undefined ? 'the request was sent' : 'the target responded';
-            const message = `the timeout of ${request.timeoutMs} ms expired before ${until}`;
-            return { kind: 'failed', ...times(), error: { code: 'ETIMEDOUT', message } };
-          }
-          case undefined: {
-            // A failure status counts although the rest of the answer is missing; only a success is unknown until it is
-            // whole.
-            const status = error instanceof HopBroken ? error.status : undefined;
-            const isRejection = status !== undefined && !isSuccess(status, request) && !isRedirect(status);
-            return { kind: 'failed', ...times(), error: isRejection ? answeredFailure(status) : failureOf(error) };
-          }
-        }
+        return failed(error);
       } finally {
         stop.release();
       }
+    },
+    prepare: (request, ended) => {
+      const { auth } = request;
+      if (auth?.authMethod === 'oauth2') return undefined;
+      const { stop, maySend, answered, failed } = begin(request);
+      const hop = signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
+      const pool = openAtHand(() => open(hop, request));
+      if (pool === undefined) return undefined;
+      const end = (outcome: CallOutcome): void => {
+        stop.release();
+        ended(outcome);
+      };
+      const send = client.prepare({ hop, pool, stop, maySend }, (result) => {
+        if ('error' in result) end(failed(result.error));
+        else if (redirectOf(result.answer, request) === undefined) end(answered(result.answer));
+        else
+          follow(request, { hop, ...result }, { stop, maySend })
+            .then(answered)
+            .catch(failed)
+            .then(end);
+      });
+      return {
+        send: () => {
+          stop.startDeadline(request.timeoutMs);
+          send();
+        },
+        abort: stop.abort,
+      };
     },
     close: async () => {
       tokens.close();

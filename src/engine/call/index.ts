@@ -1,3 +1,3 @@
 export { createTargetCaller } from './caller.ts';
 export { createSigner } from './hop.ts';
-export type { CallOutcome, CallRequest, ClearResult, ClientTls, DueInstant, TargetCaller } from './port.ts';
+export type { CallOutcome, CallRequest, ClearResult, ClientTls, PreparedRequest, TargetCaller } from './port.ts';

@@ -33,13 +33,6 @@ export type ClientTls = {
   readonly key?: string;
 };
 
-/** The instant of a call that is made ready before it. */
-export type DueInstant = {
-  /** Resolves when the call may go, with the time of it, epoch ms. */
-  readonly reached: Promise<number>;
-  readonly inMs: number;
-};
-
 export type CallRequest = {
   /** The tenant whose job calls. */
   readonly tenant: string;
@@ -60,9 +53,7 @@ export type CallRequest = {
   readonly tlsFor?: ((origin: string) => ClientTls | undefined) | undefined;
   /** Signs each request to the origin of `url`. */
   readonly sign?: Sign | undefined;
-  /** Everything is made ready at once, and nothing is sent before this instant; absent: the call goes at once. */
-  readonly due?: DueInstant | undefined;
-  /** Limit for the whole call: resolving, connecting, redirects, and reading the body. It begins when the call is due. */
+  /** Limit for the whole call: resolving, connecting, redirects, and reading the body. */
   readonly timeoutMs: number;
   /** Statuses that count as success beside 2xx. */
   readonly successStatus?: readonly number[] | undefined;
@@ -90,9 +81,23 @@ export type CallOutcome = {
   | { readonly kind: 'aborted' }
 );
 
+/** A call that is prepared up to its request. */
+export type PreparedRequest = {
+  /** Sends the request, once. The limit for the call begins now. */
+  send(): void;
+  /** Aborts the call, if it was sent and hasn't ended. */
+  abort(): void;
+};
+
 export type TargetCaller = {
   /** Makes one call and returns how it ended. Never rejects. */
   call(request: CallRequest, signal: AbortSignal): Promise<CallOutcome>;
+  /**
+   * Prepares a call, without a promise for each of its steps.
+   * @param ended called once after `send`, with how the call ended
+   * @returns undefined if it takes more than the request: an address or an access token that isn't known
+   */
+  prepare(request: CallRequest, ended: (outcome: CallOutcome) => void): PreparedRequest | undefined;
   /** Aborts the calls under way and closes every connection. */
   close(): Promise<void>;
 };

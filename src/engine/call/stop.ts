@@ -3,36 +3,43 @@ import type { Timers } from '../../runtime/runtime.ts';
 /** Why a call must end before its answer has come. */
 export type StopReason = 'deadline' | 'aborted';
 
-/** Ends a call early, on its deadline or when its signal aborts. */
+/** Ends a call early, on its deadline or when it is aborted. */
 export type Stop = {
   readonly reason: () => StopReason | undefined;
   /** Sets the function to run on the stop, one at a time. It runs at once if the call is stopped already. */
   listen(run: (() => void) | undefined): void;
+  abort(): void;
+  /** Sets the deadline `timeoutMs` from now. */
+  startDeadline(timeoutMs: number): void;
   /** Cancels the timer and stops listening to the signal. */
   release(): void;
 };
 
-/** Creates the stop of one call, with a deadline `timeoutMs` from now. */
-export const createStop = (timers: Timers, timeoutMs: number, signal: AbortSignal): Stop => {
-  let reason: StopReason | undefined = signal.aborted ? 'aborted' : undefined;
+/** Creates the stop of one call. */
+export const createStop = (timers: Timers, signal?: AbortSignal): Stop => {
+  let reason: StopReason | undefined = signal?.aborted ? 'aborted' : undefined;
   let listener: (() => void) | undefined;
+  let cancelTimer: (() => void) | undefined;
   const stop = (why: StopReason): void => {
     if (reason !== undefined) return;
     reason = why;
     listener?.();
   };
-  const cancelTimer = timers.after(timeoutMs, () => stop('deadline'));
-  const onAbort = (): void => stop('aborted');
-  signal.addEventListener('abort', onAbort);
+  const abort = (): void => stop('aborted');
+  signal?.addEventListener('abort', abort);
   return {
     reason: () => reason,
     listen(run) {
       listener = run;
       if (reason !== undefined) run?.();
     },
+    abort,
+    startDeadline: (timeoutMs) => {
+      cancelTimer = timers.after(timeoutMs, () => stop('deadline'));
+    },
     release() {
-      cancelTimer();
-      signal.removeEventListener('abort', onAbort);
+      cancelTimer?.();
+      signal?.removeEventListener('abort', abort);
     },
   };
 };

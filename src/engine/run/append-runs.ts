@@ -1,20 +1,11 @@
-import { appendLoop, type EventLog } from '../../commands/loop/handle-command.ts';
+import { appendLoop, type EventLog, toNewEvent } from '../../commands/loop/handle-command.ts';
 import { lastRunEvent } from '../../commands/loop/load.ts';
-import type { Hooks, OpenExecution, RunEvent } from '../../domain/events/index.ts';
-import type { Delay } from '../../domain/execution/lateness.ts';
-import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
+import type { EventMetadata, Hooks, RunEvent } from '../../domain/events/index.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
-import type { JobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
-import {
-  AppendTooLarge,
-  EventStoreClosed,
-  InvalidAppend,
-  LogMismatch,
-  StreamParked,
-  type WrongExpectedRevision,
-} from '../../event-store/errors.ts';
-import { type Backoff, backoffMs } from '../../runtime/retry.ts';
+import { appendEachWithRetry, type StreamQueues } from '../../event-store/append-with-retry.ts';
+import { LogMismatch, WrongExpectedRevision } from '../../event-store/errors.ts';
+import type { Append, AppendResult, Revision } from '../../event-store/port.ts';
 import { engineMetadata } from '../actor.ts';
 import type { ClosureTable } from '../jobs/closures.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
@@ -22,6 +13,7 @@ import type { JobTable } from '../jobs/job-table.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 
 export type RunsDeps = EventLog & {
+  readonly lanes: StreamQueues;
   readonly engineId: string;
   readonly table: JobTable;
   readonly closures: ClosureTable;
@@ -31,38 +23,134 @@ export type RunsDeps = EventLog & {
   readonly checkLog: () => Promise<void>;
 };
 
-type RunsAppend = {
+/** A decision on the runs of a job. */
+type RunsDecision = {
   readonly decide: () => readonly RunEvent[];
   /** Trace context of what was decided; asked once for each event. */
   readonly traceparent?: () => string | undefined;
 };
 
+/** An append that another one came before. */
+type LostAppend = { readonly lost: WrongExpectedRevision; readonly expectedRevision: Revision };
+
 /**
  * Decides on the runs known to the engine and appends at their revision. If another append came first, reads the tail
- * and decides again. The engine's events get into a stream of runs only by this function.
+ * and decides again.
+ * @param before an append of this decision that has lost already
  * @returns the events appended, none if the decision was for none
  */
 export const appendRuns = async (
   deps: RunsDeps,
   job: EngineJob,
-  { decide, traceparent }: RunsAppend,
+  decision: RunsDecision,
+  before?: LostAppend,
 ): Promise<readonly RunEvent[]> => {
+  if (before !== undefined) await catchUp(deps, job, before);
   const { events } = await appendLoop(deps, {
     stream: runsStream(job.jobId),
     load: () => ({ state: job, revision: job.runsRevision }),
-    decide,
-    metadataOf: (event) =>
-      engineMetadata(deps.engineId, { correlationId: correlationOf(event), traceparent: traceparent?.() }),
-    afterAppend: (appended, { revision }) => {
-      const last = appended.at(-1);
-      if (last !== undefined) deps.table.applyRunEvent({ ...last, revision });
-    },
-    afterLoss: async (lost, append) => {
-      await readTail(deps, job);
-      if (job.runsRevision <= append.expectedRevision) await doubt(deps, job, lost);
-    },
+    decide: decision.decide,
+    metadataOf: (event) => metadataOf(deps, event, decision),
+    afterAppend: (appended, { revision }) => takeAppended(deps, appended, revision),
+    afterLoss: (lost, { expectedRevision }) => catchUp(deps, job, { lost, expectedRevision }),
   });
   return events;
+};
+
+/** A decision that is made together with those on other jobs. */
+export type JointDecision = RunsDecision & {
+  readonly job: EngineJob;
+  /** Called with the events once they are appended; with none if the decision was for none. */
+  readonly made: (events: readonly RunEvent[]) => void;
+  readonly failed: (error: unknown) => void;
+};
+
+type JointAppend = { readonly decision: JointDecision; readonly events: readonly RunEvent[]; readonly append: Append };
+
+/**
+ * Like `appendRuns` for many jobs: decides all, and appends what was decided in one request. A job for which an append
+ * is in progress, or whose append lost, is left to `appendRuns`. The engine's events get into streams of runs by these
+ * two functions only. Resolves when each decision was made or has failed.
+ */
+export const appendRunsJointly = async (deps: RunsDeps, decisions: readonly JointDecision[]): Promise<void> => {
+  const alone: Promise<void>[] = [];
+  const leave = (decision: JointDecision, lost?: LostAppend): void => {
+    alone.push(appendRuns(deps, decision.job, decision, lost).then(decision.made, decision.failed));
+  };
+  const joint = new Map<string, JointAppend>();
+  const busy: JointDecision[] = [];
+  for (const decision of decisions) {
+    const stream = runsStream(decision.job.jobId);
+    if (joint.has(stream) || !deps.lanes.isFree(stream)) busy.push(decision);
+    else {
+      const decided = decideJointly(deps, decision);
+      if (decided !== undefined) joint.set(stream, decided);
+    }
+  }
+  const appends = [...joint.values()];
+  const appending =
+    appends.length === 0 ? undefined : deps.lanes.forEach([...joint.keys()], () => appendJointly(deps, appends, leave));
+  for (const decision of busy) leave(decision);
+  await appending;
+  await Promise.all(alone);
+};
+
+/** @returns what is to be appended; undefined if nothing is */
+const decideJointly = (deps: RunsDeps, decision: JointDecision): JointAppend | undefined => {
+  const { job, decide, made, failed } = decision;
+  const expectedRevision = job.runsRevision;
+  let events: readonly RunEvent[];
+  try {
+    events = decide();
+  } catch (error) {
+    failed(error);
+    return undefined;
+  }
+  if (events.length === 0) {
+    made(events);
+    return undefined;
+  }
+  const appended = events.map((event) => toNewEvent(event, metadataOf(deps, event, decision), deps.world));
+  return { decision, events, append: { stream: runsStream(job.jobId), expectedRevision, events: appended } };
+};
+
+const appendJointly = async (
+  deps: RunsDeps,
+  appends: readonly JointAppend[],
+  leave: (decision: JointDecision, lost: LostAppend) => void,
+): Promise<void> => {
+  let answers: readonly (AppendResult | Error)[];
+  try {
+    const all = appends.map(({ append }) => append);
+    answers = await appendEachWithRetry(deps.store, all, deps);
+  } catch (error) {
+    for (const { decision } of appends) decision.failed(error);
+    return;
+  }
+  for (const [index, { decision, events, append }] of appends.entries()) {
+    const answer = answers[index];
+    if (answer instanceof WrongExpectedRevision) {
+      leave(decision, { lost: answer, expectedRevision: append.expectedRevision });
+    } else if (answer === undefined || answer instanceof Error) decision.failed(answer);
+    else {
+      takeAppended(deps, events, answer.revision);
+      decision.made(events);
+    }
+  }
+};
+
+const metadataOf = ({ engineId }: RunsDeps, event: RunEvent, { traceparent }: RunsDecision): EventMetadata =>
+  engineMetadata(engineId, { correlationId: correlationOf(event), traceparent: traceparent?.() });
+
+const takeAppended = ({ table }: RunsDeps, events: readonly RunEvent[], revision: Revision): void => {
+  const last = events.at(-1);
+  if (last !== undefined) table.applyRunEvent({ ...last, revision });
+};
+
+/** Reads what came before an append that lost. */
+const catchUp = async (deps: RunsDeps, job: EngineJob, { lost, expectedRevision }: LostAppend): Promise<void> => {
+  await readTail(deps, job);
+  if (job.runsRevision <= expectedRevision) await doubt(deps, job, lost);
 };
 
 /** After so many failures in a row, a stream that ends before its known end proves that the log was set back. */
@@ -95,83 +183,3 @@ export const readTail = async (
   if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
   return job.runs;
 };
-
-/** An execution that ended, and how its end is recorded. */
-type EndedExecution = {
-  readonly job: EngineJob;
-  readonly execution: Pick<OpenExecution, 'executionId' | 'attempt'> & {
-    readonly engineId: string;
-    readonly labels?: Readonly<Record<string, string>> | undefined;
-  };
-  readonly delay: Delay | undefined;
-  /** Trace context of the execution; undefined where its trace is not recorded. */
-  readonly traceparent?: string | undefined;
-  /** Gives the slots of which some were skipped meanwhile; asked at each decision, since an edit may change them. */
-  readonly slots: () => JobSlots | undefined;
-};
-
-/** Appends an outcome unless this attempt is no longer open under that engine. */
-export const recordEnd = async (
-  deps: RunsDeps,
-  { job, execution, delay, traceparent, slots }: EndedExecution,
-  outcome: Outcome,
-): Promise<void> => {
-  const decide = (): readonly RunEvent[] =>
-    recordOutcome(job.runs, {
-      job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
-      execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
-      labels: execution.labels,
-      outcome,
-      delay,
-      rules: job.rules,
-      defaultHooks: deps.hooksOf(job.applicationId),
-      status: job.status,
-      randomFraction: deps.world.random.fraction(),
-      slots: slots(),
-      closures: deps.closures.closuresOf(job),
-    });
-  await appendRuns(deps, job, { decide, traceparent: () => traceparent });
-};
-
-type RecordDeps = RunsDeps & { readonly calls: { readonly signal: AbortSignal } };
-
-const RECORD_RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
-
-/**
- * Records an outcome, with retries until it is recorded or the signal aborts. If the outcome does not fit into an
- * event, a failure without the result is recorded instead.
- */
-export const recordWithRetry = async (deps: RecordDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
-  let recorded = outcome;
-  for (let retry = 1; ; retry++) {
-    try {
-      return await recordEnd(deps, ended, recorded);
-    } catch (error) {
-      const { jobId } = ended.job;
-      const fields = { jobId, executionId: ended.execution.executionId, error };
-      const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
-      const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
-      if ((isUnfit && recorded !== outcome) || isFinal || deps.calls.signal.aborted) throw error;
-      if (isUnfit) {
-        deps.world.log.error(
-          fields,
-          'scheduler: the outcome of a job execution is too large for an event: recorded without its result',
-        );
-        recorded = notRecorded(outcome);
-        continue;
-      }
-      deps.world.log.warn(fields, 'scheduler: could not record the outcome of a job execution; retrying');
-      await deps.world.timers.sleep(backoffMs(retry, RECORD_RETRY), deps.calls.signal);
-    }
-  }
-};
-
-const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => ({
-  kind: 'failed',
-  ...(startedAtMs === undefined ? {} : { startedAtMs }),
-  finishedAtMs,
-  error: {
-    code: 'OUTCOME_NOT_RECORDED',
-    message: `the call ${kind}, but the log could not store its outcome. Check it at the target.`,
-  },
-});

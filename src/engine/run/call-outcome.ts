@@ -27,7 +27,10 @@ type CallInput = {
 const ACCEPTED = 202;
 
 /** What is recorded of a call, with its secrets masked. */
-export const outcomeOfCall = (call: TaskCall, { called, calledAtMs, prepared, names }: CallInput): Outcome => {
+export const outcomeOfCall = (
+  call: Pick<TaskCall, 'completionToken'>,
+  { called, calledAtMs, prepared, names }: CallInput,
+): Outcome => {
   const { task, seal } = prepared;
   const snapshot = prepared.snapshot();
   if (call.completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {

@@ -15,20 +15,21 @@ export type ClaimLoop = {
 type Options = {
   readonly claimDeps: ClaimDeps;
   readonly turns: AdmissionQueue;
+  /** Most jobs that are claimed together. */
+  readonly turnSize: number;
   /** Whether this engine claims just now. */
   readonly isClaiming: () => boolean;
   /** Called with an error after which the engine must claim nothing more. */
   readonly failed: (error: unknown) => void;
 };
 
-const CHUNK = 500;
 const RETRY_MS = 500;
 /** The next jobs are claimed after this time, even if earlier claims are still under way. */
 const TIMEOUT_MS = 2_000;
 /** How often to look whether a clock that was put forward has made slots due. */
 const POLL_INTERVAL_MS = 1_000;
 
-export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Options): ClaimLoop => {
+export const createClaimLoop = ({ claimDeps, turns, turnSize, isClaiming, failed }: Options): ClaimLoop => {
   const { table, definitions, parking, world, engineId } = claimDeps;
   let cancels: (() => void)[] = [];
   let timerMs = Number.POSITIVE_INFINITY;
@@ -67,7 +68,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
 
   const pump = async (): Promise<void> => {
     while (isClaiming()) {
-      const due = table.popDue(world.clock.now(), CHUNK);
+      const due = table.popDue(world.clock.now(), turnSize);
       if (due.length === 0 && !turns.mayHaveNext()) return;
       // An append that is not answered keeps its own job waiting, and the others for no longer than this.
       const claims = claimAll(due).finally(() => requestInProgress.delete(claims));

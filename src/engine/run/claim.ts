@@ -2,7 +2,6 @@ import type { Ids } from '../../commands/loop/ids.ts';
 import type { EventOf, JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { canTakeId, decideRuns } from '../../domain/execution/decide.ts';
-import type { Outcome } from '../../domain/execution/outcome.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
@@ -12,23 +11,25 @@ import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import type { JobAdmission } from './admission-queue.ts';
-import { appendRuns } from './append-runs.ts';
+import { appendRunsJointly, type JointDecision } from './append-runs.ts';
 import { changeJob, type JobStepDeps, nextStep } from './engine-step.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 
 /** An execution that this engine has claimed: no other engine may call it. */
 export type Claim = EventOf<'ExecutionStarted'>['data'];
 
-/** A call that is under way, or ready. */
-export type BegunCall = {
+/** A call that is prepared, and not sent yet. */
+export type PlainCallInHand = {
   /** Whether it is made by this definition, and by the keys and the TLS settings that its application has now. */
   isOf(definition: JobDefinition): boolean;
-  /** Lets it go, if it waits for that, and returns how it ended. */
-  end(): Promise<Outcome | 'withheld'>;
-  /** The outcome of a call that was withheld since its job was paused, or its slot left out; else undefined. */
-  closed(): Outcome | undefined;
-  /** Gives it up, if it waits. */
-  drop(): void;
+  send(sent: SentCall): void;
+};
+
+type SentCall = {
+  /** When the claim had a place. */
+  readonly begunMs: number;
+  /** Called once, when the outcome is recorded. */
+  readonly over: () => void;
 };
 
 export type HeldClaim = {
@@ -40,8 +41,8 @@ export type HeldClaim = {
   readonly trace: ExecutionTrace;
   /** When the limit that its job names let its call go on, epoch ms. */
   turnMs?: number;
-  /** Its call, where that was made ready before the slot is due. */
-  ready?: BegunCall | undefined;
+  /** Its call, if that was prepared before the slot is due. */
+  prepared?: PlainCallInHand | undefined;
 };
 
 export type ClaimDeps = JobStepDeps & {
@@ -75,14 +76,13 @@ export const claimDue = async (deps: ClaimDeps, turns: readonly JobAdmission[]):
     for (const turn of turns) leave(deps, turn);
     throw error;
   }
-  const settled = await Promise.allSettled(turns.map((turn) => settleJob(deps, turn)));
-  const errors = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
-  const [error] = errors;
-  if (error === undefined) return;
-  const mismatch = errors.find((each) => each instanceof LogMismatch);
-  if (mismatch !== undefined) throw mismatch;
-  const jobIds = turns.filter((_, index) => settled[index]?.status === 'rejected').map(({ job }) => job.jobId);
-  const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MAX_NAMED), error };
+  const failures = await settleAll(deps, turns);
+  const [first] = failures;
+  if (first === undefined) return;
+  const mismatch = failures.find(({ error }) => error instanceof LogMismatch);
+  if (mismatch !== undefined) throw mismatch.error;
+  const jobIds = failures.map(({ jobId }) => jobId);
+  const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MAX_NAMED), error: first.error };
   deps.world.log.warn(some, 'scheduler: could not claim slots; retrying these jobs later');
 };
 
@@ -95,29 +95,57 @@ const leave = ({ table, giveBack, settled }: ClaimDeps, { job, ticket }: JobAdmi
   if (ticket !== undefined) giveBack(ticket);
 };
 
-const settleJob = async (deps: ClaimDeps, turn: JobAdmission): Promise<void> => {
-  const { table, parking } = deps;
-  const { job } = turn;
-  if (parking.holds(job)) return leave(deps, turn);
-  table.appendBegins(job);
-  let held: HeldClaim | undefined;
-  try {
+type SettleFailure = { readonly jobId: number; readonly error: unknown };
+
+/** Settles the due slots of all jobs by one request to the log, and changes those jobs that are to be changed. */
+const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promise<readonly SettleFailure[]> => {
+  const failures: SettleFailure[] = [];
+  const decisions: JointDecision[] = [];
+  const changes: Promise<void>[] = [];
+  let isIdle = true;
+  for (const turn of turns) {
+    const { job, ticket } = turn;
+    if (deps.parking.holds(job)) {
+      leave(deps, turn);
+      continue;
+    }
+    deps.table.appendBegins(job);
+    const ended = (held?: HeldClaim): void => {
+      deps.settled(job);
+      deps.table.appendEnded(job);
+      if (ticket === undefined) return;
+      if (held === undefined) deps.giveBack(ticket);
+      else deps.claimed(held, ticket);
+    };
+    const failed = (error: unknown): void => {
+      if (!parkFor(deps, job, error)) {
+        deps.table.holdBack(job);
+        failures.push({ jobId: job.jobId, error });
+      }
+      ended();
+    };
     const step = nextStep(job, deps.isDeleted);
-    if (step === 'claim') held = await settleDue(deps, turn);
-    else await changeJob(deps, job, step);
-  } catch (error) {
-    if (error instanceof StreamParked) return parking.park(error);
-    if (error instanceof WrongClosure) return parkAstray(deps, job, error);
-    table.holdBack(job);
-    throw error;
-  } finally {
-    deps.settled(job);
-    table.appendEnded(job);
-    if (turn.ticket !== undefined) {
-      if (held === undefined) deps.giveBack(turn.ticket);
-      else deps.claimed(held, turn.ticket);
+    if (step !== 'claim') changes.push(changeJob(deps, job, step).then(() => ended(), failed));
+    else {
+      const made = (held: HeldClaim | undefined, count: number): void => {
+        if (count > 0) isIdle = false;
+        ended(held);
+      };
+      decisions.push({ ...decisionOf(deps, turn, made), failed });
     }
   }
+  await Promise.all([appendRunsJointly(deps, decisions), ...changes]);
+  // Should jobs ever be looked at in circles, everything else goes on beside them.
+  if (isIdle) await deps.world.timers.sleep(0);
+  return failures;
+};
+
+/** Parks a job for an error that no retry helps against. @returns false for other errors */
+const parkFor = (deps: ClaimDeps, job: EngineJob, error: unknown): boolean => {
+  if (error instanceof StreamParked) deps.parking.park(error);
+  else if (error instanceof WrongClosure) parkAstray(deps, job, error);
+  else return false;
+  return true;
 };
 
 const parkAstray = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: WrongClosure): void => {
@@ -128,26 +156,33 @@ const parkAstray = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: 
   );
 };
 
-/** Settles the slots that are due. @returns the claim, if one of them is called */
-const settleDue = async (deps: ClaimDeps, turn: JobAdmission): Promise<HeldClaim | undefined> => {
+/** The decision on the slots of a job that are due. @param made called with the claim, if one of them is called */
+const decisionOf = (
+  deps: ClaimDeps,
+  turn: JobAdmission,
+  made: (held: HeldClaim | undefined, events: number) => void,
+): Omit<JointDecision, 'failed'> => {
   let sinceMs = 0;
-  const { random, clock, timers } = deps.world;
+  let trace: ExecutionTrace | undefined;
+  const { random, clock } = deps.world;
   const isCallback = turn.job.rules.completion === 'callback';
   const completionToken = isCallback ? random.bytes(TOKEN_BYTES).toString('base64url') : undefined;
   const tokenHash = completionToken && hashOfToken(completionToken);
-  let trace: ExecutionTrace | undefined;
-  const decide = (): readonly RunEvent[] => {
-    sinceMs = clock.monotonic();
-    const decided = decideDue(deps, turn, tokenHash);
-    const claim = claimIn(decided);
-    trace = claim && startTrace(deps.tracer, claim);
-    return decided;
+  return {
+    job: turn.job,
+    decide: () => {
+      sinceMs = clock.monotonic();
+      const decided = decideDue(deps, turn, tokenHash);
+      const claim = claimIn(decided);
+      trace = claim && startTrace(deps.tracer, claim);
+      return decided;
+    },
+    traceparent: () => trace?.recordedAs,
+    made: (events) => {
+      const claim = claimIn(events);
+      made(claim && trace && { claim, sinceMs, completionToken, trace }, events.length);
+    },
   };
-  const events = await appendRuns(deps, turn.job, { decide, traceparent: () => trace?.recordedAs });
-  // Should a job ever be looked at in circles, everything else goes on beside it.
-  if (events.length === 0) await timers.sleep(0);
-  const claim = claimIn(events);
-  return claim && trace && { claim, sinceMs, completionToken, trace };
 };
 
 const claimIn = (events: readonly RunEvent[]): Claim | undefined =>

@@ -20,7 +20,8 @@ type Options<Claim> = {
   readonly places: FairCapacity;
   /** What a claim that is due waits for before it takes a place; undefined for nothing. */
   readonly untilTurn?: (claim: Claim) => Promise<void> | undefined;
-  readonly run: (claim: Claim) => Promise<void>;
+  /** Makes the call. @param over called once, when its outcome is recorded */
+  readonly run: (claim: Claim, over: () => void) => void;
 };
 
 type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Permit };
@@ -41,7 +42,7 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
   const startCall = ({ claim, ticket }: TicketedClaim<Claim>): void => {
     waiting--;
     running++;
-    run(claim).finally(() => {
+    run(claim, () => {
       running--;
       giveBack(ticket);
       if (running > 0 || waiting > 0) return;

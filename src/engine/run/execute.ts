@@ -1,4 +1,5 @@
 import { MAX_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
+import type { JobDefinition } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
@@ -6,8 +7,8 @@ import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import { withInput } from '../../domain/tasks/http/run-input.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
-import { type RunsDeps, readTail, recordWithRetry } from './append-runs.ts';
-import { type BeginCallDeps, beginCall } from './begin-call.ts';
+import { type RunsDeps, readTail } from './append-runs.ts';
+import { type BeginCallDeps, beginCall, type Hold } from './begin-call.ts';
 import type { Claim, HeldClaim } from './claim.ts';
 import {
   type DefinitionDeps,
@@ -16,7 +17,7 @@ import {
   readDefinition,
   readInput,
 } from './definition-to-call.ts';
-import type { ExecutionLines } from './execution-lines.ts';
+import type { ExecutionLines, StartedAttempt } from './execution-lines.ts';
 import {
   cancelledBeforeCall,
   isFirstOfSlot,
@@ -25,51 +26,61 @@ import {
   supersededBy,
   supersededFor,
 } from './not-called.ts';
+import type { EndedExecution, OutcomeRecorder } from './record-outcomes.ts';
 
-export type ExecuteDeps = RunsDeps & DefinitionDeps & BeginCallDeps & { readonly lines: ExecutionLines };
+export type ExecuteDeps = RunsDeps &
+  DefinitionDeps &
+  BeginCallDeps & { readonly lines: ExecutionLines; readonly outcomes: OutcomeRecorder };
 
-/**
- * Makes the call of a claim ready, as far as that can be done before its slot is due: then its bytes are all that is left,
- * and the calls of one instant go out together. What becomes known until then is looked at when it is due.
- */
-export const makeReady = (deps: ExecuteDeps, held: HeldClaim, dueInMs: number): void => {
-  const { claim, sinceMs, trace } = held;
-  const job = deps.table.get(claim.jobId);
-  if (dueInMs <= 0 || job === undefined || !isFirstOfSlot(claim) || trace.recordedAs !== undefined) return;
-  const known = definitionAtHand(deps, job, claim);
-  if (known === undefined || job.rules.limit !== undefined) return;
-  const { definition } = known;
-  const sure = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
-  held.ready = trace.run(() => beginCall(deps, { job, held, definition, ...sure, dueInMs }));
-};
-
-/** Calls the target of a claim that is due and records the outcome. Never rejects. */
-export const execute = (deps: ExecuteDeps, held: HeldClaim): Promise<void> =>
+/** Calls the target of a claim that is due and records the outcome, by itself. Never rejects. */
+export const execute = (deps: ExecuteDeps, held: HeldClaim, tried?: TriedCall): Promise<void> =>
   held.trace.run(async () => {
     const { claim, trace } = held;
     const job = deps.table.get(claim.jobId);
-    if (job === undefined) return held.ready?.drop();
-    const begunMs = deps.world.clock.now();
+    if (job === undefined) return;
+    const begunMs = tried?.begunMs ?? deps.world.clock.now();
     let outcome: Outcome | undefined;
     try {
-      outcome = await call(deps, job, held);
-      if (outcome === undefined) return;
-      const delay = delayOf(job, claim, { turnMs: held.turnMs, begunMs, untilMs: outcome.calledAtMs ?? begunMs });
-      const ended = { job, execution: claim, delay, traceparent: trace.recordedAs, slots: () => slotsInForce(job) };
-      await recordWithRetry(deps, ended, outcome);
+      outcome = await call(deps, job, { held, wasTried: tried !== undefined });
+      if (outcome !== undefined)
+        await recorded(deps.outcomes, endedExecution(job, { held, begunMs, outcome }), outcome);
     } catch (error) {
-      const { jobId, executionId } = claim;
-      deps.world.log.error({ jobId, executionId, error }, 'scheduler: could not record a job execution');
+      logNotRecorded(deps, claim, error);
     } finally {
-      held.ready?.drop();
       trace.end(outcome);
     }
   });
 
+/** A call that was withheld before. */
+export type TriedCall = { readonly begunMs: number };
+
+export const logNotRecorded = (
+  { world }: Pick<RunsDeps, 'world'>,
+  { jobId, executionId }: Pick<Claim, 'jobId' | 'executionId'>,
+  error: unknown,
+): void => world.log.error({ jobId, executionId, error }, 'scheduler: could not record a job execution');
+
+const recorded = (outcomes: OutcomeRecorder, ended: EndedExecution, outcome: Outcome): Promise<void> =>
+  new Promise((resolve, reject) => {
+    outcomes.record(ended, outcome, (error) => (error === undefined ? resolve() : reject(error)));
+  });
+
+type EndedCall = {
+  readonly held: HeldClaim;
+  /** When the claim had a place and the engine began to prepare the call. */
+  readonly begunMs: number;
+  readonly outcome: Outcome;
+};
+
+export const endedExecution = (job: EngineJob, { held, begunMs, outcome }: EndedCall): EndedExecution => {
+  const { claim, turnMs, trace } = held;
+  const delay = delayOf(job, claim, { turnMs, begunMs, untilMs: outcome.calledAtMs ?? begunMs });
+  return { job, execution: claim, delay, traceparent: trace.recordedAs, slots: () => slotsInForce(job) };
+};
+
 type CallTimes = {
   /** When its limit let it go on; undefined without one. */
   readonly turnMs: number | undefined;
-  /** When the claim had a place and the engine began to prepare the call. */
   readonly begunMs: number;
   /** When the call was handed to its connection. */
   readonly untilMs: number;
@@ -91,9 +102,11 @@ const slotsInForce = (job: EngineJob): JobSlots | undefined =>
 /** How often a call is prepared again if preparing took so long that it had to be withheld. */
 const MAX_TRIES = 5;
 
-const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
-  for (let tries = 1; ; tries++) {
-    const outcome = await callOnce(deps, job, { held, isFirstTry: tries === 1 });
+type TryInput = { readonly held: HeldClaim; readonly wasTried: boolean };
+
+const call = async (deps: ExecuteDeps, job: EngineJob, { held, wasTried }: TryInput): Promise<Outcome | undefined> => {
+  for (let tries = wasTried ? 2 : 1; ; tries++) {
+    const outcome = await callOnce(deps, job, { held, wasTried: tries > 1 });
     if (outcome !== 'withheld') return outcome;
     if (tries === MAX_TRIES) return leaseLost(deps.world.clock.now());
   }
@@ -101,28 +114,32 @@ const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise
 
 /**
  * How long after a claim its call may go out without a look at the log. An edit waits this long before it is answered
- * (bind-definition.ts), so no answered edit is missed.
+ * (activate-definition.ts), so no answered edit is missed.
  */
-const CLAIM_FRESH_MS = MAX_AHEAD_MS - 100;
+export const CLAIM_FRESH_MS = MAX_AHEAD_MS - 100;
 /** A call may take so long to prepare: a claim that would be too old then is looked up at once. */
 const PREPARING_MS = 100;
+
+/** Whether a claim is this engine's beyond doubt for as long as a call takes to prepare. */
+export const isSureOf = (
+  { world, leaseHeldSince }: Pick<ExecuteDeps, 'world' | 'leaseHeldSince'>,
+  { claim, sinceMs }: Pick<HeldClaim, 'claim' | 'sinceMs'>,
+): boolean =>
+  // The commands that change a job wait for the slots that were claimed ahead, and for no other calls.
+  isFirstOfSlot(claim) && leaseHeldSince(sinceMs) && world.clock.monotonic() < sinceMs + CLAIM_FRESH_MS - PREPARING_MS;
 
 const callOnce = async (
   deps: ExecuteDeps,
   job: EngineJob,
-  { held, isFirstTry }: { readonly held: HeldClaim; readonly isFirstTry: boolean },
+  { held, wasTried }: TryInput,
 ): Promise<Outcome | 'withheld' | undefined> => {
-  const { claim, trace } = held;
+  const { claim, trace, sinceMs } = held;
+  const { world } = deps;
+  let hold: Hold = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
   // A call that was withheld once is looked up before it is tried again.
-  const sinceMs = isFirstTry ? held.sinceMs : Number.NEGATIVE_INFINITY;
-  const { world, leaseHeldSince } = deps;
-  const { monotonic } = world.clock;
-  let sureUntilMs = sinceMs + CLAIM_FRESH_MS;
-  // The commands that change a job wait for the slots that were claimed ahead, and for no other calls.
-  const mustRead = !isFirstOfSlot(claim) || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs - PREPARING_MS;
-  if (mustRead) {
+  if (wasTried || !isSureOf(deps, held)) {
     // Counted from before the read: a late answer shows the tail as it was when the read began.
-    sureUntilMs = monotonic() + CALLED_AFTER_LOOK_MS;
+    hold = { heldSinceMs: undefined, sureUntilMs: world.clock.monotonic() + CALLED_AFTER_LOOK_MS };
     if (openUnder(await readTail(deps, job, deps.calls.signal), claim) === undefined) return undefined;
   }
   const known = definitionAtHand(deps, job, claim) ?? (await newestDefinition(deps, job, claim));
@@ -131,22 +148,26 @@ const callOnce = async (
   }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
-  const { jobId, executionId, attempt, trigger, scheduledAt, inputRevision, definitionRevision } = claim;
+  const { jobId, inputRevision, definitionRevision } = claim;
   const input = inputRevision === undefined ? undefined : await readInput(deps, jobId, inputRevision);
   const called =
     definitionRevision === undefined ? known.definition : await readDefinition(deps, jobId, definitionRevision);
   const definition = withInput(called, input);
   const closed = recordNotCalled(deps, { job, claim });
   if (closed !== undefined) return closed;
-  const cancelled = openUnder(job.runs, claim)?.cancelRequested;
+  const open = openUnder(job.runs, claim);
+  if (open === undefined) return undefined;
+  const cancelled = open.cancelRequested;
   if (cancelled !== undefined) return cancelledBeforeCall(claim, cancelled.reason, world.clock.now());
-  const named = { jobId, jobName: definition.name, executionId, attempt, trigger };
-  if (isFirstTry) deps.lines.started({ ...named, scheduledAt }, trace);
-  const ready = isFirstTry && !mustRead && held.ready?.isOf(definition) ? held.ready : undefined;
-  const sure = { heldSinceMs: mustRead ? undefined : sinceMs, sureUntilMs };
-  const begun = ready ?? beginCall(deps, { job, held, definition, input, ...sure });
-  const outcome = await begun.end();
-  if (outcome === 'withheld') return begun.closed() ?? outcome;
-  deps.lines.ended(named, outcome);
+  const attempt = namedAttempt(claim, definition);
+  if (!wasTried) deps.lines.started(attempt, trace);
+  const outcome = await beginCall(deps, { job, held, definition, input, ...hold });
+  if (outcome !== 'withheld') deps.lines.ended(attempt, outcome);
   return outcome;
 };
+
+/** The attempt as the lines of the log name it. */
+export const namedAttempt = (
+  { jobId, executionId, attempt, trigger, scheduledAt }: Claim,
+  { name }: Pick<JobDefinition, 'name'>,
+): StartedAttempt => ({ jobId, jobName: name, executionId, attempt, trigger, scheduledAt });

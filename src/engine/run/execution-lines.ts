@@ -16,10 +16,12 @@ export type NamedAttempt = {
   readonly trigger: Trigger;
 };
 
+export type StartedAttempt = NamedAttempt & { readonly scheduledAt: string };
+
 /** The lines of the log that tell of executions. */
 export type ExecutionLines = {
   /** Says soon that an attempt started, and before anything that is said of an end. */
-  started(attempt: NamedAttempt & { readonly scheduledAt: string }, trace: Pick<ExecutionTrace, 'run'>): void;
+  started(attempt: StartedAttempt, trace: Pick<ExecutionTrace, 'run'>): void;
   ended(attempt: NamedAttempt, outcome: Outcome): void;
 };
 

@@ -1,14 +1,14 @@
 import { openUnder, type Runs } from '../../domain/execution/tail.ts';
 import type { Claim } from './claim.ts';
 
-/** The calls under way in this engine, each with a signal to abort it. */
+/** The calls under way in this engine, each with what aborts it. */
 export type OpenCalls = {
   /** Aborts when the engine stops waiting for calls. */
   readonly signal: AbortSignal;
   /** Aborts all calls, also those that begin after this. */
   abortAll(): void;
-  /** @returns the signal of this call, what aborts it, and `end`, to be called when the call is over */
-  begin(claim: Claim): { readonly signal: AbortSignal; abort(): void; end(): void };
+  /** Notes a call. @returns what is to be called when the call is over */
+  begin(claim: Claim, abort: () => void): () => void;
   /**
    * Aborts the calls of this job whose executions are to be cancelled, or were ended by another engine, since the job's
    * next run may have begun.
@@ -18,29 +18,27 @@ export type OpenCalls = {
 
 export const createOpenCalls = (): OpenCalls => {
   const stopping = new AbortController();
-  const calls = new Map<number, Map<Claim, AbortController>>();
-  stopping.signal.addEventListener('abort', () => {
-    for (const ofJob of calls.values()) for (const controller of ofJob.values()) controller.abort();
-  });
+  const calls = new Map<number, Map<Claim, () => void>>();
 
   return {
     signal: stopping.signal,
-    abortAll: () => stopping.abort(),
-    begin: (claim) => {
-      const controller = new AbortController();
-      if (stopping.signal.aborted) controller.abort();
-      const ofJob = calls.get(claim.jobId) ?? new Map<Claim, AbortController>();
-      calls.set(claim.jobId, ofJob.set(claim, controller));
-      const end = (): void => {
+    abortAll: () => {
+      stopping.abort();
+      for (const ofJob of calls.values()) for (const abort of ofJob.values()) abort();
+    },
+    begin: (claim, abort) => {
+      if (stopping.signal.aborted) abort();
+      const ofJob = calls.get(claim.jobId) ?? new Map<Claim, () => void>();
+      calls.set(claim.jobId, ofJob.set(claim, abort));
+      return () => {
         ofJob.delete(claim);
         if (ofJob.size === 0 && calls.get(claim.jobId) === ofJob) calls.delete(claim.jobId);
       };
-      return { signal: controller.signal, abort: () => controller.abort(), end };
     },
     abortNoLongerWanted: (jobId, runs) => {
-      for (const [claim, controller] of calls.get(jobId) ?? []) {
+      for (const [claim, abort] of calls.get(jobId) ?? []) {
         const open = openUnder(runs, claim);
-        if (open === undefined || open.cancelRequested !== undefined) controller.abort();
+        if (open === undefined || open.cancelRequested !== undefined) abort();
       }
     },
   };

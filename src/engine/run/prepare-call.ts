@@ -9,7 +9,7 @@ import type { ClearTask, RunTaskConfig, TaskOf } from '../../domain/tasks/kinds.
 import { destinationsOfSecret, resolveTask, secretsNamedIn, secretsOf } from '../../domain/tasks/walk.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { type CallRequest, type ClientTls, createSigner, type DueInstant } from '../call/index.ts';
+import { type CallRequest, type ClientTls, createSigner } from '../call/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 
 /** What a call is made by of a job's definition. */
@@ -38,13 +38,14 @@ export type TaskCall = {
   /** How calls of the application are made to some origins. */
   readonly tls: readonly TlsSettings[];
   readonly signal: AbortSignal;
-  /** When it may go, where it is made ready before its instant. */
-  readonly due?: DueInstant | undefined;
   /** Asked right before the request is sent to this origin; false withholds it. */
   readonly mayStillCall: (origin: string) => boolean;
   /** What the service's log says of the call where the scheduler itself fails. */
   readonly about: Readonly<Record<string, unknown>>;
 };
+
+/** Why a call can't be prepared from its definition alone: what else it takes. */
+export type NotPlain = 'keys' | 'secret' | 'parameter' | 'address';
 
 /** Decrypts and encrypts for one job. @throws errors with a code SECRET_… if a sealed text can't be opened */
 export type Opener = {
@@ -100,7 +101,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  */
 export const prepareCall = (
   { world, names, maxTimeoutMs }: PrepareDeps,
-  call: TaskCall,
+  call: Omit<TaskCall, 'values' | 'signal'>,
   { opener, keys, opened, values }: PrepareInput,
 ): PreparedCall | OutcomeError => {
   const { definition, tls } = call;
@@ -159,7 +160,7 @@ export const prepareCall = (
 };
 
 /** Whether nothing but the definition goes into what is prepared for a call. */
-export const canBePlain = ({ signingKeys, tls, body }: TaskCall): boolean =>
+export const canBePlain = ({ signingKeys, tls, body }: Pick<TaskCall, 'signingKeys' | 'tls' | 'body'>): boolean =>
   signingKeys.length === 0 && tls.length === 0 && body === undefined;
 
 /** The secrets of a call, with those that are its own: its completion token, and access tokens that it was given. */
@@ -206,7 +207,10 @@ const clientTlsOf = (
  * their values.
  * @returns undefined where there is no secret
  */
-export const secretSearch = (call: TaskCall, prepared: PreparedCall): CallRequest['holdsSecret'] => {
+export const secretSearch = (
+  call: Pick<TaskCall, 'completionToken' | 'definition'>,
+  prepared: PreparedCall,
+): CallRequest['holdsSecret'] => {
   if (prepared.isPlain && call.completionToken === undefined) return undefined;
   return ({ url, headers, body }) => {
     const places = secretPlaces(prepared.template);

@@ -1,7 +1,8 @@
 import type { OpenExecution } from '../../domain/events/index.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import type { JobTable } from '../jobs/job-table.ts';
-import { type RunsDeps, recordEnd } from './append-runs.ts';
+import type { RunsDeps } from './append-runs.ts';
+import { recordEnd } from './record-outcomes.ts';
 
 /** Ends the executions of dead engines: looks for them before each heartbeat, and judges them after it. */
 export type Reaper = {

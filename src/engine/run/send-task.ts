@@ -5,15 +5,16 @@ import { messageWithinSize } from '../../domain/redaction/index.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { TargetCaller } from '../call/index.ts';
+import type { CallRequest, PreparedRequest, TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
-import type { RunTask } from './begin-call.ts';
+import type { PlainCall, TaskRunner } from './begin-call.ts';
 import { outcomeOfCall, STOPPED_UNSENT } from './call-outcome.ts';
 import type { Claim } from './claim.ts';
 import {
   type CalledDefinition,
   canBePlain,
+  type NotPlain,
   type Opener,
   type PrepareDeps,
   type PreparedCall,
@@ -25,21 +26,35 @@ import {
 export type SendTaskDeps = PrepareDeps & {
   readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
   readonly caller: TargetCaller;
-  /** Gives what decrypts and encrypts for a job, also other keys of its application where it `usesKeys`. */
-  readonly openerOf: (job: CalledDefinition, use: { readonly usesKeys: boolean }) => Promise<Opener>;
+  /**
+   * Gives what decrypts and encrypts for a job, also other keys of its application where it `usesKeys`. It is at hand,
+   * not a promise, if no key is needed.
+   */
+  readonly openerOf: (job: CalledDefinition, use: { readonly usesKeys: boolean }) => Opener | Promise<Opener>;
 };
 
 /** Makes one call. It never rejects. @returns `withheld` if `mayStillCall` said no: nothing was sent */
 export type SendTask = (call: TaskCall) => Promise<Outcome | 'withheld'>;
 
+type PrepareTask = (
+  call: Omit<TaskCall, 'values' | 'signal'>,
+  ended: (outcome: Outcome | 'withheld') => void,
+) => PreparedRequest | NotPlain;
+
+type TaskSender = {
+  readonly send: SendTask;
+  /** Prepares a call that follows from its definition alone. @param ended as `send` resolves */
+  readonly prepare: PrepareTask;
+};
+
 /**
- * Makes the function that opens a task's secrets, fills in its parameters, calls its target, and masks secrets in the
- * outcome. A plain call is prepared once a definition, and what was prepared goes with that definition: 30 µs for each
- * of its further calls.
+ * Makes what opens a task's secrets, fills in its parameters, calls its target, and masks secrets in the outcome. A plain
+ * call is prepared once a definition, and what was prepared goes with that definition: 30 µs for each of its further
+ * calls.
  */
-export const createSendTask = (deps: SendTaskDeps): SendTask => {
+export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
   const { world, caller, names } = deps;
-  const plainCalls = new WeakMap<CalledDefinition, PreparedCall>();
+  const plainCalls = new WeakMap<CalledDefinition, PreparedCall | NotPlain>();
 
   const prepare = async (call: TaskCall): Promise<PreparedCall | OutcomeError> => {
     const opener = await openerFor(deps, call);
@@ -53,33 +68,78 @@ export const createSendTask = (deps: SendTaskDeps): SendTask => {
     return prepared;
   };
 
-  return async (call) => {
-    try {
-      const known = canBePlain(call) ? plainCalls.get(call.definition) : undefined;
-      const due = known && call.due;
-      // What goes into any other call may change until its instant.
-      if (known === undefined && call.due !== undefined) await call.due.reached;
-      const prepared = known ?? (await prepare(call));
-      if ('code' in prepared) return failed(world, prepared.code, prepared.message);
-      const { origin } = prepared.request.url;
-      const beforeSend = (): boolean => call.mayStillCall(origin);
-      const begunMs = world.clock.now();
-      const holdsSecret = secretSearch(call, prepared);
-      const request = { ...prepared.request, ownHeaders: call.ownHeaders(), holdsSecret, beforeSend, due };
-      const called = await caller.call(request, call.signal);
-      if (called.kind === 'withheld') return 'withheld';
-      const calledAtMs = due === undefined ? begunMs : await due.reached;
-      // Made after the call, so that it delays none of the calls that are due at once.
-      return outcomeOfCall(call, { called, calledAtMs, prepared, names });
-    } catch (error) {
-      return outcomeOfError(deps, call, error);
+  const preparePlain = (call: Parameters<PrepareTask>[0]): PreparedCall | NotPlain => {
+    const opener = deps.openerOf(call.definition, { usesKeys: false });
+    if (opener instanceof Promise) {
+      opener.catch(() => {});
+      return 'secret';
     }
+    try {
+      const opened = opener.task(call.definition);
+      if (namesValues({ taskType: call.definition.taskType, taskConfig: opened.task })) return 'parameter';
+      const prepared = prepareCall(deps, call, { opener, keys: [], opened, values: NO_VALUES });
+      return 'isPlain' in prepared && prepared.isPlain ? prepared : 'parameter';
+    } catch {
+      // `send` tells why it can't be called.
+      return 'parameter';
+    }
+  };
+
+  const plainOf = (call: Parameters<PrepareTask>[0]): PreparedCall | NotPlain => {
+    if (!canBePlain(call)) return 'keys';
+    const known = plainCalls.get(call.definition);
+    if (known !== undefined) return known;
+    const found = preparePlain(call);
+    plainCalls.set(call.definition, found);
+    return found;
+  };
+
+  const requestOf = (call: Parameters<PrepareTask>[0], prepared: PreparedCall): CallRequest => {
+    const { origin } = prepared.request.url;
+    const beforeSend = (): boolean => call.mayStillCall(origin);
+    return {
+      ...prepared.request,
+      ownHeaders: call.ownHeaders(),
+      holdsSecret: secretSearch(call, prepared),
+      beforeSend,
+    };
+  };
+
+  return {
+    send: async (call) => {
+      try {
+        const known = canBePlain(call) ? plainCalls.get(call.definition) : undefined;
+        const prepared = known === undefined || typeof known === 'string' ? await prepare(call) : known;
+        if ('code' in prepared) return failed(world, prepared.code, prepared.message);
+        const calledAtMs = world.clock.now();
+        const called = await caller.call(requestOf(call, prepared), call.signal);
+        return called.kind === 'withheld' ? 'withheld' : outcomeOfCall(call, { called, calledAtMs, prepared, names });
+      } catch (error) {
+        return outcomeOfError(deps, call, error);
+      }
+    },
+    prepare: (call, ended) => {
+      const prepared = plainOf(call);
+      if (typeof prepared === 'string') return prepared;
+      let calledAtMs = 0;
+      const request = caller.prepare(requestOf(call, prepared), (called) =>
+        ended(called.kind === 'withheld' ? 'withheld' : outcomeOfCall(call, { called, calledAtMs, prepared, names })),
+      );
+      if (request === undefined) return 'address';
+      return {
+        send: () => {
+          calledAtMs = world.clock.now();
+          request.send();
+        },
+        abort: request.abort,
+      };
+    },
   };
 };
 
 const openerFor = ({ world, openerOf }: SendTaskDeps, { definition, signingKeys, tls, signal }: TaskCall) => {
   const usesKeys = signingKeys.length > 0 || tls.some(({ key }) => key !== undefined);
-  return readWithRetry(world, () => openerOf(definition, { usesKeys }), { signal, isFinal: isSecretError });
+  return readWithRetry(world, async () => openerOf(definition, { usesKeys }), { signal, isFinal: isSecretError });
 };
 
 const failed = ({ clock }: Pick<Runtime, 'clock'>, code: OutcomeError['code'], message: string): Outcome => ({
@@ -107,18 +167,18 @@ const outcomeOfError = ({ world }: SendTaskDeps, { signal, about }: TaskCall, er
 const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && isSecretErrorCode(error.code);
 
-export type RunTaskDeps = SendTaskDeps & {
+export type TaskRunnerDeps = SendTaskDeps & {
   /** Where the target of an execution says how it ended. */
   readonly completionUrlOf: (execution: Pick<Claim, 'jobId' | 'executionId'>) => string;
 };
 
-/** Makes the function that calls the target of an execution, with the headers that say which one it is. */
-export const createRunTask = ({ completionUrlOf, ...deps }: RunTaskDeps): RunTask => {
-  const sendTask = createSendTask(deps);
-  return ({ claim, traceparent, ...call }) => {
+/** Makes what calls the target of an execution, with the headers that say which one it is. */
+export const createTaskRunner = ({ completionUrlOf, ...deps }: TaskRunnerDeps): TaskRunner => {
+  const sender = createTaskSender(deps);
+  const callOf = <C extends PlainCall>({ claim, traceparent, ...call }: C) => {
     const { jobId, executionId } = claim;
     const { completionToken } = call;
-    return sendTask({
+    return {
       ...call,
       at: claim.scheduledAt,
       callId: idempotencyKey(claim),
@@ -127,7 +187,11 @@ export const createRunTask = ({ completionUrlOf, ...deps }: RunTaskDeps): RunTas
         ...(completionToken === undefined ? {} : completionHeaders(completionToken, completionUrlOf(claim))),
       }),
       about: { jobId, executionId },
-    });
+    };
+  };
+  return {
+    run: (call) => sender.send(callOf(call)),
+    prepare: (call, ended) => sender.prepare(callOf(call), ended),
   };
 };
 

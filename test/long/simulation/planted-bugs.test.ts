@@ -3,6 +3,7 @@ import { findAmong, seedsFrom } from '../../simulation/find.ts';
 import * as bugs from '../../simulation/planted-bugs.ts';
 import * as closureBugs from '../../simulation/planted-closure-bugs.ts';
 import * as runBugs from '../../simulation/planted-run-bugs.ts';
+import * as turnBugs from '../../simulation/planted-turn-bugs.ts';
 import type { Sabotage } from '../../simulation/sabotage.ts';
 
 /** Within so many seeds each has to be found. */
@@ -60,6 +61,10 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a slot that is called twice after a pause', closureBugs.caughtUpTwice, /keeps \d+ late slots, and/, 47],
   ['slots that are forgotten after a pause', closureBugs.catchUpForgotten, /keeps 0 late slots, and|passes over/],
   ['an outcome that is dropped when rejected', bugs.rejectedOutcomeDropped, /is still open/],
+  ['a batch that goes on after a lost append', turnBugs.lossOverlooked, /has no claim in the log/],
+  ['a batch that is called before it is appended', turnBugs.actedOnTooEarly, /was made before its claim/],
+  ["an outcome in another job's stream", turnBugs.outcomesSwapped, /the log explains its slots otherwise/],
+  ['a batch that is taken in twice', turnBugs.outcomesTakenTwice, /ended twice/],
 ];
 
 describe('a planted bug', () => {

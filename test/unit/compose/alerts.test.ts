@@ -48,6 +48,7 @@ const sendTo = async (
         calls.push(request);
         return outcome;
       },
+      prepare: () => undefined,
       close: async () => {},
     },
     core: stub<Core>({

@@ -5,6 +5,7 @@ import type { Claim } from '../../../src/engine/run/claim.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
+import { withAppend } from '../../support/memory-store.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const EACH_HOUR = '0 0 * * * *';
@@ -85,13 +86,11 @@ describe('a job with disableAfter', () => {
   it('is disabled by the next engine if one died before it had done so', async () => {
     const { world, store, engine, engineWith, commands, jobId, calls } = await start({ ...rules, enabled: false });
     await engine.stop(0);
-    const powerless: EventStore = {
-      ...store,
-      append: (append) =>
-        append.events.some(({ type }) => type === 'JobDisabled')
-          ? Promise.reject(new Error('a right is missing'))
-          : store.append(append),
-    };
+    const powerless = withAppend(store, (append) =>
+      append.events.some(({ type }) => type === 'JobDisabled')
+        ? Promise.reject(new Error('a right is missing'))
+        : store.append(append),
+    );
     const first = engineWith(powerless);
     const firstStarted = first.start();
     await world.advance(1_000);

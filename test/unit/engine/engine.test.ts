@@ -4,6 +4,7 @@ import type { RunTask } from '../../../src/engine/run/begin-call.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
+import { withAppend } from '../../support/memory-store.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const MINUTE_MS = 60_000;
@@ -75,7 +76,7 @@ describe('an engine', () => {
       return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
     };
     const { membership } = engineTable(world);
-    const { engine } = engineOver({ store: { ...store, append }, world, membership, runTask });
+    const { engine } = engineOver({ store: withAppend(store, append), world, membership, runTask });
     const commands = commandsOver(store, world);
     await engine.start();
     const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });

@@ -16,6 +16,7 @@ describe('the metrics of an engine', () => {
         shares: () => ({ ofTenants, largestTarget: 5 }),
         expiringCertificates: () => 7,
         parkedJobs: () => 8,
+        executedAlone: () => new Map([['limit', 11]]),
       }),
       metrics,
       places: 10,
@@ -31,6 +32,7 @@ describe('the metrics of an engine', () => {
       ['claiming', 'members', 'jobs', 'call_capacity', 'calls_running', 'claims_waiting', 'jobs_waiting'].map(of),
     ).to.eql([1, 2, 9, 10, 6, 3, 5]);
     expect(of('jobs_parked')).to.equal(8);
+    expect(sumOf(scraped, 'carillon_engine_executions_alone_total', { reason: 'limit' })).to.equal(11);
     expect(sumOf(scraped, 'carillon_tls_certificates_expiring')).to.equal(7);
     expect(sumOf(scraped, 'carillon_engine_largest_share_ratio', { of: 'tenant' })).to.equal(0.4);
     expect(sumOf(scraped, 'carillon_engine_largest_share_ratio', { of: 'target' })).to.equal(0.5);

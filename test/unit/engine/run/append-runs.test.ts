@@ -2,7 +2,17 @@ import { expect } from 'chai';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
 import { AppendTooLarge } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
-import { addJob, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../../support/engines.ts';
+import {
+  addJob,
+  asAnn,
+  commandsOver,
+  engineOver,
+  engineTable,
+  jobInput,
+  memoryLog,
+  storeOver,
+} from '../../../support/engines.ts';
+import { withAppend } from '../../../support/memory-store.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const has = (append: Append, type: RunEvent['type']): boolean => append.events.some((event) => event.type === type);
@@ -12,14 +22,11 @@ const engineWith = async (reject: (append: Append) => Error | undefined) => {
   const world = manualWorld();
   const log = memoryLog(world);
   const store = storeOver(log);
-  const choosy: EventStore = {
-    ...store,
-    append: async (append) => {
-      const rejection = reject(append);
-      if (rejection !== undefined) throw rejection;
-      return store.append(append);
-    },
-  };
+  const choosy = withAppend(store, async (append) => {
+    const rejection = reject(append);
+    if (rejection !== undefined) throw rejection;
+    return store.append(append);
+  });
   const { engine, calls } = engineOver({ store: choosy, world, membership: engineTable(world).membership });
   const commands = commandsOver(storeOver(log), world);
   await engine.start();
@@ -71,5 +78,65 @@ describe('an outcome that the log does not take', () => {
     await world.advance(2_000);
     await stopped;
     expect(await ends()).to.deep.equal([]);
+  });
+});
+
+describe('slots that are claimed together', () => {
+  /** Two jobs due at the same instants, over a log that may be changed right before it gets their claims. */
+  const start = async (before: (claims: readonly Append[]) => Promise<void>) => {
+    const world = manualWorld();
+    const log = memoryLog(world);
+    const store = storeOver(log);
+    const together: number[] = [];
+    const watched: EventStore = {
+      ...store,
+      appendEach: async (appends) => {
+        if (appends.some((append) => has(append, 'ExecutionStarted'))) {
+          together.push(appends.length);
+          await before(appends);
+        }
+        return store.appendEach(appends);
+      },
+    };
+    const { engine, calls } = engineOver({ store: watched, world, membership: engineTable(world).membership });
+    const commands = commandsOver(storeOver(log), world);
+    await engine.start();
+    const { value } = await commands.createApplication(asAnn, { name: 'crm' });
+    const create = async (name: string) =>
+      (await commands.createJob(asAnn, jobInput(value.applicationId, { name }))).value.job.jobId;
+    const jobIds = [await create('first'), await create('second')];
+    return { world, log, engine, commands, calls, jobIds, together };
+  };
+
+  it('are appended by one request, and each is called once', async () => {
+    const { world, engine, calls, jobIds, together } = await start(async () => {});
+    await world.advance(6_000);
+    expect(together).to.deep.equal([2]);
+    expect(calls.map(({ claim }) => claim.jobId)).to.have.members(jobIds);
+    await engine.stop(0);
+  });
+
+  it('are called but for the one that lost, which is decided again on what came first', async () => {
+    let hasPaused = false;
+    const { world, engine, calls, commands, jobIds, log } = await start(async () => {
+      if (hasPaused) return;
+      hasPaused = true;
+      await commands.disableJob(asAnn, jobIds[0] ?? 0, {});
+    });
+    await world.advance(6_000);
+    expect(calls.map(({ claim }) => claim.jobId)).to.deep.equal([jobIds[1]]);
+    expect(log.streamEvents(`runs-${jobIds[0]}`).map(({ type }) => type)).not.to.include('ExecutionStarted');
+    await engine.stop(0);
+  });
+
+  it('are not called before the log has responded', async () => {
+    const answer = Promise.withResolvers<void>();
+    const { world, engine, calls, jobIds } = await start(() => answer.promise);
+    await world.advance(6_000);
+    expect(calls).to.deep.equal([]);
+    answer.resolve();
+    await world.advance(0);
+    expect(calls.map(({ claim }) => claim.jobId)).to.have.members(jobIds);
+    await engine.stop(0);
   });
 });

@@ -27,7 +27,7 @@ const start = (count: number, countPerTarget: number) => {
   const dispatch = createDispatch<Claim>({
     world,
     places,
-    run: ({ executionId }) => new Promise((resolve) => calls.set(executionId, resolve)),
+    run: ({ executionId }, over) => calls.set(executionId, over),
   });
   const ticket = (target = 'a'): Permit => {
     const admitted = places.admit(places.flowOf('acme', target));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { isRunEvent } from '../../../../src/domain/events/index.ts';
 import type { Membership } from '../../../../src/engine/ports.ts';
-import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
+import type { RunTask, TaskRunner } from '../../../../src/engine/run/begin-call.ts';
 import { lastEventOf } from '../../../../src/event-store/read-log.ts';
 import {
   asAnn,
@@ -215,22 +215,36 @@ describe('an execution', () => {
   });
 });
 
-describe('a call that is made ready before it is due', () => {
+describe('a call that is prepared before it is due', () => {
   /** An engine that keeps the calls which are made ready, and when each of them was let go. */
   const start = async () => {
     const world = manualWorld();
     const store = storeOver(memoryLog(world));
     const ready: { readonly url: string | undefined; readonly atMs: number; sentAtMs?: number }[] = [];
-    const runReady: RunTask = async ({ definition, due, signal, mayStillCall }) => {
-      const call: (typeof ready)[number] = { url: definition.taskConfig.url, atMs: world.clock.now() };
-      ready.push(call);
-      if (due !== undefined) await due.reached;
-      if (signal.aborted || !mayStillCall('https://example.com')) return 'withheld';
-      call.sentAtMs = world.clock.now();
-      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-      return { kind: 'succeeded', startedAtMs: call.sentAtMs, finishedAtMs: call.sentAtMs, result };
+    const tasks: TaskRunner = {
+      run: async () => {
+        throw new Error('all calls are prepared');
+      },
+      prepare: ({ definition, mayStillCall }, ended) => {
+        const call: (typeof ready)[number] = { url: definition.taskConfig.url, atMs: world.clock.now() };
+        ready.push(call);
+        const send = () => {
+          if (!mayStillCall('https://example.com')) return ended('withheld');
+          call.sentAtMs = world.clock.now();
+          const times = { startedAtMs: call.sentAtMs, finishedAtMs: call.sentAtMs };
+          const result = {
+            taskType: 'HttpInvokerTask' as const,
+            status: 200,
+            headers: {},
+            data: null,
+            truncated: false,
+          };
+          ended({ kind: 'succeeded', ...times, result });
+        };
+        return { send, abort: () => {} };
+      },
     };
-    const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runReady });
+    const { engine } = engineOver({ store, world, membership: engineTable(world).membership, tasks });
     await engine.start();
     const commands = commandsOver(store, world);
     const { value } = await commands.createApplication(asAnn, { name: 'crm' });

@@ -5,8 +5,9 @@ import { withInput } from '../../../../src/domain/tasks/http/run-input.ts';
 import type { TaskConfig } from '../../../../src/domain/tasks/stored.ts';
 import { isSealed, type JsonValue } from '../../../../src/domain/values.ts';
 import type { CallOutcome, CallRequest } from '../../../../src/engine/call/index.ts';
+import type { PlainCall } from '../../../../src/engine/run/begin-call.ts';
 import type { Opener } from '../../../../src/engine/run/prepare-call.ts';
-import { createRunTask } from '../../../../src/engine/run/send-task.ts';
+import { createTaskRunner } from '../../../../src/engine/run/send-task.ts';
 import { LogUnavailable } from '../../../../src/event-store/errors.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
 import { manualWorld } from '../../../support/world.ts';
@@ -33,8 +34,8 @@ const claim = {
 };
 
 const outcomeOf = (called: CallOutcome, definition = aJob()) => {
-  const caller = { call: async () => called, close: async () => {} };
-  const run = createRunTask({
+  const caller = { call: async () => called, prepare: () => undefined, close: async () => {} };
+  const { run } = createTaskRunner({
     names: createSensitiveNames(),
     maxTimeoutMs: 1_800_000,
     completionUrlOf: () => 'https://carillon.test/complete',
@@ -98,7 +99,7 @@ describe('a call whose application’s keys can not be read', () => {
     const world = manualWorld();
     let left = failures;
     const sent: string[] = [];
-    const run = createRunTask({
+    const { run } = createTaskRunner({
       names: createSensitiveNames(),
       maxTimeoutMs: 1_800_000,
       completionUrlOf: () => 'https://carillon.test/complete',
@@ -108,6 +109,7 @@ describe('a call whose application’s keys can not be read', () => {
           sent.push(url.href);
           return { kind: 'aborted', finishedAtMs: 2 };
         },
+        prepare: () => undefined,
         close: async () => {},
       },
       openerOf: async () => {
@@ -148,7 +150,7 @@ describe('a call whose application’s keys can not be read', () => {
 describe('the timeout of a call', () => {
   it('is the operator’s largest if the job requests more', async () => {
     const asked: number[] = [];
-    const run = createRunTask({
+    const { run } = createTaskRunner({
       names: createSensitiveNames(),
       maxTimeoutMs: 60_000,
       completionUrlOf: () => 'https://carillon.test/complete',
@@ -158,6 +160,7 @@ describe('the timeout of a call', () => {
           asked.push(timeoutMs);
           return { kind: 'aborted', finishedAtMs: 2 };
         },
+        prepare: () => undefined,
         close: async () => {},
       },
       openerOf: async () => opener,
@@ -202,7 +205,9 @@ describe('a call that is prepared once a definition', () => {
       tlsKey: (_name, { $sealed }) => $sealed.box,
       seal: sealed,
     };
-    const run = createRunTask({
+    const requests: CallRequest[] = [];
+    let hasAddress = true;
+    const { run, prepare: prepareTask } = createTaskRunner({
       names: createSensitiveNames(),
       maxTimeoutMs: 60_000,
       completionUrlOf: () => 'https://carillon.test/complete',
@@ -214,11 +219,19 @@ describe('a call that is prepared once a definition', () => {
           const result = { ...answered, headers: {}, truncated: false };
           return { kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result };
         },
+        prepare: (request, ended) => {
+          if (!hasAddress) return undefined;
+          requests.push(request);
+          const result = { ...answered, headers: {}, truncated: false };
+          const send = () => ended({ kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result });
+          return { send, abort: () => {} };
+        },
         close: async () => {},
       },
-      openerOf: async () => {
+      openerOf: (job) => {
         opened++;
-        return tellTruth;
+        const isSecret = Object.values(job.taskConfig.headers ?? {}).some(isSealed);
+        return isSecret ? Promise.resolve(tellTruth) : tellTruth;
       },
     });
     type Changing = Partial<Parameters<typeof run>[0]> & {
@@ -245,7 +258,12 @@ describe('a call that is prepared once a definition', () => {
     const answer = (next: typeof answered) => {
       answered = next;
     };
-    return { call, sent, opened: () => opened, answer };
+    const prepare = (changed: Partial<PlainCall>, ended: Parameters<typeof prepareTask>[1]) =>
+      prepareTask({ claim, definition, signingKeys: [], tls: [], mayStillCall: () => true, ...changed }, ended);
+    const noAddress = () => {
+      hasAddress = false;
+    };
+    return { call, prepare, requests, noAddress, sent, opened: () => opened, answer };
   };
   const definition = aJob();
   const jobOf = (taskConfig: Partial<TaskConfig>, other: Partial<JobDefinition> = {}) =>
@@ -264,28 +282,28 @@ describe('a call that is prepared once a definition', () => {
     expect(second.jobSnapshot).to.deep.equal(first.jobSnapshot);
     expect(second.jobSnapshot).to.include({ name: 'sync', url: 'https://example.com/sync' });
   });
-  it('is made ready before it is due, if any other call is not even prepared', async () => {
-    const { call, sent, opened } = start();
-    const dueAt = () => ({ ...Promise.withResolvers<number>(), inMs: 200 });
-    await call();
-    const due = dueAt();
-    const plain = call({ due: { ...due, reached: due.promise } });
-    await Promise.resolve();
-    expect(sent).to.have.lengthOf(2);
-    expect(sent[1]?.due?.inMs).to.equal(200);
-    due.resolve(7_000);
-    expect(await plain).to.include({ calledAtMs: 7_000 });
-
-    const later = dueAt();
-    const signed = call({
-      due: { ...later, reached: later.promise },
-      signingKeys: [named('SIGN', `whsec_${Buffer.alloc(24).toString('base64')}`)],
-    });
-    for (let turns = 0; turns < 20; turns++) await Promise.resolve();
-    expect([opened(), sent.length]).to.deep.equal([1, 2]);
-    later.resolve(8_000);
-    await signed;
-    expect([opened(), sent[2]?.due]).to.deep.equal([2, undefined]);
+  it('is prepared up to its request where it takes nothing but its definition', async () => {
+    const { prepare, requests, opened } = start();
+    const ends: unknown[] = [];
+    const prepared = prepare({}, (outcome) => ends.push(outcome));
+    if (typeof prepared === 'string') throw new Error(prepared);
+    expect([requests.length, ends]).to.deep.equal([1, []]);
+    prepared.send();
+    expect(ends).to.have.lengthOf(1);
+    expect(ends[0]).to.deep.include({ kind: 'succeeded', startedAtMs: 1, calledAtMs: Date.UTC(2026, 0, 1) });
+    prepare({ claim: { ...claim, executionId: 2 } }, () => {});
+    expect(requests.map(({ ownHeaders }) => ownHeaders?.['Carillon-Execution'])).to.deep.equal(['1', '2']);
+    expect(opened()).to.equal(1);
+  });
+  it('says what else it takes', () => {
+    const { prepare, noAddress } = start();
+    const of = (changed: Parameters<typeof prepare>[0]) => prepare(changed, () => {});
+    expect(of({ signingKeys: [named('SIGN', `whsec_${Buffer.alloc(24).toString('base64')}`)] })).to.equal('keys');
+    expect(of({ definition: jobOf({ headers: { 'X-Note': sealed('s3cret') } }) })).to.equal('secret');
+    expect(of({ definition: jobOf({ path: '/${PLACE}' }) })).to.equal('parameter');
+    expect(of({ definition: jobOf({ path: '/${T:mm}' }) })).to.equal('parameter');
+    noAddress();
+    expect(of({})).to.equal('address');
   });
   it('is prepared again for a definition that changed, and for what is given for one run', async () => {
     const { call, sent } = start();

@@ -1,0 +1,138 @@
+import type { JobDefinition } from '../../domain/events/index.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
+import { openUnder } from '../../domain/execution/tail.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
+import { checkBeforeSend } from './begin-call.ts';
+import type { HeldClaim, PlainCallInHand } from './claim.ts';
+import { definitionAtHand } from './definition-to-call.ts';
+import {
+  CLAIM_FRESH_MS,
+  type ExecuteDeps,
+  endedExecution,
+  execute,
+  isSureOf,
+  logNotRecorded,
+  namedAttempt,
+  type TriedCall,
+} from './execute.ts';
+import { recordNotCalled, supersededBy } from './not-called.ts';
+import type { NotPlain } from './prepare-call.ts';
+
+/**
+ * The calls of most executions: the first ones of slots whose claims are fresh, with all that they take at hand. They have
+ * no promise of their own. What is not plain is left to `execute`, which decides by the same functions.
+ *
+ *     claimed together ─► prepared ─► due ─► checked ─► sent ─► ended ─► recorded together
+ *                            └──── not plain, or withheld ─► execute ─┘
+ */
+export type PlainCalls = {
+  /** Prepares the call of a claim that is not due yet, so that its bytes are all that is left when it is. */
+  prepare(held: HeldClaim): void;
+  /** Makes the call of a claim that is due. @param over called once, when its outcome is recorded */
+  call(held: HeldClaim, over: () => void): void;
+  /** How many executions were left to `execute`, by the reason. */
+  left(): ReadonlyMap<Left, number>;
+};
+
+/** Why an execution was left to `execute`. */
+export type Left =
+  | NotPlain
+  /** It is no first attempt at a slot, or its claim is old or was made under another lease: the log is read first. */
+  | 'look'
+  /** Its job names a limit. */
+  | 'limit'
+  /** Its trace is recorded. */
+  | 'traced'
+  /** Its definition isn't in memory, or its job is parked. */
+  | 'definition'
+  /** It isn't called: a newer definition lacks its slot, a pause or calendar excludes it, or it is to be cancelled. */
+  | 'excluded'
+  /** The check right before its request was sent failed. */
+  | 'withheld';
+
+export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
+  const left = new Map<Left, number>();
+
+  const leave = (held: HeldClaim, over: () => void, why: Left, tried?: TriedCall): void => {
+    left.set(why, (left.get(why) ?? 0) + 1);
+    void execute(deps, held, tried).finally(over);
+  };
+
+  const prepare = (held: HeldClaim, job: EngineJob, definition: JobDefinition): PlainCallInHand | NotPlain => {
+    const { claim, sinceMs, completionToken, trace } = held;
+    const { applicationId } = definition;
+    const signingKeys = deps.signingKeysOf(applicationId);
+    const tls = deps.tlsOf(applicationId);
+    const hold = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
+    let ended: ((outcome: Outcome | 'withheld') => void) | undefined;
+    const request = deps.tasks.prepare(
+      {
+        claim,
+        definition,
+        completionToken,
+        traceparent: trace.traceparent,
+        signingKeys,
+        tls,
+        mayStillCall: (origin) => checkBeforeSend(deps, { job, claim }, { ...hold, origin }) === true,
+      },
+      (outcome) => ended?.(outcome),
+    );
+    if (typeof request === 'string') return request;
+    return {
+      isOf: (newest) =>
+        newest === definition && deps.signingKeysOf(applicationId) === signingKeys && deps.tlsOf(applicationId) === tls,
+      send: ({ begunMs, over }) => {
+        const end = deps.calls.begin(claim, request.abort);
+        ended = (outcome) => {
+          end();
+          if (outcome === 'withheld') return leave(held, over, 'withheld', { begunMs });
+          trace.run(() => deps.lines.ended(namedAttempt(claim, definition), outcome));
+          deps.outcomes.record(endedExecution(job, { held, begunMs, outcome }), outcome, (error) => {
+            if (error !== undefined) logNotRecorded(deps, claim, error);
+            over();
+          });
+        };
+        request.send();
+      },
+    };
+  };
+
+  /** The definition to call by, or why the call is not plain. */
+  const look = (held: HeldClaim, job: EngineJob): JobDefinition | Left => {
+    const { claim, trace } = held;
+    if (job.rules.limit !== undefined) return 'limit';
+    if (trace.recordedAs !== undefined) return 'traced';
+    if (!isSureOf(deps, held)) return 'look';
+    const known = definitionAtHand(deps, job, claim);
+    if (known === undefined) return 'definition';
+    const open = openUnder(job.runs, claim);
+    const isExcluded =
+      open === undefined ||
+      open.cancelRequested !== undefined ||
+      supersededBy(deps, known, claim) !== undefined ||
+      recordNotCalled(deps, { job, claim }) !== undefined;
+    return isExcluded ? 'excluded' : known.definition;
+  };
+
+  return {
+    prepare: (held) => {
+      const job = deps.table.get(held.claim.jobId);
+      const definition = job === undefined ? 'definition' : look(held, job);
+      if (job === undefined || typeof definition === 'string') return;
+      const call = prepare(held, job, definition);
+      if (typeof call !== 'string') held.prepared = call;
+    },
+    call: (held, over) => {
+      const job = deps.table.get(held.claim.jobId);
+      if (job === undefined) return over();
+      const definition = look(held, job);
+      if (typeof definition === 'string') return leave(held, over, definition);
+      const inHand = held.prepared?.isOf(definition) ? held.prepared : undefined;
+      const call = inHand ?? prepare(held, job, definition);
+      if (typeof call === 'string') return leave(held, over, call);
+      deps.lines.started(namedAttempt(held.claim, definition), held.trace);
+      call.send({ begunMs: deps.world.clock.now(), over });
+    },
+    left: () => left,
+  };
+};

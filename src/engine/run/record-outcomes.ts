@@ -1,0 +1,160 @@
+import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
+import type { Delay } from '../../domain/execution/lateness.ts';
+import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
+import type { JobSlots } from '../../domain/schedule/index.ts';
+import {
+  AppendTooLarge,
+  EventStoreClosed,
+  InvalidAppend,
+  LogMismatch,
+  StreamParked,
+} from '../../event-store/errors.ts';
+import { type Backoff, backoffMs } from '../../runtime/retry.ts';
+import { awaitWithTimeout } from '../../runtime/timeout.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
+import { appendRuns, appendRunsJointly, type JointDecision, type RunsDeps } from './append-runs.ts';
+
+/** An execution that ended, and how its end is recorded. */
+export type EndedExecution = {
+  readonly job: EngineJob;
+  readonly execution: Pick<OpenExecution, 'executionId' | 'attempt'> & {
+    readonly engineId: string;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+  };
+  readonly delay: Delay | undefined;
+  /** Trace context of the execution; undefined where its trace is not recorded. */
+  readonly traceparent?: string | undefined;
+  /** Gives the slots of which some were skipped meanwhile; asked at each decision, since an edit may change them. */
+  readonly slots: () => JobSlots | undefined;
+};
+
+/** Pure. Nothing is recorded of an attempt that is no longer open under that engine. */
+const decideEnd = (
+  deps: Pick<RunsDeps, 'hooksOf' | 'closures' | 'world'>,
+  { job, execution, delay, slots }: EndedExecution,
+  outcome: Outcome,
+): readonly RunEvent[] =>
+  recordOutcome(job.runs, {
+    job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+    execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
+    labels: execution.labels,
+    outcome,
+    delay,
+    rules: job.rules,
+    defaultHooks: deps.hooksOf(job.applicationId),
+    status: job.status,
+    randomFraction: deps.world.random.fraction(),
+    slots: slots(),
+    closures: deps.closures.closuresOf(job),
+  });
+
+/** Appends an outcome unless this attempt is no longer open under that engine. */
+export const recordEnd = async (deps: RunsDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
+  const { job, traceparent } = ended;
+  await appendRuns(deps, job, { decide: () => decideEnd(deps, ended, outcome), traceparent: () => traceparent });
+};
+
+/** Records how this engine's executions ended: those that end within a few milliseconds by one request to the log. */
+export type OutcomeRecorder = {
+  /**
+   * Records an outcome, with retries until it is recorded or the engine stops waiting for calls. If the outcome does not
+   * fit into an event, a failure without the result is recorded instead.
+   * @param over called once it is recorded, or with the error for which it is not
+   */
+  record(ended: EndedExecution, outcome: Outcome, over: (error?: unknown) => void): void;
+};
+
+type RecorderDeps = RunsDeps & {
+  readonly calls: { readonly signal: AbortSignal };
+  /** Most outcomes that are recorded together. */
+  readonly turnSize: number;
+  /** How many calls are running, with those whose outcomes are not recorded yet. */
+  readonly running: () => number;
+};
+
+type EndedCall = {
+  readonly ended: EndedExecution;
+  readonly outcome: Outcome;
+  readonly over: (error?: unknown) => void;
+};
+
+/** How long outcomes are gathered, after the first one. */
+const GATHER_MS = 5;
+/** The next outcomes are recorded after this time, even if an earlier append is still in progress. */
+const TIMEOUT_MS = 2_000;
+
+export const createOutcomeRecorder = (deps: RecorderDeps): OutcomeRecorder => {
+  const { timers } = deps.world;
+  let waiting: EndedCall[] = [];
+  let isRecording = false;
+
+  const decisionOf = (call: EndedCall): JointDecision => {
+    const { ended, outcome, over } = call;
+    return {
+      job: ended.job,
+      decide: () => decideEnd(deps, ended, outcome),
+      traceparent: () => ended.traceparent,
+      made: () => over(),
+      failed: (error) => void recordAgain(deps, call, error).then(() => over(), over),
+    };
+  };
+
+  const recordAll = async (): Promise<void> => {
+    isRecording = true;
+    // Without another call, there is no other outcome to come.
+    if (deps.running() > waiting.length) await timers.sleep(GATHER_MS, deps.calls.signal, 'gather');
+    while (waiting.length > 0) {
+      const calls = waiting.slice(0, deps.turnSize);
+      waiting = waiting.slice(deps.turnSize);
+      await awaitWithTimeout(timers, TIMEOUT_MS, appendRunsJointly(deps, calls.map(decisionOf)));
+    }
+    isRecording = false;
+  };
+
+  return {
+    record: (ended, outcome, over) => {
+      waiting.push({ ended, outcome, over });
+      if (!isRecording) void recordAll();
+    },
+  };
+};
+
+const RECORD_RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
+
+/** Records an outcome that could not be recorded with others. @throws the error for which it can't be recorded */
+const recordAgain = async (deps: RecorderDeps, { ended, outcome }: EndedCall, failure: unknown): Promise<void> => {
+  let recorded = outcome;
+  let error = failure;
+  for (let retry = 1; ; retry++) {
+    const { jobId } = ended.job;
+    const fields = { jobId, executionId: ended.execution.executionId, error };
+    const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
+    const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
+    if ((isUnfit && recorded !== outcome) || isFinal || deps.calls.signal.aborted) throw error;
+    if (isUnfit) {
+      deps.world.log.error(
+        fields,
+        'scheduler: the outcome of a job execution is too large for an event: recorded without its result',
+      );
+      recorded = notRecorded(outcome);
+    } else {
+      deps.world.log.warn(fields, 'scheduler: could not record the outcome of a job execution; retrying');
+      await deps.world.timers.sleep(backoffMs(retry, RECORD_RETRY), deps.calls.signal);
+    }
+    try {
+      return await recordEnd(deps, ended, recorded);
+    } catch (next) {
+      error = next;
+    }
+  }
+};
+
+const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => ({
+  kind: 'failed',
+  ...(startedAtMs === undefined ? {} : { startedAtMs }),
+  finishedAtMs,
+  error: {
+    code: 'OUTCOME_NOT_RECORDED',
+    message: `the call ${kind}, but the log could not store its outcome. Check it at the target.`,
+  },
+});
