@@ -13,34 +13,37 @@ export type * from './schema.ts';
 requireNode({ major: 20, by: 'carillon/client' });
 
 export type ClientOptions = TransportOptions & {
-  /** Where the service is, such as `https://jobs.example.com`. */
+  /** Address of the service, such as `https://jobs.example.com`. */
   readonly url: string;
-  /** Reads the text of an answer; by default `JSON.parse`. */
+  /** Parses the text of a response; by default `JSON.parse`. */
   readonly parse?: typeof JSON.parse;
 };
 
 export type Answer<T> = {
-  /** `never` where the answer has no body. */
+  /** `never` if the response has no body. */
   readonly data: T;
   readonly status: number;
   readonly headers: ReceivedAnswer['headers'];
 };
 
-/** The API, typed by its description. Whatever it asks for throws Problem where it is rejected, Unreachable where nobody answers. */
+/**
+ * The API, typed by its OpenAPI description. Methods throw Problem for a rejected request and Unreachable without a
+ * response.
+ */
 export type Client = {
   readonly GET: Ask<'get'>;
   readonly PUT: Ask<'put'>;
   readonly PATCH: Ask<'patch'>;
   readonly POST: Ask<'post'>;
   readonly DELETE: Ask<'delete'>;
-  /** The pages of a list from the one that is asked for on. */
+  /** The pages of a list, from the requested one on. */
   readonly pages: <P extends ListPath>(
     path: P,
     ...init: Args<P, 'get'>
   ) => AsyncGenerator<ListPage<Item<P>>, void, void>;
-  /** What happens from now on, or after an event, until it is left. */
+  /** New events, or those after a given one, until the loop is left. */
   readonly events: <T extends EventType>(options?: EventsOptions<T>) => AsyncGenerator<CarillonEvent<T>, void, void>;
-  /** Any request below the API's address, for what is read while it is sent. */
+  /** A request to any path of the API, for streamed responses. */
   readonly fetch: (path: string, init?: AnyInit & { readonly method?: string }) => Promise<ReceivedAnswer>;
 };
 
@@ -135,7 +138,7 @@ const given = (values: object = {}): [string, string][] =>
 const filled = (path: string, values: object = {}): string =>
   given(values).reduce((text, [name, value]) => text.replace(`{${name}}`, () => segmentOf(value)), path);
 
-/** One part of a path. In a URL, the empty one and dots mean another path. */
+/** Encodes a path segment. An empty segment or dots would change the path of a URL. */
 const segmentOf = (value: string): string => {
   if (['', '.', '..'].includes(value)) throw new TypeError(`${JSON.stringify(value)} is not a valid name.`);
   return encodeURIComponent(value);

@@ -2,7 +2,7 @@ import { Problem } from './problem.ts';
 import type { EventData } from './schema.ts';
 import { isPassing, type ReceivedAnswer } from './transport.ts';
 
-/** Something that happened to a job, as a CloudEvent; of all types, or of some. */
+/** An event of a job as a CloudEvent, of any or some types. */
 export type CarillonEvent<T extends EventType = EventType> = {
   [Type in T]: {
     readonly specversion: '1.0';
@@ -13,7 +13,7 @@ export type CarillonEvent<T extends EventType = EventType> = {
     readonly subject: string;
     readonly time: string;
     readonly tenant: string;
-    /** Its place in the log, after which a later reader goes on. */
+    /** Position in the log, from which a later reader can resume. */
     readonly sequence: string;
     readonly correlationid: string;
     readonly causationid?: string;
@@ -29,10 +29,10 @@ export type EventsOptions<T extends EventType = EventType> = {
   readonly types?: readonly T[] | undefined;
   readonly jobId?: number | undefined;
   readonly tenant?: string | undefined;
-  /** The `sequence` of the last event that was read, '0' for all there are; by default those from now on. */
+  /** The `sequence` of the last event that was read, '0' for all events; by default only new ones. */
   readonly after?: string | undefined;
   readonly signal?: AbortSignal;
-  /** Called each time that the stream has ended and is to be opened again. */
+  /** Called each time the stream ended and will be reopened. */
   readonly onBroken?: () => void;
 };
 
@@ -44,8 +44,8 @@ type EventsSource = {
 const RETRY_MS = 2_000;
 
 /**
- * What happens from now on, until it is left. A stream that ends goes on after the last event that came.
- * @throws Problem, Unreachable where it cannot be opened at first, Problem where it is rejected later
+ * Yields new events until the loop is left. If the stream ends, reopens it after the last received event.
+ * @throws Problem, Unreachable if it can't be opened at first, Problem if it is rejected later
  */
 export async function* followEvents<T extends EventType>(
   { send, sleep }: EventsSource,
@@ -74,7 +74,7 @@ export async function* followEvents<T extends EventType>(
 
 type SseBlock = { readonly id: string | undefined; readonly data: string | undefined };
 
-/** The events of a stream (WHATWG HTML, 9.2), each with its data in one line, as the service sends them. */
+/** Parses a stream of events (WHATWG HTML, 9.2) with one line of data each, as the service sends them. */
 async function* blocksOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<SseBlock> {
   const decoder = new TextDecoder();
   let text = '';
@@ -86,11 +86,10 @@ async function* blocksOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator
   }
 }
 
-/** A connection that is lost ends the stream. */
 async function* untilLost(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<Uint8Array> {
   try {
     yield* body ?? [];
   } catch {
-    // What is left is asked for again.
+    // A lost connection ends the stream; the rest is requested again.
   }
 }

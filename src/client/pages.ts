@@ -1,6 +1,6 @@
 import type { ReceivedAnswer } from './transport.ts';
 
-/** A page of a list, with the cursors of those around it and how many there are in all, where that is counted. */
+/** A page of a list, with the cursors of its neighbors and the total, if it was counted. */
 export type ListPage<T> = {
   readonly items: readonly T[];
   readonly next?: string;
@@ -8,7 +8,7 @@ export type ListPage<T> = {
   readonly total?: number;
 };
 
-/** The page that an answer has. */
+/** Reads the page of a response. */
 export const pageOf = <T>({
   data,
   headers,
@@ -22,12 +22,12 @@ export const pageOf = <T>({
     items: data,
     ...(next ? { next } : {}),
     ...(previous ? { previous } : {}),
-    // It may read `10000+`: then there are more than were counted.
+    // `10000+` means that counting stopped there.
     ...(total === null || !/^\d+$/.test(total) ? {} : { total: Number(total) }),
   };
 };
 
-/** The whole query of the page after or before. */
+/** The query of the next or previous page. */
 export const pageQuery = (headers: ReceivedAnswer['headers'], rel: 'next' | 'prev'): URLSearchParams | undefined => {
   const [, query] = new RegExp(`<[^>?]*\\?([^>]*)>;\\s*rel="${rel}"`).exec(headers.get('link') ?? '') ?? [];
   return query === undefined ? undefined : new URLSearchParams(query);

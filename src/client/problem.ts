@@ -1,16 +1,16 @@
 import type { ProblemCode } from './schema.ts';
 
-/** What the API rejected, and why (RFC 9457). */
+/** A rejected request (RFC 9457). */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
-  /** Also that of a later release, or `UNKNOWN` where the answer is none of Carillon's. */
+  /** Can be a code of a later version, or `UNKNOWN` if the response is not Carillon's. */
   readonly code: ProblemCode | 'UNKNOWN' | (string & {});
-  /** What is wrong with each field, by its JSON pointer. */
+  /** Error of each invalid field by JSON pointer. */
   readonly fields: ReadonlyMap<string, string>;
-  /** When to try again, where the service says so. */
+  /** When to retry, if the service states it. */
   readonly retryAfterSeconds: number | undefined;
-  /** What was answered: the problem, or what somebody between answered instead. */
+  /** The response body: the problem, or whatever an intermediary sent instead. */
   readonly body: unknown;
 
   constructor(status: number, body: unknown, retryAfter?: string | null) {
@@ -24,7 +24,7 @@ export class Problem extends Error {
   }
 }
 
-/** The service did not answer. */
+/** The service did not respond. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
   constructor(cause: unknown) {

@@ -1,7 +1,7 @@
 import { createSleep } from '../runtime/runtime.ts';
 import { Problem, Unreachable } from './problem.ts';
 
-/** A request, as `fetch` takes it. */
+/** A request for `fetch`. */
 export type SentRequest = {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ export type SentRequest = {
   readonly signal: AbortSignal | null;
 };
 
-/** What of an answer of `fetch` is read. */
+/** The parts of a `fetch` response that are used. */
 export type ReceivedAnswer = {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -19,29 +19,29 @@ export type ReceivedAnswer = {
 };
 
 export type TransportOptions = {
-  /** The bearer token, or what gives one for each request. Without it, the browser's cookie says who asks. */
+  /** A bearer token, or a function that returns one for each request; if absent, the browser's cookie authenticates. */
   readonly token?: string | (() => string | Promise<string>);
-  /** How long it may wait in all before it repeats a request that found no answer, or 429 or 503. 0: it repeats none. */
+  /** Maximum total wait before a request without a response, or with 429 or 503, is repeated. 0: no repeats. */
   readonly patienceMs?: number;
-  /** Sends a request, and follows no redirect. */
+  /** Sends a request without following redirects. */
   readonly fetch?: (url: string, request: SentRequest) => Promise<ReceivedAnswer>;
-  /** Waits before a repeat; resolves at once when the signal aborts. */
+  /** Waits before a repeat; resolves immediately when the signal aborts. */
   readonly sleep?: (delayMs: number, signal?: AbortSignal) => Promise<void>;
 };
 
 /**
- * Sends a request, and returns an answer that is no rejection.
- * @throws Problem where it is rejected, Unreachable where nobody answers
+ * Sends a request and returns a successful response.
+ * @throws Problem if the request is rejected, Unreachable without a response
  */
 export type Transport = (url: string, request: SentRequest) => Promise<ReceivedAnswer>;
 
 const TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 8_000;
-/** Their answers have secrets, which the service stores for no repeat. */
+/** Their responses contain secrets, which the service does not store for repeats. */
 export const UNREPEATED: ReadonlySet<string> = new Set(['/tokens']);
 
-/** A transport that repeats; a change has the same `Idempotency-Key` each time, so that it is made once. */
+/** Creates a transport that repeats requests; a change keeps its `Idempotency-Key`, so that it is made once. */
 export const createTransport = ({
   token,
   patienceMs = TIMEOUT_MS,
@@ -51,7 +51,7 @@ export const createTransport = ({
   const ask: Transport = async (url, request) => {
     const answer = await fetch(url, { ...request, redirect: 'manual' }).catch((error: unknown) => {
       if (request.signal?.aborted) throw error;
-      // fetch has the reason in its cause.
+      // The cause has the reason for fetch's error.
       throw new Unreachable(error instanceof Error && error.cause !== undefined ? error.cause : error);
     });
     if (answer.status >= 200 && answer.status < 300) return answer;
@@ -87,7 +87,7 @@ export const realSleep = createSleep((delayMs, run) => {
 const isUnrepeated = (url: string, { method }: SentRequest): boolean =>
   method === 'POST' && [...UNREPEATED].some((path) => url.endsWith(path));
 
-/** Whether the same request may be answered otherwise in a while. */
+/** Returns whether the same request may succeed later. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof Unreachable ||
   (error instanceof Problem && (error.status === 429 || error.status === 503 || error.code === 'REQUEST_IN_PROGRESS'));
@@ -95,7 +95,7 @@ export const isPassing = (error: unknown): boolean =>
 const retryAfterMs = (error: unknown): number | undefined =>
   error instanceof Problem && error.retryAfterSeconds !== undefined ? error.retryAfterSeconds * 1_000 : undefined;
 
-/** What a text is as JSON; the text where it is none, undefined where there is none. */
+/** Parses JSON; returns the text if it is not JSON, `undefined` if there is none. */
 const parsed = (text: string): unknown => {
   try {
     return text === '' ? undefined : JSON.parse(text);

@@ -1,7 +1,7 @@
 import { decodeEscapes } from '../runtime/text.ts';
 import type { ReceivedAnswer } from './transport.ts';
 
-/** The warnings of an answer (`Carillon-Warning`): quoted texts, in which percent-encoded is what is not ASCII. */
+/** The warnings of a response (`Carillon-Warning`): quoted texts with percent-encoded non-ASCII characters. */
 export const warningsOf = ({ headers }: ReceivedAnswer): readonly string[] =>
   [...(headers.get('carillon-warning') ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
     decodeEscapes(text.replace(/\\(.)/g, '$1')),

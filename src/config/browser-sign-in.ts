@@ -1,18 +1,18 @@
 import type { SettingProblem } from './config-error.ts';
 import type { Settings } from './settings.ts';
 
-/** How people sign in with a browser at an identity provider. */
+/** Settings for browser sign-in with an identity provider. */
 export type OidcConfig = {
   readonly issuer: string;
   readonly clientId: string;
-  /** Undefined: a public client. */
+  /** `undefined` for a public client. */
   readonly clientSecret: string | undefined;
   readonly scopes: readonly string[];
   readonly sessionMs: number;
   readonly publicUrl: string;
 };
 
-/** What signing in with a browser lacks. */
+/** Finds missing settings for browser sign-in. */
 export const problemsOfSignIn = (settings: Settings): SettingProblem[] => {
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: secret, PUBLIC_URL: publicUrl } = settings;
   const needs = 'is required with OIDC_ISSUER';
@@ -33,7 +33,7 @@ export const problemsOfSignIn = (settings: Settings): SettingProblem[] => {
   ];
 };
 
-/** Undefined where no provider is set up. */
+/** `undefined` if no provider is configured. */
 export const toOidc = (settings: Settings): OidcConfig | undefined => {
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl } = settings;
   if (!issuer || !clientId || !publicUrl) return undefined;

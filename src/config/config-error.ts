@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** One variable that is wrong or missing. */
+/** A variable that is wrong or missing. */
 export type SettingProblem = {
   readonly variable: string;
   /** What is wrong and what to do; never the value, which may be a secret. */
@@ -21,14 +21,14 @@ export class ConfigError extends Error {
 
 const toLine = ({ variable, message }: SettingProblem): string => `  ${variable} ${message}`;
 
-/** So many letters of a name may be wrong, one more or one less; in a short name one, since others are as close. */
+/** Maximum wrong, missing or additional letters; one in a short name, because other names are as close. */
 const WRONG_LETTERS = 2;
 const WRONG_LETTERS_IN_SHORT = 1;
 const SHORT = 8;
 
 /**
- * Finds variables whose name is nearly that of a setting. Without this, a slip such as `EVENTSTORE_ULR` would start an
- * embedded Postgres beside the log that was meant. All other variables are none of ours: container platforms set many.
+ * Finds variables with names close to a setting. Without this, a typo such as `EVENTSTORE_ULR` would start an embedded
+ * Postgres instead of the intended log. Other variables are ignored: container platforms set many.
  * @param known names of the settings
  * @param given names of the variables that have a value
  */

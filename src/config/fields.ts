@@ -66,13 +66,13 @@ export const urlOfHosts = (...schemes: readonly string[]) =>
       `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}, with one host, or several separated by commas`,
     );
 
-/** The URL once for each of its hosts; no URL where a host is missing. */
+/** The URL once per host; empty if a host is missing. */
 const eachHostAlone = (text: string): string[] => {
   const [, before = '', hosts = '', after = ''] = /^([^/]*:\/\/(?:[^@/?#]*@)?)([^/?#]*)(.*)$/s.exec(text) ?? [];
   return hosts.split(',').map((host) => (host === '' ? '' : `${before}${host}${after}`));
 };
 
-/** Whether the user name and the password of a URL can be read. */
+/** Returns whether the user name and password of a URL can be decoded. */
 export const hasReadableCredentials = (text: string): boolean => {
   try {
     const { username, password } = new URL(text);
@@ -83,13 +83,15 @@ export const hasReadableCredentials = (text: string): boolean => {
   }
 };
 
-/** Whether a text is host:port, with an IPv6 address in brackets. */
+/** Returns whether a text is host:port, with an IPv6 address in brackets. */
 export const isHostAndPort = (text: string): boolean =>
   /^(?:[^\s:/@[\]]+|\[[^\]]+\]):\d{1,5}$/.test(text) && URL.canParse(`http://${text}`);
 
 export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host);
 
-/** Whether nobody on the way can change the answer: the URL is https, or on this machine. Of what is no URL it says no. */
+/**
+ * Returns whether no intermediary can change the response: the URL is https or on this machine. False for an invalid URL.
+ */
 export const isTlsOrLoopback = (text: string): boolean => {
   const { protocol, hostname } = URL.parse(text) ?? { protocol: '', hostname: '' };
   return protocol === 'https:' || isLoopback(hostname);
@@ -119,8 +121,8 @@ export const durationMs = (min: string, max: string) => {
 
 const MIN_RETENTION = '32d';
 /**
- * How long executions are kept. Deadlines, lateness and retries may take 30 days, and a rate may count over 31: what these
- * still need is younger.
+ * How long executions are kept. Deadlines, lateness and retries can take 30 days, and a rate can cover 31: data they need is
+ * younger.
  */
 export const executionRetention = () =>
   z
@@ -141,7 +143,7 @@ const toMs = (text: string): number => {
 const PAIR = /^([^=]+)=(.*)$/s;
 const NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
-/** name=value pairs with commas between them. What is special in a value is percent-encoded. */
+/** Comma-separated name=value pairs. Special characters in a value are percent-encoded. */
 export const keyValues = () =>
   z.string().transform((text, context): Record<string, string> => {
     const pairs = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [pairOf(part.trim())]));
@@ -196,9 +198,9 @@ const bytesOf = (base64: string): number => {
   return bytes.toString('base64') === base64 ? bytes.length : 0;
 };
 
-/** Whether a text is an Ed25519 key as it is set: the base64 of its 32 bytes. */
+/** Returns whether a text is an Ed25519 private key as configured: the base64 of its 32 bytes. */
 export const isAuditKey = (text: string): boolean => bytesOf(text) === AUDIT_KEY_BYTES;
 
-/** Whether a text is a public key: only its bytes, or its bytes after its name and id, with a byte for its type. */
+/** Returns whether a text is a public key: only its bytes, or name, id, and its bytes after a type byte. */
 export const isAuditPublicKey = (text: string): boolean =>
   isAuditKey(text) || (AUDIT_KEY_NAME.test(text) && bytesOf(text.replace(AUDIT_KEY_NAME, '')) === AUDIT_KEY_BYTES + 1);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keyValues, onOff, share, urlWith } from './fields.ts';
 
-/** The variables of OpenTelemetry that Carillon follows, under the names that its specification gives them. */
+/** The OpenTelemetry variables that Carillon supports, with their standard names. */
 export const otelSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: urlWith('https', 'http')
     .optional()
@@ -28,7 +28,7 @@ export const otelSettings = {
 
 const OtelSettings = z.object(otelSettings);
 
-/** Where traces go and which are recorded; undefined where there are none. */
+/** Where to send traces and which to record; `undefined` without tracing. */
 export const tracingOf = (settings: z.infer<typeof OtelSettings>) => {
   const base = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (base === undefined || settings.OTEL_SDK_DISABLED) return undefined;

@@ -24,7 +24,7 @@ import { otelSettings } from './otel-settings.ts';
 
 const MIN_SECRET_BYTES = 32;
 
-/** Every environment variable that Carillon reads, with its meaning, bounds and default. An empty one counts as unset. */
+/** Every environment variable that Carillon reads, with its meaning, bounds and default. An empty value counts as unset. */
 export const Settings = z.object({
   PORT: wholeNumber(0, 65_535)
     .optional()

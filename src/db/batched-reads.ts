@@ -3,11 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 type PendingRead<Value> = PromiseWithResolvers<Value | undefined>;
 
 /**
- * Combines single reads into batches. One batch runs at a time; keys requested meanwhile form the next batch, each key
- * once, so a value is always read after it was requested. If a batch fails, each key is read again by itself, so that a
+ * Combines single reads into batches. One batch runs at a time; keys requested in the meantime form the next batch, each key
+ * once, so a value is always read after it was requested. If a batch fails, each key is read again separately, so that a
  * faulty key does not fail the others.
  * @param readMany reads many keys and returns the values found, by key
- * @param concernsAll whether a failure has nothing to do with the keys; then the whole batch fails at once
+ * @param concernsAll returns whether a failure is independent of the keys; then the whole batch fails immediately
  */
 export const batchedReads = <Key, Value>(
   readMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,

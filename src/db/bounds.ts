@@ -30,7 +30,7 @@ export const boundedConfig = ({ name, answerMs }: ConnectionBounds): pg.ClientCo
   query_timeout: answerMs + Math.min(answerMs, SILENCE_MS),
 });
 
-/** Breaks a connection at once. The client's own `end` would wait for running statements. */
+/** Breaks a connection immediately. The client's own `end` would wait for running statements. */
 export const breakConnection = (client: pg.Client, reason: string): void => {
   client.connection.stream.destroy(new Error(reason));
 };
@@ -45,7 +45,7 @@ export const closeConnection = async (client: pg.Client): Promise<void> => {
   }
 };
 
-/** Tells whether the server reported the error itself; then the connection still works. */
+/** Returns whether the server reported the error itself; then the connection still works. */
 export const isServerError = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.severity === 'ERROR';
 
@@ -53,7 +53,7 @@ export const isServerError = (error: unknown): boolean =>
 const UNAVAILABLE = /^(?:08|40|53|57|58|25P03)/;
 const INTERNAL_ERRORS = [TypeError, RangeError, SyntaxError];
 
-/** Whether Postgres couldn't be reached or couldn't answer, so that a retry can help. */
+/** Returns whether Postgres was unreachable or unable to respond, so that a retry can help. */
 export const isUnavailable = (error: unknown): boolean => {
   if (error instanceof pg.DatabaseError) return UNAVAILABLE.test(error.code ?? '');
   return !INTERNAL_ERRORS.some((each) => error instanceof each);
@@ -66,8 +66,8 @@ export const isUnavailable = (error: unknown): boolean => {
 export const KEEP_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
 /**
- * Connection options that make Postgres read in the order of indexes too, however it judges that, as lists are: they have
- * an index for each of their orders, and sorting what matches costs the more the more there is.
+ * Connection options that make Postgres follow index order regardless of its estimates: lists have an index for each of
+ * their orders, and sorting costs more the more rows match.
  */
 export const READ_IN_ORDER = ['sort', 'bitmapscan', 'hashjoin', 'mergejoin']
   .map((way) => `-c enable_${way}=off`)

@@ -44,9 +44,8 @@ export type EmbeddedPostgres = {
 const PREFERRED_PORT = 54_320;
 
 /**
- * Starts a Postgres server on 127.0.0.1 with its data in `dataDir`. If a killed process left a server behind, that one
- * is stopped first.
- * @throws EmbeddedPostgresError whose message says what to do
+ * Starts a Postgres server on 127.0.0.1 with its data in `dataDir`. Stops a server that a killed process left behind.
+ * @throws EmbeddedPostgresError with a message that states what to do
  */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   const { dataDir, log, durability = 'full' } = options;
@@ -87,7 +86,7 @@ export const clusterDirOf = (home: string): string => path.join(home, 'data');
 
 /**
  * Opens the cluster and creates it at first use. It is created in a temporary folder and renamed into place, so that an
- * interruption, or two processes at once, never leave a half-made cluster.
+ * interruption or a simultaneous start never leaves an incomplete cluster.
  * @throws EmbeddedPostgresError PASSWORD_LOST, INIT_FAILED
  */
 export const openCluster = async (placement: Placement, durability: Durability): Promise<Cluster> => {

@@ -9,7 +9,7 @@ export type LockLeases = {
 
 type LeasesOptions = { readonly databaseUrl: string; readonly timers: Timers };
 
-/** Creates the leases of a process. It connects when the first one is asked for, and again after a lost connection. */
+/** Creates the leases of a process. Connects at the first request, and again after a lost connection. */
 export const createLeases = ({ databaseUrl, timers }: LeasesOptions): LockLeases => {
   const closing = new AbortController();
   let opening: Promise<Session> | undefined;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 
-/** The table of engines and their heartbeats. It implements the port `Membership` of the engine. */
+/** The table of engines and their heartbeats; implements the engine's port `Membership`. */
 export type MembershipTable = {
   beat(
     self: {
@@ -13,9 +13,9 @@ export type MembershipTable = {
     },
     asking?: () => void,
   ): Promise<{ readonly serverMs: number; readonly members: readonly EngineRow[] }>;
-  /** The engines that have not left, with how far each has taken in the log. */
+  /** The engines that have not left, with their positions in the log. */
   engines(): Promise<readonly EngineProgress[]>;
-  /** Returns the engines in the table that have beaten within the last hour, in the order in which they joined. */
+  /** Engines with a heartbeat within the last hour, in the order in which they joined. */
   all(): Promise<readonly EngineRow[]>;
   /** Returns the time of the Postgres server, epoch ms. */
   serverTime(): Promise<number>;
@@ -23,8 +23,8 @@ export type MembershipTable = {
 };
 
 /**
- * When an engine joins, it deletes rows without a heartbeat for this long. A living engine that only looks silent
- * because a clock was set inserts its row again with its next heartbeat.
+ * When an engine joins, it deletes rows without a heartbeat for this long. A live engine that seems silent because a clock
+ * was set inserts its row again with its next heartbeat.
  */
 const RETENTION_S = 3_600;
 
@@ -45,7 +45,7 @@ const EngineProgress = z.object({
   engineId: z.string(),
   silentMs: z.number(),
   state: z.enum(['working', 'resting']),
-  /** Undefined before its subscription has begun, and for one of a release that does not report it. */
+  /** `undefined` before its subscription has begun, and for an engine of a version that does not report it. */
   takenPosition: z
     .string()
     .nullable()
@@ -71,7 +71,7 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
         ),
       );
     }
-    // An engine that has left stays so, even if a delayed heartbeat of it arrives.
+    // An engine that has left stays so, even if one of its heartbeats arrives late.
     await pool.query(
       statement(
         `INSERT INTO engine_members (engine_id, zone_data, joined_at, beaten_at, state, taken_position)

@@ -16,7 +16,7 @@ const Applied = z.array(z.object({ name: z.string() }));
 /** Statement timeout of a migration; it may rewrite a table as large as the event log. */
 const STATEMENT_MS = 3_600_000;
 
-/** The database has migrations that this release does not know, so its tables may be others than it reads and writes. */
+/** The database has migrations that this version does not know, so its tables may differ from what it reads and writes. */
 export class NewerDatabase extends Error {
   override readonly name = 'NewerDatabase';
   readonly code = 'NEWER_DATABASE';
@@ -43,9 +43,9 @@ export class PostgresTooOld extends Error {
 }
 
 /**
- * Applies all pending migrations of migrations/*.sql in one transaction. Processes that start together wait for one
- * another. Returns the names of the applied migrations.
- * @throws PostgresTooOld; NewerDatabase if a newer release has migrated the database
+ * Applies all pending migrations of migrations/*.sql in one transaction. Processes that start together wait for one another.
+ * Returns the names of the applied migrations.
+ * @throws PostgresTooOld; NewerDatabase if a newer version has migrated the database
  */
 export const migrate = async (databaseUrl: string, log: Logger): Promise<string[]> => {
   const client = new pg.Client({

@@ -11,7 +11,7 @@ export type PostgresPoolOptions = {
   /** Statement timeout; default 10 s. */
   readonly answerMs?: number;
   readonly log: Logger;
-  /** What else is set of the pool. */
+  /** Further settings of the pool. */
   readonly config?: pg.PoolConfig;
 };
 
@@ -49,7 +49,7 @@ export class BoundedPool extends pg.Pool {
     });
     this.on('acquire', (client) => this.#idle.delete(client));
     this.on('release', (error, client) => {
-      // On success the error is null or undefined, although its type does not say so.
+      // On success the error is null or undefined, which its type does not show.
       if (!error) this.#idle.add(client);
       else if (!isServerError(error)) this.#closeIdle();
     });
@@ -76,7 +76,7 @@ export class BoundedPool extends pg.Pool {
 
 const PING_MS = 4_000;
 
-/** Checks within seconds that Postgres answers. Rejects with the error that kept it from answering. */
+/** Checks within seconds that Postgres responds. Rejects with the error that prevented it. */
 export const pingPostgres = async (databaseUrl: string): Promise<void> => {
   const client = new pg.Client({
     connectionString: databaseUrl,

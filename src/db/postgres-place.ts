@@ -3,29 +3,29 @@ import { z } from 'zod';
 import { defined } from '../domain/defined.ts';
 import type { Logger } from '../runtime/runtime.ts';
 
-/** What distinguishes one database of Postgres from all others, and stays the same over a restart and a failover. */
+/** Identifies a database of Postgres, across restarts and failovers. */
 export type PostgresPlace = {
-  /** The system identifier of the cluster, made at initdb and shared by its standbys. */
+  /** System identifier of the cluster, created by initdb and shared by its standbys. */
   readonly system?: string;
   /** The object id of the database. */
   readonly database?: string;
-  /** The timeline of the cluster, which a promotion and a recovery raise. */
+  /** Timeline of the cluster; a promotion or recovery increments it. */
   readonly timeline?: number;
-  /** The newest timeline that was left by a recovery to a point in time. */
+  /** The newest timeline that was left by a point-in-time recovery. */
   readonly recoveredFrom?: number;
 };
 
 const Found = z.tuple([z.object({ value: z.string().nullable() })]);
 
-/** Not permitted, no such function, and not to be had of this kind of server. */
+/** Not permitted, no such function, and not supported by this kind of server. */
 const WITHHELD: ReadonlySet<string> = new Set(['42501', '42883', '0A000', '55000']);
 
 /** The name of a WAL file begins with the timeline, in hexadecimal. */
 const TIMELINE = 'substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)';
 
 /**
- * Reads where this database is. What the server withholds from this user is left out: a restored copy is then noticed
- * by what is left, or not at all.
+ * Reads the identity of this database. Omits what the server withholds from this user: a restored copy is then detected by
+ * the remaining fields, or not at all.
  */
 export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logger): Promise<PostgresPlace> => {
   const ask = async (query: string): Promise<string | undefined> => {
@@ -40,7 +40,7 @@ export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logge
   const system = await ask('(select system_identifier::text from pg_control_system())');
   const database = await ask('(select oid::text from pg_database where datname = current_database())');
   const timeline = await ask(TIMELINE);
-  // Superusers may read it, and who was granted the function.
+  // Superusers can read it, and users with a grant of the function.
   const history = await ask(`pg_read_file('pg_wal/' || ${TIMELINE} || '.history', 0, 1000000, true)`);
   if (system === undefined) {
     log.warn(
@@ -57,10 +57,12 @@ export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logge
   });
 };
 
-/** What the history says of a timeline that was left by the promotion of a standby. */
+/** The history's reason for a timeline that was left by the promotion of a standby. */
 const FAILOVER = 'no recovery target specified';
 
-/** The newest timeline in a history file that ended otherwise than by a failover: a line has its number, WAL place and why. */
+/**
+ * The newest timeline in a history file that did not end by a failover. Each line has a number, a WAL position and a reason.
+ */
 export const lastRecovery = (history: string): number | undefined =>
   history
     .split('\n')

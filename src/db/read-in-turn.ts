@@ -16,19 +16,19 @@ import {
   withConnection,
 } from './reader.ts';
 
-/** How long a statement may take that keeps its plan. */
+/** Time limit of a statement that keeps its plan. */
 export const FAST_LIMIT_MS = 250;
-/** What was slow is read by the slow reader at once for so long, and what was fast is taken to be fast. */
+/** How long a shape counts as slow, and is read by the slow reader directly, or as fast. */
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 1_000;
-/** Readings at a time that are not known to be fast: the other connections are left to those that are. */
+/** Maximum simultaneous reads not known to be fast; the other connections are reserved for fast reads. */
 const MAX_TRIALS = 2;
 
-/** What is read, by `key`, and what takes about as long mostly, by `shape`. */
+/** `key` identifies the data, `shape` groups reads of similar duration. */
 export type ReadPlan = { readonly key: string; readonly shape: string };
 
 /**
- * Reads something by a few statements.
+ * Runs a read of a few statements.
  * @throws QueryTooSlow, QueryAbandoned and PostgresUnavailable, and what `read` throws
  */
 export type ReadInTurn = <T>(
@@ -40,15 +40,15 @@ export type ReadInTurn = <T>(
 type FastThenSlow = {
   /** A pool with the statement timeout `FAST_LIMIT_MS` that keeps plans. */
   readonly fast: BoundedPool;
-  /** Reads over connections of its own. */
+  /** Reads over its own connections. */
   readonly slow: RowReaderFor;
   readonly clock: Clock;
 };
 
 /**
- * Reads by the fast pool, and anew by the slow reader where that takes too long. Of what is not known to be fast, little is
- * read at a time. So what is slow does not hold up what is known to be fast, and holds up the rest for no longer than the
- * limits of a few statements.
+ * Reads with the fast pool and, if that takes too long, again with the slow reader. Few reads of unknown speed run
+ * simultaneously. So slow reads do not delay reads known to be fast, and delay others no longer than the limits of a few
+ * statements.
  */
 export const fastThenSlow = ({ fast, slow, clock }: FastThenSlow): ReadInTurn => {
   const slowKeys = shortMemory(clock);
@@ -56,7 +56,7 @@ export const fastThenSlow = ({ fast, slow, clock }: FastThenSlow): ReadInTurn =>
   const trials = createSemaphore(MAX_TRIALS);
   const reader = keepingPlans(fast);
 
-  /** Undefined where it took too long. */
+  /** `undefined` if it took too long. */
   const readFast = async <T>({ shape }: ReadPlan, read: (reader: RowReader) => Promise<T>) => {
     const startedMs = clock.monotonic();
     try {
@@ -81,7 +81,7 @@ export const fastThenSlow = ({ fast, slow, clock }: FastThenSlow): ReadInTurn =>
   };
 };
 
-/** A reader of single statements, read in turn under one shape. */
+/** Creates a reader of single statements under one shape. */
 export const readerInTurn =
   (read: ReadInTurn, shape: string): RowReaderFor =>
   (caller) => {
@@ -93,7 +93,7 @@ export const readerInTurn =
     };
   };
 
-/** Remembers the newest of some keys for a while. */
+/** Remembers the newest keys for a while. */
 const shortMemory = (clock: Clock) => {
   const untilMs = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   return {
@@ -105,10 +105,10 @@ const shortMemory = (clock: Clock) => {
   };
 };
 
-/** Statements whose plans a connection keeps: 0.6 MB each of a table with 27 partitions. */
+/** Statements with a cached plan per connection: 0.6 MB each for a table with 27 partitions. */
 const MAX_KEPT = 80;
 
-/** A reader that names the first statements that it meets, as connections keep the plans of those that have names. */
+/** A reader that names the first statements that it runs, because connections keep the plans of named ones. */
 const keepingPlans = (pool: BoundedPool): RowReader => {
   const names = new Map<string, string>();
   return readerOver(async (query) => {

@@ -6,8 +6,8 @@ import { DomainError } from '../domain/domain-error.ts';
 import { isServerError, isUnavailable } from './bounds.ts';
 
 /**
- * Runs queries that are built by slonik's `sql.type(schema)`, and checks each row against that schema. `maybeOne` and
- * `one` return the first row.
+ * Runs queries built by slonik's `sql.type(schema)` and validates each row with that schema. `maybeOne` and `one` return the
+ * first row.
  */
 export type RowReader = {
   any<S extends z.ZodType>(query: QuerySqlToken<S>): Promise<readonly z.output<S>[]>;
@@ -16,8 +16,8 @@ export type RowReader = {
 };
 
 /**
- * Creates a reader for one caller. Its statements are cancelled when the signal aborts or when they take too long.
- * Each query throws QueryTooSlow, QueryAbandoned, PostgresUnavailable or Rejection READ_MODELS_BEHIND.
+ * Creates a reader for one caller. Its statements are cancelled when the signal aborts or when they take too long. Each
+ * query throws QueryTooSlow, QueryAbandoned, PostgresUnavailable or DomainError READ_MODELS_BEHIND.
  */
 export type RowReaderFor = (caller: { readonly signal?: AbortSignal }) => RowReader;
 
@@ -26,7 +26,7 @@ export class QueryTooSlow extends Error {
   readonly code = 'QUERY_TOO_SLOW' satisfies DomainErrorCode;
 }
 
-/** The caller no longer waits for the answer. */
+/** The caller no longer waits for the response. */
 export class QueryAbandoned extends Error {
   override readonly name = 'QueryAbandoned';
   readonly code = 'QUERY_ABANDONED';
@@ -96,13 +96,13 @@ export const queryTooSlow = (limitMs: number): QueryTooSlow =>
 const MISSING_CODES: ReadonlySet<unknown> = new Set(['42P01', '3F000']);
 const CANCELLED_CODE = '57014';
 
-/** Translates the error of a statement into one that a caller understands; other errors stay as they are. */
+/** Translates the error of a statement into one that a caller understands; other errors are unchanged. */
 export const toReadError = (error: unknown, limitMs: number): unknown => {
   if (error instanceof QueryTooSlow || error instanceof QueryAbandoned) return error;
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
   if (code === CANCELLED_CODE) return queryTooSlow(limitMs);
   if (MISSING_CODES.has(code)) {
-    // Before the first process of this release that projects: its read models may have another shape.
+    // No process of this version with the role projections has run yet: existing read models may have another shape.
     return new DomainError('READ_MODELS_BEHIND', 'The read models of this version do not exist yet. Try again soon.');
   }
   return isUnavailable(error)

@@ -16,13 +16,13 @@ import {
 } from './reader.ts';
 
 /**
- * How the queries read Postgres. A connection either keeps plans or makes them anew, and no query is good for both: so a
- * query says which. Each throws QueryTooSlow, QueryAbandoned or PostgresUnavailable.
+ * Readers of Postgres for queries. A connection either keeps plans or plans each statement again, and no query suits both,
+ * so each query chooses. Each throws QueryTooSlow, QueryAbandoned or PostgresUnavailable.
  */
 export type Readers = {
-  /** Plans each statement anew, for lists and counts, whose filters differ. They are cancelled after 10 s. */
+  /** Plans each statement again, for lists and counts with varying filters. Cancels them after 10 s. */
   readonly anyPlan: RowReaderFor;
-  /** Keeps plans that go by an index. What takes longer than 250 ms is read anew over connections of its own. */
+  /** Keeps plans that use an index. A read over 250 ms is repeated over other connections. */
   readonly inTurn: ReadInTurn;
 };
 
@@ -41,7 +41,6 @@ const POOLS = {
 type ReadersOptions = {
   readonly url: string;
   readonly world: Runtime;
-  /** Called with each pool. The caller closes them. */
   readonly opened: (name: string, pool: BoundedPool) => void;
 };
 
@@ -52,7 +51,7 @@ export const openReaders = ({ url, world, opened }: ReadersOptions): Readers => 
     return pool;
   };
   const pages = open('pages');
-  // The other pools may be full of the statements that are to be cancelled.
+  // The other pools may be full of the statements to cancel.
   const cancellable = (pool: BoundedPool): RowReaderFor =>
     createRowReaders({ pool, cancelPool: pages, limitMs: LIMIT_MS, timers: world.timers });
   return {
@@ -61,7 +60,7 @@ export const openReaders = ({ url, world, opened }: ReadersOptions): Readers => 
   };
 };
 
-/** To connect and plan takes many times as long as a read. */
+/** Connecting and planning take many times as long as a read. */
 const PLANS_KEPT_MS = 600_000;
 
 type QueryPoolOptions = PostgresPoolOptions & { readonly keepsPlans?: true };
@@ -109,7 +108,7 @@ type RowReadersOptions = {
  * until cancelling has ended, so no other statement is hit.
  */
 export const createRowReaders = ({ pool, cancelPool, limitMs, timers }: RowReadersOptions): RowReaderFor => {
-  /** Asked of the server: behind a pooler, the client knows another number. */
+  /** Queried from the server: behind a pooler, the client knows another number. */
   const pids = new WeakMap<pg.PoolClient, number>();
   const pidOf = async (client: pg.PoolClient): Promise<number> => {
     const known = pids.get(client);

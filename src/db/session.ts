@@ -4,8 +4,8 @@ import { boundedConfig, closeConnection, KEEP_PLANS } from './bounds.ts';
 import { CoalescingSocket } from './coalescing-socket.ts';
 
 /**
- * One connection for session locks, notifications and writes. If it is lost, so are its locks. Statements are
- * pipelined: they are sent without waiting for the answers to earlier ones.
+ * One connection for session locks, notifications and writes. If it is lost, so are its locks. Statements are pipelined:
+ * sent without waiting for earlier responses.
  */
 export type Session = {
   readonly client: pg.Client;
@@ -23,12 +23,12 @@ export type SessionOptions = {
   readonly name: string;
   /** Default statement timeout; 20 s if absent. */
   readonly answerMs?: number;
-  /** For COPY: it sends no statement ahead, and may be idle. */
+  /** For COPY: pipelines no statements and can be idle. */
   readonly copies?: true;
 };
 
 const ANSWER_MS = 20_000;
-/** How often an idle session queries the server. This shows to both sides that the other one is alive. */
+/** How often an idle session queries the server, which shows each side that the other is alive. */
 export const PROBE_MS = 5_000;
 
 // Makes the server end sessions of a process that vanished, froze or was cut off. Otherwise it would keep the locks,
@@ -66,8 +66,8 @@ export const openSession = async (options: SessionOptions): Promise<Session> => 
 };
 
 /**
- * Returns the same client, but it sends a statement only once the one before it was answered, as a connection must that
- * copies rows. A statement that is a stream is sent at once: the caller waits before and after it.
+ * Returns the same client, but without pipelining, as a connection requires that copies rows. A statement that is a stream
+ * is sent immediately: the caller waits before and after it.
  */
 export const oneByOne = (client: pg.Client): pg.Client => {
   let last: Promise<unknown> = Promise.resolve();
@@ -82,7 +82,7 @@ export const oneByOne = (client: pg.Client): pg.Client => {
   return new Proxy(client, { get: (target, key) => (key === 'query' ? query : Reflect.get(target, key, target)) });
 };
 
-/** Queries the server every few seconds until the signal aborts. If the server does not answer, the session is lost. */
+/** Queries the server every few seconds until the signal aborts. Without a response, the session is lost. */
 export const probe = async ({ client }: Session, timers: Timers, until: AbortSignal): Promise<void> => {
   while (!until.aborted) {
     await client.query('SELECT 1').catch(() => {});
@@ -92,7 +92,7 @@ export const probe = async ({ client }: Session, timers: Timers, until: AbortSig
 
 /**
  * Runs `run` in a transaction: commits its statements, or rolls them back if it rejects.
- * @param begin what begins the transaction
+ * @param begin the statement that begins the transaction
  */
 export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise<T>, begin = 'BEGIN'): Promise<T> => {
   await client.query(begin);
@@ -101,8 +101,7 @@ export const inTransaction = async <T>(client: pg.ClientBase, run: () => Promise
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // On a lost connection the rollback fails too, but the server has rolled back already. The first error is the
-    // useful one.
+    // On a lost connection the rollback fails too, but the server has already rolled back. The first error is more useful.
     await client.query('ROLLBACK').catch(() => {});
     throw error;
   }

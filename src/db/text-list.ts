@@ -6,7 +6,7 @@ const SEPARATOR = '\u001f';
 
 type Plain = string | number | boolean | null;
 
-/** Tells whether a text can be part of a list. */
+/** Returns whether a text can be part of a list. */
 export const isListable = (text: string): boolean => !text.includes(SEPARATOR);
 
 /** Joins texts into a parameter. Null becomes an empty text; no other text of a list may be empty. */

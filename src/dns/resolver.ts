@@ -7,7 +7,7 @@ import type { Clock, Timers } from '../runtime/runtime.ts';
 import { createSemaphores } from '../runtime/semaphore.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 
-/** No server answered whether the name has addresses. Trying again may succeed. */
+/** No server responded. A retry may succeed. */
 class NameUnresolved extends Error {
   override readonly name = 'NameUnresolved';
   readonly code = 'EAI_AGAIN' satisfies ExecutionErrorCode;
@@ -28,8 +28,8 @@ type ResolverOptions = {
 
 export type NameResolver = {
   /**
-   * Resolves a name to all its A and AAAA addresses. A name that does not exist has none.
-   * @throws NameUnresolved when no server answers
+   * Resolves a name to all its A and AAAA addresses; none if the name does not exist.
+   * @throws NameUnresolved if no server responds
    */
   readonly resolve: Resolve;
   /** Cancels all queries. */
@@ -92,7 +92,7 @@ const addressesOf = async (name: string, resolver: Resolver): Promise<readonly s
   return [];
 };
 
-/** Error codes that mean: no such name, a name without addresses, or not a valid name. */
+/** Error codes for: no such name, a name without addresses, an invalid name. */
 const ABSENT = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EBADQUERY', 'EINVAL', 'ERR_INVALID_ARG_VALUE']);
 const isAbsent = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && ABSENT.has(error.code);
@@ -167,7 +167,7 @@ export const parseResolvConf = (text: string): ResolvConf => {
   return { search: search.map((domain) => domain.replace(/^\.|\.$/g, '')).filter((domain) => domain !== ''), ndots };
 };
 
-/** Lists the full names that a name may stand for, in the order in which to query them. */
+/** Lists the candidate full names for a name, in the order in which to query them. */
 export const candidatesFor = (name: string, { search, ndots }: ResolvConf): readonly string[] => {
   if (name.endsWith('.')) return [name.slice(0, -1)];
   const searched = search.map((domain) => `${name}.${domain}`);
@@ -175,13 +175,12 @@ export const candidatesFor = (name: string, { search, ndots }: ResolvConf): read
   return dots >= ndots ? [name, ...searched] : [...searched, name];
 };
 
-/** Lookups of one tenant that may wait; further ones are rejected. */
+/** Maximum waiting lookups of a tenant; further ones are rejected. */
 const MAX_WAITING = 1_000;
 
 /**
- * Limits how many lookups each tenant has under way; further ones of that tenant wait. So a tenant whose name servers
- * are silent delays nobody else.
- * @throws NameUnresolved from a lookup, also when too many of its tenant are waiting
+ * Limits simultaneous lookups per tenant; further ones wait. So a tenant with silent name servers delays no other.
+ * @throws NameUnresolved from a lookup, also if too many of its tenant are waiting
  */
 export const limitPerTenant = (resolve: Resolve, maxUnderWay: number): ResolveFor => {
   const shares = createSemaphores<string>(maxUnderWay);

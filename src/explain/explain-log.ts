@@ -9,10 +9,10 @@ import { slicesOf } from '../runtime/slices.ts';
 import { createLogReading, type ExplainReport, type LogReading, type LogReadingOptions } from './log-reading.ts';
 
 /**
- * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by nothing but the log, up to the
- * end that it has now, and not by the read models. One check at a time, so that it takes little from the rest of the
- * process, and tenants take turns: of each, one is under way or next.
- * @returns undefined where nobody waits for it any more
+ * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules, up to the current end of the log.
+ * Uses only the log, not the read models. Runs one check at a time to limit the load; tenants take turns, each with one
+ * check running or next.
+ * @returns `undefined` if the caller has gone
  */
 export type ExplainLog = (
   asked: LogReadingOptions & { readonly signal?: AbortSignal },
@@ -21,8 +21,8 @@ export type ExplainLog = (
 type ExplainDeps = {
   readonly store: Pick<EventStore, 'end' | 'subscribe' | 'readStream' | 'readLast'>;
   /**
-   * A place of the log that is before an instant, epoch ms, as the read models have it. It is where reading begins, and
-   * nothing is believed of it: if it is too late, all is read.
+   * A log position before an instant, epoch ms, according to the read models. Only a hint for where to start: if it is too
+   * late, the whole log is read.
    */
   readonly placeBefore: (tenant: TenantChoice, instantMs: number) => Promise<Position | undefined>;
   readonly world: Runtime;
@@ -31,9 +31,9 @@ type ExplainDeps = {
 const DEFINITIONS = { streamPrefixes: [PREFIX_OF.job, PREFIX_OF.calendar, PREFIX_OF.pause] };
 const LEDGER = { streamPrefixes: [...DEFINITIONS.streamPrefixes, PREFIX_OF.runs] };
 
-/** Slots are settled a moment before they are due, by a clock that may differ from the log's. */
+/** Slots are settled shortly before they are due, by a clock that may differ from the log's. */
 const SETTLED_AHEAD_MS = 60_000;
-/** So many streams are read at once: others read the log meanwhile. */
+/** Maximum streams read simultaneously, because others read the log too. */
 const READ_AT_ONCE = 16;
 const LAST_AT_ONCE = 500;
 
@@ -50,7 +50,7 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
     return true;
   };
 
-  /** Has a job's runs go on from the last event that comes before the first one that is read. */
+  /** Continues a job's runs from the last event before the first one that is read. */
   const resumeBefore = async (reading: LogReading, { stream, revision }: RecordedEvent): Promise<boolean> => {
     try {
       const before = { direction: 'backwards', from: revision - 1, limit: 1 } as const;
@@ -72,7 +72,7 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
     return true;
   };
 
-  /** Of jobs that have no event of their runs since. */
+  /** Resumes jobs without later events of their runs. */
   const resumeLast = async (reading: LogReading, signal: AbortSignal): Promise<boolean> => {
     for (const streams of slicesOf(reading.untaken(), LAST_AT_ONCE)) {
       if (signal.aborted) break;
@@ -85,7 +85,7 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
     return true;
   };
 
-  /** Of what comes before the place it reads the definitions, and of each job the last event of its runs. */
+  /** Before the starting position, reads the definitions and, per job, the last event of its runs. */
   const readFrom = async (place: Position, { asked, end, signal }: Asked): Promise<LogReading | undefined> => {
     const reading = createLogReading(asked);
     await takeAll(reading, { ...DEFINITIONS, end: place, signal });
@@ -124,5 +124,5 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
 
 type Asked = { readonly asked: LogReadingOptions; readonly end: Position; readonly signal: AbortSignal };
 
-/** @returns whether the events may be taken now */
+/** @returns whether the events can be applied now */
 type Prepare = (events: readonly RecordedEvent[]) => Promise<boolean>;

@@ -7,23 +7,23 @@ import { jobSlots, type Schedule, scheduleKey } from '../domain/schedule/index.t
 import { type JobId, toMs } from '../domain/values.ts';
 import { NO_STREAM, type RecordedEvent, type Revision } from '../event-store/port.ts';
 
-/** What is kept of a job while the log is read. */
+/** State of a job while the log is read. */
 export type JobBook = {
   /** Revision of the last event of its runs; -1 before the first. */
   readonly runsRevision: Revision;
   readonly account: LedgerState;
-  /** Definitions that are not in force yet, by their revisions. */
+  /** Definitions that are not active yet, by revision. */
   readonly recorded: ReadonlyMap<Revision, RecordedDefinition>;
-  /** Its deletion is in force. */
+  /** Its deletion is active. */
   readonly isDeleted: boolean;
-  /** What it is closed by; undefined while no slot is due. */
+  /** What determines its blackouts; `undefined` while no slot is due. */
   readonly closable: ClosableJob | undefined;
 };
 
-/** No more of a definition than its slots are judged by: of each job some may be kept. */
+/** The parts of a definition that are needed to check slots; small, because several per job may be kept. */
 type RecordedDefinition = {
   readonly isDeleted: boolean;
-  /** Undefined where no slot is due. */
+  /** `undefined` if no slot is due. */
   readonly due: DueBy | undefined;
 };
 
@@ -34,7 +34,7 @@ type DueBy = {
   readonly closable: ClosableJob;
 };
 
-/** What the log says of a job cannot be judged; the message says why. */
+/** The log's records of a job can't be checked; the message states why. */
 export class BookUnreadable extends Error {
   override readonly name = 'BookUnreadable';
 }
@@ -52,7 +52,7 @@ export const newBook: JobBook = {
   closable: undefined,
 };
 
-/** Whether nothing of the job is left to be judged. */
+/** Returns whether nothing of the job is left to check. */
 export const isFinished = ({ account, recorded, isDeleted }: JobBook): boolean =>
   isDeleted && recorded.size === 0 && account.claimed.size === 0 && account.runs.open.length === 0;
 
@@ -71,9 +71,9 @@ const dueBy = (definition: JobDefinition): DueBy => ({
 });
 
 /**
- * Takes an event of the job's runs. One that was passed over, as only a newer release knows it, settles no slot.
- * @throws BookUnreadable where it puts a definition in force that was not read
- * @throws ScheduleRejected where this process does not know the schedule's time zone
+ * Applies an event of the job's runs. A skipped event, which only a newer version knows, settles no slot.
+ * @throws BookUnreadable if it activates a definition that was not read
+ * @throws ScheduleRejected if this process does not know the schedule's time zone
  */
 export const takeRun = (book: JobBook, event: RecordedEvent<RunEvent>, compile: Compile) => {
   const { recorded } = book;
@@ -96,9 +96,8 @@ export const takeRun = (book: JobBook, event: RecordedEvent<RunEvent>, compile: 
 };
 
 /**
- * Goes on with an event of the job's runs before which some are missing, as they were cut: it takes the definition that
- * the event names as the one in force.
- * @throws BookUnreadable, ScheduleRejected as `takeRun` does
+ * Resumes from an event of the job's runs after cut ones. Treats the definition that the event names as active.
+ * @throws BookUnreadable, ScheduleRejected like `takeRun`
  */
 export const resumeRuns = (book: JobBook, event: RecordedEvent<RunEvent>, compile: Compile): JobBook => {
   const { jobRevision, cursor } = event.data.tail;

@@ -20,15 +20,15 @@ import { NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
 import { BookUnreadable, isFinished, type JobBook, newBook, resumeRuns, takeDefinition, takeRun } from './job-book.ts';
 import { createTally, type FaultTally, type JobFault, type SlotTally } from './tally.ts';
 
-/** What the log says of the slots in a span. */
+/** The log's record of the slots in a span. */
 export type ExplainReport = {
-  /** How many jobs were looked at. */
+  /** Number of checked jobs. */
   readonly jobs: number;
   readonly slots: SlotTally;
   readonly faults: FaultTally;
-  /** Jobs that cannot be judged, and why. */
+  /** Jobs that can't be checked, and why. */
   readonly unreadable: readonly UnreadJob[];
-  /** Slots up to it are explained only as far as they have not expired, epoch ms; absent where none has. */
+  /** Slots up to it are explained only if they have not expired, epoch ms; absent if none has. */
   readonly expiredMs?: number;
 };
 
@@ -36,40 +36,40 @@ type UnreadJob = { readonly jobId: JobId; readonly reason: string };
 
 export type LogReadingOptions = {
   readonly tenant: TenantChoice;
-  /** The slots that are asked for. */
+  /** The requested slots. */
   readonly span: Span;
 };
 
-/** Reads the log event by event. Of each job it keeps what the next event is judged by, and nothing of past slots. */
+/** Reads the log event by event. Per job, keeps only what is needed to check the next event, and no past slots. */
 export type LogReading = {
   take(event: RecordedEvent): void;
-  /** Takes note that an event of this stream cannot be read. */
+  /** Notes that an event of this stream can't be read. */
   park(stream: string, why: string): void;
-  /** Where a reading begins in the midst of the log: whether the event of a job's runs before this one has to be `resume`d. */
+  /** If reading begins in the middle of the log: whether the runs' event before this one must be passed to `resume`. */
   isBehind(event: RecordedEvent): boolean;
   /**
-   * Goes on from an event of a job's runs, of which those before it are not taken.
-   * @returns false where slots of the span may have been settled by then
+   * Resumes from an event of a job's runs without its predecessors.
+   * @returns false if slots of the span may have been settled before
    */
   resume(event: RecordedEvent): boolean;
-  /** The streams of runs of which no event was taken, of jobs that are known. */
+  /** Streams of runs of known jobs without an applied event. */
   untaken(): string[];
-  /** Judges the slots that are not settled. It yields from time to time, so that others get their turn. */
+  /** Checks the unsettled slots. Yields regularly, so that other work can run. */
   end(nowMs: number): Generator<void, ExplainReport>;
 };
 
-/** What is wrong if the events before a revision should be there. */
+/** The error if the events before a revision should exist. */
 type SlotGap = {
   readonly upTo: number;
   readonly faults: readonly JobFault[];
   readonly slots: JobSlots | undefined;
 };
 
-/** So many jobs and slots that are not settled are looked at in one go; it takes milliseconds. */
+/** Maximum jobs and unsettled slots to check without yielding; takes milliseconds. */
 const LOOKED_AT_ONCE = 10_000;
-/** A job with a calendar takes as long as so many others: its dates are placed in its zone. */
+/** Weight of a job with a calendar: its dates must be placed in its time zone. */
 const CALENDAR_JOBS = 1_000;
-/** Schedules are kept compiled; jobs with the same slots share one. */
+/** Maximum compiled schedules; jobs with the same slots share one. */
 const SCHEDULES = 32_768;
 
 export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReading => {
@@ -77,10 +77,10 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
   const tally = createTally(span);
   const closureBook = createClosureBook();
   const books = new Map<JobId, JobBook>();
-  /** Deleted jobs of which nothing is left. */
+  /** Deleted jobs without anything left to check. */
   const finished = new Set<JobId>();
   const unread = new Map<JobId, string>();
-  /** What is wrong where events are missing, unless an event says later that these have expired. */
+  /** Errors for missing events, unless a later event states that they expired. */
   const missing = new Map<JobId, readonly SlotGap[]>();
   let expiredMs: number | undefined;
 
@@ -151,7 +151,7 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
     },
     park: (stream, why) => {
       const jobId = Number(/^(?:job|runs)-(\d+)$/.exec(stream)?.[1]);
-      // Whose job it is, is known of those that were read before.
+      // The job's tenant is known if it was read before.
       if (tenant === EVERY_TENANT || books.has(jobId)) giveUp(jobId, why);
     },
     isBehind: (event) => {

@@ -7,18 +7,18 @@ import type { JobSlots } from '../domain/schedule/index.ts';
 
 type ByReason<Reason extends string> = Partial<Record<Reason, number>>;
 
-/** The slots of a span; `due` are those that are not settled yet. */
+/** The slots of a span; `due` counts those not settled yet. */
 export type SlotTally = SlotCounts & { readonly due: number };
 
 export type JobFault = Fault & { readonly jobId: number };
 
 export type FaultTally = {
-  /** How many slots. */
+  /** Number of slots. */
   readonly counts: Readonly<Record<FaultKind, number>>;
   readonly first: readonly JobFault[];
 };
 
-/** Counts slots; those outside of its span are left out. Ranges are cut by the slots of the definition in force. */
+/** Counts slots within its span. Ranges are cut by the slots of the active definition. */
 export type Tally = {
   addExplained(explained: ExplainedSlots, slots: JobSlots | undefined): void;
   addFault(fault: JobFault, slots: JobSlots | undefined): void;
@@ -26,7 +26,7 @@ export type Tally = {
   faults(): FaultTally;
 };
 
-/** So many faults are listed; all are counted. */
+/** Maximum listed errors; all are counted. */
 const LISTED = 1_000;
 
 export const createTally = (span: Span): Tally => {

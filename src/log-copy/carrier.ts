@@ -7,13 +7,13 @@ import { parseJsonAs } from '../runtime/json.ts';
 
 /** Appends events as their stored texts, without parsing them, whatever their types and versions. */
 export type Carrier = {
-  /** The codec of both logs. Read events as texts: of what it decodes, only the place in the log is real. */
+  /** The codec of both logs. Read events as texts: of decoded events, only the log position is valid. */
   readonly codec: Codec;
   /** Creates an event that this codec encodes as these texts. */
   carry(id: string, texts: EncodedEvent): NewEvent;
 };
 
-/** The type, data and metadata of events that stand for their texts. */
+/** Type, data and metadata of events that represent their texts. */
 const placeholder = () =>
   ({ type: 'LogCreated', data: { id: '' }, metadata: { actor: CARILLON, correlationId: '' } }) as const;
 
@@ -44,7 +44,7 @@ export const createCarrier = (): Carrier => {
 };
 
 const Metadata = z.looseObject({ recordedAt: z.int().optional(), copiedFrom: z.string().optional() });
-/** Parses metadata; undefined if no release can read it. Such metadata is copied unchanged. */
+/** Parses metadata; `undefined` if no version can read it. Such metadata is copied unchanged. */
 const parsed = (metadata: string) => parseJsonAs(Metadata, metadata);
 
 /**

@@ -84,7 +84,8 @@ export const copyEvents = async ({
     erased.note(stream, texts);
     const head = heads.get(stream) ?? NO_STREAM;
     if (revision <= head) {
-      // A copy that was broken off has the first events of the source. If it lacks an earlier one, its answer was lost.
+      // An interrupted copy contains the first events of the source. If an earlier event is missing, its append got no
+      // response.
       if (copied > 0) throw outOfOrder();
       return;
     }
@@ -125,7 +126,7 @@ export const copyEvents = async ({
 };
 
 const PLACEHOLDERS_PER_APPEND = 1_000;
-/** No release knows this type, and every release may skip it: a log that hides cut events may still deliver it. */
+/** No version knows this type, and every version can skip it: a log that hides cut events may still deliver it. */
 const PLACEHOLDER_TYPE = 'PrefixCut';
 
 /** Yields events that take the place of cut ones, so that the following events get their original revisions. */
@@ -141,7 +142,7 @@ function* placeholders(
   }
 }
 
-/** The maximum of appends under way: enough to keep both kinds of logs busy. */
+/** Maximum appends in progress: enough to keep both kinds of logs busy. */
 const WINDOW = { appends: 512, bytes: 8 * 1_048_576 } as const;
 
 type OrderedWriter = {
@@ -152,8 +153,8 @@ type OrderedWriter = {
 };
 
 /**
- * Creates a writer that keeps many appends under way. A log executes appends in the order in which they are sent. If an
- * answer is lost, that append is repeated, perhaps after later ones; its position shows if the order is broken.
+ * Creates a writer that keeps many appends in progress. A log executes appends in the order in which they are sent. An
+ * append without a response is retried, perhaps after later ones; its position shows if the order is broken.
  * @throws LogCopyFailed OUT_OF_ORDER
  */
 export const createOrderedWriter = (copy: EventStore, world: Runtime): OrderedWriter => {

@@ -37,10 +37,10 @@ export type LogCopyResult = {
 };
 
 /**
- * Copies a log that nobody writes to into an empty one, or continues a copy that was interrupted. Events keep their
- * order, ids, revisions and times; cut streams and erased keys stay so. The copy has its own identity and positions.
- * Each event records its position in the original, by which a reader of the original finds its place in the copy.
- * @throws LogCopyFailed whose message says what to do
+ * Copies a log without active writers into an empty one, or continues an interrupted copy. Events keep their order, ids,
+ * revisions and times; cut streams and erased keys stay cut and erased. The copy has its own identity and positions. Each
+ * event records its original position, by which a reader of the original finds its place in the copy.
+ * @throws LogCopyFailed with a message that states what to do
  */
 export const copyLog = async ({
   from,

@@ -1,6 +1,6 @@
 type Code = 'SOURCE_EMPTY' | 'SOURCE_WRITTEN' | 'TARGET_TAKEN' | 'OUT_OF_ORDER' | 'COPY_DIFFERS';
 
-/** A log could not be copied. The message says why and what to do. */
+/** A log could not be copied. The message states why and what to do. */
 export class LogCopyFailed extends Error {
   override readonly name = 'LogCopyFailed';
   readonly code: Code;
@@ -10,7 +10,7 @@ export class LogCopyFailed extends Error {
   }
 }
 
-/** Creates the rejection of a copy whose events are not in the order of the original. */
+/** Creates the error for a copy with another order of events than the original. */
 export const outOfOrder = (): LogCopyFailed =>
   new LogCopyFailed(
     'OUT_OF_ORDER',

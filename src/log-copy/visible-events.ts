@@ -9,10 +9,9 @@ import { LogCopyFailed } from './errors.ts';
 type LogReader = EventStore;
 
 /**
- * Yields all events of a log once, in log order, up to `end`. Leaves out the events about the log itself, and events
- * that are cut or deleted in their stream: EventStoreDB delivers those until it is scavenged, and a copy must not bring
- * an erased key back.
- * @throws LogCopyFailed if the log was written to meanwhile
+ * Yields all events of a log once, in log order, up to `end`. Excludes events about the log itself and cut or deleted
+ * events: EventStoreDB delivers these until it is scavenged, and a copy must not restore an erased key.
+ * @throws LogCopyFailed if the log was written to during the copy
  */
 export async function* visibleEvents(
   log: LogReader,
@@ -50,7 +49,7 @@ const WithApplicationId = z.object({ applicationId: z.int() });
 const SEALED = /"\$sealed":\{[^{}]*?"generation":(\d+)/g;
 const KEYS_STREAM = /^keys-(\d+)-(\d+)$/;
 
-/** Tells whether only the last event of a stream is kept. */
+/** Returns whether only the last event of a stream is kept. */
 export const keepsLast = (stream: string): boolean => KEYS_STREAM.test(stream);
 
 /** Finds out from the copied events which data keys existed. */

@@ -11,32 +11,32 @@ export { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './r
 requireNode({ major: 20, by: 'carillon/receiver' });
 
 export type ReceiverOptions = {
-  /** The signing keys of the application, `whsec_…`; two while one is replaced. */
+  /** The application's signing keys, `whsec_…`; two while a key is being replaced. */
   readonly keys: readonly string[];
-  /** Where calls are remembered; by default in the memory of this process. */
+  /** Where calls are remembered; by default in memory. */
   readonly store?: RepeatStore;
-  /** A call that was signed longer ago, or so far in the future, is rejected; by default five minutes. */
+  /** Maximum age of a call's signature, in either direction; by default five minutes. */
   readonly toleranceMs?: number;
   readonly now?: () => number;
-  /** Called with the error of a call that is answered with 500; by default it is printed to stderr. */
+  /** Called with the error of a call that gets a 500 response; by default it is printed to stderr. */
   readonly onError?: (error: unknown) => void;
 };
 
-/** A call of Carillon, whose `id` and body are signed. */
+/** A call by Carillon with a signed `id` and body. */
 export type Call = {
   /** `execution-12`, the same for all attempts of an execution. */
   readonly id: string;
   readonly body: Uint8Array;
-  /** @throws SyntaxError where the body is no JSON */
+  /** @throws SyntaxError if the body is not JSON */
   json(): unknown;
   /** Headers other than `Carillon-Completion-Url` are not signed: `Carillon-Job`, `Carillon-Attempt`, `Carillon-Scheduled-At` and others. */
   readonly header: GetHeader;
-  /** Of a job with `completion: callback`: it reports how far the work is and how it ended. */
+  /** Present for a job with `completion: callback`: reports progress and result. */
   readonly callback?: Callback;
 };
 
 export type Callback = {
-  /** Any JSON up to 4 KiB. @throws Problem EXECUTION_ENDED where nobody waits for the work any more */
+  /** Any JSON up to 4 KiB. @throws Problem EXECUTION_ENDED if the execution has ended */
   progress(progress: unknown): Promise<void>;
   /** @throws Problem EXECUTION_ENDED */
   succeed(result?: unknown): Promise<void>;
@@ -46,21 +46,21 @@ export type Callback = {
 
 export type FailOptions = {
   /**
-   * False to have no retry, or after how long, such as "5m" or milliseconds; by default as `backoff` of the job says. There
-   * is a retry only if the job's `retry` has attempts left and `reported` in `retryOn`.
+   * False for no retry, or the delay, such as "5m" or milliseconds; by default the job's `backoff`. A retry happens only if
+   * the job's `retry` has attempts left and `reported` in `retryOn`.
    */
   readonly retry?: false | string | number;
 };
 
-/** Deals with a call. Its reply is by default 204, or 202 where it has a callback; where it throws, 500. */
+/** Handles a call. The default reply is 204, or 202 with a callback; 500 if it throws. */
 export type CallHandler = (call: Call) => Promise<Reply | undefined> | Promise<void>;
 
 export type Receiver = {
-  /** For Express and Node's own servers, before anything that reads bodies, or behind `express.raw({ type: '*\/*' })`. */
+  /** For Express and Node's own servers. Place it before any body parser, or after `express.raw({ type: '*\/*' })`. */
   middleware(
     handler: CallHandler,
   ): (request: IncomingMessage & { body?: unknown }, response: ServerResponse, next?: (error: unknown) => void) => void;
-  /** For what takes a Request and answers with a Response. It never rejects. */
+  /** For servers that map a Request to a Response. Never rejects. */
   fetchHandler(handler: CallHandler): (request: Request) => Promise<Response>;
 };
 
@@ -72,7 +72,7 @@ const MAX_BODY_BYTES = 10 * 1_048_576;
 const ACCEPTED = 202;
 const UNDER_WAY = { status: 503, body: { error: 'the call is still being handled' }, retryAfter: '30' };
 
-/** @throws Error where there is no key, or it is none of Carillon's */
+/** @throws Error if there is no key, or one is invalid */
 export const createReceiver = ({
   keys,
   store = memoryStore(),
@@ -97,7 +97,7 @@ export const createReceiver = ({
     try {
       const reply = (await handler({ id, body, json, header, ...(callback && { callback }) })) ?? {};
       const status = reply.status ?? (callback && ACCEPTED) ?? (reply.body === undefined ? 204 : 200);
-      // Where it is accepted only, it is dealt with when its end is reported.
+      // An accepted call counts as handled when its result is reported.
       if (status >= 300) await store.abandon(id);
       else if (callback === undefined || status !== ACCEPTED) await store.finish(id, { reply: { ...reply, status } });
       return { ...reply, status };
@@ -145,7 +145,7 @@ export const createReceiver = ({
 
 const TOO_LARGE: Answer = { status: 413, body: { error: 'the body is too large' } };
 
-/** @returns undefined where it is too large */
+/** @returns `undefined` if the body is too large */
 const rawBody = async (request: IncomingMessage & { body?: unknown }): Promise<Uint8Array | undefined> => {
   if (request.body instanceof Uint8Array) return request.body;
   if (request.body !== undefined || request.readableEnded) {
@@ -154,7 +154,7 @@ const rawBody = async (request: IncomingMessage & { body?: unknown }): Promise<U
   return readBody(request);
 };
 
-/** @returns undefined if it is too large: the rest is not read */
+/** @returns `undefined` if the body is too large: the rest is not read */
 const readBody = async (body: AsyncIterable<Uint8Array> | Iterable<never>): Promise<Uint8Array | undefined> => {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -168,7 +168,7 @@ const readBody = async (body: AsyncIterable<Uint8Array> | Iterable<never>): Prom
 
 type Report = (what: 'heartbeat' | 'complete', body: object) => Promise<void>;
 
-/** Reports by the token of a call; undefined where it has none. */
+/** Reports with the completion token of a call; `undefined` if it has none. */
 const reportTo = (header: GetHeader): Report | undefined => {
   const [url, token] = [header('Carillon-Completion-Url'), header('Carillon-Completion-Token')];
   if (!url || !token) return undefined;
@@ -180,7 +180,7 @@ const reportTo = (header: GetHeader): Report | undefined => {
   };
 };
 
-/** What was dealt with before: the next attempt has a token of its own, by which the same is reported. */
+/** For a call that was handled before, reports the same result with the token of the next attempt. */
 const repeated = async ({ reply, completion }: CallOutcome, report: Report | undefined): Promise<Answer> => {
   if (completion !== undefined) await report?.('complete', completion);
   return reply;

@@ -1,21 +1,21 @@
 import type { Completion } from '../client/schema.ts';
 
-/** What a call is answered with. */
+/** The response to a call. */
 export type Reply = {
   readonly status?: number;
   /** Sent as JSON. */
   readonly body?: unknown;
 };
 
-/** How a call was dealt with, as JSON: what it was answered, and what was reported later where it was to be. */
+/** The outcome of a call as JSON: the response, and the result reported later, if any. */
 export type CallOutcome = { readonly reply: Reply & { readonly status: number }; readonly completion?: Completion };
 
-/** Remembers calls by their id, which all attempts of an execution share, so that none is dealt with twice. */
+/** Remembers calls by id, which all attempts of an execution share, so that each is handled once. */
 export type RepeatStore = {
-  /** Takes a call up, unless it is under way or has its outcome. It must do so for one caller at a time. */
+  /** Starts a call unless it is in progress or has an outcome. Must be atomic. */
   begin(id: string): Promise<'begun' | 'requestInProgress' | CallOutcome>;
   finish(id: string, outcome: CallOutcome): Promise<void>;
-  /** Forgets a call that failed: its next attempt is dealt with. */
+  /** Forgets a failed call, so that its next attempt is handled. */
   abandon(id: string): Promise<void>;
 };
 
@@ -27,7 +27,7 @@ type MemoryStoreOptions = {
 
 const DAY_MS = 86_400_000;
 
-/** In the memory of this process: for tests, and for a receiver of one process whose work ends with it. */
+/** Stores calls in memory: for tests, and for single-process receivers with work that ends with the process. */
 export const memoryStore = ({ keepMs = DAY_MS, now = Date.now }: MemoryStoreOptions = {}): RepeatStore => {
   const calls = new Map<string, { readonly untilMs: number; readonly outcome: CallOutcome | undefined }>();
   const keep = (id: string, outcome: CallOutcome | undefined): void => {

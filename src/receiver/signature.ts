@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A header of a request; undefined or null where it has none. */
+/** Reads a header of a request; `undefined` or null if it is absent. */
 export type GetHeader = (name: string) => string | null | undefined;
 
 export type SignedCall = { readonly header: GetHeader; readonly body: Uint8Array };
@@ -12,7 +12,7 @@ type SignatureRule = {
 
 const KEY = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 
-/** @throws Error where a key is none of Carillon's */
+/** @throws Error if the key is invalid */
 export const readKey = (key: string): Uint8Array => {
   const [, base64] = KEY.exec(key) ?? [];
   if (base64 === undefined)
@@ -21,8 +21,8 @@ export const readKey = (key: string): Uint8Array => {
 };
 
 /**
- * Why a call isn't accepted as one of Carillon's (Standard Webhooks 1.0); undefined if it is one. The completion URL is
- * signed too, with the id and the time of the call, so that results are reported nowhere else.
+ * Returns why a call isn't accepted as Carillon's (Standard Webhooks 1.0); `undefined` if it is valid. The completion URL is
+ * signed with the id and time of the call, so that results are reported nowhere else.
  */
 export const signatureFault = (
   { header, body }: SignedCall,
@@ -41,7 +41,7 @@ export const signatureFault = (
   return 'the signature of Carillon-Completion-Url matches no known key, so no result is reported';
 };
 
-/** Whether one of the signatures is that of the parts by one of the keys. */
+/** Returns whether one of the signatures matches the parts and one of the keys. */
 const isSigned = (
   signatures: string,
   parts: readonly (string | Uint8Array)[],

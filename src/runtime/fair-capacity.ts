@@ -1,35 +1,34 @@
 import type { Clock } from './runtime.ts';
 
 /**
- * Shares out the places for calls. How many places a tenant and each of its targets may hold depends on how many are
- * still free. So the largest holder stops first, and a tenant that holds none still finds one. No place is taken away
- * again; shares even out as calls end.
+ * Divides call capacity between tenants and targets. The limit of each shrinks as free capacity shrinks, so the largest user
+ * stops first and a tenant with no calls still gets one. Capacity is never revoked; shares even out as calls end.
  */
 export type FairCapacity = {
   flowOf(tenant: string, target: string): Flow;
-  /** One more job of the flow waits for a ticket. */
+  /** Registers another waiting job of the flow. */
   queue(flow: Flow): void;
-  /** One less. */
+  /** Unregisters a waiting job. */
   leave(flow: Flow): void;
-  /** Whether `admit` would give a ticket. */
+  /** Whether `admit` would return a permit. */
   mayAdmit(flow: Flow): boolean;
-  /** Gives a ticket for one call: with a place, or without one yet if the flow's calls end fast enough. */
+  /** Returns a permit for one call: with capacity or, if the flow's calls end fast enough, without it yet. */
   admit(flow: Flow): Permit | undefined;
-  /** Gives the ticket a place if it has none. @returns whether it has one now */
+  /** Gives the permit capacity if it has none. @returns whether it has capacity now */
   take(ticket: Permit): boolean;
-  /** Takes the place of a ticket that can not use it yet: it waits for one like any other. */
+  /** Takes back the capacity of a permit that can't use it yet, and makes it wait like any other. */
   putBack(ticket: Permit): void;
-  /** Returns the ticket, with its place if it has one. */
+  /** Ends the permit and frees its capacity. */
   end(ticket: Permit): void;
-  /** Looks at every flow: for metrics, not for decisions. */
+  /** Visits every flow: for metrics, not for decisions. */
   shares(): CapacityShares;
 };
 
-/** How the places are shared out just now. */
+/** The current division of capacity. */
 export type CapacityShares = {
-  /** By tenant: places that it holds, and its jobs that wait for one. */
+  /** By tenant: its running calls and waiting jobs. */
   readonly ofTenants: ReadonlyMap<string, { readonly running: number; readonly waiting: number }>;
-  /** Places at the target that holds the most. */
+  /** Running calls to the busiest target. */
   readonly largestTarget: number;
 };
 
@@ -37,50 +36,50 @@ export type CapacityShares = {
 export type Flow = {
   readonly tenant: Share;
   readonly target: Share;
-  /** Places that its calls hold. */
+  /** Running calls. */
   held: number;
-  /** Tickets without a place. */
+  /** Permits without capacity. */
   ahead: number;
-  /** Jobs that wait for a ticket; counted by `queue` and `leave`. */
+  /** Jobs that wait for a permit; counted by `queue` and `leave`. */
   waiting: number;
-  /** How many calls ended in this second and in the one before it. */
+  /** Number of calls that ended in this second and in the previous one. */
   ended: { second: number; now: number; before: number };
 };
 
-/** The places that one tenant holds, or that all tenants hold at one target. */
+/** Capacity in use by one tenant, or by all tenants at one target. */
 type Share = { held: number };
 
 export type Permit = { readonly flow: Flow; hasPlace: boolean };
 
 /**
- * A tenant holds at most three times as many places as are free: alone that is three quarters of all places, beside a
- * tenant that asks for as much three sevenths.
+ * Maximum share of a tenant, as a multiple of the free capacity: three quarters of all capacity alone, three sevenths beside
+ * an equally busy tenant.
  */
 const TIMES_FREE = 3;
 
 /**
- * A flow's own places count so many times more against its tenant's limit, which leaves room for the tenant's other
- * targets: the first target gets half of what the tenant may hold, the next one half of the rest.
+ * Weight of a flow's own calls against its tenant's limit, which leaves capacity for the tenant's other targets: the first
+ * target gets half of the tenant's maximum, the next one half of the rest.
  */
 const FLOW_WEIGHT = 4;
 
-/** Limit on tickets without a place, all flows together: after a crash their outcomes would be unknown. */
+/** Limit on permits without capacity, over all flows: after a crash their outcomes would be unknown. */
 export const MAX_AHEAD = 2_000;
 
-/** How long the answer to whether a flow is passed over is good, ms: to ask means to look at every flow that waits. */
+/** How long the result of the starvation check is cached, ms: the check visits every waiting flow. */
 const PASSED_OVER_KEPT_MS = 10;
 
-/** A flow may have this share of its recently ended calls as tickets without a place. */
+/** A flow's permits without capacity, as a fraction of its recently ended calls. */
 const AHEAD_OF_ENDED = 1 / 4;
 
 /** Above this many flows, unused ones are deleted. */
 const SWEPT_ABOVE = 1_000;
 
 type Options = {
-  /** In all, and to one target. */
+  /** Maximum in total, and to one target. */
   readonly count: number;
   readonly countPerTarget: number;
-  /** Limit on tickets without a place. */
+  /** Limit on permits without capacity. */
   readonly maxAhead: number;
   readonly clock: Clock;
 };
@@ -107,13 +106,13 @@ export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: O
   const mayTake = ({ tenant, target, held }: Flow): boolean => {
     if (tenant.held + FLOW_WEIGHT * held >= TIMES_FREE * free) return false;
     const freeThere = countPerTarget - target.held;
-    // The last place at a target is kept for a tenant that holds none there.
+    // The last capacity at a target is reserved for a tenant without calls there.
     return held === 0 ? freeThere > 0 : held < TIMES_FREE * (freeThere - 1);
   };
 
   /**
-   * Whether a flow waits that has nothing, and that a single free place would do for. Tickets without a place would take
-   * each place that comes free before it is that flow's turn, so none are given until it has been served.
+   * Returns whether a flow without any call waits for just one unit of capacity. Permits without capacity would take each
+   * unit before that flow's turn, so none are issued until it was served.
    */
   const isSomeFlowPassedOver = (): boolean => {
     const nowMs = clock.monotonic();
@@ -245,7 +244,7 @@ export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: O
   };
 };
 
-/** Makes an entry of a map its last. */
+/** Moves an entry to the end of a map. */
 export const finish = <K, V>(map: Map<K, V>, key: K): void => {
   const value = map.get(key);
   if (value === undefined) return;

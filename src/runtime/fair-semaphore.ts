@@ -1,17 +1,17 @@
 import { createFairCapacity, type Flow, finish, type Permit } from './fair-capacity.ts';
 import type { Clock } from './runtime.ts';
 
-/** Whose action it is, and what it calls. */
+/** The tenant of an action, and the target that it calls. */
 type Caller = { readonly tenant: string; readonly target: string };
 
 /**
- * Limits how many actions run at once. Tenants and targets share the places as they share those for calls (ADR 13), so
- * a tenant whose actions hang leaves places to the others. Tenants that wait are served in rotation.
+ * Limits simultaneous actions. Tenants and targets share the capacity like that for calls (ADR 13), so a tenant with hanging
+ * actions leaves capacity to the others. Waiting tenants are served in rotation.
  */
 export type FairSemaphore = { run<T>(caller: Caller, action: () => Promise<T>): Promise<T> };
 
 type Options = {
-  /** Actions at once: in all, and to one target. */
+  /** Maximum simultaneous actions: in total, and to one target. */
   readonly count: number;
   readonly countPerTarget: number;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ type Start = (ticket: Permit) => void;
 
 export const createFairSemaphore = (options: Options): FairSemaphore => {
   const places = createFairCapacity({ ...options, maxAhead: 0 });
-  /** The tenant and the flow that were served last come last. */
+  /** The last served tenant and flow are at the end. */
   const waiting = new Map<string, Map<Flow, Start[]>>();
 
   const serveNextOf = (flows: Map<Flow, Start[]>): boolean => {

@@ -5,8 +5,8 @@ import { createSemaphore } from './semaphore.ts';
 import { awaitWithTimeout } from './timeout.ts';
 
 /**
- * The right to do something that one process does for all. It only saves work: what keeps anything from being recorded
- * twice is the revision that an append expects.
+ * The right to do work that one process does for all. It only saves work: the expected revision of an append prevents double
+ * records.
  */
 export type Lease = {
   /** Aborts when another process may have taken the lease. */
@@ -15,55 +15,55 @@ export type Lease = {
 };
 
 export type Leases = {
-  /** Takes a lease; undefined while another process has it. */
+  /** Takes a lease; `undefined` while another process holds it. */
   tryTake(name: string): Promise<Lease | undefined>;
 };
 
-/** The time that an item has a place. */
+/** An item's turn. */
 export type WorkTurn = {
   readonly signal: AbortSignal;
   /**
-   * Whether the item has had its time while others wait for its place. `carryOut` then returns as soon as it can, and
-   * the item continues in its next turn.
+   * Whether the item's time is over while others wait. `carryOut` then returns as soon as it can, and the item continues in
+   * its next turn.
    */
   isOver(): boolean;
 };
 
-/** Something that is looked for again and again, and carried out by one process at a time. */
+/** Work that is polled for, and done by one process at a time. */
 type LeasedWork<T> = {
-  /** What the service's log calls it. */
+  /** Name in the log of the service. */
   readonly name: string;
-  /** What the service's log calls that which fails and works again; by default changes. */
+  /** Name in the service's log of the operation that fails and recovers; by default changes. */
   readonly steps?: string;
-  /** The most items that one process carries out at once. */
+  /** Maximum items that one process works on simultaneously. */
   readonly most: number;
   readonly find: (limit: number) => Promise<readonly T[]>;
-  /** Names the lease of an item: two items never have the same. */
+  /** The lease of an item; unique per item. */
   readonly leaseOf: (item: T) => string;
-  /** Tenants have turns in rotation. Undefined if there is only one item. */
+  /** Tenants take turns. `undefined` if there is only one item. */
   readonly tenantOf?: (item: T) => string;
-  /** What the service's log says of an item. */
+  /** Fields of the item in the service's log. */
   readonly fieldsOf?: (item: T) => Readonly<Record<string, unknown>>;
-  /** Goes on from where the log says that the item is; called again where it fails. */
+  /** Continues from the item's recorded progress; called again after a failure. */
   readonly carryOut: (item: T, turn: WorkTurn) => Promise<void>;
 };
 export type WorkRunner = {
   start(): void;
-  /** Stops after the items under way. Another process goes on, or this one after its next start. */
+  /** Stops after the running items. Another process continues, or this one after its next start. */
   stop(): Promise<void>;
 };
 
 const POLL_INTERVAL_MS = 1_000;
 const STOP_MS = 5_000;
-/** How long an item keeps its place while others wait for one. */
+/** How long an item runs while others wait. */
 const TURN_MS = 2_000;
-/** Items among which the places are shared out. Further ones come in as those end. */
+/** Maximum items to rotate among; further ones join as those end. */
 const MAX_FOUND = 1_000;
 
 /**
- * Looks once a second for work, and carries out what it gets the lease of. Any number of processes may do so: where one
- * dies, the next one that looks goes on. If there are more items than places, the items of all tenants have turns, so
- * that those of a tenant which never end hold up nobody else's.
+ * Polls once a second for work, and runs items with a lease. Any number of processes can do so: if one dies, the next one
+ * that polls continues. With more items than capacity, the tenants' items take turns, so that a tenant's endless items delay
+ * no one else.
  */
 export const createWorkRunner = <T>(
   { leases, world }: { readonly leases: Leases; readonly world: Runtime },
@@ -126,7 +126,7 @@ export const createWorkRunner = <T>(
     }
   };
 
-  /** One look at a time; a look that waits already does for all that ask meanwhile. */
+  /** One poll at a time; a waiting poll serves all requests until it starts. */
   const look = async (): Promise<void> => {
     if (signal.aborted || lookTurns.waiting() > 0) return;
     await lookTurns.run(takeFound);
@@ -147,10 +147,10 @@ export const createWorkRunner = <T>(
   };
 };
 
-/** Tenants whose last turn is remembered. */
+/** Number of tenants whose last turn is remembered. */
 const MAX_REMEMBERED = 10_000;
 
-/** Knows which tenants had a turn last. */
+/** Remembers which tenants had a turn last. */
 const createRotation = () => {
   const lastTurns = new Map<string, number>();
   let turns = 0;
@@ -162,7 +162,7 @@ const createRotation = () => {
       const [oldest] = lastTurns.keys();
       if (lastTurns.size > MAX_REMEMBERED && oldest !== undefined) lastTurns.delete(oldest);
     },
-    /** Sorts items: first those of tenants that have waited longest for a turn. */
+    /** Sorts items by how long their tenants have waited for a turn, longest first. */
     sort: <T>(items: readonly T[], tenantOf: (item: T) => string): readonly T[] => {
       const turnOf = (item: T): number => lastTurns.get(tenantOf(item)) ?? 0;
       return [...items].sort((a, b) => turnOf(a) - turnOf(b));

@@ -2,7 +2,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { uptime } from 'node:os';
 import { type Clock, createSleep, type Logger, type Random, type Runtime, type Timers } from './runtime.ts';
 
-/** The World of a running process: system clock, timers, cryptographic randomness, and the given logger. */
+/** The runtime of a process: system clock, timers, cryptographic randomness, and the given logger. */
 export const nodeRuntime = (log: Logger): Runtime => ({ clock, timers, random, log });
 
 /** Clocks of the system, each in milliseconds. */
@@ -11,18 +11,19 @@ export type SystemClocks = {
   running(): number;
   /** Epoch; may jump. */
   wall(): number;
-  /** Since the machine was booted, suspended or not; slow to ask. */
+  /** Since boot, including suspension; slow to read. */
   sinceBoot(): number;
 };
 
-/** The wall clock has left the running one by so much: it was put, or the machine was suspended. */
+/** A larger difference to the running clock means that the wall clock was set or the machine was suspended. */
 const MOVED_MS = 250;
-/** Smaller differences may come from the time since boot, which some systems give in whole seconds. */
+/** Smaller differences may come from the time since boot, which some systems report in whole seconds. */
 const ASLEEP_MS = 1_500;
 
 /**
- * A monotonic clock that goes on while the machine is suspended, so that a lease ends then and the common time goes on.
- * @returns a function that returns it, ms since an arbitrary start
+ * Creates a monotonic clock that continues while the machine is suspended, so that leases expire and the common time
+ * advances.
+ * @returns a function that returns its time, ms since an arbitrary start
  */
 export const createMonotonic = ({ running, wall, sinceBoot }: SystemClocks): (() => number) => {
   const bootedMs = sinceBoot() - running();
@@ -49,7 +50,7 @@ const clock: Clock = {
   }),
 };
 
-/** Node's timers fire at once with a longer delay, so longer ones are set in steps. */
+/** Node fires timers with a longer delay immediately, so longer delays are split. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const after: Timers['after'] = (delayMs, run) => {
@@ -68,7 +69,7 @@ const timers: Timers = { after, sleep: createSleep(after) };
 /** The widest range that randomInt accepts. */
 const FRACTION_STEPS = 2 ** 48 - 1;
 
-/** Random bytes are drawn from the system in bulk, as a call costs the same for few bytes. Each is handed out once. */
+/** Random bytes are read from the system in bulk, because a call has a fixed cost. Each is used once. */
 const POOL_BYTES = 4_096;
 const LARGEST_POOLED_BYTES = 256;
 let pool = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 type Requirement = {
   /** The oldest major version of Node. */
   readonly major: number;
-  /** What needs it, such as `carillon/client`. */
+  /** What requires it, such as `carillon/client`. */
   readonly by: string;
 };
 

@@ -2,29 +2,29 @@ import type { FairSemaphore } from './fair-semaphore.ts';
 import { type OutageLog, retryUntilDone } from './retry.ts';
 import type { Runtime } from './runtime.ts';
 
-/** What leaves the process once, such as the call of a hook, and how its outcome is recorded. */
+/** A message that leaves the process once, such as a hook's call, with the recording of its outcome. */
 export type Outgoing<Outcome> = {
   readonly tenant: string;
-  /** What shares the places with others that may be slow together, such as the origin of a URL. */
+  /** Groups messages that may be slow together, such as by the origin of a URL. */
   readonly target: string;
-  /** Sends it. Returns `undefined` if the outcome is unknown, because the signal aborted, or if none has to be recorded. */
+  /** Sends it. Returns `undefined` if the outcome is unknown because the signal aborted, or need not be recorded. */
   readonly send: () => Promise<Outcome | undefined>;
-  /** Records the outcome. It is repeated until it succeeds: without the record, the same would be sent again. */
+  /** Records the outcome. Retried until it succeeds: without the record, the message would be sent again. */
   readonly record: (outcome: Outcome) => Promise<void>;
 };
 
 /**
- * Sends what is due, in rounds. Each item is sent once at a time; tenants and targets share the places fairly, and every
- * outcome is recorded. What is due, and when an attempt is repeated, is decided by whoever begins the rounds.
+ * Sends due messages in rounds. Each item is sent once at a time; tenants and targets share the capacity fairly, and every
+ * outcome is recorded. The caller that begins rounds decides what is due and when to retry.
  */
 export type Outbox = {
   /**
-   * Begins a round: items whose sending has ended can be sent again. Call it before reading what is due, since what was
-   * read earlier doesn't show these outcomes.
+   * Begins a round: items that have been sent can be sent again. Call it before reading what is due, because earlier reads
+   * lack their outcomes.
    */
   beginRound(): void;
   /**
-   * Sends an item, unless it is being sent or its sending ended in this round.
+   * Sends an item, unless it is being sent or was sent in this round.
    * @param prepare returns `undefined` if nothing has to be sent
    */
   send<Outcome>(key: string | number, prepare: () => Promise<Outgoing<Outcome> | undefined>): void;

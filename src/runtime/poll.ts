@@ -2,12 +2,12 @@ import type { Runtime, Timers } from './runtime.ts';
 
 type LookOptions = {
   readonly timers: Timers;
-  /** The pause after each look. */
+  /** Pause after each poll. */
   readonly everyMs: number;
   readonly signal: AbortSignal;
 };
 
-/** Looks now, and again after each pause, until the signal aborts. Rejects where a look does. */
+/** Polls now, and again after each pause, until the signal aborts. Rejects if a poll does. */
 export const poll = async (
   look: () => void | Promise<void>,
   { timers, everyMs, signal }: LookOptions,
@@ -18,12 +18,12 @@ export const poll = async (
   }
 };
 
-/** Like `poll`, with a pause before the first look. */
+/** Like `poll`, with a pause before the first poll. */
 export const pollAfterDelay = async (look: () => void | Promise<void>, options: LookOptions): Promise<void> => {
   await options.timers.sleep(options.everyMs, options.signal, 'look');
   await poll(look, options);
 };
-/** Looks now, and again after each pause, until something is found; undefined where nothing is within the limit. */
+/** Polls until something is found; `undefined` if nothing is within the limit. */
 export const pollUntilFound = async <T>(
   { clock, timers }: Runtime,
   { limitMs, everyMs }: { readonly limitMs: number; readonly everyMs: number },

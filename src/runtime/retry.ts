@@ -6,9 +6,8 @@ export type OutageLog = {
 };
 
 /**
- * Logs a warning when an operation begins to fail and a line when it works again. Failures in between are logged at
- * debug level.
- * @param what names the operation, in the plural
+ * Logs one warning when an operation starts failing and one line when it recovers. Failures in between go to debug level.
+ * @param what - plural name of the operation
  */
 export const createOutageLog = (log: Logger, what: string, fields: LogFields = {}): OutageLog => {
   let failures = 0;
@@ -33,8 +32,8 @@ type RepeatOptions = {
 };
 
 /**
- * Repeats what fails until it is done. What went well for a while before it failed is soon repeated.
- * @returns undefined where the signal aborted first
+ * Retries work until it succeeds. The pauses start small again after it has worked for a while.
+ * @returns `undefined` if the signal aborted first
  */
 export const retryUntilDone = async <T>(
   { world, outages, signal }: RepeatOptions,
@@ -56,12 +55,12 @@ export const retryUntilDone = async <T>(
   }
 };
 
-/** Exponential backoff: the first pause, and the longest one that doubling may lead to. */
+/** Exponential backoff: the first pause and the maximum. */
 export type Backoff = { readonly firstMs: number; readonly longestMs: number };
 
 /** Returns the pause before the n-th retry, in milliseconds; `retry` counts from 1. */
 export const backoffMs = (retry: number, { firstMs, longestMs }: Backoff): number =>
   Math.min(firstMs * 2 ** (retry - 1), longestMs);
 
-/** Shortens a pause by up to half, at random, so that callers that failed together do not retry together. */
+/** Shortens a pause randomly by up to half, so that callers that failed together do not retry together. */
 export const withFullJitter = (pauseMs: number, random: Random): number => pauseMs * (0.5 + random.fraction() / 2);

@@ -1,6 +1,6 @@
 /**
- * Clock, timers, randomness and logger, which cli/ builds and compose.ts hands to every part. No part in the engine's
- * path gets time or randomness by any other way, so that tests and the simulation control both.
+ * Clock, timers, randomness and logger, created by cli/ and passed to every part by compose.ts. The engine's path has no
+ * other source of time or randomness, so that tests and the simulation control both.
  */
 export type Runtime = {
   readonly clock: Clock;
@@ -12,25 +12,24 @@ export type Runtime = {
 export type Clock = {
   /** Wall-clock time of this process, epoch milliseconds; may jump. */
   now(): number;
-  /** Milliseconds since an arbitrary start; never goes back, and goes on while the machine is suspended. */
+  /** Milliseconds since an arbitrary start; never goes back, and continues while the machine is suspended. */
   monotonic(): number;
 };
 
 /**
- * For a `look`, what runs then only looks whether there is something to do, and none of it falls due at that time. A test
- * that moves the clock over hours makes few looks on the way. To `gather` is to wait for more to do at one go: where a
- * test moves the clock, nothing waits for that.
+ * `look`: the timer only polls, and no work is due at its time, so a test that moves the clock over hours runs few of them.
+ * `gather`: waits for more work to batch; a test clock does not wait for it.
  */
 type Purpose = 'look' | 'gather';
 
 export type Timers = {
   /** Calls `run` once after `delayMs`. Returns a function that cancels it. */
   after(delayMs: number, run: () => void, purpose?: Purpose): () => void;
-  /** Resolves after `delayMs`, or at once when the signal aborts; never rejects. */
+  /** Resolves after `delayMs`, or immediately when the signal aborts; never rejects. */
   sleep(delayMs: number, signal?: AbortSignal, purpose?: Purpose): Promise<void>;
 };
 
-/** The `sleep` of timers that have this `after`. */
+/** Creates `sleep` from `after`. */
 export const createSleep =
   (after: Timers['after']): Timers['sleep'] =>
   (delayMs, signal, purpose) =>
@@ -54,10 +53,9 @@ export type Random = {
   bytes(length: number): Buffer;
 };
 
-/** Fields of a log line, beside its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Where log lines go. Errors are logged under the field `error`. */
+/** Errors are logged under the field `error`. */
 export type Logger = {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;

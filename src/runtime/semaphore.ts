@@ -1,7 +1,7 @@
-/** Limits how many actions run at once. The others wait, in the order in which they came. */
+/** Limits simultaneous actions. The others wait in order of arrival. */
 export type Semaphore = {
   run<T>(action: () => Promise<T>): Promise<T>;
-  /** The number of actions that wait. */
+  /** Number of waiting actions. */
   waiting(): number;
   isIdle(): boolean;
 };
@@ -13,8 +13,8 @@ export const createSemaphore = (maxRunning: number): Semaphore => {
     try {
       return await action();
     } finally {
-      // The next action takes over the permit of this one, so `running` stays the same. It starts at once: an action that
-      // comes now must not start before it.
+      // The next action takes over this permit, so `running` does not change, and starts immediately: an action that arrives
+      // now must not start before it.
       const next = queue.shift();
       if (next === undefined) running -= 1;
       else next();
@@ -31,10 +31,10 @@ export const createSemaphore = (maxRunning: number): Semaphore => {
   };
 };
 
-/** A semaphore for each key, such as a tenant. Those that nobody uses are forgotten. */
+/** A semaphore for each key, such as a tenant. Unused ones are dropped. */
 export type Semaphores<Key> = {
   run<T>(key: Key, action: () => Promise<T>): Promise<T>;
-  /** The number of actions of a key that wait. */
+  /** Number of a key's waiting actions. */
   waiting(key: Key): number;
 };
 
@@ -47,7 +47,7 @@ export const createSemaphores = <Key>(maxRunning: number): Semaphores<Key> => {
       try {
         return await own.run(action);
       } finally {
-        // An action that began in between may have made another one for the key.
+        // An action that began in between may have created another semaphore for the key.
         if (own.isIdle() && byKey.get(key) === own) byKey.delete(key);
       }
     },

@@ -1,4 +1,4 @@
-/** A text on one line that moves nothing in a terminal or a mail: targets and other users have written parts of it. */
+/** A text on one line without characters that control a terminal or mail: targets and other users wrote parts of it. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -9,12 +9,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** The text as it can stand in HTML, also in an attribute between quotes. */
+/** Escapes a text for HTML, including quoted attributes. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
 
 const ESCAPES = /(?:%[\dA-F]{2})+/gi;
 
-/** Decodes the percent-encoded UTF-8 in a text. Percent signs that begin none, and escapes that are no UTF-8, stay. */
+/** Decodes percent-encoded UTF-8. Other percent signs, and escapes that are not UTF-8, are kept. */
 export const decodeEscapes = (text: string): string =>
   text.replace(ESCAPES, (escapes) => {
     try {

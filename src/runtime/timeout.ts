@@ -1,9 +1,9 @@
 import type { Timers } from './runtime.ts';
 
-/** How long something may take, and what comes instead once that time is over: `late` returns it, or throws. */
+/** A time limit, and what happens after it: `late` returns a value or throws. */
 export type TimeLimit<L> = { readonly limitMs: number; readonly late: () => L };
 
-/** Awaits `work`, but no longer than the limit. What was begun goes on. @throws what `late` throws */
+/** Awaits `work` up to the limit. The work itself continues. @throws what `late` throws */
 export const withTimeout = async <T, L>(
   timers: Timers,
   { limitMs, late }: TimeLimit<L>,
@@ -18,11 +18,11 @@ export const withTimeout = async <T, L>(
   }
 };
 
-/** Awaits `work` for at most `limitMs`; resolves to undefined if it takes longer. */
+/** Awaits `work` up to `limitMs`; resolves to `undefined` if it takes longer. */
 export const awaitWithTimeout = <T>(timers: Timers, limitMs: number, work: Promise<T>): Promise<T | undefined> =>
   withTimeout(timers, { limitMs, late: () => undefined }, work);
 
-/** Gives `work` a signal that aborts after `limitMs`, and once the work has ended. */
+/** Passes `work` a signal that aborts after `limitMs`, and when the work has ended. */
 export const abortOnSignal = async <T>(
   timers: Timers,
   limitMs: number,

@@ -91,7 +91,7 @@ export const createApplicationKeys = (dataKey: DataKey, random: Random): Applica
   };
 };
 
-/** Tells whether calling a job opens or seals secrets. A job that does not runs even when the keys are unavailable. */
+/** Returns whether calling a job opens or seals secrets. A job without secrets runs even if the keys are unavailable. */
 export const needsKeys = ({
   confidential = false,
   ...task
@@ -101,7 +101,7 @@ const neverCalled = (): never => {
   throw new Error('a job without secrets has nothing to open or seal');
 };
 
-/** Stands in for the keys of a job that needs none. */
+/** Replaces the keys of a job that needs none. */
 export const NO_KEYS: ApplicationKeys = {
   generation: 0,
   seal: neverCalled,

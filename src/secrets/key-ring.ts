@@ -24,7 +24,7 @@ const parseEntry = (entry: string, index: number): RingKey => {
 
 /**
  * Parses `id:base64,id:base64,…` with keys of 32 bytes. The first key is the current one; the others only decrypt.
- * @throws BadKeyRing, whose message continues the name of the setting
+ * @throws BadKeyRing with a message that continues the name of the setting
  */
 export const createKeyRing = (setting: string): KeyRing => {
   const entries = setting.split(',').map((entry) => entry.trim());

@@ -10,7 +10,7 @@ import { type ApplicationKeys, createApplicationKeys } from './application-keys.
 import { type DataKey, type KeyOwner, newDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts';
 import type { KeyRing } from './key-ring.ts';
 
-/** How long a data key is cached. It limits how long this process goes on using a key that another one erased. */
+/** How long a data key is cached, and thus how long this process may use a key that another one erased. */
 const CACHE_MS = 60_000;
 
 export type Sealer = {
@@ -37,7 +37,7 @@ export type Sealer = {
    * @throws RingKeyUnknown, DataKeyBroken
    */
   rewrap(key: KeyOwner): Promise<boolean>;
-  /** Deletes a data key for good. Other processes stop using it within a minute. */
+  /** Deletes a data key permanently. Other processes stop using it within a minute. */
   erase(key: KeyOwner): Promise<void>;
 };
 
@@ -158,7 +158,7 @@ const rewrapDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> =>
     }
   });
 
-/** Deletes a data key for good: values sealed with it can't be opened any more. */
+/** Deletes a data key permanently: values sealed with it can't be opened any more. */
 const eraseDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<void> =>
   keyLog.lanes.inTurn(keyStream(owner), () => keyLog.store.deleteStream(keyStream(owner)));
 
@@ -168,7 +168,7 @@ const keyStream = ({ applicationId, generation }: KeyOwner): string => keysStrea
 const UNREACHABLE_REVISION: Revision = 2_000_000_000;
 
 /**
- * Finds out whether a key stream was deleted, by an append that must fail: a deleted stream rejects it as deleted, any
+ * Finds out whether a key stream was deleted with an append that must fail: a deleted stream rejects it as deleted, any
  * other stream because of the expected revision.
  */
 const wasErased = async (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> => {

@@ -73,7 +73,7 @@ export const sealTask = (
   });
 };
 
-/** Whether a task holds anything that is to be sealed or kept, so that keys are needed. */
+/** Returns whether a task has values to seal or keep, so that keys are needed. */
 export const needsSealing = (task: TaskOf<GivenTask>, options: Pick<SealOptions, 'confidential' | 'names'>): boolean =>
   valuesOf(task).some((each) => isSealable(each, options));
 
@@ -117,8 +117,8 @@ export type OpenedTask = {
 };
 
 /**
- * Opens the secrets of a task, so that it can be called. JSON is opened only for a confidential job: any other is the
- * user's own, even if it looks like a sealed value.
+ * Opens the secrets of a task for its call. JSON is opened only for a confidential job: any other JSON is the user's own,
+ * even if it resembles a sealed value.
  * @throws SecretErased, SecretKeyMissing, SecretBroken
  */
 export const openTask = (
@@ -138,7 +138,7 @@ export const openTask = (
 };
 
 type GivenOptions = Omit<SealOptions, 'keys' | 'names'>;
-/** Makes what seals tasks for commands: with the keys of an application, which are made where a secret first needs them. */
+/** Creates the sealing of tasks for commands. An application's keys are created when a secret first needs them. */
 export const createTaskSealing = ({ sealer, names }: { readonly sealer: Sealer; readonly names: SensitiveNames }) => {
   const openOr = <T>(
     { taskType, ...given }: TaskOf<GivenTask>,
@@ -186,7 +186,7 @@ export const createTaskSealing = ({ sealer, names }: { readonly sealer: Sealer; 
   };
 };
 
-/** Returns an error as a value, so that it is thrown only where a secret must be sealed. */
+/** Returns an error as a value, so that it is thrown only if a secret must be sealed. */
 const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
   try {
     return await value;

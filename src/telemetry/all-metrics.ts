@@ -1,14 +1,14 @@
 export type MetricText = {
   readonly description: string;
-  /** Absent: none. They have few values, which do not grow with jobs, tenants and paths. */
+  /** If absent, none. Labels have few values, independent of jobs, tenants and paths. */
   readonly labels?: readonly string[];
-  /** Whose processes have it. Absent: every process. */
+  /** Roles of the processes that have it; if absent, every process. */
   readonly roles?: readonly ('api' | 'engine' | 'projections' | 'publisher')[];
-  /** What `/metrics` of a process with several engines shows of what each says. Absent: the sum. */
+  /** How `/metrics` of a process with several engines joins their values; if absent, their sum. */
   readonly joined?: 'max';
 };
 
-/** Every metric of ours. Names follow the rules of Prometheus, with the unit last. */
+/** Every metric of Carillon. Names follow the rules of Prometheus, with the unit last. */
 export const ALL_METRICS = {
   carillon_slot_lateness_seconds: {
     description: 'histogram: time from when a slot was due until its first request was sent',

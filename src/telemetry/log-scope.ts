@@ -3,15 +3,15 @@ import type { LogFields, Logger } from '../runtime/runtime.ts';
 
 const scope = new AsyncLocalStorage<LogFields | undefined>();
 
-/** Runs work of one request or execution: each log line written meanwhile has these fields, from any file. */
+/** Runs work of one request or execution: every log line of the work has these fields. */
 export const inLogScope = <T>(fields: LogFields, work: () => T): T => scope.run(fields, work);
 
-/** The fields of the request or execution that the running code works for; undefined outside of all. */
+/** The fields of the request or execution that the running code works for; `undefined` outside. */
 export const scopedFields = (): LogFields | undefined => scope.getStore();
 
 /**
- * The logger for what works for all at once, such as a pool of connections or a queue: a request may have it begin, and
- * its lines are of no single one.
+ * The logger of shared parts, such as a connection pool or a queue: even if a request starts them, their lines belong to no
+ * request.
  */
 export const unscoped = (log: Logger): Logger => ({
   debug: (fields, message) => scope.run(undefined, () => log.debug(fields, message)),

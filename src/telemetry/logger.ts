@@ -12,14 +12,14 @@ export type LoggerConfig = {
   readonly level: LogLevel;
   /** `json` writes one JSON object per line, for machines; `terminal` writes one readable line per entry. */
   readonly format: 'json' | 'terminal';
-  /** The number of this engine, where another process started this one: each line has it. */
+  /** Number of this engine, if another process started this one; added to each line. */
   readonly engine?: number | undefined;
   /** Receives the lines; standard output by default, because containers and pipes collect it. */
   readonly output?: DestinationStream;
 };
 
 export type AdjustableLogger = Logger & {
-  /** Logs from `debug` on, or again from the level that was configured. @returns the level from now on */
+  /** Switches to level `debug`, or back to the configured level. @returns the new level */
   toggleDebug(): string;
 };
 
@@ -39,14 +39,14 @@ export const createLogger = ({ level, format, engine, output }: LoggerConfig): A
   });
 };
 
-/** Takes bytes, since of texts it would measure all that it holds anew with each line. */
+/** Writes bytes: with texts, the stream would measure its whole buffer at each line. */
 const standardOutput = (): DestinationStream => {
   const options = { fd: STANDARD_OUTPUT, sync: false, contentMode: 'buffer' } as const;
   const stream: { write(line: string | Uint8Array): boolean } = destination(options);
   return { write: (line) => void stream.write(Buffer.from(line)) };
 };
 
-/** The level that is gone back to; a process that was started with `debug` is made quieter instead. */
+/** The level to return to; a process started with `debug` gets `info`. */
 const quieter = (level: LogLevel): LogLevel => (level === 'debug' ? 'info' : level);
 
 const errorFields = pino.stdSerializers.wrapErrorSerializer((error) => withoutCredentials(error));
@@ -95,8 +95,8 @@ const MAX_DEPTH = 4;
 type LogRecord = Record<string, unknown>;
 
 /**
- * Replaces credentials in the fields of a log line, up to four levels deep. Returns the same record if it holds none.
- * Written by hand because every execution writes log lines: a general-purpose redaction costs fifteen times as much.
+ * Replaces credentials in the fields of a log line, up to four levels deep. Returns the same record if there are none.
+ * Hand-written because every execution writes log lines, and a general-purpose redaction is many times slower.
  */
 const withoutCredentials = (fields: LogRecord, depth = 1): LogRecord => {
   let redacted: LogRecord | undefined;
@@ -113,6 +113,6 @@ const redactedValue = (name: string, value: unknown, depth: number): unknown => 
   return depth < MAX_DEPTH && isRecord(value) ? withoutCredentials(value, depth + 1) : value;
 };
 
-/** Errors are left alone here: their serializer turns them into records and redacts those. */
+/** Errors are excluded: their serializer turns them into records and redacts those. */
 const isRecord = (value: unknown): value is LogRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Error);

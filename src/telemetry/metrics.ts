@@ -15,11 +15,11 @@ export type Labelled<Label extends string> = {
   readonly value: number;
 };
 
-/** The metrics of a process, as another one of the same server takes them in. */
+/** The metrics of a process, for another process of the same server. */
 export type MetricsJson = readonly {
   readonly name: string;
   readonly type: unknown;
-  /** How values of several processes become one. */
+  /** How values of several processes are joined. */
   readonly aggregator: string;
 }[];
 
@@ -30,13 +30,13 @@ export type Metrics = {
     name: Name,
   ): (labels: Readonly<Record<LabelOf<Name>, string | number>>, by?: number) => void;
   /**
-   * Registers values that only grow and are counted elsewhere. `read` is called at each scrape; where it rejects, the
-   * values stay as they were.
+   * Registers increasing values that are counted elsewhere. `read` is called at each scrape; if it rejects, the values are
+   * unchanged.
    */
   counted<Name extends MetricName>(name: Name, read: () => Promise<readonly Labelled<LabelOf<Name>>[]>): void;
-  /** Registers a value that goes up and down. `read` is called at each scrape; where it rejects, the value is NaN. */
+  /** Registers a value that rises and falls. `read` is called at each scrape; if it rejects, the value is NaN. */
   gauge(name: MetricName, read: () => number | Promise<number>): void;
-  /** Registers values that go up and down. `read` is called at each scrape; where it rejects, there are no values. */
+  /** Registers values that rise and fall. `read` is called at each scrape; if it rejects, there are no values. */
   gauges<Name extends MetricName>(
     name: Name,
     read: () => readonly Labelled<LabelOf<Name>>[] | Promise<readonly Labelled<LabelOf<Name>>[]>,
@@ -51,7 +51,7 @@ export type Metrics = {
   ): (labels: Readonly<Record<LabelOf<Name>, string | number>>, value: number) => void;
   /** Returns the metrics of this process alone. */
   json(): Promise<MetricsJson>;
-  /** Has `render` show these together with those of this process. */
+  /** Makes `render` include the metrics of other processes. */
   join(others: () => Promise<readonly MetricsJson[]>): void;
   /** Returns all metrics in the Prometheus text format, with the content type of that format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -62,7 +62,7 @@ export const createMetrics = (): Metrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   let others: (() => Promise<readonly MetricsJson[]>) | undefined;
-  /** What a metric is registered by. */
+  /** The options for registering a metric. */
   const described = <Name extends MetricName>(name: Name) => {
     const { description, labels = [], joined }: MetricText = ALL_METRICS[name];
     const aggregator: Aggregator = joined ?? 'sum';
@@ -118,10 +118,10 @@ export const createMetrics = (): Metrics => {
   };
 };
 
-/** Returns the metrics of several processes as if they were of one. */
+/** Joins the metrics of several processes. */
 export const joinMetrics = (all: readonly MetricsJson[]): MetricsJson => aggregate(all).getMetricsAsArray();
 
-/** Of Node's own metrics: the slowest event loop counts, and a process began when its first one did. */
+/** For Node's own metrics: the slowest event loop counts, and the start time is that of the first process. */
 const OTHERWISE: Readonly<Record<string, string>> = { average: 'max', omit: 'first' };
 
 const aggregate = (all: readonly MetricsJson[]) =>

@@ -7,7 +7,7 @@ export type RejectionNotice = {
   /** Absent when the caller was not authenticated. */
   readonly actor?: string | undefined;
   readonly tenant?: string | undefined;
-  /** The operation of the API that was asked for. */
+  /** The requested API operation. */
   readonly action?: string | undefined;
   /** The path of the request. */
   readonly path?: string | undefined;
@@ -17,7 +17,7 @@ export type RejectionNotice = {
   readonly [detail: string]: unknown;
 };
 
-/** An action of an administrator that the event log does not record. */
+/** An administrator's action that the event log does not record. */
 export type ActionNotice = {
   readonly action: 'rotate secrets' | 'erase secrets' | 'rebuild' | 'verify' | 'release engines';
   readonly actor: string;

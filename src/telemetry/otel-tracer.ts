@@ -32,12 +32,12 @@ import type { Metrics } from './metrics.ts';
 import type { SpanKind, Tracer, TraceSpan } from './tracer.ts';
 
 type TracingConfig = {
-  /** Where spans are sent to: OTLP over HTTP, in protobuf. */
+  /** URL of the collector: OTLP over HTTP, in protobuf. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly serviceName: string;
   readonly resourceAttributes: Readonly<Record<string, string>>;
-  /** Share of the traces that begin here which are recorded, 0 to 1. */
+  /** Fraction of new traces to record, 0 to 1. */
   readonly ratio: number;
 };
 
@@ -50,18 +50,18 @@ type OtelTracerDeps = {
 
 export type OtelTracer = {
   readonly tracer: Tracer;
-  /** Sends what is left, within this time. */
+  /** Sends the remaining spans within this time. */
   stop(limitMs: number): Promise<void>;
 };
 
-/** Spans that wait to be sent; more are dropped. Some 2 KB of memory each. */
+/** Maximum waiting spans, some 2 KB each; further ones are dropped. */
 const MAX_WAITING = 8_192;
 const MAX_AT_ONCE = 1_024;
 const MAX_VALUE = 1_024;
 
 /**
- * Makes spans by the SDK of OpenTelemetry and sends them in batches. This file and its neighbours are imported only where
- * a collector is set: without one, nothing of the SDK is loaded.
+ * Creates spans with the OpenTelemetry SDK and sends them in batches. This file and its neighbors are imported only if a
+ * collector is set: otherwise the SDK is not loaded.
  */
 export const createOtelTracer = ({ config, version, world, metrics }: OtelTracerDeps): OtelTracer => {
   const { clock, random, timers } = world;
@@ -120,7 +120,7 @@ export const createOtelTracer = ({ config, version, world, metrics }: OtelTracer
 
 type LogIds = { readonly traceId: string; readonly spanId: string; readonly correlationId?: string };
 
-/** A span that is not recorded: those that go on from it are not either. */
+/** A span that is not recorded, like the spans that continue from it. */
 const passedOn = (traceparent: string, fields: LogIds): TraceSpan => ({
   traceparent,
   isRecorded: false,
@@ -156,7 +156,7 @@ const linksTo = (traceparent: string | undefined): Link[] => {
   return context === undefined ? [] : [{ context }];
 };
 
-/** A trace that is linked to a recorded one is recorded too: so an execution is found from the request for it. */
+/** Also records a trace that is linked to a recorded one, so that an execution can be found from its request. */
 const rootSampler = (ratio: number): Sampler => {
   const byRatio = new TraceIdRatioBasedSampler(ratio);
   return {
@@ -175,10 +175,10 @@ const hrTime = (ms: number): [seconds: number, nanoseconds: number] => {
 
 const SAMPLED = '-01';
 
-/** Whether the caller that began a trace had it recorded (W3C Trace Context, version 00). */
+/** Returns whether the caller that began a trace recorded it (W3C Trace Context, version 00). */
 const isSampled = (traceparent: string): boolean => traceparent.endsWith(SAMPLED);
 
-/** The ids in a `traceparent`; undefined where it is none. */
+/** Parses the ids of a `traceparent`; `undefined` if it is invalid. */
 const readTraceparent = (traceparent: string): SpanContext | undefined => {
   const [version, traceId = '', spanId = '', flags = ''] = traceparent.split('-');
   const traceFlags = Number.parseInt(flags, 16) & TraceFlags.SAMPLED;
@@ -191,14 +191,14 @@ const toTraceparent = ({ traceId, spanId, traceFlags }: SpanContext): string =>
 
 type ExporterConfig = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
-/** Sends spans to a collector. Where it is away, one line says so, and one when it is back. */
+/** Sends spans to a collector. Logs one line when the collector becomes unavailable, and one when it is back. */
 const createSpanExporter = ({ url, headers }: ExporterConfig, log: Logger): SpanExporter => {
   const exporter = new OTLPTraceExporter({ url, headers: { ...headers } });
   const outage = createOutageLog(log, 'exports of traces', { collector: new URL(url).origin });
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        // Only the message: the error carries what the collector answered.
+        // Only the message: the error contains the collector's response.
         if (result.code === 0) outage.worked();
         else outage.failed(result.error?.message ?? 'the collector rejected them');
         done(result);
@@ -208,14 +208,14 @@ const createSpanExporter = ({ url, headers }: ExporterConfig, log: Logger): Span
   };
 };
 
-/** Registers what became of spans, and returns what the SDK counts them by. */
+/** Registers metrics of spans and returns the meter provider for the SDK. */
 const countSpans = (metrics: Metrics): MeterProvider => {
   const count = metrics.counter('carillon_spans_total');
   for (const result of ['exported', 'failed', 'dropped']) count({ result }, 0);
   const counter = {
     add: (spans: number, attributes?: Attributes) => count({ result: resultOf(attributes?.['error.type']) }, spans),
   };
-  // A proxy, as there is but one such meter: others use it too.
+  // A proxy, because the no-op meter is a singleton that others use.
   const meter = new Proxy(createNoopMeter(), {
     get: (noop, name) => (name === 'createCounter' ? () => counter : Reflect.get(noop, name)),
   });

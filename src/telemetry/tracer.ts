@@ -1,9 +1,9 @@
 import { inLogScope } from './log-scope.ts';
 
 /**
- * The port to tracing. What begins a span hands its `traceparent` on, in the context of a command, the metadata of an
- * event or the headers of a call, and what goes on from there names it as `parent`: nothing is passed on unseen.
- * Without tracing the spans are empty, and the trace context of a caller is passed on as it came.
+ * The port for tracing. The code that begins a span passes its `traceparent` on explicitly, in a command's context, an
+ * event's metadata or a call's headers, and the continuing code names it as `parent`. Without tracing, spans are empty, and
+ * a caller's trace context is passed on unchanged.
  */
 export type Tracer = {
   /** Begins a span. A span that is never ended is never exported. */
@@ -14,38 +14,38 @@ export type SpanKind = 'server' | 'client' | 'internal';
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 type SpanOptions = {
-  /** One of a bounded number of names. */
+  /** Must be one of a bounded number of names. */
   readonly name: string;
   readonly kind?: SpanKind;
-  /** Trace context (W3C `traceparent`) of the span that this one is a part of; without it, a trace begins. */
+  /** Trace context (W3C `traceparent`) of the enclosing span; if absent, a trace begins. */
   readonly parent?: string | undefined;
-  /** Trace context of what asked for this, where it is done in a trace of its own. */
+  /** Trace context of the request, for work in its own trace. */
   readonly link?: string | undefined;
-  /** Never a secret, a header, a body or a query. */
+  /** Must not contain secrets, headers, bodies or queries. */
   readonly attributes?: SpanAttributes;
-  /** By which log lines name the request or the execution. */
+  /** Identifies the request or execution in log lines. */
   readonly correlationId?: string;
 };
 
 type SpanEnd = {
-  /** Where it was not known when the span began. */
+  /** Present if it was unknown when the span began. */
   readonly name?: string | undefined;
   readonly attributes?: SpanAttributes;
-  /** The code of what went wrong; undefined where nothing did. */
+  /** The error code; `undefined` for a success. */
   readonly error?: string | undefined;
 };
 
 export type TraceSpan = {
-  /** The trace context to hand on; undefined where there is none. */
+  /** The trace context to pass on; `undefined` if there is none. */
   readonly traceparent: string | undefined;
-  /** Whether it is exported: only then its attributes have to be worked out. */
+  /** Whether the span is exported: otherwise attributes need not be computed. */
   readonly isRecorded: boolean;
-  /** Runs work whose log lines name this span by its ids. */
+  /** Runs work with this span's ids in its log lines. */
   run<T>(work: () => T): T;
   end(how?: SpanEnd): void;
 };
 
-/** Tracing where no collector is set. */
+/** Tracing without a collector. */
 export const NO_TRACES: Tracer = {
   start: ({ parent, correlationId }) => ({
     traceparent: parent,
@@ -55,7 +55,7 @@ export const NO_TRACES: Tracer = {
   }),
 };
 
-/** Does work in a span, which ends with the code of its error where it fails. */
+/** Runs work in a span, which ends with the code of its error if it fails. */
 export const inSpan = <T>(
   tracer: Tracer,
   options: SpanOptions,
@@ -71,7 +71,7 @@ export const inSpan = <T>(
   return done;
 };
 
-/** What an error is called: its code, else its class. Its message may hold a secret. */
+/** The code of an error, or its class. Its message may contain a secret. */
 const errorCode = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

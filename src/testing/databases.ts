@@ -15,7 +15,7 @@ type TestDatabase = { readonly url: string; drop(): Promise<void> };
 let embedded: Promise<ThrowAwayServer> | undefined;
 let users = 0;
 
-/** A migrated, empty database: on this server, or on an embedded one, which ends when nobody needs it any more. */
+/** Creates a migrated, empty database on this server, or on an embedded one that ends with its last user. */
 export const createDatabase = async (postgresUrl: string | undefined, log: Logger): Promise<TestDatabase> => {
   if (postgresUrl === undefined) {
     users += 1;
@@ -51,7 +51,7 @@ export const createDatabase = async (postgresUrl: string | undefined, log: Logge
   }
 };
 
-/** The same server's database of this name. */
+/** The URL of another database on the same server. */
 export const inDatabase = (url: string, name: string): string => {
   const found = new URL(url);
   found.pathname = `/${name}`;
@@ -62,7 +62,10 @@ export type ThrowAwayServer = { readonly url: string; stop(): Promise<void> };
 
 const PREFIX = 'carillon-test-';
 
-/** A server whose data goes with it, also when the run is cut short; what a killed run left behind is cleared first. */
+/**
+ * Starts a server whose data is deleted at its end, even if the run is interrupted; first removes the remains of killed
+ * runs.
+ */
 export const startThrowAwayServer = async (log: Logger, binaries?: Binaries): Promise<ThrowAwayServer> => {
   await clearLeftovers();
   const dataDir = await passableTempDir(`${PREFIX}${process.pid}-`);
@@ -100,14 +103,14 @@ const clearLeftovers = async (): Promise<void> => {
   }
 };
 
-/** A new folder that every user may pass through: an embedded Postgres started by root runs as another user. */
+/** Creates a folder that every user can enter: an embedded Postgres started by root runs as another user. */
 export const passableTempDir = async (prefix: string): Promise<string> => {
   const folder = await mkdtemp(path.join(tmpdir(), prefix));
   await chmod(folder, 0o755);
   return folder;
 };
 
-/** Whether a process of this machine is there. */
+/** Returns whether a process of this machine exists. */
 export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -117,11 +120,11 @@ export const isAlive = (pid: number): boolean => {
   }
 };
 
-/** Sends a signal to a process, which may have ended by itself. */
+/** Signals a process that may have ended. */
 export const killQuietly = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended by itself.
+    // The process had ended.
   }
 };

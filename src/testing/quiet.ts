@@ -3,28 +3,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { requests, watchRequests } from './requests.ts';
 import { statements, watchStatements } from './statements.ts';
 
-/** So many turns of the event loop in which nothing happens are a rest: on this machine bytes arrive within a turn. */
+/** Turns of the event loop without activity that count as idle: on one machine, bytes arrive within a turn. */
 const CALM_TURNS = 3;
-/** Only what hangs takes so long, however busy the machine is. */
+/** Only a hang takes this long, even on a busy machine. */
 const GIVE_UP_MS = 120_000;
-/** How often to look whether the system has done what only it can tell of. */
+/** How often to check for completion of work that only the system knows of. */
 const POLL_INTERVAL_MS = 1;
-/** What the system does for this process, by the names that Node gives it; all else waits to be called, or for a time. */
+/** Node's names of work that the system does for this process; all other resources wait for a call or a time. */
 const WORK = /Req|Connect|Immediate/;
 
-/** Connections to servers of this process that take real time of their own, such as a mail server's before its greeting. */
+/** Connections to servers of this process that take real time, such as a mail server's before its greeting. */
 export const slowConnections = new Set<Socket>();
 
-/** Has this process watched, so that `settled` can tell. */
+/** Starts watching this process, as `settled` requires. */
 export const watchProcess = (): void => {
   watchStatements();
   watchRequests();
 };
 
 /**
- * Resolves when nothing more happens in this process until time goes on: Postgres has answered every statement, no
- * request and no notification is on its way, and no code has work left.
- * @throws Error naming what still works, where that takes longer than anything but what hangs
+ * Resolves when this process is idle until time advances: Postgres has responded to every statement, no request or
+ * notification is in transit, and no code has work left.
+ * @throws Error naming the remaining work, if that takes so long that it must be hanging
  */
 export const settled = async (): Promise<void> => {
   const startedMs = performance.now();

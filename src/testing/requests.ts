@@ -5,17 +5,17 @@ const asked = new Map<object, string>();
 const served = new Map<ServerResponse, IncomingMessage>();
 const onServed = new Set<(request: IncomingMessage, response: ServerResponse) => void>();
 
-/** The HTTP requests that this process sends and serves, since they are watched. */
+/** The HTTP requests that this process sends and serves. */
 export const requests = {
-  /** A request that nobody has in hand: on its way to its server, or its answer on the way back. */
+  /** A request in transit: on its way to its server, or its response on the way back. */
   onTheWay: (): string | undefined => {
     const held = [...served].filter(([response, request]) => isHeld(response, request)).length;
     return asked.size > held ? `a response to one of ${[...asked.values()].join(', ')}` : undefined;
   },
-  /** Those that a server of this process has got, and has not answered. */
+  /** Requests that a server of this process received and has not responded to. */
   held: (): string[] =>
     [...served].flatMap(([response, request]) => (isHeld(response, request) ? [nameOf(request)] : [])),
-  /** Calls this with each request that a server of this process gets, until the function returned is called. */
+  /** Calls the function with each request that a server of this process receives, until the returned function is called. */
   onServed: (tell: (request: IncomingMessage, response: ServerResponse) => void): (() => void) => {
     onServed.add(tell);
     return () => onServed.delete(tell);
@@ -24,7 +24,6 @@ export const requests = {
 
 let isWatching = false;
 
-/** Watches every request of this process from now on. */
 export const watchRequests = (): void => {
   if (isWatching) return;
   isWatching = true;

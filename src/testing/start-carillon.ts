@@ -15,7 +15,7 @@ import { createDatabase } from './databases.ts';
 import type { StartCarillon } from './kit.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
-/** Starts a whole service in this process, with a clock to move. What it warns of is printed. */
+/** Starts a whole service in this process, with a clock to advance. Its warnings are printed. */
 export const startCarillon: StartCarillon = async ({
   now = new Date().toISOString(),
   settings = {},
@@ -53,7 +53,7 @@ export const startCarillon: StartCarillon = async ({
   }
 };
 
-/** So that the service knows its own address before it starts. */
+/** Lets the service know its own address before it starts. */
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -72,7 +72,7 @@ type ProcessOptions = {
 
 type StartedProcess = { readonly url: string; readonly config: Config; stop(): Promise<void> };
 
-/** Starts what a process of a service is, in this process and on this clock. */
+/** Starts the parts of a service's process, in this process and on this clock. */
 export const startProcess = async (
   clock: TestClock,
   { settings, roles, log }: ProcessOptions,
@@ -104,7 +104,7 @@ export const startProcess = async (
 
 const SECRET = 'a secret of at least thirty-two bytes';
 
-/** Of any service on this machine that has a database of its own, with loopback targets allowed. */
+/** Settings of a service on this machine with its own database and allowed loopback targets. */
 export const serviceSettings = {
   HOST: '127.0.0.1',
   JWT_SECRET: SECRET,
@@ -116,7 +116,7 @@ export const serviceSettings = {
   ALLOWED_TARGETS: '127.0.0.0/8',
 };
 
-/** A token that such a service takes; by default of an administrator of the tenant `default`. */
+/** A token for such a service; by default of an administrator of the tenant `default`. */
 export const tokenOf = (
   { sub = 'ann', ...claims }: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] },
   { nowMs, lifetimeSeconds } = { nowMs: Date.now(), lifetimeSeconds: 600 },
@@ -129,5 +129,5 @@ export const tokenOf = (
     lifetimeSeconds,
   });
 
-/** Tokens hold for as long as any test moves the clock. */
+/** Tokens outlast any test's clock. */
 export const TOKEN_SECONDS = 10 * 365 * 86_400;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** So that what never rests is noticed. */
+/** Lets an endless wait be detected. */
 const POLL_INTERVAL_MS = 100;
 
 type Connection = { connecting: boolean; asked: boolean; ending: boolean; listens: boolean; lastText: string };
@@ -11,11 +11,11 @@ let notifyingCount = 0;
 let notifiedCount = 0;
 let rested = Promise.withResolvers<void>();
 
-/** What the connections of this process to Postgres are about, of all that were opened since they are watched. */
+/** The activity of this process's connections to Postgres that were opened since they are watched. */
 export const statements = {
-  /** How many statements were sent so far. */
+  /** Number of statements sent. */
   count: (): number => count,
-  /** What a connection waits for that Postgres has not answered yet. */
+  /** What a connection waits for without a response from Postgres yet. */
   requestInProgress: (): string | undefined => {
     for (const { connecting, asked, ending, lastText } of connections.values()) {
       if (asked) return `Postgres to respond to ${JSON.stringify(lastText)}`;
@@ -24,7 +24,7 @@ export const statements = {
     }
     return undefined;
   },
-  /** Resolves when a connection has got what it waits for, or after a moment. */
+  /** Resolves when a connection has received its response, or after a moment. */
   rested: (): Promise<void> =>
     new Promise((resolve) => {
       const late = setTimeout(resolve, POLL_INTERVAL_MS);
@@ -33,11 +33,11 @@ export const statements = {
         resolve();
       });
     }),
-  /** Whether a notification may be on its way. */
+  /** Whether a notification may be in transit. */
   mayNotify: (): boolean => notifyingCount > notifiedCount,
   /**
-   * Resolves once every connection that listens has got the notifications of all that was committed before: Postgres
-   * sends them before it answers a statement.
+   * Resolves when every listening connection has received the notifications of all earlier commits: Postgres sends them
+   * before it responds to a statement.
    */
   notified: async (): Promise<void> => {
     notifiedCount = notifyingCount;
@@ -49,14 +49,13 @@ export const statements = {
 const { query } = pg.Client.prototype;
 let isWatching = false;
 
-/** Watches every connection to Postgres that is opened from now on. */
 export const watchStatements = (): void => {
   if (isWatching) return;
   isWatching = true;
   before('connect', (client) => {
     const connection = { connecting: true, asked: false, ending: false, listens: false, lastText: '' };
     connections.set(client, connection);
-    // The service has Postgres end sessions that are idle. While the clock stands, all are.
+    // The service has Postgres end idle sessions, and all are idle while the clock does not advance.
     const parameters = part(client, 'connectionParameters');
     if (parameters instanceof Object) {
       Reflect.set(parameters, 'options', `${part(parameters, 'options') ?? ''} -c idle_session_timeout=0`);

@@ -8,38 +8,38 @@ import { type Clock, createSleep, type Logger, type Runtime, type Timers } from 
 import { settled, watchProcess } from './quiet.ts';
 import { requests } from './requests.ts';
 
-/** The one clock of services that share a database, and of that database. It stands until a test moves it. */
+/** The shared clock of services with one database, and of that database. It moves only on request. */
 export type TestClock = {
   /** Epoch ms. */
   now(): number;
-  /** What has this clock, a service or a target. */
+  /** The runtime of a service or target on this clock. */
   world(log: Logger): Runtime;
-  /** Moves it on by so much. What falls due meanwhile runs at its own instant, and all it brings about is done before the clock goes on. */
+  /** Advances the clock. Work that is due on the way runs at its own instant and completes before the clock moves on. */
   advance(by: Duration): Promise<void>;
   /**
-   * Moves it from timer to timer until the promise has settled.
-   * @throws Error naming what still waits, where that takes longer than `within` of its time
+   * Advances from timer to timer until the promise has settled.
+   * @throws Error naming what still waits, if that takes longer than `within` of its time
    */
   until<T>(promise: Promise<T>, within?: Duration): Promise<T>;
-  /** Has the requests at this port take the time that they wait for in the service, until the function returned is called. */
+  /** Lets requests at this port take the time that they wait in the service, until the returned function is called. */
   flowFor(port: number): () => void;
-  /** What waits for an answer or a time, a line each. */
+  /** What waits for a response or a time, one per line. */
   waits(): string;
   close(): Promise<void>;
 };
 
 const PATIENCE = '2m';
-/** For what no timer of the clock brings. Only what hangs takes so long, however busy the machine is. */
+/** For work without a timer of the clock. Only a hang takes this long, even on a busy machine. */
 const REAL_TIMEOUT_MS = 30_000;
-/** How often what only looks has its turn: often enough for an engine to keep its lease, and to hear others beat. */
+/** How often pollers run: often enough for an engine to keep its lease and to receive heartbeats. */
 const POLL_INTERVAL_MS = 3_000;
-/** On a longer way it has its turn so many times. */
+/** Over a longer advance, pollers run this many times. */
 const LONG_WAY_MS = 300_000;
 const LOOKS_ON_LONG_WAY = 20;
-/** How many of the timers that wait an error names. */
+/** Maximum waiting timers named in an error. */
 const NAMED_TIMERS = 12;
 
-/** @param from an instant in ISO 8601, when it begins */
+/** @param from start of the clock, an instant in ISO 8601 */
 export const createTestClock = async (databaseUrl: string, from: string): Promise<TestClock> => {
   watchProcess();
   const time = createStandingTime(Date.parse(from));
@@ -57,13 +57,13 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
   await moveTo(now());
 
   let moving: Promise<unknown> = Promise.resolve();
-  /** Who moves the clock does so for all, so one waits for another. */
+  /** Serializes moves: each moves the clock for all users. */
   const inTurn = <T>(move: () => Promise<T>): Promise<T> => {
     const moved = moving.then(move);
     moving = moved.catch(() => {});
     return moved;
   };
-  /** Moves it to what falls due next, or to the next looks, or to this instant; not if it is there already. */
+  /** Moves to the next due timer, the next polls or this instant; not if it is already there. */
   const step = (untilMs: number, lookEveryMs = POLL_INTERVAL_MS): Promise<boolean> =>
     inTurn(async () => {
       await settled();
@@ -89,7 +89,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
       await inTurn(settled);
       if (isSettled) return promise;
     } while (await step(sinceMs + durationMs(within)));
-    // What time does not bring may come from elsewhere, such as another process.
+    // Work without a timer may come from elsewhere, such as another process.
     if (time.waiting().length === 0) await Promise.race([settling, sleep(REAL_TIMEOUT_MS)]);
     if (isSettled) return promise;
     throw new Error(
@@ -118,7 +118,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
           for (const response of waiting.keys()) {
             if (response.headersSent || response.destroyed) waiting.delete(response);
           }
-          // Where none has come whole, what is still to come takes real time: it is of another process.
+          // If no response is complete, the rest takes real time: it comes from another process.
           if ([...waiting.values()].some(({ complete }) => complete)) await step(now() + durationMs(PATIENCE));
           else await sleep(1);
         }
@@ -145,21 +145,20 @@ type Timer = {
   readonly order: number;
   readonly run: () => void;
   readonly isLook: boolean;
-  /** Made where it was set. */
+  /** The stack where the timer was set. */
   readonly set: Error;
 };
 
-/** Time that stands still until it is moved. */
+/** A clock that advances only on request. */
 type StandingTime = {
   readonly clock: Clock;
   readonly timers: Timers;
-  /** When something falls due next, epoch ms; infinity where nothing does. */
+  /** When the next timer is due, epoch ms; Infinity without one. */
   nextMs(): number;
-  /** Puts the clock to this instant, and makes the looks that have been left out until then. */
+  /** Sets the clock to this instant and runs the polls that were omitted until then. */
   moveTo(atMs: number): void;
-  /** Runs what has fallen due, in order. */
   runDue(): void;
-  /** What waits for a time, soonest first: when it is due, and which line of `src` waits. */
+  /** Waiting timers, soonest first: when each is due, and the line of `src` that set it. */
   waiting(): readonly { readonly dueMs: number; readonly line: string }[];
 };
 
@@ -171,7 +170,7 @@ const createStandingTime = (startMs: number): StandingTime => {
   const inOrder = (): Timer[] => [...waiting].sort((a, b) => a.dueMs - b.dueMs || a.order - b.order);
 
   const run = (timers: readonly Timer[]): void => {
-    // One that ran before may have cancelled it.
+    // An earlier timer may have cancelled it.
     for (const timer of timers) if (waiting.delete(timer)) timer.run();
   };
   const due = (): Timer[] => inOrder().filter(({ dueMs }) => dueMs <= nowMs);
@@ -179,7 +178,7 @@ const createStandingTime = (startMs: number): StandingTime => {
     const dueMs = purpose === 'gather' ? nowMs : nowMs + Math.max(0, Math.ceil(delayMs));
     const timer = { dueMs, order: order++, run, isLook: purpose === 'look', set: new Error() };
     waiting.add(timer);
-    // What waits for no time yields to others, and goes on while time stands.
+    // Timers without a delay yield to others and run without an advance.
     if (dueMs === nowMs) setImmediate(runDue);
     return () => waiting.delete(timer);
   };
@@ -198,13 +197,13 @@ const createStandingTime = (startMs: number): StandingTime => {
   };
 };
 
-/** The line of Carillon that set a timer, past the ways there that all share. */
+/** The line of Carillon that set a timer, skipping shared helpers. */
 const lineOf = ({ stack = '' }: Error): string => {
   const lines = [...stack.matchAll(/\b(?:src|dist)\/\S+?:\d+/g)].map(([line]) => line);
   return lines.find((line) => !/(world|within|standing-time)\.[jt]s/.test(line)) ?? 'a line of the test';
 };
 
-/** Sets what a database takes for the time: its sessions find these functions before those of Postgres. */
+/** Sets the time of a database: its sessions find these functions before those of Postgres. */
 type PostgresClock = {
   setTo(epochMs: number): Promise<void>;
   close(): Promise<void>;
@@ -216,7 +215,7 @@ const DEFINITION = `
   AS $$ SELECT timestamptz 'epoch' + last_value * interval '1 millisecond' FROM public.test_clock $$;
   CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT public.clock_timestamp()'`;
 
-/** Gives a database a clock that stands, for the sessions that are opened from now on. */
+/** Gives a database a clock that advances only on request, for sessions opened from now on. */
 const createPostgresClock = async (databaseUrl: string): Promise<PostgresClock> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

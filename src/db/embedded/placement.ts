@@ -16,9 +16,8 @@ const SYSTEM_FOLDER = '/var/lib/carillon';
 const HOME = 'postgres';
 
 /**
- * Decides where the binaries and the data are, and creates the folder for the data. If this process is root and the
- * server's user can't reach a folder (such as one below /root), /var/lib/carillon is used instead, with a link to it in
- * the data folder.
+ * Determines the folders of binaries and data, and creates the data folder. If this process is root and the server's user
+ * can't reach a folder (such as one below /root), uses /var/lib/carillon instead, with a link to it in the data folder.
  * @throws EmbeddedPostgresError NO_SERVER_USER, NOT_OURS
  */
 export const placeCluster = async (dataDir: string, binaries: Binaries): Promise<Placement> => {
@@ -112,7 +111,7 @@ const chooseServerUser = async (clusterDir: string): Promise<ServerUser | undefi
   );
 };
 
-/** Tells whether the user can execute (`-x`) or write to (`-w`) the target, by the `test` command run as that user. */
+/** Returns whether the user can execute (`-x`) or write to (`-w`) the target, using the `test` command as that user. */
 const userCan = async (user: ServerUser, operator: '-x' | '-w', target: string): Promise<boolean> =>
   (await runProgram('/bin/sh', ['-c', 'test "$0" "$1"', operator, target], user)).code === 0;
 

@@ -14,7 +14,7 @@ type EmbeddedPostgresErrorCode =
   | 'ORPHAN_STAYS'
   | 'SERVER_DIED';
 
-/** The embedded Postgres can't be used. The message says what to do. */
+/** The embedded Postgres can't be used. The message states what to do. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
   readonly code: EmbeddedPostgresErrorCode;

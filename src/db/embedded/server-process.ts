@@ -102,9 +102,9 @@ const stopChild = async (child: ChildProcess, exited: Promise<void>): Promise<vo
 const MAX_TRIES = 5;
 
 /**
- * Starts a server on the preferred port of 127.0.0.1, or on another one where that is taken. Another process may take a
- * port after it was found free: then the next one is tried.
- * @throws EmbeddedPostgresError PORT_TAKEN where five ports were taken so, and every other error of `start`
+ * Starts a server on the preferred port of 127.0.0.1, or on another one if that is taken. If another process takes a free
+ * port first, tries the next one.
+ * @throws EmbeddedPostgresError PORT_TAKEN after five attempts, and every other error of `start`
  */
 export const onFreePort = async <Server>(
   preferred: number,

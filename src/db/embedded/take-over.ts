@@ -50,12 +50,12 @@ const FAST_STOP_MS = 10_000;
 const IMMEDIATE_STOP_MS = 5_000;
 const POLL_MS = 20;
 
-/** Marks the server's command line with the process that started it, so that an orphan can be recognised later. */
+/** Names the owner process in the server's command line, so that an orphan can be recognized later. */
 export const ownerSetting = (ownerPid: number): ServerSettings => ({ cluster_name: `carillon-${ownerPid}` });
 
 /**
  * Prepares the cluster for a new server: stops a server whose owner died, and removes a stale lock.
- * @throws EmbeddedPostgresError ALREADY_RUNNING when the owner lives, ORPHAN_STAYS when an orphan can't be stopped
+ * @throws EmbeddedPostgresError ALREADY_RUNNING if the owner is alive, ORPHAN_STAYS if an orphan can't be stopped
  */
 export const takeOver = async (clusterDir: string): Promise<LockState> => {
   const lockFile = path.join(clusterDir, LOCK_FILE);
@@ -67,7 +67,7 @@ export const takeOver = async (clusterDir: string): Promise<LockState> => {
     if (owner !== undefined && server.parentPid === owner) throw alreadyRunning(clusterDir, owner);
     await stopOrphan(pid, clusterDir);
   }
-  // Postgres would take a zombie, or another program with the same pid, for the owner of the lock.
+  // Postgres would mistake a zombie, or another program with the same pid, for the owner of the lock.
   await rm(lockFile, { force: true });
   return server ? 'orphan stopped' : 'stale lock';
 };

@@ -48,7 +48,7 @@ export const startTrace = (tracer: Tracer, claim: EventOf<'ExecutionStarted'>['d
   };
 };
 
-/** The code of what went wrong; undefined where nothing did. */
+/** The error code; `undefined` for a success. */
 export const codeOf = (outcome: Outcome): string | undefined => {
   switch (outcome.kind) {
     case 'succeeded':

@@ -138,7 +138,7 @@ export const newJobOutlook = ({ jobsById, clock }: QueryContext, { changesOf }: 
   };
 };
 
-/** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
+/** Returns whether the job exists or existed. Executions of a deleted job stay readable. */
 export const jobEverExisted =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobId: number): Promise<boolean> => {

@@ -27,7 +27,7 @@ export function present(row: object): object {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 }
 
-/** Tells whether a number can be an id. Others match nothing, and Postgres would reject them. */
+/** Returns whether a number can be an id. Others match nothing, and Postgres would reject them. */
 export const isId = (id: number): boolean => Number.isSafeInteger(id) && id >= 0;
 
 /** Removes NUL characters, which Postgres can not store in a text. */
