@@ -73,11 +73,12 @@ export default {
     {
       name: 'domain-libraries',
       severity: 'error',
-      comment: 'the domain is pure: schemas, cron fields and address arithmetic are all it needs from outside',
+      comment:
+        'the domain is pure: schemas, cron fields, address arithmetic, hashes and comparisons are all it needs from outside',
       from: { path: '^src/domain/' },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown', 'core'],
-        pathNot: ['node_modules/(zod|cron-parser|ipaddr[.]js)/', '^crypto$'],
+        pathNot: ['node_modules/(zod|cron-parser|ipaddr[.]js)/', '^(crypto|util)$'],
       },
     },
     {

@@ -1,11 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { defined } from '../domain/defined.ts';
-import { DomainError } from '../domain/domain-error.ts';
-import { type Actor, actorName, type Calendar, type EventOf, isCalendarEvent } from '../domain/events/index.ts';
+import { decideDeleteCalendar, decideSetCalendar } from '../domain/closure/calendars.ts';
+import { type Calendar, isCalendarEvent } from '../domain/events/index.ts';
 import { calendarStream } from '../domain/streams.ts';
-import { toInstant } from '../domain/values.ts';
-import { type CommandContext, type CommandResult, changesOwner, ownAppend } from './command.ts';
+import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { Description } from './job/job-input.ts';
 import { rejectInUse } from './job-uses.ts';
@@ -33,26 +30,6 @@ export const SetCalendar = z.strictObject({
     .transform((dates) => [...new Set(dates)].sort()),
   description: Description.nullable().optional(),
 });
-
-type SetCalendarInput = Pick<Calendar, 'tenant' | 'name' | 'dates'> & {
-  readonly description: string | undefined;
-  readonly actor: Actor;
-  readonly owner?: string | undefined;
-};
-
-/** Sets a calendar as a whole; records nothing if it has these dates, this description and this owner already. */
-export const decideSetCalendar = (
-  { tenant, name, dates, description, actor, owner }: SetCalendarInput,
-  existing: Calendar | undefined,
-  nowMs: number,
-): EventOf<'CalendarSet'>[] => {
-  const isSame = existing?.description === description && isDeepStrictEqual(existing?.dates, dates);
-  if (isSame && !changesOwner(owner, existing)) return [];
-  const described = defined({ description });
-  const set = { updatedAt: toInstant(nowMs), updatedBy: owner ?? actorName(actor) };
-  const calendar = { tenant, name, dates, ...described, ...set };
-  return [{ type: 'CalendarSet', data: calendar }];
-};
 
 export const setCalendar =
   (deps: CommandDeps) =>
@@ -82,17 +59,6 @@ export const setCalendar =
     if (calendar === undefined) throw new Error(`calendar ${name} was not set`);
     return { value: calendar, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
   };
-
-/** Deletes a calendar. */
-export const decideDeleteCalendar = (
-  { name, actor }: { readonly name: string; readonly actor: Actor },
-  existing: Calendar | undefined,
-  nowMs: number,
-): EventOf<'CalendarDeleted'>[] => {
-  if (existing === undefined) throw new DomainError('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
-  return [{ type: 'CalendarDeleted', data: { ...existing, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
-};
-
 export const deleteCalendar =
   (deps: CommandDeps) =>
   async (context: CommandContext, given: string): Promise<CommandResult<undefined>> => {

@@ -74,7 +74,3 @@ export const revertContext = (context: CommandContext, version: number): Command
 /** The bootstrap files that made a version, by who made it: who goes back to it gives the resource back to them. */
 export const bootstrapOwner = (madeBy: string): string | undefined =>
   madeBy.startsWith(actorName({ type: 'bootstrap', name: '' })) ? madeBy : undefined;
-
-/** Whether a resource that says the same already gets another owner. */
-export const changesOwner = (owner: string | undefined, stored: { readonly updatedBy: string } | undefined): boolean =>
-  owner !== undefined && stored !== undefined && stored.updatedBy !== owner;

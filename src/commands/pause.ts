@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
+import { decideLiftPause, type PauseAuthority, requireAuthority } from '../domain/closure/pauses.ts';
 import { defined } from '../domain/defined.ts';
-import { DomainError, rejectField } from '../domain/domain-error.ts';
+import { rejectField } from '../domain/domain-error.ts';
 import { durationMs } from '../domain/duration.ts';
 import { durationInput } from '../domain/duration-input.ts';
 import { type Actor, actorName, CatchUp, type EventOf, isPauseEvent, type Pause } from '../domain/events/index.ts';
@@ -107,12 +107,6 @@ const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'targ
   }
 };
 
-/** @throws DomainError FORBIDDEN where a tenant's authority does not reach as far */
-export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: PauseAuthority): void => {
-  if (scope !== 'installation' || authority === 'installation') return;
-  throw new DomainError('FORBIDDEN', 'to pause the whole installation, you need the permission scheduler:admin');
-};
-
 export const setPause =
   (deps: CommandDeps) =>
   async (given: CommandContext, input: unknown, authority: PauseAuthority): Promise<CommandResult<Pause>> => {
@@ -157,27 +151,6 @@ const timezoneOfJob = async ({ store }: CommandDeps, jobId: number, tenant: Tena
   const isLiving = job.status === 'enabled' || job.status === 'disabled';
   if (isLiving && job.definition.tenant === tenant) return job.definition.timezone;
   throw rejectField('UNKNOWN_JOB', '/of', `there is no job ${jobId}`);
-};
-
-type LiftPauseInput = {
-  readonly pauseId: number;
-  readonly tenant: Tenant;
-  readonly actor: Actor;
-  readonly authority: PauseAuthority;
-};
-
-/** Ends a pause; records nothing if it has ended. */
-export const decideLiftPause = (
-  { pauseId, tenant, actor, authority }: LiftPauseInput,
-  existing: Pause | undefined,
-  nowMs: number,
-): EventOf<'PauseLifted'>[] => {
-  if (existing === undefined || (existing.scope !== 'installation' && existing.tenant !== tenant)) {
-    throw new DomainError('PAUSE_NOT_FOUND', `there is no pause ${pauseId}`);
-  }
-  requireAuthority(existing, authority);
-  if (endOfPauseMs(existing) <= nowMs) return [];
-  return [{ type: 'PauseLifted', data: { ...existing, liftedAt: toInstant(nowMs), liftedBy: actorName(actor) } }];
 };
 
 export const liftPause =

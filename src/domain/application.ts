@@ -1,7 +1,8 @@
+import { defined } from './defined.ts';
 import { DomainError } from './domain-error.ts';
-import type { Application, ApplicationEvent } from './events/index.ts';
+import { type Actor, type Application, type ApplicationEvent, actorName, type EventOf } from './events/index.ts';
 import type { KnownNames } from './parameters/index.ts';
-import type { ApplicationId, Tenant } from './values.ts';
+import { type ApplicationId, type Tenant, toInstant } from './values.ts';
 
 /** The application after one of its events: each event carries the whole application. */
 export const evolveApplication = (event: ApplicationEvent): Application => {
@@ -102,3 +103,84 @@ export const namesOf = ({ variables = [], secrets = [] }: Application): KnownNam
   variables: new Set(variables.map(({ name }) => name)),
   secrets: new Map(secrets.flatMap(({ name, allowedOrigins, signing }) => (signing ? [] : [[name, allowedOrigins]]))),
 });
+
+/** Creates an application; records nothing if its id is in use. */
+export const decideCreateApplication = (
+  application: Application,
+  existing: Application | undefined,
+): EventOf<'ApplicationCreated'>[] =>
+  existing === undefined ? [{ type: 'ApplicationCreated', data: application }] : [];
+type Deletion = ApplicationOwner & { readonly actor: Actor };
+
+/**
+ * Says that the application is about to be deleted; records nothing if that is said already.
+ * @throws DomainError APPLICATION_NOT_FOUND, STALE_REVISION
+ */
+export const decideBeginDeletion = (
+  { actor, expectedRevision, ...owner }: Deletion & { readonly expectedRevision?: number },
+  { state, revision }: { readonly state: ApplicationState; readonly revision: number },
+  nowMs: number,
+): EventOf<'ApplicationDeletionStarted'>[] => {
+  const application = ownApplication(presentApplication(state), owner);
+  if (expectedRevision !== undefined && expectedRevision !== revision) {
+    throw new DomainError(
+      'STALE_REVISION',
+      `the application is at revision ${revision}, not ${expectedRevision}: fetch it again, then repeat the deletion`,
+    );
+  }
+  if (state.status === 'leaving') return [];
+  return [{ type: 'ApplicationDeletionStarted', data: changed(application, actor, nowMs) }];
+};
+
+type DeleteInput = {
+  readonly actor: Actor;
+  /** Where the event stands after which the jobs of the application were looked up. */
+  readonly begunAt: number;
+  /** The data key that goes with it; undefined if it has none. */
+  readonly generation: number | undefined;
+};
+
+/** Deletes an application that has stayed as it was since its jobs were looked up; else records nothing. */
+export const decideDeleteApplication = (
+  { actor, begunAt, generation }: DeleteInput,
+  { state, revision }: { readonly state: ApplicationState; readonly revision: number },
+  nowMs: number,
+): EventOf<'ApplicationDeleted'>[] => {
+  if (state.status !== 'leaving' || revision !== begunAt) return [];
+  const { variables: _variables, secrets: _secrets, limits: _limits, tls: _tls, ...application } = state.application;
+  const erased = defined({ erasedGeneration: generation });
+  return [{ type: 'ApplicationDeleted', data: { ...changed(application, actor, nowMs), ...erased } }];
+};
+
+const changed = (application: Application, actor: Actor, nowMs: number): Application => ({
+  ...application,
+  updatedAt: toInstant(nowMs),
+  updatedBy: actorName(actor),
+});
+
+/** Calls a deletion off that has begun; records nothing if none has, or if it is done. */
+export const decideCancelApplicationDeletion = (state: ApplicationState): EventOf<'ApplicationDeletionCancelled'>[] => {
+  switch (state.status) {
+    case 'absent':
+    case 'living':
+    case 'deleted':
+      return [];
+    case 'leaving':
+      return [{ type: 'ApplicationDeletionCancelled', data: state.application }];
+  }
+};
+
+type EraseSecretsInput = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
+
+/**
+ * Records that a data key is about to be deleted, again if an earlier try did not come to delete it. Records nothing if
+ * a later generation was erased.
+ */
+export const decideEraseSecrets = (
+  { generation, ...owner }: EraseSecretsInput,
+  existing: Application | undefined,
+): EventOf<'SecretsErased'>[] => {
+  const application = ownApplication(existing, owner);
+  if ((application.erasedGeneration ?? 0) > generation) return [];
+  return [{ type: 'SecretsErased', data: { ...application, erasedGeneration: generation, generation } }];
+};

@@ -42,3 +42,7 @@ const isSame = (a: unknown, b: unknown): boolean => {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => isSame(own(a, key), own(b, key)));
 };
+
+/** Whether a resource that says the same already gets another owner. */
+export const changesOwner = (owner: string | undefined, stored: { readonly updatedBy: string } | undefined): boolean =>
+  owner !== undefined && stored !== undefined && stored.updatedBy !== owner;

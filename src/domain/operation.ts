@@ -1,6 +1,16 @@
 import { defined } from './defined.ts';
-import type { BulkAction, BulkItem, EventOf, Operation, OperationError } from './events/index.ts';
-import { toInstant, toMs } from './values.ts';
+import { DomainError, rejectField } from './domain-error.ts';
+import {
+  type Actor,
+  actorName,
+  type BulkAction,
+  type BulkItem,
+  type BulkWork,
+  type EventOf,
+  type Operation,
+  type OperationError,
+} from './events/index.ts';
+import { type Tenant, toInstant, toMs } from './values.ts';
 
 /** What became of the planned items of an operation. */
 export type ItemCounts = { readonly done: number; readonly rejected: Readonly<Record<string, number>> };
@@ -163,3 +173,94 @@ const added = (before: Operation['rejected'], more: ItemCounts['rejected']): Ope
   for (const [code, count] of Object.entries(more)) sums[code] = (sums[code] ?? 0) + count;
   return sums;
 };
+
+/**
+ * Requires a filter to say something, so that nobody changes everything by a field that was left out.
+ * @throws DomainError EMPTY_FILTER
+ */
+export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
+  const fields = Object.values(filter);
+  const isEmpty = fields.every((field) => typeof field === 'object' && Object.keys(field).length === 0);
+  if (!isEmpty) return;
+  throw rejectField('EMPTY_FILTER', '/filter', 'has no conditions: add one, or send {"all": true} to match everything');
+};
+
+type RequestOperationInput = {
+  readonly operationId: number;
+  /** Of the pause of its jobs, if it stops them. */
+  readonly pauseId?: number;
+  readonly work: BulkWork;
+  readonly reason?: string | undefined;
+  /** Undefined: those of all applications. */
+  readonly applications?: readonly number[] | undefined;
+  readonly context: {
+    readonly tenant: Tenant;
+    readonly actor: Actor;
+    readonly correlationId: string;
+    readonly traceparent?: string;
+  };
+};
+
+/** Records what is to be changed; nothing if the id is in use. */
+export const decideRequestOperation = (
+  { operationId, pauseId, context, work, reason, applications }: RequestOperationInput,
+  existing: Operation | undefined,
+  nowMs: number,
+): EventOf<'OperationRequested'>[] => {
+  if (existing !== undefined) return [];
+  requireFilter(work);
+  const at = toInstant(nowMs);
+  const data = {
+    operationId,
+    tenant: context.tenant,
+    work,
+    ...(applications === undefined ? {} : { applications: [...applications] }),
+    ...defined({ reason, pauseId }),
+    correlationId: context.correlationId,
+    ...defined({ requestTrace: context.traceparent }),
+    createdBy: context.actor,
+    createdAt: at,
+    status: 'pending' as const,
+    updatedAt: at,
+    done: 0,
+    rejected: {},
+    planned: [],
+  };
+  return [{ type: 'OperationRequested', data }];
+};
+
+type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
+
+/**
+ * Cancels an operation. One that has not begun ends at once; another as soon as its runner sees it. Records nothing if it
+ * was cancelled before.
+ * @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED
+ */
+export const decideCancelOperation = (
+  { operationId, tenant, actor }: CancelOperationInput,
+  operation: Operation | undefined,
+  nowMs: number,
+): EventOf<'OperationCancelled' | 'OperationEnded'>[] => {
+  if (operation === undefined || operation.tenant !== tenant) throw operationNotFound(operationId);
+  const at = toInstant(nowMs);
+  const by = { updatedAt: at, cancelledAt: at, cancelledBy: actorName(actor) };
+  const data: Operation = { ...operation, status: 'cancelling', ...by };
+  switch (operation.status) {
+    case 'pending':
+      return [{ type: 'OperationCancelled', data }, ended({ ...data, status: 'cancelled' }, nowMs)];
+    case 'running':
+      return [{ type: 'OperationCancelled', data }];
+    case 'cancelling':
+    case 'cancelled':
+      return [];
+    case 'completed':
+    case 'failed':
+      throw new DomainError(
+        'OPERATION_ENDED',
+        `operation ${operationId} has ${operation.status}: it can't be cancelled`,
+      );
+  }
+};
+
+export const operationNotFound = (operationId: number): DomainError =>
+  new DomainError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`);

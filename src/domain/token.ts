@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { ApiToken } from './events/index.ts';
-import { toMs } from './values.ts';
+import { defined } from './defined.ts';
+import { DomainError, rejectField } from './domain-error.ts';
+import { type Actor, type ApiToken, actorName, type EventOf } from './events/index.ts';
+import { type Tenant, toInstant, toMs } from './values.ts';
 
 /** An API token as its holder has it: `car_<id>_<secret>`. */
 type TokenParts = { readonly tokenId: number; readonly secret: string };
@@ -40,4 +42,67 @@ export const rejectionReason = (
 ): 'revoked' | 'expired' | undefined => {
   if (revokedAt !== undefined) return 'revoked';
   return expiresAt !== undefined && toMs(expiresAt) <= nowMs ? 'expired' : undefined;
+};
+
+/** These reach beyond applications. */
+const OF_ADMINISTRATORS: ReadonlySet<string> = new Set(['scheduler:tenant:admin', 'scheduler:admin']);
+
+type CreateTokenInput = {
+  readonly tokenId: number;
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly token: {
+    readonly name: string;
+    readonly permissions: ApiToken['permissions'];
+    readonly applications?: number[] | undefined;
+    readonly expiresAt?: string | null | undefined;
+  };
+  readonly secretHash: string;
+};
+
+/**
+ * Creates a token; records nothing if its id is in use. A token creates no other, or one that leaked could
+ * outlive its revocation.
+ */
+export const decideCreateToken = (
+  { tokenId, tenant, actor, token: { name, permissions, applications, expiresAt }, secretHash }: CreateTokenInput,
+  existing: ApiToken | undefined,
+  nowMs: number,
+): EventOf<'TokenCreated'>[] => {
+  if (existing !== undefined) return [];
+  if (actor.type === 'token')
+    throw new DomainError('FORBIDDEN', 'an API token cannot create another one: sign in to create it');
+  if (expiresAt && toMs(expiresAt) <= nowMs) throw rejectField('UNTIL_IN_PAST', '/expiresAt', 'must be in the future');
+  if (applications !== undefined && permissions.some((each) => OF_ADMINISTRATORS.has(each))) {
+    throw rejectField(
+      'BAD_COMBINATION',
+      '/permissions',
+      'a token with scheduler:admin cannot be limited to applications',
+    );
+  }
+  const data = {
+    tokenId,
+    tenant,
+    name,
+    permissions,
+    ...defined({ applications }),
+    secretHash,
+    createdAt: toInstant(nowMs),
+    createdBy: actorName(actor),
+    ...(expiresAt ? { expiresAt } : {}),
+  };
+  return [{ type: 'TokenCreated', data }];
+};
+
+type RevokeTokenInput = { readonly tokenId: number; readonly tenant: Tenant; readonly actor: Actor };
+
+/** Revokes a token, also one that has expired; records nothing if it is revoked. */
+export const decideRevokeToken = (
+  { tokenId, tenant, actor }: RevokeTokenInput,
+  existing: ApiToken | undefined,
+  nowMs: number,
+): EventOf<'TokenRevoked'>[] => {
+  if (existing?.tenant !== tenant) throw new DomainError('TOKEN_NOT_FOUND', `there is no token ${tokenId}`);
+  if (existing.revokedAt !== undefined) return [];
+  return [{ type: 'TokenRevoked', data: { ...existing, revokedAt: toInstant(nowMs), revokedBy: actorName(actor) } }];
 };

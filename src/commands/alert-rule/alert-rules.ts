@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
+import { decideDeleteAlertRule, decideSetAlertRule, type RuleInput } from '../../domain/alert-rule/alert-rule.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import { type Actor, type AlertRule, actorName, type EventOf, isAlertRuleEvent } from '../../domain/events/index.ts';
+import { type AlertRule, isAlertRuleEvent } from '../../domain/events/index.ts';
 import { alertRuleStream } from '../../domain/streams.ts';
-import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { Tenant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
@@ -13,24 +13,6 @@ import { loadAlertRule, loadJob } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import { AlertRuleNamed, SetAlertRule } from './alert-rule-input.ts';
 import { checkReceivers } from './receivers.ts';
-
-type RuleInput = Omit<AlertRule, 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy'>;
-
-/** Sets an alert rule as a whole; records nothing if it says the same already. */
-export const decideSetAlertRule = (
-  { rule, actor }: { readonly rule: RuleInput; readonly actor: Actor },
-  existing: AlertRule | undefined,
-  nowMs: number,
-): EventOf<'AlertRuleSet'>[] => {
-  const now = { at: toInstant(nowMs), by: actorName(actor) };
-  if (existing === undefined) {
-    const data = { ...rule, createdAt: now.at, createdBy: now.by, updatedAt: now.at, updatedBy: now.by };
-    return [{ type: 'AlertRuleSet', data }];
-  }
-  const { createdAt, createdBy, updatedAt, updatedBy, ...before } = existing;
-  if (isDeepStrictEqual(before, rule)) return [];
-  return [{ type: 'AlertRuleSet', data: { ...rule, createdAt, createdBy, updatedAt: now.at, updatedBy: now.by } }];
-};
 
 /** @throws DomainError STALE_REVISION where the rule is at another revision than the caller saw, or does not exist */
 export const requireRevision = (
@@ -109,17 +91,6 @@ const checkScope = async (
       throw rejectField('UNKNOWN_JOB', '/of', `there is no job ${wanted.of}`);
     }
   }
-};
-
-/** Deletes an alert rule; its alerts end without notification of that. */
-export const decideDeleteAlertRule = (
-  { name, actor }: { readonly name: string; readonly actor: Actor },
-  existing: AlertRule | undefined,
-  nowMs: number,
-): EventOf<'AlertRuleDeleted'>[] => {
-  if (existing === undefined) throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name}`);
-  const data = { ...existing, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
-  return [{ type: 'AlertRuleDeleted', data }];
 };
 
 /** @throws DomainError ALERT_RULE_NOT_FOUND */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decideCreateApplication } from '../../domain/application.ts';
 import { type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
@@ -21,13 +22,6 @@ export const CreateApplication = z.strictObject({
   onSuccess: HookInput.exactOptional(),
   retention: RetentionInput.exactOptional(),
 });
-
-/** Creates an application; records nothing if its id is in use. */
-export const decideCreateApplication = (
-  application: Application,
-  existing: Application | undefined,
-): EventOf<'ApplicationCreated'>[] =>
-  existing === undefined ? [{ type: 'ApplicationCreated', data: application }] : [];
 
 const isApplicationCreated = (event: DomainEvent): event is EventOf<'ApplicationCreated'> =>
   event.type === 'ApplicationCreated';

@@ -1,14 +1,13 @@
 import {
   type ApplicationOwner,
-  type ApplicationState,
-  ownApplication,
+  decideBeginDeletion,
+  decideCancelApplicationDeletion,
+  decideDeleteApplication,
   presentApplication,
 } from '../../domain/application.ts';
-import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import { type Actor, type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
+import type { Application, DomainEvent, EventOf } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
-import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { ownAppend, withoutOwn } from '../command.ts';
@@ -18,54 +17,6 @@ import { type EventLog, type HandleResult, handleCommand } from '../loop/handle-
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 import { liftPause } from '../pause.ts';
-
-type Deletion = ApplicationOwner & { readonly actor: Actor };
-
-/**
- * Says that the application is about to be deleted; records nothing if that is said already.
- * @throws DomainError APPLICATION_NOT_FOUND, STALE_REVISION
- */
-export const decideBeginDeletion = (
-  { actor, expectedRevision, ...owner }: Deletion & Precondition,
-  { state, revision }: { readonly state: ApplicationState; readonly revision: Revision },
-  nowMs: number,
-): EventOf<'ApplicationDeletionStarted'>[] => {
-  const application = ownApplication(presentApplication(state), owner);
-  if (expectedRevision !== undefined && expectedRevision !== revision) {
-    throw new DomainError(
-      'STALE_REVISION',
-      `the application is at revision ${revision}, not ${expectedRevision}: fetch it again, then repeat the deletion`,
-    );
-  }
-  if (state.status === 'leaving') return [];
-  return [{ type: 'ApplicationDeletionStarted', data: changed(application, actor, nowMs) }];
-};
-
-type DeleteInput = {
-  readonly actor: Actor;
-  /** Where the event stands after which the jobs of the application were looked up. */
-  readonly begunAt: Revision;
-  /** The data key that goes with it; undefined if it has none. */
-  readonly generation: number | undefined;
-};
-
-/** Deletes an application that has stayed as it was since its jobs were looked up; else records nothing. */
-export const decideDeleteApplication = (
-  { actor, begunAt, generation }: DeleteInput,
-  { state, revision }: { readonly state: ApplicationState; readonly revision: Revision },
-  nowMs: number,
-): EventOf<'ApplicationDeleted'>[] => {
-  if (state.status !== 'leaving' || revision !== begunAt) return [];
-  const { variables: _variables, secrets: _secrets, limits: _limits, tls: _tls, ...application } = state.application;
-  const erased = defined({ erasedGeneration: generation });
-  return [{ type: 'ApplicationDeleted', data: { ...changed(application, actor, nowMs), ...erased } }];
-};
-
-const changed = (application: Application, actor: Actor, nowMs: number): Application => ({
-  ...application,
-  updatedAt: toInstant(nowMs),
-  updatedBy: actorName(actor),
-});
 
 const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> => event.type === 'ApplicationDeleted';
 
@@ -193,18 +144,6 @@ const some = (total: number, kind: string, first: readonly string[]): string[] =
   return [`${kind}${total === 1 ? '' : 's'} ${first.join(', ')}${others}`];
 };
 
-/** Calls a deletion off that has begun; records nothing if none has, or if it is done. */
-export const decideCancelApplicationDeletion = (state: ApplicationState): EventOf<'ApplicationDeletionCancelled'>[] => {
-  switch (state.status) {
-    case 'absent':
-    case 'living':
-    case 'deleted':
-      return [];
-    case 'leaving':
-      return [{ type: 'ApplicationDeletionCancelled', data: state.application }];
-  }
-};
-
 /** Why a job is deleted that was created as its application went. */
 export const APPLICATION_WENT = 'its application was deleted';
 
@@ -212,6 +151,7 @@ export const APPLICATION_WENT = 'its application was deleted';
 export const unlessDeleted = (error: unknown): void => {
   if (!(error instanceof DomainError && error.code === 'JOB_NOT_FOUND')) throw error;
 };
+
 /**
  * Keeps an application from being deleted, because a job was found or created in it. Called after the job's
  * creation was appended: a deletion that has begun by then may have looked for jobs before, and one that begins later

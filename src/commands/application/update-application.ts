@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type ApplicationOwner, namesOf, ownApplication } from '../../domain/application.ts';
+import { changesOwner } from '../../domain/difference.ts';
 import { type Actor, Application, actorName, type EventOf, type JobDefaults } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { HookInput } from '../../domain/tasks/http/given.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
-import { type CommandContext, type CommandResult, changesOwner, ownAppend } from '../command.ts';
+import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, givesHook, requireHookPermission } from '../job/check-fields.ts';
 import { checkRenamed, DisplayName, Name, withoutNulls } from '../job/job-input.ts';

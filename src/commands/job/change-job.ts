@@ -1,6 +1,5 @@
 import { DomainError } from '../../domain/domain-error.ts';
 import {
-  type Actor,
   type Application,
   type DomainEvent,
   type EventOf,
@@ -82,8 +81,6 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
   if (application === undefined) throw new Error(`job ${jobId} belongs to no application`);
   return { value: { job, application }, revision, position: bound ?? position, before: before.state };
 };
-
-export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
 
 const isJobChangeEvent = (event: DomainEvent): event is JobChangeEvent =>
   isJobEvent(event) && event.type !== 'JobCreated';

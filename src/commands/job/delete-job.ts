@@ -1,20 +1,8 @@
-import { actorName, type EventOf } from '../../domain/events/index.ts';
-import { type Job, livingJob } from '../../domain/job/job.ts';
-import { toInstant } from '../../domain/values.ts';
+import { decideDeleteJob } from '../../domain/job/job.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { releaseName } from '../loop/names.ts';
-import { changeJob, type SwitchInput } from './change-job.ts';
-
-/** Deletes a job: its pending execution is cancelled, a running one may end, and its history stays readable. */
-export const decideDeleteJob = (
-  { jobId, tenant, actor }: SwitchInput,
-  job: Job,
-  nowMs: number,
-): EventOf<'JobDeleted'>[] => {
-  const { definition } = livingJob(job, jobId, tenant);
-  return [{ type: 'JobDeleted', data: { ...definition, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
-};
+import { changeJob } from './change-job.ts';
 
 export const deleteJob =
   (deps: CommandDeps) =>

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { actorName, type EventOf } from '../../domain/events/index.ts';
-import { type Job, livingJob } from '../../domain/job/job.ts';
+import { type Job, livingJob, type SwitchInput } from '../../domain/job/job.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { changeJob, type JobWithApplication, type SwitchInput } from './change-job.ts';
+import { changeJob, type JobWithApplication } from './change-job.ts';
 import { checkLabels, type LabelChange } from './job-input.ts';
 
 /** Changes labels of a job, and leaves its others. @throws DomainError BAD_INPUT where it would have too many */

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { type ApplicationOwner, evolveApplication, ownApplication } from '../../domain/application.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { changesOwner } from '../../domain/difference.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { type Application, type ApplicationEvent, actorName, isApplicationEvent } from '../../domain/events/index.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
 import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/lists.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
-import { type CommandContext, type CommandResult, changesOwner, ownAppend } from '../command.ts';
+import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';

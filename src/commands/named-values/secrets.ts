@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { ownApplication } from '../../domain/application.ts';
+import { decideEraseSecrets } from '../../domain/application.ts';
 import { rejectField } from '../../domain/domain-error.ts';
-import type { Application, EventOf, Secret } from '../../domain/events/index.ts';
+import type { Secret } from '../../domain/events/index.ts';
 import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/named-values/keys.ts';
 import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
 import { isSameSealed, type Sealed } from '../../domain/values.ts';
@@ -97,22 +97,6 @@ export const setSecret = setNamed(SECRETS, async (input, deps, { name, ...owner 
 
 /** Executions of jobs that name it fail from then on. */
 export const deleteSecret = deleteNamed(SECRETS);
-
-type EraseSecretsInput = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
-
-/**
- * Records that a data key is about to be deleted, again if an earlier try did not come to delete it. Records nothing if
- * a later generation was erased.
- */
-export const decideEraseSecrets = (
-  { generation, ...owner }: EraseSecretsInput,
-  existing: Application | undefined,
-): EventOf<'SecretsErased'>[] => {
-  const application = ownApplication(existing, owner);
-  if ((application.erasedGeneration ?? 0) > generation) return [];
-  return [{ type: 'SecretsErased', data: { ...application, erasedGeneration: generation, generation } }];
-};
-
 type ErasureReport = {
   readonly applicationId: number;
   /** Generation of the data key that was deleted; absent if there was none. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
-import { rejectField } from '../../domain/domain-error.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import {
   type BulkWork,
@@ -103,17 +102,6 @@ export type OperationInput = {
   readonly reason?: string | undefined;
   /** What it takes is of these applications; undefined: of all. */
   readonly applications?: readonly number[] | undefined;
-};
-
-/**
- * Requires a filter to say something, so that nobody changes everything by a field that was left out.
- * @throws DomainError EMPTY_FILTER
- */
-export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
-  const fields = Object.values(filter);
-  const isEmpty = fields.every((field) => typeof field === 'object' && Object.keys(field).length === 0);
-  if (!isEmpty) return;
-  throw rejectField('EMPTY_FILTER', '/filter', 'has no conditions: add one, or send {"all": true} to match everything');
 };
 
 /** What an operation changes is recorded as made by the one who asked for it, for the same reason. */

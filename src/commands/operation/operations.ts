@@ -1,51 +1,20 @@
 import { defined } from '../../domain/defined.ts';
-import { DomainError } from '../../domain/domain-error.ts';
-import { type Actor, actorName, type EventOf, isOperationEvent, type Operation } from '../../domain/events/index.ts';
-import { ended } from '../../domain/operation.ts';
+import { isOperationEvent, type Operation } from '../../domain/events/index.ts';
+import {
+  decideCancelOperation,
+  decideRequestOperation,
+  operationNotFound,
+  requireFilter,
+} from '../../domain/operation.ts';
 import { operationStream, pauseStream } from '../../domain/streams.ts';
-import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import { ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { awaitEngines } from '../loop/await-engines.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadOperation } from '../loop/load.ts';
-import { type OperationInput, requireFilter } from './operation-input.ts';
+import type { OperationInput } from './operation-input.ts';
 import { endPauseOf, pauseJobs } from './pause-jobs.ts';
-
-type RequestOperationInput = OperationInput & {
-  readonly operationId: number;
-  readonly pauseId?: number;
-  readonly context: Pick<CommandContext, 'tenant' | 'actor' | 'correlationId' | 'traceparent'>;
-};
-
-/** Records what is to be changed; nothing if the id is in use. */
-export const decideRequestOperation = (
-  { operationId, pauseId, context, work, reason, applications }: RequestOperationInput,
-  existing: Operation | undefined,
-  nowMs: number,
-): EventOf<'OperationRequested'>[] => {
-  if (existing !== undefined) return [];
-  requireFilter(work);
-  const at = toInstant(nowMs);
-  const data = {
-    operationId,
-    tenant: context.tenant,
-    work,
-    ...(applications === undefined ? {} : { applications: [...applications] }),
-    ...defined({ reason, pauseId }),
-    correlationId: context.correlationId,
-    ...defined({ requestTrace: context.traceparent }),
-    createdBy: context.actor,
-    createdAt: at,
-    status: 'pending' as const,
-    updatedAt: at,
-    done: 0,
-    rejected: {},
-    planned: [],
-  };
-  return [{ type: 'OperationRequested', data }];
-};
 
 /**
  * Has many jobs or executions changed; the caller has checked the permission. Where it disables or deletes jobs, no engine
@@ -86,43 +55,6 @@ export const requestOperation =
         : { pendingEngines: await awaitEngines(deps, { stream: pauseStream(data.pauseId), position: undefined }) }),
     };
   };
-
-type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
-
-/**
- * Cancels an operation. One that has not begun ends at once; another as soon as its runner sees it. Records nothing if it
- * was cancelled before.
- * @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED
- */
-export const decideCancelOperation = (
-  { operationId, tenant, actor }: CancelOperationInput,
-  operation: Operation | undefined,
-  nowMs: number,
-): EventOf<'OperationCancelled' | 'OperationEnded'>[] => {
-  if (operation === undefined || operation.tenant !== tenant) throw operationNotFound(operationId);
-  const at = toInstant(nowMs);
-  const by = { updatedAt: at, cancelledAt: at, cancelledBy: actorName(actor) };
-  const data: Operation = { ...operation, status: 'cancelling', ...by };
-  switch (operation.status) {
-    case 'pending':
-      return [{ type: 'OperationCancelled', data }, ended({ ...data, status: 'cancelled' }, nowMs)];
-    case 'running':
-      return [{ type: 'OperationCancelled', data }];
-    case 'cancelling':
-    case 'cancelled':
-      return [];
-    case 'completed':
-    case 'failed':
-      throw new DomainError(
-        'OPERATION_ENDED',
-        `operation ${operationId} has ${operation.status}: it can't be cancelled`,
-      );
-  }
-};
-
-export const operationNotFound = (operationId: number): DomainError =>
-  new DomainError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`);
-
 /** @returns the operation, which has ended where it had not begun. @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED */
 export const cancelOperation =
   (deps: CommandDeps) =>

@@ -1,64 +1,12 @@
-import { endOfPauseMs } from '../../domain/closure/pauses.ts';
-import { defined } from '../../domain/defined.ts';
-import { actorName, CARILLON, type EventOf, type Operation, type Pause } from '../../domain/events/index.ts';
-import type { IdRanges } from '../../domain/id-ranges.ts';
-import { RESUMABLE_MS } from '../../domain/operation.ts';
+import { decideEndPause, decideKeepPause, decidePauseJobs } from '../../domain/closure/pauses.ts';
+import { CARILLON, type Operation, type Pause } from '../../domain/events/index.ts';
 import { pauseStream } from '../../domain/streams.ts';
-import { toInstant } from '../../domain/values.ts';
 import type { CommandContext } from '../command.ts';
 import { withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadPause } from '../loop/load.ts';
 import type { OperationInput } from './operation-input.ts';
-
-/**
- * A bulk that disables or deletes jobs pauses all of them in one event before it is requested. So none of them is called
- * any more, however long it takes until each is changed. If the operation is never requested, the pause ends by itself
- * after `RESUMABLE_MS`. Else it lasts until right before the operation ends: its runner keeps it.
- */
-type PauseJobsInput = {
-  readonly pauseId: number;
-  readonly operationId: number;
-  readonly context: Pick<CommandContext, 'tenant' | 'actor' | 'reason'>;
-  readonly jobs: IdRanges;
-};
-
-/** Pauses the jobs of an operation; records nothing if the id is in use. */
-export const decidePauseJobs = (
-  { pauseId, operationId, context, jobs }: PauseJobsInput,
-  existing: Pause | undefined,
-  nowMs: number,
-): EventOf<'PauseSet'>[] => {
-  if (existing !== undefined) return [];
-  const { tenant, actor, reason } = context;
-  const data = {
-    ...{ pauseId, tenant, scope: 'jobs' as const, jobs, operationId },
-    ...defined({ reason }),
-    createdAt: toInstant(nowMs),
-    until: toInstant(nowMs + RESUMABLE_MS),
-    createdBy: actorName(actor),
-  };
-  return [{ type: 'PauseSet', data }];
-};
-
-/** Has the pause of an operation last until it is lifted; records nothing if it does already, or has ended. */
-export const decideKeepPause = (existing: Pause | undefined, nowMs: number): EventOf<'PauseSet'>[] => {
-  if (existing?.until === undefined || endOfPauseMs(existing) <= nowMs) return [];
-  const { until: _, ...pause } = existing;
-  return [{ type: 'PauseSet', data: pause }];
-};
-
-/** Ends the pause of an operation; records nothing if it has ended. */
-export const decideEndPause = (existing: Pause | undefined, nowMs: number): EventOf<'PauseLifted'>[] =>
-  existing === undefined || existing.liftedAt !== undefined
-    ? []
-    : [
-        {
-          type: 'PauseLifted',
-          data: { ...existing, liftedAt: toInstant(nowMs), liftedBy: actorName(CARILLON) },
-        },
-      ];
 
 /** So many UTF-16 code units of ranges fit into one event: some 200,000 ids far from each other. */
 const MAX_RANGES = 800_000;

@@ -1,6 +1,10 @@
-import type { Calendar, CalendarEvent } from '../events/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../defined.ts';
+import { changesOwner } from '../difference.ts';
+import { DomainError } from '../domain-error.ts';
+import { type Actor, actorName, type Calendar, type CalendarEvent, type EventOf } from '../events/index.ts';
 import { wallToInstantMs } from '../schedule/index.ts';
-import { toMs } from '../values.ts';
+import { toInstant, toMs } from '../values.ts';
 import { type Spans, type TimeSpan, union } from './closure.ts';
 
 /** The dates of a calendar from `updatedAt` on, until its next version. */
@@ -87,4 +91,34 @@ export const evolveCalendar = (event: CalendarEvent): Calendar | undefined => {
     case 'CalendarDeleted':
       return undefined;
   }
+};
+
+type SetCalendarInput = Pick<Calendar, 'tenant' | 'name' | 'dates'> & {
+  readonly description: string | undefined;
+  readonly actor: Actor;
+  readonly owner?: string | undefined;
+};
+
+/** Sets a calendar as a whole; records nothing if it has these dates, this description and this owner already. */
+export const decideSetCalendar = (
+  { tenant, name, dates, description, actor, owner }: SetCalendarInput,
+  existing: Calendar | undefined,
+  nowMs: number,
+): EventOf<'CalendarSet'>[] => {
+  const isSame = existing?.description === description && isDeepStrictEqual(existing?.dates, dates);
+  if (isSame && !changesOwner(owner, existing)) return [];
+  const described = defined({ description });
+  const set = { updatedAt: toInstant(nowMs), updatedBy: owner ?? actorName(actor) };
+  const calendar = { tenant, name, dates, ...described, ...set };
+  return [{ type: 'CalendarSet', data: calendar }];
+};
+
+/** Deletes a calendar. */
+export const decideDeleteCalendar = (
+  { name, actor }: { readonly name: string; readonly actor: Actor },
+  existing: Calendar | undefined,
+  nowMs: number,
+): EventOf<'CalendarDeleted'>[] => {
+  if (existing === undefined) throw new DomainError('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
+  return [{ type: 'CalendarDeleted', data: { ...existing, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
 };

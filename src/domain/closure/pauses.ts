@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { boundedCache } from '../bounded-cache.ts';
-import type { Pause } from '../events/index.ts';
-import { readIdRanges } from '../id-ranges.ts';
+import { defined } from '../defined.ts';
+import { DomainError } from '../domain-error.ts';
+import { type Actor, actorName, CARILLON, type EventOf, type Pause } from '../events/index.ts';
+import { type IdRanges, readIdRanges } from '../id-ranges.ts';
+import { RESUMABLE_MS } from '../operation.ts';
 import { targetNames } from '../targets/index.ts';
-import { toMs } from '../values.ts';
+import { type Tenant, toInstant, toMs } from '../values.ts';
 
 /** What pauses distinguish jobs by. */
 export type PausableJob = {
@@ -129,3 +132,76 @@ export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'until' | 'lif
 
 const lastingOf = <P extends Pick<Pause, 'until' | 'liftedAt'>>(one: P | undefined, other: P): P =>
   one === undefined || endOfPauseMs(other) > endOfPauseMs(one) ? other : one;
+/**
+ * A bulk that disables or deletes jobs pauses all of them in one event before it is requested. So none of them is called
+ * any more, however long it takes until each is changed. If the operation is never requested, the pause ends by itself
+ * after `RESUMABLE_MS`. Else it lasts until right before the operation ends: its runner keeps it.
+ */
+type PauseJobsInput = {
+  readonly pauseId: number;
+  readonly operationId: number;
+  readonly context: { readonly tenant: Tenant; readonly actor: Actor; readonly reason?: string };
+  readonly jobs: IdRanges;
+};
+
+/** Pauses the jobs of an operation; records nothing if the id is in use. */
+export const decidePauseJobs = (
+  { pauseId, operationId, context, jobs }: PauseJobsInput,
+  existing: Pause | undefined,
+  nowMs: number,
+): EventOf<'PauseSet'>[] => {
+  if (existing !== undefined) return [];
+  const { tenant, actor, reason } = context;
+  const data = {
+    ...{ pauseId, tenant, scope: 'jobs' as const, jobs, operationId },
+    ...defined({ reason }),
+    createdAt: toInstant(nowMs),
+    until: toInstant(nowMs + RESUMABLE_MS),
+    createdBy: actorName(actor),
+  };
+  return [{ type: 'PauseSet', data }];
+};
+
+/** Has the pause of an operation last until it is lifted; records nothing if it does already, or has ended. */
+export const decideKeepPause = (existing: Pause | undefined, nowMs: number): EventOf<'PauseSet'>[] => {
+  if (existing?.until === undefined || endOfPauseMs(existing) <= nowMs) return [];
+  const { until: _, ...pause } = existing;
+  return [{ type: 'PauseSet', data: pause }];
+};
+
+/** Ends the pause of an operation; records nothing if it has ended. */
+export const decideEndPause = (existing: Pause | undefined, nowMs: number): EventOf<'PauseLifted'>[] =>
+  existing === undefined || existing.liftedAt !== undefined
+    ? []
+    : [
+        {
+          type: 'PauseLifted',
+          data: { ...existing, liftedAt: toInstant(nowMs), liftedBy: actorName(CARILLON) },
+        },
+      ];
+/** @throws DomainError FORBIDDEN where a tenant's authority does not reach as far */
+export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: PauseAuthority): void => {
+  if (scope !== 'installation' || authority === 'installation') return;
+  throw new DomainError('FORBIDDEN', 'to pause the whole installation, you need the permission scheduler:admin');
+};
+
+type LiftPauseInput = {
+  readonly pauseId: number;
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly authority: PauseAuthority;
+};
+
+/** Ends a pause; records nothing if it has ended. */
+export const decideLiftPause = (
+  { pauseId, tenant, actor, authority }: LiftPauseInput,
+  existing: Pause | undefined,
+  nowMs: number,
+): EventOf<'PauseLifted'>[] => {
+  if (existing === undefined || (existing.scope !== 'installation' && existing.tenant !== tenant)) {
+    throw new DomainError('PAUSE_NOT_FOUND', `there is no pause ${pauseId}`);
+  }
+  requireAuthority(existing, authority);
+  if (endOfPauseMs(existing) <= nowMs) return [];
+  return [{ type: 'PauseLifted', data: { ...existing, liftedAt: toInstant(nowMs), liftedBy: actorName(actor) } }];
+};

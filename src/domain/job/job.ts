@@ -1,6 +1,6 @@
 import { DomainError } from '../domain-error.ts';
-import type { JobDefinition, JobEvent } from '../events/index.ts';
-import type { JobId, Tenant } from '../values.ts';
+import { type Actor, actorName, type EventOf, type JobDefinition, type JobEvent } from '../events/index.ts';
+import { type JobId, type Tenant, toInstant } from '../values.ts';
 
 /** A job as the events of its stream describe it. */
 export type Job =
@@ -40,3 +40,53 @@ export const livingJob = (job: Job, jobId: JobId, tenant: Tenant): LivingJob => 
 };
 
 const jobNotFound = (jobId: JobId): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${jobId}`);
+export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
+/** Enables a job. It fires again from its next slot on; slots missed while it was disabled are not replayed. */
+export const decideEnableJob = (
+  { jobId, tenant, actor }: SwitchInput,
+  job: Job,
+  nowMs: number,
+): EventOf<'JobEnabled'>[] => {
+  const { status, definition } = livingJob(job, jobId, tenant);
+  switch (status) {
+    case 'enabled':
+      return [];
+    case 'disabled':
+      return [
+        {
+          type: 'JobEnabled',
+          data: { ...definition, enabled: true, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) },
+        },
+      ];
+  }
+};
+
+/** Disables a job: it has no slots due until it is enabled again. */
+export const decideDisableJob = (
+  { jobId, tenant, actor }: SwitchInput,
+  job: Job,
+  nowMs: number,
+): EventOf<'JobDisabled'>[] => {
+  const { status, definition } = livingJob(job, jobId, tenant);
+  switch (status) {
+    case 'disabled':
+      return [];
+    case 'enabled':
+      return [
+        {
+          type: 'JobDisabled',
+          data: { ...definition, enabled: false, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) },
+        },
+      ];
+  }
+};
+
+/** Deletes a job: its pending execution is cancelled, a running one may end, and its history stays readable. */
+export const decideDeleteJob = (
+  { jobId, tenant, actor }: SwitchInput,
+  job: Job,
+  nowMs: number,
+): EventOf<'JobDeleted'>[] => {
+  const { definition } = livingJob(job, jobId, tenant);
+  return [{ type: 'JobDeleted', data: { ...definition, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
+};

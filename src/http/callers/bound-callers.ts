@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { operationNotFound } from '../../commands/operation/operations.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
+import { operationNotFound } from '../../domain/operation.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';

@@ -1,12 +1,6 @@
 import { z } from 'zod';
-import {
-  BulkExecutions,
-  BulkJobs,
-  type OperationInput,
-  requireFilter,
-} from '../../commands/operation/operation-input.ts';
-import { operationNotFound } from '../../commands/operation/operations.ts';
-import { permissionFor } from '../../domain/operation.ts';
+import { BulkExecutions, BulkJobs, type OperationInput } from '../../commands/operation/operation-input.ts';
+import { operationNotFound, permissionFor, requireFilter } from '../../domain/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { OperationView, toOperationView } from '../../projections/queries/records/operations.ts';
 import { requirePermission } from '../callers/authorize.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { LIMITS, newLimit, SetLimit } from '../../../src/commands/named-values/limits.ts';
 import { decideDelete, decideSet } from '../../../src/commands/named-values/named-value.ts';
-import { decideEraseSecrets, newSecret, SECRETS } from '../../../src/commands/named-values/secrets.ts';
+import { newSecret, SECRETS } from '../../../src/commands/named-values/secrets.ts';
 import { newTls, TLS } from '../../../src/commands/named-values/tls.ts';
 import { newVariable, VARIABLES } from '../../../src/commands/named-values/variables.ts';
-import { evolveApplication } from '../../../src/domain/application.ts';
+import { decideEraseSecrets, evolveApplication } from '../../../src/domain/application.ts';
 import type {
   Application,
   ApplicationEvent,

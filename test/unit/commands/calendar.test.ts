@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { decideDeleteCalendar, decideSetCalendar, SetCalendar } from '../../../src/commands/calendar.ts';
+import { SetCalendar } from '../../../src/commands/calendar.ts';
 import { rejectInUse } from '../../../src/commands/job-uses.ts';
-import { evolveCalendar } from '../../../src/domain/closure/calendars.ts';
+import { decideDeleteCalendar, decideSetCalendar, evolveCalendar } from '../../../src/domain/closure/calendars.ts';
 import type { Calendar, CalendarEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
 
@@ -17,6 +17,7 @@ const aCalendar = (other: Partial<Calendar> = {}): Calendar => ({
   updatedBy: 'ann',
   ...other,
 });
+
 const calendarSet = (other: Partial<Calendar> = {}): CalendarEvent => ({ type: 'CalendarSet', data: aCalendar(other) });
 const calendarDeleted = (): CalendarEvent => ({ type: 'CalendarDeleted', data: aCalendar() });
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { BulkExecutions, BulkJobs } from '../../../src/commands/operation/operation-input.ts';
-import { decideCancelOperation, decideRequestOperation } from '../../../src/commands/operation/operations.ts';
-import { decideEndPause, decidePauseJobs } from '../../../src/commands/operation/pause-jobs.ts';
+import { decideEndPause, decidePauseJobs } from '../../../src/domain/closure/pauses.ts';
 import type { BulkWork, Operation, OperationEvent, Pause, PauseEvent } from '../../../src/domain/events/index.ts';
+import { decideCancelOperation, decideRequestOperation } from '../../../src/domain/operation.ts';
 import { specOf } from '../../support/given.ts';
 import { anOperation, REQUESTED_AT } from '../../support/operations.ts';
 

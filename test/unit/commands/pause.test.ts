@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { decideLiftPause, decideSetPause, requireAuthority, SetPause } from '../../../src/commands/pause.ts';
+import { decideSetPause, SetPause } from '../../../src/commands/pause.ts';
+import { decideLiftPause, requireAuthority } from '../../../src/domain/closure/pauses.ts';
 import type { Pause, PauseEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
 
@@ -17,6 +18,7 @@ const aPause = (other: Partial<Pause> = {}): Pause => ({
   createdBy: 'ann',
   ...other,
 });
+
 const pauseSet = (other: Partial<Pause> = {}): PauseEvent => ({ type: 'PauseSet', data: aPause(other) });
 const lifted = { liftedAt: at, liftedBy: 'bob' };
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { CreateToken, decideCreateToken, decideRevokeToken } from '../../../src/commands/token.ts';
+import { CreateToken } from '../../../src/commands/token.ts';
 import type { Actor, ApiToken, TokenEvent } from '../../../src/domain/events/index.ts';
+import { decideCreateToken, decideRevokeToken } from '../../../src/domain/token.ts';
 import { specOf } from '../../support/given.ts';
 import { aToken } from '../../support/tokens.ts';
 

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Commands } from '../../../../src/commands/index.ts';
+import type { JobUses } from '../../../../src/commands/job-uses.ts';
 import {
+  type ApplicationState,
+  applicationAfter,
   decideBeginDeletion,
   decideCancelApplicationDeletion,
   decideDeleteApplication,
-} from '../../../../src/commands/application/delete-application.ts';
-import type { Commands } from '../../../../src/commands/index.ts';
-import type { JobUses } from '../../../../src/commands/job-uses.ts';
-import { type ApplicationState, applicationAfter } from '../../../../src/domain/application.ts';
+} from '../../../../src/domain/application.ts';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { ApplicationEvent } from '../../../../src/domain/events/index.ts';
 import { keysStream } from '../../../../src/domain/streams.ts';

@@ -1,7 +1,12 @@
-import { decideDeleteJob } from '../../../../src/commands/job/delete-job.ts';
-import { decideDisableJob, decideEnableJob } from '../../../../src/commands/job/enable-disable-job.ts';
 import { decideLabelJob } from '../../../../src/commands/job/label-job.ts';
-import { evolveJob, initialJob, type Job } from '../../../../src/domain/job/job.ts';
+import {
+  decideDeleteJob,
+  decideDisableJob,
+  decideEnableJob,
+  evolveJob,
+  initialJob,
+  type Job,
+} from '../../../../src/domain/job/job.ts';
 import { specOf } from '../../../support/given.ts';
 import { aJob, jobCreated, jobDeleted, jobDisabled } from '../../../support/jobs.ts';
 
