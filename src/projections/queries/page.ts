@@ -115,6 +115,44 @@ export const toListPage = <Row, Item>(rows: readonly Row[], options: ListPageOpt
   });
 };
 
+type Walk<Row extends { readonly found: number }, Item> = {
+  readonly limit: number;
+  /** Where the page begins: after this place. */
+  readonly after: Place | undefined;
+  /** How many rows are requested together: more than the limit if few of them may be wanted. */
+  readonly rowsAtOnce: number;
+  /** The next rows in order, at most one more than `rowsAtOnce`; `found` counts those that did not fit too. */
+  readonly rowsAfter: (place: Place | undefined) => Promise<readonly Row[]>;
+  /** The items of rows, in their order. Rows that are not wanted, or did not exist at the instant, have none. */
+  readonly itemsOf: (rows: readonly Row[]) => AsyncIterable<Item>;
+  readonly placeOfRow: (row: Row) => Place;
+};
+
+/** Items; `found` is larger than their number if there may be more after them. */
+type WalkResult<Item> = { readonly items: readonly Item[]; readonly found: number };
+
+/** Fills a page of which it is known only row by row what belongs to it: it reads on until the page is full. */
+export const walkPage = async <Row extends { readonly found: number }, Item>(
+  walk: Walk<Row, Item>,
+): Promise<WalkResult<Item>> => {
+  const { limit, rowsAtOnce } = walk;
+  const items: Item[] = [];
+  let place = walk.after;
+  for (;;) {
+    const rows = await walk.rowsAfter(place);
+    for await (const item of walk.itemsOf(rows)) {
+      if (items.length === limit) return { items, found: limit + 1 };
+      items.push(item);
+    }
+    const lastRow = rows.at(-1);
+    const found = rows[0]?.found ?? 0;
+    if (lastRow === undefined || (found <= rowsAtOnce && found === rows.length)) return { items, found: items.length };
+    place = walk.placeOfRow(lastRow);
+    // The rest did not fit in a page.
+    if (found > rows.length && items.length > 0) return { items, found: items.length + 1 };
+  }
+};
+
 /** So many rows are in memory at a time. */
 const PAGE = 100;
 

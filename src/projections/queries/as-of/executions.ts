@@ -7,12 +7,12 @@ import type { QueryContext } from '../context.ts';
 import { conditionsOf, type ExecutionFilter } from '../executions-filter.ts';
 import { type Keyset, keysetOf } from '../keyset.ts';
 import { BYTES, EXECUTION_ORDER, placeOfExecution } from '../list-executions.ts';
-import { type ListPage, pageColumns, pageRows, type SortedPageRequest, toListPage } from '../page.ts';
+import { type ListPage, pageColumns, pageRows, type SortedPageRequest, toListPage, walkPage } from '../page.ts';
 import { type ExecutionView, executionRecord, executionView } from '../records/executions.ts';
 import { instant, isId } from '../row.ts';
 import { isOfBound, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
-import { runsLookup, type StreamReader, walkPage } from './log-at.ts';
+import { runsLookup, type StreamReader } from './log-at.ts';
 
 export type ScopeAsOf = Scope & { readonly asOf: string };
 export const isAsOf = (scope: Scope): scope is ScopeAsOf => scope.asOf !== undefined;
@@ -62,7 +62,7 @@ export const listExecutionsAsOf = async (
   const keyset = keysetOf(EXECUTION_ORDER, { cursor, isDescending: order === 'newest first', isTwoWay: true });
   const stateAt = statesAt(store, scope.asOf);
   const earliest = await earliestOpen(reader, scope);
-  const { items, hasMore } = await walkPage<RowAsOf & { found: number }, ExecutionView>({
+  const { items, found } = await walkPage<RowAsOf & { found: number }, ExecutionView>({
     limit,
     rowsAtOnce: limit,
     after: keyset.place,
@@ -75,7 +75,6 @@ export const listExecutionsAsOf = async (
     },
     placeOfRow: placeOfExecution,
   });
-  const found = items.length + (hasMore ? 1 : 0);
   return toListPage(items, { limit, keyset, placeOf: placeOfExecution, item: (view) => view, found });
 };
 

@@ -11,14 +11,14 @@ import { hasAny, hasName } from '../filters.ts';
 import { JOB_ORDER, type JobFilter, type JobsPageRequest, lastingConditions } from '../job-filter.ts';
 import { closureSearchOf, type JobView, nextRunAt } from '../jobs-row.ts';
 import { type Keyset, keysetOf } from '../keyset.ts';
-import { type ListPage, pageColumns, pageRows, toListPage } from '../page.ts';
+import { type ListPage, pageColumns, pageRows, toListPage, walkPage } from '../page.ts';
 import { type LastExecution, lastExecution } from '../records/executions.ts';
 import { bigint, instant, isId, json, storableJson } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { columnsAsOf, createdUpTo, RowAsOf, type ScopeAsOf, statesAt } from './executions.ts';
 import { loadClosureBookAsOf } from './ledger.ts';
-import { runsLookup, type StreamReader, walkPage } from './log-at.ts';
+import { runsLookup, type StreamReader } from './log-at.ts';
 
 const VersionRow = z.object({
   job_id: bigint,
@@ -62,7 +62,7 @@ export const listJobsAsOf = async (
   const reader = context.readerFor(scope);
   const keyset = keysetOf(JOB_ORDER, defined({ cursor, isDescending: sort?.isDescending }));
   const rowsAtOnce = hasLateFilter(filter) ? Math.max(limit, SEARCHED_AT_ONCE) : limit;
-  const { items, hasMore } = await walkPage<z.infer<typeof ListedRow>, JobView>({
+  const { items, found } = await walkPage<z.infer<typeof ListedRow>, JobView>({
     limit,
     rowsAtOnce,
     after: keyset.place,
@@ -78,7 +78,7 @@ export const listJobsAsOf = async (
     keyset,
     placeOf: ({ job }) => [job.createdAt, job.jobId],
     item: (view) => view,
-    found: items.length + (hasMore ? 1 : 0),
+    found,
   });
 };
 

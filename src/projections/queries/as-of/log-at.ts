@@ -2,7 +2,6 @@ import { isRunEvent, type RunEvent, type RunTail } from '../../../domain/events/
 import { runsStream } from '../../../domain/streams.ts';
 import type { EventStore, ReadOptions, RecordedEvent } from '../../../event-store/port.ts';
 import { foldExecutions } from '../../read-models/executions-fold.ts';
-import type { Place } from '../keyset.ts';
 import type { ExecutionChange } from '../records/executions.ts';
 
 export type StreamReader = Pick<EventStore, 'readStream'>;
@@ -78,42 +77,4 @@ export const runsLookup = (store: StreamReader, atMs: number): ((jobId: number) 
     known.set(jobId, looked);
     return looked;
   };
-};
-
-type Walk<Row extends { readonly found: number }, Item> = {
-  readonly limit: number;
-  /** Where the page begins: after this place. */
-  readonly after: Place | undefined;
-  /** How many rows are requested together: more than the limit if few of them may be wanted. */
-  readonly rowsAtOnce: number;
-  /** The next rows in order, at most one more than `rowsAtOnce`; `found` counts those that did not fit too. */
-  readonly rowsAfter: (place: Place | undefined) => Promise<readonly Row[]>;
-  /** The items of rows, in their order. Rows that are not wanted, or did not exist at the instant, have none. */
-  readonly itemsOf: (rows: readonly Row[]) => AsyncIterable<Item>;
-  readonly placeOfRow: (row: Row) => Place;
-};
-
-/** Items, and whether there may be more after them. */
-type WalkResult<Item> = { readonly items: readonly Item[]; readonly hasMore: boolean };
-
-/** Fills a page of which it is known only row by row what belongs to it: it reads on until the page is full. */
-export const walkPage = async <Row extends { readonly found: number }, Item>(
-  walk: Walk<Row, Item>,
-): Promise<WalkResult<Item>> => {
-  const { limit, rowsAtOnce } = walk;
-  const items: Item[] = [];
-  let place = walk.after;
-  for (;;) {
-    const rows = await walk.rowsAfter(place);
-    for await (const item of walk.itemsOf(rows)) {
-      if (items.length === limit) return { items, hasMore: true };
-      items.push(item);
-    }
-    const lastRow = rows.at(-1);
-    const found = rows[0]?.found ?? 0;
-    if (lastRow === undefined || (found <= rowsAtOnce && found === rows.length)) return { items, hasMore: false };
-    place = walk.placeOfRow(lastRow);
-    // The rest did not fit in a page.
-    if (found > rows.length && items.length > 0) return { items, hasMore: true };
-  }
 };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { walkPage } from '../../../../../src/projections/queries/as-of/log-at.ts';
+import { walkPage } from '../../../../src/projections/queries/page.ts';
 
 /** Walks rows with these ids for the even ones above some id. */
 const walk = async (
@@ -28,15 +28,15 @@ describe('a page of which each row tells whether it belongs to it', () => {
 
   it('ends with its limit, and says that there are more', async () => {
     for (const rowsAtOnce of [3, 500]) {
-      const { items, hasMore } = await walk(ids, { limit: 3, rowsAtOnce });
-      expect([items, hasMore]).to.deep.equal([[2, 4, 6], true]);
+      const { items, found } = await walk(ids, { limit: 3, rowsAtOnce });
+      expect([items, found]).to.deep.equal([[2, 4, 6], 4]);
     }
   });
 
   it('finds the last ones, and that there are no more', async () => {
     for (const rowsAtOnce of [2, 500]) {
-      const { items, hasMore } = await walk(ids, { limit: 2, rowsAtOnce }, 1_196);
-      expect([items, hasMore]).to.deep.equal([[1_198, 1_200], false]);
+      const { items, found } = await walk(ids, { limit: 2, rowsAtOnce }, 1_196);
+      expect([items, found]).to.deep.equal([[1_198, 1_200], 2]);
     }
   });
 
