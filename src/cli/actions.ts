@@ -8,8 +8,7 @@ import { definitionOf } from './command-bodies.ts';
 import { endOf, hasEnded } from './execution-end.ts';
 import { EXIT } from './fail.ts';
 import type { ServerRequest } from './server.ts';
-import { relative } from './table.ts';
-import { seconds } from './view.ts';
+import { relative, seconds } from './table.ts';
 
 /** Verbs that are more than one request. */
 

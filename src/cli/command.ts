@@ -4,7 +4,7 @@ import type { TypedOptions } from './error-text.ts';
 import type { Terminal } from './fail.ts';
 import type { ApiOperation } from './operations.ts';
 import type { Query, Server, ServerRequest, ServerResponse } from './server.ts';
-import type { Table, TableShape } from './table.ts';
+import type { CommandView, TableShape } from './table.ts';
 
 /** What an option gives: what its parser returns, a list, a text, or that it is there. */
 type ValueOf<Option extends OptionText> = Option extends readonly [string, string, (...given: never[]) => infer Value]
@@ -61,9 +61,6 @@ export type CommandTools = {
   readonly terminal: Terminal;
   readonly shape: TableShape;
 };
-
-/** The table of what the API gave. */
-export type CommandView = (data: unknown, nowMs: number) => Table;
 
 /**
  * What a command does: it shows the rows or the fields of what an operation returns; changes something with one request; or

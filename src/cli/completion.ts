@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, Option } from 'commander';
 import type { Application, Job } from '../client/schema.ts';
+import { LOCAL, readContexts } from './access.ts';
 import { wordsFirst } from './add-commands.ts';
-import { LOCAL, readContexts } from './contexts.ts';
 import type { Terminal } from './fail.ts';
 import { connect, type Query } from './server.ts';
 

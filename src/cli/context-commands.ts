@@ -1,6 +1,5 @@
-import { isServerUrl, withoutEnd } from './access.ts';
+import { contextOf, contextsFile, isServerUrl, LOCAL, readContexts, withoutEnd, writeContexts } from './access.ts';
 import type { CommandInput, LocalTools } from './command.ts';
-import { contextOf, contextsFile, LOCAL, readContexts, writeContexts } from './contexts.ts';
 import { renderTable } from './table.ts';
 
 const NAME = /^[\w.-]{1,60}$/;

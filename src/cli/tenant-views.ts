@@ -14,8 +14,7 @@ import type {
   Variable,
 } from '../client/schema.ts';
 import { conditionToText } from '../domain/alert-rule/words.ts';
-import { relative } from './table.ts';
-import { type CommandColumn, fromNow, seconds, viewOf, withInstant } from './view.ts';
+import { type CommandColumn, fromNow, relative, seconds, viewOf, withInstant } from './table.ts';
 
 /** What verbs show of what a tenant has beside its jobs. */
 

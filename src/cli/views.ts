@@ -1,7 +1,5 @@
 import type { Application, Execution, Job, JobState, Occurrence, Pause, Upcoming } from '../client/schema.ts';
-import type { CommandView } from './command.ts';
-import { relative, took } from './table.ts';
-import { fromNow, seconds, viewOf, withInstant } from './view.ts';
+import { type CommandView, fromNow, relative, seconds, took, viewOf, withInstant } from './table.ts';
 
 /** What verbs show of the answers of the API: a column each, with its text. */
 

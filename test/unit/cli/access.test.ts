@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { accessOf, type ServerOptions } from '../../../src/cli/access.ts';
-import { writeContexts } from '../../../src/cli/contexts.ts';
+import { accessOf, type ServerOptions, writeContexts } from '../../../src/cli/access.ts';
 import { writeRunFile } from '../../../src/compose/run-file.ts';
 
 describe('the server that the command line talks to', () => {
