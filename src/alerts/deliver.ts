@@ -8,9 +8,9 @@ import {
 import type { AttemptOutcome } from '../domain/delivery.ts';
 import type { AlertReceiver, AlertRule } from '../domain/events/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
-import { createFairSemaphore } from '../runtime/fair-semaphore.ts';
 import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
 import { createOutageLog } from '../runtime/retry.ts';
+import { createFairSemaphore } from '../runtime/semaphore.ts';
 import { changeBook } from './book-keeper.ts';
 import type { AlertContext } from './ports.ts';
 import type { WatchedRule } from './watch-list.ts';

@@ -3,10 +3,10 @@ import { open, readFile } from 'node:fs/promises';
 import { readDevelopmentSecrets } from '../compose/own-files.ts';
 import { isInclusionFile, openAnchor, readInclusionFile } from '../proofs/anchor.ts';
 import { checkExport, ExportRejected } from '../proofs/check-export.ts';
-import { leafHash } from '../proofs/hashing.ts';
 import { type Manifest, readManifest } from '../proofs/manifest.ts';
 import { NoteRejected, type NoteVerifier, noteSigner, trustKeys, verifierOf } from '../proofs/note.ts';
 import { CSV_HEADER } from '../proofs/rows.ts';
+import { leafHash } from '../proofs/tree.ts';
 import { isIncluded } from '../proofs/verify.ts';
 import { CheckFailed, runOrExit } from './fail.ts';
 

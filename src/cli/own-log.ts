@@ -1,7 +1,7 @@
 import { copyLogBetween, type LogPlaces, type Recovery, recoverReadModels, republishFrom } from '../compose/own-log.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { selectedLogKind } from '../event-store/log-kinds.ts';
-import { LogCopyFailed } from '../log-copy/errors.ts';
+import { LogCopyFailed } from '../log-copy/visible-events.ts';
 import { nodeRuntime } from '../runtime/node-runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { CheckFailed, EXIT, runOrExit } from './fail.ts';
@@ -120,4 +120,5 @@ const DROPPED = [
   'Dropped these read models: the next start rebuilds them from the log. Lists are incomplete until /readyz is ready',
   'Next: start with ENGINE_START=paused, check the jobs and executions, then run `carillon engine release`',
 ];
+
 const LEFT = ['Nothing was changed. To rebuild them from the log, stop all servers and run `carillon recover --apply`'];

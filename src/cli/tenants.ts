@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TenantStateSchema } from '../http/resources/installation.ts';
-import { parseJsonAs } from '../runtime/json.ts';
+import { parseJsonAs } from '../runtime/text.ts';
 import type { ServerOptions } from './access.ts';
 import { runOrExit } from './fail.ts';
 import { connect, reasonHeader } from './server.ts';

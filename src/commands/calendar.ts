@@ -5,11 +5,11 @@ import { calendarStream } from '../domain/streams.ts';
 import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { Description } from './job/job-input.ts';
-import { rejectInUse } from './job-uses.ts';
 import { awaitEngines } from './loop/await-engines.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadCalendar } from './loop/load.ts';
 import { parseInput, Slug } from './parse.ts';
+import { rejectInUse } from './read-models.ts';
 
 const MAX_DATES = 10_000;
 

@@ -5,10 +5,9 @@ import type { Tracer } from '../telemetry/tracer.ts';
 import type { AlertRulePorts } from './alert-rule/alert-rule-ports.ts';
 import type { TaskPorts } from './job/task-ports.ts';
 import type { JobClosures } from './job-closures.ts';
-import type { JobUses } from './job-uses.ts';
 import type { EventLog } from './loop/handle-command.ts';
 import type { AllIds } from './loop/ids.ts';
-import type { FindJobs, HasRoom, SlotHistories } from './read-models.ts';
+import type { FindJobs, HasRoom, JobUses, SlotHistories } from './read-models.ts';
 import type { ResourceQuotas } from './resource-quotas.ts';
 
 /** An engine that lives, and how far it has taken in the log; undefined where its release does not report it. */
@@ -20,7 +19,8 @@ export type LivingEngine = { readonly engineId: string; readonly takenPosition: 
  */
 export type ListLivingEngines = () => Promise<readonly LivingEngine[]>;
 
-type KeyRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly generation: number };
+type KeyOwner = { readonly tenant: Tenant; readonly applicationId: ApplicationId };
+type KeyRef = KeyOwner & { readonly generation: number };
 
 /** What a value is sealed for; it opens for nothing else. */
 type NamedUse = { readonly kind: 'secret' | 'tls'; readonly name: string };
@@ -28,13 +28,13 @@ type NamedUse = { readonly kind: 'secret' | 'tls'; readonly name: string };
 /** What commands need of the data keys; built in compose from secrets/. */
 type SecretEdge = {
   /** Seals a named secret, or the private key of TLS settings, by the application's data key, made if there is none. */
-  seal(owner: Omit<KeyRef, 'generation'>, clear: string, use: NamedUse): Promise<Sealed>;
+  seal(owner: KeyOwner, clear: string, use: NamedUse): Promise<Sealed>;
   /** Opens a named secret. @throws what says why it can not be opened */
-  open(owner: Omit<KeyRef, 'generation'>, sealed: Sealed, use: NamedUse): Promise<string>;
+  open(owner: KeyOwner, sealed: Sealed, use: NamedUse): Promise<string>;
   /** Seals the result of a confidential job; undefined where the data key that its call was made with was erased. */
-  sealResult(owner: Omit<KeyRef, 'generation'>, clear: string): Promise<Sealed | undefined>;
+  sealResult(owner: KeyOwner, clear: string): Promise<Sealed | undefined>;
   /** The generation of the data key in force, looked for from `from` on; undefined if there is none. */
-  currentGeneration(key: Omit<KeyRef, 'generation'> & { readonly from: number }): Promise<number | undefined>;
+  currentGeneration(key: KeyOwner & { readonly from: number }): Promise<number | undefined>;
   /** Wraps a data key by the ring's current key; false if that key wraps it already, or there is none. */
   rewrap(key: KeyRef): Promise<boolean>;
   /** Deletes a data key for good. */

@@ -4,7 +4,7 @@ import { isApplicationEvent } from '../domain/events/index.ts';
 import { keysStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { unwrapDataKey } from '../secrets/data-key.ts';
-import { DataKeyBroken, RingKeyUnknown } from '../secrets/errors.ts';
+import { DataKeyBroken, RingKeyUnknown } from '../secrets/key-ring.ts';
 import { firstOf } from './health-issues.ts';
 import type { Shared } from './shared.ts';
 

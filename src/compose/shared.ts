@@ -1,6 +1,5 @@
 import { jobClosuresOf } from '../commands/job-closures.ts';
-import { jobUsesOf } from '../commands/job-uses.ts';
-import { awaitReadModels, findJobsBy, hasRoomIn, slotHistoriesOf } from '../commands/read-models.ts';
+import { awaitReadModels, findJobsBy, hasRoomIn, jobUsesOf, slotHistoriesOf } from '../commands/read-models.ts';
 import { createResourceQuotas, resourceCounts } from '../commands/resource-quotas.ts';
 import { createAdmitTenant } from '../commands/tenant.ts';
 import { createMembershipTable, type MembershipTable } from '../db/membership.ts';

@@ -3,7 +3,7 @@ import { CARILLON } from '../domain/events/index.ts';
 import type { Codec } from '../event-store/codec.ts';
 import type { NewEvent, Position } from '../event-store/port.ts';
 import type { EncodedEvent } from '../event-store/stored-event.ts';
-import { parseJsonAs } from '../runtime/json.ts';
+import { parseJsonAs } from '../runtime/text.ts';
 
 /** Appends events as their stored texts, without parsing them, whatever their types and versions. */
 export type Carrier = {

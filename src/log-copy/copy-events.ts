@@ -13,8 +13,7 @@ import {
 } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Carrier, withOrigin } from './carrier.ts';
-import { outOfOrder } from './errors.ts';
-import { createErasedKeys, keepsLast, visibleEvents } from './visible-events.ts';
+import { createErasedKeys, keepsLast, outOfOrder, visibleEvents } from './visible-events.ts';
 
 const PLACEHOLDER_BYTES = 200;
 /** The limits of one append. A log accepts 1 MiB. */

@@ -7,8 +7,7 @@ import { type EventStore, NO_STREAM, type Position, type TextEvent } from '../ev
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Carrier, createCarrier, withOrigin, withoutOrigin } from './carrier.ts';
 import { copyEvents } from './copy-events.ts';
-import { LogCopyFailed } from './errors.ts';
-import { visibleEvents } from './visible-events.ts';
+import { LogCopyFailed, visibleEvents } from './visible-events.ts';
 
 /** Opens an event log with the given codec. */
 export type OpenLog = (codec: Codec) => EventStore;

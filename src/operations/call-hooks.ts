@@ -10,10 +10,10 @@ import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { ExecutionView } from '../projections/queries/records/executions.ts';
 import type { DueHook } from '../projections/queries/records/hooks.ts';
-import { createFairSemaphore, type FairSemaphore } from '../runtime/fair-semaphore.ts';
 import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
 import { createOutageLog } from '../runtime/retry.ts';
+import { createFairSemaphore, type FairSemaphore } from '../runtime/semaphore.ts';
 import type { OperationContext } from './context.ts';
 
 /** A hook with its job and application. */

@@ -1,4 +1,3 @@
-import { HASH_BYTES } from './hashing.ts';
 import {
   fromBase64,
   NoteRejected,
@@ -9,6 +8,7 @@ import {
   signerNamed,
   signNote,
 } from './note.ts';
+import { HASH_BYTES } from './tree.ts';
 import type { TreeHead } from './verify.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type AuditAnchor, openAnchor, tenantOfOrigin } from './anchor.ts';
-import { leafHash } from './hashing.ts';
 import { checkSignature, headerLine, isManifest, type Manifest, readManifest } from './manifest.ts';
 import { NoteRejected, type NoteVerifier } from './note.ts';
 import { type ExportFormat, RowUnreadable, readExpiredRow, readRow, rowOf } from './rows.ts';
+import { leafHash } from './tree.ts';
 import { startRangeCheck } from './verify.ts';
 
 /** A check failed; the message states where. */

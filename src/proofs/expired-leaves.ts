@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Expiry } from '../domain/events/index.ts';
 import { PREFIX_OF, runsStream } from '../domain/streams.ts';
 import { comparePositions, type EventStore, type Position, type TextEvent } from '../event-store/port.ts';
-import { leafHash } from './hashing.ts';
 import { leafOf } from './leaf.ts';
+import { leafHash } from './tree.ts';
 import type { TreeStore } from './tree-store.ts';
 
 /**

@@ -10,11 +10,11 @@ import {
 } from '../event-store/port.ts';
 import { originOf } from './anchor.ts';
 import { createExpiredLeaves } from './expired-leaves.ts';
-import { leafHash } from './hashing.ts';
 import { LEAF_STREAMS, leafOf } from './leaf.ts';
 import { EXPORT_FORM, type ExportFilter, headerLine, type Manifest, signManifest } from './manifest.ts';
 import type { NoteSigner } from './note.ts';
 import { type ExportFormat, expiredRow, RowUnreadable, rowOf } from './rows.ts';
+import { leafHash } from './tree.ts';
 import { proveRange, type StoredLeaf, type TreeStore } from './tree-store.ts';
 
 /** The log differs from its tree: an event was changed or is missing. The message names it. */
@@ -116,6 +116,7 @@ type ExportedLeaf = {
   readonly n: number;
   readonly found?: { readonly event: TextEvent; readonly content: string };
 };
+
 type IndexSpan = { readonly first: number; readonly end: number };
 type ExportSpans = {
   readonly wanted: IndexSpan;

@@ -4,9 +4,9 @@ import { leavesStream } from '../domain/streams.ts';
 import { toInstant, toMs } from '../domain/values.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
-import { HASH_BYTES, leafHash } from './hashing.ts';
 import { LEAF_STREAMS, leafOf } from './leaf.ts';
 import type { NewLeaf } from './tiles.ts';
+import { HASH_BYTES, leafHash } from './tree.ts';
 
 /**
  * Keeps leaves so that their events can be cut: a hash, a position and a time, 48 bytes each. The recording events are

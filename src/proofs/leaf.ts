@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PREFIX_OF } from '../domain/streams.ts';
 import type { Position, TextEvent } from '../event-store/port.ts';
 import type { EncodedEvent } from '../event-store/stored-event.ts';
-import { parseJsonAs } from '../runtime/json.ts';
+import { parseJsonAs } from '../runtime/text.ts';
 
 /**
  * Determines which events are leaves of their tenant's tree, and what is hashed of each.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Instant } from '../domain/values.ts';
-import { parseJsonAs } from '../runtime/json.ts';
+import { parseJsonAs } from '../runtime/text.ts';
 import { signAnchor } from './anchor.ts';
 import { type NoteSigner, type NoteVerifier, openNote, signerNamed, signNote } from './note.ts';
 import { CSV_HEADER, EXPORT_FORMATS, ROW_KINDS } from './rows.ts';
@@ -20,6 +20,7 @@ export const ExportFilter = z.object({
   /** Events recorded before. */
   to: Instant,
 });
+
 export type ExportFilter = z.infer<typeof ExportFilter>;
 
 /** The description at the end of an export. */
@@ -43,6 +44,7 @@ export const Manifest = z.object({
   range: z.object({ from: z.int(), before: Hashes, after: Hashes }),
   checkpoint: z.string(),
 });
+
 export type Manifest = z.infer<typeof Manifest>;
 
 /** The first line of an export. */

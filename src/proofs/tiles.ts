@@ -1,5 +1,4 @@
-import { HASH_BYTES } from './hashing.ts';
-import { type Frontier, growTree } from './tree.ts';
+import { type Frontier, growTree, HASH_BYTES } from './tree.ts';
 
 /**
  * A tree is stored as tiles of 256 hashes: leaves at level 0 and, at each further level, the complete subtrees of full tiles

@@ -1,4 +1,4 @@
-import { EMPTY_ROOT, nodeHash } from './hashing.ts';
+import { hash } from 'node:crypto';
 
 /**
  * The complete subtrees of a tree, largest first, which is left to right: sufficient to add further leaves. A tree of 6
@@ -125,4 +125,30 @@ export const consistencyRanges = (older: number, newer: number): LeafRange[] => 
   // If the older tree is a complete subtree of the newer one, its root is known.
   if (within.from > 0) ranges.push(within);
   return ranges.reverse();
+};
+
+/**
+ * Hashes of RFC 6962, 2.1: leaves and inner nodes have different prefixes, so that neither can be mistaken for the other.
+ */
+
+export const HASH_BYTES = 32;
+const LEAF_PREFIX = '\0';
+const NODE_PREFIX = 1;
+
+/** A one-character-per-byte text avoids creating a second buffer per digest, which would triple the cost. */
+const sha256 = (content: string | Buffer): Buffer => Buffer.from(hash('sha256', content, 'binary'), 'binary');
+
+/** The root of a tree without leaves. */
+export const EMPTY_ROOT: Buffer = sha256('');
+
+/** The hash of a leaf: a zero byte, then its content as UTF-8 text or bytes. */
+export const leafHash = (content: string | Buffer): Buffer =>
+  sha256(typeof content === 'string' ? LEAF_PREFIX + content : Buffer.concat([Buffer.of(0), content]));
+
+const scratch = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
+
+export const nodeHash = (left: Buffer, right: Buffer): Buffer => {
+  left.copy(scratch, 1);
+  right.copy(scratch, 1 + HASH_BYTES);
+  return sha256(scratch);
 };

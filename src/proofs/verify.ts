@@ -1,5 +1,4 @@
-import { EMPTY_ROOT, nodeHash } from './hashing.ts';
-import { growTree, leftSize, subtreesOf } from './tree.ts';
+import { EMPTY_ROOT, growTree, leftSize, nodeHash, subtreesOf } from './tree.ts';
 
 /** The claimed size and root of a tree. */
 export type TreeHead = { readonly size: number; readonly root: Buffer };

@@ -1,6 +1,6 @@
-import type { FairSemaphore } from './fair-semaphore.ts';
 import { type OutageLog, retryUntilDone } from './retry.ts';
 import type { Runtime } from './runtime.ts';
+import type { FairSemaphore } from './semaphore.ts';
 
 /** A message that leaves the process once, such as a hook's call, with the recording of its outcome. */
 export type Outgoing<Outcome> = {

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 /** A text on one line without characters that control a terminal or mail: targets and other users wrote parts of it. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
 
@@ -23,3 +25,12 @@ export const decodeEscapes = (text: string): string =>
       return escapes;
     }
   });
+
+/** Parses a text as JSON of this schema; undefined if it is not. */
+export const parseJsonAs = <T>(schema: z.ZodType<T>, text: string): T | undefined => {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+};

@@ -5,7 +5,7 @@ import { hasSecrets } from '../domain/tasks/walk.ts';
 import type { Sealed } from '../domain/values.ts';
 import type { Random } from '../runtime/runtime.ts';
 import { type BoxKey, closeBox, type DataKey, openBox } from './data-key.ts';
-import { SecretBroken, SecretErased, SecretKeyMissing } from './errors.ts';
+import { SecretBroken, SecretErased, SecretKeyMissing } from './key-ring.ts';
 
 const DERIVED_BYTES = 32;
 const FINGERPRINT_BYTES = 16;

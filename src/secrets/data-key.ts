@@ -3,8 +3,7 @@ import type { KeyEvent } from '../domain/events/index.ts';
 import { keysStream } from '../domain/streams.ts';
 import type { ApplicationId, Tenant } from '../domain/values.ts';
 import type { Random } from '../runtime/runtime.ts';
-import { DataKeyBroken, RingKeyUnknown } from './errors.ts';
-import type { KeyRing, RingKey } from './key-ring.ts';
+import { DataKeyBroken, type KeyRing, type RingKey, RingKeyUnknown } from './key-ring.ts';
 
 const KEY_BYTES = 32;
 

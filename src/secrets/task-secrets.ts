@@ -165,7 +165,7 @@ export const createTaskSealing = ({ sealer, names }: { readonly sealer: Sealer; 
     /** Seals the values of a run's query parameters that have a sensitive name, for the target of the job. */
     sealQuery: async (
       query: Readonly<Record<string, string>>,
-      { tenant, applicationId, ...job }: Pick<JobDefinition, 'tenant' | 'applicationId' | 'taskType' | 'taskConfig'>,
+      { tenant, applicationId, ...job }: JobDefinition,
     ): Promise<Record<string, MaybeSealed>> => {
       if (!Object.keys(query).some(names.parameter)) return query;
       const keys = await sealer.freshKeysOf(tenant, applicationId);

@@ -1,4 +1,4 @@
-import type { ApplicationUses } from '../../src/commands/job-uses.ts';
+import type { ApplicationUses } from '../../src/commands/read-models.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { awaitReadModels } from './await-read-models.ts';
 import type { Machine } from './machine.ts';

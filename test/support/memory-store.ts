@@ -1,8 +1,8 @@
+import { oneByOne, sideBySide } from '../../src/event-store/append-with-retry.ts';
 import { encodeAppend } from '../../src/event-store/check-append.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { EventStoreClosed } from '../../src/event-store/errors.ts';
 import { createFormReaders, ofForm } from '../../src/event-store/forms.ts';
-import { oneByOne, sideBySide } from '../../src/event-store/one-by-one.ts';
 import { type LogPage, type PageSource, pagedSubscription } from '../../src/event-store/paged-subscription.ts';
 import {
   type Append,

@@ -1,6 +1,6 @@
 import type { EventStore, TextEvent } from '../../src/event-store/port.ts';
-import { leafHash } from '../../src/proofs/hashing.ts';
 import { LEAF_STREAMS, leafOf } from '../../src/proofs/leaf.ts';
+import { leafHash } from '../../src/proofs/tree.ts';
 import type { TreeStore } from '../../src/proofs/tree-store.ts';
 import { naiveRoot } from '../unit/proofs/oracle.ts';
 

@@ -1,5 +1,4 @@
-import type { JobUses } from '../../src/commands/job-uses.ts';
-import type { SlotHistories } from '../../src/commands/read-models.ts';
+import type { JobUses, SlotHistories } from '../../src/commands/read-models.ts';
 
 /** For commands whose test has no backfills, or none whose slots were called before. */
 export const NO_HISTORY: SlotHistories = async () => new Map();

@@ -1,7 +1,7 @@
 import { originOf, signAnchor } from '../../src/proofs/anchor.ts';
-import { EMPTY_ROOT, leafHash } from '../../src/proofs/hashing.ts';
 import { noteSigner, noteVerifier, verifierOf, verifierText } from '../../src/proofs/note.ts';
 import type { GivenAnchor, Prover } from '../../src/proofs/prover.ts';
+import { EMPTY_ROOT, leafHash } from '../../src/proofs/tree.ts';
 
 export const testSigner = noteSigner('carillon', Buffer.alloc(32, 5));
 const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';

@@ -1,6 +1,6 @@
 import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { judgeTarget } from '../judge-target.ts';
+import { judgeTarget } from '../job/check-task.ts';
 
 /** What commands ask of the world outside about alert rules. */
 export type AlertRulePorts = {
@@ -16,6 +16,7 @@ type MailSettings = {
   /** In lower case. */
   readonly emailDomains: readonly string[];
 };
+
 type AlertEdgeDeps = {
   readonly config: MailSettings;
   readonly policy: TargetPolicy;

@@ -12,11 +12,11 @@ import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import type { ApplicationRef, ApplicationUses } from '../job-uses.ts';
 import { type EventLog, type HandleResult, handleCommand } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 import { liftPause } from '../pause.ts';
+import type { ApplicationRef, ApplicationUses } from '../read-models.ts';
 
 const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> => event.type === 'ApplicationDeleted';
 

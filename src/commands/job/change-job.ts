@@ -1,20 +1,33 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../../domain/domain-error.ts';
 import {
   type Application,
+  actorName,
   type DomainEvent,
   type EventOf,
   isJobEvent,
   type JobDefinition,
 } from '../../domain/events/index.ts';
-import { type Job, livingJob } from '../../domain/job/job.ts';
+import {
+  decideDeleteJob,
+  decideDisableJob,
+  decideEnableJob,
+  type Job,
+  livingJob,
+  type SwitchInput,
+} from '../../domain/job/job.ts';
 import { jobStream } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateChange } from '../loop/activate-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
-import { type LoadedJob, loadApplicationState, loadJob, loadRuns } from '../loop/load.ts';
+import { type LoadedJob, loadApplicationState, loadJob, loadOperation, loadRuns } from '../loop/load.ts';
+import { releaseName } from '../loop/names.ts';
+import { contextOfOperation } from '../operation/operation-input.ts';
+import { checkLabels, type LabelChange } from './job-input.ts';
 
 export type JobWithApplication = { readonly job: JobDefinition; readonly application: Application };
 
@@ -100,3 +113,80 @@ const checkRevision = ({ expectedRevision }: Precondition, current: Revision): v
     `the job is at revision ${current}, not ${expectedRevision}: fetch it again, then repeat the change`,
   );
 };
+
+type SwitchJob = (
+  context: CommandContext,
+  jobId: number,
+  precondition: Precondition,
+) => Promise<CommandResult<JobWithApplication>>;
+
+/** The change that switches a job on or off. */
+const switching =
+  (decide: (input: SwitchInput, job: Job, nowMs: number) => readonly JobChangeEvent[]) =>
+  (deps: CommandDeps) =>
+  (context: CommandContext, jobId: number, precondition: Precondition): Promise<ChangeJobResult> =>
+    changeJob(deps, {
+      jobId,
+      context,
+      precondition,
+      decide: (job) => decide({ jobId, ...context }, job, deps.world.clock.now()),
+    });
+/**
+ * Enables a job. One that a bulk operation has yet to disable is disabled by it first, so that the operation does not
+ * take back what was asked for after it.
+ */
+export const enableJob = (deps: CommandDeps): SwitchJob => {
+  const enable = switching(decideEnableJob)(deps);
+  return async (context, jobId, precondition) => {
+    const enabled = await enable(context, jobId, precondition);
+    if (enabled.before.status !== 'enabled' || context.own?.made !== undefined) return enabled;
+    const operationId = await deps.jobClosures.stoppedBy(enabled.value.job);
+    if (operationId === undefined) return enabled;
+    const { state: operation } = await loadOperation(deps.store, operationId);
+    if (operation?.work.action !== 'disable') return enabled;
+    await disableJob(deps)(contextOfOperation(operation), jobId, {});
+    return await enable(context, jobId, {});
+  };
+};
+
+export const disableJob: (deps: CommandDeps) => SwitchJob = switching(decideDisableJob);
+
+export const deleteJob =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, jobId: number, precondition: Precondition): Promise<CommandResult<undefined>> => {
+    const { value, revision, position } = await changeJob(deps, {
+      jobId,
+      context,
+      precondition,
+      decide: (job) => decideDeleteJob({ jobId, ...context }, job, deps.world.clock.now()),
+    });
+    const { tenant, applicationId, name } = value.job;
+    await releaseName(deps, { tenant, applicationId, name, ownerId: jobId }, context);
+    return { value: undefined, revision, position };
+  };
+
+/** Changes labels of a job, and leaves its others. @throws DomainError BAD_INPUT where it would have too many */
+export const decideLabelJob = (
+  { jobId, tenant, actor, change }: SwitchInput & { readonly change: LabelChange },
+  job: Job,
+  nowMs: number,
+): EventOf<'JobUpdated'>[] => {
+  const { definition } = livingJob(job, jobId, tenant);
+  const { labels: before = {}, ...rest } = definition;
+  const labels: Record<string, string> = {};
+  for (const [key, value] of Object.entries({ ...before, ...change })) if (value !== null) labels[key] = value;
+  if (isDeepStrictEqual(labels, before)) return [];
+  checkLabels(labels);
+  const updated = { ...rest, ...(Object.keys(labels).length === 0 ? {} : { labels }) };
+  return [{ type: 'JobUpdated', data: { ...updated, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
+};
+
+export const labelJob =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, jobId: number, change: LabelChange): Promise<CommandResult<JobWithApplication>> => {
+    const { before: _, ...done } = await changeJob(deps, {
+      ...{ jobId, context, precondition: {} },
+      decide: (job) => decideLabelJob({ jobId, ...context, change }, job, deps.world.clock.now()),
+    });
+    return done;
+  };

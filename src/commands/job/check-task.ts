@@ -10,6 +10,7 @@ import {
   isHostHeader,
   isUnsentHeader,
   originNotAllowedMessage,
+  type Resolve,
   type ResolveFor,
   rejectedOrigin,
   staticOrigin,
@@ -21,7 +22,6 @@ import type { TaskInput } from '../../domain/tasks/given.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import { checkTemplates, destinationsOfSecret, secretsNamedIn } from '../../domain/tasks/walk.ts';
-import { judgeTarget, type TargetParts } from '../judge-target.ts';
 import type { TaskChecks } from './task-ports.ts';
 
 /** Makes the checks of a task before it is recorded or previewed. */
@@ -151,3 +151,27 @@ const TOKEN_URL = '/taskConfig/auth/tokenUrl';
 /** @returns a warning where the secret of a client would go unencrypted */
 const warnOfClearText = (tokenUrl: string | undefined): string[] =>
   tokenUrl?.startsWith('http:') ? ['tokenUrl uses http, so the client secret is sent unencrypted: use https'] : [];
+
+/** The parts of a task that decide where it calls, without parameters. */
+type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
+
+type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string };
+
+/**
+ * Judges the target of a job, a token URL or a webhook.
+ * @returns warnings about what is accepted
+ * @throws DomainError TARGET_BLOCKED at this pointer
+ */
+export const judgeTarget = async (
+  target: TargetParts,
+  { policy, resolve, pointer }: JudgeOptions,
+): Promise<readonly string[]> => {
+  const url = targetUrl(target);
+  if (url instanceof TargetRejected) throw rejected(url, pointer);
+  const checked = await checkTarget(url, policy, resolve);
+  if (!checked.ok) throw rejected(checked.rejection, pointer);
+  return checked.warning === undefined ? [] : [checked.warning];
+};
+
+const rejected = ({ code, message }: TargetRejected, pointer: string): DomainError =>
+  new DomainError(code, message, [{ pointer, message }]);

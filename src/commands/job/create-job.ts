@@ -1,5 +1,6 @@
 import { namesOf } from '../../domain/application.ts';
-import { type DomainError, rejectField } from '../../domain/domain-error.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import {
   type Actor,
   actorName,
@@ -13,18 +14,19 @@ import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import { APPLICATION_WENT, cancelApplicationDeletion, unlessDeleted } from '../application/delete-application.ts';
-import type { CommandContext, CommandResult } from '../command.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { type MadeAppend, ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateChange, activateNewJob } from '../loop/activate-definition.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadJob } from '../loop/load.ts';
+import { createFindNamed } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
-import type { JobWithApplication } from './change-job.ts';
+import { deleteJob, type JobWithApplication } from './change-job.ts';
 import { checkAll, checkFields, ownChecks, requireHookPermission } from './check-fields.ts';
 import { checkAhead, rejectNoSchedule } from './check-schedule.ts';
-import { deleteJob } from './delete-job.ts';
-import { CreateJob } from './job-input.ts';
+import { CreateJob, completeChange, isJobField, PutJob } from './job-input.ts';
+import { updateJob } from './update-job.ts';
 
 type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
   readonly jobId: number;
@@ -147,3 +149,57 @@ const createdBefore = async (
   if (application === undefined) throw unknownApplication(job.applicationId);
   return { value: { job, application }, revision, position: bound ?? position };
 };
+
+/** The names of a job in its application. */
+type JobAddress = { readonly applicationId: number; readonly name: string };
+
+/** What a job that is put has to be before. */
+type PutPrecondition = Precondition & { readonly mustBeNew?: boolean };
+
+type PutResult = CommandResult<JobWithApplication> & { readonly isNew: boolean };
+
+/** Another request has created, renamed or deleted the job in the meantime. */
+const OVERTAKEN: ReadonlySet<DomainErrorCode> = new Set(['NAME_TAKEN', 'JOB_NOT_FOUND']);
+const MAX_TRIES = 3;
+
+/**
+ * Creates the job of this name, or makes the one that is there what the input says: fields that it leaves out are
+ * cleared. Nothing is recorded where nothing differs.
+ * @throws DomainError STALE_REVISION where the job is not as the precondition says, and what `createJob` and `updateJob` throw
+ */
+export const putJob =
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    { applicationId, name }: JobAddress,
+    input: unknown,
+    { mustBeNew = false, ...precondition }: PutPrecondition,
+  ): Promise<PutResult> => {
+    const put = parseInput(PutJob, input);
+    if (put.name !== undefined && put.name !== name)
+      throw rejectField('BAD_INPUT', '/name', `must be ${name}, as in the path: use PATCH to rename a job`);
+    const given = Object.entries(put).filter(([field, value]) => isJobField(field) && value !== undefined);
+    const fields = { ...Object.fromEntries(given), name };
+    const find = createFindNamed(deps.store);
+    for (let tries = 1; ; tries += 1) {
+      const jobId = await find.job(context.tenant, applicationId, name);
+      try {
+        if (jobId === undefined) {
+          if (precondition.expectedRevision !== undefined)
+            throw stale(`there is no job ${name}: omit If-Match to create it`);
+          const done = await createJob(deps)(context, { applicationId, ...fields });
+          return { ...done, isNew: true };
+        }
+        if (mustBeNew) throw stale(`there is already a job ${name}, and If-None-Match allows only a new one`);
+        const done = await updateJob(deps)(context, jobId, completeChange(fields), {
+          ...precondition,
+          expectedName: name,
+        });
+        return { ...done, isNew: false };
+      } catch (error) {
+        if (tries === MAX_TRIES || !(error instanceof DomainError && OVERTAKEN.has(error.code))) throw error;
+      }
+    }
+  };
+
+const stale = (why: string): DomainError => new DomainError('STALE_REVISION', why);

@@ -49,10 +49,7 @@ export type TaskSealing = {
     options: SealOptions & { readonly tenant: string; readonly applicationId: number },
   ): Promise<TaskConfig>;
   /** Seals the values of a run's query parameters that have the name of a secret. */
-  sealQuery(
-    query: Readonly<Record<string, string>>,
-    job: Pick<JobDefinition, 'tenant' | 'applicationId' | 'taskType' | 'taskConfig'>,
-  ): Promise<Record<string, MaybeSealed>>;
+  sealQuery(query: Readonly<Record<string, string>>, job: JobDefinition): Promise<Record<string, MaybeSealed>>;
   /** Returns the sealing function of an application, whose data key is made if there is none. */
   sealOf(tenant: string, applicationId: number): Promise<SealTask>;
 };

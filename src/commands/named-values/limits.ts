@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { Limit } from '../../domain/events/index.ts';
-import { rejectInUse } from '../job-uses.ts';
 import { parseInput, Slug } from '../parse.ts';
+import { rejectInUse } from '../read-models.ts';
 import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe } from './named-value.ts';
 
 const MAX_PARALLEL = 10_000;

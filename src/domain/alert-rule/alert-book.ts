@@ -17,7 +17,7 @@ export const isInMaintenance = (rule: Pick<AlertRule, 'maintenance'>, nowMs: num
 /** More alerts of one rule are not kept at once; further ones begin when others have ended. */
 export const MAX_ALERTS = 500;
 
-export const newAlertBook = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'>): AlertBook => ({
+export const newAlertBook = ({ tenant, name }: AlertRule): AlertBook => ({
   tenant,
   rule: name,
   alerts: [],

@@ -44,7 +44,7 @@ export const conditionToText = (condition: AlertCondition): string => {
 };
 
 /** What somebody who is notified can do about it. */
-export const remedyOf = ({ condition }: Pick<AlertRule, 'condition'>): string => {
+export const remedyOf = ({ condition }: AlertRule): string => {
   switch (condition.kind) {
     case 'failures':
       return "Check the job's executions and its target. Once the target works again, rerun the failed executions.";

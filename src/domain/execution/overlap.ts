@@ -13,7 +13,7 @@ import type { Runs } from './tail.ts';
 /** Slots skipped for an open execution are recorded when it ends, or at the latest after this many milliseconds. */
 export const SKIPPED_FLUSH_MS = 60_000;
 
-type OverlapInput = Pick<SettleInput, 'job' | 'labels' | 'rules' | 'slots' | 'closures' | 'nowMs' | 'executionId'>;
+type OverlapInput = SettleInput;
 
 const skipUntil = (runs: Runs, untilMs: number, { job, rules, slots, closures, nowMs }: OverlapInput) =>
   settleUntil({ job, runs, rules, slots, closures, nowMs, untilMs, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
@@ -66,7 +66,7 @@ const holds = ({ fromMs, untilMs }: Blackout, slotMs: number): boolean => fromMs
  */
 export const lastOutsideClosures = (
   { cursorMs }: Runs,
-  { slots, closures, nowMs }: Pick<SettleInput, 'slots' | 'closures' | 'nowMs'>,
+  { slots, closures, nowMs }: SettleInput,
 ): number | undefined => {
   for (let slotMs = slots.lastDue(nowMs, cursorMs); slotMs !== undefined; ) {
     const closure = closureAt(closures, slotMs);
@@ -91,6 +91,7 @@ export const firstOutsideClosures = (
   }
   return slotMs;
 };
+
 /** Beyond so many closures one after another, the slot is looked at again when it is due. */
 const MAX_CLOSURES = 500;
 

@@ -63,7 +63,7 @@ export const rangeEvent = ({ job, runs, slots, span, type, reason }: RangeEventI
 
 type UntilInput = Range & {
   readonly closures: Blackouts;
-  readonly rules: Pick<RunRules, 'misfireLimit'>;
+  readonly rules: RunRules;
   readonly nowMs: number;
 };
 

@@ -39,7 +39,7 @@ type ExpireInput = HorizonInput & {
   readonly horizonMs: number;
   readonly counted: CountedExpiry;
   /** The runs from which it was counted on. */
-  readonly countedBy: Pick<Runs, 'expired'>;
+  readonly countedBy: Runs;
   /** The revision that the event gets. */
   readonly revision: number;
 };
@@ -76,7 +76,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
  * Refuses to call a slot at or before the horizon of its job: what became of it is not known any more.
  * @throws DomainError EXPIRED
  */
-export const rejectExpiredSlot = ({ expired }: Pick<Runs, 'expired'>, slotMs: number): void => {
+export const rejectExpiredSlot = ({ expired }: Runs, slotMs: number): void => {
   if (expired === undefined || slotMs > toMs(expired.before)) return;
   throw new DomainError(
     'EXPIRED',

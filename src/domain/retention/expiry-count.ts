@@ -163,7 +163,7 @@ const beginSums = (earlier: ExpiredTotals) => {
       if (isCalled) called[why] = (called[why] ?? 0) + 1;
       ids = { first: Math.min(id, ids?.first ?? id), last: Math.max(id, ids?.last ?? id) };
     },
-    addRange: ({ outcome, reason, count = COUNTED_AT_MOST }: Pick<SlotRange, 'outcome' | 'reason' | 'count'>): void => {
+    addRange: ({ outcome, reason, count = COUNTED_AT_MOST }: SlotRange): void => {
       const key = `${outcome} ${reason}`;
       notCalled.set(key, { outcome, reason, slots: (notCalled.get(key)?.slots ?? 0) + count });
     },

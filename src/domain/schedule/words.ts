@@ -4,9 +4,8 @@ import { toMs } from '../values.ts';
 import { splitPattern } from './cron-pattern.ts';
 import { readInterval } from './interval.ts';
 import type { ScheduleText } from './schedule-text.ts';
-import { dayWords, weekday } from './words/day-words.ts';
 import { capitalised, clockText, counted, dayAndClockText, listed, nth } from './words/english.ts';
-import { timeWords } from './words/time-words.ts';
+import { dayWords, timeWords, weekday } from './words/field-words.ts';
 import { zoneOf } from './zone.ts';
 
 /** The fields of a job that say when it runs. */

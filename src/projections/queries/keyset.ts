@@ -2,7 +2,7 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { Instant } from '../../domain/values.ts';
-import { parseJsonAs } from '../../runtime/json.ts';
+import { parseJsonAs } from '../../runtime/text.ts';
 import { storable } from './row.ts';
 
 export class BadCursor extends Error {

@@ -2,11 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { LOG_START, type TextEvent } from '../../event-store/port.ts';
-import { leafHash } from '../../proofs/hashing.ts';
 import { lastPositionBefore, readKeptLeaves } from '../../proofs/kept-leaves.ts';
 import { LEAF_STREAMS, leafOf } from '../../proofs/leaf.ts';
 import { growTiles, type NewLeaf, type PlacesPart, splitHashes, type TilePart } from '../../proofs/tiles.ts';
-import { EMPTY_FRONTIER, type Frontier } from '../../proofs/tree.ts';
+import { EMPTY_FRONTIER, type Frontier, leafHash } from '../../proofs/tree.ts';
 import { slicesOf } from '../../runtime/slices.ts';
 import { defineTextProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
@@ -49,12 +48,14 @@ const treeColumns: readonly Column<TreeRow>[] = [
   ['frontier', 'text', ({ frontier }) => hex(Buffer.concat(frontier.hashes))],
   ['last_position', 'text', ({ lastPosition }) => lastPosition],
 ];
+
 const tileColumns: readonly Column<OfTenant<TilePart>>[] = [
   ['tenant', 'text', ({ tenant }) => tenant],
   ['level', 'integer', ({ level }) => level],
   ['tile', 'bigint', ({ tile }) => tile],
   ['hashes', 'text', ({ hashes }) => hex(hashes)],
 ];
+
 const placesColumns: readonly Column<OfTenant<PlacesPart>>[] = [
   ['tenant', 'text', ({ tenant }) => tenant],
   ['tile', 'bigint', ({ tile }) => tile],

@@ -6,7 +6,7 @@ import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent } from '../../../src/event-store/port.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { copyLog } from '../../../src/log-copy/copy-log.ts';
-import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
+import { LogCopyFailed } from '../../../src/log-copy/visible-events.ts';
 import {
   all,
   appendOf,

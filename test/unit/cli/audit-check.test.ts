@@ -5,8 +5,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { checkFile, trustedKeys } from '../../../src/cli/audit-check.ts';
 import { signAnchor, writeInclusionFile } from '../../../src/proofs/anchor.ts';
-import { leafHash, nodeHash } from '../../../src/proofs/hashing.ts';
 import { NoteRejected, noteSigner, verifierOf } from '../../../src/proofs/note.ts';
+import { leafHash, nodeHash } from '../../../src/proofs/tree.ts';
 
 const ours = noteSigner('carillon', randomBytes(32));
 const others = noteSigner('carillon', randomBytes(32));

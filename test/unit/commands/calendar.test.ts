@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SetCalendar } from '../../../src/commands/calendar.ts';
-import { rejectInUse } from '../../../src/commands/job-uses.ts';
+import { rejectInUse } from '../../../src/commands/read-models.ts';
 import { decideDeleteCalendar, decideSetCalendar, evolveCalendar } from '../../../src/domain/closure/calendars.ts';
 import type { Calendar, CalendarEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';

@@ -7,7 +7,7 @@ import {
   positionOf,
 } from '../../../src/event-store/port.ts';
 import { createOrderedWriter } from '../../../src/log-copy/copy-events.ts';
-import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
+import { LogCopyFailed } from '../../../src/log-copy/visible-events.ts';
 import { appendOf, rejection } from '../../contract/event-store-support.ts';
 import { stub } from '../../support/stub.ts';
 import { manualWorld, settle } from '../../support/world.ts';

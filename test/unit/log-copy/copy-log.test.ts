@@ -3,7 +3,7 @@ import { AppendUnanswered } from '../../../src/event-store/errors.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { copyLog, type OpenLog } from '../../../src/log-copy/copy-log.ts';
-import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
+import { LogCopyFailed } from '../../../src/log-copy/visible-events.ts';
 import { appendOf, contractCodec, rejection } from '../../contract/event-store-support.ts';
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';

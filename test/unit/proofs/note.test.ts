@@ -9,7 +9,6 @@ import {
   tenantOfOrigin,
   writeInclusionFile,
 } from '../../../src/proofs/anchor.ts';
-import { leafHash } from '../../../src/proofs/hashing.ts';
 import {
   NoteRejected,
   type NoteVerifier,
@@ -21,6 +20,7 @@ import {
   verifierOf,
   verifierText,
 } from '../../../src/proofs/note.ts';
+import { leafHash } from '../../../src/proofs/tree.ts';
 
 /** The published example of signed notes, whose private key is published too. */
 const NAME = 'PeterNeumann';

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { EMPTY_ROOT, leafHash } from '../../../src/proofs/hashing.ts';
 import {
   consistencyRanges,
+  EMPTY_ROOT,
   growTree,
   inclusionRanges,
   type LeafRange,
+  leafHash,
   rootOf,
   subtreesOf,
 } from '../../../src/proofs/tree.ts';
@@ -27,6 +28,7 @@ const ROOTS = [
   'ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c',
   '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
 ];
+
 const PATHS = [
   { index: 0, size: 1, path: [] },
   { index: 0, size: 2, path: ['96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7'] },
@@ -60,6 +62,7 @@ const PATHS = [
     ],
   },
 ];
+
 const CONSISTENCIES = [
   { older: 1, newer: 1, proof: [] },
   {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createFairSemaphore } from '../../../src/runtime/fair-semaphore.ts';
 import { createOutbox, type Outgoing } from '../../../src/runtime/outbox.ts';
 import { createOutageLog } from '../../../src/runtime/retry.ts';
+import { createFairSemaphore } from '../../../src/runtime/semaphore.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const anOutbox = () => {

@@ -4,7 +4,7 @@ import type { Sealed } from '../../../src/domain/values.ts';
 import type { SecretUse } from '../../../src/secrets/application-keys.ts';
 import { createApplicationKeys } from '../../../src/secrets/application-keys.ts';
 import { newDataKey } from '../../../src/secrets/data-key.ts';
-import { SecretBroken, SecretErased, SecretKeyMissing } from '../../../src/secrets/errors.ts';
+import { SecretBroken, SecretErased, SecretKeyMissing } from '../../../src/secrets/key-ring.ts';
 import { testKeys, testUse } from '../../support/sealing.ts';
 import { seededRandom } from '../../support/world.ts';
 

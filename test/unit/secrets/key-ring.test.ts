@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { BadKeyRing } from '../../../src/secrets/errors.ts';
-import { createKeyRing } from '../../../src/secrets/key-ring.ts';
+import { BadKeyRing, createKeyRing } from '../../../src/secrets/key-ring.ts';
 import { ringEntry } from '../../support/sealing.ts';
 
 describe('key ring', () => {

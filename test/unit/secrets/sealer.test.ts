@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import type { KeyEvent } from '../../../src/domain/events/index.ts';
 import { keysStream } from '../../../src/domain/streams.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
-import { DataKeyBroken, RingKeyUnknown, SecretErased } from '../../../src/secrets/errors.ts';
-import { createKeyRing } from '../../../src/secrets/key-ring.ts';
+import { createKeyRing, DataKeyBroken, RingKeyUnknown, SecretErased } from '../../../src/secrets/key-ring.ts';
 import { createSealer } from '../../../src/secrets/sealer.ts';
 import { emptyMemoryStore, ringEntry, testRing, testUse } from '../../support/sealing.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -15,6 +14,7 @@ const eventsOf = async (store: EventStore, stream: string): Promise<KeyEvent[]> 
   for await (const event of store.readStream(stream)) if (event.type === 'DataKeyWrapped') events.push(event);
   return events;
 };
+
 const rejection = async (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => undefined,

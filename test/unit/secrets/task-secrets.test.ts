@@ -5,7 +5,7 @@ import { HTTP_TASK } from '../../../src/domain/tasks/http/stored.ts';
 import type { TaskConfig } from '../../../src/domain/tasks/stored.ts';
 import { type GivenTask, secretsOf } from '../../../src/domain/tasks/walk.ts';
 import { isSealed } from '../../../src/domain/values.ts';
-import { SecretBroken } from '../../../src/secrets/errors.ts';
+import { SecretBroken } from '../../../src/secrets/key-ring.ts';
 import {
   needsSealing as needsSealingOf,
   openTask,
@@ -30,6 +30,7 @@ const bearer: GivenTask = {
   headers: { 'X-Api-Key': 'k-1', Accept: 'text/plain' },
   auth: { authMethod: 'bearer', token: 't-1' },
 };
+
 const rejectionOf = (run: () => unknown): DomainError => {
   try {
     run();

@@ -4,7 +4,7 @@ import { isSealed, type Sealed } from '../../values.ts';
 import type { HttpConfig, HttpRunTask, HttpTask } from './stored.ts';
 
 /** The definition as one run is called by it: what was given for that run stands in place of what the job says. */
-export const withInput = <D extends Pick<JobDefinition, 'taskConfig'>>(
+export const withInput = <D extends JobDefinition>(
   definition: D,
   input: RunInput | undefined,
 ): D & { readonly taskConfig: HttpRunTask } =>
@@ -12,7 +12,7 @@ export const withInput = <D extends Pick<JobDefinition, 'taskConfig'>>(
     ? definition
     : { ...definition, taskConfig: { ...definition.taskConfig, ...given(definition, input) } };
 
-const given = ({ taskConfig }: Pick<JobDefinition, 'taskConfig'>, { body, headers, query }: RunInput) => ({
+const given = ({ taskConfig }: JobDefinition, { body, headers, query }: RunInput) => ({
   ...(body === undefined ? {} : { body }),
   ...(headers === undefined ? {} : { headers: mergedHeaders(taskConfig.headers, headers) }),
   ...(query === undefined ? {} : givenQuery(taskConfig, query)),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Commands } from '../../../../src/commands/index.ts';
-import type { JobUses } from '../../../../src/commands/job-uses.ts';
+import type { JobUses } from '../../../../src/commands/read-models.ts';
 import {
   type ApplicationState,
   applicationAfter,

@@ -1,4 +1,4 @@
-import { decideLabelJob } from '../../../../src/commands/job/label-job.ts';
+import { decideLabelJob } from '../../../../src/commands/job/change-job.ts';
 import {
   decideDeleteJob,
   decideDisableJob,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createFairSemaphore } from '../../../src/runtime/fair-semaphore.ts';
+import { createFairSemaphore } from '../../../src/runtime/semaphore.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 /** A semaphore whose actions end when the test says so. */
