@@ -18,7 +18,7 @@ const PAGE = 25;
 const AT_ONCE = 10;
 const ROUND_MS = 500;
 /**
- * For this long after the request, a process may accept requests that it began to check before (`compose/admit-tenant.ts`):
+ * For this long after the request, a process may accept requests that it began to check before (`commands/tenant.ts`):
  * the erasure does not complete earlier.
  */
 const SETTLE_MS = 5_000;

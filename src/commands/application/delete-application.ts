@@ -26,7 +26,7 @@ const MAX_TRIES = 10;
 /**
  * Deletes an application that has no jobs, in three steps: it says in the application's stream that the application is
  * about to go, looks up the jobs, and deletes the application if nothing came into its stream since. A job that is
- * created meanwhile calls the deletion off there (`keep-application.ts`). So a job whose creation was answered is never
+ * created meanwhile calls the deletion off there (`cancelApplicationDeletion`). So a job whose creation was answered is never
  * left without its application, and no process needs to wait for another.
  */
 export const deleteApplication =

@@ -57,7 +57,7 @@ type ExecutionMetrics = {
 
 /**
  * Registers how executions end, and returns the log that counts them as this process appends their ends: those of its
- * engine, and those that somebody cancelled or that a target reported. Two counts cost 0.3 µs an execution.
+ * engine, those that a user cancelled, and those that a target reported.
  */
 export const countExecutions = (store: EventStore, { metrics, tenants }: ExecutionMetrics): EventStore => {
   const count = metrics.counter('carillon_executions_total');

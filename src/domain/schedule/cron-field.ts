@@ -54,7 +54,7 @@ const READING = { tz: 'UTC', currentDate: 0, hashSeed: 'unused' };
 
 /**
  * The values of one item (a value, a range or a step). cron-parser reads single items correctly, but accepts some
- * wrong patterns and rejects some right lists, so it gets one item at a time. That takes 16 µs: hence the cache.
+ * wrong patterns and rejects some right lists, so it gets one item at a time. Its results are cached.
  */
 const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error => {
   const [position = '', item = ''] = key.split(' ');

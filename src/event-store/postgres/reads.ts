@@ -50,7 +50,7 @@ type PageRow = [...EventRow, end: string] | [null, null, null, null, null, null,
 
 /**
  * Reads a page and the end of the log in one statement, so that both are of the same moment. The join with the single
- * row of the end keeps the order of the page; sorting again would be 10 % slower.
+ * row of the end keeps the order of the page, so it is not sorted again.
  */
 const pageSql = (filter: string): string => `
   SELECT page.*, log_end.position
