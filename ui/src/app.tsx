@@ -35,7 +35,7 @@ export const App = ({ rejectedLink }: { readonly rejectedLink: string | undefine
   );
 };
 
-/** Until it is known who is signed in. */
+/** Shown until the signed-in user is known. */
 const Start = () => (
   <main class="start">
     {session.failure.value === undefined ? (
@@ -82,7 +82,7 @@ const SignedIn = () => {
   );
 };
 
-/** A page whose code is loaded when it is first shown. */
+/** Loads the page's code when it is first shown. */
 const LoadedPage = ({ page, params }: { readonly page: Page } & PageProps) => {
   const [, setLoads] = useState(0);
   const [failure, setFailure] = useState<Error>();

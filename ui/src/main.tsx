@@ -19,6 +19,6 @@ await ahead;
 
 const root = document.querySelector('#app');
 if (root !== null) render(<App rejectedLink={rejectedLink} />, root);
-// What the page shows is asked for first: a browser sends few requests at once.
+// Fetches the page's data first, because browsers limit simultaneous requests.
 if (isRecalled) void session.load();
 followEvents();

@@ -17,31 +17,31 @@ const watchedFetch: typeof fetch = async (url, request) => {
   }
 };
 
-/** Whether to ask again is said by queries.ts. */
+/** Retries are decided by queries.ts. */
 const IMPATIENT = { url: '', patienceMs: 0 };
 
-/** The API, typed by its description, with numbers kept exact. `answerOf` takes an answer apart. */
+/** The API, typed by its OpenAPI description, with exact numbers. `answerOf` unwraps a response. */
 export const api = createClient({ ...IMPATIENT, fetch: watchedFetch, parse: parseJson });
 
-/** What was answered. @throws Problem where it was rejected, Unreachable where nobody answered */
+/** Returns the data of a response. @throws Problem if the request was rejected, Unreachable without a response */
 export const answerOf = async <T>(asked: Promise<Answer<T>>): Promise<T> => (await asked).data;
 
-/** Waits for a change that answers without a body. */
+/** Waits for a change without a response body. */
 export const done = async (asked: Promise<Answer<unknown>>): Promise<void> => void (await asked);
 
 export const pageOf = async <T>(asked: Promise<Answer<readonly T[]>>): Promise<ListPage<T>> =>
   pageOfAnswer(await asked);
 
-/** The header that keeps the reason of a change with what it records. */
+/** The header that records the reason of a change. */
 export const reasonHeader = (reason: string): { readonly 'Carillon-Reason'?: string } =>
   reason.trim() === '' ? {} : { 'Carillon-Reason': encodeURIComponent(reason.trim()) };
 
-/** Whom a token is of. The cookie stays at home: with both, the service would not know which to go by. @throws Problem */
+/** Returns the holder of a token. Sends no cookie: with both, the service could not choose. @throws Problem */
 export const holderOf = async (token: string): Promise<Session['session']> => {
   const withoutCookie: typeof fetch = (url, request) => fetch(url, { ...request, credentials: 'omit' });
   const client = createClient({ ...IMPATIENT, token, fetch: withoutCookie });
   return (await answerOf(client.GET('/session'))).session;
 };
 
-/** How the process that answers is; this lies outside of the API's prefix, and states what is wrong with status 503. */
+/** The readiness of the responding process; outside the API's prefix, and has details even with status 503. */
 export const readiness = async (signal: AbortSignal): Promise<Readiness> => (await fetch('/readyz', { signal })).json();

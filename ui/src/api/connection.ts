@@ -2,19 +2,19 @@ import { signal } from '@preact/signals';
 import { warningsOf } from '../../../src/client/warnings.ts';
 import { rememberSession } from './remembered-session.ts';
 
-/** What the last answers tell of the service. */
+/** The service's state according to the last responses. */
 const online = signal(true);
 const expired = signal(false);
 const lagSeconds = signal(0);
-/** Of the last answer that had any. */
+/** From the last response with warnings. */
 const warnings = signal<readonly string[]>([]);
 
 export const connection = {
-  /** Whether the service answers. */
+  /** Whether the service responds. */
   online,
-  /** Whether it said that nobody is signed in any more. */
+  /** Whether the service reported that no one is signed in any more. */
   expired,
-  /** By how many seconds its lists are behind. */
+  /** Lag of the lists, in seconds. */
   lagSeconds,
   warnings,
   answered: (answer: Response): void => {

@@ -1,4 +1,4 @@
-/** A number of JSON that no double holds exactly, such as an id of 20 digits. It keeps its digits. */
+/** A JSON number that no double represents exactly, such as an id of 20 digits. Keeps its digits. */
 export class ExactNumber {
   readonly digits: string;
   constructor(digits: string) {
@@ -9,10 +9,10 @@ export class ExactNumber {
   }
 }
 
-/** Only long digits or exponents can lose something: a text without them is parsed at full speed. */
+/** Only long digits or exponents can lose precision: other texts are parsed at full speed. */
 const MAY_LOSE = /\d[\d.]{15,}|\d[eE]/;
 
-/** Parses JSON and keeps every number exact, where the browser tells how a number was written. */
+/** Parses JSON with exact numbers, if the browser provides their source text. */
 export const parseJson = (text: string): unknown =>
   MAY_LOSE.test(text)
     ? JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
@@ -23,9 +23,9 @@ export const parseJson = (text: string): unknown =>
 const exact = (value: number, source: string | undefined): number | ExactNumber =>
   source === undefined || isSame(value, source) ? value : new ExactNumber(source);
 
-/** Whether a double says the same number as its text: the same significant digits at the same power of ten. */
+/** Returns whether a double equals its text: the same significant digits at the same power of ten. */
 const isSame = (value: number, source: string): boolean => {
-  // A long integer stays one, where a double would be printed with an exponent.
+  // Keeps a long integer that a double would print with an exponent.
   if (/e/.test(String(value)) && !/e/i.test(source)) return false;
   const [shown, written] = [normal(String(value)), normal(source)];
   return shown.digits === written.digits && (shown.digits === '' || shown.exponent === written.exponent);
@@ -43,7 +43,6 @@ const normal = (text: string): { readonly digits: string; readonly exponent: num
   };
 };
 
-/** Prints JSON with its numbers as they came. */
 export const printJson = (value: unknown, indent = 2): string => JSON.stringify(value, undefined, indent) ?? '';
 
 const rawJson = (digits: string): unknown => {

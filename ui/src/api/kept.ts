@@ -1,6 +1,6 @@
 const KEY = 'carillon.';
 
-/** What this browser keeps by a name, and nobody else sees. */
+/** Reads a text stored in this browser. */
 export const readKept = (name: string): string | null => {
   try {
     return localStorage.getItem(KEY + name);
@@ -9,12 +9,12 @@ export const readKept = (name: string): string | null => {
   }
 };
 
-/** Keeps a text by its name, or forgets it. */
+/** Stores a text in this browser, or removes it. */
 export const keep = (name: string, value: string | undefined): void => {
   try {
     if (value === undefined) localStorage.removeItem(KEY + name);
     else localStorage.setItem(KEY + name, value);
   } catch {
-    // A browser that keeps nothing forgets it with the tab.
+    // Storage is unavailable: the text is lost with the tab.
   }
 };

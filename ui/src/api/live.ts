@@ -6,31 +6,31 @@ import { session } from './session.ts';
 import { canShareStream, followStream, type StreamMessage } from './stream.ts';
 import { createThrottle } from './throttle.ts';
 
-/** What no event tells, such as that an execution runs long, is looked at again this often. */
+/** How often to refetch what no event reports, such as long-running executions. */
 const BESIDE_STREAM_MS = 60_000;
-/** Everything is, where there is no stream. */
+/** How often to refetch everything without a stream. */
 const WITHOUT_STREAM_MS = 30_000;
-/** Whether the service is back is looked at this often. */
+/** How often to check whether the service is back. */
 const AWAY_MS = 5_000;
-/** A page that is being left hears that its stream broke off, and is gone before this has passed. */
+/** A page that is being left sees its stream break, and is gone before this has passed. */
 const LEFT_WITHIN_MS = 250;
-/** A stream may break off again and again: then what is shown is not looked at each time. */
+/** If a stream breaks repeatedly, visible data is refetched at most this often. */
 const BETWEEN_BREAKS_MS = 60_000;
 
 export type LiveState = 'live' | 'paused' | 'connecting' | 'off';
 
 const paused = signal(false);
 const visible = signal(!document.hidden);
-/** Whether there is a stream; undefined: it was never open. */
+/** Whether there is a stream; `undefined` if it was never open. */
 const open = signal<boolean>();
 
-/** Whether somebody looks, and wants to be shown what happens. */
+/** Whether the page is visible, live and signed in. */
 const isFollowing = computed(
   () => !paused.value && visible.value && session.current.value !== null && !connection.expired.value,
 );
 const hasStream = computed(() => canShareStream() && session.may('scheduler:executions:read'));
 
-/** Whether what is shown follows the events of the service. */
+/** Live updates by the service's events. */
 export const live = {
   state: computed<LiveState>(() => {
     if (paused.value) return 'paused';
@@ -42,7 +42,7 @@ export const live = {
   },
 };
 
-/** Follows the events for as long as the page is seen, not paused, and somebody is signed in. */
+/** Follows the events while the page is visible, not paused, and a user is signed in. */
 export const followEvents = (): void => {
   document.addEventListener('visibilitychange', () => {
     visible.value = !document.hidden;
@@ -50,7 +50,7 @@ export const followEvents = (): void => {
   let isFirst = true;
   effect(() => {
     if (!isFollowing.value) return;
-    // At first, everything is being asked for already.
+    // At first, everything is already being fetched.
     if (!isFirst) lookAgain();
     isFirst = false;
     return forgetLooks;
@@ -99,10 +99,10 @@ const hear = (message: StreamMessage, { onBroken, onMended }: Break): void => {
     return;
   }
   if (message.isOpen) {
-    // What happened while it was broken off is not told.
+    // Events during the interruption were missed.
     if (open.peek() === false) onMended();
     connection.online.value = true;
   } else if (open.peek() !== false) onBroken();
-  // A browser does not tell why it broke off: an expired session is told by the next request.
+  // Browsers don't report why the stream broke; the next request detects an expired session.
   open.value = message.isOpen;
 };

@@ -1,2 +1,2 @@
-/** Where the API is served, below the page's own origin. */
+/** API prefix on the page's origin. */
 export const PREFIX = '/_/scheduler';

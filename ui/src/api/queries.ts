@@ -13,13 +13,13 @@ import type { Happened } from './stream.ts';
 import { createThrottle, type Throttle } from './throttle.ts';
 
 /**
- * What was asked, by its key. An answer is kept under the key that it was asked by, and a request for a key that nobody
- * looks at any more is aborted: an older answer never takes the place of a newer one.
+ * Caches responses by key. Requests for keys that are no longer in use are aborted, so an older response never replaces a
+ * newer one.
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      // The page itself says when to look again: see live.ts.
+      // live.ts decides when to refetch.
       refetchOnWindowFocus: false,
       refetchOnReconnect: false,
       staleTime: 500,
@@ -31,60 +31,60 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Whether what happened may have changed an answer. */
+/** Whether events may have changed a response. */
 type Touched = (happened: Happened) => boolean;
 
-/** When an answer is looked at again. */
+/** When a response is refetched. */
 type Looking = {
-  /** False: never, as it does not change by itself. Otherwise now and then, and after what touches it. */
+  /** False: never, because it does not change. Otherwise periodically, and after events that affect it. */
   readonly live?: boolean;
   readonly touched?: Touched;
-  /** It takes the service some work: it rests for so long after each look. */
+  /** Minimum pause between refetches, for expensive requests. */
   readonly restMs?: number;
 };
 
-/** By any change of a definition, or of the one of a job. */
+/** Affected by changes of any definition, or of one job's. */
 export const byDefinition =
   (jobId?: number): Touched =>
   ({ definitions }) =>
     jobId === undefined ? definitions.size > 0 : definitions.has(jobId);
 
-/** By slots and executions, and by changes of definitions: of any job, or of one. */
+/** Affected by slots, executions and changes of definitions, of any job or of one. */
 export const byRuns =
   (jobId?: number): Touched =>
   (happened) =>
     byDefinition(jobId)(happened) || (jobId === undefined ? happened.runs.size > 0 : happened.runs.has(jobId));
 
 export type Asked<T> = Looking & {
-  /** The whole question: the same key is the same question. */
+  /** Identifies the request completely. */
   readonly key: readonly unknown[];
   readonly ask: (signal: AbortSignal) => Promise<T>;
   readonly enabled?: boolean;
-  /** Show the answer to the question before until this one is answered. */
+  /** Show the previous request's response until this one arrives. */
   readonly keepPrevious?: boolean;
-  /** Ask again every so many ms, too. */
+  /** Also refetch at this interval, ms. */
   readonly everyMs?: number;
-  /** The answer says that nothing more will change: it is not asked for again by itself. */
+  /** Whether the response is final and not refetched. */
   readonly until?: (answer: T) => boolean;
 };
 
 export type Answered<T> = {
   readonly data: T | undefined;
   readonly error: Error | null;
-  /** Nothing can be shown yet. */
+  /** Nothing to show yet. */
   readonly isPending: boolean;
-  /** What is shown answers the question before this one. */
+  /** The data belongs to the previous request. */
   readonly isPrevious: boolean;
   readonly isFetching: boolean;
   readonly answeredAtMs: number;
   readonly again: () => void;
 };
 
-/** Asks as soon as the page is built, before the browser draws it. */
+/** Subscribes when the page is built, before the browser paints. */
 const useAsked = (observer: { subscribe(heard: () => void): () => void }, redraw: (_: undefined) => void): void =>
   useLayoutEffect(() => observer.subscribe(() => redraw(undefined)), [observer]);
 
-/** Asks the API, and shows each newer answer. */
+/** Queries the API and shows each newer response. */
 export const useQuery = <T>(asked: Asked<T>): Answered<T> => {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const isOver = (): boolean => {
@@ -124,7 +124,7 @@ const untilItems =
   ({ pages }: { readonly pages: readonly ListPage<T>[] }): boolean =>
     until?.(pages.flatMap(({ items }) => items)) ?? false;
 
-/** The page of a list that is asked for. */
+/** The requested page of a list. */
 export type PageQuery = { readonly limit: number; readonly cursor?: string };
 
 const PAGE_LIMIT = 50;
@@ -132,11 +132,11 @@ const PAGE_LIMIT = 50;
 export type AskedList<T> = Looking & {
   readonly key: readonly unknown[];
   readonly ask: (page: PageQuery, signal: AbortSignal) => Promise<ListPage<T>>;
-  /** How many items a page has. */
+  /** Items per page. */
   readonly limit?: number;
   readonly keepPrevious?: boolean;
   readonly enabled?: boolean;
-  /** Ask again every so many ms, until the items say that nothing more will change. */
+  /** Refetch at this interval until the items are final. */
   readonly everyMs?: number;
   readonly until?: (items: readonly T[]) => boolean;
 };
@@ -148,7 +148,7 @@ export type AnsweredList<T> = Omit<Answered<readonly T[]>, 'data'> & {
   readonly more: () => void;
 };
 
-/** Asks for a list page by page. Once more than two pages are shown, it stays as it is until it is asked for anew. */
+/** Queries a list page by page. With more than two pages shown, it is refetched only on request. */
 export const useList = <T>(asked: AskedList<T>): AnsweredList<T> => {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const options = {
@@ -190,7 +190,7 @@ type Meta = {
   readonly isLive: boolean;
   readonly touched: Touched;
   readonly restMs: number;
-  /** Nothing more will change. */
+  /** Whether the data is final. */
   readonly isOver: () => boolean;
 };
 
@@ -207,7 +207,9 @@ const isMeta = (meta: object | undefined): meta is Meta => meta !== undefined &&
 
 const looks = new WeakMap<Query, Throttle>();
 
-/** Looks at an answer again, now or once it has rested. A look that is under way may be too early, and is repeated. */
+/**
+ * Refetches a response now or after its minimum pause. A request already in progress may be too early, so it is repeated.
+ */
 const askAgain = (query: Query, restMs: number): void => {
   const look =
     looks.get(query) ??
@@ -230,13 +232,13 @@ const lookWhere = (isWanted: (meta: Meta) => boolean): void => {
   }
 };
 
-/** Looks again at everything that is shown and may have changed. */
+/** Refetches all visible data that may have changed. */
 export const lookAgain = (): void => lookWhere(() => true);
 
-/** Looks again at what is shown and may have changed by what happened. */
+/** Refetches visible data that these events may have changed. */
 export const lookAfter = (happened: Happened): void => lookWhere(({ touched }) => touched(happened));
 
-/** What was to be looked at again is not. */
+/** Cancels planned refetches. */
 export const forgetLooks = (): void => {
   for (const query of queryClient.getQueryCache().getAll()) looks.get(query)?.cancel();
 };
@@ -244,5 +246,5 @@ export const forgetLooks = (): void => {
 const pagesIn = (data: unknown): number =>
   typeof data === 'object' && data !== null && 'pages' in data && Array.isArray(data.pages) ? data.pages.length : 0;
 
-/** After a change: whatever is shown is looked at anew, lists of many pages too. */
+/** Refetches all visible data after a change, including lists with many pages. */
 export const changed = (): void => void queryClient.invalidateQueries();

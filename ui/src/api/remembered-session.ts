@@ -5,11 +5,11 @@ export type Session = NonNullable<SessionAnswer['session']>;
 
 const NAME = 'session';
 
-/** Remembers who is signed in, for the next time that the page is loaded; null for nobody. */
+/** Remembers the signed-in user for the next load of the page; null for none. */
 export const rememberSession = (session: Session | null): void =>
   keep(NAME, session === null ? undefined : JSON.stringify(session));
 
-/** Who was signed in when this was known last; undefined where that is not known, or has ended by now. */
+/** The last known signed-in user; `undefined` if unknown or expired. */
 export const rememberedSession = (nowMs: number): Session | undefined => {
   const session = parsed(readKept(NAME) ?? '');
   if (!isSession(session)) return undefined;
@@ -24,7 +24,7 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** What another release of the page has kept may lack something. */
+/** Data stored by another version may lack fields. */
 const isSession = (value: unknown): value is Session =>
   typeof value === 'object' &&
   value !== null &&

@@ -5,25 +5,24 @@ import { connection } from './connection.ts';
 import { queryClient } from './queries.ts';
 import { rememberedSession, rememberSession, type Session } from './remembered-session.ts';
 
-/** The token of a link that somebody opened, and whom it is of. */
+/** The token of an opened sign-in link, and its holder. */
 export type SignInLink = { readonly token: string; readonly holder: Session };
 
 export type Permission = Session['permissions'][number];
 
-/** undefined: not known yet; null: no one is signed in. */
+/** `undefined`: unknown yet; null: not signed in. */
 const current = signal<Session | null | undefined>(undefined);
 const ways = signal<SessionAnswer['signIn']>([]);
-/** Who is signed in is only remembered, and the service has not said it yet. */
+/** The user is only remembered, not confirmed by the service yet. */
 const isRecalled = signal(false);
 const failure = signal<Error | undefined>(undefined);
 const link = signal<SignInLink | undefined>(undefined);
 
-/** Asks who is signed in. */
 const load = async (): Promise<void> => {
   try {
     const { session: found, signIn } = await answerOf(api.GET('/session', {}));
     ways.value = signIn;
-    // Where nothing has changed, nothing is rendered anew.
+    // Avoids rendering without a change.
     if (JSON.stringify(found) !== JSON.stringify(current.value)) current.value = found;
     rememberSession(found);
     isRecalled.value = false;
@@ -37,9 +36,9 @@ const load = async (): Promise<void> => {
 };
 
 /**
- * Takes who was signed in when the page was loaded before to be signed in still, until `load` says it: so a page need not
- * wait for that. What it asks for meanwhile is answered by the cookie all the same.
- * @returns whether anybody is remembered
+ * Assumes that the remembered user is still signed in until `load` confirms it, so that the page need not wait. The cookie
+ * authenticates all requests anyway.
+ * @returns whether a user is remembered
  */
 const recall = (nowMs: number): boolean => {
   current.value = rememberedSession(nowMs);
@@ -47,24 +46,23 @@ const recall = (nowMs: number): boolean => {
   return isRecalled.value;
 };
 
-/** Before the browser leaves the page for signing out. */
+/** Called before the browser leaves the page to sign out. */
 const forget = (): void => rememberSession(null);
 
-/** Who looks at the page, and what they may do. */
+/** The user and their permissions. */
 export const session = {
   current,
-  /** The ways to sign in that the service offers. */
   ways,
-  /** Why it is not known who is signed in. */
+  /** Why the signed-in user is unknown. */
   failure,
-  /** Somebody was signed in, and the service knows them no more. */
+  /** The user was signed in, and the service no longer recognizes the session. */
   hasEnded: computed(
     () => connection.expired.value && !isRecalled.value && current.value !== null && current.value !== undefined,
   ),
   load,
   recall,
   forget,
-  /** Somebody who opened a link with a token is asked first. */
+  /** A sign-in link that needs confirmation. */
   link,
   forgetLink: (): void => {
     link.value = undefined;
@@ -72,7 +70,7 @@ export const session = {
   /** @throws Problem, Unreachable */
   signIn: async (token: string): Promise<void> => {
     await done(api.POST('/session', { headers: { Authorization: `Bearer ${token}` } }));
-    // Not cleared: what is shown would keep questions that nobody asks again.
+    // Not cleared: visible data would keep queries that are never refetched.
     void queryClient.resetQueries();
     await load();
   },
@@ -82,15 +80,15 @@ export const session = {
     queryClient.clear();
     current.value = null;
   },
-  /** What a user may not do is not offered. The service rejects it all the same. */
+  /** Whether the UI offers an action. The service checks permissions itself. */
   may: (permission: Permission): boolean => current.value?.permissions.includes(permission) ?? false,
 };
 
 const LINK = /^#token=(.+)$/;
 
 /**
- * Takes the token of a link, which the address then says no more. A link on another site must not make somebody act as
- * another, so the page asks before it signs in.
+ * Takes the token of a link and removes it from the address. A link on another site must not sign a user in as someone else,
+ * so the page asks for confirmation first.
  * @returns why the link cannot sign in
  */
 export const takeLink = async (): Promise<string | undefined> => {

@@ -2,16 +2,16 @@ import { PREFIX } from './prefix.ts';
 import type { FollowerMessage, StreamMessage } from './stream.ts';
 
 /*
- * The one stream of events of this browser: it opens few connections to a service, so that a stream for each tab would
- * leave none for anything else. It is open for as long as some tab follows it, and tells each what happened.
+ * The shared event stream of this browser: browsers open few connections to a service, and a stream per tab would use them
+ * up. Open while a tab follows it; notifies each tab of events.
  */
 
-/** After each failure in a row it waits twice as long. */
+/** Initial wait; doubles after each consecutive failure. */
 const AFTER_FAILURE_MS = 5_000;
 const MAX_AFTER_FAILURE_MS = 60_000;
-/** Events come by the thousand: the tabs are told of them together, and once the lists show them. */
+/** Events can arrive by the thousand: tabs are notified of them in batches, when the lists show them. */
 const TOLD_AFTER_MS = 500;
-/** If the read models lag, the lists show events only later: the tabs are told of the same events once more. */
+/** If the read models lag, lists show events only later: tabs are notified again. */
 const REPEATED_AFTER_MS = 2_500;
 
 const followers = new Set<MessagePort>();
@@ -42,7 +42,7 @@ const open = (): void => {
   source.onerror = () => {
     close();
     broadcast({ isOpen: false });
-    // One that is cut off as soon as it is open would have every tab ask for everything all the time.
+    // Resets the wait only for a stream that lasted; otherwise every tab would refetch everything repeatedly.
     if (performance.now() - beganMs > MAX_AFTER_FAILURE_MS) waitMs = AFTER_FAILURE_MS;
     again = setTimeout(open, waitMs);
     waitMs = Math.min(2 * waitMs, MAX_AFTER_FAILURE_MS);
@@ -57,7 +57,6 @@ const close = (): void => {
   source = undefined;
 };
 
-/** The subject of an event is `jobs/7`, or `jobs/7/executions/12`. */
 const note = (jobs: Set<number>, { data }: MessageEvent<string>): void => {
   const { subject }: { readonly subject: string } = JSON.parse(data);
   jobs.add(Number(subject.split('/')[1]));
@@ -83,7 +82,7 @@ addEventListener('connect', (event) => {
   const [port] = event instanceof MessageEvent ? event.ports : [];
   if (port === undefined) return;
   port.onmessage = ({ data }: MessageEvent<FollowerMessage>) => hear(port, data);
-  // Where a browser says that a tab is gone, which could not say so itself.
+  // Some browsers report the end of a tab that could not report it itself.
   port.addEventListener('close', () => hear(port, 'leave'));
 });
 

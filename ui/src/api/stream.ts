@@ -1,18 +1,18 @@
-/** What happened since: the jobs whose definitions changed, and those whose slots and executions did. */
+/** Jobs with changed definitions, and jobs with new slots or executions. */
 export type Happened = { readonly definitions: ReadonlySet<number>; readonly runs: ReadonlySet<number> };
 
-/** What a tab is told: whether there is a stream, or what came by it. */
+/** A message to a tab: the state of the stream, or new events. */
 export type StreamMessage = { readonly isOpen: boolean } | { readonly happened: Happened };
 
-/** What a tab says: that it follows the stream from now on, or does no more. */
+/** A tab's message: whether it follows the stream. */
 export type FollowerMessage = 'follow' | 'leave';
 
 let worker: SharedWorker | undefined;
 
-/** Whether this browser can have one stream for all its tabs. */
+/** Returns whether this browser can share a stream between tabs. */
 export const canShareStream = (): boolean => 'SharedWorker' in window;
 
-/** Follows the one stream of events of this browser. @returns what leaves it */
+/** Follows the shared event stream. @returns a function that stops following */
 export const followStream = (hear: (message: StreamMessage) => void): (() => void) => {
   worker ??= new SharedWorker(new URL('./stream-worker.ts', import.meta.url), { type: 'module', name: 'carillon' });
   const { port } = worker;

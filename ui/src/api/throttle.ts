@@ -9,7 +9,7 @@ const REAL: Timing = {
   },
 };
 
-/** Runs an action when asked, but at most once in so many ms; what is asked meanwhile is one run at the end of them. */
+/** Runs an action on request, at most once per `betweenMs`. Requests in the meantime cause one run at the end. */
 export const createThrottle = (run: () => void, betweenMs: number, timing: Timing = REAL): Throttle => {
   let lastMs = Number.NEGATIVE_INFINITY;
   let cancelWait: (() => void) | undefined;

@@ -6,12 +6,12 @@ import { DialogErrorsContext, isWithin } from './dialog-errors.ts';
 
 export type ActDialogProps = {
   readonly title: string;
-  /** What will happen, before anything does. */
+  /** The effect of the action. */
   readonly children: ComponentChildren;
-  /** On the button that does it. */
+  /** Label of the button. */
   readonly verb: string;
   readonly danger?: boolean;
-  /** Ask why: the reason is kept with what is recorded. */
+  /** Asks for a reason, which is recorded. */
   readonly asksReason?: boolean;
   readonly disabled?: boolean;
   /** @throws Problem: the dialog shows it and stays open */
@@ -19,7 +19,7 @@ export type ActDialogProps = {
   readonly onClose: () => void;
 };
 
-/** Says what an action will do, asks why, does it, and closes. */
+/** Describes an action, asks for a reason, runs the action and closes. */
 export const ActDialog = (props: ActDialogProps) => {
   const { title, children, verb, danger = false, asksReason = true, disabled = false, act, onClose } = props;
   const [reason, setReason] = useState('');
@@ -38,7 +38,7 @@ export const ActDialog = (props: ActDialogProps) => {
     [fields],
   );
   const form = useRef<HTMLFormElement>(null);
-  // The browser has given the focus to what closes the dialog.
+  // The browser has focused the close button.
   useEffect(() => {
     const field = form.current?.querySelector<HTMLElement>('.stack :is(input, select, textarea):enabled');
     (field ?? form.current?.querySelector<HTMLElement>('[type=submit]'))?.focus();
@@ -96,7 +96,7 @@ export const ActDialog = (props: ActDialogProps) => {
 
 const NO_ERRORS: ReadonlyMap<string, string> = new Map();
 
-/** The rejection itself, unless all of it is said beside the fields. */
+/** The error itself, unless all of it is shown beside fields. */
 const formatRejected = (failure: Error, claimed: ReadonlySet<string>): string => {
   const pointers = failure instanceof Problem ? [...failure.fields.keys()] : [];
   const isBeside = (pointer: string) => [...claimed].some((field) => isWithin(pointer, field));

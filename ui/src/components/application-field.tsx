@@ -4,13 +4,13 @@ import { FormSelect } from './form-select.tsx';
 type ApplicationFieldProps = {
   readonly label: string;
   readonly pointer?: string;
-  /** Its id; empty where none is chosen. */
+  /** Id of the application; empty if none is chosen. */
   readonly value: string;
   readonly onValue: (value: string) => void;
   readonly isRequired?: boolean;
 };
 
-/** An application in a dialog, chosen by its name. */
+/** Selects an application by name in a dialog. */
 export const ApplicationField = ({ isRequired = true, ...field }: ApplicationFieldProps) => {
   const applications = useApplications();
   return (

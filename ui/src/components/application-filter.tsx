@@ -1,14 +1,12 @@
 import { nameOf, useApplications } from './applications.ts';
 
 type ApplicationFilterProps = {
-  /** What the list is narrowed by. */
+  /** Property to filter by. */
   readonly by: 'name' | 'id';
-  /** Empty for none. */
   readonly value: string;
   readonly onValue: (value: string) => void;
 };
 
-/** The application that a list is narrowed to. */
 export const ApplicationFilter = ({ by, value, onValue }: ApplicationFilterProps) => {
   const applications = useApplications();
   return (

@@ -5,7 +5,7 @@ import { session } from '../api/session.ts';
 
 const LIMIT = 500;
 
-/** All applications that somebody may see; none while they are being asked for. */
+/** All applications that the user can see; empty while loading. */
 export const useApplications = (): readonly Application[] => {
   const { data = [] } = useQuery({
     key: ['applications', 'all'],
@@ -21,11 +21,10 @@ const all = async (signal: AbortSignal, cursor?: string): Promise<readonly Appli
   return next === undefined ? items : [...items, ...(await all(signal, next))];
 };
 
-/** What the applications are called that somebody may see; of another, its id is said. */
+/** Names of the applications that the user can see; for others, their ids. */
 export const useApplicationNames = (): ((id: number) => string) => {
   const names = new Map(useApplications().map((application) => [application.id, nameOf(application)]));
   return (id) => names.get(id) ?? `Application ${id}`;
 };
 
-/** What an application is called. */
 export const nameOf = ({ displayName, name }: Pick<Application, 'displayName' | 'name'>): string => displayName || name;

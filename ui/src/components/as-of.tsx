@@ -4,7 +4,7 @@ import { Icon } from './icon.tsx';
 import { TimeFilter } from './time-filter.tsx';
 import { When } from './when.tsx';
 
-/** The instant that a page shows, as its address has it; undefined: now. Nothing else of the address is changed. */
+/** The page's instant from its address; `undefined` for now. Setting it leaves the rest of the address unchanged. */
 export const useAsOf = (path: string): readonly [string | undefined, (asOf: string | undefined) => void] => {
   const search = new URLSearchParams(useSearch());
   const [, navigate] = useLocation();
@@ -16,13 +16,12 @@ export const useAsOf = (path: string): readonly [string | undefined, (asOf: stri
   return [search.get('asOf') ?? undefined, show];
 };
 
-/** The query that asks for what was recorded up to an instant. */
 export const asOfQuery = (asOf: string | undefined): { readonly asOf?: string } => (asOf === undefined ? {} : { asOf });
 
-/** The instant that a page shows, a button for its head that asks for one, and the bar that chooses it. */
+/** The page's instant, a button for the page head, and a bar to choose the instant. */
 export const useAsOfBar = (path: string) => {
   const [asOf, showAsOf] = useAsOf(path);
-  // It stays while its field is empty for a moment.
+  // Stays open while its field is temporarily empty.
   const [isOpen, setOpen] = useState(asOf !== undefined);
   if (asOf !== undefined && !isOpen) setOpen(true);
   const isAsked = useRef(false);

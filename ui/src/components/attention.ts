@@ -5,7 +5,7 @@ import { session } from '../api/session.ts';
 
 const REST_MS = 20_000;
 
-/** The jobs that somebody should look at. */
+/** Jobs that need attention. */
 export const useAttention = (): Answered<{ readonly jobs: readonly Attention[] }> =>
   useQuery({
     key: ['attention'],

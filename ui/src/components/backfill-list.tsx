@@ -14,13 +14,13 @@ import { When } from './when.tsx';
 const REST_MS = 15_000;
 
 type BackfillListProps = {
-  /** Undefined: of all jobs. */
+  /** `undefined` for all jobs. */
   readonly jobId?: number;
   readonly ask: AskedList<Backfill>['ask'];
   readonly zone?: string;
 };
 
-/** Backfills with their slots, how far they are, and a way to stop them. Of a job that has none, nothing is shown. */
+/** Backfills with their slots, progress and a way to cancel them. Shows nothing for a job without backfills. */
 export const BackfillList = ({ jobId, ask, zone }: BackfillListProps) => {
   const [cancelled, setCancelled] = useState<Backfill>();
   const mayRead = session.may('scheduler:executions:read');

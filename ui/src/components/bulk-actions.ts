@@ -8,12 +8,12 @@ type Verb = {
   readonly verb: string;
   readonly past: string;
   readonly icon: IconName;
-  /** What it does to them. */
+  /** Effect of the action. */
   readonly description: string;
   readonly needs: Permission;
-  /** It can not be undone. */
+  /** The action can't be undone. */
   readonly danger?: true;
-  /** What takes it back. */
+  /** The action that undoes it. */
   readonly back?: JobAction;
 };
 
@@ -69,10 +69,9 @@ export const VERBS: Readonly<Record<Action, Verb>> = {
 
 export const mayDo = (action: Action): boolean => session.may(VERBS[action].needs);
 
-/** An operation that this page began. */
 type Begun = { readonly id: number; readonly of: Work['of']; readonly action: Action };
 
-/** Those that this page began, until they are dismissed. */
+/** Operations started on this page, until they are dismissed. */
 export const operations = signal<readonly Begun[]>([]);
 
 export const dismissOperation = (id: number): void => {
@@ -89,7 +88,7 @@ const ask = (work: Work, other: { readonly reason?: string; readonly dryRun?: tr
   return answerOf(api.POST('/jobs/bulk', { body: { ...asked, ...other }, ...init }));
 };
 
-/** Begins an operation, and shows how far it is. */
+/** Starts an operation and shows its progress. */
 export const startOperation = async (work: Work, reason: string): Promise<void> => {
   const operation = await ask(work, reason.trim() === '' ? {} : { reason: reason.trim() });
   if ('id' in operation) {
@@ -97,7 +96,7 @@ export const startOperation = async (work: Work, reason: string): Promise<void> 
   }
 };
 
-/** How many an operation would take. */
+/** Number of items that an operation would process. */
 export const countOf = async (work: Work, signal: AbortSignal): Promise<number> => {
   const answer = await ask(work, { dryRun: true }, signal);
   return 'count' in answer ? answer.count : 0;

@@ -9,11 +9,11 @@ import { Menu } from './menu.tsx';
 
 type BulkMenuProps = {
   readonly works: readonly Work[];
-  /** The list shows some of them. */
+  /** The list is filtered. */
   readonly isNarrowed: boolean;
 };
 
-/** Actions on all that a list's filter matches, shown or not. */
+/** Actions on everything that a list's filter matches, shown or not. */
 export const BulkMenu = ({ works, isNarrowed }: BulkMenuProps) => {
   const [action, setAction] = useState<Work['action']>();
   const allowed = works.filter((work) => mayDo(work.action));
@@ -79,7 +79,6 @@ const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
   );
 };
 
-/** What one of them is called. */
 export const ONE = { jobs: 'job', executions: 'execution' } as const satisfies Record<Work['of'], string>;
 
 type Counted = { readonly of: Work['of']; readonly isNarrowed: boolean };

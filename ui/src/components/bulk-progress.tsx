@@ -9,7 +9,7 @@ import { ONE } from './bulk-menu.tsx';
 import type { Action, Work } from './bulk-work.ts';
 import { showError } from './toasts.tsx';
 
-/** How far the operations on jobs, or on executions, are that this page began. */
+/** Progress of the operations on jobs or executions that were started on this page. */
 export const BulkProgress = ({ of }: { readonly of: Work['of'] }) => (
   <div role="status" aria-live="polite">
     {operations.value
@@ -87,7 +87,7 @@ const formatProgress = (
   }
 };
 
-/** Takes back what the operation did to jobs that nobody has changed since. */
+/** Undoes the operation for jobs that no one has changed since. */
 const Undo = ({ operation, action }: { readonly operation: Operation; readonly action: Action }) => {
   const { back } = VERBS[action];
   if (back === undefined || operation.done === 0) return null;

@@ -10,13 +10,13 @@ export type Action = JobAction | ExecutionAction;
 type JobsBulk = NonNullable<BodyOf<'/jobs/bulk'>['filter']>;
 type ExecutionsBulk = NonNullable<BodyOf<'/executions/bulk'>['filter']>;
 
-/** An action on all that a filter matches. */
+/** An action on everything that a filter matches. */
 export type Work =
   | {
       readonly of: 'jobs';
       readonly action: JobAction;
       readonly filter: JobsBulk;
-      /** Over how long they are triggered. */
+      /** Time over which they are triggered. */
       readonly spread?: string;
     }
   | { readonly of: 'executions'; readonly action: ExecutionAction; readonly filter: ExecutionsBulk };

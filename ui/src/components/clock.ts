@@ -2,10 +2,10 @@ import { computed, signal } from '@preact/signals';
 
 const MINUTE_MS = 60_000;
 
-/** The time, told again every second while the page is seen. */
+/** Current time, updated every second while the page is visible. */
 export const now = signal(Date.now());
 
-/** When the minute of now began. */
+/** Start of the current minute. */
 export const minute = computed(() => Math.floor(now.value / MINUTE_MS) * MINUTE_MS);
 
 setInterval(() => {

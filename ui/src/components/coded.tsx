@@ -1,4 +1,4 @@
-/** A code behind the words that say it. */
+/** A text with its code. */
 export const Coded = ({ words, code }: { readonly words: string; readonly code: string }) => (
   <span class="coded">
     {words} <code class="quiet">{code}</code>

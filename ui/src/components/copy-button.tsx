@@ -4,14 +4,14 @@ import { Icon } from './icon.tsx';
 import { showSuccess } from './toasts.tsx';
 
 type CopyButtonProps = {
-  /** What is copied, such as `URL`. */
+  /** Name of the copied value, such as `URL`. */
   readonly what: string;
   readonly text: string;
-  /** Only its icon is shown, beside what is copied. */
+  /** Shows only the icon. */
   readonly isSmall?: boolean;
 };
 
-/** Copies a text. A page on plain HTTP has no clipboard, so there the text is shown to be selected. */
+/** Copies a text. Without a clipboard, as on plain HTTP, shows the text for manual copying. */
 export const CopyButton = ({ what, text, isSmall = false }: CopyButtonProps) => {
   const [isShown, setShown] = useState(false);
   const copy = async () => {

@@ -4,9 +4,9 @@ import { showSuccess } from './toasts.tsx';
 
 type DeleteDialogProps = {
   readonly name: string;
-  /** What it is, where its name is not enough to say so. */
+  /** Kind of resource, if the name is not clear enough. */
   readonly kind?: string;
-  /** What else happens when it is deleted, or when that is rejected. */
+  /** Further effects of the deletion, or when it is rejected. */
   readonly description: string;
   /** @throws Problem: the dialog shows it and stays open */
   readonly remove: (reason: string) => Promise<void>;
@@ -14,7 +14,7 @@ type DeleteDialogProps = {
   readonly onClose: () => void;
 };
 
-/** Asks before something is deleted that has a name, deletes it, and says so. */
+/** Asks for confirmation, deletes a named resource and reports it. */
 export const DeleteDialog = ({ name, kind, description, remove, onDeleted, onClose }: DeleteDialogProps) => (
   <ActDialog
     title={kind === undefined ? `Delete ${name}?` : `Delete ${kind} ${name}?`}

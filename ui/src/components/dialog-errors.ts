@@ -1,20 +1,20 @@
 import { createContext } from 'preact';
 import { useContext, useEffect } from 'preact/hooks';
 
-/** Whether a JSON pointer of an error belongs to a field: it is the field, or lies within it. */
+/** Returns whether an error's JSON pointer is a field or lies within it. */
 export const isWithin = (pointer: string, field: string): boolean =>
   pointer === field || pointer.startsWith(`${field}/`);
 
-/** What the service said against the fields of a dialog, and the fields that the dialog has. */
+/** Errors by field, and the fields that the dialog shows. */
 export type DialogErrors = {
   readonly errors: ReadonlyMap<string, string>;
-  /** A field that is shown takes the errors at its pointer. @returns gives that up */
+  /** Registers a shown field for the errors at its pointer. @returns a function that unregisters it */
   readonly claim: (pointer: string) => () => void;
 };
 
 export const DialogErrorsContext = createContext<DialogErrors>({ errors: new Map(), claim: () => () => {} });
 
-/** What is said against the field of a dialog at this pointer; undefined where nothing is. */
+/** The error of the dialog's field at this pointer, if any. */
 export const useFieldError = (pointer: string | undefined): string | undefined => {
   const { errors, claim } = useContext(DialogErrorsContext);
   useEffect(() => (pointer === undefined ? undefined : claim(pointer)), [pointer]);

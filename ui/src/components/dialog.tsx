@@ -9,7 +9,7 @@ type DialogProps = {
   readonly wide?: boolean;
 };
 
-/** A modal dialog, open for as long as it is rendered. The browser keeps the focus in it and gives it back. */
+/** A modal dialog, open while it is rendered. The browser manages the focus. */
 export const Dialog = ({ title, onClose, children, wide = false }: DialogProps) => {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();

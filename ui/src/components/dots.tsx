@@ -5,7 +5,7 @@ import { now } from './clock.ts';
 import { usePointed } from './pointed.ts';
 import { zoneFor } from './preferences.ts';
 
-/** An execution in the chart: how it ended, how long it took, and how late it began. */
+/** An execution in the chart: outcome, duration and lateness. */
 export type Dot = {
   readonly id: number;
   readonly atMs: number;
@@ -15,9 +15,8 @@ export type Dot = {
 };
 
 type DotsProps = {
-  /** What it shows, in a sentence. */
+  /** Description of the chart, in a sentence. */
   readonly label: string;
-  /** Oldest first. */
   readonly dots: readonly Dot[];
   readonly span: Span;
   readonly zone: string;
@@ -30,7 +29,7 @@ const MARKS = 4;
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
 
-/** Durations over time, by outcome, on a scale of powers of ten. One reads and opens them by the pointer and by keys. */
+/** Durations over time by outcome, on a logarithmic scale. Points are read and opened by pointer or keyboard. */
 export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
   const shown = zoneFor(zone);
   const lengthMs = Math.max(1, span.toMs - span.fromMs);
@@ -110,7 +109,7 @@ const nearest = (shares: readonly number[], wanted: number): number =>
     0,
   );
 
-/** The powers of ten below the top, of which every second one is left out where there are many. */
+/** Powers of ten below the maximum; every second one if there are many. */
 const scaleTo = (topMs: number): readonly number[] => {
   const powers = Array.from({ length: Math.round(Math.log10(topMs)) }, (_, power) => 10 ** power);
   return powers.filter((_, power) => power % 2 === powers.length % 2 || powers.length <= 4);

@@ -7,18 +7,18 @@ import { formatDuration, hasSeconds } from '../format/time.ts';
 import { Status } from './status.tsx';
 import { When } from './when.tsx';
 
-/** What an execution is of, where a list has those of several jobs. */
+/** Job and application of an execution, for lists of several jobs. */
 type Owner = { readonly job: string; readonly application: string };
 
 type ExecutionTableProps = {
   readonly items: readonly Execution[];
-  /** Of the job, where all are of one. */
+  /** Time zone of the job, if all executions belong to one. */
   readonly zone?: string;
-  /** Where given, it is shown whose each one is. */
+  /** If present, shows each execution's job and application. */
   readonly ownerOf?: (execution: Execution) => Owner;
 };
 
-/** Executions, a row each; a block each where the window is narrow. */
+/** A table of executions: rows, or blocks in a narrow window. */
 export const ExecutionTable = ({ items, zone, ownerOf }: ExecutionTableProps) => {
   const withSeconds = items.some(({ scheduledAt }) => hasSeconds(scheduledAt));
   return (
@@ -83,7 +83,7 @@ const OwnerCells = ({ execution, owner }: { readonly execution: Execution; reado
   </>
 );
 
-/** How long after its slot an execution began; one by hand has no slot. */
+/** Delay between an execution's slot and its start; a manual run has no slot. */
 export const latenessOf = ({ startedAt, scheduledAt, trigger }: Execution): number =>
   startedAt === null || trigger !== 'schedule' ? 0 : Math.max(0, Date.parse(startedAt) - Date.parse(scheduledAt));
 

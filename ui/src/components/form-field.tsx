@@ -6,15 +6,14 @@ type FormFieldProps = {
   readonly value: string;
   readonly onValue: (value: string) => void;
   readonly hint?: string;
-  /** Where in what is sent its value stands: what is said against that is shown beside it. */
+  /** Pointer of its value in the request: errors at this pointer are shown beside the field. */
   readonly pointer?: string;
   readonly kind?: 'text' | 'secret' | 'time' | 'lines';
   readonly isRequired?: boolean;
-  /** Nobody may change it here. */
+  /** Read-only. */
   readonly isFixed?: boolean;
 };
 
-/** A field of a dialog. */
 export const FormField = (props: FormFieldProps) => {
   const { label, value, onValue, hint, pointer, kind = 'text', isRequired = true, isFixed = false } = props;
   const id = useId();

@@ -5,13 +5,12 @@ type FormSelectProps = {
   readonly label: string;
   readonly value: string;
   readonly onValue: (value: string) => void;
-  /** Where in what is sent its value stands. */
+  /** Pointer of its value in the request. */
   readonly pointer?: string;
   readonly isRequired?: boolean;
   readonly options: readonly (readonly [value: string, text: string])[];
 };
 
-/** A choice in a dialog. */
 export const FormSelect = (props: FormSelectProps) => {
   const { label, value, onValue, pointer, isRequired = true, options } = props;
   const id = useId();

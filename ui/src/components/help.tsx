@@ -10,7 +10,7 @@ export const openHelp = (): void => {
 
 const NAMES: Readonly<Record<string, string>> = { 'mod+k': 'Ctrl K' };
 
-/** The keys that work on this page. */
+/** Keyboard shortcuts of this page. */
 export const Help = () =>
   isOpen.value ? (
     <Dialog

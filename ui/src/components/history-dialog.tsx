@@ -11,12 +11,12 @@ type HistoryDialogProps = {
   readonly name: string;
   readonly queryKey: readonly unknown[];
   readonly ask: AskedList<HistoryEntry>['ask'];
-  /** Where given, somebody may take it back to a version. */
+  /** If present, the user can revert to a version. */
   readonly revert?: ((version: number, reason: string) => Promise<void>) | undefined;
   readonly onClose: () => void;
 };
 
-/** Every version of something that has a name, and a way back. */
+/** Versions of a named resource, with a way to revert. */
 export const HistoryDialog = ({ name, queryKey, ask, revert, onClose }: HistoryDialogProps) => {
   const list = useList({ key: [...queryKey, 'history'], ask, limit: 20 });
   const [reverted, setReverted] = useState<HistoryEntry>();

@@ -3,11 +3,11 @@ import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
 
 export const HOUR_MS = 3_600_000;
-/** The API counts so many at the most. */
+/** Maximum hours that the API counts. */
 export const MAX_HOURS = 24 * 7;
 const REST_MS = 30_000;
 
-/** What happened in each of the last hours, oldest first; the last one is under way. */
+/** Counts for each of the last hours, oldest first; the last one is incomplete. */
 export const useHours = (hours: number, enabled = true): Answered<{ readonly hours: readonly Hour[] }> =>
   useQuery({
     key: ['stats', 'hours', hours],

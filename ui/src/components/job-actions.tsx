@@ -11,7 +11,7 @@ import { showSuccess } from './toasts.tsx';
 type Asked = 'trigger' | 'enable' | 'disable' | 'delete';
 type JobRef = Pick<Job, 'id' | 'name' | 'enabled'>;
 
-/** What can be done to a job: the items of its menu, and the dialog that one of them opens. */
+/** Menu items for a job, and the dialog of the chosen one. */
 export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?: () => void } = {}) => {
   const [asked, setAsked] = useState<Asked>();
   const mayWrite = session.may('scheduler:jobs:write');
@@ -55,7 +55,7 @@ const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
   const { verb, description } = WORDS[asked];
   const act = async (reason: string) => {
     await actOn(job, asked, reason);
-    // Leaves the page first: nothing asks for a job that is gone.
+    // Leaves the page first, so that nothing fetches the deleted job.
     if (asked === 'delete') onDeleted?.();
     changed();
   };

@@ -4,12 +4,12 @@ import { formatCount, formatNumber } from '../format/count.ts';
 
 const OPEN_DEPTH = 2;
 const OPEN_ENTRIES = 30;
-/** So many entries of one object are rendered at first, and more each time somebody asks. */
+/** Number of entries of one object to render initially, and to add on request. */
 const STEP = 200;
 
 type NodeProps = { readonly value: unknown; readonly name?: string | undefined; readonly depth?: number };
 
-/** JSON that folds: only what is open is rendered, and numbers are shown as they came. */
+/** Collapsible JSON: renders only open parts, with exact numbers. */
 export const JsonTree = ({ value, name, depth = 0 }: NodeProps) => {
   const entries = entriesOf(value);
   if (entries === undefined || entries.length === 0) {

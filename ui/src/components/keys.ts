@@ -2,19 +2,19 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
 export type Key = {
-  /** As `KeyboardEvent.key` has it; with `mod+` before it where Ctrl or Cmd is held. */
+  /** Value of `KeyboardEvent.key`, prefixed with `mod+` for Ctrl or Cmd. */
   readonly key: string;
-  /** What it does, for the help. */
+  /** Description for the help. */
   readonly description: string;
   readonly run: (event: KeyboardEvent) => void;
 };
 
 type Group = { readonly title: string; readonly keys: readonly Key[] };
 
-/** The keys that work now, by the part of the page that they are for. */
+/** Active shortcuts by part of the page. */
 export const keyGroups = signal<readonly Group[]>([]);
 
-/** Lets keys work for as long as a part of the page is shown. They do what its newest rendering says. */
+/** Registers shortcuts while a part of the page is shown. They use its latest rendering. */
 export const useKeys = (title: string, keys: readonly Key[]): void => {
   const newest = useRef(keys);
   newest.current = keys;
@@ -36,7 +36,7 @@ const takesText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || target.matches('input:not([type=checkbox]):not([type=radio]), textarea, select'));
 
-/** Runs what the newest group has for a key. Fields that take text keep their keys, and so does an open dialog. */
+/** Runs the newest group's action for a key. Text fields and open dialogs keep their keys. */
 export const listenToKeys = (): void => {
   document.addEventListener('keydown', (event) => {
     const mod = event.ctrlKey || event.metaKey;

@@ -20,7 +20,7 @@ const START_PATH = location.pathname;
 /** The title of the page, for screen readers: they don't notice a navigation by themselves. */
 const announced = signal('');
 
-/** The frame of every page: navigation, what is live, and who is signed in. */
+/** The frame of every page: navigation, live status and user. */
 export const Layout = ({ children }: { readonly children: ComponentChildren }) => (
   <div class="frame">
     <a class="skip" href="#main">
@@ -122,7 +122,7 @@ const Account = () => {
   );
 };
 
-/** Of who signed in at the identity provider, it ends their session there too, which is a page of its own. */
+/** For users of the identity provider, also ends their session there, which loads another page. */
 const SignOut = () =>
   session.current.value?.signedInBy === 'oidc' ? (
     <form method="post" action={`${PREFIX}/sign-out`} onSubmit={session.forget}>
@@ -136,7 +136,7 @@ const SignOut = () =>
     </button>
   );
 
-/** What is wrong beyond this page, told once. */
+/** Problems beyond this page, shown once. */
 const Notices = () => (
   <div aria-live="polite">
     {connection.online.value ? null : (
@@ -156,14 +156,13 @@ const Notices = () => (
 
 type HeadProps = {
   readonly title: string;
-  /** Above the title: where this page is. */
+  /** Breadcrumbs above the title. */
   readonly above?: ComponentChildren;
-  /** Beside the title. */
   readonly beside?: ComponentChildren;
   readonly actions?: ComponentChildren;
 };
 
-/** The head of a page: its title, what can be done, and whether it is live. */
+/** The head of a page: title, actions and live status. */
 export const PageHead = ({ title, above, beside, actions }: HeadProps) => {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

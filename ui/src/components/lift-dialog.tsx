@@ -6,19 +6,18 @@ import { showSuccess } from './toasts.tsx';
 
 type LiftDialogProps = {
   readonly pause: Pick<Pause, 'id' | 'catchUp'>;
-  /** What is paused. */
+  /** The paused resource. */
   readonly of: string;
   readonly onClose: () => void;
 };
 
-/** What becomes of the slots that come due in a pause. */
+/** What happens to slots that are due during a pause. */
 export const CATCH_UPS = {
   skip: 'Skipped',
   last: 'The last one runs afterwards',
   all: 'All run afterwards',
 } as const;
 
-/** Lifts a pause. */
 export const LiftDialog = ({ pause: { id, catchUp = 'skip' }, of, onClose }: LiftDialogProps) => (
   <ActDialog
     title={`End pause for ${of}?`}

@@ -10,15 +10,15 @@ type ListCardProps<T> = {
   readonly list: Omit<AnsweredList<T>, 'total' | 'more' | 'hasMore'> &
     Partial<Pick<AnsweredList<T>, 'more' | 'hasMore'>>;
   readonly keyOf: (item: T) => string | number;
-  /** The first one names the row. */
+  /** The first column is the row header. */
   readonly columns: readonly Column<T>[];
   readonly actions?: ComponentChildren;
   readonly empty: string;
-  /** What to do where there are none. */
+  /** What to do if the list is empty. */
   readonly hint?: ComponentChildren;
 };
 
-/** A plain table of a list, with all its states. */
+/** A table of a list, with its loading, empty and error states. */
 export const ListCard = <T,>({ title, list, keyOf, columns, actions, empty, hint }: ListCardProps<T>) => {
   const id = useId();
   return (

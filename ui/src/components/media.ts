@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 
 const narrow = matchMedia('(max-width: 800px)');
 
-/** Whether the window is as narrow as a phone. */
+/** Whether the window has the width of a phone. */
 export const isNarrow = signal(narrow.matches);
 
 narrow.addEventListener('change', () => {

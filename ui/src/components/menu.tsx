@@ -10,14 +10,14 @@ export type MenuItem = {
 };
 
 type MenuProps = {
-  /** What the menu is of, for screen readers. */
+  /** Label for screen readers. */
   readonly label: string;
   readonly items: readonly MenuItem[];
   readonly children?: ComponentChildren;
   readonly class?: string;
 };
 
-/** A button that opens a few actions. Without any, there is no button. */
+/** A button that opens a menu of actions; not rendered without actions. */
 export const Menu = ({ label, items, children, class: className = 'ghost' }: MenuProps) => {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);

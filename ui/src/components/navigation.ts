@@ -3,17 +3,17 @@ import { session } from '../api/session.ts';
 import type { IconName } from './icon.tsx';
 
 export type Destination = {
-  /** The address, below the page's own prefix. */
+  /** Address below the page's prefix. */
   readonly path: string;
   readonly title: string;
   readonly icon: IconName;
-  /** It is offered only to callers with this permission. */
+  /** Offered only to users with this permission. */
   readonly needs: Permission;
-  /** It is about all applications of a tenant: refused to who is bound to some of them. */
+  /** Covers all applications of a tenant: not offered to users limited to some of them. */
   readonly forAll?: boolean;
 };
 
-/** What the navigation and the palette offer, in this order. */
+/** Destinations of the navigation and the palette, in this order. */
 const DESTINATIONS: readonly Destination[] = [
   { path: '/', title: 'Overview', icon: 'overview', needs: 'scheduler:jobs:read' },
   { path: '/jobs', title: 'Jobs', icon: 'jobs', needs: 'scheduler:jobs:read' },
@@ -31,10 +31,10 @@ const DESTINATIONS: readonly Destination[] = [
 const isOpen = ({ needs, forAll }: Destination): boolean =>
   session.may(needs) && !(forAll === true && session.current.value?.applications !== undefined);
 
-/** Those that the user may see. */
+/** Destinations that the user can open. */
 export const destinations = (): readonly Destination[] => DESTINATIONS.filter(isOpen);
 
-/** The one that an address belongs to, where the user may not see it. */
+/** The destination of an address, if the user can't open it. */
 export const closedAt = (path: string): Destination | undefined => {
   const first = `/${path.split('/')[1] ?? ''}`;
   return DESTINATIONS.find((each) => each.path === first && !isOpen(each));

@@ -1,2 +1,2 @@
-/** What the address of a page says: `id` of `/jobs/:id`. */
+/** Parameters of the address: `id` of `/jobs/:id`. */
 export type PageProps = { readonly params: Readonly<Record<string, string>> };

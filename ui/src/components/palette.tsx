@@ -16,7 +16,7 @@ export const openPalette = (): void => {
   isOpen.value = true;
 };
 
-/** Goes to a page, a job or an application by a few letters, and to an execution by its id. */
+/** Opens a page, job or application by a few letters, or an execution by id. */
 export const Palette = () => (isOpen.value ? <OpenPalette /> : null);
 
 type Goal = { readonly to: string; readonly text: string; readonly note: string; readonly icon: IconName };
@@ -88,7 +88,7 @@ const OpenPalette = () => {
   );
 };
 
-/** An execution has no name: it is looked for by its whole id. */
+/** An execution has no name: it is found by its full id. */
 const executionsLike = (typed: string): readonly Goal[] =>
   /^[1-9]\d{0,14}$/.test(typed.trim()) && session.may('scheduler:executions:read')
     ? [{ to: `/executions/${typed.trim()}`, text: `Execution ${typed.trim()}`, note: 'By ID', icon: 'executions' }]

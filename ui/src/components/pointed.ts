@@ -1,27 +1,27 @@
 import { useRef, useState } from 'preact/hooks';
 
 type PointedOptions = {
-  /** What the chart shows. */
+  /** Label of the chart. */
   readonly label: string;
-  /** What is pointed at, in words. */
+  /** Describes what is pointed at. */
   readonly say: (pointed: Pointed) => string;
-  /** How many things a chart shows, from left to right. */
+  /** Number of items in the chart, from left to right. */
   readonly count: number;
-  /** The one that is shown at a share of the width. */
+  /** Index of the item at a fraction of the width. */
   readonly placeAt: (share: number) => number;
-  /** Where given, a click and Enter choose what is pointed at: several in a row where `hasRanges`. */
+  /** If present, click and Enter choose what is pointed at: a range if `hasRanges`. */
   readonly onChoose?: ((first: number, last: number) => void) | undefined;
   readonly hasRanges?: boolean;
 };
 
-/** From the first to the last one that is pointed at. */
+/** First and last item that is pointed at. */
 export type Pointed = { readonly first: number; readonly last: number };
 
 type Handle = PointerEvent & { readonly currentTarget: HTMLElement };
 
 /**
- * What a chart points at: under the pointer, or where the arrow keys have gone. By a drag, or with Shift, that is several
- * in a row. To who listens, the chart is a slider.
+ * The part of a chart under the pointer or selected by arrow keys; a range by dragging or with Shift. For screen readers,
+ * the chart is a slider.
  */
 export const usePointed = ({ label, say, count, placeAt, onChoose, hasRanges = false }: PointedOptions) => {
   const [place, setPlace] = useState<number>();

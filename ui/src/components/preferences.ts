@@ -2,7 +2,7 @@ import { effect, signal } from '@preact/signals';
 import { keep, readKept } from '../api/kept.ts';
 import { ownZone } from '../format/time.ts';
 
-/** What somebody has chosen for this browser. It is kept here and nowhere else. */
+/** Preferences of this browser, stored only here. */
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -19,7 +19,7 @@ const kept = <T extends string>(name: string, choices: readonly T[], initial: T)
 export const theme = kept<Theme>('theme', THEMES, 'auto');
 export const zoneChoice = kept<ZoneChoice>('zone', ZONES, 'mine');
 
-/** The zone in which to show a time of a job in this zone. */
+/** The time zone in which to show a job's times. */
 export const zoneFor = (jobZone: string | undefined): string => {
   switch (zoneChoice.value) {
     case 'mine':

@@ -1,15 +1,15 @@
 import { SPANS } from '../format/spans.ts';
 
 type SpanChoiceProps = {
-  /** The span that is chosen; undefined for none of them. */
+  /** The chosen span; `undefined` for none. */
   readonly value: string | undefined;
-  /** What it is called where none is chosen; left out where one has to be. */
+  /** Label of the empty choice; absent if a span is required. */
   readonly none?: string;
   readonly names?: readonly string[];
   readonly onValue: (name: string | undefined) => void;
 };
 
-/** Time range something looks. */
+/** Selects a time range. */
 export const SpanChoice = ({ value, none, names, onValue }: SpanChoiceProps) => (
   <fieldset class="span-choice">
     <legend class="unseen">Time range</legend>

@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icon.tsx';
 
 type EmptyProps = { readonly icon?: IconName; readonly title: string; readonly children?: ComponentChildren };
 
-/** Where there is nothing to show: what that means, and what to do. */
+/** An empty state: what it means and what to do. */
 export const Empty = ({ icon = 'search', title, children }: EmptyProps) => (
   <div class="empty">
     <Icon name={icon} />
@@ -15,7 +15,7 @@ export const Empty = ({ icon = 'search', title, children }: EmptyProps) => (
 
 type FailedProps = { readonly error: Error; readonly again?: () => void };
 
-/** Why something cannot be shown, and a way to try again. */
+/** An error with a retry button. */
 export const Failed = ({ error, again }: FailedProps) => (
   <div class="empty failed" role="alert">
     <Icon name="warning" />
@@ -46,7 +46,7 @@ const titleOf = (error: Error): string => {
   }
 };
 
-/** The shape of what is still loading. */
+/** A placeholder while data is loading. */
 export const Loading = ({ lines = 6 }: { readonly lines?: number }) => (
   <div class="loading" role="status">
     <span class="unseen">Loading</span>

@@ -1,6 +1,6 @@
 import { capital } from '../format/codes.ts';
 
-/** What became of something, as a coloured word. Colour never says more than the word. */
+/** A status as a colored word. Color never adds information. */
 
 const TONES = {
   succeeded: 'good',

@@ -12,7 +12,7 @@ const CELL_PX = 4;
 const STEP_PX = CELL_PX + 1.5;
 const HEIGHT_PX = 20;
 
-/** The last slots of a job as a row of bars: what became of each. The one under the pointer says more. */
+/** The last slots of a job as a row of bars by outcome. Details of the bar under the pointer are shown. */
 export const Strip = ({ slots, zone }: { readonly slots: readonly Cell[]; readonly zone: string }) => {
   const [pointedAt, setPointedAt] = useState<Cell>();
   const shown = slots.slice(-PLACES);
@@ -40,7 +40,7 @@ export const Strip = ({ slots, zone }: { readonly slots: readonly Cell[]; readon
   );
 };
 
-/** The bars of each outcome as one path: a list of jobs has a thousand of them. */
+/** Joins the bars of each outcome into one path, because a list of jobs has a thousand. */
 const pathsOf = (shown: readonly Cell[]): (readonly [Cell['outcome'], string])[] => {
   const paths = new Map<Cell['outcome'], string>();
   shown.forEach(({ outcome }, place) => {
@@ -52,7 +52,7 @@ const pathsOf = (shown: readonly Cell[]): (readonly [Cell['outcome'], string])[]
   return [...paths];
 };
 
-/** Told by height too, for who does not tell the colours apart. */
+/** Height also shows the outcome, for color-blind users. */
 const HEIGHTS: Readonly<Record<Cell['outcome'], number>> = {
   succeeded: 13,
   failed: 20,

@@ -9,7 +9,7 @@ type TextFilterProps = {
   readonly inputRef?: RefObject<HTMLInputElement | null>;
 };
 
-/** A text that a list is narrowed by as one types. */
+/** Filters a list by text while typing. */
 export const TextFilter = ({ label, placeholder, value, onValue, inputRef }: TextFilterProps) => (
   <input
     ref={inputRef ?? null}

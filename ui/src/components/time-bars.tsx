@@ -9,16 +9,16 @@ import { zoneFor } from './preferences.ts';
 
 export type Counts = Readonly<Partial<Record<Execution['status'], number>>>;
 
-/** How many executions a part of the time has, by what became of them. */
+/** Number of executions in a part of the time, by status. */
 export type TimeBar = Span & { readonly counts: Counts };
 
 type TimeBarsProps = {
-  /** What it shows. */
+  /** Label of the chart. */
   readonly label: string;
   readonly bars: readonly TimeBar[];
-  /** What else there is to say of some of them, in a row. */
+  /** Further details of some bars, on one line. */
   readonly formatMore?: (bars: readonly TimeBar[]) => string;
-  /** What a click, a drag and Enter do, in words, where they do something. */
+  /** Describes the effect of click, drag and Enter. */
   readonly hint: string;
   readonly onChoose?: (span: Span) => void;
   /** Drawn below, over the same time. */
@@ -28,10 +28,10 @@ type TimeBarsProps = {
 const WIDTH = 720;
 const HEIGHT = 100;
 
-/** From the bottom to the top. */
+/** From bottom to top. */
 const OUTCOMES = ['failed', 'succeeded', 'cancelled', 'running', 'pending'] as const;
 
-/** Executions over time, a bar for each part, by outcome. One reads, and chooses, by the pointer and by keys. */
+/** Executions over time as stacked bars by status. Bars are read and chosen by pointer or keyboard. */
 export const TimeBars = ({ label, bars, formatMore, hint, onChoose, below }: TimeBarsProps) => {
   const zone = zoneFor(undefined);
   const spanOf = (first: number, last: number): Span => ({
@@ -125,7 +125,7 @@ const Stack = ({ counts, most, x, width }: StackProps) => {
 const MARKS = 4;
 const DAY_MS = 86_400_000;
 
-/** Where the time is written below a chart. */
+/** The time axis below a chart. */
 const Axis = ({ bars, zone }: { readonly bars: readonly TimeBar[]; readonly zone: string }) => {
   const [first, last] = [bars[0], bars.at(-1)];
   if (first === undefined || last === undefined) return null;
@@ -147,7 +147,6 @@ const Axis = ({ bars, zone }: { readonly bars: readonly TimeBar[]; readonly zone
   );
 };
 
-/** The key to the colours. */
 export const OutcomeLegend = () => (
   <p class="legend quiet small">
     <span class="key key-good" /> Succeeded <span class="key key-bad" /> Failed <span class="key key-calm" /> Cancelled{' '}

@@ -4,13 +4,12 @@ import { useTyped } from './typed.ts';
 
 type TimeFilterProps = {
   readonly label: string;
-  /** An instant; undefined for none. */
   readonly value: string | undefined;
-  /** Empty for none. */
+  /** Called with an empty text for none. */
   readonly onValue: (instant: string) => void;
 };
 
-/** A date and a time that a list is narrowed by, in the zone that its times are shown in. */
+/** Filters a list by a date and time in the zone of its times. */
 export const TimeFilter = ({ label, value = '', onValue }: TimeFilterProps) => {
   const zone = zoneFor(undefined);
   return (

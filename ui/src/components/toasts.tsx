@@ -21,11 +21,11 @@ const show = (toast: Omit<Toast, 'id'>): void => {
   lastId += 1;
   const id = lastId;
   shown.value = [...shown.value.slice(-3), { ...toast, id }];
-  // A warning is said once, so it stays until somebody has read it.
+  // A warning is shown once, so it stays until it is dismissed.
   if (toast.kind !== 'warned') setTimeout(() => dismiss(id), SHOWN_MS);
 };
 
-/** Says what was done, with a way back where there is one. */
+/** Shows a success message, with an undo button if possible. */
 export const showSuccess = (text: string, undo?: (() => Promise<void>) | undefined): void =>
   show({ text, kind: 'done', ...(undo === undefined ? {} : { undo }) });
 
@@ -37,7 +37,7 @@ effect(() => {
     untracked(() => show({ text: `Warning: ${warning}`, kind: 'warned' }));
 });
 
-/** Beside the navigation, where they cover nothing. */
+/** Placed beside the navigation, where they cover nothing. */
 export const Toasts = () => (
   <div class="toasts" role="status" aria-live="polite">
     {shown.value.map(({ id, text, kind, undo }) => (

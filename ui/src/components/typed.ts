@@ -1,21 +1,21 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 type TypedOptions = {
-  /** The value that the page has. */
+  /** The page's value. */
   readonly value: string;
   readonly onValue: (value: string) => void;
-  /** A value as the field shows it. */
+  /** Formats a value for the field. */
   readonly show?: (value: string) => string;
-  /** What is typed as a value; undefined where it is none yet. */
+  /** Parses the field's text; `undefined` if it is incomplete. */
   readonly read?: (typed: string) => string | undefined;
 };
 
 const asItIs = (text: string): string => text;
 
-/** A field that acts as one types, and keeps what is typed, whatever the page says of its value a moment later. */
+/** A field that acts while the user types, and keeps the typed text even if the page's value arrives later. */
 export const useTyped = ({ value, onValue, show = asItIs, read = asItIs }: TypedOptions) => {
   const [typed, setTyped] = useState(() => show(value));
-  /** What was typed and has not come back by the page yet, oldest first: it may be older than what the field shows. */
+  /** Typed values that the page has not returned yet, oldest first: the page's value may be older than the field's. */
   const sent = useRef<string[]>([]);
   useEffect(() => {
     const at = sent.current.indexOf(value);
@@ -34,10 +34,10 @@ export const useTyped = ({ value, onValue, show = asItIs, read = asItIs }: Typed
   };
 };
 
-/** A letter typed within so many ms of the next is not searched for by itself. */
+/** A pause of this length, in ms, ends typing. */
 const TYPING_MS = 50;
 
-/** A value that follows another once that has stood still for a moment; the first one is taken at once. */
+/** Follows a value after it was stable for a moment; the first value is used immediately. */
 export const useSettled = <T>(value: T, ms = TYPING_MS): T => {
   const [settled, setSettled] = useState(value);
   const key = JSON.stringify(value);

@@ -5,10 +5,9 @@ import { useEffect, useRef } from 'preact/hooks';
 export const askedToLeave = signal<(() => void) | undefined>(undefined);
 
 /**
- * Asks before somebody leaves a page with unsaved changes: by a link, by going back, or by closing the tab. A browser
- * without the Navigation API asks only when the tab is closed or loaded anew.
- *
- * @returns lets the page be left from now on: call it once everything is saved
+ * Asks for confirmation before a page with unsaved changes is left: by a link, by going back, or by closing the tab. Without
+ * the Navigation API, only before closing or reloading the tab.
+ * @returns a function that allows leaving; call it when everything is saved
  */
 export const useUnsavedGuard = (isDirty: boolean): (() => void) => {
   const asks = useRef(isDirty);

@@ -7,11 +7,11 @@ type VersionsProps = {
   /** Newest first. */
   readonly entries: readonly HistoryEntry[];
   readonly zone?: string | undefined;
-  /** Takes it back to a version, which is offered of all but the newest. */
+  /** Reverts to a version; offered for all but the newest. */
   readonly onRevert?: (entry: HistoryEntry) => void;
 };
 
-/** Versions of something: who changed what, when and why. */
+/** The versions of a resource: who changed what, when and why. */
 export const Versions = ({ entries, zone, onRevert }: VersionsProps) => (
   <ol class="history">
     {entries.map((entry, place) => (
@@ -63,7 +63,7 @@ const Version = ({ entry: { version, at, actor, action, reason, changes }, zone,
   </li>
 );
 
-/** By the first word of the operation that made a version. */
+/** By first word of the operation that made a version. */
 const ACTIONS: Readonly<Record<string, string>> = {
   create: 'Created',
   update: 'Changed',

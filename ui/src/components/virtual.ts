@@ -9,21 +9,21 @@ import { useEffect, useLayoutEffect, useReducer, useState } from 'preact/hooks';
 
 type Rows = {
   readonly count: number;
-  /** The height of each row. */
+  /** Row height. */
   readonly rowPx: number;
-  /** Where the first row begins, from the top of the document. */
+  /** Top of the first row in the document. */
   readonly marginPx: number;
 };
 
 export type ShownRows = {
   readonly items: readonly VirtualItem[];
-  /** The height of all rows that are not rendered above and below. */
+  /** Total height of rows above and below that are not rendered. */
   readonly abovePx: number;
   readonly belowPx: number;
   readonly scrollTo: (row: number) => void;
 };
 
-/** Which rows of a long table the window shows; the others are not rendered. */
+/** The rows of a long table that are visible in the window; others are not rendered. */
 export const useWindowRows = ({ count, rowPx, marginPx }: Rows): ShownRows => {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const options = {
@@ -43,7 +43,7 @@ export const useWindowRows = ({ count, rowPx, marginPx }: Rows): ShownRows => {
   virtualizer.setOptions(options);
   useEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => virtualizer._willUpdate());
-  // The height of a row changes where the window becomes narrow.
+  // The row height changes if the window becomes narrow.
   useLayoutEffect(() => virtualizer.measure(), [rowPx, virtualizer]);
   const items = virtualizer.getVirtualItems();
   const [first, last] = [items[0], items.at(-1)];

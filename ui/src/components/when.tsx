@@ -9,7 +9,7 @@ const NONE = <span class="quiet">–</span>;
 
 const titleOf = (at: string, zone: string): string => `${wholeInstant(at, zone)} · ${zone}`;
 
-/** An instant in the chosen zone; its title has it whole. */
+/** An instant in the chosen zone, with the full form as title. */
 export const When = ({ at, zone, withSeconds }: WhenProps & { readonly withSeconds?: boolean }) => {
   if (at === null || at === undefined) return NONE;
   const shown = zoneFor(zone);
@@ -20,11 +20,11 @@ export const When = ({ at, zone, withSeconds }: WhenProps & { readonly withSecon
   );
 };
 
-/** An instant whole, with its date, offset and zone. */
+/** An instant with date, offset and zone. */
 export const WholeWhen = ({ at, zone }: WhenProps) =>
   at === null || at === undefined ? NONE : <time dateTime={at}>{titleOf(at, zoneFor(zone))}</time>;
 
-/** A slot by the clock of its job, and by the reader's own behind it, where that shows another time. */
+/** A slot in its job's zone, followed by the user's own if that differs. */
 export const SlotWhen = ({ at, zone, withSeconds }: SlotProps) => {
   const own = zoneFor(undefined);
   const [first, second] = [zone, own].map((each) => formatInstant(at, { zone: each, nowMs: now.value, withSeconds }));
@@ -43,7 +43,7 @@ export const SlotWhen = ({ at, zone, withSeconds }: SlotProps) => {
   );
 };
 
-/** How far away an instant is: `in 3 min`. */
+/** Distance to an instant: `in 3 min`. */
 export const HowFar = ({ at, zone }: WhenProps) => {
   if (at === null || at === undefined) return NONE;
   return (

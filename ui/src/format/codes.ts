@@ -1,6 +1,6 @@
-/** Codes and names of the API, as words. */
+/** Converts codes and names of the API to text. */
 
-/** Words that are written otherwise than in small letters. */
+/** Words that are not written in lower case. */
 const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
   ['API', 'DNS', 'HTTP', 'ID', 'IP', 'JSON', 'OAuth2', 'TLS', 'URL'].map((word) => [word.toLowerCase(), word]),
 );
@@ -8,7 +8,6 @@ const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
 const formatWords = (words: readonly string[]): string =>
   capital(words.map((word) => ABBREVIATIONS.get(word.toLowerCase()) ?? word.toLowerCase()).join(' '));
 
-/** A text that begins with a capital. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `BAD_COMBINATION` as `Bad combination`. */

@@ -2,7 +2,7 @@ type Request = {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** As it is sent; undefined for none. */
+  /** The sent body; `undefined` for none. */
   readonly body: string | undefined;
 };
 
@@ -24,5 +24,5 @@ export const UNRECORDED = 'Values shown as *** are not recorded. Replace them be
 export const hasUnrecorded = ({ url, headers, body = '' }: Request): boolean =>
   [url, body, ...Object.values(headers)].some((text) => text.includes(MARK));
 
-/** Between single quotes a shell takes every character as it is, except for the quote itself. */
+/** Between single quotes, a shell interprets only the quote itself. */
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

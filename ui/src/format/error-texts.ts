@@ -5,13 +5,13 @@ type ErrorText = { readonly meaning: string; readonly remedy: string };
 
 const TEXTS: Readonly<Record<string, ErrorText>> = { ...EXECUTION_ERROR_CODES, ...PASSED_ON_CODES };
 
-/** What a code means, in a few words. */
+/** Short meaning of a code. */
 export const formatError = (code: string): string =>
   errorTextOf(code)
     ?.meaning.replace(/\.( .*)?$/, '')
     .replaceAll('`', '') ?? formatCode(code);
 
-/** What a code of a failed execution means, and what to do; undefined for an unknown code. */
+/** Meaning and remedy of a failed execution's code; `undefined` if the code is unknown. */
 export const errorTextOf = (code: string): ErrorText | undefined => {
   const text = TEXTS[/^HTTP_\d{3}$/.test(code) ? 'HTTP_<status>' : code];
   return text && { meaning: withoutLinks(text.meaning), remedy: withoutLinks(text.remedy) };

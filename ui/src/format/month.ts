@@ -1,8 +1,7 @@
-/** The months of a calendar, as `2026-03`, and their days. */
+/** Months of a calendar, such as `2026-03`, and their days. */
 
 export const monthOf = (date: string): string => date.slice(0, 7);
 
-/** The month so many months later. */
 export const monthAfter = (month: string, months: number): string => {
   const [year = 1970, number = 1] = month.split('-').map(Number);
   return new Date(Date.UTC(year, number - 1 + months, 1)).toISOString().slice(0, 7);
@@ -12,7 +11,7 @@ export const dayAfter = (date: string): string =>
   new Date(Date.parse(`${date}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
 const DAY_MS = 86_400_000;
 
-/** The weeks of a month from Monday to Sunday; undefined for days of other months. */
+/** The weeks of a month, Monday to Sunday; `undefined` for days of other months. */
 export const weeksOf = (month: string): readonly (readonly (string | undefined)[])[] => {
   const [year = 1970, number = 1] = month.split('-').map(Number);
   const days = new Date(Date.UTC(year, number, 0)).getUTCDate();

@@ -1,2 +1,2 @@
-/** What somebody types of a name, as lists are asked for it: a part of the name, or with an asterisk what its form says. */
+/** Converts typed text to a name filter: a part of the name, or a pattern if it contains an asterisk. */
 export const namedLike = (typed: string): string => (typed.includes('*') ? typed : `*${typed}*`);

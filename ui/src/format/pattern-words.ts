@@ -1,6 +1,6 @@
 /**
- * The pattern that somebody describes, such as `weekdays at 9` or `every 15 minutes from 8 to 18`. Undefined where a word
- * of it is not understood: half of what was meant would be another schedule.
+ * The pattern for a description such as `weekdays at 9` or `every 15 minutes from 8 to 18`. `undefined` if a word is not
+ * understood, because a partial match would be another schedule.
  */
 export const patternOfWords = (text: string): string | undefined => {
   const reader = { rest: ` ${text.toLowerCase().replaceAll(',', ' and ').replaceAll(/\s+/g, ' ').trim()} ` };
@@ -20,7 +20,7 @@ export const patternOfWords = (text: string): string | undefined => {
   ].join(' ');
 };
 
-/** What is left to read; each reader takes away what it has understood. */
+/** The remaining text; each reader removes what it has understood. */
 type Reader = { rest: string };
 type Time = { readonly hour: number; readonly minute: number };
 type Interval = { readonly count: number; readonly unit: 'minute' | 'hour' };
@@ -49,7 +49,7 @@ const timeOf = (hourText: string | undefined, minuteText: string | undefined, ha
 
 const isTime = ({ hour, minute }: Time): boolean => hour < 24 && minute < 60;
 
-/** `from 8 to 18`: the hours of it. */
+/** The hours of `from 8 to 18`. */
 const readRange = (reader: Reader): string | undefined => {
   const found = take(reader, new RegExp(` (?:from|between) ${CLOCK} (?:to|and|until|till|-) ${CLOCK}(?= )`));
   if (found === undefined) return undefined;
@@ -86,7 +86,7 @@ const readTimes = (reader: Reader): readonly Time[] => {
   if (first === undefined) return [...named, ...past];
   const others: Time[] = [];
   for (;;) {
-    // Directly behind a time that was read, which left its place empty.
+    // Only directly after a time, which left a gap.
     const next = take(reader, new RegExp(`(?<=  ) ?and (?:at )?${CLOCK}(?= )`));
     if (next === undefined) break;
     others.push(timeOf(next[1], next[2], next[3]));
@@ -126,7 +126,7 @@ const readDays = (reader: Reader): Days => {
   const weekday = readWeekday(reader);
   const isMonthly = take(reader, / (?:monthly|every month|each month)(?= )/) !== undefined;
   const dayOfMonth = named ?? (isMonthly && weekday === undefined ? '1' : undefined);
-  // A pattern with both is due on the days of either.
+  // A pattern with both would be due on the days of either.
   if (dayOfMonth !== undefined && weekday !== undefined) reader.rest += 'two-kinds-of-days ';
   const isDaily = take(reader, / (?:daily|every day|each day)(?= )/) !== undefined;
   return {
@@ -171,13 +171,13 @@ const readDayOfMonth = (reader: Reader): string | undefined => {
 
 type Around = { readonly days: Days; readonly months: string; readonly range: string | undefined };
 
-/** Minute and hour of a schedule that is due at times of a day; at midnight where only the day is said. */
+/** Minute and hour of a schedule at times of day; midnight if only days are given. */
 const fixed = (times: readonly Time[], { days, months, range }: Around): string | undefined => {
   if (range !== undefined || times.some((time) => !isTime(time))) return undefined;
   if (times.length === 0) return days.isDaily || months !== '*' ? '0 0' : undefined;
   const minutes = [...new Set(times.map(({ minute }) => minute))];
   const hours = [...new Set(times.map(({ hour }) => hour))];
-  // Each hour with each minute: other times need a pattern each.
+  // Each hour combines with each minute: other times need several patterns.
   if (minutes.length > 1 && hours.length > 1) return undefined;
   return `${minutes.join(',')} ${hours.join(',')}`;
 };
@@ -185,7 +185,7 @@ const fixed = (times: readonly Time[], { days, months, range }: Around): string 
 const MINUTES = 60;
 const HOURS = 24;
 
-/** Minute and hour of a schedule that is due again and again; steps that do not fill the hour or the day are none. */
+/** Minute and hour of a repeated schedule; steps must divide the hour or the day. */
 const repeated = ({ count, unit }: Interval, times: readonly Time[], range: string | undefined): string | undefined => {
   if (unit === 'minute') {
     if (times.length > 0 || count < 1 || MINUTES % count !== 0 || count === MINUTES) return undefined;

@@ -1,4 +1,4 @@
-/** Why a slot was not called, or late, in a sentence. docs/reference/codes.md has what to do. */
+/** Why a slot was not called or was late, in a sentence. Remedies are in docs/reference/codes.md. */
 const REASONS: Readonly<Record<string, string>> = {
   ENGINE_DOWN: 'No engine was claiming slots.',
   ENGINE_BEHIND: 'The engine claimed it late.',

@@ -1,12 +1,12 @@
 import { offsetMsOf } from './time.ts';
 
-/** Spans of time, and the parts of them that a chart has a bar for. */
+/** Time ranges, and their division into a chart's bars. */
 export type Span = { readonly fromMs: number; readonly toMs: number };
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Those that somebody may choose, up to now. */
+/** The ranges to choose from, up to now. */
 export const SPANS = [
   ['1h', '1 h', HOUR_MS],
   ['24h', '24 h', DAY_MS],
@@ -30,11 +30,11 @@ const LENGTHS_MS = [
 
 type Parting = {
   readonly zone: string;
-  /** What is counted is known for so long at once: no part is shorter. */
+  /** Minimum length of a part: counts are not known for shorter times. */
   readonly leastMs?: number;
 };
 
-/** Parts of one length that begin at round times of a zone. At the ends, they are cut to the span. */
+/** Parts of equal length that begin at round times of a zone; clipped to the range. */
 export const partsOf = ({ fromMs, toMs }: Span, { zone, leastMs = SECOND_MS }: Parting): readonly Span[] => {
   const lengthMs =
     LENGTHS_MS.find((each) => each >= leastMs && (toMs - fromMs) / each <= MAX_PARTS) ?? LENGTHS_MS.at(-1) ?? DAY_MS;
@@ -47,7 +47,7 @@ export const partsOf = ({ fromMs, toMs }: Span, { zone, leastMs = SECOND_MS }: P
   }));
 };
 
-/** The place of the part that an instant falls into; the nearest one where it lies outside. */
+/** Index of the part that contains an instant, or of the nearest one. */
 export const placeOf = (parts: readonly Span[], atMs: number): number => {
   const place = parts.findLastIndex(({ fromMs }) => fromMs <= atMs);
   return Math.max(0, place);

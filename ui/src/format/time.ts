@@ -1,4 +1,4 @@
-/** How times and durations are written. A zone is an IANA name. */
+/** Formats times and durations. A zone is an IANA name. */
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -31,7 +31,7 @@ const PARTS: Intl.DateTimeFormatOptions = {
 
 export type Wall = { readonly date: string; readonly time: string; readonly seconds: string };
 
-/** What the clock on the wall of a zone shows at an instant. */
+/** Wall-clock time of a zone at an instant. */
 export const wallOf = (instant: string | number, zone: string): Wall => {
   const parts = formatIn(zone, PARTS).formatToParts(new Date(instant));
   const part = (name: string): string => parts.find(({ type }) => type === name)?.value ?? '';
@@ -44,12 +44,12 @@ export const wallOf = (instant: string | number, zone: string): Wall => {
 
 const DAY_MS = 86_400_000;
 
-/** Whether an instant lies within a minute. Beside one that does, the others are written with their seconds too. */
+/** Returns whether an instant has seconds. If one in a list does, all are shown with seconds. */
 export const hasSeconds = (instant: string): boolean => Date.parse(instant) % 60_000 >= 1_000;
 
 type Saying = { readonly zone: string; readonly nowMs: number; readonly withSeconds?: boolean };
 
-/** An instant as people say it: `14:05` today, `tomorrow 02:00`, `Mon 14:05` within a week, else with its date. */
+/** Formats an instant for reading: `14:05` today, `tomorrow 02:00`, `Mon 14:05` within a week, otherwise with its date. */
 export const formatInstant = (instant: string, { zone, nowMs, withSeconds = hasSeconds(instant) }: Saying): string => {
   const wall = wallOf(instant, zone);
   const clock = withSeconds ? `${wall.time}:${wall.seconds}` : wall.time;
@@ -64,23 +64,23 @@ export const formatInstant = (instant: string, { zone, nowMs, withSeconds = hasS
   return `${wall.date} ${clock}`;
 };
 
-/** An instant whole, with its offset: `2026-11-27 14:05:00 GMT+1`. */
+/** A full instant with offset: `2026-11-27 14:05:00 GMT+1`. */
 export const wholeInstant = (instant: string, zone: string): string => {
   const { date, time, seconds } = wallOf(instant, zone);
   return `${date} ${time}:${seconds} ${formatOffset(Math.round(offsetMsOf(Date.parse(instant), zone) / 60_000))}`;
 };
 
-/** The same behind its weekday: `Fri 2026-11-27 14:05:00 GMT+1`. */
+/** The same with weekday: `Fri 2026-11-27 14:05:00 GMT+1`. */
 export const wholeDay = (instant: string, zone: string): string =>
   `${formatIn(zone, { weekday: 'short' }).format(new Date(instant))} ${wholeInstant(instant, zone)}`;
 
-/** How far the clock of a zone is ahead of UTC. */
+/** Offset of a zone from UTC. */
 export const offsetMsOf = (instantMs: number, zone: string): number => {
   const { date, time, seconds } = wallOf(instantMs, zone);
   return Date.parse(`${date}T${time}:${seconds}Z`) - Math.floor(instantMs / 1_000) * 1_000;
 };
 
-/** From when to when: the day is said once where both are of it. */
+/** Formats a time range; a common date is shown once. */
 export const formatSpan = (span: { readonly fromMs: number; readonly toMs: number }, saying: Saying): string => {
   const [from, to] = [span.fromMs, span.toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
   const [first, last] = [from, to].map((at) => wallOf(at, saying.zone));
@@ -88,7 +88,7 @@ export const formatSpan = (span: { readonly fromMs: number; readonly toMs: numbe
   return `${formatInstant(from, saying)}–${first?.date === last?.date ? (clock.split(' ').at(-1) ?? clock) : clock}`;
 };
 
-/** As `timeZoneName: 'shortOffset'` of the browser has it, which takes a hundred times as long. */
+/** Equals the browser's `timeZoneName: 'shortOffset'`, but is much faster. */
 const formatOffset = (minutes: number): string => {
   if (minutes === 0) return 'GMT';
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
@@ -103,7 +103,7 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** A duration in at most two units: `850 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`. */
+/** A duration in up to two units: `850 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`. */
 export const formatDuration = (ms: number): string => {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 10_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
@@ -115,7 +115,7 @@ export const formatDuration = (ms: number): string => {
   return rest === 0 || next === undefined ? `${count} ${unit}` : `${count} ${unit} ${rest} ${next[0]}`;
 };
 
-/** How far an instant is away: `in 3 min`, `2 h ago`, `now`. */
+/** Distance to an instant: `in 3 min`, `2 h ago`, `now`. */
 export const formatDistance = (instant: string, nowMs: number): string => {
   const ms = Date.parse(instant) - nowMs;
   if (Math.abs(ms) < 1_000) return 'now';
@@ -131,14 +131,14 @@ const formatRough = (ms: number): string => {
 /** The zone of this browser. */
 export const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
 
-/** The instant at which the clock on the wall of a zone shows `2026-03-29T02:30`; the first one where it shows it twice. */
+/** The instant at which a zone's wall clock shows `2026-03-29T02:30`; the first one if there are two. */
 export const instantOf = (wall: string, zone: string): string => {
   const wantedMs = Date.parse(`${wall}:00Z`.replace(/(T\d\d:\d\d:\d\d):00Z$/, '$1Z'));
   const shownMs = (ms: number): number => {
     const { date, time, seconds } = wallOf(ms, zone);
     return Date.parse(`${date}T${time}:${seconds}Z`);
   };
-  // The offset may be another one on the other side of a change of the clock.
+  // The offset may differ beyond a clock change.
   const first = wantedMs - (shownMs(wantedMs) - wantedMs);
   const second = first - (shownMs(first) - wantedMs);
   return new Date(second).toISOString();

@@ -1,2 +1,2 @@
-/** The names of the time zones that this browser knows. */
+/** Names of the time zones that this browser supports. */
 export const zoneNames = (): readonly string[] => ['UTC', ...Intl.supportedValuesOf('timeZone')];

@@ -12,7 +12,7 @@ import { Rules } from './alerts/rules.tsx';
 
 const REST_MS = 10_000;
 
-/** What is wrong just now by the alert rules, and the rules. */
+/** Active alerts, and the alert rules. */
 const Alerts = () => {
   const list = useList({
     key: ['alerts'],

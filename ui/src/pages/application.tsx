@@ -15,7 +15,7 @@ import { Tls } from './application/tls.tsx';
 import { Variables } from './application/variables.tsx';
 import { ApplicationDialog } from './applications/application-dialog.tsx';
 
-/** An application, with what its jobs share. */
+/** An application and the resources that its jobs share. */
 const ApplicationPage = ({ params }: PageProps) => {
   const id = Number(params.id);
   const { data, error, again } = useQuery({

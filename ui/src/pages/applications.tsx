@@ -8,7 +8,6 @@ import { ListCard } from '../components/list-card.tsx';
 import { When } from '../components/when.tsx';
 import { ApplicationDialog } from './applications/application-dialog.tsx';
 
-/** All applications. */
 const Applications = () => {
   const [isNew, setNew] = useState(false);
   const mayWrite = session.may('scheduler:jobs:write') && session.current.value?.applications === undefined;

@@ -21,7 +21,7 @@ const FILTERS = ['actor', 'action', 'code'] as const;
 const TITLES = { actor: 'User', action: 'Action, such as updateJob', code: 'Error code' } as const;
 const EXAMPLES = { actor: 'User', action: 'Action', code: 'Code' } as const;
 
-/** Who did what, and what was rejected. The search is in the address. */
+/** The audit: changes and rejected requests. The search is in the address. */
 const Audit = () => {
   const search = new URLSearchParams(useSearch());
   const [, navigate] = useLocation();
@@ -124,7 +124,7 @@ const outcomeOf = (text: string | null): AuditEntry['outcome'] | undefined =>
 
 type ThingsProps = { readonly group: AuditGroup; readonly onOpen: (entry: AuditEntry) => void };
 
-/** What was changed; of several by one request, how many, which opens to all of them. */
+/** The changed resource; for several by one request, their number, which expands to the list. */
 const Things = ({ group: { first, entries }, onOpen }: ThingsProps) =>
   entries.length === 1 ? (
     <Thing entry={first} onOpen={onOpen} />

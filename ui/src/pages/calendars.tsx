@@ -17,7 +17,7 @@ import { formatCount } from '../format/count.ts';
 
 type Asked = { readonly what: 'new' } | { readonly what: 'change' | 'delete' | 'history'; readonly name: string };
 
-/** Dates on which jobs do not run, or run only. */
+/** Dates on which jobs do not run, or the only ones on which they do. */
 const Calendars = () => {
   const [asked, setAsked] = useState<Asked>();
   const mayWrite = session.may('scheduler:jobs:write');

@@ -12,7 +12,7 @@ import { Conflict } from './edit-job/conflict.tsx';
 import { changeOf, type Draft, draftOf } from './edit-job/draft.ts';
 import { JobForm } from './edit-job/job-form.tsx';
 
-/** A job as it was at one of its revisions. */
+/** A job at one revision. */
 type Revision = { readonly draft: Draft; readonly etag: string; readonly name: string };
 
 const revisionOf = async (id: number, signal: AbortSignal | null): Promise<Revision> => {
@@ -20,7 +20,7 @@ const revisionOf = async (id: number, signal: AbortSignal | null): Promise<Revis
   return { draft: draftOf(data), etag: headers.get('etag') ?? '*', name: data.name };
 };
 
-/** A job that is there, edited at the revision that was shown. */
+/** Edits an existing job at the shown revision. */
 const EditJob = ({ params }: PageProps) => {
   const id = Number(params.id);
   const { data, error, again } = useQuery({
@@ -51,7 +51,7 @@ const EditJob = ({ params }: PageProps) => {
 
 export default EditJob;
 
-/** What it was when somebody began stays until they save, or take over what somebody else has saved. */
+/** The initial version stays until the user saves, or accepts another user's version. */
 const Editor = ({ id, found }: { readonly id: number; readonly found: Revision }) => {
   const [, navigate] = useLocation();
   const [base, setBase] = useState(found);

@@ -20,7 +20,7 @@ import { Neighbours } from './execution/neighbours.tsx';
 import { Snapshot } from './execution/snapshot.tsx';
 import { TimeLine } from './execution/time-line.tsx';
 
-/** One execution: when it was called, what was sent, what came back, and what to do about it. */
+/** An execution: its times, request, response and actions. */
 const ExecutionPage = ({ params }: PageProps) => {
   const id = Number(params.id);
   const { asOf, button, bar } = useAsOfBar(`/executions/${id}`);
@@ -80,10 +80,10 @@ const ExecutionPage = ({ params }: PageProps) => {
 
 export default ExecutionPage;
 
-/** For so long after its end, a hook may come to be shown. */
+/** A hook may appear for this long after the end. */
 const HOOK_SHOWN_MS = 30_000;
 
-/** Whether nothing more will change: it has ended, and its hook was called. */
+/** Returns whether the execution has ended and its hook was called. */
 const isOver = ({ finishedAt, hook }: Execution): boolean =>
   finishedAt !== null &&
   (hook === undefined ? Date.parse(finishedAt) + HOOK_SHOWN_MS < Date.now() : hook.status !== 'pending');
@@ -183,7 +183,7 @@ type HookProps = { readonly hook: NonNullable<Execution['hook']>; readonly zone:
 const HOOK_STATUS = { pending: 'pending', delivered: 'succeeded', abandoned: 'failed' } as const;
 const HOOK_WORDS = { pending: 'pending', delivered: 'delivered', abandoned: 'abandoned' } as const;
 
-/** What became of the call that tells of the end. */
+/** Outcome of the hook call that reports the end. */
 const HookCall = ({ hook: { status, attempts, nextAt, lastAt, response: answer, error }, zone }: HookProps) => (
   <>
     <Status name={HOOK_STATUS[status]}>{HOOK_WORDS[status]}</Status>

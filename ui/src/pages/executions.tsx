@@ -27,7 +27,7 @@ import { Histogram } from './executions/histogram.tsx';
 const PAGE_LIMIT = 50;
 const REST_MS = 5_000;
 
-/** Executions of all jobs, a page at a time. Filters and the page are in the address. */
+/** Executions of all jobs, page by page. Filters and page are in the address. */
 const Executions = () => {
   const search = useSearch();
   const filter = readExecutionsFilter(search);
@@ -41,7 +41,7 @@ const Executions = () => {
     key: ['executions', asked],
     ask: (signal) => pageOf(api.GET('/executions', { params: { query: asked }, signal })),
     keepPrevious: true,
-    // Rows of a page further on would only move.
+    // Rows of later pages would only shift.
     live: cursor === undefined,
     touched: byRuns(filter.jobId === undefined ? undefined : Number(filter.jobId)),
     restMs: REST_MS,

@@ -2,13 +2,13 @@ import type { ComponentType } from 'preact';
 import type { PageProps } from '../components/page-props.ts';
 
 export type Page = {
-  /** The address, below the page's own prefix. */
+  /** Address below the page's prefix. */
   readonly path: string;
   /** Loads the page's code when it is first shown. */
   readonly load: () => Promise<{ readonly default: ComponentType<PageProps> }>;
 };
 
-/** Every page. The first whose path matches is shown. */
+/** All pages; the first with a matching path is shown. */
 export const PAGES: readonly Page[] = [
   { path: '/', load: () => import('./overview.tsx') },
   { path: '/jobs', load: () => import('./jobs.tsx') },
@@ -30,16 +30,16 @@ export const PAGES: readonly Page[] = [
 
 const loaded = new Map<Page, ComponentType<PageProps>>();
 
-/** What a page is rendered by; undefined until its code is loaded. */
+/** The component of a page; `undefined` until its code is loaded. */
 export const loadedPage = (page: Page): ComponentType<PageProps> | undefined => loaded.get(page);
 
 export const loadPage = async (page: Page): Promise<void> => {
   loaded.set(page, (await page.load()).default);
 };
 
-/** Loads the code of the page at an address, below the page's own prefix, before it is shown. */
+/** Preloads the code of the page at an address below the page's prefix. */
 export const loadAhead = async (path: string): Promise<void> => {
   const page = PAGES.find((each) => new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(path));
-  // Where that fails, the page says so when it is shown.
+  // If this fails, the page reports it when it is shown.
   if (page !== undefined) await loadPage(page).catch(() => {});
 };

@@ -28,7 +28,7 @@ import { StateBanner } from './job/state-banner.tsx';
 
 const REST_MS = 5_000;
 
-/** Everything about one job: what it is, what comes next, what became of it, and who changed it. */
+/** A job: definition, next slots, outcomes and history. */
 const JobPage = ({ params }: PageProps) => {
   const id = Number(params.id);
   const [asOf, onAsOf] = useAsOf(`/jobs/${id}`);
@@ -151,7 +151,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
   );
 };
 
-/** As of an instant, a job is shown by its definition alone. */
+/** For an instant in the past, the state follows from the definition alone. */
 const nameOf = ({ state, completed, enabled }: Job): JobState['name'] =>
   state?.name ?? (completed === true ? 'completed' : enabled ? 'active' : 'disabled');
 

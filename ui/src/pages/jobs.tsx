@@ -27,10 +27,10 @@ import { FilterBar } from './jobs/filter-bar.tsx';
 import { JobTable } from './jobs/job-table.tsx';
 import { JobsThen } from './jobs/jobs-then.tsx';
 
-/** Where jobs fire by the thousand, their list would be asked for all the time. */
+/** Minimum pause between refetches: with many executions, the list would be refetched continuously. */
 const REST_MS = 5_000;
 
-/** All jobs: found as one types, sorted by any column, acted on one by one or all together. */
+/** All jobs, with search, sorting, and single and bulk actions. */
 const Jobs = () => {
   const [filter, setFilter] = useFilter();
   const { asOf, button, bar } = useAsOfBar('/jobs');
@@ -143,7 +143,7 @@ const formatFound = ({ total, items, hasMore, isPending, error }: Shown['list'])
   return hasMore ? `${formatNumber(items.length)}+` : formatNumber(items.length);
 };
 
-/** The filter, as the address of the page has it: a link to it shows the same. */
+/** The filter in the page's address, so that links preserve it. */
 const useFilter = (): readonly [JobsFilter, (filter: JobsFilter) => void] => {
   const search = useSearch();
   const [, navigate] = useLocation();

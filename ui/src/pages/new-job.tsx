@@ -11,7 +11,7 @@ import { asNewJob } from './edit-job/bodies.ts';
 import { cloneOf, type Draft, newDraft } from './edit-job/draft.ts';
 import { JobForm } from './edit-job/job-form.tsx';
 
-/** A new job, with a preview of what it would do. It may begin as a copy of another. */
+/** Creates a job, possibly as a copy of another, with a preview of its effect. */
 const NewJob = () => {
   const from = new URLSearchParams(useSearch()).get('from');
   return (
@@ -40,7 +40,7 @@ const Clone = ({ id }: { readonly id: number }) => {
   return error === null ? <Loading /> : <Failed error={error} again={again} />;
 };
 
-/** What it begins as stays, whatever is asked for anew meanwhile. */
+/** Keeps the initial draft, whatever is refetched in the meantime. */
 const Creator = ({ begin }: { readonly begin: Draft }) => {
   const [, navigate] = useLocation();
   const [initial] = useState(begin);

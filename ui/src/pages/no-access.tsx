@@ -4,7 +4,7 @@ import { PageHead } from '../components/layout.tsx';
 import { type Destination, destinations } from '../components/navigation.ts';
 import { Empty } from '../components/states.tsx';
 
-/** In the place of a page that the user may not see: why, and what they may. */
+/** Replaces a page that the user can't see: why, and which pages they can see. */
 export const NoAccess = ({ page: { title, needs } }: { readonly page: Destination }) => (
   <>
     <PageHead title={title} />

@@ -13,7 +13,7 @@ import { formatNumber } from '../format/count.ts';
 
 const POLL_INTERVAL_MS = 1_000;
 
-/** Bulk operations, and how far they are. */
+/** Bulk operations and their progress. */
 const Operations = () => {
   const list = useList({
     key: ['operations'],
@@ -104,7 +104,7 @@ const Progress = ({ operation }: { readonly operation: Operation }) => {
   );
 };
 
-/** Callers who may do what the operation does may stop it. */
+/** Users who can do what the operation does can stop it. */
 const NEEDS: Readonly<Record<Operation['action'], Permission>> = {
   enable: 'scheduler:jobs:write',
   disable: 'scheduler:jobs:write',

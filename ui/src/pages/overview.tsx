@@ -13,7 +13,7 @@ import { OverviewThen } from './overview/then.tsx';
 import { Tiles } from './overview/tiles.tsx';
 import { Upcoming } from './overview/upcoming.tsx';
 
-/** What fires next, what failed and why, and whether Carillon itself is well; or how much there was at an instant. */
+/** Next slots, failures and health of Carillon; or counts as of an instant. */
 const Overview = () => {
   const { asOf, button, bar } = useAsOfBar('/');
   return (

@@ -17,7 +17,7 @@ import { showSuccess } from '../components/toasts.tsx';
 import { When } from '../components/when.tsx';
 import { labelsOf } from './jobs/filter.ts';
 
-/** The pauses in force: what is not called, why, and until when. */
+/** Active pauses: scope, reason and end. */
 const Pauses = () => {
   const [isPausing, setPausing] = useState(false);
   const [lifted, setLifted] = useState<Pause>();
@@ -139,7 +139,7 @@ const SCOPE_TITLES = {
   tenant: 'All jobs of the tenant',
   installation: 'All jobs of this installation',
 } as const;
-/** What a pause is of, where somebody writes it. */
+/** Fields for the scope of a pause. */
 const NAMED: Partial<Record<(typeof SCOPES)[number], { readonly label: string; readonly hint: string }>> = {
   job: JOB_FIELD,
   labels: { label: 'Labels (key:value)', hint: 'Pauses current and future jobs with all of these labels' },

@@ -15,7 +15,7 @@ import { formatDuration } from '../format/time.ts';
 const EVERY_MS = 3_000;
 type Asked = { readonly name: string; readonly what: 'rebuild' | 'verify' };
 
-/** The read models: how far each has come, and building one anew or comparing it with the log. */
+/** Read models: lag, rebuild, and comparison with the log. */
 const Projections = () => {
   const [asked, setAsked] = useState<Asked>();
   const { data, ...answered } = useQuery({
@@ -74,7 +74,7 @@ const State = ({ projection: { status, stopped } }: { readonly projection: Proje
   </>
 );
 
-/** Read models of which nothing is said since the last event are up to date. */
+/** Read models without a reported position since the last event are up to date. */
 const formatLag = ({ live, logEnd }: Projection, nowMs: number): string => {
   if (live === undefined) return 'Not built yet';
   if (live.position === logEnd) return 'Up to date';

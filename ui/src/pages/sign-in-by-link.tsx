@@ -1,7 +1,7 @@
 import { type SignInLink, session } from '../api/session.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
 
-/** Asks before the token of a link signs in: a foreign link must not make somebody act as another. */
+/** Asks for confirmation before the token of a link signs in: a foreign link must not sign a user in as someone else. */
 export const SignInByLink = ({ link: { token, holder } }: { readonly link: SignInLink }) => {
   const current = session.current.value;
   return (

@@ -5,7 +5,6 @@ import { session } from '../api/session.ts';
 import { Dialog } from '../components/dialog.tsx';
 import icon from '../style/favicon.svg';
 
-/** For who is not signed in. */
 export const SignIn = ({ rejected }: { readonly rejected: string | undefined }) => (
   <main class="sign-in">
     <div class="sign-in-card">
@@ -24,7 +23,7 @@ export const SignIn = ({ rejected }: { readonly rejected: string | undefined }) 
   </main>
 );
 
-/** Over the page that somebody had open when their session ended: they go on where they were. */
+/** Shown over the open page when the session has ended, so that users continue where they were. */
 export const SignInAgain = () => (
   <Dialog title="Your session has expired" onClose={() => {}}>
     <p class="quiet">Sign in again to continue. Your work on this page is safe.</p>
@@ -32,7 +31,7 @@ export const SignInAgain = () => (
   </Dialog>
 );
 
-/** Leaves the page for the identity provider, which sends the browser back to where it was. */
+/** Leaves the page for the identity provider, which returns the browser to the same page. */
 const ProviderLink = () => {
   const { pathname, search } = location;
   return (

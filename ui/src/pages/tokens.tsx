@@ -14,7 +14,7 @@ import { showSuccess } from '../components/toasts.tsx';
 import { When } from '../components/when.tsx';
 import { CreateToken } from './tokens/create-token.tsx';
 
-/** With what programs call the API. */
+/** API tokens of programs. */
 const Tokens = () => {
   const [isCreating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string>();

@@ -2,7 +2,7 @@ import type { AlertRule } from '../../../../src/client/schema.ts';
 
 export type Receiver = AlertRule['receivers'][number];
 
-/** Those that are called with a secret of an application, and their names. */
+/** Types that are called with a secret of an application, and their names. */
 export const SECRET_TYPES = [
   ['slack', 'Slack'],
   ['teams', 'Teams'],
@@ -10,7 +10,7 @@ export const SECRET_TYPES = [
 ] as const;
 export type SecretType = (typeof SECRET_TYPES)[number][0];
 
-/** A receiver by what tells it apart. */
+/** Describes a receiver by its distinguishing field. */
 export const formatReceiver = (receiver: Receiver): string => {
   switch (receiver.type) {
     case 'webhook':

@@ -48,7 +48,7 @@ const REASONS = [
 ] as const satisfies readonly Reason[];
 type Kind = AlertRule['condition']['kind'];
 
-/** Sets an alert rule. What it has beside these fields, such as maintenance, stays. */
+/** Edits an alert rule. Properties without a field here, such as maintenance, are kept. */
 export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
   const [name, setName] = useState(rule?.name ?? '');
   const [scope, setScope] = useState<AlertRule['scope']>(rule?.scope ?? 'application');
@@ -256,7 +256,7 @@ const lineOf = (receiver: Receiver): string => {
 
 type NamedSecret = { readonly type: SecretType; readonly secret: string };
 
-/** What the dialog has no field for, such as the severity, stays. */
+/** Keeps properties without a field, such as the severity. */
 const asItIs = (rule: AlertRule | undefined, { type, secret }: NamedSecret) => {
   const stored = rule?.receivers.find((each) => each.type === type && each.secret === secret);
   if (stored === undefined || !('secret' in stored)) return { type, secret };
@@ -264,7 +264,7 @@ const asItIs = (rule: AlertRule | undefined, { type, secret }: NamedSecret) => {
   return receiver;
 };
 
-/** The application whose keys sign, and whose secrets are used, for a rule of the whole tenant. */
+/** The application with the signing keys and secrets, for a tenant-wide rule. */
 const ownerOf = (rule: AlertRule | undefined): string => {
   const owners = rule?.receivers.flatMap((receiver) => {
     if (receiver.type === 'webhook') return [receiver.signedBy];

@@ -18,7 +18,6 @@ import { RuleDialog } from './rule-dialog.tsx';
 
 type Opened = { readonly what: 'set' | 'delete'; readonly rule: AlertRule | undefined };
 
-/** Who is told what, when. */
 export const Rules = () => {
   const [opened, setOpened] = useState<Opened>();
   const [tested, setTested] = useState<readonly ReceiverTest[]>();

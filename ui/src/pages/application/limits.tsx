@@ -9,7 +9,7 @@ import { showSuccess } from '../../components/toasts.tsx';
 import { formatCount } from '../../format/count.ts';
 import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
 
-/** How many calls the jobs that name a limit may make, together. */
+/** Shared call limits of the jobs that use them. */
 export const Limits = ({ id }: { readonly id: number }) => (
   <ResourceSection<Limit>
     title="Limits"

@@ -9,12 +9,12 @@ import { When } from '../../components/when.tsx';
 
 type Named = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
 
-/** What is opened: undefined for a new one. */
+/** The opened resource; `undefined` for a new one. */
 export type SetDialogProps<T> = { readonly resource: T | undefined; readonly onClose: () => void };
 
 type SectionProps<T> = {
   readonly title: string;
-  /** One of them. */
+  /** Singular name. */
   readonly one: string;
   readonly queryKey: readonly unknown[];
   readonly ask: AskedList<T>['ask'];
@@ -23,9 +23,9 @@ type SectionProps<T> = {
   readonly mayWrite: boolean;
   readonly SetDialog: (props: SetDialogProps<T>) => preact.JSX.Element;
   readonly remove: (name: string, reason: string) => Promise<void>;
-  /** What deleting one does. */
+  /** Effect of a deletion. */
   readonly removal: string;
-  /** The versions of one, where they are kept. */
+  /** Its versions, if they are kept. */
   readonly history?: (
     name: string,
     ...asked: Parameters<AskedList<HistoryEntry>['ask']>
@@ -33,7 +33,7 @@ type SectionProps<T> = {
   readonly revert?: (name: string, version: number, reason: string) => Promise<void>;
 };
 
-/** Named things of an application: a table, a dialog that sets one, and a dialog that deletes one. */
+/** Named resources of an application: a table, a dialog that sets one, and a dialog that deletes one. */
 export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
   const { title, one, queryKey, ask, columns, hint, mayWrite, SetDialog, remove, removal, history, revert } = props;
   const [opened, setOpened] = useState<{ readonly resource: T | undefined }>();

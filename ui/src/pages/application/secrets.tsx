@@ -8,7 +8,7 @@ import { FormField } from '../../components/form-field.tsx';
 import { showSuccess } from '../../components/toasts.tsx';
 import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
 
-/** What `${secret:NAME}` stands for. Values go in, and never come out. */
+/** Values of `${secret:NAME}`: write-only. */
 export const Secrets = ({ id }: { readonly id: number }) => (
   <ResourceSection<Secret>
     title="Secrets"

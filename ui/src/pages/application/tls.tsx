@@ -10,7 +10,7 @@ import { showSuccess } from '../../components/toasts.tsx';
 import { When } from '../../components/when.tsx';
 import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
 
-/** Whom calls of some origins trust, and the client certificate that they are made with. */
+/** Trusted authorities and client certificates for calls of some origins. */
 export const Tls = ({ id }: { readonly id: number }) => (
   <ResourceSection<TlsSettings>
     title="TLS"

@@ -8,7 +8,7 @@ import { FormField } from '../../components/form-field.tsx';
 import { showSuccess } from '../../components/toasts.tsx';
 import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
 
-/** What `${NAME}` stands for in the application's jobs. */
+/** Values of `${NAME}` in the application's jobs. */
 export const Variables = ({ id }: { readonly id: number }) => (
   <ResourceSection<Variable>
     title="Variables"

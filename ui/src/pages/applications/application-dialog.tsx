@@ -8,7 +8,7 @@ import { showSuccess } from '../../components/toasts.tsx';
 
 type DialogProps = { readonly application?: Application; readonly onClose: () => void };
 
-/** A new application, or what can be changed of one. */
+/** Creates or edits an application. */
 export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
   const [name, setName] = useState(application?.name ?? '');
   const [displayName, setDisplayName] = useState(application?.displayName ?? '');

@@ -7,7 +7,7 @@ import { Changes } from '../../components/versions.tsx';
 
 const LIMIT = 500;
 
-/** Asks for the versions of what an entry is of; undefined where none are kept. */
+/** Fetches the versions of an entry's resource; `undefined` if none are kept. */
 const historyOf = ({ kind, id, name, applicationId }: AuditEntry['of']) => {
   const query = { limit: LIMIT };
   if (kind === 'job' && id !== undefined) {
@@ -38,12 +38,12 @@ const historyOf = ({ kind, id, name, applicationId }: AuditEntry['of']) => {
   }
 };
 
-/** Whether there is more to say of what an entry changed. */
+/** Returns whether an entry has change details. */
 export const hasChanges = ({ outcome, of }: AuditEntry): boolean => outcome === 'done' && historyOf(of) !== undefined;
 
 type ChangesDialogProps = { readonly entry: AuditEntry; readonly title: string; readonly onClose: () => void };
 
-/** What a change changed, field by field: as the history of the thing has it. */
+/** The fields changed by an entry, from the history of the resource. */
 export const ChangesDialog = ({ entry, title, onClose }: ChangesDialogProps) => {
   const ask = historyOf(entry.of);
   const { data, error, again } = useQuery({

@@ -1,9 +1,9 @@
 import type { AuditEntry } from '../../../../src/client/schema.ts';
 
-/** Changes that one request made, or one rejection: entries of the audit that say the same of several things. */
+/** One rejection, or changes by one request: entries that differ only in the resource. */
 export type AuditGroup = { readonly first: AuditEntry; readonly entries: readonly AuditEntry[] };
 
-/** Entries that follow each other and are of the same request, as a bulk operation makes them, belong together. */
+/** Groups consecutive entries of one request, such as those of a bulk operation. */
 export const groupsOf = (entries: readonly AuditEntry[]): readonly AuditGroup[] => {
   const groups: { first: AuditEntry; entries: AuditEntry[] }[] = [];
   for (const entry of entries) {

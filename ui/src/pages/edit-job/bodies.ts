@@ -2,8 +2,8 @@ import type { CreateJob, PreviewJob, UpdateJob } from '../../../../src/client/sc
 import type { Draft } from './draft.ts';
 
 /*
- * A draft is whatever somebody wrote. The API checks it, and states what is wrong with which field: a second check here
- * could only differ from that one. So these take a draft for what it is meant to be.
+ * A draft is unvalidated user input. The API validates it and names the wrong fields; a second check here could only differ.
+ * So these treat a draft as the intended type.
  */
 const isMeantAs = <T extends object>(draft: object): draft is T => draft !== null;
 const meantAs = <T extends object>(draft: Draft): T => {

@@ -2,7 +2,7 @@ import { printJson } from '../../api/json.ts';
 import { type Draft, mergeOf } from './draft.ts';
 
 type ConflictProps = {
-  /** What the job was when this form began. */
+  /** The job when this form was opened. */
   readonly before: Draft;
   readonly theirs: Draft;
   readonly mine: Draft;
@@ -10,7 +10,7 @@ type ConflictProps = {
   readonly onKeepMine: (merged: Draft) => void;
 };
 
-/** Somebody saved the job meanwhile: what they changed, what was changed here, and a way on. */
+/** Another user saved the job in the meantime: shows their changes, the user's own, and how to continue. */
 export const Conflict = ({ before, theirs, mine, onTakeTheirs, onKeepMine }: ConflictProps) => {
   const names = [...new Set([...Object.keys(before), ...Object.keys(theirs), ...Object.keys(mine)])].filter(
     (name) => printJson(theirs[name]) !== printJson(mine[name]),

@@ -1,7 +1,7 @@
-/** A job as somebody writes it: JSON that the API has not seen yet. */
+/** A job as the user writes it: JSON that the API has not validated. */
 export type Draft = Readonly<Record<string, unknown>>;
 
-/** What the API says of a job, and nobody writes. */
+/** Fields that the API sets. */
 const TOLD = [
   'id',
   'application',
@@ -15,13 +15,13 @@ const TOLD = [
   'updatedBy',
 ];
 
-/** What can be written of a job that is there. */
+/** The editable fields of an existing job. */
 export const draftOf = (job: object & { readonly application: { readonly id: number } }): Draft => ({
   applicationId: job.application.id,
   ...Object.fromEntries(Object.entries(job).filter(([name]) => !TOLD.includes(name))),
 });
 
-/** What a new job begins as. */
+/** The initial draft of a new job. */
 export const newDraft = (timezone: string): Draft => ({
   enabled: true,
   pattern: '0 2 * * *',
@@ -30,7 +30,7 @@ export const newDraft = (timezone: string): Draft => ({
   taskConfig: { method: 'POST' },
 });
 
-/** What a new job begins as that is to be like another. */
+/** The initial draft of a copy. */
 export const cloneOf = (job: Parameters<typeof draftOf>[0] & { readonly name: string }): Draft => ({
   ...draftOf(job),
   name: `${job.name}-copy`,
@@ -45,7 +45,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export const valueAt = (draft: Draft, pointer: string): unknown =>
   stepsOf(pointer).reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), draft);
 
-/** The draft with another value there; undefined takes it away, and objects that are empty then. */
+/** Sets the value at a pointer; `undefined` removes it, and objects that become empty. */
 export const withValue = (draft: Draft, pointer: string, value: unknown): Draft => put(draft, stepsOf(pointer), value);
 
 const put = (draft: Draft, [step, ...rest]: readonly string[], value: unknown): Draft => {
@@ -59,7 +59,7 @@ const put = (draft: Draft, [step, ...rest]: readonly string[], value: unknown): 
 
 const isSealed = (value: unknown): boolean => isObject(value) && value.sealed === true;
 
-/** Where values stand that are sealed: nobody can read them, so no other job can have them. */
+/** Pointers of sealed values: they can't be read, so no other job can have them. */
 export const sealedIn = (draft: Draft): readonly string[] =>
   ['/taskConfig', '/taskConfig/auth', '/taskConfig/headers'].flatMap((pointer) => {
     const inner = valueAt(draft, pointer);
@@ -68,13 +68,13 @@ export const sealedIn = (draft: Draft): readonly string[] =>
     );
   });
 
-/** What to send so that a job becomes this: what it has no more is null, which takes it away. */
+/** The request that changes a job to this draft: null removes a field. */
 export const changeOf = (before: Draft, after: Draft): Draft => ({
   ...Object.fromEntries(Object.keys(before).flatMap((name) => (name in after ? [] : [[name, null]]))),
   ...after,
 });
 
-/** What was changed here, upon what somebody else has saved meanwhile: of a field that both changed, this one stays. */
+/** Applies the user's changes to the version that another user saved; in conflicts, the user's change wins. */
 export const mergeOf = (before: Draft, theirs: Draft, mine: Draft): Draft => {
   const isSame = (name: string): boolean => JSON.stringify(before[name]) === JSON.stringify(mine[name]);
   const names = new Set([...Object.keys(theirs), ...Object.keys(mine)]);

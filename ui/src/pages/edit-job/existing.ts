@@ -4,7 +4,7 @@ import { useQuery } from '../../api/queries.ts';
 import { type Draft, valueAt } from './draft.ts';
 import { printLabels } from './lines.ts';
 
-/** What there is already that a job can name. */
+/** Existing resources that a job can use. */
 export type Existing = {
   readonly limits: readonly string[];
   readonly variables: readonly string[];
@@ -16,12 +16,12 @@ export type Existing = {
 
 const NONE: Existing = { limits: [], variables: [], secrets: [], calendars: [], labels: [] };
 const LIMIT = 500;
-/** The labels of so many jobs are offered. */
+/** Maximum jobs whose labels are offered. */
 const JOBS = 100;
 
 type Named = { readonly name: string };
 
-/** Of the application that a draft is of; nothing while it is being asked for. */
+/** Resources of the draft's application; empty while loading. */
 export const useExisting = (draft: Draft): Existing => {
   const applicationId = valueAt(draft, '/applicationId');
   const id = typeof applicationId === 'number' ? applicationId : undefined;

@@ -4,26 +4,25 @@ import { isWithin } from '../../components/dialog-errors.ts';
 import { type Draft, valueAt, withValue } from './draft.ts';
 import type { Existing } from './existing.ts';
 
-/** The draft that a form edits, and what the API said against its fields. */
+/** The edited draft, and the API's errors by field. */
 export type Form = {
   readonly draft: Draft;
   readonly setDraft: (draft: Draft) => void;
   readonly errors: ReadonlyMap<string, string>;
-  /** What there is already that the job can name. */
+  /** Existing resources that the job can use. */
   readonly existing: Existing;
-  /** What is sealed stays as it is where it is not written anew: a new job has nothing of its own that could stay. */
+  /** Sealed values are kept unless replaced; a new job has none to keep. */
   readonly keepsSealed: boolean;
 };
 
 type FieldProps = {
   readonly form: Form;
-  /** Where in the job it stands. */
+  /** Pointer of the field in the job. */
   readonly pointer: string;
   readonly label: string;
   readonly hint?: ComponentChildren;
 };
 
-/** What is said against a field. */
 export const errorAt = (errors: ReadonlyMap<string, string>, pointer: string): string | undefined =>
   [...errors].find(([at]) => isWithin(at, pointer))?.[1];
 
@@ -97,11 +96,11 @@ type ListProps = FieldProps & {
   readonly print: (value: unknown) => string;
   readonly read: (text: string) => unknown;
   readonly placeholder?: string;
-  /** What there is already, offered for what stands behind the last comma. */
+  /** Existing values, suggested for the text after the last comma. */
   readonly suggestions: readonly string[];
 };
 
-/** Several things with commas between them. What is typed stays as it is, also where it says the same in fewer letters. */
+/** Comma-separated values. The typed text is kept, even if a shorter one means the same. */
 export const ListField = ({ print, read, placeholder, suggestions, ...field }: ListProps) => {
   const { form, pointer } = field;
   const [text, setText] = useState(() => print(valueAt(form.draft, pointer)));
@@ -144,11 +143,11 @@ type NamesProps = {
   readonly pointer: string;
   readonly label: string;
   readonly hint: string;
-  /** All that can be chosen. */
+  /** All choices. */
   readonly names: readonly string[];
 };
 
-/** Some of the names that there are, each with a box to check. Those that the job names already are always there. */
+/** Existing names as checkboxes. Names that the job uses are always included. */
 export const NamesField = ({ form, pointer, label, hint, names }: NamesProps) => {
   const value = valueAt(form.draft, pointer);
   const chosen: readonly unknown[] = Array.isArray(value) ? value : [];
@@ -203,7 +202,7 @@ export const NumberField = ({ min = 1, placeholder, ...field }: NumberProps) => 
 };
 
 type SelectProps = FieldProps & {
-  /** Its values, with what they mean; the empty one is for what is left to the service. */
+  /** Values with their descriptions; the empty one means the service's default. */
   readonly options: readonly (readonly [value: string, text: string])[];
   readonly read?: (text: string) => unknown;
 };
@@ -237,13 +236,13 @@ export const SelectField = ({ options, read = (text) => text, ...field }: Select
 type TextAreaProps = FieldProps & {
   readonly rows: number;
   readonly print: (value: unknown) => string;
-  /** @throws where the text can not be read yet: the draft stays as it was */
+  /** @throws if the text can't be parsed yet: the draft is unchanged */
   readonly read: (text: string) => unknown;
   readonly placeholder?: string;
   readonly onReadable?: (isReadable: boolean) => void;
 };
 
-/** A text that stands for something else, such as headers or JSON. It is kept as it is typed. */
+/** A text for a structured value, such as headers or JSON. The typed text is kept. */
 export const TextAreaField = ({ rows, print, read, placeholder, onReadable, ...field }: TextAreaProps) => {
   const { form, pointer } = field;
   const [text, setText] = useState(() => print(valueAt(form.draft, pointer)));

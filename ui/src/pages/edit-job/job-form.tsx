@@ -18,23 +18,22 @@ import { ScheduleFields } from './schedule-fields.tsx';
 import { TestRun } from './test-run.tsx';
 
 type JobFormProps = {
-  /** What the form begins with. */
   readonly initial: Draft;
   readonly verb: string;
-  /** The job that is edited; undefined for a new one. */
+  /** The edited job; `undefined` for a new one. */
   readonly jobId?: number;
-  /** Where somebody goes who does not save. */
+  /** Where to go without saving. */
   readonly back: string;
   /** @throws Problem: the form shows it */
   readonly save: (draft: Draft, reason: string, release: () => void) => Promise<void>;
-  /** It begins with changes that are not saved yet. */
+  /** The initial draft contains unsaved changes. */
   readonly isChanged?: boolean;
   readonly onRejected?: (problem: Problem) => Promise<void>;
-  /** What else there is to say about the draft. */
+  /** Further content about the draft. */
   readonly above?: (draft: Draft) => ComponentChildren;
 };
 
-/** A job as a form or as JSON, with a preview of what it would do. */
+/** A job as a form or as JSON, with a preview of its effect. */
 export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, onRejected, above }: JobFormProps) => {
   const [draft, setDraft] = useState(initial);
   const [isJson, setJson] = useState(false);

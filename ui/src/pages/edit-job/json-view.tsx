@@ -8,7 +8,7 @@ import type { Form } from './fields.tsx';
 
 type JsonViewProps = { readonly form: Form; readonly onReadable: (isReadable: boolean) => void };
 
-/** The whole job as JSON, with its schema beside. */
+/** The whole job as JSON beside its schema. */
 export const JsonView = ({ form, onReadable }: JsonViewProps) => {
   const [text, setText] = useState(() => printJson(form.draft));
   const [failure, setFailure] = useState<string>();
@@ -80,7 +80,7 @@ const Schema = () => {
   );
 };
 
-/** The schema of a new job, in the description of the API. */
+/** The schema of a new job in the API description. */
 const schemaIn = (description: unknown): unknown =>
   ['components', 'schemas', 'CreateJob'].reduce<unknown>(
     (found, step) => (typeof found === 'object' && found !== null ? Reflect.get(found, step) : undefined),

@@ -1,11 +1,11 @@
-/** Texts of several lines, and what the API has for them. */
+/** Converts between multi-line texts and values of the API. */
 
-/** What stands in a form for a value that is stored sealed: sent back, it is kept. */
+/** Placeholder for a sealed value: sent back, it keeps the value. */
 export const SEALED_TEXT = '(sealed)';
 
 const isSealed = (value: unknown): boolean => typeof value === 'object' && value !== null && 'sealed' in value;
 
-/** Headers, one a line. */
+/** Headers, one per line. */
 export const printHeaders = (headers: unknown): string =>
   typeof headers === 'object' && headers !== null
     ? Object.entries(headers)
@@ -13,7 +13,7 @@ export const printHeaders = (headers: unknown): string =>
         .join('\n')
     : '';
 
-/** Undefined where there are none. A line without a colon is a header without a value, which the API rejects. */
+/** `undefined` if there are none. A line without a colon is a header without a value, which the API rejects. */
 export const readHeaders = (text: string): Readonly<Record<string, unknown>> | undefined => {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.length === 0 ? undefined : Object.fromEntries(lines.map(headerOf));
@@ -24,7 +24,7 @@ const headerOf = (line: string): readonly [string, unknown] => {
   return [name.trim(), value.trim() === SEALED_TEXT ? { sealed: true } : value.trim()];
 };
 
-/** Names and values, one pair a line with a sign between; undefined where there are none. */
+/** Names and values, one pair per line with a separator; `undefined` if there are none. */
 export const readPairs = (text: string, sign: '=' | ':'): Readonly<Record<string, string>> | undefined => {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const pairs = lines.map((line) => {
@@ -54,7 +54,7 @@ export const readLabels = (text: string): Readonly<Record<string, string>> | und
       );
 };
 
-/** Names with commas between them. */
+/** Comma-separated names. */
 export const printNames = (names: unknown): string => (Array.isArray(names) ? names.join(', ') : '');
 
 const readNames = (text: string): readonly string[] | undefined => {
@@ -65,6 +65,6 @@ const readNames = (text: string): readonly string[] | undefined => {
   return names.length === 0 ? undefined : names;
 };
 
-/** What a failed attempt is made again on: names, and statuses as numbers. */
+/** Causes of retries: names, and statuses as numbers. */
 export const readRetryOn = (text: string): readonly (string | number)[] | undefined =>
   readNames(text)?.map((name) => (/^\d+$/.test(name) ? Number(name) : name));

@@ -11,7 +11,7 @@ import { type Draft, valueAt, withValue } from './draft.ts';
 const SLOTS = 10;
 const TYPING_MS = 250;
 
-/** What a draft would do: asked anew once somebody has stopped typing for a moment. */
+/** The effect of a draft, fetched when the user pauses typing. */
 export const usePreview = (draft: Draft): Answered<PreviewAnswer> => {
   const body = { ...previewable(useSettled(draft, TYPING_MS)), count: SLOTS };
   return useQuery({
@@ -22,7 +22,7 @@ export const usePreview = (draft: Draft): Answered<PreviewAnswer> => {
   });
 };
 
-/** A request that is not written yet is left out, so that the schedule is shown. */
+/** Omits an incomplete request, so that the schedule is shown. */
 const previewable = (draft: Draft): Draft => {
   const hasTarget = TARGETS.some((pointer) => valueAt(draft, pointer) !== undefined);
   return hasTarget ? draft : withValue(draft, '/taskConfig', undefined);
@@ -31,11 +31,10 @@ const TARGETS = ['/taskConfig/url', '/taskConfig/endpoint'];
 
 type PreviewProps = {
   readonly preview: Answered<PreviewAnswer>;
-  /** Of the job. */
   readonly zone: string;
 };
 
-/** What the draft would do, beside the form. */
+/** The effect of the draft, beside the form. */
 export const Preview = ({ preview: { data, error, isPrevious }, zone }: PreviewProps) => (
   <section class={isPrevious ? 'card preview stale' : 'card preview'} aria-labelledby="preview" aria-live="polite">
     <header class="card-head">

@@ -9,7 +9,6 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'].map((method) =
 
 type RequestProps = { readonly form: Form; readonly onReadable: (isReadable: boolean) => void };
 
-/** What a job calls. */
 export const RequestFields = ({ form, onReadable }: RequestProps) => (
   <fieldset class="form-part">
     <legend>Request</legend>
@@ -91,14 +90,14 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
   </fieldset>
 );
 
-/** Also where they are left over: the service says so beside them. */
+/** Also if they are leftovers: the service reports errors beside them. */
 const hasCallbackFields = ({ draft }: Form): boolean =>
   valueAt(draft, '/completion') === 'callback' ||
   ['/deadline', '/heartbeatTimeout'].some((pointer) => valueAt(draft, pointer) !== undefined);
 
 const SHOWN_NAMES = 12;
 
-/** What is filled in when the job calls, to be put where one writes; into the URL at first. */
+/** Parameters to insert at the cursor; initially into the URL. */
 const Insertions = ({ existing: { variables, secrets } }: Pick<Form, 'existing'>) => {
   const place = useRef<HTMLDivElement>(null);
   const texts = [

@@ -28,7 +28,7 @@ const POINTERS = [
   '/retention',
 ];
 
-/** How runs of a job are controlled, folded as long as all of it is left to the service. */
+/** Rules of a job's runs, collapsed if all are defaults. */
 export const RunFields = ({ form }: { readonly form: Form }) => {
   const [isOpen, setOpen] = useState(() => POINTERS.some((pointer) => valueAt(form.draft, pointer) !== undefined));
   const isWrong = POINTERS.some((pointer) => errorAt(form.errors, pointer) !== undefined);
@@ -159,7 +159,7 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
 
 type HookProps = { readonly form: Form; readonly pointer: string; readonly label: string };
 
-/** Who is told of the end of an execution. */
+/** Hooks that report the end of an execution. */
 const HookFields = ({ form, pointer, label }: HookProps) => {
   const hook = valueAt(form.draft, pointer);
   const isCall = typeof hook === 'object';

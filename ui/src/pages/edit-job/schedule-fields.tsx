@@ -22,9 +22,8 @@ const BEGINS: Readonly<Record<Kind, readonly [pointer: string, value: string]>> 
   at: ['/schedule/at', ''],
 };
 
-/** When a job is due. */
 export const ScheduleFields = ({ form }: { readonly form: Form }) => {
-  // One whose field is empty for a moment stays what it is.
+  // Keeps the kind while its field is temporarily empty.
   const [kind, setKind] = useState(() => kindOf(form));
   const typed = useRef(new Map<Kind, unknown>());
   const choose = (next: Kind) => {
@@ -87,7 +86,7 @@ export const ScheduleFields = ({ form }: { readonly form: Form }) => {
   );
 };
 
-/** Words that fill in the pattern as soon as they are understood. */
+/** A description that fills in the pattern when it is understood. */
 const InWords = ({ form }: { readonly form: Form }) => {
   const id = useId();
   const [text, setText] = useState('');

@@ -3,7 +3,7 @@ import { type Form, TextField } from './fields.tsx';
 
 type SecretProps = { readonly form: Form; readonly pointer: string; readonly label: string };
 
-/** A value that is stored sealed. Nobody sees it again: left alone, it is kept. */
+/** A sealed value. It is never shown; if left unchanged, it is kept. */
 export const SecretField = ({ form, pointer, label }: SecretProps) => {
   const isSealed = typeof valueAt(form.draft, pointer) === 'object';
   return (

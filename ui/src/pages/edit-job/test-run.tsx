@@ -14,14 +14,14 @@ import type { Draft } from './draft.ts';
 
 type TestRunProps = {
   readonly draft: Draft;
-  /** The job that is edited: its stored secrets are sent. */
+  /** The edited job: its stored secrets are sent. */
   readonly jobId: number | undefined;
   readonly disabled: boolean;
 };
 
 type Sent = NonNullable<Preview['sent']>;
 
-/** Sends the request of a draft once, before it is saved, and shows what the target answered. */
+/** Sends a draft's request once, before saving, and shows the target's response. */
 export const TestRun = ({ draft, jobId, disabled }: TestRunProps) => {
   const [isAsking, setAsking] = useState(false);
   const [tested, setTested] = useState<{ readonly draft: Draft; readonly sent: Sent }>();

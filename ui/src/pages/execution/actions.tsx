@@ -11,7 +11,7 @@ import { showSuccess } from '../../components/toasts.tsx';
 
 type Asked = 'cancel' | 'rerun';
 
-/** Cancel and rerun, as far as the execution and the user's permissions allow them. */
+/** Cancel and rerun, if the execution and the user's permissions allow them. */
 export const Actions = ({ execution }: { readonly execution: Execution }) => {
   const [asked, setAsked] = useState<Asked>();
   const isOpen = execution.status === 'pending' || execution.status === 'running';

@@ -7,7 +7,7 @@ import { formatCount } from '../../format/count.ts';
 import { errorTextOf } from '../../format/error-texts.ts';
 import { HeaderList } from './header-list.tsx';
 
-/** Why it failed or was cancelled: what that means, and what to do. */
+/** Why it failed or was cancelled: meaning and remedy. */
 export const ErrorCard = ({ error: { code, message } }: { readonly error: NonNullable<Execution['error']> }) => {
   const text = errorTextOf(code);
   return (
@@ -40,12 +40,12 @@ export const ErrorCard = ({ error: { code, message } }: { readonly error: NonNul
   );
 };
 
-/** A text in which names of fields stand between backticks. */
+/** A text with field names between backticks. */
 export const Coded = ({ text }: { readonly text: string }) => (
   <>{text.split('`').map((part, place) => (place % 2 === 1 ? <code key={part}>{part}</code> : part))}</>
 );
 
-/** What the target answered. */
+/** The target's response. */
 export const Answer = ({ execution: { result, status } }: { readonly execution: Execution }) => (
   <section class="card" aria-labelledby="answer">
     <header class="card-head">
@@ -75,11 +75,11 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
 
 type BodyProps = {
   readonly data: unknown;
-  /** Of the answer, where it is one: a text of JSON folds too, with its numbers as they came. */
+  /** Content type of a response: JSON text is collapsible too, with exact numbers. */
   readonly contentType?: string | undefined;
 };
 
-/** A body: JSON folds, text is shown as it is. */
+/** A body: JSON is collapsible, text is shown unchanged. */
 export const Body = ({ data, contentType }: BodyProps) => {
   if (data === undefined || data === null || data === '') return <p class="quiet">No body</p>;
   const value = typeof data === 'string' && isJson(contentType) ? parsedOr(data) : data;

@@ -1,6 +1,5 @@
 type HeaderListProps = { readonly headers: Readonly<Record<string, string>> };
 
-/** Headers of HTTP, one a line. */
 export const HeaderList = ({ headers }: HeaderListProps) => (
   <pre class="json">
     {Object.entries(headers)

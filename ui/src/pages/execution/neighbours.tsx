@@ -7,7 +7,7 @@ import { useKeys } from '../../components/keys.ts';
 /** More than are ever created for one job at the same instant. */
 const ENOUGH = 20;
 
-/** Links to the execution of the job that was created before this one, and to the one after it. */
+/** Links to the job's previous and next execution, by creation. */
 export const Neighbours = ({ execution }: { readonly execution: Execution }) => {
   const [, navigate] = useLocation();
   const { data } = useQuery({
@@ -37,7 +37,7 @@ export const Neighbours = ({ execution }: { readonly execution: Execution }) => 
   );
 };
 
-/** The execution that follows in an order. Those created at the same instant stand in the order of the list. */
+/** The next execution in an order. Executions created at the same instant keep the order of the list. */
 const neighbour = async (
   { id, jobId, createdAt }: Execution,
   sort: 'createdAt' | '-createdAt',

@@ -10,7 +10,7 @@ import { HeaderList } from './header-list.tsx';
 
 type SnapshotProps = { readonly snapshot: Execution['jobSnapshot']; readonly isToCome: boolean };
 
-/** What was sent, or is to be: the job with its parameters filled in. */
+/** The request that was or will be sent, with parameters filled in. */
 export const Snapshot = ({ snapshot, isToCome }: SnapshotProps) => (
   <section class="card" aria-labelledby="request">
     <header class="card-head">

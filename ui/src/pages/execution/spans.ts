@@ -2,7 +2,7 @@ import type { Execution } from '../../../../src/client/schema.ts';
 
 export type Span = {
   readonly kind: 'waited' | 'succeeded' | 'failed' | 'cancelled' | 'running' | 'retry';
-  /** Which attempt it is; undefined where nothing was called. */
+  /** Number of the attempt; `undefined` if nothing was called. */
   readonly attempt?: number;
   readonly fromMs: number;
   readonly toMs: number;
@@ -15,7 +15,7 @@ type Seen = Pick<
   'status' | 'scheduledAt' | 'createdAt' | 'startedAt' | 'finishedAt' | 'attempt' | 'retryAt'
 > & { readonly attempts: readonly Execution['attempts'][number][] };
 
-/** What an execution did when: the wait for its start, each attempt, and the wait for the next one. */
+/** Timeline of an execution: the wait for its start, each attempt, and the waits between them. */
 export const spansOf = (execution: Seen, nowMs: number): readonly Span[] => {
   const attempts = execution.attempts.map((each) => attemptSpan(each, execution));
   const running = runningSpan(execution, nowMs);

@@ -7,7 +7,7 @@ import { type Span, spansOf } from './spans.ts';
 
 type TimeLineProps = { readonly execution: Execution; readonly zone: string | undefined };
 
-/** The wait, each attempt and the wait for the next one, on one scale; the numbers stand beside. */
+/** The waits and attempts on one scale, with numbers beside it. */
 export const TimeLine = ({ execution, zone }: TimeLineProps) => {
   const spans = spansOf(execution, now.value);
   const fromMs = Math.min(...spans.map((span) => span.fromMs));

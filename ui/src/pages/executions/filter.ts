@@ -3,7 +3,7 @@ import type { ExecutionAction, Work } from '../../components/bulk-work.ts';
 import { namedLike } from '../../format/name-filter.ts';
 import { type Span, spanNamed } from '../../format/spans.ts';
 
-/** What the list of executions is narrowed to, as the address of the page says it. */
+/** Filter of the list of executions, as in the address of the page. */
 export const FIELDS = [
   'jobName',
   'application',
@@ -32,7 +32,7 @@ export const readExecutionsFilter = (search: string): ExecutionsFilter => {
   );
 };
 
-/** The address of the list; a cursor is where a page of it begins. */
+/** Address of the list; a cursor selects a page. */
 export const executionsAddress = (filter: ExecutionsFilter, other: Readonly<Record<string, string>> = {}): string => {
   const query = new URLSearchParams([
     ...Object.entries(filter).filter(([, value]) => value.trim() !== ''),
@@ -44,14 +44,14 @@ export const executionsAddress = (filter: ExecutionsFilter, other: Readonly<Reco
 const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 type Trigger = (typeof TRIGGERS)[number];
 
-/** When the executions were created; undefined: whenever. */
+/** The time range of creation; `undefined` for any. */
 export const spanOf = ({ span, from, to }: ExecutionsFilter, nowMs: number): Span | undefined => {
   const lengthMs = spanNamed(span)?.[2];
   const fromMs = from === undefined ? lengthMs && nowMs - lengthMs : Date.parse(from);
   return fromMs === undefined ? undefined : { fromMs, toMs: to === undefined ? nowMs : Date.parse(to) };
 };
 
-/** The query of `GET /executions` that a filter asks for. */
+/** The query of `GET /executions` for a filter. */
 export const executionsQuery = (
   { trigger, jobId, backfillId, label, span, ...filter }: ExecutionsFilter,
   nowMs: number,
@@ -76,7 +76,7 @@ const STATUSES = {
   cancel: ['pending', 'running'],
 } as const satisfies Record<ExecutionAction, readonly Execution['status'][]>;
 
-/** What can be done to all that match: those that have ended run again, and those that have not are cancelled. */
+/** Bulk actions on all matches: rerun ended ones, cancel open ones. */
 export const bulksOf = (filter: ExecutionsFilter, nowMs: number): readonly Work[] => {
   const { status: wanted, ...others } = filter;
   const { label, ...query } = executionsQuery(others, nowMs);

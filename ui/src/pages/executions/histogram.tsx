@@ -14,10 +14,10 @@ import { formatCount } from '../../format/count.ts';
 import { partsOf, placeOf, type Span } from '../../format/spans.ts';
 import { type ExecutionsFilter, executionsQuery, spanOf } from './filter.ts';
 
-/** So many executions a page of the list has at the most. */
+/** Maximum executions per page of the list. */
 const LISTED = 500;
 const REST_MS = 60_000;
-/** Of fewer hours, bars of an hour say little. */
+/** Below this number of hours, hourly bars are too coarse. */
 const MIN_HOURS = 3;
 
 type HistogramProps = {
@@ -26,8 +26,8 @@ type HistogramProps = {
 };
 
 /**
- * The executions of the list over the time that it shows. All of them are counted by the service, hour by hour; of those
- * that match a filter, or of a shorter time, the newest are counted here.
+ * The listed executions over time. The service counts whole hours of all executions; with other filters or shorter times,
+ * the newest ones are counted here.
  */
 export const Histogram = ({ filter, onNarrow }: HistogramProps) => {
   const span = spanOf(filter, minute.value);
@@ -47,7 +47,7 @@ export const Histogram = ({ filter, onNarrow }: HistogramProps) => {
     onNarrow({
       span: '',
       from: new Date(fromMs).toISOString(),
-      // What ends now stays open, so that what comes in is listed.
+      // A range up to now keeps an open end, so that new executions are listed.
       to: filter.to === undefined && toMs === bars.at(-1)?.toMs ? '' : new Date(toMs).toISOString(),
     });
   return (
@@ -84,12 +84,12 @@ export const Histogram = ({ filter, onNarrow }: HistogramProps) => {
   );
 };
 
-/** Executions that were created at an instant, or from it on. */
+/** Executions created at an instant, or within a bar from it. */
 type Created = { readonly atMs: number; readonly counts: Counts };
 
 type Data = {
   readonly items: readonly Created[];
-  /** There are older ones that are not counted. */
+  /** Older executions are not counted. */
   readonly hasMore: boolean;
   readonly answeredAtMs: number;
 };
@@ -125,7 +125,7 @@ const barsOf = (items: readonly Created[], parts: readonly Span[]): readonly Tim
 const STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 const statusesOf = (counts: Counts) => STATUSES.map((status) => [status, counts[status] ?? 0] as const);
 
-/** The hours that the API counts, where the list is of nothing but a time, or a status, of several hours. */
+/** The hours that the API counts, if the filter contains only a status and a time of several hours. */
 const wholeHoursOf = (filter: ExecutionsFilter, span: Span | undefined): Span | undefined => {
   const { span: _, from: __, to: ___, status: ____, ...others } = filter;
   if (span === undefined || Object.keys(others).length > 0 || !session.may('scheduler:jobs:read')) return undefined;

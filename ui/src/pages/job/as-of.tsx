@@ -11,12 +11,11 @@ type AsOfSliderProps = {
 };
 
 const STEP_MS = 1_000;
-/** An instant this close to now is now. */
 const NOW_MS = 2 * STEP_MS;
 
-/** Shows the whole page as it was at any instant since the job was made. */
+/** Shows the whole page as of any instant since the job's creation. */
 export const AsOfSlider = ({ job, asOf, onAsOf }: AsOfSliderProps) => {
-  // The log has it a moment after it was made.
+  // The log contains the job a moment after its creation.
   const firstMs = (Math.ceil(Date.parse(job.createdAt) / STEP_MS) + 1) * STEP_MS;
   // A whole number of steps after the first, or the browser would draw now before the end.
   const lastMs = firstMs + STEP_MS * Math.max(1, Math.ceil((now.value - firstMs) / STEP_MS));

@@ -20,7 +20,7 @@ const REPROCESS = {
 } as const;
 type Reprocess = keyof typeof REPROCESS;
 
-/** Has slots of the past called, after it has listed them. */
+/** Lists past slots and requests a backfill of them. */
 export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly onClose: () => void }) => {
   const zone = zoneFor(job.timezone);
   const [from, setFrom] = useState(wallIn(new Date(now.value - DAY_MS).toISOString(), zone));

@@ -5,7 +5,7 @@ import { Icon } from '../../components/icon.tsx';
 
 const SYNC = 'bootstrap:';
 
-/** Says that files own a job, and gives it as these files have it. */
+/** States that files own a job, and shows it in file format. */
 export const BootstrapBanner = ({ job }: { readonly job: Job }) => {
   if (!job.createdBy.startsWith(SYNC)) return null;
   const isChanged = !job.updatedBy.startsWith(SYNC);
@@ -22,7 +22,7 @@ export const BootstrapBanner = ({ job }: { readonly job: Job }) => {
   );
 };
 
-/** A job as it stands in a file: without what the server sets. */
+/** A job in file format: without server-set fields. */
 const asInFile = (job: Job): readonly object[] => {
   const {
     id,

@@ -16,11 +16,11 @@ const REST_MS = 10_000;
 
 type DaySlotsProps = { readonly job: Job; readonly day: SlotDay; readonly zone: string };
 
-/** The slots of a day with what became of each, and why. Of many, those that did not run in time. */
+/** A day's slots with outcome and reason; if there are many, only those not run on time. */
 export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => {
   const from = instantOf(`${date}T00:00`, zone);
   const to = instantOf(`${dayAfter(date)}T00:00`, zone);
-  // The API leaves out where a span begins, and has where it ends.
+  // The API excludes the start of a range and includes its end.
   const span = { from: new Date(Date.parse(from) - 1).toISOString(), to: new Date(Date.parse(to) - 1).toISOString() };
   const isNarrowed = fired > SHOWN;
   const { data, error, again } = useQuery({

@@ -7,7 +7,7 @@ import { formatCount } from '../../format/count.ts';
 import { formatDuration } from '../../format/time.ts';
 import { usePreview } from './preview.ts';
 
-/** What a job is, in words. */
+/** A job's definition in plain language. */
 export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const { data: preview } = usePreview(job, asOf);
   const { taskConfig: task } = job;
@@ -70,7 +70,7 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** As it was written with its unit, or the milliseconds in words. */
+/** With its unit as written, or formatted milliseconds. */
 const formatTimeout = (timeout: Job['taskConfig']['timeout'] = DEFAULT_TIMEOUT_MS): string =>
   typeof timeout === 'number' ? formatDuration(timeout) : timeout;
 

@@ -20,7 +20,7 @@ const REST_MS = 15_000;
 
 type Looked = { readonly jobId: number; readonly asOf: string | undefined };
 
-/** The newest executions of a job; none are asked for by who may not see them. */
+/** The newest executions of a job; not fetched without the permission. */
 export const useLastExecutions = (looked: Looked): Answered<readonly Execution[]> => {
   const { data, ...answered } = useExecutions({ ...looked, limit: MAX_LOOKED_AT, enabled: true });
   return { ...answered, data: data?.items };
@@ -47,7 +47,7 @@ type DurationsProps = {
   readonly last: Answered<readonly Execution[]>;
 };
 
-/** How long executions took, and how late they began: the last ones, or those of a span of time. */
+/** Duration and lateness of the last executions, or of those in a time range. */
 export const Durations = ({ job, asOf, last }: DurationsProps) => {
   const [, navigate] = useLocation();
   const [name, setName] = useState<string>();
@@ -114,7 +114,7 @@ const dotOf = (execution: Execution): Dot[] => {
 
 const SPACE_MS = 1_000;
 
-/** The span that was asked for, widened to what came since; or the one from the first to the last. */
+/** The requested range, extended to newer executions; or the range of the executions. */
 const spanOf = (dots: readonly Dot[], asked: Span | undefined): Span => {
   const [first = 0, last = 0] = [dots[0]?.atMs, dots.at(-1)?.atMs];
   if (asked !== undefined) return { ...asked, toMs: Math.max(asked.toMs, last) };

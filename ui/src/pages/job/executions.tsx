@@ -11,7 +11,6 @@ import { capital } from '../../format/codes.ts';
 const REST_MS = 5_000;
 const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;
 
-/** The executions of a job, newest first. */
 export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const [status, setStatus] = useState('');
   const mayRead = session.may('scheduler:executions:read');

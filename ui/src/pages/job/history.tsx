@@ -10,13 +10,13 @@ import { Versions } from '../../components/versions.tsx';
 
 type HistoryProps = {
   readonly jobId: number;
-  /** Undefined for one that was deleted. */
+  /** `undefined` for a deleted job. */
   readonly job: Job | undefined;
-  /** Later versions are left out. */
+  /** Later versions are excluded. */
   readonly asOf: string | undefined;
 };
 
-/** Every version of a job: who changed what, when and why, and a way back. */
+/** The versions of a job: who changed what, when and why, with a way to revert. */
 export const History = ({ jobId, job, asOf }: HistoryProps) => {
   const [reverted, setReverted] = useState<HistoryEntry>();
   const list = useList({

@@ -14,7 +14,7 @@ import { DaySlots } from './day-slots.tsx';
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const REST_MS = 30_000;
 
-/** What became of the slots of each day of a month. Days are those of the chosen zone; one opens its slots. */
+/** Outcomes of slots by day of a month, in the chosen zone; a day opens its slots. */
 export const Ledger = ({ job }: { readonly job: Job }) => {
   const zone = zoneFor(job.timezone);
   const today = wallOf(now.value, zone).date;
@@ -137,7 +137,7 @@ const Months = ({ month, first, last, onMonth }: MonthsProps) => (
 type DayProps = {
   readonly date: string;
   readonly day: SlotDay | undefined;
-  /** Before the job was there, still to come, being asked for, or known. */
+  /** Before the job's creation, in the future, loading, or known. */
   readonly when: 'before' | 'ahead' | 'asked' | 'known';
   readonly isChosen: boolean;
   readonly onChoose: () => void;

@@ -4,7 +4,7 @@ import { HowFar, SlotWhen } from '../../components/when.tsx';
 import { hasSeconds } from '../../format/time.ts';
 import { useExpected, usePreview } from './preview.ts';
 
-/** The next slots, with a note where the clock is changed or a calendar leaves one out. */
+/** The next slots, with notes on clock changes and calendar exclusions. */
 export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const { timezone } = job;
   const { data, error, again } = usePreview(job, asOf);

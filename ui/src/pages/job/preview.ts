@@ -38,7 +38,7 @@ export const useExpected = (job: Job, to: string | undefined): ReadonlyMap<strin
 export const formatExpected = ({ expected, expectedReason }: Occurrence): string =>
   `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatReason(expectedReason)}`;
 
-/** The schedule of a job in words, and its next slots after now or another instant. */
+/** A job's schedule in plain language, and its next slots after now or another instant. */
 export const usePreview = (job: Job, asOf: string | undefined) => {
   const { timezone, pattern, schedule, startAt, endAt, calendar, jitter, maxRuns } = job;
   const body = {
@@ -57,7 +57,7 @@ export const usePreview = (job: Job, asOf: string | undefined) => {
     key: ['preview', body],
     ask: (signal) => answerOf(api.POST('/preview', { body, signal })),
     live: asOf === undefined,
-    // The first of the slots has come; a run by hand leaves them as they are.
+    // The first slot has passed; manual runs do not change the slots.
     touched: ({ runs }) => runs.has(job.id) && Date.parse(preview.data?.slots[0]?.at ?? '') <= now.peek(),
   });
   return preview;

@@ -17,7 +17,7 @@ type Typed = Readonly<Record<'body' | 'query' | 'headers' | 'variables' | 'at' |
 
 type RunWithInputProps = { readonly job: Job; readonly onClose: () => void };
 
-/** Runs a job once with something else than it has; what is left as it is stays the job's. */
+/** Runs a job once with changed input; unchanged fields keep the job's values. */
 export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
   const [, navigate] = useLocation();
   const own = job.taskConfig.body === undefined ? '' : printJson(job.taskConfig.body);
@@ -95,7 +95,7 @@ const OVERLAPS = [
 
 type Own = { readonly own: string; readonly zone: string };
 
-/** @throws Problem where the body is no JSON */
+/** @throws Problem if the body is not JSON */
 const inputOf = ({ body, query, headers, variables, at, overlap }: Typed, { own, zone }: Own): TriggerJob => {
   const [asked, sent, named] = [readPairs(query, '='), readPairs(headers, ':'), readPairs(variables, '=')];
   const scheduledAt = instantIn(at, zone);

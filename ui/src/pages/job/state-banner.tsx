@@ -15,7 +15,7 @@ import { formatError } from '../../format/error-texts.ts';
 
 type BannerProps = { readonly job: Job; readonly state: JobState; readonly onEnable: () => void };
 
-/** What keeps a job from running as it should, and what to do about it. */
+/** What keeps a job from running as it should, and what to do. */
 export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
   const { name, reason: cause, by, since, until, count = 0 } = state;
   const sinceWhen = since === undefined ? null : <When at={since} zone={job.timezone} />;
@@ -89,7 +89,7 @@ type PausedProps = {
   readonly children: ComponentChildren;
 };
 
-/** A pause that is of the job alone can be lifted here; any other binds more than the job. */
+/** A pause of the job alone can be ended here; other pauses bind more jobs. */
 const PausedBanner = ({ job, since, children }: PausedProps) => {
   const [isLifting, setLifting] = useState(false);
   const { data: pauses } = useQuery({
@@ -116,10 +116,10 @@ const PausedBanner = ({ job, since, children }: PausedProps) => {
   );
 };
 
-/** So many are looked through for the one of the job. */
+/** Maximum pauses to search for the job's own. */
 const MAX_PAUSES = 500;
 
-/** The API counts no more. */
+/** The API's maximum. */
 const MAX_IN_A_ROW = 100;
 
 const lastFailure = ({ lastExecution }: Job): Shown['link'] =>

@@ -16,7 +16,7 @@ const chosen = signal<ReadonlyMap<number, ChosenJob>>(new Map());
 
 const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
 
-/** Who may do nothing to jobs has nothing to choose them for. */
+/** Jobs can be selected only by users who can act on them. */
 export const mayChoose = (): boolean => ACTIONS.some(mayDo);
 
 const choose = (job: ChosenJob, isChosen: boolean): void => {
@@ -26,7 +26,6 @@ const choose = (job: ChosenJob, isChosen: boolean): void => {
   chosen.value = next;
 };
 
-/** The box of a job in the list. */
 export const ChosenBox = ({ job }: { readonly job: Job }) => (
   <input
     type="checkbox"
@@ -36,7 +35,7 @@ export const ChosenBox = ({ job }: { readonly job: Job }) => (
   />
 );
 
-/** What can be done to the jobs that are chosen, as long as there are some. */
+/** Actions on the selected jobs; shown if there are any. */
 export const ChosenBar = () => {
   const [action, setAction] = useState<JobAction>();
   useEffect(
@@ -81,7 +80,7 @@ export const ChosenBar = () => {
   );
 };
 
-/** One after another: what was done stays done, and those that were rejected stay chosen. @throws the last rejection */
+/** Acts on one job after another. Successful ones stay done, rejected ones stay selected. @throws the last rejection */
 const actOnAll = async (action: JobAction, reason: string): Promise<void> => {
   const acted: ChosenJob[] = [];
   let rejection: unknown;

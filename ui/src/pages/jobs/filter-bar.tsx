@@ -11,7 +11,6 @@ type FilterBarProps = {
   readonly search: RefObject<HTMLInputElement | null>;
 };
 
-/** The search field and the filters of the list of jobs. */
 export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
   const change = (changes: Partial<JobsFilter>) => onFilter({ ...filter, ...changes });
   return (
@@ -83,7 +82,7 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
   );
 };
 
-/** Of what the field offers, one thing at a time. */
+/** The field offers one value at a time. */
 const readState = (value: string): Pick<JobsFilter, 'enabled' | 'state'> => {
   const { enabled, state } = readFilter(`?enabled=${encodeURIComponent(value)}&state=${encodeURIComponent(value)}`);
   return { enabled, state };

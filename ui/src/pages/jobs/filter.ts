@@ -1,6 +1,6 @@
 import { namedLike } from '../../format/name-filter.ts';
 
-/** What the list of jobs is narrowed to and sorted by, as the address of the page says it. */
+/** Filter and order of the list of jobs, as in the address of the page. */
 export type JobsFilter = {
   readonly name: string;
   readonly application: string;
@@ -50,7 +50,7 @@ export const readFilter = (search: string): JobsFilter => {
   };
 };
 
-/** The query of the page's address; empty where nothing is narrowed and the order is the first one. */
+/** The query of the page's address; empty for the default. */
 export const writeFilter = ({ sort, ...filter }: JobsFilter): string => {
   const fields = Object.entries(filter).filter(([, value]) => value !== '');
   const query = new URLSearchParams(sort === FIRST_SORT ? fields : [...fields, ['sort', sort]]);
@@ -60,14 +60,14 @@ export const writeFilter = ({ sort, ...filter }: JobsFilter): string => {
 export const isNarrowed = ({ sort: _, ...filter }: JobsFilter): boolean =>
   Object.values(filter).some((value) => value !== '');
 
-/** Whether a run of a job that the list does not show may bring it there. */
+/** Returns whether a run can bring a job into the list that it does not show. */
 export const dependsOnRuns = ({ state, lastStatus, sort }: JobsFilter): boolean =>
   state !== '' || lastStatus !== '' || /^-?(lastStatus|lastRunAt|nextRunAt)$/.test(sort);
 
-/** Labels are typed as `key:value`, with blanks or commas between several. */
+/** Labels are typed as `key:value`, separated by blanks or commas. */
 export const labelsOf = (label: string): string[] => label.split(/[\s,]+/).filter((each) => /^[^:]+:/.test(each));
 
-/** The query of `GET /jobs` that a filter asks for. */
+/** The query of `GET /jobs` for a filter. */
 export const listQuery = (filter: JobsFilter) => {
   const { name, application, target, enabled, state, label, createdBy, lastStatus, sort } = filter;
   const labels = labelsOf(label);
@@ -84,7 +84,7 @@ export const listQuery = (filter: JobsFilter) => {
   };
 };
 
-/** The filter of a bulk operation on all that the list shows. */
+/** The bulk operation's filter for everything that the list shows. */
 export const bulkFilter = (filter: JobsFilter) => {
   const { sort: _, state, label = [], enabled, ...rest } = listQuery(filter);
   const narrowed = {
@@ -102,5 +102,5 @@ export const bulkFilter = (filter: JobsFilter) => {
   return Object.keys(narrowed).length === 0 ? { all: true as const } : narrowed;
 };
 
-/** The order after a click on the head of a column: first one way, then the other. */
+/** The order after a click on a column header: ascending, then descending. */
 export const sortedBy = (column: SortColumn, sort: JobsSort): JobsSort => (sort === column ? `-${column}` : column);

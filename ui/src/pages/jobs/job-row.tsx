@@ -16,7 +16,7 @@ type JobRowProps = {
   readonly isCurrent: boolean;
 };
 
-/** The head of the table is its first row. */
+/** Row 1 is the table head. */
 export const rowIndexOf = (row: number): number => row + 2;
 
 export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
@@ -67,7 +67,7 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
   );
 };
 
-/** The words of a schedule name its zone at their end; the title has them whole. */
+/** Removes the zone at the end of a schedule's text; the title has the full text. */
 const withoutZone = (words: string, zone: string): string => words.replace(` (${zone})`, '');
 
 const LastRun = ({ job: { lastExecution, timezone } }: { readonly job: Job }) => {

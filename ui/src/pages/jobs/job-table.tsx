@@ -14,7 +14,7 @@ type JobTableProps = {
   readonly jobs: readonly Job[];
   readonly total: number | undefined;
   readonly sort: JobsSort;
-  /** These jobs match the filter before this one. */
+  /** The jobs match the previous filter. */
   readonly isStale: boolean;
   readonly onSort: (sort: JobsSort) => void;
   readonly hasMore: boolean;
@@ -34,10 +34,10 @@ const COLUMNS: readonly { readonly sort?: SortColumn; readonly title: string; re
 
 const ROW_PX = 48;
 const NARROW_ROW_PX = 104;
-/** The next page is asked for when so few rows are left below. */
+/** The next page is fetched when this many rows are left. */
 const AHEAD = 40;
 
-/** Ten thousand jobs, of which the window's are rendered. */
+/** A table for 10,000 jobs that renders only the visible rows. */
 export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }: JobTableProps) => {
   const body = useRef<HTMLTableSectionElement>(null);
   const [marginPx, setMarginPx] = useState(0);
@@ -53,7 +53,7 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
   }, [last, jobs.length, hasMore]);
   const shown = rows.items.flatMap(({ index }) => jobs[index] ?? []);
   const glances = useGlances(shown);
-  /** The row that is to have the focus once it is rendered. */
+  /** The row to focus when it is rendered. */
   const wanted = useRef<number | undefined>(undefined);
   const move = (step: number) => {
     const to = Math.max(0, Math.min(jobs.length - 1, at + step));
@@ -141,7 +141,7 @@ const Head = ({ column: { sort: by, title, class: className }, sort, onSort }: H
 const MAX_SUMMARIES = 100;
 const REST_MS = 5_000;
 
-/** What became of the last slots of the jobs that are shown. */
+/** Outcomes of the last slots of the visible jobs. */
 const useGlances = (shown: readonly Job[]): ReadonlyMap<number, JobSummary> => {
   const known = useRef(new Map<number, JobSummary>());
   const ids = shown.map(({ id }) => id).slice(0, MAX_SUMMARIES);

@@ -5,7 +5,7 @@ import { ListCard } from '../../components/list-card.tsx';
 import { Status } from '../../components/status.tsx';
 import { type JobsFilter, listQuery } from './filter.ts';
 
-/** The jobs that match as they were at an instant, in the order of their creation. */
+/** Matching jobs as of an instant, in order of creation. */
 export const JobsThen = ({ filter, asOf }: { readonly filter: JobsFilter; readonly asOf: string }) => {
   const { sort: _, state: __, lastStatus: ___, ...query } = listQuery(filter);
   const list = useList({

@@ -15,7 +15,7 @@ import { formatReason } from '../../format/reasons.ts';
 
 type AttentionProps = { readonly attention: Answered<{ readonly jobs: readonly JobInNeed[] }> };
 
-/** The jobs that somebody should look at, with what is wrong and why. */
+/** Jobs that need attention, and why. */
 export const Attention = ({ attention: { data, error, again } }: AttentionProps) => (
   <section class="card attention" aria-labelledby="attention">
     <header class="card-head">

@@ -10,10 +10,10 @@ import { OutcomeLegend, TimeBars } from '../../components/time-bars.tsx';
 import type { Span, SpanName } from '../../format/spans.ts';
 import { formatDuration, wallOf } from '../../format/time.ts';
 
-/** The spans that the API counts hours of. */
+/** Ranges for which the API counts hours. */
 const SPANS = { '24h': 24, '7d': MAX_HOURS } as const satisfies Partial<Record<SpanName, number>>;
 
-/** The last day or week, hour by hour: how much ran, what failed, and how late. */
+/** The last day or week by hour: executions, failures and lateness. */
 export const Hours = () => {
   const [span, setSpan] = useState<keyof typeof SPANS>('24h');
   const { data, error, again } = useHours(SPANS[span]);
@@ -71,7 +71,7 @@ const Chart = ({ hours }: { readonly hours: readonly Hour[] }) => {
   );
 };
 
-/** What did not run in some hours, and how late the rest was. */
+/** Slots that did not run in these hours, and the lateness of the others. */
 const formatHours = (hours: readonly Hour[]): string => {
   const [skipped, missed] = (['skipped', 'missed'] as const).map((what) =>
     hours.reduce((sum, { notCalled }) => sum + notCalled[what], 0),
@@ -89,7 +89,7 @@ const formatHours = (hours: readonly Hour[]): string => {
 const WIDTH = 720;
 const LATE_HEIGHT = 54;
 
-/** On a scale of powers of ten, so that an hour of seconds does not hide the milliseconds of the others. */
+/** On a logarithmic scale, so that an hour with seconds does not hide the milliseconds of others. */
 const Lateness = ({ hours }: { readonly hours: readonly Hour[] }) => {
   const step = WIDTH / hours.length;
   const gap = Math.min(2, step / 5);

@@ -7,7 +7,7 @@ import { Status } from '../../components/status.tsx';
 import { HowFar } from '../../components/when.tsx';
 import { formatCount } from '../../format/count.ts';
 
-/** Whether Carillon itself is well: its engines, its read models, and its publisher. One line as long as all of it is. */
+/** Health of Carillon: engines, read models and publisher. One line if all are healthy. */
 export const Parts = ({ statistics }: { readonly statistics: Statistics | undefined }) => {
   const projections = useQuery({
     key: ['projections'],

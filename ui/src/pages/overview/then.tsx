@@ -4,7 +4,7 @@ import { Failed, Loading } from '../../components/states.tsx';
 import { formatNumber } from '../../format/count.ts';
 import { Tile } from './tiles.tsx';
 
-/** The counts of jobs and executions as they were at an instant. The rest of the overview is known only of now. */
+/** Counts of jobs and executions as of an instant. The rest of the overview has no past. */
 export const OverviewThen = ({ asOf }: { readonly asOf: string }) => {
   const { data, error, again } = useQuery({
     key: ['stats', { asOf }],

@@ -10,10 +10,10 @@ type TilesProps = {
   readonly attention: readonly Attention[] | undefined;
 };
 
-/** The states of jobs that are enabled, but do not just go on. */
+/** The states of enabled jobs other than active. */
 const SHOWN_STATES = ['failing', 'blocked', 'paused', 'parked', 'completed'] as const;
 
-/** The few numbers to look at first. */
+/** Key figures. */
 export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
   const now = hours?.at(-1);
   const day = hours === undefined ? undefined : totalOf(hours);
@@ -68,7 +68,7 @@ export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
 
 type TileProps = {
   readonly title: string;
-  /** Absent while it is not known. */
+  /** Absent while unknown. */
   readonly value: string | undefined;
   readonly tone?: 'bad' | 'warn' | undefined;
   readonly children: ComponentChildren;

@@ -9,7 +9,7 @@ import { wallOf } from '../../format/time.ts';
 
 const SHOWN_JOBS = 8;
 
-/** What fires in the next hour: how much in each minute, and which jobs first. */
+/** Slots of the next hour: number per minute, and the first jobs. */
 export const Upcoming = ({ upcoming: { data, error, again } }: { readonly upcoming: Answered<UpcomingSlots> }) => (
   <section class="card upcoming" aria-labelledby="upcoming">
     <header class="card-head">
@@ -65,7 +65,7 @@ const Ahead = (slots: UpcomingSlots) => (
 const WIDTH = 600;
 const HEIGHT = 74;
 
-/** A bar for each part of the time ahead. */
+/** A bar for each part of the next hour. */
 const Density = ({ from, to, counts }: UpcomingSlots) => {
   const most = Math.max(1, ...counts);
   const step = WIDTH / counts.length;

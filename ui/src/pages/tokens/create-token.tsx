@@ -8,7 +8,7 @@ import { FormField } from '../../components/form-field.tsx';
 
 type CreateTokenProps = { readonly onClose: () => void; readonly onCreated: (secret: string) => void };
 
-/** A new token, with permissions that its creator has. */
+/** Creates a token with permissions of its creator. */
 export const CreateToken = ({ onClose, onCreated }: CreateTokenProps) => {
   const [name, setName] = useState('');
   const [permissions, setPermissions] = useState<readonly Permission[]>(['scheduler:jobs:read']);
