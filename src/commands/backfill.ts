@@ -30,7 +30,7 @@ import { type HandleResult, handleCommand, type LoadedState } from './loop/handl
 import { hasRecentRunEvent, loadApplication, loadJob, loadRuns } from './loop/load.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
-/** With `overlap: allow`, backfills leave as much room to the slots of the schedule. */
+/** With `overlap: allow`, backfills leave as much capacity to the schedule's slots. */
 const MAX_PARALLEL = 50;
 
 export const BackfillInput = z.strictObject({
@@ -46,13 +46,13 @@ export const BackfillInput = z.strictObject({
 
 export type BackfillInput = z.infer<typeof BackfillInput>;
 
-/** A backfill as it was recorded, or the slots that it would call. */
+/** A recorded backfill, or the slots that it would call. */
 type RequestedBackfill =
   | { readonly kind: 'requested'; readonly backfill: EventOf<'BackfillRequested'>['data'] }
   | { readonly kind: 'dryRun'; readonly slots: readonly string[] };
 
 /**
- * Has slots of the past called, each once. A dry run records nothing.
+ * Requests a backfill, which calls past slots once each. A dry run records nothing.
  * @throws DomainError BAD_INPUT, BAD_RANGE, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
  */
 export const requestBackfill =
@@ -62,7 +62,7 @@ export const requestBackfill =
     const { reason = given.reason } = input;
     const context = reason === undefined ? given : { ...given, reason };
     const own = ownAppend(context, isRunEvent);
-    // An earlier attempt made the request: it is answered even if the job was deleted since.
+    // An earlier attempt made the request, so it succeeds even if the job was deleted since.
     if (own?.made !== undefined) return requested(own.made);
     const { state: job } = await loadJob(deps.store, jobId);
     const { definition } = livingJob(job, jobId, context.tenant);
@@ -108,7 +108,7 @@ type BackfillState = {
 type LoadInput = { readonly jobId: number; readonly context: CommandContext; readonly input: BackfillInput };
 
 /**
- * The history is read after the runs, and shows at least as much: what is recorded later makes the append lose, and all
+ * The history is read after the runs and shows at least as much: if more is recorded afterwards, the append fails, and all
  * is read again.
  */
 const loadBackfill = async (
@@ -138,7 +138,7 @@ const warningsOf = ({ parallel }: BackfillInput, { overlap }: JobDefinition): re
     : [];
 
 /**
- * Cancels the slots of a backfill that are still to be called; what has begun goes on. A repeat records nothing.
+ * Cancels a backfill's uncalled slots; started executions continue. A repeat records nothing.
  * @throws DomainError BACKFILL_NOT_FOUND; BACKFILL_ENDED if no slot was left to cancel
  */
 export const cancelBackfill =

@@ -19,7 +19,7 @@ const LocalDate = z.iso
   .date('must be a date such as 2026-12-24')
   .refine((date) => date >= '0001', 'must be in the years 1 to 9999');
 
-/** Dates may come in any order, and more than once. Fields set by the server are ignored: a caller can PUT what it got. */
+/** Dates can be unsorted and repeated. Fields set by the server are ignored, so that callers can PUT the result of a GET. */
 export const SetCalendar = z.strictObject({
   ...z
     .strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown(), pendingEngines: z.unknown() })

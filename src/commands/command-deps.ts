@@ -10,45 +10,47 @@ import type { AllIds } from './loop/ids.ts';
 import type { FindJobs, HasRoom, JobUses, SlotHistories } from './read-models.ts';
 import type { ResourceQuotas } from './resource-quotas.ts';
 
-/** An engine that lives, and how far it has taken in the log; undefined where its release does not report it. */
+/** A live engine with its position in the log; `undefined` if its version does not report it. */
 export type LivingEngine = { readonly engineId: string; readonly takenPosition: Position | undefined };
 
 /**
- * Lists the engines that live and call, or have yet to end calls. One that starts is left out: it reads on to the log's
- * end before it claims.
+ * Lists the live engines that make calls or have calls to finish. A starting engine is excluded: it reads to the end of the
+ * log before it claims.
  */
 export type ListLivingEngines = () => Promise<readonly LivingEngine[]>;
 
 type KeyOwner = { readonly tenant: Tenant; readonly applicationId: ApplicationId };
 type KeyRef = KeyOwner & { readonly generation: number };
 
-/** What a value is sealed for; it opens for nothing else. */
+/** The purpose of a sealed value; it opens for no other. */
 type NamedUse = { readonly kind: 'secret' | 'tls'; readonly name: string };
 
-/** What commands need of the data keys; built in compose from secrets/. */
+/** What commands use of the data keys; implemented in compose with secrets/. */
 type SecretEdge = {
-  /** Seals a named secret, or the private key of TLS settings, by the application's data key, made if there is none. */
+  /**
+   * Seals a named secret, or the private key of TLS settings, with the application's data key, which is created if missing.
+   */
   seal(owner: KeyOwner, clear: string, use: NamedUse): Promise<Sealed>;
-  /** Opens a named secret. @throws what says why it can not be opened */
+  /** Opens a named secret. @throws an error that states why it can't be opened */
   open(owner: KeyOwner, sealed: Sealed, use: NamedUse): Promise<string>;
-  /** Seals the result of a confidential job; undefined where the data key that its call was made with was erased. */
+  /** Seals the result of a confidential job; `undefined` if the data key of its call was erased. */
   sealResult(owner: KeyOwner, clear: string): Promise<Sealed | undefined>;
-  /** The generation of the data key in force, looked for from `from` on; undefined if there is none. */
+  /** The current data key's generation, searched from `from` on; `undefined` if there is none. */
   currentGeneration(key: KeyOwner & { readonly from: number }): Promise<number | undefined>;
-  /** Wraps a data key by the ring's current key; false if that key wraps it already, or there is none. */
+  /** Wraps a data key with the ring's current key; false if it is already, or there is none. */
   rewrap(key: KeyRef): Promise<boolean>;
-  /** Deletes a data key for good. */
+  /** Deletes a data key permanently. */
   erase(key: KeyRef): Promise<void>;
 };
 
 export type CommandDeps = EventLog &
   AllIds & {
-    /** Where the log lives now. */
+    /** Where the log is stored now. */
     readonly home: LogHome;
     readonly tasks: TaskPorts;
     readonly secrets: SecretEdge;
     readonly holdings: ResourceQuotas;
-    /** @throws DomainError TENANT_ERASED if the tenant was erased, or is about to be */
+    /** @throws DomainError TENANT_ERASED if the tenant's erasure was requested */
     readonly admitTenant: (tenant: Tenant) => Promise<void>;
     readonly uses: JobUses;
     readonly alerts: AlertRulePorts;

@@ -2,23 +2,22 @@ import { type Actor, actorName, type DomainEvent } from '../domain/events/index.
 import type { Tenant } from '../domain/values.ts';
 import type { Append, AppendResult, Position, Revision } from '../event-store/port.ts';
 
-/** An append that was made, and its events. */
 export type MadeAppend<E = DomainEvent> = AppendResult & { readonly events: readonly E[] };
 
 /**
- * Controls a command's own append: the one append that the request asks for, which a repeated request must not make
- * twice. Reservations of ids and names are not it. A command passes it to the `handleCommand` that makes the append.
+ * Controls a command's own append: the one that the request is about, which a repeated request must not make twice, unlike
+ * reservations of ids and names. A command passes it to the `handleCommand` that makes the append.
  */
 export type OwnAppend<E = DomainEvent> = {
-  /** The append, if an earlier attempt at this request planned it and it is made: the command appends no other. */
+  /** The append, if an earlier attempt at this request planned and made it: the command makes no other. */
   readonly made?: MadeAppend<E>;
-  /** Called right before the append is made, at each try. */
+  /** Called right before each try of the append. */
   readonly plan: (append: Append) => Promise<void>;
-  /** Called when the append lost, so that it will never be made. */
+  /** Called if the append failed and will never be made. */
   readonly lost: () => void;
 };
 
-/** The command's own append with its events narrowed by `is`; undefined if the request cannot be repeated. */
+/** The command's own append with its events narrowed by `is`; `undefined` if the request can't be repeated. */
 export const ownAppend = <E extends DomainEvent>(
   { own }: { readonly own?: OwnAppend },
   is: (event: DomainEvent) => event is E,
@@ -28,49 +27,49 @@ export const ownAppend = <E extends DomainEvent>(
   return { ...rest, ...(made === undefined ? {} : { made: { ...made, events: made.events.filter(is) } }) };
 };
 
-/** The same context for an append that is not the one that the request asks for. */
+/** The same context, for other appends than the request's own. */
 export const withoutOwn = <C extends { readonly own?: OwnAppend }>({ own: _, ...context }: C): Omit<C, 'own'> =>
   context;
 
-/** Who sends a command, and what its events record of the request. */
+/** The caller of a command, and what its events record about the request. */
 export type CommandContext = {
   readonly tenant: Tenant;
   readonly actor: Actor;
   readonly correlationId: string;
-  /** W3C trace context of what asked for it. */
+  /** W3C trace context of the request. */
   readonly traceparent?: string;
   readonly reason?: string;
-  /** Whether an administrator of the installation asks. */
+  /** Whether the caller is an administrator of the installation. */
   readonly isAdministrator?: true;
-  /** Whether the caller can read executions. A caller who can't must not have their results sent anywhere. */
+  /** Whether the caller can read executions. If not, they must not have results sent anywhere. */
   readonly canReadExecutions?: true;
-  /** Who owns what is changed from then on, if not the actor: its bootstrap files, if it is reverted to a version of theirs. */
+  /** The owner after the change, if not the actor: bootstrap files, for a revert to a version of theirs. */
   readonly owner?: string;
-  /** Present if the request has an `Idempotency-Key`, so that it may be repeated. */
+  /** Present if the request has an `Idempotency-Key`, so that it can be repeated. */
   readonly own?: OwnAppend;
 };
 
-/** The caller's `If-Match`: the revision that the caller saw when it made the change. */
+/** The caller's `If-Match`: the revision on which the change is based. */
 export type Precondition = { readonly expectedRevision?: Revision };
 
 export type CommandResult<T> = {
   readonly value: T;
-  /** Revision of the aggregate after the command: the ETag. */
+  /** Revision of the aggregate after the command, used as ETag. */
   readonly revision: Revision;
-  /** Position of the last event appended; undefined where nothing was recorded. */
+  /** Position of the last appended event; `undefined` if nothing was recorded. */
   readonly position: Position | undefined;
-  /** Living engines that have not taken the change in yet, where it matters that all have. */
+  /** Live engines that have not applied the change, if it matters. */
   readonly pendingEngines?: readonly string[];
-  /** What the caller should know although the command was accepted. */
+  /** Warnings about an accepted command. */
   readonly warnings?: readonly string[];
 };
 
-/** The context of a change that puts a version back: a caller who gives no reason is taken to want just that. */
+/** The context of a revert: without the caller's reason, the revert is the reason. */
 export const revertContext = (context: CommandContext, version: number): CommandContext => ({
   reason: `reverted to version ${version}`,
   ...context,
 });
 
-/** The bootstrap files that made a version, by who made it: who goes back to it gives the resource back to them. */
+/** The bootstrap files that made a version: a revert to it returns the resource to them. */
 export const bootstrapOwner = (madeBy: string): string | undefined =>
   madeBy.startsWith(actorName({ type: 'bootstrap', name: '' })) ? madeBy : undefined;

@@ -7,7 +7,7 @@ import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadHomeHistory } from './loop/load.ts';
 
-/** Records where the log lives, if the engine that starts may claim there. */
+/** Records where the log is stored, if the starting engine can claim there. */
 export const startEngine =
   ({ home, ...deps }: CommandDeps) =>
   async (context: CommandContext, mode: StartMode): Promise<CommandResult<StartVerdict>> => {
@@ -20,7 +20,7 @@ export const startEngine =
     return { value: judgeStart({ mode, home }, state), revision, position };
   };
 
-/** Lets all engines claim on this log where it lives now. */
+/** Lets all engines claim on this log in its current location. */
 export const releaseEngines =
   ({ home, ...deps }: CommandDeps) =>
   async (context: CommandContext): Promise<CommandResult<LogHome>> => {

@@ -26,7 +26,7 @@ import { endSession, endSessions } from './session.ts';
 import { eraseTenant } from './tenant.ts';
 import { createToken, revokeToken } from './token.ts';
 
-/** Commands that are rejected for a tenant that was erased. A new one is a line here; `Commands` has it then. */
+/** Commands that are rejected for an erased tenant. To add a command, add a line here. */
 const ofTenants = {
   deleteAlertRule,
   setAlertRule,
@@ -67,20 +67,17 @@ const ofTenants = {
   revokeToken,
 };
 
-/** Commands that are carried out for an erased tenant too: they end what is left of it, or concern the installation. */
+/** Commands that also work for an erased tenant: they end what is left of it, or concern the installation. */
 const ofAnyone = { releaseEngines, startEngine, completeExecution, heartbeatExecution, endSession, eraseTenant };
 
-/** What it is called with first carries the trace context of the request. */
+/** The first argument carries the trace context of the request. */
 type Command<C extends { readonly traceparent?: string }> = (context: C, ...rest: never[]) => Promise<unknown>;
 type Made<L extends Record<keyof L, (deps: CommandDeps) => unknown>> = { readonly [N in keyof L]: ReturnType<L[N]> };
 
-/**
- * The commands, as their files have them. Each parses its `unknown` input by its own schema, and rejects with a typed
- * error.
- */
+/** All commands. Each parses its `unknown` input with its own schema and rejects with a typed error. */
 export type Commands = Made<typeof ofTenants> & Made<typeof ofAnyone> & Made<{ rotateSecrets: typeof rotateSecrets }>;
 
-/** Each command runs in a span of its own, whose trace context its events carry. */
+/** Each command runs in its own span, and its events carry the span's trace context. */
 export const createCommands = (deps: CommandDeps): Commands => {
   const traced =
     <C extends CommandContext>(name: string, command: Command<C>): Command<C> =>

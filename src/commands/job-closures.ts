@@ -4,21 +4,21 @@ import type { PauseAuthority } from '../domain/closure/pauses.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
 import { awaitReadModels, type CommandReads } from './read-models.ts';
 
-/** What closes spans of time to the slots of jobs, as the log has it by now. */
+/** Blackouts and pauses of jobs, according to the current log. */
 export type JobClosures = {
-  /** The closures of a definition's slots after an instant, epoch ms. */
+  /** The blackouts of a definition's slots after an instant, epoch ms. */
   closuresOf(definition: JobDefinition, afterMs: number): Promise<Blackouts>;
-  /** Whose pause the job is under: where both are, the installation's. Undefined where it is not paused. */
+  /** Who paused the job: the installation's pause takes precedence. `undefined` if it is not paused. */
   pausedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<PauseAuthority | undefined>;
-  /** The bulk operation that is about to stop the job; undefined where there is none. */
+  /** The bulk operation that is about to stop the job; `undefined` if there is none. */
   stoppedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<number | undefined>;
 };
 
 type LoadBook = CommandReads['queries']['loadClosures'];
 
 /**
- * Looks up in the read models what closes a job. If they do not answer, there are no closures. Calls stay right, as
- * engines keep a copy of their own; but a slot before an edit may be recorded with the wrong reason.
+ * Looks up a job's blackouts in the read models; there are none if these do not respond. Calls stay correct because engines
+ * have their own copy, but a slot before an edit may be recorded with the wrong reason.
  */
 export const jobClosuresOf = (reads: CommandReads): JobClosures =>
   closuresBy(reads, async (...asked) => {
@@ -26,7 +26,7 @@ export const jobClosuresOf = (reads: CommandReads): JobClosures =>
     return reads.queries.loadClosures(...asked);
   });
 
-/** @param loadNewest loads what the log has by now */
+/** @param loadNewest loads the current state of the log */
 const closuresBy = ({ queries, world: { clock, log } }: CommandReads, loadNewest: LoadBook): JobClosures => {
   const unknown = (error: unknown): void => log.warn({ error }, 'the calendars and pauses of a job could not be read');
 
@@ -43,7 +43,7 @@ const closuresBy = ({ queries, world: { clock, log } }: CommandReads, loadNewest
     },
     pausedBy: async (definition) => {
       const nowMs = clock.now();
-      // A pause whose command was answered is in the read models. If one is missed here, the execution waits.
+      // The read models contain every acknowledged pause. If one is missed here, the execution waits.
       try {
         const book = await queries.loadClosures(definition, { calendars: [], afterMs: nowMs });
         if (book.isInstallationPaused(nowMs)) return 'installation';
@@ -68,12 +68,12 @@ const closuresBy = ({ queries, world: { clock, log } }: CommandReads, loadNewest
 };
 
 const DAY_MS = 86_400_000;
-/** So long what was looked up is gone by. */
+/** How long a lookup is reused. */
 const RECENT_MS = 1_000;
 
 /**
- * The same for many jobs that are changed side by side, each as of a moment ago: what closes them is looked up once a
- * second and tenant. A pause that was set since then may not be given as the reason of a slot.
+ * The same for many jobs that are changed simultaneously, as of a moment ago: one lookup per second and tenant. A pause set
+ * since then may be missing as the reason of a slot.
  */
 export const recentJobClosuresOf = (reads: CommandReads): JobClosures => {
   const books = new Map<string, Promise<ClosureBook>>();

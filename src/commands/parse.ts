@@ -5,7 +5,7 @@ import { invisibleProblem, isPlainText } from '../domain/values.ts';
 
 type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
 
-/** Parses an input by its schema; what is wrong is returned instead of thrown. */
+/** Parses an input by its schema; returns errors instead of throwing. */
 export const checkInput = <S extends z.ZodType>(
   schema: S,
   input: unknown,
@@ -17,7 +17,7 @@ export const checkInput = <S extends z.ZodType>(
 
 type ParseOptions = {
   readonly code: DomainErrorCode;
-  /** What is said of a field that the schema does not have. */
+  /** Message for a field that the schema lacks. */
   readonly unknown: string;
 };
 
@@ -25,7 +25,7 @@ const OF_COMMAND: ParseOptions = { code: 'BAD_INPUT', unknown: 'is an unknown fi
 
 /**
  * Parses an input by its schema.
- * @throws DomainError BAD_INPUT, or the code given, naming the fields that are wrong
+ * @throws DomainError BAD_INPUT, or the given code, naming the invalid fields
  */
 export const parseInput = <S extends z.ZodType>(
   schema: S,
@@ -45,25 +45,25 @@ export const requireVisible = (text: string, { addIssue }: z.RefinementCtx<strin
 
 const MAX_REASON = 500;
 
-/** Why a caller changes something, where the body says it. */
+/** The reason of a change, in a body. */
 export const ReasonInput = z
   .string()
   .min(1, 'must not be empty')
   .max(MAX_REASON)
   .refine(isPlainText, 'must not contain control characters or unpaired surrogates');
 
-/** The name of a calendar or a limit, as jobs and paths write it. */
+/** Name of a calendar or limit in jobs and paths. */
 export const Slug = z
   .string()
   .max(64)
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, at most 64');
 
 /**
- * What is wrong with an input, in the words of those who sent it: zod's own messages speak of its types, and of a union
- * they only say that none of its schemas fits. A schema that says more of itself by a message of its own is left alone.
+ * Errors of an input in the caller's terms: zod's own messages describe its types, and of a union they only state that no
+ * schema fits. A schema's own message takes precedence.
  */
 
-/** Stands for what a union says of an input, until `faultsOf` knows which of its schemas was meant. */
+/** Placeholder for the errors of a union, until `toFieldErrors` knows which of its schemas was meant. */
 const OF_UNION = 'none of these';
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -87,7 +87,7 @@ const FORMS: Readonly<Record<string, string>> = {
 
 const COUNTED: Readonly<Record<string, string>> = { string: 'characters', array: 'items', set: 'items' };
 
-/** The message of an issue whose schema has none of its own. */
+/** The message of an issue whose schema has none. */
 const messageOf = (issue: z.core.$ZodRawIssue): string => {
   switch (issue.code) {
     case 'invalid_type':
@@ -119,7 +119,7 @@ const REQUIRED = 'is required';
 const oneOf = (values: readonly unknown[]): string =>
   values.length === 1 ? `${values[0]}` : `one of ${values.map(String).join(', ')}`;
 
-/** @param unknown - what is said of a field that the schema does not have */
+/** @param unknown - message for a field that the schema lacks */
 const toFieldErrors = (
   issues: readonly z.core.$ZodIssue[],
   input: unknown,
@@ -143,19 +143,19 @@ const toFieldErrors = (
       : toFieldErrors(meant, input, unknown, path);
   });
 
-/** Whether a value is what is asked for, but for what is in it. */
+/** Returns whether a value has the requested type, although its content is invalid. */
 const isWithin = ({ code, path }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys' || path.length > 0;
 
 const OF_KIND: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value']);
 
-/** Of the schemas of a union, the issues of the one that the input comes closest to; undefined where it is of no kind of them. */
+/** The issues of the union's schema that the input is closest to; `undefined` if it has the type of none. */
 const meantOf = (branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined =>
   branches
     .filter((issues) => !issues.some(({ code, path }) => path.length === 0 && OF_KIND.has(code ?? '')))
     .toSorted((a, b) => a.length - b.length)[0];
 
 const MUST_BE = 'must be ';
-/** Of no kind: it must be of one of them. */
+/** States the types that are accepted. */
 const anyOf = (branches: readonly (readonly z.core.$ZodIssue[])[]): string => {
   const kinds = branches.flatMap(([issue]) => (issue === undefined ? [] : [issue.message.replace(MUST_BE, '')]));
   return MUST_BE + [...new Set(kinds)].join(' or ');
@@ -163,7 +163,7 @@ const anyOf = (branches: readonly (readonly z.core.$ZodIssue[])[]): string => {
 
 type Place = { readonly path: readonly PropertyKey[]; readonly isMissing: boolean };
 
-/** How far a path leads into what was sent: a parameter with several names, for one, was sent as one text. */
+/** The part of a path that exists in the input: a parameter with several names, for one, was sent as one text. */
 const placeIn = (input: unknown, path: readonly PropertyKey[]): Place => {
   let value = input;
   for (const [depth, key] of path.entries()) {

@@ -20,7 +20,7 @@ import { loadJob, loadPause } from './loop/load.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
 const MAX_PAUSE = '1000w';
-/** An instant, a date, or for how long from now on. */
+/** An instant, a date, or a duration from now. */
 const Until = z.union(
   [
     InstantInput.transform((at) => ({ at })),
@@ -38,7 +38,7 @@ const common = {
 
 const SomeLabels = Labels.refine((labels) => Object.keys(labels).length > 0, 'must name at least one label');
 
-/** `of` names the application, the job, the target or the labels; an installation or a tenant needs no name. */
+/** `of` names the application, job, target or labels; an installation or tenant needs no name. */
 export const SetPause = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('installation'), ...common }),
   z.strictObject({ scope: z.literal('tenant'), ...common }),
@@ -55,7 +55,7 @@ type SetPauseInput = {
   readonly tenant: Tenant;
   readonly actor: Actor;
   readonly pause: SetPause;
-  /** In which a date begins at midnight: that of the job, or UTC. */
+  /** Zone in which a date begins: the job's, or UTC. */
   readonly timezone?: string;
 };
 
@@ -133,7 +133,7 @@ export const setPause =
             existing,
             deps.world.clock.now(),
           ),
-        // That of the whole installation is an administrator's, who is never kept from it.
+        // A pause of the whole installation belongs to an administrator, who can always set it.
         prepare: async () => {
           if (pause.scope !== 'installation') await admit();
         },

@@ -9,23 +9,23 @@ import { type ApplicationId, type PauseId, type Tenant, toInstant } from '../dom
 import type { EventStore, Position } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
-/** Jobs that name something, as the read models know them; the first of them where there are many. */
+/** The first jobs that use a resource, and their number, according to the read models. */
 export type JobReferences = {
   readonly first: readonly { readonly jobId: number; readonly name: string }[];
   readonly total: number;
 };
 
-/** Executions that have not ended; the first of them where there are many. */
+/** The first open executions, and their number. */
 export type OpenExecutions = { readonly first: readonly number[]; readonly total: number };
 
 type OfTenant = { readonly tenant: Tenant };
 type OfApplication = { readonly applicationId: ApplicationId; readonly name: string };
-/** Whose jobs are looked for; `applications` undefined: those of all. */
+/** The jobs to search; `applications` undefined means all. */
 type JobsScope = OfTenant & { readonly applications?: readonly number[] };
 type ListTotal = Promise<{ readonly total?: number }>;
 type One = { readonly limit: number };
 
-/** What commands ask the read models. */
+/** The queries of commands. */
 export type CommandReads = {
   readonly store: EventStore;
   readonly world: Runtime;
@@ -54,16 +54,16 @@ export type CommandReads = {
   };
 };
 
-/** How long the read models may take to show what the log has, where a command depends on them. */
+/** How long a command waits for the read models that it depends on. */
 const CATCH_UP_MS = 2_000;
 
-/** Waits until the read models show what the log has now; false if that takes longer than `limitMs`. */
+/** Waits until the read models reach the current end of the log; false if that takes longer than `limitMs`. */
 export const awaitReadModels = async ({ store, queries }: CommandReads, limitMs = CATCH_UP_MS): Promise<boolean> => {
   const end = await store.end();
   return end === undefined || queries.awaitPosition(end, limitMs);
 };
 
-/** Finds all jobs that match a filter; undefined where the read models cannot say so in time. */
+/** Finds all jobs that match a filter; `undefined` if the read models are not up to date in time. */
 export type FindJobs = (scope: JobsScope, filter: JobSelection) => Promise<IdRanges | undefined>;
 
 export const findJobsBy =
@@ -78,7 +78,7 @@ export const findJobsBy =
   };
 
 /**
- * What became of slots of a job, epoch ms, as the read models know it once they show what the log has now.
+ * The outcomes of a job's slots, epoch ms, when the read models have reached the current end of the log.
  * @throws DomainError READ_MODELS_BEHIND if they do not catch up in time
  */
 export type SlotHistories = (
@@ -96,7 +96,7 @@ export const slotHistoriesOf =
     );
   };
 
-/** Whether the limit of an application leaves room for one more call, as the read models show it. */
+/** Whether an application's limit has capacity for one more call, according to the read models. */
 export type HasRoom = (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;
 
 export const hasRoomIn =
@@ -114,20 +114,23 @@ type NamedRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId
 
 export type ApplicationRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId };
 
-/** What an application has that keeps it from being deleted, or that ends with it, as the read models know it. */
+/** What prevents an application's deletion, or ends with it, according to the read models. */
 export type ApplicationUses = {
   /**
-   * Its living jobs, and the executions that have not ended, also of deleted jobs.
-   * @throws DomainError READ_MODELS_BEHIND unless the read models show all that the log has when this is called
+   * Its existing jobs, and open executions, including those of deleted jobs.
+   * @throws DomainError READ_MODELS_BEHIND unless the read models reach the current end of the log
    */
   ofApplication(
     application: ApplicationRef,
   ): Promise<{ readonly jobs: JobReferences; readonly executions: OpenExecutions }>;
-  /** Its pauses that are in force. */
+  /** Its active pauses. */
   pausesOf(application: ApplicationRef): Promise<readonly PauseId[]>;
 };
 
-/** Finds the living jobs that name a calendar, a limit, or a variable in the URL of a hook. It waits for the read models to show what the log has. */
+/**
+ * Finds the existing jobs that use a calendar, a limit, or a variable in the URL of a hook. Waits for the read models to
+ * reach the end of the log.
+ */
 export type JobUses = ApplicationUses & {
   ofCalendar(tenant: Tenant, name: string): Promise<JobReferences>;
   ofLimit(limit: NamedRef): Promise<JobReferences>;
@@ -135,7 +138,7 @@ export type JobUses = ApplicationUses & {
   ofHookVariable(variable: NamedRef): Promise<JobReferences>;
 };
 
-/** Looks up in the read models what names a thing, once they show what the log has. */
+/** Looks up in the read models which jobs use a resource, when they are up to date. */
 export const jobUsesOf = (reads: CommandReads): JobUses => {
   const { queries } = reads;
   const caughtUp = () => awaitReadModels(reads);
@@ -174,7 +177,7 @@ export const jobUsesOf = (reads: CommandReads): JobUses => {
   };
 };
 
-/** @throws DomainError with this code if jobs name it */
+/** @throws DomainError with this code if jobs use it */
 export const rejectInUse = (code: DomainErrorCode, what: string, { first, total }: JobReferences): void => {
   if (total === 0) return;
   const named = first.map(({ jobId, name }) => `${jobId} (${name})`).join(', ');

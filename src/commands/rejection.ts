@@ -23,7 +23,7 @@ const append = async (
   return revision;
 };
 
-/** Records requests of one tenant that were rejected, or of nobody who is known. */
+/** Records rejected requests of one tenant, or of unknown callers. */
 export const recordRejections =
   (log: EventLog) =>
   async (tenant: Tenant | undefined, counts: readonly RejectedRequests[]): Promise<void> => {
@@ -34,7 +34,7 @@ export const recordRejections =
     );
   };
 
-/** Cuts the rejections of a tenant that were recorded before an instant; says so first, for the read model of them. */
+/** Deletes a tenant's rejections recorded before an instant; first records that, for their read model. */
 export const truncateRejections =
   (log: EventLog) =>
   async (tenant: Tenant | undefined, before: Instant): Promise<void> => {

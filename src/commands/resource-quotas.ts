@@ -5,24 +5,24 @@ import type { Tenant } from '../domain/values.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { awaitReadModels, type CommandReads } from './read-models.ts';
 
-/** What a tenant may have only so many of; of pauses, those in force. */
+/** Resources with a quota per tenant; of pauses, only active ones count. */
 type HoldingKind = 'jobs' | 'alertRules' | 'calendars' | 'pauses';
 
 /**
- * Runs what may add one to what the tenant has. It calls `admit` before it adds one, and ends once that is in the log or
- * given up: those under way meanwhile count as if they were there.
- * @throws DomainError TOO_MANY_… from `admit`, if the tenant has as many as it may have
+ * Runs an operation that may add a resource to a tenant. Call `admit` before adding it. The operation counts against the
+ * quota until its promise settles: by then, the resource is in the log or the operation has failed.
+ * @throws DomainError TOO_MANY_… from `admit`, if the tenant has reached its quota
  */
 type AddHolding = <T>(tenant: Tenant, add: (admit: () => Promise<void>) => Promise<T>) => Promise<T>;
 
 export type ResourceQuotas = Readonly<Record<HoldingKind, AddHolding>>;
 
-/** How many a tenant has, with all that is in the log when this is asked. */
+/** Counts a tenant's resources, including everything in the log at the time of the call. */
 type CountHoldings = Readonly<Record<HoldingKind, (tenant: Tenant) => Promise<number>>>;
 
-/** An alert rule is judged for each job that it watches. */
+/** Each rule is evaluated for each job that it watches. */
 const MAX_ALERT_RULES = 100;
-/** Every engine has the calendars and pauses of all tenants in memory. */
+/** Every engine has all tenants' calendars and pauses in memory. */
 const MAX_CALENDARS = 1_000;
 const MAX_PAUSES = 1_000;
 
@@ -55,7 +55,7 @@ export const createResourceQuotas = (countOf: CountHoldings, mostJobs: TenantQuo
 
 type HoldingLimit = {
   readonly count: CountHoldings[HoldingKind];
-  /** Undefined where there is no limit. */
+  /** `undefined` for no limit. */
   readonly most: number | undefined;
   readonly code: DomainErrorCode;
   readonly why: string;
@@ -65,7 +65,10 @@ const addWithin = ({ count, most, code, why }: HoldingLimit): AddHolding => {
   if (most === undefined) return (_tenant, add) => add(async () => {});
   const requestInProgress = new Map<Tenant, Set<Promise<void>>>();
 
-  /** Whether one more has room, after those that began before it. Where that depends on them, it waits for their ends. */
+  /**
+   * Returns whether there is quota for one more, after the operations that began before. Waits for their ends if it depends
+   * on them.
+   */
   const hasRoom = async (tenant: Tenant, before: readonly Promise<void>[]): Promise<boolean> => {
     const has = await count(tenant);
     if (has >= most || has + before.length < most) return has < most;
@@ -92,10 +95,13 @@ const addWithin = ({ count, most, code, why }: HoldingLimit): AddHolding => {
   };
 };
 
-/** How long a pause or a calendar waits for its count. */
+/** How long a pause or calendar waits for the count. */
 const TIMEOUT_MS = 3_000;
 
-/** Counts by the read models, as they are once they show the log or are given up on. Pauses and calendars are set also while Postgres is away: then there is none to count. */
+/**
+ * Counts with the read models, when they are up to date or after the timeout. Pauses and calendars can be set while Postgres
+ * is unavailable, without a count.
+ */
 export const resourceCounts = (reads: CommandReads): CountHoldings => {
   const { queries, world } = reads;
   const shown =

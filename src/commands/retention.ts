@@ -12,19 +12,19 @@ import { slotsOf } from './loop/activate-definition.ts';
 import { type EventLog, handleCommand } from './loop/handle-command.ts';
 import { type LoadedJob, loadJob, loadRuns } from './loop/load.ts';
 
-/** What was expired of a job, and which events of its stream of runs can be cut now. */
+/** The expiry of a job, and the events of its stream of runs that can be cut now. */
 export type ExpiredJob = {
   readonly keptFrom: Revision;
   readonly position: Position;
-  /** How many executions have expired now. */
+  /** Number of newly expired executions. */
   readonly executions: number;
 };
 
 /**
- * Records that the executions of a job which were created before an instant have expired, as far as nothing of them is open
- * or waits. It reads what is to be cut, so that what is still to be known of it is in the event.
- * @returns undefined where nothing expires now: nothing is old enough, or what is old is still open, or an event is there
- * that only a newer release knows
+ * Records the expiry of a job's executions that were created before an instant, except open and waiting ones. Reads the
+ * events to be cut, so that the recorded event contains what must still be known of them.
+ * @returns `undefined` if nothing expires: nothing is old enough, old executions are still open, or only a newer version
+ * knows an event
  * @throws StreamParked
  */
 export const expireJob =
@@ -32,7 +32,7 @@ export const expireJob =
   async (jobId: JobId, asked: Pick<HorizonInput, 'wantedMs' | 'stepMs'>): Promise<ExpiredJob | undefined> => {
     const { store, world } = log;
     const [job, { state: runs }] = await Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
-    // A definition that is not in force yet settles slots when it comes to be.
+    // A definition that is not active yet settles slots when it is activated.
     if (job.state.status === 'absent' || runs.jobRevision < job.definitionRevision) return undefined;
     const { tenant, applicationId } = job.state.definition;
     const bounds = { ...asked, nextSlotMs: nextSlotOf(job, runs) };
@@ -55,7 +55,7 @@ export const expireJob =
     return { keptFrom: expired.data.keptFrom, position, executions: counted.executions };
   };
 
-/** The first slot that is still to be settled. */
+/** The first unsettled slot. */
 const nextSlotOf = ({ state }: LoadedJob, runs: Runs): number | undefined => {
   if (state.status !== 'enabled' || hasReachedMaxRuns(runs, rulesOf(state.definition))) return undefined;
   return slotsOf(state)?.next(runs.cursorMs);
@@ -79,7 +79,7 @@ const count = async (store: EventStore, { jobId, runs, horizonMs }: CountInput):
   return isKnown ? counting.counted() : undefined;
 };
 
-/** The last expiry of a job: the tail says which event it is. */
+/** The last expiry of a job, which its tail refers to. */
 const earlierOf = async (store: EventStore, stream: string, { expired }: Runs): Promise<EarlierExpiry | undefined> => {
   if (expired === undefined) return undefined;
   for await (const event of store.readStream(stream, { from: expired.revision, limit: 1 })) {
@@ -90,7 +90,7 @@ const earlierOf = async (store: EventStore, stream: string, { expired }: Runs): 
 
 type KeptLeaves = EventOf<'LeavesRecorded'>['data'];
 
-/** Records leaves whose events may be cut then; nothing where another process has recorded as much. */
+/** Records leaves so that their events can be cut; nothing if another process has recorded as much. */
 export const keepLeaves =
   (log: EventLog) =>
   async (kept: KeptLeaves): Promise<void> => {

@@ -7,12 +7,12 @@ import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadEndedSessions } from './loop/load.ts';
 
-/** Ends the session that the caller signs out of, wherever its cookie was copied to. */
+/** Ends the caller's session, including all copies of its cookie. */
 export const endSession =
   (deps: CommandDeps) => (context: CommandContext, callerId: string | number, session: SessionSpan) =>
     change(deps, context, callerId, (owner, ended, nowMs) => decideEndSession({ ...owner, ...session }, ended, nowMs));
 
-/** Ends all sessions of a user that have begun, by the user's `sub`. */
+/** Ends all current sessions of a user, by the user's `sub`. */
 export const endSessions = (deps: CommandDeps) => (context: CommandContext, sub: string) =>
   change(deps, context, sub, (owner, _ended, nowMs) => decideEndSessions(owner, nowMs));
 

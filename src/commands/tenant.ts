@@ -13,13 +13,13 @@ import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadErasure } from './loop/load.ts';
 
-/** A process may accept commands of a tenant for so long after its erasure was requested. */
+/** How long after a request for erasure a process may accept a tenant's commands. */
 const KEEP_MS = 1_000;
 const MAX_KEPT = 10_000;
 type LookResult = { readonly atMs: number; readonly erasure: ReturnType<typeof loadErasure> };
 
 /**
- * Rejects the commands of tenants that are erased. It looks into the log once a second for each tenant that sends any.
+ * Rejects the commands of erased tenants. Reads the log once a second for each active tenant.
  * @returns a function that throws DomainError TENANT_ERASED
  */
 export const createAdmitTenant = (store: EventStore, clock: Clock): ((tenant: Tenant) => Promise<void>) => {
@@ -43,8 +43,8 @@ export const createAdmitTenant = (store: EventStore, clock: Clock): ((tenant: Te
 };
 
 /**
- * Requests the erasure of a tenant, all of whose other commands are rejected from then on;
- * `src/operations/erase-tenant.ts` carries it out.
+ * Requests the erasure of a tenant; all its other commands are rejected from then on. `src/operations/erase-tenant.ts`
+ * executes it.
  * @throws DomainError OWN_TENANT
  */
 export const eraseTenant =

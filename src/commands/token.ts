@@ -27,7 +27,7 @@ export const CreateToken = z.strictObject({
     .min(1, 'must have at least one')
     .max(PERMISSIONS.length)
     .transform((permissions) => [...new Set(permissions)]),
-  /** Ids of the applications that it is bound to. */
+  /** Ids of the applications that it is limited to. */
   applications: z
     .array(ApplicationId)
     .min(1, 'must have at least one')
@@ -38,10 +38,10 @@ export const CreateToken = z.strictObject({
 });
 
 export type CreateToken = z.infer<typeof CreateToken>;
-/** A token that was just created, with its secret, which nobody can look up later. */
+/** A new token with its secret, which can't be looked up later. */
 type CreatedToken = { readonly token: ApiToken; readonly secret: string };
 
-/** The caller has checked that the permissions may be given. */
+/** The caller has checked that the permissions can be granted. */
 export const createToken =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>> => {

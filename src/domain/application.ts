@@ -113,7 +113,7 @@ export const decideCreateApplication = (
 type Deletion = ApplicationOwner & { readonly actor: Actor };
 
 /**
- * Says that the application is about to be deleted; records nothing if that is said already.
+ * Records that a deletion has started; records nothing if it has already.
  * @throws DomainError APPLICATION_NOT_FOUND, STALE_REVISION
  */
 export const decideBeginDeletion = (
@@ -134,13 +134,13 @@ export const decideBeginDeletion = (
 
 type DeleteInput = {
   readonly actor: Actor;
-  /** Where the event stands after which the jobs of the application were looked up. */
+  /** Revision of the event after which the application's jobs were looked up. */
   readonly begunAt: number;
-  /** The data key that goes with it; undefined if it has none. */
+  /** Generation of the data key to erase; `undefined` if there is none. */
   readonly generation: number | undefined;
 };
 
-/** Deletes an application that has stayed as it was since its jobs were looked up; else records nothing. */
+/** Deletes an application that is unchanged since its jobs were looked up; otherwise records nothing. */
 export const decideDeleteApplication = (
   { actor, begunAt, generation }: DeleteInput,
   { state, revision }: { readonly state: ApplicationState; readonly revision: number },
@@ -158,7 +158,7 @@ const changed = (application: Application, actor: Actor, nowMs: number): Applica
   updatedBy: actorName(actor),
 });
 
-/** Calls a deletion off that has begun; records nothing if none has, or if it is done. */
+/** Cancels a started deletion; records nothing if there is none, or if it is complete. */
 export const decideCancelApplicationDeletion = (state: ApplicationState): EventOf<'ApplicationDeletionCancelled'>[] => {
   switch (state.status) {
     case 'absent':
@@ -173,8 +173,8 @@ export const decideCancelApplicationDeletion = (state: ApplicationState): EventO
 type EraseSecretsInput = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
 
 /**
- * Records that a data key is about to be deleted, again if an earlier try did not come to delete it. Records nothing if
- * a later generation was erased.
+ * Records that a data key is about to be deleted, again if an earlier try did not complete. Records nothing if a later
+ * generation was erased.
  */
 export const decideEraseSecrets = (
   { generation, ...owner }: EraseSecretsInput,

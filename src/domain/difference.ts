@@ -43,6 +43,6 @@ const isSame = (a: unknown, b: unknown): boolean => {
   return [...keys].every((key) => isSame(own(a, key), own(b, key)));
 };
 
-/** Whether a resource that says the same already gets another owner. */
+/** Returns whether an otherwise unchanged resource gets another owner. */
 export const changesOwner = (owner: string | undefined, stored: { readonly updatedBy: string } | undefined): boolean =>
   owner !== undefined && stored !== undefined && stored.updatedBy !== owner;

@@ -175,7 +175,7 @@ const added = (before: Operation['rejected'], more: ItemCounts['rejected']): Ope
 };
 
 /**
- * Requires a filter to say something, so that nobody changes everything by a field that was left out.
+ * Requires a condition in a filter, so that an omitted field does not select everything.
  * @throws DomainError EMPTY_FILTER
  */
 export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
@@ -201,7 +201,7 @@ type RequestOperationInput = {
   };
 };
 
-/** Records what is to be changed; nothing if the id is in use. */
+/** Records the requested operation; nothing if the id is in use. */
 export const decideRequestOperation = (
   { operationId, pauseId, context, work, reason, applications }: RequestOperationInput,
   existing: Operation | undefined,
@@ -232,8 +232,8 @@ export const decideRequestOperation = (
 type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
 
 /**
- * Cancels an operation. One that has not begun ends at once; another as soon as its runner sees it. Records nothing if it
- * was cancelled before.
+ * Cancels an operation. One that has not begun ends immediately; otherwise, its runner ends it. Records nothing if it was
+ * cancelled before.
  * @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED
  */
 export const decideCancelOperation = (

@@ -44,7 +44,7 @@ export const rejectionReason = (
   return expiresAt !== undefined && toMs(expiresAt) <= nowMs ? 'expired' : undefined;
 };
 
-/** These reach beyond applications. */
+/** Permissions beyond applications. */
 const OF_ADMINISTRATORS: ReadonlySet<string> = new Set(['scheduler:tenant:admin', 'scheduler:admin']);
 
 type CreateTokenInput = {
@@ -61,8 +61,8 @@ type CreateTokenInput = {
 };
 
 /**
- * Creates a token; records nothing if its id is in use. A token creates no other, or one that leaked could
- * outlive its revocation.
+ * Creates a token; records nothing if its id is in use. Tokens can't create tokens: otherwise one that leaked could outlive
+ * its revocation.
  */
 export const decideCreateToken = (
   { tokenId, tenant, actor, token: { name, permissions, applications, expiresAt }, secretHash }: CreateTokenInput,
@@ -96,7 +96,7 @@ export const decideCreateToken = (
 
 type RevokeTokenInput = { readonly tokenId: number; readonly tenant: Tenant; readonly actor: Actor };
 
-/** Revokes a token, also one that has expired; records nothing if it is revoked. */
+/** Revokes a token, including an expired one; records nothing if it is revoked. */
 export const decideRevokeToken = (
   { tokenId, tenant, actor }: RevokeTokenInput,
   existing: ApiToken | undefined,

@@ -30,13 +30,13 @@ const Condition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('disabled') }),
 ]);
 
-/** Of accounts in the EU it is another one. */
+/** Accounts in the EU have a different URL. */
 const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
 
 const Url = z.string().min(1).max(MAX_URL);
 const ofSecret = {
   secret: ValueName,
-  /** Of a rule of the whole tenant; other rules use the secrets of their application. */
+  /** For a tenant-wide rule; other rules use their application's secrets. */
   secretApplicationId: ApplicationId.optional(),
 };
 
@@ -44,7 +44,7 @@ const Receiver = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('webhook'),
     url: Url,
-    /** Of a rule of the whole tenant; other rules are signed by their application. */
+    /** For a tenant-wide rule; other rules are signed by their application. */
     signedBy: ApplicationId.optional(),
   }),
   z.strictObject({ type: z.literal('email'), to: z.email('must be an email address').max(MAX_ADDRESS) }),
@@ -62,7 +62,7 @@ const Span = z
   .strictObject({ from: InstantInput, to: InstantInput })
   .refine(({ from, to }) => toMs(to) > toMs(from), { path: ['to'], error: 'must be after from' });
 
-/** Of one line: it is the subject of mails. */
+/** A single line, because it is the subject of mails. */
 const Message = z
   .string()
   .min(1, 'must not be empty')
@@ -73,7 +73,7 @@ const Message = z
     if (problem !== undefined) addIssue(problem);
   });
 
-/** Set by the server and ignored, so that a caller can PUT what it got by GET. */
+/** Set by the server and ignored, so that callers can PUT the result of a GET. */
 const serverSet = z
   .strictObject({
     name: z.unknown(),
@@ -84,7 +84,7 @@ const serverSet = z
   })
   .partial().shape;
 
-/** What rules of every scope say. */
+/** Fields of rules of every scope. */
 export const ruleFields = {
   ...serverSet,
   description: Description.nullish(),
@@ -100,13 +100,13 @@ export const ruleFields = {
     .transform((spans) => spans.toSorted((a, b) => toMs(a.from) - toMs(b.from))),
 };
 
-/** Of the jobs of the scope, those with all of these. */
+/** Selects jobs of the scope that have all these labels. */
 export const RuleLabels = Labels.refine(
   (given) => Object.keys(given).length > 0,
   'must have at least one label',
 ).nullish();
 
-/** `of` names the job or the application; a tenant needs no name. */
+/** `of` names the job or application; a tenant needs no name. */
 export const SetAlertRule = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('job'), of: JobId, ...ruleFields }),
   z.strictObject({ scope: z.literal('application'), of: ApplicationId, labels: RuleLabels, ...ruleFields }),

@@ -2,16 +2,16 @@ import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { judgeTarget } from '../job/check-task.ts';
 
-/** What commands ask of the world outside about alert rules. */
+/** External services that commands on alert rules use. */
 export type AlertRulePorts = {
-  /** Judges the URL of a receiver as the target of a job. @returns the warnings @throws DomainError at this pointer */
+  /** Checks a receiver's URL like a job's target. @returns the warnings @throws DomainError at this pointer */
   checkTarget(url: string, at: { readonly tenant: Tenant; readonly pointer: string }): Promise<readonly string[]>;
-  /** Why no mail may go to this address; undefined if it may. */
+  /** Why mail can't be sent to this address; `undefined` if it can. */
   mailRejection(address: string): string | undefined;
 };
 
 type MailSettings = {
-  /** Undefined: no e-mail is sent. */
+  /** `undefined` if no mail is sent. */
   readonly mail: object | undefined;
   /** In lower case. */
   readonly emailDomains: readonly string[];
@@ -28,7 +28,7 @@ export const createAlertRulePorts = ({ config, policy, resolveFor }: AlertEdgeDe
   mailRejection: mailRejectionOf(config),
 });
 
-/** Makes what says why no mail may go to an address. */
+/** Creates the function that returns why mail can't be sent to an address. */
 export const mailRejectionOf =
   ({ mail, emailDomains }: MailSettings): AlertRulePorts['mailRejection'] =>
   (address) => {

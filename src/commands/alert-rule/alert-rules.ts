@@ -14,7 +14,7 @@ import { parseInput } from '../parse.ts';
 import { AlertRuleNamed, SetAlertRule } from './alert-rule-input.ts';
 import { checkReceivers } from './receivers.ts';
 
-/** @throws DomainError STALE_REVISION where the rule is at another revision than the caller saw, or does not exist */
+/** @throws DomainError STALE_REVISION if the rule has another revision than the caller saw, or does not exist */
 export const requireRevision = (
   { expectedRevision }: Precondition,
   { existing, revision }: { readonly existing: AlertRule | undefined; readonly revision: Revision },

@@ -12,7 +12,7 @@ type CheckInput = Pick<AlertRule, 'tenant' | 'applicationId'> & { readonly recei
 type CheckedReceivers = { readonly receivers: AlertReceiver[]; readonly warnings: readonly string[] };
 export type CheckReceivers = (input: CheckInput) => Promise<CheckedReceivers>;
 /**
- * Checks where a rule would send its notifications.
+ * Checks the receivers of a rule's notifications.
  * @throws DomainError TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING, SECRET_UNUSABLE,
  * SECRET_ORIGIN_NOT_ALLOWED
  */
@@ -58,13 +58,13 @@ export const checkReceivers = async (
 };
 
 type OwnerInput = { readonly applicationId: number | undefined; readonly pointer: string; readonly verb: OwnerVerb };
-/** What a rule needs the application for. */
+/** What a rule uses the application for. */
 type OwnerVerb = { readonly whose: string; readonly does: string };
 
 const SIGNS: OwnerVerb = { whose: 'that signs its notifications', does: 'signs' };
 const HAS: OwnerVerb = { whose: 'that has the secret', does: 'has the secret' };
 
-/** The application whose secrets a receiver needs. */
+/** The application with the secrets that a receiver needs. */
 const ownerOf = (given: number | undefined, { applicationId, pointer, verb }: OwnerInput): number => {
   if (applicationId === undefined) {
     if (given !== undefined) return given;
@@ -84,7 +84,7 @@ const ownerOf = (given: number | undefined, { applicationId, pointer, verb }: Ow
 
 type SecretInput = { readonly tenant: Tenant; readonly receiver: SecretReceiver; readonly at: string };
 
-/** @returns warnings; what is in the secret is in none of them, and in no rejection */
+/** @returns warnings; neither they nor rejections contain the secret's value */
 const checkSecret = async (deps: CommandDeps, { tenant, receiver, at }: SecretInput): Promise<readonly string[]> => {
   await requireApplication(deps, {
     tenant,
@@ -121,19 +121,18 @@ const requireSigningKey = async (deps: CommandDeps, { tenant, signedBy, pointer 
   throw rejectField('SIGNING_KEY_MISSING', pointer, why);
 };
 
-/** Where a receiver is called, with its secret in clear. */
+/** A receiver's URL and secret, in clear. */
 export type OpenedReceiver = {
   readonly url: URL;
   readonly secret: string;
-  /** What may not be in an answer, an error or a record. */
+  /** Texts that must not appear in responses, errors and records. */
   readonly hidden: readonly string[];
 };
 
 export type OpenReceiver = (tenant: Tenant, receiver: SecretReceiver) => Promise<OpenedReceiver>;
 
 /**
- * Opens the secret that a receiver is called with. Its rejections name the field of the receiver, and nothing of what is
- * in the secret.
+ * Opens the secret of a receiver. Rejections name the receiver's field and never contain the secret's value.
  * @throws DomainError SECRET_UNUSABLE, SECRET_ORIGIN_NOT_ALLOWED, TARGET_BLOCKED
  */
 export const openReceiver =
@@ -163,7 +162,7 @@ export const openReceiver =
 
 const unusable = (why: string): DomainError => rejectField('SECRET_UNUSABLE', '/secret', why);
 
-/** What of a URL may be repeated by the one who was called, or by an error. */
+/** The parts of a URL that the called server or an error may repeat. */
 const partsOf = ({ href, host, hostname, pathname, search, searchParams }: URL): readonly string[] => [
   ...[href, host, hostname, `${pathname}${search}`, pathname],
   ...pathname.split('/'),

@@ -6,7 +6,7 @@ import type { EventStore, RecordedEvent } from '../../event-store/port.ts';
 import { slicesOf } from '../../runtime/slices.ts';
 import { loadApplication } from '../loop/load.ts';
 
-/** Loads an application; undefined if it is not this tenant's. */
+/** Loads an application; `undefined` if it is not this tenant's. */
 export const loadApplicationOf = async (
   store: EventStore,
   applicationId: number,
@@ -24,7 +24,7 @@ type LastOfApplication = { readonly applicationId: number; readonly last: Record
 
 const AT_ONCE = 200;
 
-/** Reads the last event of each application of all tenants from the log, 200 at a time: of the ids that were given out. */
+/** Reads the last event of every application of all tenants from the log, for 200 allocated ids at a time. */
 export async function* applicationsOf(store: EventStore): AsyncGenerator<readonly LastOfApplication[]> {
   const given: number[] = [];
   for await (const event of store.readStream(idsStream('applications'))) {

@@ -20,7 +20,7 @@ import type { ApplicationRef, ApplicationUses } from '../read-models.ts';
 
 const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> => event.type === 'ApplicationDeleted';
 
-/** How often somebody else may change the application meanwhile. */
+/** Maximum retries because of changes by others. */
 const MAX_TRIES = 10;
 
 /**
@@ -41,7 +41,7 @@ export const deleteApplication =
     if (made !== undefined) return deleted(deps, made, context);
     const { state } = await loadApplicationState(deps.store, applicationId);
     if (state.status === 'deleted' && state.application.tenant === owner.tenant) {
-      // In case that the process of the deletion died before it came to this.
+      // In case the process of an earlier deletion died before this.
       await finishDeletion(deps, state.application, context);
     }
     for (let tries = 0; tries < MAX_TRIES; tries++) {
@@ -54,7 +54,7 @@ export const deleteApplication =
 
 type Step = { readonly owner: ApplicationOwner; readonly context: CommandContext };
 
-/** @returns the revision of the event that says so */
+/** @returns the revision of the recorded event */
 const begin = async (
   deps: CommandDeps,
   { owner, context, precondition }: Step & { readonly precondition: Precondition },
@@ -65,7 +65,7 @@ const begin = async (
     load: () => loadWithRevision(deps, owner),
     decide: (loaded) =>
       decideBeginDeletion({ ...owner, actor: context.actor, ...precondition }, loaded, deps.world.clock.now()),
-    // Most often it is rejected here, and nothing is recorded.
+    // Most deletions are rejected here, before anything is recorded.
     prepare: () => rejectUsedApplication(deps.uses, owner),
   });
   return revision;
@@ -109,7 +109,7 @@ const deleted = async (deps: CommandDeps, { events, revision, position }: Deleti
   return { value: undefined, revision, position };
 };
 
-/** Erases its data key, frees its name and lifts its pauses. Repeating it changes nothing. */
+/** Erases the data key, frees the name and ends the pauses. Repeating it changes nothing. */
 const finishDeletion = async (deps: CommandDeps, application: Application, context: CommandContext): Promise<void> => {
   const { tenant, applicationId, name, erasedGeneration: generation } = application;
   const plain = withoutOwn(context);
@@ -144,19 +144,18 @@ const some = (total: number, kind: string, first: readonly string[]): string[] =
   return [`${kind}${total === 1 ? '' : 's'} ${first.join(', ')}${others}`];
 };
 
-/** Why a job is deleted that was created as its application went. */
+/** Why a job is deleted that was created while its application was being deleted. */
 export const APPLICATION_WENT = 'its application was deleted';
 
-/** Ignores that such a job is deleted already: its creator and its engine may delete it at the same time. */
+/** Ignores that such a job is already deleted: its creator and its engine may delete it simultaneously. */
 export const unlessDeleted = (error: unknown): void => {
   if (!(error instanceof DomainError && error.code === 'JOB_NOT_FOUND')) throw error;
 };
 
 /**
- * Keeps an application from being deleted, because a job was found or created in it. Called after the job's
- * creation was appended: a deletion that has begun by then may have looked for jobs before, and one that begins later
- * finds the job.
- * @returns whether the application stays; false if it is deleted already
+ * Prevents the deletion of an application because it has a job. Called after the job's creation was appended: a deletion in
+ * progress may have looked for jobs before, and a later one finds the job.
+ * @returns whether the application is kept; false if it is already deleted
  */
 export const cancelApplicationDeletion = async (
   log: EventLog,
@@ -164,7 +163,7 @@ export const cancelApplicationDeletion = async (
 ): Promise<boolean> => {
   const { applicationId } = owner;
   const { state } = await loadApplicationState(log.store, applicationId);
-  // Most often nobody deletes it, and the stream's turn need not be waited for.
+  // Usually no deletion is in progress, and the stream's queue need not be waited for.
   if (state.status !== 'leaving') return state.status === 'living';
   const { state: last } = await handleCommand(log, {
     stream: applicationStream(applicationId),

@@ -18,7 +18,10 @@ import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts
 import { parseInput } from '../parse.ts';
 import { requireApplication } from './applications.ts';
 
-/** Merged into the application; null clears a hook or the retention. Fields set by the server are ignored, so that a caller can PUT what it got by GET. */
+/**
+ * Merged into the application; null clears a hook or the retention. Fields set by the server are ignored, so that callers
+ * can PUT the result of a GET.
+ */
 export const UpdateApplication = z.strictObject({
   name: Name.optional(),
   displayName: DisplayName.optional(),
@@ -44,7 +47,7 @@ type UpdateApplicationInput = ApplicationChange & {
   readonly owner?: string | undefined;
 };
 
-/** Merges a change into an application; records nothing if that changes neither its fields nor its owner. */
+/** Merges a change into an application; records nothing if neither its fields nor its owner change. */
 export const decideUpdateApplication = (
   { applicationId, tenant, actor, owner, ...change }: UpdateApplicationInput,
   existing: Application | undefined,

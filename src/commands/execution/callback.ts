@@ -24,19 +24,19 @@ const MAX_PROGRESS_BYTES = 4_096;
 const sized = (bytes: number) =>
   Json.refine((value) => JSON.stringify(value).length <= bytes, `must be at most ${bytes} characters of JSON`);
 
-/** What a target says of the end of its work. */
+/** A target's report of the end of its work. */
 export const CompletionInput = z
   .strictObject({
     status: z.enum(['succeeded', 'failed']),
     result: sized(MAX_RESULT_BYTES).optional(),
-    /** What went wrong, in words. */
+    /** What went wrong, in plain language. */
     error: z
       .string()
       .min(1)
       .max(2_000)
       .refine(isStorableText, 'must not contain NUL or unpaired surrogates')
       .optional(),
-    /** False to have no retry, or after how long; by default as `backoff` of the job's `retry` says. */
+    /** False for no retry, or its delay; by default the `backoff` of the job's `retry`. */
     retry: z
       .union([z.literal(false), durationInput({ least: 0, most: '30d' })], 'must be false, or a duration such as "5m"')
       .optional(),
@@ -50,26 +50,26 @@ export const CompletionInput = z
   })
   .meta({ id: 'Completion' });
 
-/** What a target says while it is at work. */
+/** A target's heartbeat. */
 export const HeartbeatInput = z
   .strictObject({ progress: sized(MAX_PROGRESS_BYTES).optional() })
   .optional()
   .meta({ id: 'Heartbeat' });
 
-/** The target of an execution, which has the token of one attempt. */
+/** The target of an execution, with the token of one attempt. */
 export type TokenHolder = {
   readonly jobId: number;
   readonly executionId: number;
   readonly token: string;
   readonly correlationId: string;
   readonly traceparent?: string;
-  /** Called once the token is found good, with the tenant of the execution. May throw to reject the report. */
+  /** Called with the execution's tenant after the token was verified. Can throw to reject the report. */
   readonly admit: (tenant: Tenant) => void;
 };
 
 /**
- * The job of an execution whose target calls back, and the context of what it reports. Nothing is done for a caller whose
- * token is not good.
+ * Returns the job of an execution whose target reports, and the context of the report. Does nothing for a caller with an
+ * invalid token.
  * @throws DomainError COMPLETION_TOKEN_REJECTED, and what `admit` throws
  */
 const jobOfHolder = async (
@@ -94,8 +94,8 @@ const jobOfHolder = async (
 };
 
 /**
- * The open execution that a token is for.
- * @throws DomainError COMPLETION_TOKEN_REJECTED where it is for none: the execution has ended, or another attempt is made
+ * Returns the open execution of a token.
+ * @throws DomainError COMPLETION_TOKEN_REJECTED if there is none: the execution has ended, or another attempt is in progress
  */
 const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenExecution => {
   const tokenHash = hashOfToken(token);
@@ -104,11 +104,11 @@ const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenE
   return execution;
 };
 
-/** The same where there is no such execution: a stranger learns no ids by it. */
+/** The same error for an unknown execution, so that strangers learn no ids. */
 export const tokenRejected = (): DomainError =>
   new DomainError('COMPLETION_TOKEN_REJECTED', 'the token belongs to no running attempt of this execution');
 
-/** Ends an execution as its target says that it ended. */
+/** Ends an execution with the result that its target reports. */
 export const completeExecution =
   (deps: CommandDeps) =>
   async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
@@ -143,7 +143,7 @@ export const completeExecution =
           defaultHooks: application,
           status: job.status === 'absent' ? 'deleted' : job.status,
           randomFraction: deps.world.random.fraction(),
-          // Slots before a newer definition are settled when that is put in force.
+          // Slots before a newer definition are settled when that is activated.
           slots: isInForce ? slotsOf(job) : undefined,
           closures,
         });
@@ -152,14 +152,14 @@ export const completeExecution =
     return { value: undefined, revision, position };
   };
 
-/** The claim is among the last events of its stream: later ones of other executions are few. */
+/** The claim is among the last events of its stream, because few other executions follow. */
 const LOOKED_BACK = 200;
 
 type ClaimSearch = { readonly runs: Runs; readonly jobId: number; readonly executionId: number };
 
 /**
- * The claim of an execution whose target reports before its 202 is recorded: nothing else says yet when its call began
- * and whether it was late. Undefined once the 202 is recorded.
+ * The claim of an execution whose target reports before its 202 is recorded: only the claim has the start of the call and
+ * its lateness. `undefined` once the 202 is recorded.
  */
 const claimOf = async (
   store: CommandDeps['store'],
@@ -191,7 +191,7 @@ const endOf = ({ status, error, retry }: Completion, result: CallResult): End =>
   }
 };
 
-/** The status of an answer that says that the end comes later. */
+/** The status of a response whose result follows later. */
 const ACCEPTED = 202;
 
 const resultOf = async (
@@ -204,7 +204,7 @@ const resultOf = async (
   return { taskType, status: ACCEPTED, headers: {}, data, truncated: false };
 };
 
-/** Records that the target of an execution is at work, and how far it has come, unless it was heard of just before. */
+/** Records a target's heartbeat and progress, unless one was recorded just before. */
 export const heartbeatExecution =
   (deps: CommandDeps) =>
   async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {

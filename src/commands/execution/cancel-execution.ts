@@ -10,12 +10,11 @@ import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { hasRecentRunEvent, lastRunEvent, loadJob, loadRuns } from '../loop/load.ts';
 
-/** How often the end of a running execution is looked for. */
 const POLL_INTERVAL_MS = 50;
 
 /**
- * Cancels an execution. Returns once it has ended; where its engine does not answer, once no call of it can go out any
- * more. A repeat records nothing.
+ * Cancels an execution. Returns when it has ended or, if its engine does not respond, when it can make no further call. A
+ * repeat records nothing.
  * @throws DomainError EXECUTION_NOT_FOUND; EXECUTION_ENDED if it succeeded or failed
  */
 export const cancelExecution =
@@ -63,8 +62,8 @@ const isCancelled = ({ store }: CommandDeps, { jobId, executionId }: RunningExec
   );
 
 /**
- * Waits until an execution has ended, or until its engine would have read the cancellation before another call.
- * @returns the position of the job's last run event; undefined where the execution is open
+ * Waits until an execution has ended, or its engine must have read the cancellation before another call.
+ * @returns the position of the job's last run event; `undefined` if the execution is open
  */
 const awaitEnd = (
   { store, world }: CommandDeps,

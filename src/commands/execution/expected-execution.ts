@@ -20,30 +20,29 @@ import type { CommandDeps } from '../command-deps.ts';
 import { maskedSnapshot, resolveMasked } from '../job/preview-request.ts';
 import { inputOf, loadApplication, loadJob, loadJobAt, loadRuns } from '../loop/load.ts';
 
-/** An execution as it is recorded. */
 type RecordedExecution = {
   readonly id: number;
   readonly jobId: number;
   readonly status: ExecutionStatus;
   readonly scheduledAt: string;
   readonly startedAt: string | null;
-  /** Revision of the definition in force when it was claimed. */
+  /** Revision of the definition that was active at the claim. */
   readonly jobRevision?: number;
   readonly rerunOf?: number;
-  /** Revision of the request that has what it sends in place of what the job says. */
+  /** Revision of the request with the run's input. */
   readonly inputRevision?: number;
   readonly jobSnapshot: JobSnapshot | null;
   readonly error?: ExecutionError;
 };
 
-/** What is known of an execution that its record does not say. */
+/** Facts about an execution beyond its record. */
 export type ExpectedExecution = {
-  /** What it is to send, or was to when nothing more was heard of it. No secret is opened: each becomes a mask. */
+  /** The request to send, or the expected one of a lost execution. Secrets are masks, not opened. */
   readonly jobSnapshot?: JobSnapshot;
   readonly waitsFor?: WaitCause;
 };
 
-/** Finds it by the log as it is now. It never rejects: the record can be shown without it. */
+/** Looks the execution up in the current log. Never rejects: the record can be shown without it. */
 export type FindExpected = (execution: RecordedExecution) => Promise<ExpectedExecution>;
 
 export const createFindExpected =
@@ -73,11 +72,11 @@ export const createFindExpected =
     }
   };
 
-/** Whether it has sent its request, is to, or may have: one whose engine was lost. */
+/** Returns whether it has sent its request, will, or may have, such as one with a lost engine. */
 const mayHaveSent = ({ status, error }: RecordedExecution): boolean =>
   status === 'pending' || status === 'running' || error?.code === 'OUTCOME_UNKNOWN';
 
-/** The job that an execution is called by; absent where that is not known any more, as of a rerun that was lost. */
+/** The job definition of an execution; absent if it is no longer known, such as for a lost rerun. */
 const jobFor = async (
   store: CommandDeps['store'],
   { jobId, status, jobRevision = -1, rerunOf }: RecordedExecution,
@@ -88,7 +87,7 @@ const jobFor = async (
   return open === undefined && rerunOf !== undefined ? { status: 'absent' } : loadJobAt(store, jobId, jobRevision);
 };
 
-/** Nobody has set it in the application. */
+/** Variables of a run have no setter in the application. */
 const SET_FOR_RUN = { updatedAt: '', updatedBy: '' };
 
 type CalledJob = { readonly definition: JobDefinition; readonly application: Application | undefined };
@@ -102,7 +101,7 @@ const snapshotOf = (
     variables: given,
   }: CalledJob & {
     readonly names: SensitiveNames;
-    /** Of this run, in place of the application's. */
+    /** Variables of this run, which override the application's. */
     readonly variables: Readonly<Record<string, string>>;
   },
 ): JobSnapshot | undefined => {

@@ -7,7 +7,7 @@ import { loadRuns } from '../loop/load.ts';
 
 type HookedExecution = Omit<EventOf<'HookAttempted'>['data'], 'tail' | 'hook'>;
 
-/** Records how far the call of a hook is; nothing of an execution that has expired meanwhile. */
+/** Records the progress of a hook's call; nothing if the execution has expired since. */
 export const recordHook =
   (log: EventLog) =>
   async (execution: HookedExecution, hook: HookCall): Promise<void> => {

@@ -25,23 +25,23 @@ import { inputOf, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import { RunFields, sealRunInput } from './run-input.ts';
 
-/** What a caller may say of an execution that it requests. */
+/** Options of a requested execution. */
 export const RequestInput = z
   .strictObject({
-    /** Whether it is called although the job is paused. */
+    /** Whether it is called even if the job is paused. */
     force: z.boolean().optional(),
   })
   .optional()
   .meta({ id: 'RequestExecution' });
 
-/** The same of a job that is triggered, with what this run sends in place of what the job says. */
+/** Options of a trigger, including the run's input. */
 export const TriggerInput = RunFields.extend({ force: z.boolean().optional() }).optional().meta({ id: 'TriggerJob' });
 
 export type RequestedExecution = {
   readonly execution: OpenExecution;
   readonly job: JobDefinition;
   readonly application: Application | undefined;
-  /** Present if the execution was cancelled at once: the reason. */
+  /** The reason, if the execution was cancelled immediately. */
   readonly error?: ExecutionError;
 };
 
@@ -52,12 +52,12 @@ type RequestOptions = {
   readonly rerun?: Rerun;
   readonly isForced: boolean;
   readonly scheduledAt?: string | undefined;
-  /** What the run sends in place of what the job says, sealed. */
+  /** Returns the sealed input of the run. */
   readonly inputFor: (job: JobDefinition, application: Application | undefined) => Promise<RunInput | undefined>;
 };
 
 /**
- * Requests an execution of a job beside its schedule.
+ * Requests an execution of a job outside its schedule.
  * @throws DomainError JOB_NOT_FOUND, PAUSED, StreamParked
  */
 const requestExecutionOf = async (
@@ -66,7 +66,7 @@ const requestExecutionOf = async (
 ): Promise<CommandResult<RequestedExecution>> => {
   const loaded = await loadJob(deps.store, jobId);
   const own = ownAppend(context, isRunEvent);
-  // If an earlier attempt made the request, it is answered even if the job was deleted since.
+  // If an earlier attempt made the request, it succeeds even if the job was deleted since.
   const job =
     own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
   const { tenant, applicationId, labels } = job;
@@ -75,14 +75,14 @@ const requestExecutionOf = async (
   if (own?.made === undefined) rejectPaused(await deps.jobClosures.pausedBy(job), { jobId, context, isForced });
   const input = own?.made === undefined ? await inputFor(job, application) : undefined;
   const executionId = await deps.executionIds.take();
-  // If the process that created the job died early, the job's definition is not in force yet.
+  // If the process that created the job died early, the job's definition is not active yet.
   await activateDefinition(deps, jobId, context);
   const { events, revision, position } = await handleCommand(deps, {
     stream: runsStream(jobId),
     context,
     load: async () => {
       const { state: runs, revision } = await loadRuns(deps.store, jobId);
-      // Read after the runs: a later deletion makes this append lose, or cancels the execution.
+      // Read after the runs: a later deletion makes this append fail, or cancels the execution.
       const { state: asked } = await loadJob(deps.store, jobId);
       return { state: { runs, asked }, revision };
     },
@@ -116,7 +116,7 @@ const requestExecutionOf = async (
 
 type RunRequest = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };
 
-/** A pause of the installation is the administrators' to override. @throws DomainError PAUSED */
+/** Only administrators can override a pause of the installation. @throws DomainError PAUSED */
 const rejectPaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: RunRequest): void => {
   const mayForce = pausedBy === 'tenant' || context.isAdministrator === true;
   if (pausedBy === undefined || (isForced && mayForce)) return;
@@ -126,7 +126,7 @@ const rejectPaused = (pausedBy: PauseAuthority | undefined, { jobId, context, is
   throw new DomainError('PAUSED', why);
 };
 
-/** The definition of a job, also of a deleted one. */
+/** The definition of a job, including a deleted one. */
 const definitionIn = (job: Job): JobDefinition => {
   if (job.status === 'absent') throw new Error('nothing was requested of a job that does not exist');
   return job.definition;
@@ -142,19 +142,19 @@ export const triggerJob =
     });
   };
 
-/** An execution that is to be repeated. */
+/** The execution to repeat. */
 type RerunInput = {
   readonly executionId: number;
   readonly jobId: number;
-  /** Its nominal time: parameters are resolved for it again. */
+  /** Nominal time: parameters are resolved for it again. */
   readonly scheduledAt: string;
-  /** Revision of the definition to call by; undefined for the newest. */
+  /** Revision of the definition to use; `undefined` for the newest. */
   readonly definitionRevision: number | undefined;
-  /** Revision, in the stream of runs, of the request that has its input. */
+  /** Revision, in the stream of runs, of the request with its input. */
   readonly inputRevision?: number | undefined;
 };
 
-/** Requests an execution of the same nominal time as another one. */
+/** Requests an execution with the same nominal time as another one. */
 export const rerunExecution =
   (deps: CommandDeps) =>
   (

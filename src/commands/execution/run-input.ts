@@ -19,7 +19,7 @@ const hasFew = (values: object): boolean => Object.keys(values).length <= MAX_NA
 const TOO_MANY = `at most ${MAX_NAMES}`;
 const QueryName = z.string().min(1).max(200).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
 
-/** What a caller may say of one run of a job: it stands in place of what the job says, for this run and its reruns. */
+/** Overrides of a job's settings for one run and its reruns. */
 export const RunFields = z.strictObject({
   body: HttpInput.shape.body.describe("Sent instead of the job's body"),
   headers: HttpInput.shape.headers.describe('Replaces the query parameters with these names'),
@@ -33,10 +33,10 @@ type RunFields = Omit<z.infer<typeof RunFields>, 'scheduledAt'>;
 type Owner = { readonly job: JobDefinition; readonly application: Application | undefined };
 
 /**
- * Checks what is given for one run as a change of the job would be, and seals its secrets. It can neither move the target
- * nor have a secret of the application sent: who may only trigger a job may do neither.
- * @returns undefined where nothing is given
- * @throws DomainError BAD_INPUT, BAD_PARAMETER, HEADER_REJECTED, what the check of a task rejects
+ * Checks the input of one run like a change of the job, and seals its secrets. It can neither move the target nor send a
+ * secret of the application: a caller who can only trigger a job must do neither.
+ * @returns `undefined` if there is no input
+ * @throws DomainError BAD_INPUT, BAD_PARAMETER, HEADER_REJECTED, the rejections of a task
  */
 export const sealRunInput = async (
   { tasks }: CommandDeps,
@@ -78,7 +78,7 @@ export const sealRunInput = async (
   };
 };
 
-/** @throws DomainError BAD_INPUT if the variables of a run could move an origin that the job's secrets are sent to */
+/** @throws DomainError BAD_INPUT if a run's variables could move an origin that receives the job's secrets */
 const rejectMovable = (variables: RunFields['variables'], job: JobDefinition): void => {
   const movable = variables === undefined ? undefined : movableDestination(job);
   if (movable === undefined) return;
@@ -86,7 +86,7 @@ const rejectMovable = (variables: RunFields['variables'], job: JobDefinition): v
   throw rejectField('BAD_INPUT', '/variables', `cannot be given, because the job's ${why} depends on a parameter`);
 };
 
-/** @throws DomainError BAD_PARAMETER for what names a secret, or what nobody knows */
+/** @throws DomainError BAD_PARAMETER for a parameter that uses a secret or an unknown name */
 const rejectTemplates = (given: TaskOf<object>, known: KnownNames): void => {
   const rejections = checkTemplates(given, known);
   if (rejections.length === 0) return;
@@ -96,5 +96,5 @@ const rejectTemplates = (given: TaskOf<object>, known: KnownNames): void => {
   );
 };
 
-/** Names the fields of a rejected task as the request for a run does. */
+/** Renames the fields of a rejected task to those of the run's request. */
 const inOwnWords = <T>(checked: Promise<T>): Promise<T> => withPointers(checked, { from: '/taskConfig', to: '' });

@@ -33,7 +33,7 @@ export type JobWithApplication = { readonly job: JobDefinition; readonly applica
 
 export type JobChangeEvent = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
 
-/** What a job has to be before a change. */
+/** The expected state of a job before a change. */
 export type JobPrecondition = Precondition & {
   /** The name by which the job was found: it may have been renamed since. */
   readonly expectedName?: string;
@@ -50,7 +50,7 @@ export type ChangeJobOptions = {
 export type ChangeJobResult = CommandResult<JobWithApplication> & { readonly before: Job };
 
 /**
- * Changes a job, and puts the new definition in force before it returns.
+ * Changes a job and activates the new definition before it returns.
  * @throws DomainError JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
 export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): Promise<ChangeJobResult> => {
@@ -74,7 +74,7 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
           loadApplicationState(store, job.definition.applicationId),
           loadRuns(store, jobId),
         ]);
-        // A job that lost its application to a deletion at the same moment can still be deleted.
+        // A job whose application was deleted at the same moment can still be deleted.
         application = ofJob.state.status === 'absent' ? undefined : ofJob.state.application;
       }
       return { state: loaded, revision: loaded.revision };
@@ -120,7 +120,7 @@ type SwitchJob = (
   precondition: Precondition,
 ) => Promise<CommandResult<JobWithApplication>>;
 
-/** The change that switches a job on or off. */
+/** The change that enables or disables a job. */
 const switching =
   (decide: (input: SwitchInput, job: Job, nowMs: number) => readonly JobChangeEvent[]) =>
   (deps: CommandDeps) =>
@@ -132,8 +132,8 @@ const switching =
       decide: (job) => decide({ jobId, ...context }, job, deps.world.clock.now()),
     });
 /**
- * Enables a job. One that a bulk operation has yet to disable is disabled by it first, so that the operation does not
- * take back what was asked for after it.
+ * Enables a job. If a bulk operation has yet to disable it, disables it first, so that the operation does not undo this
+ * later request.
  */
 export const enableJob = (deps: CommandDeps): SwitchJob => {
   const enable = switching(decideEnableJob)(deps);
@@ -165,7 +165,7 @@ export const deleteJob =
     return { value: undefined, revision, position };
   };
 
-/** Changes labels of a job, and leaves its others. @throws DomainError BAD_INPUT where it would have too many */
+/** Changes some labels of a job and keeps the others. @throws DomainError BAD_INPUT if it would have too many */
 export const decideLabelJob = (
   { jobId, tenant, actor, change }: SwitchInput & { readonly change: LabelChange },
   job: Job,

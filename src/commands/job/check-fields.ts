@@ -14,13 +14,13 @@ import type { TaskChecks } from './task-ports.ts';
 type NamesOwner = Parameters<typeof checkNames>[1];
 type FieldsOwner = NamesOwner & {
   readonly known: KnownNames;
-  /** What the fields name that must be there. */
+  /** Existing resources that the fields can use. */
   readonly naming: Parameters<typeof checkNames>[2];
 };
 
 export type Check = () => readonly string[] | Promise<readonly string[]>;
 
-/** The checks of fields that need nothing but these. */
+/** Checks that need only these fields. */
 export const ownChecks = (fields: GivenSchedule & CheckedFields): readonly Check[] => [
   () => {
     checkSchedule(fields);
@@ -32,7 +32,7 @@ export const ownChecks = (fields: GivenSchedule & CheckedFields): readonly Check
   },
 ];
 
-/** Checks the fields of a whole job. @returns warnings @throws DomainError naming all fields that a check rejects */
+/** Checks the fields of a whole job. @returns warnings @throws DomainError naming all rejected fields */
 export const checkFields = async (
   { store, tasks }: CommandDeps,
   fields: JobFields,
@@ -52,10 +52,10 @@ export const checkFields = async (
 };
 
 /**
- * Runs checks that don't depend on each other, one after another.
+ * Runs independent checks one after another.
  * @returns their results
- * @throws DomainError naming the fields that all of them reject, with the code of the first. A blocked target gives its code to
- * the others, since it is also logged as rejected access.
+ * @throws DomainError naming the fields that they reject, with the code of the first. A blocked target's code takes
+ * precedence, because it is also logged as rejected access.
  */
 export const checkAll = async <T>(checks: readonly (() => T | Promise<T>)[]): Promise<readonly T[]> => {
   const results: T[] = [];
@@ -78,7 +78,6 @@ export const checkAll = async <T>(checks: readonly (() => T | Promise<T>)[]): Pr
   );
 };
 
-/** Of a definition or a change. */
 type GivenHooks = Readonly<Partial<Record<HookName, Hook | 'none' | null | undefined>>>;
 
 export const givesHook = (given: GivenHooks): boolean => HOOK_NAMES.some((name) => isHook(given[name]));
@@ -86,7 +85,7 @@ export const givesHook = (given: GivenHooks): boolean => HOOK_NAMES.some((name) 
 const isHook = (given: GivenHooks[HookName]): given is Hook => typeof given === 'object' && given !== null;
 
 /**
- * Requires that the caller can read executions if a hook is added or changed, since a hook receives their results.
+ * Requires that the caller can read executions if a hook is added or changed, because a hook receives their results.
  * @throws DomainError FORBIDDEN
  */
 export const requireHookPermission = (
@@ -102,9 +101,9 @@ export const requireHookPermission = (
 };
 
 /**
- * Checks the hooks that are given, as tasks are checked.
- * @returns warnings about what is accepted
- * @throws DomainError BAD_INPUT, and what the check of a task rejects
+ * Checks the given hooks like tasks.
+ * @returns warnings
+ * @throws DomainError BAD_INPUT, and the rejections of a task
  */
 export const checkHooks = async (
   { checkHook }: TaskChecks,

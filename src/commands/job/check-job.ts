@@ -11,11 +11,11 @@ import { JobFields } from './job-input.ts';
 
 type TaskOwner = {
   readonly tenant: string;
-  /** Undefined if the application does not exist yet. */
+  /** `undefined` if the application does not exist yet. */
   readonly applicationId: number | undefined;
 };
 
-/** Names that a definition may use, though nothing has them yet: they are set before it is. */
+/** Names that a definition can use although they do not exist yet: they are set first. */
 export type NamesToCome = {
   readonly variables: ReadonlySet<string>;
   readonly limits: ReadonlySet<string>;
@@ -27,17 +27,17 @@ type OwnerToCome = TaskOwner & { readonly toCome: NamesToCome };
 export type CheckedJob = {
   readonly fields: JobFields;
   readonly warnings: readonly string[];
-  /** The secrets that it names and that are not set: until they are, no command accepts it. */
+  /** Secrets that it uses and that are not set: until they are, commands reject it. */
   readonly missingSecrets: readonly string[];
 };
 
-/** Checks definitions as the commands do, and records nothing. */
+/** Checks definitions like the commands, without recording. */
 export type JobChecks = {
-  /** @throws DomainError as createJob does */
+  /** @throws DomainError like createJob */
   check(owner: OwnerToCome, input: unknown): Promise<CheckedJob>;
-  /** @throws DomainError as updateApplication does @returns warnings */
+  /** @throws DomainError like updateApplication @returns warnings */
   checkHooks(owner: OwnerToCome, hooks: Hooks): Promise<readonly string[]>;
-  /** Seals a task as an update that replaces `previous` would. */
+  /** Seals a task like an update that replaces `previous`. */
   seal(
     fields: JobFields,
     options: TaskOwner & { readonly applicationId: number; readonly previous: TaskOf },
@@ -81,7 +81,7 @@ const missingIn = (application: Application | undefined, { taskConfig, onFailure
   return [...new Set(secretsIn({ taskConfig, onFailure, onSuccess }))].filter((name) => !there.has(name));
 };
 
-/** What a definition names, but for what is to come. */
+/** Names that a definition uses, except those that will be set first. */
 const withoutNames = ({ calendar, limit }: JobFields, { limits, calendars }: NamesToCome) => {
   const others = (names: readonly string[] = []): string[] => names.filter((name) => !calendars.has(name));
   return {

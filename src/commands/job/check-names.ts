@@ -9,19 +9,19 @@ import type { EventStore } from '../../event-store/port.ts';
 
 type NamesOwner = {
   readonly tenant: Tenant;
-  /** Undefined if the application does not exist yet. */
+  /** `undefined` if the application does not exist yet. */
   readonly application: Application | undefined;
 };
 
-/** What a definition names; null, as in a change that clears the field, names nothing. */
+/** The names that a definition uses; null, which clears a field in a change, counts as none. */
 type NamingFields = {
   readonly calendar?: RuleFields['calendar'] | null;
   readonly limit?: string | null | undefined;
 };
 
 /**
- * Checks that the calendars and the limit that a definition names are there.
- * @returns the calendars, as they are now
+ * Checks that the calendars and the limit of a definition exist.
+ * @returns the calendars as they are now
  * @throws DomainError UNKNOWN_CALENDAR, UNKNOWN_LIMIT
  */
 export const checkNames = async (

@@ -8,7 +8,7 @@ export type CheckedFields = RuleFields & {
   readonly taskConfig?: { readonly successStatus?: readonly number[] | undefined } | undefined;
 };
 
-/** A combination of fields that contradict each other, or of which one does nothing. */
+/** Fields that contradict each other, or a field without effect. */
 type Contradiction = FieldError & { readonly isIn: (job: CheckedFields) => boolean };
 
 const retriesNothing = ({ retry }: CheckedFields): boolean => (retry?.maxAttempts ?? 1) === 1;
@@ -118,7 +118,7 @@ const pausesShrink = (job: CheckedFields): boolean => {
 };
 
 /**
- * Rejects rules for runs that can't all be followed.
+ * Rejects contradictory rules.
  * @throws DomainError BAD_COMBINATION naming each field
  */
 export const checkRules = (job: CheckedFields): void => {

@@ -4,13 +4,13 @@ import { onceAt, type RuleFields, type ScheduleFields } from '../../domain/event
 import { compileSchedule, ScheduleRejected } from '../../domain/schedule/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 
-/** What a job or a change says about when the job is due. */
+/** The fields of a job or change that determine when the job is due. */
 export type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & Pick<RuleFields, 'maxRuns'>;
 
-/** Any instant will do: a schedule can be kept or not, whatever its interval is counted from. */
+/** Any anchor will do: the validity of a schedule does not depend on it. */
 const ANY_TIME = toInstant(0);
 
-/** Rejects a job that has no schedule, or two. */
+/** Rejects a job without a schedule, or with two. */
 export const rejectNoSchedule = (): never => {
   const message = 'give either pattern or schedule';
   throw rejectFields('BAD_SCHEDULE', [
@@ -30,7 +30,7 @@ export const checkSchedule = (given: GivenSchedule): void => {
   const rejected = rejectedSchedule(given);
   if (rejected === undefined) return;
   const { code, field, message } = rejected;
-  // The zone is checked before the pattern, which can be wrong beside it.
+  // The zone is checked before the pattern, and both can be invalid.
   const alsoRejected = field === 'timezone' ? rejectedSchedule({ ...given, timezone: 'UTC' }) : undefined;
   if (alsoRejected === undefined) throw rejectField(code, `/${field}`, message);
   throw rejectFields(code, [
@@ -62,8 +62,7 @@ const checkWithin = ({ schedule, startAt, endAt }: GivenSchedule): void => {
 };
 
 /**
- * Rejects a schedule of one instant that has passed. Only a schedule that is new is checked: the job of one that took
- * place may be changed in other ways.
+ * Rejects a one-time schedule in the past. Checks only new schedules: a completed job can still be changed in other ways.
  * @throws DomainError BAD_SCHEDULE
  */
 export const checkAhead = (given: Pick<GivenSchedule, 'schedule'>, nowMs: number): void => {
@@ -71,7 +70,7 @@ export const checkAhead = (given: Pick<GivenSchedule, 'schedule'>, nowMs: number
   throw rejectField('BAD_SCHEDULE', '/schedule/at', `has passed: it is ${toInstant(nowMs)} now`);
 };
 
-/** Whether a schedule is of one instant, and that has passed. */
+/** Returns whether a schedule is a single instant in the past. */
 export const hasPassed = ({ schedule }: Pick<GivenSchedule, 'schedule'>, nowMs: number): boolean => {
   const at = onceAt(schedule);
   return at !== undefined && toMs(at) <= nowMs;
@@ -79,6 +78,6 @@ export const hasPassed = ({ schedule }: Pick<GivenSchedule, 'schedule'>, nowMs: 
 
 const FIELDS = ['pattern', 'schedule', 'timezone', 'startAt', 'endAt', 'maxRuns'] as const;
 
-/** Whether two definitions have the same schedule, so that a change from one to the other does not start it anew. */
+/** Returns whether two definitions have the same schedule, so that a change between them does not restart it. */
 export const sameSchedule = (one: GivenSchedule, other: GivenSchedule): boolean =>
   FIELDS.every((field) => isDeepStrictEqual(one[field], other[field]));

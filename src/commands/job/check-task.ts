@@ -24,7 +24,7 @@ import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import { checkTemplates, destinationsOfSecret, secretsNamedIn } from '../../domain/tasks/walk.ts';
 import type { TaskChecks } from './task-ports.ts';
 
-/** Makes the checks of a task before it is recorded or previewed. */
+/** Creates the checks of a task before it is recorded or previewed. */
 export const createTaskChecks = ({
   policy,
   resolveFor,
@@ -34,7 +34,7 @@ export const createTaskChecks = ({
   readonly policy: TargetPolicy;
   readonly resolveFor: ResolveFor;
   readonly names: SensitiveNames;
-  /** The largest timeout that a job may have. */
+  /** Maximum timeout of a job. */
   readonly maxTimeoutMs: number;
 }): TaskChecks => {
   const check: TaskChecks['check'] = async (task, { tenant, known }) => {
@@ -71,7 +71,7 @@ export const createTaskChecks = ({
   };
 };
 
-/** @throws DomainError BAD_INPUT: what a hook sends is not sealed */
+/** @throws DomainError BAD_INPUT, because a hook's headers are not sealed */
 const rejectClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']>, names: SensitiveNames): void => {
   for (const [name, value] of Object.entries(headers)) {
     if (!names.header(name) || secretsIn(value).length > 0) continue;
@@ -87,7 +87,7 @@ const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void =>
   throw rejectField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
 };
 
-/** @throws DomainError BAD_PARAMETER naming each field that has a wrong parameter */
+/** @throws DomainError BAD_PARAMETER naming each field with an invalid parameter */
 const checkParameters = (task: TaskOf<TaskInput>, known: KnownNames): void => {
   const rejections = checkTemplates(task, known);
   if (rejections.length === 0) return;
@@ -100,7 +100,7 @@ const checkParameters = (task: TaskOf<TaskInput>, known: KnownNames): void => {
 
 /**
  * Checks the headers of a task.
- * @returns a warning for each header that will not be sent
+ * @returns a warning for each header that is not sent
  * @throws DomainError HEADER_REJECTED
  */
 const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
@@ -116,9 +116,9 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
 };
 
 /**
- * Checks that the task may send its secrets to its target.
+ * Checks that the task can send its secrets to its target.
  * @returns a warning for each secret without `allowedOrigins`
- * @throws DomainError SECRET_ORIGIN_NOT_ALLOWED where a secret's `allowedOrigins` lack the target's origin
+ * @throws DomainError SECRET_ORIGIN_NOT_ALLOWED if a secret's `allowedOrigins` lack the target's origin
  */
 const checkSecrets = (task: TaskOf<TaskInput>, { secrets }: KnownNames): string[] =>
   [...secretsNamedIn(task)].flatMap(([name, usedBy]) => {
@@ -134,7 +134,7 @@ const checkSecrets = (task: TaskOf<TaskInput>, { secrets }: KnownNames): string[
     throw rejectField('SECRET_ORIGIN_NOT_ALLOWED', '/taskConfig', originNotAllowedMessage(name, { allowed, origin }));
   });
 
-/** The parts of the target, with `$${` already turned into `${`; undefined if it is known only at the call. */
+/** The parts of the target, with `$${` unescaped to `${`; `undefined` if it is known only at the call. */
 const staticTargetOf = (task: TaskInput): TargetParts | undefined => {
   const given = (['endpoint', 'path', 'url'] as const).flatMap((part) => {
     const text = task[part];
@@ -148,18 +148,18 @@ const staticTokenUrlOf = ({ auth }: TaskInput): string | undefined =>
 
 const TOKEN_URL = '/taskConfig/auth/tokenUrl';
 
-/** @returns a warning where the secret of a client would go unencrypted */
+/** @returns a warning if a client secret would be sent unencrypted */
 const warnOfClearText = (tokenUrl: string | undefined): string[] =>
   tokenUrl?.startsWith('http:') ? ['tokenUrl uses http, so the client secret is sent unencrypted: use https'] : [];
 
-/** The parts of a task that decide where it calls, without parameters. */
+/** The parts of a task that determine its target, without parameters. */
 type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
 
 type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string };
 
 /**
- * Judges the target of a job, a token URL or a webhook.
- * @returns warnings about what is accepted
+ * Checks the target of a job, a token URL or a webhook.
+ * @returns warnings
  * @throws DomainError TARGET_BLOCKED at this pointer
  */
 export const judgeTarget = async (

@@ -67,7 +67,7 @@ const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: 
 
 const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
 
-/** @throws DomainError BAD_INPUT naming the fields that are wrong, and the schedule if there is none */
+/** @throws DomainError BAD_INPUT naming the invalid fields, and the schedule if it is missing */
 const parseNewJob = async (input: unknown): Promise<CreateJob> => {
   const hasSchedule = typeof input !== 'object' || input === null || 'pattern' in input || 'schedule' in input;
   if (hasSchedule) return parseInput(CreateJob, input);
@@ -106,7 +106,7 @@ export const createJob =
         followUp: activateNewJob(deps, jobId, context),
         onCreated: ({ data: owner }) => {
           stays ??= cancelApplicationDeletion(deps, { owner, context });
-          // It is awaited below, unless what runs beside it fails first.
+          // It is awaited below, unless a concurrent operation fails first.
           stays.catch(() => {});
         },
         context,
@@ -118,8 +118,8 @@ export const createJob =
   };
 
 /**
- * Deletes a job again whose application was deleted while the job was recorded. If this process dies first, the engine
- * that owns the job does it.
+ * Deletes a job whose application was deleted during its creation. If this process dies first, the engine that owns the job
+ * does it.
  * @throws DomainError UNKNOWN_APPLICATION
  */
 const undoCreation = async (
@@ -135,7 +135,7 @@ const undoCreation = async (
 const unknownApplication = (applicationId: number): DomainError =>
   rejectField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
 
-/** Finishes a repeated request whose earlier attempt created the job. */
+/** Finishes a repeated request if an earlier attempt created the job. */
 const createdBefore = async (
   deps: CommandDeps,
   { events: [created], revision, position }: MadeAppend<EventOf<'JobCreated'>>,
@@ -150,10 +150,10 @@ const createdBefore = async (
   return { value: { job, application }, revision, position: bound ?? position };
 };
 
-/** The names of a job in its application. */
+/** A job's application and name. */
 type JobAddress = { readonly applicationId: number; readonly name: string };
 
-/** What a job that is put has to be before. */
+/** The expected state of a job before it is put. */
 type PutPrecondition = Precondition & { readonly mustBeNew?: boolean };
 
 type PutResult = CommandResult<JobWithApplication> & { readonly isNew: boolean };
@@ -163,9 +163,8 @@ const OVERTAKEN: ReadonlySet<DomainErrorCode> = new Set(['NAME_TAKEN', 'JOB_NOT_
 const MAX_TRIES = 3;
 
 /**
- * Creates the job of this name, or makes the one that is there what the input says: fields that it leaves out are
- * cleared. Nothing is recorded where nothing differs.
- * @throws DomainError STALE_REVISION where the job is not as the precondition says, and what `createJob` and `updateJob` throw
+ * Creates the job of this name, or replaces its definition: omitted fields are cleared. Records nothing if nothing differs.
+ * @throws DomainError STALE_REVISION if the precondition fails, and what `createJob` and `updateJob` throw
  */
 export const putJob =
   (deps: CommandDeps) =>

@@ -7,7 +7,7 @@ import { ApplicationId, InstantInput, invisibleProblem, isPlainText, isStorableT
 import { requireVisible } from '../parse.ts';
 import { RetentionInput, RulesChange, RulesInput } from './rules-input.ts';
 
-/** The fields of a job that callers may send. Any other field is rejected by its name. */
+/** The fields of a job that callers can send. Other fields are rejected by name. */
 
 const LABEL_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
 
@@ -23,12 +23,12 @@ export const Name = z
       .max(200)
       .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
   );
-/** A name is a part of an address, such as `crm/nightly-sync`; one that is all digits would be an id. */
+/** A name is part of an address, such as `crm/nightly-sync`; one with only digits would be an id. */
 const ADDRESSABLE = /^(?!\.{1,2}$)(?=.*\D)[^/\\?#%]+$/u;
 const nameProblem = (name: string): string | undefined =>
   ADDRESSABLE.test(name) ? invisibleProblem(name) : NOT_ADDRESSABLE;
 const NOT_ADDRESSABLE = 'must not contain / \\ ? # or %, and must not be "." or ".." or digits only';
-/** The name of what is made now: releases before took any. */
+/** The name of a new resource; earlier versions accepted any name. */
 export const NewName = Name.superRefine((name, { addIssue }) => {
   const message = nameProblem(name);
   if (message !== undefined) addIssue({ code: 'custom', message });
@@ -37,8 +37,8 @@ export const NewName = Name.superRefine((name, { addIssue }) => {
 export const DisplayName = Name.superRefine(requireVisible);
 
 /**
- * Rejects a new name that could not be a part of an address. A name from before may stay.
- * @param before undefined for something new
+ * Rejects a new name that can't be part of an address. An existing name can stay.
+ * @param before `undefined` for a new resource
  * @throws DomainError BAD_INPUT
  */
 export const checkRenamed = (name: string, before: string | undefined): void => {
@@ -46,7 +46,7 @@ export const checkRenamed = (name: string, before: string | undefined): void => 
   if (problem !== undefined) throw rejectField('BAD_INPUT', '/name', problem);
 };
 
-/** Warnings to a change of something that has such a name from before. */
+/** Warnings for a change of a resource with such an existing name. */
 export const nameWarnings = (name: string): readonly string[] => {
   const problem = nameProblem(name);
   return problem === undefined ? [] : [`the name "${name}" ${problem}, or it cannot be part of an address: rename it`];
@@ -70,16 +70,16 @@ const TOO_MANY_LABELS = `at most ${MAX_LABELS} labels`;
 
 export const Labels = z.record(LabelKey, LabelValue).refine(isFew, TOO_MANY_LABELS);
 
-/** Labels that a job gets beside those that it has; one that is null is taken away. */
+/** Labels to add; null removes one. */
 export const LabelChange = z.record(LabelKey, LabelValue.nullable()).refine(isFew, TOO_MANY_LABELS);
 export type LabelChange = z.infer<typeof LabelChange>;
 
-/** @throws DomainError BAD_INPUT where these are more labels than a job may have */
+/** @throws DomainError BAD_INPUT if there are more labels than a job can have */
 export const checkLabels = (labels: object): void => {
   if (!isFew(labels)) throw rejectField('BAD_INPUT', '/labels', `a job has ${TOO_MANY_LABELS}`);
 };
 
-/** One instant, or an interval. What the interval may be is checked with the rest of the schedule. */
+/** One instant, or an interval, which is checked with the rest of the schedule. */
 const AtOrEveryInput = z
   .strictObject({ at: InstantInput.optional(), every: z.string().optional() })
   .transform(({ at, every }, context): TimedSchedule => {
@@ -121,11 +121,11 @@ export const CreateJob = ofAnyKind(AnyJob, GIVEN_TASKS, 'CreateJob');
 export type CreateJob = z.infer<typeof CreateJob>;
 
 const AnyJobFields = AnyJob.omit({ applicationId: true });
-/** A job without its application, as a bootstrap file defines it. */
+/** A job without its application, as in a bootstrap file. */
 export const JobFields = ofAnyKind(AnyJobFields, GIVEN_TASKS, 'JobInFile');
 export type JobFields = z.infer<typeof JobFields>;
 
-/** Set by the server and ignored in a change, so that a caller can PUT what it got by GET. */
+/** Set by the server and ignored in a change, so that callers can PUT the result of a GET. */
 const serverSet = {
   id: z.unknown(),
   application: z.unknown(),
@@ -140,8 +140,7 @@ const serverSet = {
 };
 
 /**
- * A job as it is to be under the name by which it is addressed. Without `enabled`, a new one is enabled, and one that is
- * there stays as it is.
+ * The complete job for the addressed name. Without `enabled`, a new job is enabled, and an existing one keeps its status.
  */
 export const PutJob = ofAnyKind(
   AnyJobFields.extend({
@@ -175,19 +174,18 @@ export const UpdateJob = z.strictObject({
 
 export type UpdateJob = z.infer<typeof UpdateJob>;
 
-/** Whether a field of a definition is the caller's, and not set by the server. */
+/** Returns whether a field of a definition is set by callers, not by the server. */
 export const isJobField = (field: string): boolean => Object.hasOwn(AnyJobFields.shape, field);
 
-/** A change that clears the fields that can be cleared. */
 const CLEARED = Object.fromEntries(
   Object.entries(UpdateJob.shape)
     .filter(([field, schema]) => isJobField(field) && schema.safeParse(null).success)
     .map(([field]) => [field, null]),
 );
 
-/** A change that leaves a job exactly as these fields say: those that they leave out are cleared. */
+/** The change that gives a job exactly these fields: omitted ones are cleared. */
 export const completeChange = (fields: object): Readonly<Record<string, unknown>> => ({ ...CLEARED, ...fields });
 
-/** Fields of a change without those that it clears. */
+/** Removes the fields that a change clears. */
 export const withoutNulls = (fields: object): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));

@@ -30,7 +30,7 @@ import type { JudgedTarget } from './task-ports.ts';
 
 const MAX_SLOTS = 1_000;
 
-/** Any part of a job's definition, and how many slots to show from when on. */
+/** Any part of a job's definition, and the number and start of the slots to show. */
 export const PreviewJob = z.strictObject({
   ...UpdateJob.shape,
   /** Slots after this instant are shown; by default, now. */
@@ -46,14 +46,14 @@ export type JobPreview = {
   /** The schedule in plain English; empty without one. */
   readonly scheduleText: string;
   readonly slots: readonly ShownSlot[];
-  /** What would be sent, secrets masked. */
+  /** The request with masked secrets. */
   readonly request?: ShownRequest;
   readonly target?: JudgedTarget;
   /** The outcome of the request, if it was sent. */
   readonly sent?: SentCall;
 };
 
-/** Shows what a part of a job's definition would do. It records nothing, unless the request is to be sent. */
+/** Shows the effect of a part of a job's definition. Records nothing, unless the request is sent. */
 export type Preview = (
   context: CommandContext,
   input: unknown,
@@ -61,8 +61,8 @@ export type Preview = (
 ) => Promise<{ readonly value: JobPreview; readonly position?: Position | undefined }>;
 
 /**
- * @throws DomainError BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_RANGE, BAD_COMBINATION, UNKNOWN_APPLICATION,
- * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, what the check of a hook rejects, and those of `SendPreview`
+ * @throws DomainError BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_RANGE, BAD_COMBINATION,
+ * UNKNOWN_APPLICATION, UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, the rejections of a hook, and those of `SendPreview`
  */
 export const createPreview =
   (
@@ -74,7 +74,7 @@ export const createPreview =
     const { taskConfig, after, at, count, send, id, ...given } = parseInput(PreviewJob, input);
     const nowMs = world.clock.now();
     const afterMs = after === undefined ? nowMs : toMs(after);
-    // An interval without `startAt` is counted from now, as that of a job that is created now.
+    // An interval without `startAt` is counted from now, like that of a new job.
     const fields = GivenFields.parse({ timezone: 'UTC', ...withoutNulls(given), scheduleSince: toInstant(nowMs) });
     const application = await applicationOf(store, given.applicationId, tenant);
     const { calendar, limit } = fields;
@@ -114,7 +114,7 @@ export const createPreview =
     return { value: { ...value, sent }, position };
   };
 
-/** Says when a job is due, and what becomes of its slots. */
+/** Fields that determine when a job is due and how its slots are settled. */
 const GivenFields = ScheduleFields.extend(RuleFields.shape);
 type GivenFields = z.infer<typeof GivenFields>;
 
@@ -135,7 +135,7 @@ type GivenCalendars = {
   readonly calendars: readonly CalendarVersion[];
 };
 
-/** Notes on each slot that a calendar leaves out that it is not called. */
+/** Adds a note to each slot that a calendar excludes. */
 const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }: GivenCalendars): ShownSlot[] => {
   const book = createClosureBook();
   for (const calendar of calendars) book.setCalendar(calendar);
@@ -157,10 +157,10 @@ const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }
 };
 
 const LEFT_OUT = 'skipped: a calendar excludes this slot (CALENDAR)';
-/** Calendars are of a tenant, whichever application a job is of. */
+/** Calendars belong to a tenant, independent of the application. */
 const NONE = 0;
 
-/** Used if neither a pattern nor a schedule is given, so that the zone and the span are checked. */
+/** Used without a pattern or schedule, so that the zone and the span are checked. */
 const ANY_PATTERN = '0 0 * * *';
 
 const applicationOf = async (
@@ -181,7 +181,7 @@ type SavedJobInput = {
 };
 
 /**
- * The job that a definition of an application is of; undefined where it is another application's.
+ * The saved job of a definition; `undefined` if it belongs to another application.
  * @throws DomainError JOB_NOT_FOUND, BAD_INPUT
  */
 const savedJob = async (

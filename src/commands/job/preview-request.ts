@@ -19,12 +19,12 @@ export type ShownRequest = Pick<JobSnapshot, 'method' | 'url' | 'headers' | 'bod
 type ResolveOptions = {
   readonly atMs: number;
   readonly timezone: string;
-  /** Whose variables are filled in. */
+  /** The application whose variables are filled in. */
   readonly application: Application | undefined;
 };
 
 /**
- * Fills in a task's parameters for one instant. No secret is opened: each becomes a mask.
+ * Fills in a task's parameters for one instant. Secrets are masks, not opened.
  * @throws DomainError BAD_PARAMETER
  */
 export const resolveMasked = (
@@ -47,7 +47,7 @@ export const resolveMasked = (
   }
 };
 
-/** A snapshot as an execution has it, of a task whose secrets are masked; undefined if the task has no valid URL. */
+/** A snapshot like an execution's, of a task with masked secrets; `undefined` if the task has no valid URL. */
 export const maskedSnapshot = (
   job: Parameters<typeof jobSnapshot>[0]['job'],
   resolved: ResolvedTask,
@@ -63,8 +63,8 @@ const strikeFor = ({ task, secretsUsed }: ResolvedTask, names: SensitiveNames): 
   redact(secretsOf({ taskType: HTTP_TASK, taskConfig: task }, { names, filledIn: secretsUsed }));
 
 /**
- * Shows a request like an execution's snapshot does, with the body and the plain headers that the caller gave.
- * @returns undefined if the task has no valid URL
+ * Shows a request like an execution's snapshot, with the caller's body and plain headers.
+ * @returns `undefined` if the task has no valid URL
  */
 export const showRequest = (
   resolved: ResolvedTask,

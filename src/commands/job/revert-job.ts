@@ -20,13 +20,13 @@ import type { JobWithApplication } from './change-job.ts';
 import { completeChange, isJobField, UpdateJob } from './job-input.ts';
 import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
 
-/** The change that makes any job of the application what this definition says. */
+/** The change that gives any job of the application this definition. */
 const changeTo = (definition: JobDefinition): UpdateJob => {
   const given = Object.entries(definition).filter(([field]) => isJobField(field));
   return parseInput(UpdateJob, completeChange({ ...Object.fromEntries(given), taskConfig: toGivenTask(definition) }));
 };
 
-/** @throws DomainError JOB_DELETED where its versions cannot be put back any more */
+/** @throws DomainError JOB_DELETED if the job was deleted and can't be reverted */
 const rejectDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void => {
   if (job.status !== 'deleted' || job.definition.tenant !== tenant) return;
   const why = `job ${jobId} is permanently deleted: create a job with the fields of version ${version}`;
@@ -42,7 +42,7 @@ const loadVersion = async (store: EventStore, { jobId, version }: VersionRef): P
   return found.definition;
 };
 
-/** @throws DomainError SECRET_NOT_REUSABLE where a secret of the task cannot be opened any more */
+/** @throws DomainError SECRET_NOT_REUSABLE if a secret of the task can't be opened any more */
 const rejectErased = async (store: EventStore, { applicationId, taskConfig }: JobDefinition, version: number) => {
   const { state: application } = await loadApplication(store, applicationId);
   const erased = erasedSecrets({ taskConfig }, application?.erasedGeneration ?? 0);
@@ -56,7 +56,7 @@ const rejectErased = async (store: EventStore, { applicationId, taskConfig }: Jo
 
 const GONE: ReadonlySet<DomainErrorCode> = new Set(['UNKNOWN_CALENDAR', 'UNKNOWN_LIMIT']);
 
-/** Says of a rejection for a name that is gone what can be done. */
+/** Adds the remedy to the rejection of a missing name. */
 const withRemedy = (error: unknown, version: number): unknown => {
   if (!(error instanceof DomainError) || !GONE.has(error.code)) return error;
   const remedy = `version ${version} uses it: first set it again, or update the job with PUT`;
@@ -64,8 +64,8 @@ const withRemedy = (error: unknown, version: number): unknown => {
 };
 
 /**
- * Makes a job what one of its versions was; the first is 1. A version that bootstrap files made is theirs again. Records
- * nothing if the job is that already.
+ * Reverts a job to one of its versions, counted from 1. A version that bootstrap files made belongs to them again. Records
+ * nothing if nothing changes.
  */
 export const revertJob =
   (deps: CommandDeps) =>
@@ -94,13 +94,13 @@ export const revertJob =
       },
     });
 
-/** The task of the version, with its secrets as they are sealed; the job's own where that says the same. */
+/** The task of the version with its sealed secrets; the job's own if it is equal. */
 const taskOf =
   ({ taskConfig }: JobDefinition): JobUpdate['seal'] =>
   (before) =>
     differences(before.taskConfig, taskConfig).length === 0 ? undefined : taskConfig;
 
-/** JSON pointers to the sealed values, at any depth, whose data key was erased: nobody can open them again. */
+/** JSON pointers to sealed values, at any depth, with an erased data key: they can't be opened again. */
 export const erasedSecrets = (value: unknown, erasedGeneration: number, pointer = ''): string[] => {
   if (typeof value !== 'object' || value === null) return [];
   if (isSealed(value)) return value.$sealed.generation <= erasedGeneration ? [pointer] : [];

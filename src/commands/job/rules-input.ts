@@ -6,7 +6,7 @@ import { MIN_RETENTION } from '../../domain/retention/expire-executions.ts';
 import { HookInput } from '../../domain/tasks/http/given.ts';
 import { isPlainText } from '../../domain/values.ts';
 
-/** The fields of a job that say how its slots and executions are handled, as callers send them. */
+/** The fields of a job that control its slots and executions, as callers send them. */
 
 const MAX_NAMES = 20;
 const MAX_RETRY_CAUSES = 100;
@@ -55,7 +55,7 @@ const RetryInput = z.strictObject({
     .optional(),
 });
 
-/** `none`: the job has none, whatever its application says. */
+/** `none` disables the application's hook. */
 const JobHook = z.union([HookInput, z.literal('none')]);
 
 const rules = {

@@ -16,26 +16,26 @@ import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import type { ShownRequest } from './preview-request.ts';
 
-/** What a test call is made by: a definition that may not be saved. */
+/** The definition of a test call; may be unsaved. */
 export type TestedDefinition = Pick<
   JobDefinition,
   'tenant' | 'applicationId' | 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'taskConfig' | 'confidential'
 >;
 
-/** Calls the target of a definition once, as an execution of it would. Never rejects. */
+/** Calls the target of a definition once, like an execution. Never rejects. */
 export type CallOnce = (call: {
   readonly definition: TestedDefinition;
   readonly application: Application;
-  /** The instant that parameters are resolved for. */
+  /** Instant for resolving parameters. */
   readonly at: Instant;
   readonly jobId: number | undefined;
   readonly signal: AbortSignal;
 }) => Promise<Outcome | 'withheld'>;
 
-/** What came of a test call. */
+/** Outcome of a test call. */
 export type SentCall = {
   readonly status: 'succeeded' | 'failed';
-  /** When the request was sent; absent if it never was. */
+  /** When the request was sent; absent if it was not. */
   readonly startedAt?: Instant;
   /** From the request to the end. */
   readonly durationMs?: number;
@@ -43,17 +43,17 @@ export type SentCall = {
   readonly error?: OutcomeError;
 };
 
-/** What a caller of a preview may have done; each throws where the caller may not. */
+/** Permissions of a preview's caller; each method throws if the caller lacks one. */
 export type PreviewAuthority = {
-  /** Has the request sent. @throws DomainError FORBIDDEN, QuotaUsedUp */
+  /** Permission to send the request. @throws DomainError FORBIDDEN, QuotaUsedUp */
   send(): void;
-  /** Has something else sent than what a saved job sends: it takes what changing a job takes. @throws DomainError FORBIDDEN */
+  /** Permission to send an unsaved request, which requires that of changing a job. @throws DomainError FORBIDDEN */
   sendUnsaved(): void;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the caller no longer waits for the response. */
   readonly signal: AbortSignal;
 };
 
-/** How a test call is recorded, and made. */
+/** Records and makes a test call. */
 type TestCall = { readonly record: ReturnType<typeof requestTestCall>; readonly call: CallOnce };
 
 type SendInput = {
@@ -61,12 +61,12 @@ type SendInput = {
     readonly name?: string | undefined;
     readonly limit?: string | undefined;
   };
-  /** Whole: with the stored body, where that is kept. */
+  /** Includes the stored body, if that is kept. */
   readonly task: TaskOf<TaskInput>;
   readonly application: Application | undefined;
-  /** The job of the application that the definition is of, where there is one: its stored secrets are kept. */
+  /** The saved job of the definition, if any: its stored secrets are kept. */
   readonly saved: JobDefinition | undefined;
-  /** The request with its secrets masked; undefined if the task has no valid URL. */
+  /** The request with masked secrets; `undefined` if the task has no valid URL. */
   readonly request: ShownRequest | undefined;
   readonly at: Instant;
 };
@@ -77,12 +77,12 @@ export type SendPreview = (
   authority: PreviewAuthority,
 ) => Promise<{ readonly sent: SentCall; readonly position: Position | undefined }>;
 
-/** So many test calls of a tenant may be under way in a process. */
+/** Maximum simultaneous test calls of a tenant in a process. */
 const MAX_AT_ONCE = 4;
 
 /**
- * Has the request of a preview sent, by the same checks, secrets and way as that of an execution. It is recorded as a
- * change before it is sent, and only the caller gets what comes of it.
+ * Sends the request of a preview, with the same checks, secrets and path as an execution's. It is recorded as a change
+ * before it is sent, and only the caller gets the result.
  * @throws DomainError FORBIDDEN, BAD_INPUT without an application, the rejections of createJob for its task, PAUSED,
  * LIMIT_REACHED, TOO_MANY_TEST_CALLS
  */
@@ -128,7 +128,7 @@ export const createSendPreview = (deps: CommandDeps, test: TestCall): SendPrevie
   };
 };
 
-/** Whether a call is the one that the saved job makes when it is triggered. */
+/** Returns whether a call equals the saved job's when it is triggered. */
 const isSaved = ({ fields, task }: Pick<SendInput, 'fields' | 'task'>, saved: JobDefinition | undefined): boolean =>
   saved !== undefined &&
   isDeepStrictEqual(

@@ -24,33 +24,33 @@ export type JudgedTarget = {
   readonly reason?: string;
 };
 
-/** Checks a task before it is recorded or previewed: `check-task.ts`. */
+/** Checks a task before it is recorded or previewed; implemented in `check-task.ts`. */
 export type TaskChecks = {
   /**
-   * Judges the target and every parameter.
-   * @param owner whose task it is, and the names that its application has
-   * @returns warnings about a task that is accepted
+   * Checks the target and every parameter.
+   * @param owner owner of the task, and the names in its application
+   * @returns warnings about an accepted task
    * @throws DomainError TARGET_BLOCKED, BAD_PARAMETER, HEADER_REJECTED, SECRET_ORIGIN_NOT_ALLOWED
    */
   check(task: TaskOf<TaskInput>, owner: TaskOwner): Promise<readonly string[]>;
-  /** The same of the call that a hook makes, whose headers may have no secret in clear. */
+  /** The same checks for a hook's call, whose headers must not contain secrets in clear. */
   checkHook(name: HookName, hook: Hook, owner: TaskOwner): Promise<readonly string[]>;
   /** @throws DomainError BAD_PARAMETER */
   checkParameters(task: TaskOf<TaskInput>, known: KnownNames): void;
-  /** Judges the target of a task whose parameters are filled in. */
+  /** Checks the target of a task with its parameters filled in. */
   judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;
 };
 
-/** Seals a task before it is recorded: `src/secrets/task-secrets.ts`. */
+/** Seals a task before it is recorded; implemented in `src/secrets/task-secrets.ts`. */
 export type TaskSealing = {
-  /** Seals the secrets of a task, so that it may be recorded. */
+  /** Seals the secrets of a task for recording. */
   seal(
     task: TaskOf<TaskInput>,
     options: SealOptions & { readonly tenant: string; readonly applicationId: number },
   ): Promise<TaskConfig>;
-  /** Seals the values of a run's query parameters that have the name of a secret. */
+  /** Seals a run's query parameters with names of secrets. */
   sealQuery(query: Readonly<Record<string, string>>, job: JobDefinition): Promise<Record<string, MaybeSealed>>;
-  /** Returns the sealing function of an application, whose data key is made if there is none. */
+  /** Returns the sealing function of an application; creates its data key if there is none. */
   sealOf(tenant: string, applicationId: number): Promise<SealTask>;
 };
 

@@ -27,15 +27,15 @@ type UpdateJobInput = {
   readonly actor: Actor;
   readonly tenant: string;
   readonly jobId: number;
-  /** Seals the new taskConfig, given the job before the change; undefined if it does not change. */
+  /** Seals the new taskConfig, given the job before the change; `undefined` if it does not change. */
   readonly seal: (before: JobDefinition) => TaskConfig | undefined;
-  /** The bootstrap files that own the job from then on, whoever changes it; `undefined`: the actor owns it. */
+  /** The bootstrap files that own the job after the change; `undefined` if the actor owns it. */
   readonly owner?: string | undefined;
 };
 
 /**
- * Merges a change into a job; records nothing if that changes nothing. A job that gets back to bootstrap files is recorded all
- * the same: from then on the job is their own.
+ * Merges a change into a job; records nothing if nothing changes. A job that returns to bootstrap files is recorded anyway,
+ * because its owner changes.
  */
 export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
   const { definition } = livingJob(job, input.jobId, input.tenant);
@@ -62,10 +62,7 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   return [{ type: 'JobUpdated', data: { ...updated, scheduleSince: now } }];
 };
 
-/**
- * The job with the fields that the change gives; null clears one. A pattern that is given takes the place of the
- * schedule, and the other way round.
- */
+/** Applies a change to a job; null clears a field. A pattern replaces the schedule and vice versa. */
 const merge = (
   definition: JobDefinition,
   { pattern, schedule, timezone, confidential, ...others }: UpdateJob,
@@ -85,7 +82,7 @@ const merge = (
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** Whether the task may have to be sealed again: a new taskConfig, or another value of `confidential`. */
+/** Returns whether the task may have to be sealed again: a new taskConfig, or another value of `confidential`. */
 const reseals = ({ taskConfig, confidential }: UpdateJob): boolean =>
   taskConfig !== undefined || confidential !== undefined;
 
@@ -98,9 +95,9 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
 };
 
 /**
- * Checks a change, and the job that it makes.
+ * Checks a change and the resulting job.
  * @returns warnings
- * @throws DomainError naming all fields that a check rejects
+ * @throws DomainError naming all rejected fields
  */
 export const checkChange = async (
   deps: CommandDeps,
@@ -112,7 +109,7 @@ export const checkChange = async (
   return warnings.flat();
 };
 
-/** The checks of what the change names, and of where it sends requests. */
+/** Checks the names that the change uses, and the targets of its requests. */
 const checksOfNamed = async (
   { store, tasks }: CommandDeps,
   change: UpdateJob,
@@ -135,15 +132,14 @@ const checksOfNamed = async (
   ];
 };
 
-/** What an update does to a job. */
 export type JobUpdate = Pick<UpdateJobInput, 'change' | 'seal' | 'owner'> & { readonly warnings: readonly string[] };
 
 type ApplyUpdateOptions = Pick<ChangeJobOptions, 'jobId' | 'context' | 'precondition'> & {
-  /** Checks what the update names, given the job as it is. */
+  /** Checks the update's names against the current job. */
   readonly plan: (job: Job) => Promise<JobUpdate>;
 };
 
-/** Merges an update into a job; a new name is reserved first, and the old one released afterwards. */
+/** Merges an update into a job; reserves a new name first and releases the old one afterwards. */
 export const applyUpdate = async (
   deps: CommandDeps,
   { plan, ...changing }: ApplyUpdateOptions,

@@ -23,8 +23,8 @@ type BindState = {
 };
 
 /**
- * Puts a job's newest definition in force by recording it in the job's stream of runs, unless it is in force already.
- * Call this before deciding by the newest definition: the process that changed it may have died before recording
+ * Activates a job's newest definition by recording it in the job's stream of runs, unless it is active already. Call this
+ * before deciding by the newest definition: the process that changed it may have died before recording
  * `DefinitionActivated`.
  */
 export const activateDefinition = async (log: BindDeps, jobId: number, context: CommandContext): Promise<void> => {
@@ -33,9 +33,9 @@ export const activateDefinition = async (log: BindDeps, jobId: number, context: 
 };
 
 /**
- * The same for the command that made the change, before it answers. It waits also where somebody else has put the
- * definition in force, who may have done so just now.
- * @returns position of the last event appended; undefined if there was none
+ * The same for the command that made the change, before it responds. Also waits if another process has activated the
+ * definition, possibly just now.
+ * @returns position of the last appended event; `undefined` if there was none
  */
 export const activateChange = async (
   log: BindDeps,
@@ -74,7 +74,7 @@ const bind = (log: BindDeps, jobId: number, context: CommandContext) =>
     },
   });
 
-/** What closes the slots of a job, where some are due and not settled. */
+/** The blackouts of a job, if slots are due and unsettled. */
 export const closuresOfUnsettled = async (
   { jobClosures, world }: BindDeps,
   { cursorMs }: Runs,
@@ -85,7 +85,7 @@ export const closuresOfUnsettled = async (
   return jobClosures.closuresOf(job.definition, cursorMs);
 };
 
-/** Puts the definition of a new job in force, in the request that creates the job or else right after it. */
+/** Activates the definition of a new job, in the request that creates the job or right after it. */
 export const activateNewJob = (
   log: BindDeps,
   jobId: number,
@@ -103,23 +103,23 @@ export const activateNewJob = (
   catchUp: () => activateChange(log, jobId, context),
 });
 
-/** An engine reads the log before it calls a slot that it claimed longer ago than this, in milliseconds. */
+/** An engine reads the log before it calls a slot that it claimed longer ago than this, ms. */
 export const MAX_AHEAD_MS = 500;
 
 /**
- * Waits until every engine that claimed a slot by the older definition would read the log before it calls. A change
- * holds for every call that begins after its answer, so the answer comes after this wait.
+ * Waits until every engine that claimed a slot by the older definition would read the log before its call. Afterwards, the
+ * change holds for every call, so that the response can be sent.
  */
 const untilLookedAt = async ({ clock, timers }: EventLog['world'], { runs }: BindState): Promise<void> => {
   const claimed = runs.open
     .filter(({ trigger }) => trigger === 'schedule')
     .map(({ createdAt }) => Date.parse(createdAt));
   const waitMs = Math.max(0, ...claimed) + MAX_AHEAD_MS - clock.now();
-  // If the clock was set back, the wait is bounded all the same.
+  // Bounded even if the clock was set back.
   if (waitMs > 0) await timers.sleep(Math.min(waitMs, MAX_AHEAD_MS));
 };
 
-/** The slots of an enabled job; undefined if the job has no slots due. */
+/** The slots of an enabled job; `undefined` if no slots are due. */
 export const slotsOf = (job: Job): JobSlots | undefined => {
   switch (job.status) {
     case 'absent':

@@ -5,14 +5,14 @@ import type { CommandDeps, LivingEngine } from '../command-deps.ts';
 const MAX_WAIT_MS = 5_000;
 const POLL_INTERVAL_MS = 50;
 
-/** In place of engines, where it is not known which ones live. */
+/** Placeholder if the live engines are unknown. */
 const UNKNOWN = ['unknown'] as const;
 
 /**
- * Waits until every living engine has taken in a change of a calendar or a pause, 5 s at the most: then nothing is
- * called any more that it forbids.
- * @param position of the change; where nothing was recorded, that of the stream's last event counts
- * @returns the engines that have not
+ * Waits up to 5 s until every live engine has applied a calendar or pause change. After that, no engine makes a call that
+ * the change forbids.
+ * @param position of the change; if nothing was recorded, the position of the stream's last event is used
+ * @returns the engines that have not applied it
  */
 export const awaitEngines = async (
   { livingEngines, store, world }: CommandDeps,

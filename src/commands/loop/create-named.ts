@@ -5,38 +5,36 @@ import type { OwnAppend } from '../command.ts';
 import { type EventLog, type HandleOptions, handleCommand, toAppend } from './handle-command.ts';
 import { firstReservation, type NameClaim, reserveName } from './names.ts';
 
-/** An append to another new stream, which has to follow a creation. */
+/** An append to another new stream that must follow a creation. */
 export type FollowUp<E> = {
   readonly stream: string;
-  /** Pure: the first events of that stream. */
+  /** The first events of that stream. Pure. */
   readonly eventsAfter: (created: E) => readonly DomainEvent[];
-  /** Makes the append if it is not made yet. Called once the creation is made. */
+  /** Makes the append unless it is made. Called after the creation. */
   readonly catchUp: () => Promise<Position | undefined>;
 };
 
 type CreateOptions<S, E extends DomainEvent> = Omit<HandleOptions<S, E>, 'decide' | 'prepare'> & {
-  /** The name that the new job or application gets. */
   readonly name: NameClaim;
-  /** The state of a job or application that does not exist yet. */
   readonly initial: S;
-  /** Pure: the event that creates; none if the id is in use. */
+  /** The creating event; none if the id is in use. Pure. */
   readonly decide: (state: S) => readonly E[];
   readonly followUp?: FollowUp<E>;
-  /** Called once the creation is made, beside what follows; again where the log has to be asked again. */
+  /** Called after the creation, in parallel to what follows; again if the log has to be read again. */
   readonly onCreated?: (created: E) => void;
 };
 
 type CreateResult<E> = {
   readonly created: E;
   readonly revision: Revision;
-  /** Position of the last event appended. */
+  /** Position of the last appended event. */
   readonly position: Position | undefined;
 };
 
 /**
- * Creates a job or an application under its name, in three steps: it reserves the name, appends the creation, and
- * appends what has to follow. Most names were never used before, so all steps are first tried in one request to the
- * log, without reading. If a step loses there, the rest is made one after another, with reading.
+ * Creates a job or an application with its name, in three steps: reserves the name, appends the creation, and appends what
+ * must follow. Most names were never used, so all steps are first tried in one request to the log, without reading. If a
+ * step fails there, the rest is made one after another, with reading.
  * @throws DomainError NAME_TAKEN, CONTENTION
  */
 export const createNamed = async <S, E extends DomainEvent>(
@@ -48,10 +46,10 @@ export const createNamed = async <S, E extends DomainEvent>(
   return { created, revision, position: followedAt ?? (await options.followUp?.catchUp()) ?? position };
 };
 
-/** A creation that was made, and the position of the append that follows it, if that was made too. */
+/** A creation, and the position of the append that follows it, if that was made too. */
 type Creation<E> = CreateResult<E> & { readonly followedAt: Position | undefined };
 
-/** Undefined if the creation was not made: its name or its stream was used before, or a repeated request made it. */
+/** `undefined` if the creation was not made: its name or stream was used before, or a repeated request made it. */
 const tryInOneRequest = async <S, E extends DomainEvent>(
   log: EventLog,
   { name, stream, initial, decide, followUp, onCreated, own, context }: CreateOptions<S, E>,
@@ -72,7 +70,10 @@ const tryInOneRequest = async <S, E extends DomainEvent>(
   };
 
   const appendAll = async () => (await appendInTurn(log, [reservation, creation, ...following], made)).slice(1);
-  /** Plans the creation once it has its name: a repeat of the request makes the planned append without reserving one. */
+  /**
+   * Plans the creation after its name is reserved: a repeat of the request makes the planned append without another
+   * reservation.
+   */
   const appendPlanned = async ({ plan, lost }: OwnAppend<E>) => {
     const reserved = await appendInTurn(log, [reservation]);
     if (reserved.length === 0) return [];
@@ -100,7 +101,7 @@ const createAfterReading = async <S, E extends DomainEvent>(
   return { created, revision, position, followedAt: undefined };
 };
 
-/** Makes appends in this order, once it is the turn of all their streams. After the first that loses, none is made. */
+/** Makes appends in this order, when the queues of all their streams are free. Stops after the first that fails. */
 const appendInTurn = (
   { store, lanes, world }: EventLog,
   appends: readonly Append[],

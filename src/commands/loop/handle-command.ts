@@ -8,42 +8,41 @@ import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { CommandContext, OwnAppend } from '../command.ts';
 
-/** What appending takes: the store, the turns of its streams, and the world's clock, timers and random numbers. */
+/** What appending uses: the store, the queues of its streams, and clock, timers and randomness. */
 export type EventLog = {
   readonly store: EventStore;
   readonly lanes: Pick<StreamQueues, 'inTurn'>;
   readonly world: Runtime;
 };
 
-/** A state, and the revision of the stream's last event that it was read at. */
+/** A state and the revision of the stream's last event at which it was read. */
 export type LoadedState<S> = { readonly state: S; readonly revision: Revision };
 
 export type HandleResult<S, E> = LoadedState<S> & {
   readonly events: readonly E[];
-  /** Position of the last event appended; undefined where there was none. */
+  /** Position of the last appended event; `undefined` if there was none. */
   readonly position: Position | undefined;
 };
 
 type AppendLoopOptions<S, E extends DomainEvent> = {
   readonly stream: string;
-  /** Called before each try. A state that is at hand, not a promise, is decided on at once. */
+  /** Called before each try. A state that is not a promise is used immediately. */
   readonly load: () => LoadedState<S> | Promise<LoadedState<S>>;
-  /** Pure: the events to record; none where nothing has to change. Rejects by throwing. */
+  /** The events to record; none if nothing changes. Rejects by throwing. Pure. */
   readonly decide: (state: S, revision: Revision) => readonly E[];
   readonly metadataOf: (event: E) => EventMetadata;
-  /** Prepares what the append depends on in other streams, such as the reservation of a name. */
+  /** Prepares other streams for the append, such as by reserving a name. */
   readonly prepare?: ((events: readonly E[], state: S) => Promise<void>) | undefined;
-  /** Called right before each append. */
   readonly beforeAppend?: ((append: Append) => Promise<void>) | undefined;
-  /** Called once the append is made, before the stream's next turn begins. */
+  /** Called after the append, before the next command of the stream. */
   readonly afterAppend?: (events: readonly E[], appended: AppendResult) => void;
-  /** Called where an append lost, before the next try; gives up by throwing. */
+  /** Called after a failed append, before the next try; throws to give up. */
   readonly afterLoss: (lost: WrongExpectedRevision, append: Append) => Promise<void>;
 };
 
 /**
- * The loop of optimistic concurrency that all commands and the engine share, in the stream's turn: loads a state, decides
- * on it, and appends at the revision that was loaded. Where another append came first, it starts again.
+ * The loop of optimistic concurrency that all commands and the engine share, in the stream's queue: loads a state, decides,
+ * and appends at the loaded revision. If another append came first, starts again.
  * @throws StreamDeleted, AppendTooLarge, and what the options throw
  */
 export const appendLoop = <S, E extends DomainEvent>(
@@ -80,17 +79,17 @@ export type HandleOptions<S, E extends DomainEvent> = Pick<
   'stream' | 'load' | 'decide' | 'prepare'
 > & {
   readonly context: CommandContext;
-  /** Given where this append is the one that the command is asked for, and the request may be repeated. */
+  /** Present if this is the command's own append, and the request can be repeated. */
   readonly own?: OwnAppend<E> | undefined;
 };
 
 const MAX_TRIES = 50;
-/** The pauses between tries; a random part of each is waited. */
+/** Pauses between tries, shortened randomly. */
 const RETRY: Backoff = { firstMs: 4, longestMs: 100 };
 
 /**
- * Handles a command: the shared loop with the caller's metadata, pauses between tries, and a bound on their number.
- * @throws DomainError CONTENTION where other appends came first 50 times
+ * Handles a command: the shared loop with the caller's metadata, pauses between tries, and a maximum of tries.
+ * @throws DomainError CONTENTION if other appends came first 50 times
  */
 export const handleCommand = <S, E extends DomainEvent>(
   log: EventLog,
@@ -125,7 +124,7 @@ type AppendInput = {
   readonly world: Runtime;
 };
 
-/** The append of a command's events at a revision, with new ids. */
+/** Builds the append of a command's events at a revision, with new ids. */
 export const toAppend = ({ stream, revision, events, context, world }: AppendInput): Append => {
   const metadata = metadataOf(context);
   return { stream, expectedRevision: revision, events: events.map((event) => toNewEvent(event, metadata, world)) };

@@ -5,14 +5,14 @@ import { lastEventOf } from '../../event-store/read-log.ts';
 import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 
-/** Gives out ids of one kind. Blocks of ids are reserved in the log, so no id is ever given out twice. */
+/** Allocates ids of one kind. Blocks of ids are reserved in the log, so each id is allocated once. */
 export type Ids = {
   take(): Promise<number>;
-  /** An id from a block in memory; undefined if there is none, and then `ready` waits for the next block. */
+  /** Takes an id from a block in memory; `undefined` if there is none, and then `ready` waits for the next block. */
   tryTake(): number | undefined;
-  /** Resolves once `tryTake` has at least this many ids. */
+  /** Resolves when `tryTake` has at least this many ids. */
   ready(count: number): Promise<void>;
-  /** Gives back the ids in memory, so that the next process goes on with them; not where another has reserved since. */
+  /** Returns the ids in memory for the next process, unless another process has reserved since. */
   giveBack(): Promise<void>;
 };
 
@@ -34,17 +34,17 @@ const context: CommandContext = {
 
 const lastOf = (event: RecordedEvent | undefined): number => (event?.type === 'IdsReserved' ? event.data.last : 0);
 
-/** No greater id of this kind was ever given out; 0 where none was. */
+/** The greatest possibly allocated id of this kind; 0 if there is none. */
 export const lastReservedId = async (store: EventStore, kind: IdKind): Promise<number> =>
   lastOf(await lastEventOf(store, idsStream(kind)));
 
 export const createIds = (log: EventLog, kind: IdKind): Ids => {
   const blocks: { next: number; last: number }[] = [];
   let atHand = 0;
-  /** How many callers wait for an id. */
+  /** Number of callers that wait for an id. */
   let waiting = 0;
   let refilling: Promise<void> | undefined;
-  /** The block that this process reserved last: most likely the newest, so it is tried before the log is read. */
+  /** The last block reserved by this process: most likely the newest, so it is tried before the log is read. */
   let latest: LoadedState<number> | undefined;
 
   const load = async (): Promise<LoadedState<number>> => {
@@ -87,7 +87,7 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     return id;
   };
 
-  /** The first of the ids in memory that come right before the end of what was ever reserved. */
+  /** The first id in memory of those that end at the last reservation. */
   const firstUnused = (): number | undefined => {
     let first: number | undefined;
     for (const { next, last } of blocks.toReversed()) {
@@ -113,7 +113,7 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     });
   };
 
-  /** Reserves for all that wait, since they would wait for one another otherwise. */
+  /** Reserves for all waiting callers, who would otherwise wait for one another. */
   const takeReserved = async (): Promise<number> => {
     waiting += 1;
     try {
@@ -137,7 +137,7 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     giveBack,
     take: async () => {
       const id = tryTake() ?? (await takeReserved());
-      // Refills early, so that no caller waits. An error here is dropped: the next caller without an id meets it.
+      // Refills early, so that no caller waits. Ignores errors: the next caller without an id gets them.
       if (atHand < BLOCK[kind]) refill(waiting + 1).catch(() => {});
       return id;
     },

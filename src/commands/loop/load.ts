@@ -43,11 +43,11 @@ import type { LoadedState } from './handle-command.ts';
 
 type LastEvent<T> = {
   readonly event: T;
-  /** Revision of the stream's last event, which may be another one: `event` is the last of its family. */
+  /** Revision of the stream's last event; `event` is the last of its family. */
   readonly revision: Revision;
 };
 
-/** Finds the last event of a stream that `pick` takes, and the revision of the stream's last event. */
+/** Finds the last event of a stream that `pick` accepts, and the revision of the stream's last event. */
 const lastOf = async <T>(
   store: EventStore,
   stream: string,
@@ -65,7 +65,7 @@ const lastOf = async <T>(
   return { event: undefined, revision };
 };
 
-/** The same of a family of events. Most often it is the stream's last one, which is read together with that of others. */
+/** The same for a family of events. Usually it is the stream's last one, which is read in a batch with others. */
 const lastOfFamily = async <E extends DomainEvent>(
   store: EventStore,
   stream: string,
@@ -78,7 +78,7 @@ const lastOfFamily = async <E extends DomainEvent>(
 };
 
 export type LoadedJob = LoadedState<Job> & {
-  /** Revision of the event that carries the definition; later events of the stream are forfeited names. */
+  /** Revision of the event with the definition; later events of the stream are forfeited names. */
   readonly definitionRevision: Revision;
 };
 
@@ -90,7 +90,7 @@ export const loadJob = async (store: EventStore, jobId: number): Promise<LoadedJ
     : { state: evolveJob(initialJob, event), revision, definitionRevision: event.revision };
 };
 
-/** Loads a job as of one revision of its stream; absent if the event there is no job event. */
+/** Loads a job at a revision of its stream; absent if that event is no job event. */
 export const loadJobAt = async (store: EventStore, jobId: number, revision: number): Promise<Job> => {
   if (revision < 0) return initialJob;
   for await (const event of store.readStream(jobStream(jobId), { from: revision, limit: 1 })) {
@@ -108,10 +108,10 @@ export const lastRunEvent = async (
   return event && { event, revision };
 };
 
-/** How many of a job's newest events are searched: more than the read models are ever behind with. */
+/** Maximum newest events to search: more than the read models are ever behind. */
 const MAX_SEARCHED = 1_000;
 
-/** Whether one of a job's newest run events matches: read models may not show it yet. */
+/** Returns whether one of a job's newest run events matches: read models may not contain it yet. */
 export const hasRecentRunEvent = async (
   store: EventStore,
   jobId: number,
@@ -132,8 +132,8 @@ export const definitionAt = async (store: EventStore, jobId: number, revision: n
 };
 
 /**
- * What one run sends in place of what its job says, by the revision of its request.
- * @throws Error where the request is not there any more
+ * The input of one run, by the revision of its request.
+ * @throws Error if the request no longer exists
  */
 export const inputOf = async (store: EventStore, jobId: number, revision: number): Promise<RunInput> => {
   for await (const event of store.readStream(runsStream(jobId), { from: revision, limit: 1 })) {
@@ -157,7 +157,7 @@ export const loadApplicationState = async (
   return { state: event === undefined ? { status: 'absent' } : applicationAfter(event), revision };
 };
 
-/** Loads an application that is there; a deleted one counts as absent. */
+/** Loads an existing application; a deleted one counts as absent. */
 export const loadApplication = async (
   store: EventStore,
   applicationId: number,
@@ -166,7 +166,7 @@ export const loadApplication = async (
   return { state: presentApplication(state), revision };
 };
 
-/** Makes what loads a state from its stream's last event, which carries it whole. */
+/** Creates the loader of a state that the stream's last event carries whole. */
 const wholeOf =
   <K extends readonly unknown[], E extends DomainEvent, T>(
     streamOf: (...key: K) => string,
@@ -185,11 +185,11 @@ export const loadCalendar = wholeOf(calendarStream, isCalendarEvent, evolveCalen
 export const loadPause = wholeOf(pauseStream, isPauseEvent, ({ data }) => data);
 export const loadOperation = wholeOf(operationStream, isOperationEvent, ({ data }) => data);
 export const loadToken = wholeOf(tokenStream, isTokenEvent, ({ data }) => data);
-/** Which sessions of a caller have ended before their time. */
+/** Sessions of a caller that were ended before they expired. */
 export const loadEndedSessions = wholeOf(sessionsStream, isSessionEvent, ({ data }) => data);
 /** The erasure of a tenant. */
 export const loadErasure = wholeOf(tenantStream, isTenantEvent, ({ data }) => data);
-/** Undefined where there is none, or it was deleted. */
+/** `undefined` if there is none, or it was deleted. */
 export const loadAlertRule = wholeOf(alertRuleStream, isAlertRuleEvent, (event) =>
   event.type === 'AlertRuleSet' ? event.data : undefined,
 );
@@ -197,13 +197,13 @@ export const loadAlertRule = wholeOf(alertRuleStream, isAlertRuleEvent, (event) 
 /** The alerts of a rule, and their notifications. */
 export const loadAlertBook = wholeOf(alertBookStream, isAlertBookEvent, ({ data }) => data);
 
-/** The application of a job, also of a deleted one; undefined where there is no such job. It never changes. */
+/** The application of a job, including a deleted one; `undefined` if there is no such job. It never changes. */
 export const applicationOfJob = async (store: EventStore, jobId: number): Promise<number | undefined> => {
   const { state: job } = await loadJob(store, jobId);
   return job.status === 'absent' ? undefined : job.definition.applicationId;
 };
 
-/** Loads where the log lived last, and whether it is a copy. */
+/** Loads where the log was last stored, and whether it is a copy. */
 export const loadHomeHistory = async (store: EventStore): Promise<LoadedState<HomeHistory>> => {
   const [{ event, revision }, copied] = await Promise.all([
     lastOf(store, homeStream, (each) => (isHomeEvent(each) ? each : undefined)),

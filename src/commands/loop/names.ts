@@ -13,20 +13,20 @@ import { loadApplicationState, loadJob } from './load.ts';
 /** A name within its tenant. */
 type Name = {
   readonly tenant: string;
-  /** The application that the job belongs to; absent if the name is an application's own. */
+  /** The job's application; absent for an application's own name. */
   readonly applicationId?: number | undefined;
   readonly name: string;
 };
 
 export type NameClaim = Name & { readonly ownerId: number };
 
-/** A reservation younger than this counts as taken, because its owner's own append may still come. */
+/** A reservation younger than this counts as taken, because its owner's append may still follow. */
 const UNDER_WAY_MS = 10_000;
 
 /**
- * Reserves a name for its owner. It is called before each try of the append that gives the owner its name, and reserves
- * anew even if the owner holds the name. So each reservation belongs to one append, and an append that would release or
- * take over an older reservation expects an older revision and loses.
+ * Reserves a name for its owner. Called before each try of the append that gives the owner its name, and reserves again even
+ * if the owner holds the name. So each reservation belongs to one append, and an append that would release or take over an
+ * older reservation expects an older revision and fails.
  * @throws DomainError NAME_TAKEN if another job or application has the name, or reserved it less than 10 s ago
  */
 export const reserveName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> => {
@@ -53,7 +53,7 @@ export const firstReservation = (claim: NameClaim) => ({
   events: [nameEvent('NameReserved', claim)],
 });
 
-/** Finds the ids of what has a name; undefined where nothing has it. They throw StreamParked. */
+/** Finds ids by name; `undefined` if the name is unused. Methods throw StreamParked. */
 export const createFindNamed = (store: EventStore) => ({
   application: async (tenant: Tenant, name: string): Promise<number | undefined> => {
     const ownerId = await ownerIn(store, { tenant, name });
@@ -72,21 +72,21 @@ export const createFindNamed = (store: EventStore) => ({
 
 export type FindNamed = ReturnType<typeof createFindNamed>;
 
-/** Whose reservation of a name is the newest. Its owner may have got another name since, or never have been made. */
+/** The owner of a name's newest reservation. It may have another name since, or may never have been created. */
 const ownerIn = async (store: EventStore, named: Name): Promise<number | undefined> => {
   const { state: last } = await lastOf({ store }, named);
   return last?.type === 'NameReserved' ? last.data.ownerId : undefined;
 };
 
-/** The revision of the owner's reservation of a name; undefined if the owner does not hold it. */
+/** Revision of the owner's reservation of a name; `undefined` if the owner does not hold it. */
 export const reservationOf = async (log: EventLog, claim: NameClaim): Promise<Revision | undefined> => {
   const { state: last, revision } = await lastOf(log, claim);
   return isHeldBy(last, claim) ? revision : undefined;
 };
 
 /**
- * Releases the name that an owner had before it was renamed, if `reservation` is still the newest. Read `reservation`
- * before the append that renames: a newer one belongs to a later append, which may give the name back to the owner.
+ * Releases the name that an owner had before a rename, if `reservation` is still the newest. Read `reservation` before the
+ * append of the rename: a newer one belongs to a later append, which may give the name back to the owner.
  */
 export const releaseReservation = async (
   log: EventLog,
@@ -127,7 +127,7 @@ const loadName = async (
   const isYoung = log.world.clock.now() - last.recordedAt < UNDER_WAY_MS;
   if (owner.name === claim.name || isYoung) return { state: 'taken', revision };
   await forfeit(log, holder, context);
-  // The owner's own append may have come before the forfeit, so the owner is read again.
+  // The owner's append may have come before the forfeit, so the owner is read again.
   const after = await ownerOf(log, holder);
   return { state: after.status === 'living' && after.name === claim.name ? 'taken' : 'free', revision };
 };
@@ -160,8 +160,8 @@ const ownerOf = async ({ store }: EventLog, { applicationId, ownerId }: NameClai
 };
 
 /**
- * Appends to the owner's stream, so that a late append that would give the owner this name loses. It does not wait for
- * the stream's turn: the owner may hold that turn while it waits for this name.
+ * Appends to the owner's stream, so that a late append that would give the owner this name fails. Does not wait in the
+ * stream's queue: the owner may block that while it waits for this name.
  */
 const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> => {
   const { tenant, applicationId, name, ownerId } = claim;
@@ -171,7 +171,7 @@ const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext)
     stream,
     context,
     load: async () => {
-      // The revision is read before the owner, so that an append in between makes the forfeit lose.
+      // The revision is read before the owner, so that an append in between makes the forfeit fail.
       const last = await lastEventOf(log.store, stream);
       return { state: await ownerOf(log, claim), revision: last?.revision ?? NO_STREAM };
     },

@@ -24,7 +24,7 @@ export const SetLimit = z
   })
   .refine(({ parallel, rate }) => parallel !== undefined || rate !== undefined, 'give parallel, rate, or both');
 
-/** One that jobs name is not deleted. */
+/** A limit that jobs use can't be deleted. */
 export const LIMITS: NamedValues<Limit> = {
   kind: 'limit',
   noun: 'limit',

@@ -16,7 +16,7 @@ import { parseInput } from '../parse.ts';
 
 const MAX_VALUE_BYTES = 8_192;
 
-/** The name of a variable or a secret. */
+/** Name of a variable or secret. */
 export const ValueName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be 1 to 64 letters, digits or underscores, and not begin with a digit');
@@ -25,7 +25,7 @@ export const ValueText = z
   .string()
   .refine((text) => Buffer.byteLength(text) <= MAX_VALUE_BYTES, `at most ${MAX_VALUE_BYTES} bytes`);
 
-/** Set by the server and ignored, so that a caller can PUT what it got by GET. */
+/** Set by the server and ignored, so that callers can PUT the result of a GET. */
 export const serverSet = z
   .strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() })
   .partial().shape;
@@ -41,39 +41,39 @@ export const Origin = z
     return z.NEVER;
   });
 
-/** What every named value says. */
+/** The fields of every named value. */
 type NamedValue = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
 type NamedRef = ApplicationOwner & { readonly name: string };
 
 export type NamedKind = {
   readonly kind: ChangedKind;
-  /** What one is called in messages. */
+  /** Noun in messages. */
   readonly noun: string;
   readonly missing: DomainErrorCode;
 };
 
-/** Who sets a value, and the application before. */
+/** The caller of a change, and the application before it. */
 type Setting = { readonly context: CommandContext; readonly application: Application | undefined };
 
-/** A kind of values that an application has by name. Its commands and its routes are made of this. */
+/** A kind of named values of an application. Its commands and routes are derived from this. */
 export type NamedValues<T extends NamedValue> = NamedKind & {
   readonly nameInput: z.ZodType<string>;
   readonly listOf: (application: Application) => readonly T[] | undefined;
-  /** What records that one was set or deleted, with the application as it is after that. */
+  /** The event that records a change, with the changed application. */
   readonly eventOf: (
     application: Application,
     change: { readonly what: 'Set' | 'Deleted'; readonly list: T[]; readonly name: string },
   ) => ApplicationEvent;
-  /** Rejects a value that the caller must not set. Called before each append of one. */
+  /** Rejects a value that the caller can't set. Called before each append. */
   readonly rejectSet?: (deps: CommandDeps, value: NamedRef, setting: Setting) => Promise<void>;
-  /** Refuses to delete one that is in use. */
+  /** Rejects the deletion of a value that is in use. */
   readonly rejectUsed?: (deps: CommandDeps, value: NamedRef) => Promise<void>;
 };
 
 const nameOf = ({ nameInput }: Pick<NamedValues<NamedValue>, 'nameInput'>, name: string): string =>
   parseInput(z.strictObject({ name: nameInput }), { name }).name;
 
-/** A value as it is to be, with who set it and when; undefined where the stored one says so already. */
+/** The new value, with its setter and time; `undefined` if the stored one is equal. */
 export type ToBe<T> = (stored: T | undefined, set: NamedValue, application: Application) => T | undefined;
 
 type SetInput<T> = NamedRef &
@@ -97,7 +97,7 @@ export const decideSet = <T extends NamedValue>(
   return [event];
 };
 
-/** @throws DomainError APPLICATION_NOT_FOUND, and that the value is missing */
+/** @throws DomainError APPLICATION_NOT_FOUND, and an error for a missing value */
 export const decideDelete = <T extends NamedValue>(
   { listOf, eventOf, ...values }: NamedValues<T>,
   { name, ...owner }: NamedRef,
@@ -115,11 +115,11 @@ export const missingValue = (
 
 type SetPlan<T> = {
   readonly toBe: ToBe<T>;
-  /** What the caller should know of the value that was set. */
+  /** Warnings about the new value. */
   readonly warningsOf?: (value: T) => readonly string[];
 };
 
-/** Makes the command that sets a value. `plan` parses the input, and seals what is secret in it. */
+/** Creates the command that sets a value. `plan` parses the input and seals its secret. */
 export const setNamed =
   <T extends NamedValue>(
     values: NamedValues<T>,
@@ -147,7 +147,7 @@ export const setNamed =
     return { ...done, value, ...(warningsOf && { warnings: warningsOf(value) }) };
   };
 
-/** Makes the command that deletes a value. */
+/** Creates the command that deletes a value. */
 export const deleteNamed =
   <T extends NamedValue>(values: NamedValues<T>) =>
   (deps: CommandDeps) =>
@@ -171,7 +171,6 @@ type ChangeApplicationOptions = {
 };
 
 type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
-  /** The application after the change. */
   readonly application: Application;
 };
 

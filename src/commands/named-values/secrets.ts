@@ -30,13 +30,13 @@ const MAX_ORIGINS = 20;
 export const SetSecret = z.strictObject({
   ...serverSet,
   value: ValueText.min(1, 'must not be empty'),
-  /** Left out, the stored ones stay; null removes them. */
+  /** If absent, the stored origins are kept; null removes them. */
   allowedOrigins: z.array(Origin).min(1, 'must name at least one origin').max(MAX_ORIGINS).nullable().optional(),
-  /** Whether it signs the application's calls. Left out, that stays as it is. */
+  /** Whether it signs the application's calls. If absent, unchanged. */
   signing: z.boolean().optional(),
 });
 
-/** Jobs name one as `${secret:NAME}`, or it signs all calls of the application. */
+/** Jobs use a secret as `${secret:NAME}`, or it signs all calls of the application. */
 export const SECRETS: NamedValues<Secret> = {
   kind: 'secret',
   noun: 'secret',
@@ -52,15 +52,15 @@ export const SECRETS: NamedValues<Secret> = {
 
 type SecretInput = {
   readonly value: Sealed;
-  /** Undefined keeps the stored ones; null removes them. */
+  /** `undefined` keeps the stored origins; null removes them. */
   readonly allowedOrigins: readonly string[] | null | undefined;
-  /** Whether it signs calls; undefined keeps what is stored. */
+  /** Whether it signs calls; `undefined` keeps the stored value. */
   readonly signing: boolean | undefined;
-  /** Whether the clear value can sign. */
+  /** Whether the clear value is a valid signing key. */
   readonly isSigningKey: boolean;
 };
 
-/** Says so already what has the same fingerprint, origins and use. */
+/** Unchanged if fingerprint, origins and use are the same. */
 export const newSecret =
   ({ value, allowedOrigins: given, signing: wanted, isSigningKey }: SecretInput): ToBe<Secret> =>
   (stored, set) => {
@@ -95,11 +95,11 @@ export const setSecret = setNamed(SECRETS, async (input, deps, { name, ...owner 
   };
 });
 
-/** Executions of jobs that name it fail from then on. */
+/** Executions of jobs that use it fail from then on. */
 export const deleteSecret = deleteNamed(SECRETS);
 type ErasureReport = {
   readonly applicationId: number;
-  /** Generation of the data key that was deleted; absent if there was none. */
+  /** Generation of the deleted data key; absent if there was none. */
   readonly generation?: number;
 };
 
@@ -127,17 +127,17 @@ export const eraseSecrets =
     return { ...done, value: { applicationId, generation } };
   };
 
-/** How many data keys were wrapped again by the ring's current key, and which could not be. */
+/** How many data keys were wrapped again with the ring's current key, and which could not be. */
 type RotationReport = {
   readonly rewrapped: number;
-  /** Data keys that the current ring key wrapped already. */
+  /** Data keys that the current key already wrapped. */
   readonly current: number;
   readonly failed: readonly { readonly applicationId: number; readonly code: string; readonly message: string }[];
 };
 
 /**
- * Wraps the data key of every application by the ring's current key. It reads the log, since a read model may lag. A
- * key that cannot be unwrapped is reported, and the others are wrapped all the same. Repeating it changes nothing.
+ * Wraps the data key of every application with the ring's current key. Reads the log, because a read model may lag. Reports
+ * keys that can't be unwrapped and continues with the others. Repeating it changes nothing.
  */
 export const rotateSecrets = (deps: CommandDeps) => async (): Promise<RotationReport> => {
   const counts = { rewrapped: 0, current: 0 };
@@ -155,7 +155,7 @@ export const rotateSecrets = (deps: CommandDeps) => async (): Promise<RotationRe
   return { ...counts, failed };
 };
 
-/** Wraps an application's data key again unless the current key wraps it; undefined if it has none. */
+/** Wraps an application's data key again unless the current key wraps it; `undefined` if there is none. */
 const rewrapKeyOf = async (
   applicationId: number,
   { store, secrets }: CommandDeps,
@@ -163,7 +163,7 @@ const rewrapKeyOf = async (
   const { state } = await loadApplication(store, applicationId);
   if (state === undefined) return undefined;
   const { tenant, erasedGeneration: from = 0 } = state;
-  // A key whose deletion is recorded but not done yet is still in force.
+  // A key with a recorded but incomplete deletion is still current.
   const generation = await secrets.currentGeneration({ tenant, applicationId, from });
   if (generation === undefined) return undefined;
   return (await secrets.rewrap({ tenant, applicationId, generation })) ? 'rewrapped' : 'current';

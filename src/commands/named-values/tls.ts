@@ -29,7 +29,7 @@ const PrivateKey = z
 /** Sent in place of the key to keep the stored one. */
 const Kept = z.strictObject({ sealed: z.literal(true) });
 
-/** Set as a whole. What GET shows of certificates is ignored, apart from their PEM. */
+/** Set as a whole. Of the certificates that GET returns, everything but their PEM is ignored. */
 export const SetTls = z
   .strictObject({
     ...serverSet,
@@ -57,7 +57,7 @@ export const SetTls = z
   });
 type SetTls = z.infer<typeof SetTls>;
 
-/** How calls of some origins are made: whom they trust, and with which client certificate. */
+/** TLS settings for calls of some origins: trusted authorities and client certificate. */
 export const TLS: NamedValues<TlsSettings> = {
   kind: 'tls',
   noun: 'TLS settings',
@@ -78,7 +78,7 @@ type TlsInput = {
   readonly key: Sealed | 'keep' | undefined;
 };
 
-/** @throws DomainError BAD_INPUT where an origin has other settings, SECRET_NOT_REUSABLE where no key is stored that fits */
+/** @throws DomainError BAD_INPUT if an origin has other settings, SECRET_NOT_REUSABLE if no fitting key is stored */
 export const newTls =
   ({ origins, ca, certificate, key: given }: TlsInput): ToBe<TlsSettings> =>
   (stored, set, application) => {
@@ -119,7 +119,7 @@ const keptKey = (stored: TlsSettings | undefined, keyId: string | undefined, era
   throw rejectField('SECRET_NOT_REUSABLE', '/key', `${why}: give the key itself`);
 };
 
-/** @throws DomainError BAD_INPUT unless the key is that of the first certificate */
+/** @throws DomainError BAD_INPUT unless the key fits the first certificate */
 const checkPair = ({ certificate, key }: SetTls): void => {
   if (certificate === undefined || typeof key !== 'string') return;
   const [leaf] = readCertificates(certificate) ?? [];
@@ -157,5 +157,5 @@ export const setTls = setNamed(TLS, async (input, deps, { name, ...owner }) => {
   };
 });
 
-/** Calls of their origins go without a client certificate from then on, and trust as usual. */
+/** Calls of its origins then use no client certificate and the default authorities. */
 export const deleteTls = deleteNamed(TLS);

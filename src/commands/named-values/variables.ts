@@ -7,14 +7,14 @@ import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe, ValueNam
 
 export const SetVariable = z.strictObject({ ...serverSet, value: ValueText });
 
-/** Jobs name one as `${NAME}`. */
+/** Jobs use a variable as `${NAME}`. */
 export const VARIABLES: NamedValues<Variable> = {
   kind: 'variable',
   noun: 'variable',
   missing: 'VARIABLE_NOT_FOUND',
   // `${T:…}` is a time.
   nameInput: ValueName.refine((text) => text !== 'T', 'T is reserved for the time: choose another name'),
-  // A hook receives results, and a variable in its URL decides where they are sent.
+  // A hook receives results, and a variable in its URL determines where they are sent.
   rejectSet: async ({ uses }, variable, { context, application }) => {
     if (context.canReadExecutions) return;
     const isInDefault = HOOK_NAMES.some((hook) => application?.[hook]?.url.includes(`\${${variable.name}}`));
@@ -38,5 +38,5 @@ export const setVariable = setNamed(VARIABLES, (input) => ({
   toBe: newVariable(parseInput(SetVariable, input).value),
 }));
 
-/** Executions of jobs that name it fail from then on. */
+/** Executions of jobs that use it fail from then on. */
 export const deleteVariable = deleteNamed(VARIABLES);

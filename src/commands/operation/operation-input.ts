@@ -34,7 +34,7 @@ const Labels = z
   .record(z.string().min(1).max(200), z.string().max(200))
   .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
 
-/** One, or a list of several. */
+/** One value or a list. */
 const someOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
   z.union([z.enum(names), z.array(z.enum(names)).min(1)]).transform((some) => [some].flat());
 
@@ -96,15 +96,15 @@ export const BulkExecutions = z.strictObject({
   ...common,
 });
 
-/** What is asked of an operation, and why. */
+/** The request for an operation, and its reason. */
 export type OperationInput = {
   readonly work: BulkWork;
   readonly reason?: string | undefined;
-  /** What it takes is of these applications; undefined: of all. */
+  /** The applications whose items are processed; `undefined` for all. */
   readonly applications?: readonly number[] | undefined;
 };
 
-/** What an operation changes is recorded as made by the one who asked for it, for the same reason. */
+/** Changes by an operation are recorded with the actor and reason of its request. */
 export const contextOfOperation = ({ tenant, createdBy, correlationId, reason }: Operation): CommandContext => ({
   tenant,
   actor: createdBy,

@@ -17,8 +17,8 @@ import type { OperationInput } from './operation-input.ts';
 import { endPauseOf, pauseJobs } from './pause-jobs.ts';
 
 /**
- * Has many jobs or executions changed; the caller has checked the permission. Where it disables or deletes jobs, no engine
- * calls any of them any more when it returns.
+ * Requests a change of many jobs or executions; the caller has checked the permission. If it disables or deletes jobs, no
+ * engine calls any of them after this returns.
  * @throws DomainError EMPTY_FILTER
  */
 export const requestOperation =
@@ -55,7 +55,7 @@ export const requestOperation =
         : { pendingEngines: await awaitEngines(deps, { stream: pauseStream(data.pauseId), position: undefined }) }),
     };
   };
-/** @returns the operation, which has ended where it had not begun. @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED */
+/** @returns the operation, which has ended if it had not begun. @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED */
 export const cancelOperation =
   (deps: CommandDeps) =>
   async (context: CommandContext, operationId: number): Promise<CommandResult<Operation>> => {

@@ -8,7 +8,7 @@ import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadPause } from '../loop/load.ts';
 import type { OperationInput } from './operation-input.ts';
 
-/** So many UTF-16 code units of ranges fit into one event: some 200,000 ids far from each other. */
+/** Maximum UTF-16 code units of ranges that fit into one event: some 200,000 scattered ids. */
 const MAX_RANGES = 800_000;
 
 const ONE_BY_ONE =
@@ -16,7 +16,6 @@ const ONE_BY_ONE =
 
 type PausedJobs = { readonly pauseId?: number; readonly warnings: readonly string[] };
 
-/** Pauses the jobs that an operation is about to stop. */
 export const pauseJobs = async (
   deps: CommandDeps,
   context: CommandContext,
@@ -37,7 +36,7 @@ export const pauseJobs = async (
   return { pauseId, warnings: [] };
 };
 
-/** Has the pause of an operation last as long as the operation. @returns the pause */
+/** Makes an operation's pause last as long as the operation. @returns the pause */
 export const keepPauseOf = async (
   log: EventLog,
   { pauseId, tenant, correlationId }: Operation,
@@ -52,7 +51,7 @@ export const keepPauseOf = async (
   return state;
 };
 
-/** Lifts the pause of an operation that is about to end. */
+/** Ends the pause of an operation that is about to end. */
 export const endPauseOf = async (log: EventLog, { pauseId, tenant, correlationId }: Operation): Promise<void> => {
   if (pauseId === undefined) return;
   await handleCommand(log, {

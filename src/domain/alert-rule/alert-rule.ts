@@ -5,7 +5,7 @@ import { toInstant } from '../values.ts';
 
 export type RuleInput = Omit<AlertRule, 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy'>;
 
-/** Sets an alert rule as a whole; records nothing if it says the same already. */
+/** Sets an alert rule as a whole; records nothing if it is unchanged. */
 export const decideSetAlertRule = (
   { rule, actor }: { readonly rule: RuleInput; readonly actor: Actor },
   existing: AlertRule | undefined,
@@ -21,7 +21,7 @@ export const decideSetAlertRule = (
   return [{ type: 'AlertRuleSet', data: { ...rule, createdAt, createdBy, updatedAt: now.at, updatedBy: now.by } }];
 };
 
-/** Deletes an alert rule; its alerts end without notification of that. */
+/** Deletes an alert rule; its alerts end without notification. */
 export const decideDeleteAlertRule = (
   { name, actor }: { readonly name: string; readonly actor: Actor },
   existing: AlertRule | undefined,

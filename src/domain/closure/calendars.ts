@@ -99,7 +99,7 @@ type SetCalendarInput = Pick<Calendar, 'tenant' | 'name' | 'dates'> & {
   readonly owner?: string | undefined;
 };
 
-/** Sets a calendar as a whole; records nothing if it has these dates, this description and this owner already. */
+/** Sets a calendar as a whole; records nothing if its dates, description and owner are unchanged. */
 export const decideSetCalendar = (
   { tenant, name, dates, description, actor, owner }: SetCalendarInput,
   existing: Calendar | undefined,
@@ -113,7 +113,6 @@ export const decideSetCalendar = (
   return [{ type: 'CalendarSet', data: calendar }];
 };
 
-/** Deletes a calendar. */
 export const decideDeleteCalendar = (
   { name, actor }: { readonly name: string; readonly actor: Actor },
   existing: Calendar | undefined,

@@ -133,9 +133,9 @@ export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'until' | 'lif
 const lastingOf = <P extends Pick<Pause, 'until' | 'liftedAt'>>(one: P | undefined, other: P): P =>
   one === undefined || endOfPauseMs(other) > endOfPauseMs(one) ? other : one;
 /**
- * A bulk that disables or deletes jobs pauses all of them in one event before it is requested. So none of them is called
- * any more, however long it takes until each is changed. If the operation is never requested, the pause ends by itself
- * after `RESUMABLE_MS`. Else it lasts until right before the operation ends: its runner keeps it.
+ * A bulk operation that disables or deletes jobs pauses all of them with one event before it is requested. So none of them
+ * is called any more, however long the changes take. If the operation is never requested, the pause ends after
+ * `RESUMABLE_MS`. Otherwise its runner keeps the pause until right before the operation ends.
  */
 type PauseJobsInput = {
   readonly pauseId: number;
@@ -162,7 +162,7 @@ export const decidePauseJobs = (
   return [{ type: 'PauseSet', data }];
 };
 
-/** Has the pause of an operation last until it is lifted; records nothing if it does already, or has ended. */
+/** Makes an operation's pause last until it is ended; records nothing if it does already, or has ended. */
 export const decideKeepPause = (existing: Pause | undefined, nowMs: number): EventOf<'PauseSet'>[] => {
   if (existing?.until === undefined || endOfPauseMs(existing) <= nowMs) return [];
   const { until: _, ...pause } = existing;
@@ -179,7 +179,7 @@ export const decideEndPause = (existing: Pause | undefined, nowMs: number): Even
           data: { ...existing, liftedAt: toInstant(nowMs), liftedBy: actorName(CARILLON) },
         },
       ];
-/** @throws DomainError FORBIDDEN where a tenant's authority does not reach as far */
+/** @throws DomainError FORBIDDEN if a tenant's authority does not cover the scope */
 export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: PauseAuthority): void => {
   if (scope !== 'installation' || authority === 'installation') return;
   throw new DomainError('FORBIDDEN', 'to pause the whole installation, you need the permission scheduler:admin');

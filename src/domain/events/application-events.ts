@@ -28,7 +28,7 @@ export const Limit = z.object({
 });
 export type Limit = z.infer<typeof Limit>;
 
-/** How calls of some origins are made: whom they trust, and with which client certificate. */
+/** TLS settings for calls of some origins: trusted authorities and client certificate. */
 export const TlsSettings = z.object({
   ...setAt,
   /** Each `https:`; in no other settings of the application. */

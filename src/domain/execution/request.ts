@@ -33,7 +33,7 @@ type RequestInput = {
 export type Rerun = {
   readonly rerunOf: number;
   readonly scheduledAt: string;
-  /** Revision of the definition to call by; undefined for the newest. */
+  /** Revision of the definition to use; `undefined` for the newest. */
   readonly definitionRevision: number | undefined;
 };
 

@@ -41,7 +41,7 @@ export const livingJob = (job: Job, jobId: JobId, tenant: Tenant): LivingJob => 
 
 const jobNotFound = (jobId: JobId): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${jobId}`);
 export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
-/** Enables a job. It fires again from its next slot on; slots missed while it was disabled are not replayed. */
+/** Enables a job. It fires again from its next slot; slots missed while it was disabled are not replayed. */
 export const decideEnableJob = (
   { jobId, tenant, actor }: SwitchInput,
   job: Job,
@@ -61,7 +61,7 @@ export const decideEnableJob = (
   }
 };
 
-/** Disables a job: it has no slots due until it is enabled again. */
+/** Disables a job: no slots are due until it is enabled again. */
 export const decideDisableJob = (
   { jobId, tenant, actor }: SwitchInput,
   job: Job,
@@ -81,7 +81,7 @@ export const decideDisableJob = (
   }
 };
 
-/** Deletes a job: its pending execution is cancelled, a running one may end, and its history stays readable. */
+/** Deletes a job: its pending execution is cancelled, a running one can finish, and its history stays readable. */
 export const decideDeleteJob = (
   { jobId, tenant, actor }: SwitchInput,
   job: Job,

@@ -23,7 +23,7 @@ export type TaskCall = {
   readonly definition: CalledDefinition;
   /** Sent as it is, in place of the body of the task: it has no parameters. */
   readonly body?: JsonValue;
-  /** The instant that parameters are resolved for. */
+  /** Instant for resolving parameters. */
   readonly at: Instant;
   /** Named in signatures, and the same wherever the call is repeated. */
   readonly callId: string;

@@ -9,23 +9,23 @@ import { createKeyedRecorder, findKeyed, type NewestEvent, partKey } from './key
 export type Answer = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Written as JSON; absent, there is none. */
+  /** Sent as JSON; absent without a body. */
   readonly body?: unknown;
-  /** Position of the last event that the request appended: a reader waits until the read models reach it. */
+  /** Position of the request's last event: readers wait until the read models reach it. */
   readonly position?: Position | undefined;
-  /** The job that the body shows. A kept answer has this in place of the body, which is built from it again. */
+  /** The job that the body shows. A stored response has this in place of the body, which is rebuilt from it. */
   readonly job?: JobShown | undefined;
 };
 
 type KeptAnswer = EventOf<'ResponseRecorded'>['data']['response'];
 type KeptBody = KeptAnswer['body'];
-/** Whose answer it is. */
+/** The request of a response. */
 type AnswerOwner = { readonly key: string; readonly context: CommandContext };
 
-/** Of a body's JSON text, in UTF-16 code units: each takes 3 bytes at the most, and an event has room for 1 MiB. */
+/** Maximum of a body's JSON text, in UTF-16 code units: each takes up to 3 bytes, and an event has room for 1 MiB. */
 const MAX_PART = 200_000;
 
-/** Converts an answer to what the log keeps; records a body that is too large for one event in parts first. */
+/** Converts a response for the log; first records a body that is too large for one event in parts. */
 export const storeResponse = async (log: EventLog, owner: AnswerOwner, answer: Answer): Promise<KeptAnswer> => ({
   status: answer.status,
   headers: { ...answer.headers },
@@ -61,13 +61,13 @@ const partsOf = (text: string): string[] => {
 
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
-/** Restores a kept answer, except for the body of an answer that shows a job. */
+/** Restores a stored response, except for the body of one that shows a job. */
 export const restoreResponse = async (
   log: EventLog,
   { status, headers, position, body: kept }: KeptAnswer,
   { key, at }: { readonly key: string; readonly at: NewestEvent['position'] },
 ): Promise<Answer> => {
-  // In a copied log the event has another position, but still one before the request's answer.
+  // In a copied log the event has another position, but still one before the request's response.
   const reached = position !== undefined && at !== undefined && comparePositions(at, position) < 0 ? at : position;
   return { status, headers, position: reached, ...(await restoreBody(log, kept, key)) };
 };

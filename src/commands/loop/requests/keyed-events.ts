@@ -6,7 +6,7 @@ import { lastEventOf } from '../../../event-store/read-log.ts';
 import type { CommandContext } from '../../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from '../handle-command.ts';
 
-/** An event of a key before it has its place. */
+/** An event of a key without its place in the index. */
 export type KeyedEvent = WithoutPlace<RequestEvent>;
 type WithoutPlace<E> = E extends RequestEvent
   ? { readonly type: E['type']; readonly data: Omit<E['data'], 'place'> }
@@ -15,26 +15,26 @@ type WithoutPlace<E> = E extends RequestEvent
 export type NewestEvent = { readonly event: RequestEvent; readonly position: Position | undefined };
 
 type KeyLookup = {
-  /** The newest event of the key, where it is young enough to count. */
+  /** The key's newest event, unless it is too old. */
   readonly newest: NewestEvent | undefined;
   readonly index: Trail['index'];
   /** The stream's last event. */
   readonly last: PlacedEvent | undefined;
 };
 
-/** The newest event of a key: a read of its stream's last event, and one for each step that the index takes. */
+/** Finds the newest event of a key, by reading the stream's last event and one per step of the index. */
 export const findKeyed = async (log: EventLog, key: string): Promise<RequestEvent | undefined> =>
   (await find(log, key)).state.newest?.event;
 
-/** Records events of one key, each decided on the newest event of the key. */
+/** Records events of one key, each based on the key's newest event. */
 export type KeyedRecorder = {
-  /** @returns the newest event of the key afterwards: the one recorded, or else the one that was there before */
+  /** @returns the newest event of the key afterwards: the recorded one, or the previous one */
   record(decide: (newest: RequestEvent | undefined) => readonly KeyedEvent[]): Promise<NewestEvent | undefined>;
 };
 
 export const createKeyedRecorder = (log: EventLog, key: string, context: CommandContext): KeyedRecorder => {
   const stream = requestStream(key);
-  /** The stream after this recorder's last append: most likely still its newest state, so it is tried first. */
+  /** The stream after this recorder's last append: most likely still current, so it is tried first. */
   let left: LoadedState<KeyLookup> | undefined;
 
   const load = async (): Promise<LoadedState<KeyLookup>> => {
@@ -79,7 +79,7 @@ const find = async ({ store, world }: EventLog, key: string): Promise<LoadedStat
   for (let event = last; event !== undefined && isRequestEvent(event); ) {
     const trail: Trail = follow(index, { ...event.data, revision: event.revision }, key);
     ({ index } = trail);
-    // The index leads to older events only, so none behind an event that is too old counts either.
+    // The index leads only to older events, so none after one that is too old counts.
     if (trail.next.kind === 'absent' || event.recordedAt < oldestMs) break;
     if (trail.next.kind === 'found') {
       return { state: { newest: { event, position: event.position }, index, last: root }, revision };
@@ -92,7 +92,7 @@ const find = async ({ store, world }: EventLog, key: string): Promise<LoadedStat
 const placedIn = (event: RecordedEvent | undefined): PlacedEvent | undefined =>
   event !== undefined && isRequestEvent(event) ? { ...event.data, revision: event.revision } : undefined;
 
-/** Undefined where it was cut. */
+/** `undefined` if it was cut. */
 const eventAt = async (
   store: EventLog['store'],
   stream: string,
@@ -104,7 +104,7 @@ const eventAt = async (
   return undefined;
 };
 
-/** Cuts old events off. If that fails, they are cut together with the next span. */
+/** Cuts old events. If that fails, they are cut with the next span. */
 const cut = async ({ store, world }: EventLog, stream: string, before: Revision): Promise<void> => {
   try {
     await store.truncateBefore(stream, before);
@@ -113,13 +113,13 @@ const cut = async ({ store, world }: EventLog, stream: string, before: Revision)
   }
 };
 
-/** Hexadecimal digits of a key that name its stream: there are 4,096 streams, however many keys. */
+/** Hexadecimal digits of a key that name its stream: 4,096 streams, independent of the number of keys. */
 const STREAM_DIGITS = 3;
 
-/** Two tenants' equal keys are different keys; the caller's own text is not kept. */
+/** Equal keys of two tenants are different keys; the caller's text is not stored. */
 export const requestKey = (tenant: Tenant, asGiven: string): string => hash([tenant, asGiven]);
 
-/** The key under which a part of a large answer is kept. */
+/** The key of a part of a large response. */
 export const partKey = (key: string, part: number): string => hash([key, part]);
 
 export const requestStream = (key: string): string => `requests-${key.slice(0, STREAM_DIGITS)}`;
@@ -131,10 +131,10 @@ const hash = (parts: readonly (string | number)[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
 /**
- * Requests are found in their stream by an index that the events carry: a tree over the digits of their keys, whose
- * root is the stream's last event. For each level, an event names the newest event of each other digit at that level. A
- * search starts at the last event and follows the index to events that share more digits with the key. It reads about
- * log16(n) events among n keys.
+ * Requests are found in their stream by an index that the events carry: a tree over the digits of their keys, with the
+ * stream's last event as root. For each level, an event names the newest event of each other digit at that level. A search
+ * starts at the last event and follows the index to events that share more digits with the key. It reads about log16(n)
+ * events among n keys.
  */
 export type PlacedEvent = {
   readonly key: string;
@@ -142,14 +142,14 @@ export type PlacedEvent = {
   readonly place: RequestPlace;
 };
 
-/** An event older than this, in milliseconds, no longer counts. */
+/** Older events, in milliseconds, no longer count. */
 const KEPT_MS = 24 * 3_600_000;
 
 /** The state of a search for a key. */
 export type Trail = {
-  /** The levels of the index that the key's next event will carry, as far as the search has come. */
+  /** The levels of the index that the key's next event will carry, as far as searched. */
   readonly index: RequestPlace['index'];
-  /** The event to look at next: `found` where it is of the key itself, `revision` where it has to be read. */
+  /** The next event to check: `found` if it belongs to the key itself, `revision` if it has to be read. */
   readonly next:
     | { readonly kind: 'found' }
     | { readonly kind: 'read'; readonly revision: Revision }
@@ -181,19 +181,19 @@ const sharedDigits = (one: string, other: string): number => {
   return shared;
 };
 
-/** An event's place, and the revision before which its stream is to be cut once it is appended. */
+/** An event's place, and the revision before which to cut its stream after the append. */
 type NextPlace = { readonly place: RequestPlace; readonly cutBefore?: Revision };
 
 type PlaceInput = {
   readonly index: RequestPlace['index'];
-  /** The stream's last event; undefined for a stream without any. */
+  /** The stream's last event; `undefined` for an empty stream. */
   readonly last: PlacedEvent | undefined;
   readonly nowMs: number;
 };
 
 /**
- * Computes the place of the stream's next event. Events are cut a span at a time, once all events of the span are too
- * old to count, so a stream keeps all events of the last day and none older than two days.
+ * Computes the place of the stream's next event. Events are cut a span at a time, when all events of the span are too old to
+ * count, so a stream keeps all events of the last day and none older than two days.
  */
 export const nextPlace = ({ index, last, nowMs }: PlaceInput): NextPlace => {
   const span = last?.place.span ?? { firstRevision: NO_STREAM + 1, since: toInstant(nowMs) };

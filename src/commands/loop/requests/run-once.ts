@@ -11,7 +11,7 @@ import type { EventLog } from '../handle-command.ts';
 import { type Answer, restoreResponse, storeResponse } from './answers.ts';
 import { createKeyedRecorder, type KeyedEvent, type NewestEvent, requestKey } from './keyed-events.ts';
 
-/** A request that may come again under the same `Idempotency-Key`. */
+/** A request that can be repeated with the same `Idempotency-Key`. */
 export type RepeatableRequest = {
   readonly context: CommandContext;
   /** The caller's `Idempotency-Key`. */
@@ -20,13 +20,14 @@ export type RepeatableRequest = {
   readonly bodyHash: string;
 };
 
-/** A running attempt shows that it lives once per this many milliseconds. */
+/** Heartbeat interval of a running attempt, ms. */
 const STAY_MS = 3_000;
 
 /**
- * Runs a request once: a repetition within 24 hours gets the same answer and appends nothing. If an earlier attempt
- * died, the append that it planned is made; only if it lost, the request is decided anew. decide.ts has the states.
- * @throws DomainError IDEMPOTENCY_KEY_REUSED for another request under the same key, REQUEST_IN_PROGRESS while another attempt has the turn
+ * Runs a request once: a repetition within 24 hours gets the same response and appends nothing. If an earlier attempt died,
+ * its planned append is made; only if that failed, the request is decided again. The states are below.
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED for another request with the same key, REQUEST_IN_PROGRESS while another
+ * attempt is running
  */
 export const runOnce = async (
   log: EventLog,
@@ -79,7 +80,7 @@ const restore = (
   { position: at }: Pick<NewestEvent, 'position'>,
 ): Promise<Answer> => restoreResponse(log, answer, { key, at });
 
-/** Calls `show` every 3 s until the function that it returns is called. */
+/** Calls `show` every 3 s until the returned function is called. */
 const stay = ({ world }: EventLog, show: () => Promise<unknown>): (() => void) => {
   let cancel = () => {};
   let hasLeft = false;
@@ -94,7 +95,7 @@ const stay = ({ world }: EventLog, show: () => Promise<unknown>): (() => void) =
   };
 };
 
-/** Makes the append that an earlier attempt planned; undefined if it lost, so that the request is decided anew. */
+/** Makes the append that an earlier attempt planned; `undefined` if it failed, so that the request is decided again. */
 const makeAgain = async (
   { store, lanes, world }: EventLog,
   { data }: EventOf<'RequestPlanned'>,
@@ -110,7 +111,7 @@ const makeAgain = async (
   }
 };
 
-/** Parses a planned append; undefined if an older release stored events that this one cannot read. */
+/** Parses a planned append; `undefined` if an older version stored events that this one can't read. */
 const storedAppend = (stored: EventOf<'RequestPlanned'>['data']['append']): Append | undefined => {
   const events = stored.events.flatMap(({ id, metadata, ...typeAndData }) => {
     const event = DomainEvent.safeParse(typeAndData);
@@ -136,13 +137,13 @@ type Attempt = {
   readonly attempt: string;
 };
 
-/** Longer than a young reservation protects a name, so that a name that a dead attempt reserved can be taken over. */
+/** Longer than a young reservation protects a name, so that a name reserved by a dead attempt can be taken over. */
 const UNDER_WAY_MS = 15_000;
 
 type NewestRequestEvent = RequestEvent | undefined;
 
 /**
- * Begins an attempt, or takes over one that went silent; records nothing if the request was answered.
+ * Begins an attempt, or takes over one that went silent; records nothing if the request has a response.
  * @throws DomainError IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS
  */
 export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] => {
@@ -166,7 +167,7 @@ export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs:
   }
 };
 
-/** Shows that the attempt lives; records nothing after the attempt planned its append or lost the turn. */
+/** Records a heartbeat of the attempt; nothing after the attempt planned its append or was replaced. */
 export const decideUnchanged = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] =>
   newest?.type === 'RequestReserved' && hasTurn(attempt, newest)
     ? [{ type: 'RequestReserved', data: { ...attempt, at: toInstant(nowMs) } }]
@@ -174,7 +175,7 @@ export const decideUnchanged = (attempt: Attempt, newest: NewestRequestEvent, no
 
 /**
  * Plans the append that the attempt is about to make.
- * @throws DomainError REQUEST_IN_PROGRESS where another attempt has the turn
+ * @throws DomainError REQUEST_IN_PROGRESS if another attempt replaced this one
  */
 export const decidePlan = (
   { append, ...attempt }: Attempt & { readonly append: Append },
@@ -186,7 +187,7 @@ export const decidePlan = (
   return [{ type: 'RequestPlanned', data: { ...attempt, at: toInstant(nowMs), append: { ...append, events } } }];
 };
 
-/** Releases the key of a rejected request; records nothing if another attempt has the turn or answered. */
+/** Releases the key of a rejected request; records nothing if another attempt replaced this one or responded. */
 export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): KeyedEvent[] => {
   const { tenant, key } = attempt;
   return hasTurn(attempt, newest) ? [{ type: 'RequestReleased', data: { tenant, key } }] : [];
@@ -195,8 +196,8 @@ export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): Key
 type KeptAnswer = EventOf<'ResponseRecorded'>['data']['response'];
 
 /**
- * Records the answer; nothing if another attempt recorded one already.
- * @throws DomainError REQUEST_IN_PROGRESS where another attempt has the turn
+ * Records the response; nothing if another attempt already did.
+ * @throws DomainError REQUEST_IN_PROGRESS if another attempt replaced this one
  */
 export const decideAnswer = (
   { answer, ...attempt }: Attempt & { readonly answer: KeptAnswer },
