@@ -8,17 +8,17 @@ import type { RawInput } from './validate.ts';
 
 type Kind = 'application' | 'job';
 type Look = {
-  /** What the caller may see: what is of another application is not found by its name either. */
+  /** What the caller can see: other applications' resources are not found by name either. */
   readonly scope: Scope;
   readonly find: FindNamed;
 };
 
-/** The fields of queries and bodies that say which job or application is meant. */
+/** Fields of queries and bodies that identify a job or application. */
 export const ID_FIELDS = { applicationId: 'application', jobId: 'job' } as const;
-/** Those that say several. */
+/** Fields with several ids. */
 export const ID_LISTS = { applicationIds: 'application', jobIds: 'job', applications: 'application' } as const;
 
-/** Where an address stands: how its id is written there, and the codes by which an unknown one is rejected. */
+/** How an id is written at a place, and the codes that reject an unknown address there. */
 type Place = {
   readonly written: (id: number) => string | number;
   readonly application: 'APPLICATION_NOT_FOUND' | 'UNKNOWN_APPLICATION';
@@ -29,7 +29,7 @@ const IN_BODY: Place = { written: Number, application: 'UNKNOWN_APPLICATION', jo
 
 type Given = { readonly params: Fields; readonly query: Fields; readonly body: unknown };
 
-/** Whether a request names anything by an address. Most name nothing, or only ids. */
+/** Returns whether a request contains an address. Most contain none, or only ids. */
 export const hasAddresses = ({ path, addresses }: Route, { params, query, body }: Given): boolean => {
   if (addresses !== undefined || namesSome(query)) return true;
   const kind = ADDRESSED.exec(path)?.[1];
@@ -47,9 +47,10 @@ const namesSome = (fields: Fields): boolean =>
   });
 
 /**
- * Puts ids in the places of names. A request says which job it means by the id or by the address, `crm/nightly-sync`, and
- * which application by the id or by the name. What is validated afterwards has ids only.
- * @throws DomainError APPLICATION_NOT_FOUND, JOB_NOT_FOUND; in a body UNKNOWN_APPLICATION, UNKNOWN_JOB; BAD_INPUT for all tenants
+ * Replaces addresses by ids. A request identifies a job by id or by address, `crm/nightly-sync`, and an application by id or
+ * name; validation afterwards sees only ids.
+ * @throws DomainError APPLICATION_NOT_FOUND, JOB_NOT_FOUND; in a body UNKNOWN_APPLICATION, UNKNOWN_JOB; BAD_INPUT for all
+ * tenants
  */
 export const withIds = async (route: Route, { params, query, body }: Given, look: Look): Promise<RawInput> => ({
   params: await paramsWithIds(route, params, { ...look, ...IN_URL }),
@@ -57,7 +58,7 @@ export const withIds = async (route: Route, { params, query, body }: Given, look
   body: await bodyWithIds(body, { ...look, ...IN_BODY }),
 });
 
-/** Paths whose parameter `id` is a job or an application. */
+/** Paths with the id of a job or application. */
 export const ADDRESSED = /^\/(application|job)s\/:id/;
 
 const paramsWithIds = async ({ path, addresses }: Route, params: Fields, look: Look & Place): Promise<Fields> => {
@@ -96,7 +97,7 @@ type ListPlace = Look & Place & { readonly at: string };
 const eachWithId = (given: readonly unknown[], kind: Kind, { at, ...look }: ListPlace): Promise<unknown[]> =>
   Promise.all(given.map((each, index) => (isAddress(kind, each) ? idAt(kind, each, look, `${at}/${index}`) : each)));
 
-/** @param pointer - to the field of a query or a body that has the address */
+/** @param pointer to the field of a query or body with the address */
 const idAt = async (kind: Kind, address: string, look: Look & Place, pointer?: string): Promise<string | number> => {
   const { scope, find, written } = look;
   const { tenant, applications } = scope;
@@ -114,6 +115,6 @@ const idAt = async (kind: Kind, address: string, look: Look & Place, pointer?: s
 const isKind = (value: unknown): value is Kind => value === 'application' || value === 'job';
 const ID = /^[1-9]\d{0,15}$/;
 const ADDRESSES = { application: /^(?=.*\D)[^/]{1,200}$/u, job: /^[^/]{1,200}\/[^/]{1,200}$/u };
-/** What is none is left to the schema that it has to fit, ids too. */
+/** Other values, including ids, are validated by the schema. */
 const isAddress = (kind: Kind, value: unknown): value is string =>
   typeof value === 'string' && ADDRESSES[kind].test(value);

@@ -33,7 +33,7 @@ export const createApp = (context: ApiContext): Express => {
   return appOf(context.health, api, rest);
 };
 
-/** `/echo` answers with the request that it got, and needs no token: a target to try jobs on. Development mode only. */
+/** `/echo` responds with the received request, without a token: a target for trying jobs. Development mode only. */
 const echoRouter = (): Router => {
   const router = Router({ caseSensitive: true });
   router.all('/echo{/*rest}', echo);

@@ -5,11 +5,11 @@ import type { RequestHandler } from 'express';
 import { DomainError, type FieldError, pointerOf, rejectFields } from '../domain/domain-error.ts';
 import { checkJsonSize, DEEPEST, parseExactly, RoundedInteger, roundedMessage } from '../domain/json.ts';
 
-/** Whether a request brings a body, whatever its method. */
+/** Returns whether a request has a body, for any method. */
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
 
-/** How large a body may be. */
+/** Maximum size of a body. */
 export type BodyBounds = {
   /** After decompression. */
   readonly bytes: number;
@@ -19,15 +19,15 @@ export type BodyBounds = {
 
 export const BODY_BOUNDS: BodyBounds = { bytes: 256 * 1_024, values: 100_000 };
 
-/** A body may inflate to this many times its compressed size, but always to `FREE_BYTES`. */
+/** Maximum ratio of a body's size to its compressed size; up to `FREE_BYTES` is always allowed. */
 const MAX_INFLATED = 100;
 const FREE_BYTES = 64 * 1_024;
-/** So much of a rejected body is still received: a client that is cut off while it sends may not read the rejection. */
+/** Maximum of a rejected body to receive: a client that is cut off while sending may not read the rejection. */
 const MAX_UNREAD_BYTES = 8 * 1_024 * 1_024;
 const NO_BODY = Buffer.alloc(0);
 
 /**
- * Reads and decompresses a request's body. One whose Content-Length is too large is rejected before it is read.
+ * Reads and decompresses a request's body. Rejects a too large Content-Length before reading.
  * @throws DomainError BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST
  */
 export const readBody = async (
@@ -49,7 +49,7 @@ export const readBody = async (
   }
 };
 
-/** Receives and drops the rest of a rejected body, up to 8 MiB; then it takes no more, and closes the connection. */
+/** Receives and drops the rest of a rejected body, up to 8 MiB, then closes the connection. */
 export const discardBody = (request: IncomingMessage): void => {
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
@@ -65,7 +65,7 @@ const tooLarge = (most: number): DomainError =>
 
 type Inflater = Transform & { readonly bytesWritten: number };
 
-/** The decompressor for a Content-Encoding; undefined where the body is not compressed. */
+/** The decompressor for a Content-Encoding; `undefined` if the body is not compressed. */
 const inflaterOf = (encoding = 'identity'): Inflater | undefined => {
   switch (encoding.trim().toLowerCase()) {
     case 'identity':
@@ -90,7 +90,7 @@ const gather = (
     const done = (settle: () => void): void => {
       stream.off('data', take).off('end', end).off('error', fail);
       request.off('close', gone);
-      // A later error of the stream has no listener any more and would end the process.
+      // A later error of the stream would have no listener and end the process.
       stream.on('error', () => {});
       settle();
     };
@@ -111,16 +111,15 @@ const gather = (
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
-/** The bytes of a body, and how to read them. */
 type BodyText = {
   readonly bytes: Buffer;
   readonly contentType: string | undefined;
-  /** How many values the JSON may hold, lists and objects included. */
+  /** Maximum number of JSON values, including lists and objects. */
   readonly mostValues: number;
 };
 
 /**
- * Parses a body as JSON; undefined where there is no body.
+ * Parses a body as JSON; `undefined` without a body.
  * @throws DomainError UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BAD_JSON, BAD_INPUT
  */
 export const parseJsonBody = ({ bytes, contentType, mostValues }: BodyText): unknown => {
@@ -144,12 +143,15 @@ const parse = (bytes: Buffer): unknown => {
 };
 
 const MAX_ERRORS = 20;
-/** Zod drops this key silently, so it is rejected; except within the body of a task, which is kept as it is. */
+/** Zod drops this key silently, so it is rejected, except in a task's body, which is kept unchanged. */
 const LOST_KEY = '__proto__';
 const isOfTaskBody = (path: readonly unknown[]): boolean =>
   path.some((key, at) => key === 'taskConfig' && path[at + 1] === 'body' && at + 2 < path.length);
 
-/** Finds values that no input may hold anywhere, because databases cannot store them or JSON would round them. Returns at most 20 errors. */
+/**
+ * Finds values that no input can contain, because databases can't store them or JSON would round them. Returns up to 20
+ * errors.
+ */
 export const unfitParts = (value: unknown): FieldError[] => {
   const errors: FieldError[] = [];
   const path: (string | number)[] = [];
@@ -188,8 +190,8 @@ const unfit = (value: unknown, depth: number): string | undefined => {
 const waiting = new WeakSet<ServerResponse>();
 
 /**
- * Lets a client that sent `Expect: 100-continue` wait until `letContinue` is called: a request that is rejected by its
- * headers then never sends its body. Requests with other expectations go to the handler, which rejects them.
+ * Makes a client that sent `Expect: 100-continue` wait until `letContinue` is called: it never sends the body of a request
+ * that is rejected by its headers. Requests with other expectations go to the handler, which rejects them.
  */
 export const deferRequestBodies = (server: Server, handle: RequestListener): void => {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -203,8 +205,8 @@ export const deferRequestBodies = (server: Server, handle: RequestListener): voi
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\dA-Fa-f:.]+\])(?::\d*)?$/;
 
 /**
- * Rejects requests that HTTP/1.1 tells a server to reject and express would accept: without a Host header, with
- * several or one that is no host, or with an unknown expectation. Node could reject them too, but without problem details.
+ * Rejects requests that an HTTP/1.1 server must reject and express accepts: without a Host header, with several or an
+ * invalid one, or with an unknown expectation. Node could reject them too, but without problem details.
  */
 export const rejectExpectations: RequestHandler = ({ httpVersion, headers, headersDistinct }, _response, next) => {
   const hosts = headersDistinct.host?.length ?? 0;
@@ -220,7 +222,7 @@ export const rejectExpectations: RequestHandler = ({ httpVersion, headers, heade
   next();
 };
 
-/** Sends `100 Continue` where the client waits for it. */
+/** Sends `100 Continue` if the client waits for it. */
 const letContinue = (response: ServerResponse): void => {
   if (waiting.delete(response)) response.writeContinue();
 };

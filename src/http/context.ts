@@ -36,7 +36,7 @@ import type { CookieRules, SessionSeal } from './sessions/session.ts';
 import type { Sse } from './sse/index.ts';
 import type { SubjectRules } from './tokens/claims.ts';
 
-/** What the API works with: made once for a process, and handed on whole. */
+/** What the API works with; created once per process. */
 export type ApiContext = {
   readonly commands: Commands;
   readonly queries: Queries;
@@ -53,29 +53,29 @@ export type ApiContext = {
     readonly identify: Identify;
     readonly seal: SessionSeal;
     readonly cookie: CookieRules;
-    /** Has the next request of a caller check again which of their sessions have ended. */
+    /** Makes the next request of a caller check again which of their sessions have ended. */
     readonly forgetEnded: (owner: SessionOwner) => void;
-    /** `undefined` if no provider is set up. */
+    /** `undefined` if no provider is configured. */
     readonly oidc: OidcSignIn | undefined;
   };
 
-  /** Runs a command when its key comes for the first time, and returns that same response each further time. */
+  /** Runs a command once per key, and returns the same response for repeats. */
   readonly once: (
     command: RepeatableRequest,
     run: (context: CommandContext) => Promise<ServedResponse>,
   ) => Promise<ServedResponse>;
   readonly named: FindNamed;
-  /** The application of a job, also of a deleted one; `undefined` if there is no such job. */
+  /** The application of a job, including a deleted one; `undefined` if there is no such job. */
   readonly applicationOfJob: (jobId: number) => Promise<number | undefined>;
-  /** Finds the definition that the event of a job at a revision carries. */
+  /** Finds the definition at a revision of a job. */
   readonly jobAt: (jobId: number, revision: number) => Promise<JobDefinition>;
-  /** An alert rule as the log has it. */
+  /** An alert rule from the log. */
   readonly alertRule: (tenant: Tenant, name: string) => Promise<AlertRule | undefined>;
-  /** The erasure of a tenant as the log has it. */
+  /** The erasure of a tenant from the log. */
   readonly erasureOf: (tenant: Tenant) => Promise<TenantErasure | undefined>;
   /** When the first event of the log was recorded, epoch ms; `undefined` for an empty log. */
   readonly logBegan: () => Promise<number | undefined>;
-  /** By how many whole seconds the read models are behind the log; 0 for less than one. */
+  /** Lag of the read models in whole seconds. */
   readonly lagSeconds: () => number;
 
   readonly sync: Sync;
@@ -88,14 +88,14 @@ export type ApiContext = {
   readonly testAlertRule: (rule: AlertRule) => Promise<readonly unknown[]>;
   readonly projections: {
     list(): Promise<readonly ProjectionView[]>;
-    /** Those that have stopped or could not be created. */
+    /** Projections that have stopped or could not be created. */
     stopped(): Promise<readonly StoppedProjection[]>;
     /** @throws DomainError PROJECTION_NOT_FOUND, REBUILD_IN_PROGRESS */
     build(name: string, order: BuildOrder): Promise<readonly BuildStarted[]>;
     /** Returns what a rebuild would do. @throws DomainError PROJECTION_NOT_FOUND */
     plan(name: string): Promise<readonly RebuildPlan[]>;
   };
-  /** The engines of the installation, as `GET /stats` shows them. */
+  /** The engines of the installation for `GET /stats`. */
   readonly engines: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Whether `/_/scheduler/echo` is served. */
   readonly echo: boolean;
@@ -103,7 +103,7 @@ export type ApiContext = {
   readonly uiFiles: UiFiles;
 };
 
-/** How browsers sign in at an identity provider. */
+/** Settings for browser sign-in with an identity provider. */
 export type OidcSignIn = SubjectRules & {
   readonly provider: IdentityProvider;
   readonly handshakes: Handshakes;
@@ -113,13 +113,13 @@ export type OidcSignIn = SubjectRules & {
   readonly publicUrl: string;
 };
 
-/** What `/readyz` shows. Issues that do not make the process unready are beside: it still gets requests. */
+/** The result of `/readyz`. Issues that do not make the process unready are listed separately. */
 export type Readiness = Omit<z.infer<typeof ReadinessSchema>, 'status'> & {
-  /** Whether this process should get requests: every role that these need can do its work. */
+  /** Whether this process should get requests: all required roles can work. */
   readonly ready: boolean;
 };
 
-/** What health and metrics are served from, in every process from its start. */
+/** What health and metrics use, in every process from its start. */
 export type HealthContext = {
   readonly world: Runtime;
   readonly notices: Pick<Notices, 'rejected'>;
@@ -128,9 +128,9 @@ export type HealthContext = {
   readonly readiness: () => Promise<Readiness>;
   /** The metrics of this process, in the text format of Prometheus. */
   readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
-  /** Recognises administrators: only they get metrics and reasons. Undefined: all who reach the port get them. */
+  /** Authenticates administrators, who alone get metrics and reasons. If `undefined`, every client gets them. */
   readonly authenticate: Authenticate | undefined;
 };
 
-/** The files of the admin UI by their paths below its folder; `undefined` if they are not built. */
+/** The files of the admin UI by path; `undefined` if they are not built. */
 export type UiFiles = () => Promise<ReadonlyMap<string, StaticFile> | undefined>;

@@ -15,24 +15,24 @@ import type { Runtime, Timers } from '../runtime/runtime.ts';
 import { deferRequestBodies } from './body.ts';
 import { type Problem, toProblem } from './responses/problem-details.ts';
 
-/** A connection that takes nothing of its answer for so long is ended. */
+/** A connection that reads nothing of its response for this long is closed. */
 const SLOWEST_MS = 60_000;
-/** Requests that may wait on a connection for the answers before theirs. One that sends more is ended. */
+/** Maximum requests that wait on a connection for earlier responses. A connection that sends more is closed. */
 const MAX_WAITING = 100;
 
-/** The HTTP server of a process. It listens from the very start, and its handler is exchanged when the app is built. */
+/** The HTTP server of a process. It listens from the start, and its handler is replaced when the app is ready. */
 export type Front = {
-  /** The caller makes it listen. */
+  /** The caller starts listening. */
   readonly server: Server;
-  /** Handles all further requests with this handler. */
+  /** Uses this handler for all further requests. */
   serve(handle: RequestListener): void;
-  /** Stops listening and closes idle connections. Answers under way have `limitMs` to end; then they are cut off. */
+  /** Stops listening and closes idle connections. Responses in progress have `limitMs` to finish before they are cut off. */
   close(limitMs: number): Promise<void>;
 };
 
 /**
- * Creates the server of a process. A connection has one request under way: those sent after it wait until its answer is
- * taken, so no connection holds more than one answer in memory.
+ * Creates the server of a process. A connection has one request in progress: later ones wait until its response was read, so
+ * no connection holds more than one response in memory.
  * @param first handles requests until `serve` is called
  */
 export const createFront = (first: RequestListener, { timers, random }: Runtime): Front => {
@@ -40,7 +40,7 @@ export const createFront = (first: RequestListener, { timers, random }: Runtime)
   const server = createServer({ requireHostHeader: false });
   const sockets = new Set<Socket>();
   const requestInProgress = new Map<Socket, ServerResponse>();
-  /** Of each connection, what begins the requests that wait. */
+  /** Starts the waiting requests of each connection. */
   const waiting = new WeakMap<Socket, (() => void)[]>();
   const latest = new WeakMap<Socket, IncomingMessage>();
   let current = first;
@@ -74,7 +74,7 @@ export const createFront = (first: RequestListener, { timers, random }: Runtime)
     closeWhenRead(socket, timers);
   });
   server.on('request', answer);
-  // Of a handler that is still at work, nothing is to be taken yet.
+  // A handler that is still working has no response to read yet.
   server.setTimeout(SLOWEST_MS, (socket) => {
     if (!requestInProgress.has(socket) || socket.writableLength > 0) socket.destroy();
   });
@@ -115,12 +115,12 @@ export const createFront = (first: RequestListener, { timers, random }: Runtime)
   };
 };
 
-/** How long a client has to read its last answer before its connection is cut. */
+/** How long a client has to read its last response before its connection is closed. */
 const READ_MS = 1_000;
 
 /**
- * Makes a socket that is closed after its last answer take and drop what the client still sends, until the client
- * closes it too: bytes that arrive at a closed socket reset the connection, and the answer is lost (RFC 9112, 9.6).
+ * Keeps a socket open after its last response, and drops received bytes until the client closes it: bytes that arrive at a
+ * closed socket reset the connection, and the response is lost (RFC 9112, 9.6).
  */
 const closeWhenRead = (socket: Socket, timers: Timers): void => {
   socket.destroySoon = () => {
@@ -142,7 +142,7 @@ const REJECTIONS: ReadonlyMap<unknown, RejectionText> = new Map([
 const UNREADABLE: RejectionText = ['BAD_REQUEST', 'this is not an HTTP/1.1 request'];
 const OTHER_METHOD: RejectionText = ['METHOD_NOT_IMPLEMENTED', 'this service does not support this method'];
 
-/** A request line whose method the parser does not know: RFC 9110 has it answered otherwise than what is no request. */
+/** A request line with an unknown method: RFC 9110 requires another response than for an invalid request. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP\/1\.[01]\r\n/;
 
 /** The problem details for an error of the HTTP parser. */
@@ -157,7 +157,10 @@ const hasOtherMethod = (error: Error): boolean => {
   return method !== undefined && !METHODS.includes(method);
 };
 
-/** Answers a request that the HTTP parser could not read, and closes its connection: what follows cannot be parsed. */
+/**
+ * Responds to a request that the HTTP parser could not read, and closes its connection, because what follows can't be
+ * parsed.
+ */
 const answerUnreadable = (
   { error, socket }: { readonly error: Error; readonly socket: Socket },
   correlationId: string,

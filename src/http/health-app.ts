@@ -14,21 +14,20 @@ import { correlate } from './request-facts.ts';
 import { rejectUnknownRoute, rejectUntilStarted, sendProblem } from './responses/reject.ts';
 import { openRouterOf } from './router.ts';
 
-/** The application of a process without the role `api`: it serves health and metrics, and nothing else. */
+/** The application of a process without the role `api`: serves only health and metrics. */
 export const createHealthApp = (deps: HealthContext): Express => appOf(deps, []);
 
-/** The application of a process that is still starting: it lives, it is not ready, and every other request gets 503. */
+/** The application of a starting process: it is alive but not ready, and every other request gets 503. */
 export const createStartingApp = ({
   roles,
   reason,
   ...deps
 }: Omit<HealthContext, 'readiness'> & {
   readonly roles: readonly string[];
-  /** Why the process is not ready yet. */
   readonly reason: () => string;
 }): Express => appOf({ ...deps, readiness: startingHealth(roles, reason) }, [], rejectUntilStarted);
 
-/** Joins the health routes, the API's handlers below its prefix, and a handler for every other path. */
+/** Combines the health routes, the API's handlers below its prefix, and a handler for every other path. */
 export const appOf = (
   deps: HealthContext,
   api: readonly (RequestHandler | ErrorRequestHandler)[],
@@ -47,7 +46,7 @@ export const appOf = (
   return app;
 };
 
-/** The headers that helmet sets: always the same ones, which it puts together anew in 13 steps for each answer. */
+/** The headers that helmet sets, computed once because they are constant. */
 const PROTECTING = (() => {
   const headers: (readonly [name: string, value: number | string | readonly string[]])[] = [];
   const response = new ServerResponse(new IncomingMessage(new Socket()));
@@ -64,7 +63,9 @@ const protect: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Compresses answers over 1 KiB for clients that take that. A stream of events has to go out as it comes. */
+/**
+ * Compresses responses over 1 KiB if the client accepts that. Event streams are excluded, because they must not be delayed.
+ */
 const compress = compression({
   level: constants.Z_BEST_SPEED,
   filter: (request, response) =>
@@ -73,8 +74,8 @@ const compress = compression({
 });
 
 /**
- * Parses a query string to its parameters: each is a text, or a list where it comes more than once.
- * @throws DomainError BAD_REQUEST where it is not percent-encoded UTF-8
+ * Parses a query string to its parameters: each is a text, or a list if it is repeated.
+ * @throws DomainError BAD_REQUEST if it is not percent-encoded UTF-8
  */
 const parseQuery = (query: string | null | undefined) => {
   try {

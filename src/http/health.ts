@@ -15,7 +15,7 @@ export const startingHealth = (roles: readonly string[], reason: () => string) =
   degraded: [],
 });
 
-/** `/healthz`, `/readyz` and `/metrics`, for orchestrators. `/healthz` and the state of `/readyz` need no token. */
+/** `/healthz`, `/readyz` and `/metrics`, for orchestrators. `/healthz` and the status of `/readyz` need no token. */
 export const healthRoutes = ({ readiness, metrics, authenticate }: HealthContext): OpenRoute[] => [
   {
     method: 'get',
@@ -69,10 +69,10 @@ export const healthRoutes = ({ readiness, metrics, authenticate }: HealthContext
   },
 ];
 
-/** Jobs, test calls and webhooks may call this service, but must not read its metrics. */
+/** Jobs, test calls and webhooks can call this service, but must not read its metrics. */
 const isOwnCall = ({ headers }: IncomingMessage): boolean => headers[CALL_HEADER.toLowerCase()] !== undefined;
 
-/** Never rejects: a probe without a valid token gets an answer without reasons. */
+/** Never rejects: a probe without a valid token gets a response without reasons. */
 const isAdministrator = async (
   request: IncomingMessage,
   authenticate: HealthContext['authenticate'],
@@ -87,7 +87,7 @@ const isAdministrator = async (
   }
 };
 
-/** Removes the reasons: they quote messages of libraries, which may name internal addresses. */
+/** Removes the reasons, because they quote messages of libraries, which may contain internal addresses. */
 const withoutReasons = ({ ready, roles, degraded }: Readiness): Readiness => ({
   ready,
   roles: Object.fromEntries(Object.entries(roles).map(([role, each]) => [role, { ready: each.ready }])),

@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { durationMs } from '../domain/duration.ts';
 import { isInstantMs, toInstant } from '../domain/values.ts';
 
-/** What a request says, field by field. */
+/** The fields of a request. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What is an instant wherever it is taken, in queries and bodies. */
+/** Fields that are instants, in queries and bodies. */
 const INSTANTS = ['from', 'to', 'asOf'] as const;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const AGO = /^-(\d{1,7}(?:ms|[smhdw]))$/;
 
-/** The names of days mean the last of them that has begun, today included. */
+/** Names of days mean the most recent such day, including today. */
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const DAY = new RegExp(`^(today|yesterday|${WEEKDAYS.join('|')})$`);
 const DAY_MS = 86_400_000;
 
-/** Puts instants in the places of dates and days (their midnight in UTC) and of spans before now, such as `-24h`. */
+/** Replaces dates and days (by their midnight in UTC) and durations before now, such as `-24h`, by instants. */
 export const withInstants = (query: Fields, nowMs: number): Fields => {
   const instants = INSTANTS.flatMap((name) => {
     const ms = readMs(query[name], nowMs);
@@ -24,7 +24,7 @@ export const withInstants = (query: Fields, nowMs: number): Fields => {
   return instants.length === 0 ? query : { ...query, ...Object.fromEntries(instants) };
 };
 
-/** The same in a body, and in its filter. */
+/** The same for a body and its filter. */
 export const withInstantsInBody = (body: unknown, nowMs: number): unknown => {
   if (!isFields(body)) return body;
   const { filter } = body;
@@ -34,7 +34,7 @@ export const withInstantsInBody = (body: unknown, nowMs: number): unknown => {
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Undefined where it is neither a date, a day nor a span: it is left to the schema that it has to fit. */
+/** `undefined` if it is no date, day or duration: the schema validates it. */
 const readMs = (value: unknown, nowMs: number): number | undefined => {
   if (typeof value !== 'string') return undefined;
   if (DATE.test(value)) return z.iso.date().safeParse(value).success ? Date.parse(value) : undefined;
@@ -56,7 +56,7 @@ const WrittenInstant = z
   .union([z.iso.datetime({ offset: true }), z.iso.date(), z.string().regex(AGO), z.string().regex(DAY)])
   .meta({ description: FORMS });
 
-/** These parameters as the API's description has them. */
+/** These parameters in the API's description. */
 export const describedInstants = (parameters: z.ZodObject): z.ZodObject =>
   parameters.extend(
     Object.fromEntries(
@@ -71,7 +71,7 @@ export const describedInstants = (parameters: z.ZodObject): z.ZodObject =>
     ),
   );
 
-/** These fields of a body as the API's description has them. */
+/** These fields of a body in the API's description. */
 export const describedFields = (properties: Fields) =>
   Object.fromEntries(
     INSTANTS.filter((name) => properties[name] !== undefined).map((name) => [name, z.toJSONSchema(WrittenInstant)]),

@@ -8,8 +8,8 @@ const expired = (what: string, before: string): DomainError =>
   new DomainError('EXPIRED', `${what} has expired: executions before ${before} are past retention`);
 
 /**
- * Why an execution is not there: it has expired, as far as its id shows, or never was.
- * @returns Rejection EXPIRED, EXECUTION_NOT_FOUND
+ * Why an execution is missing: according to its id it has expired, or it never existed.
+ * @returns DomainError EXPIRED, EXECUTION_NOT_FOUND
  */
 export const executionMissing = async (
   { queries }: ApiContext,
@@ -22,8 +22,8 @@ export const executionMissing = async (
 };
 
 /**
- * Rejects a list of what was created before an instant at or before the horizon, where all of it has expired: other jobs may
- * keep theirs for longer.
+ * Rejects a list that ends at or before the retention cutoff, where everything has expired; some jobs may keep theirs
+ * longer.
  * @throws DomainError EXPIRED
  */
 export const rejectExpiredList = async (
@@ -41,7 +41,7 @@ export const rejectExpiredList = async (
 type ExpiryQuestion = { readonly from: string; readonly jobId?: number };
 
 /**
- * Rejects what reaches back to before the horizon of a job, or else of any job that the caller sees.
+ * Rejects what begins before the retention cutoff of a job, or else of any job that the caller can see.
  * @throws DomainError EXPIRED
  */
 export const rejectExpired = async (
@@ -53,7 +53,7 @@ export const rejectExpired = async (
   if (before !== undefined && from < before) throw expired(`the data at ${from}`, before);
 };
 
-/** The query parameter of what can be shown as it was. */
+/** The query parameter for past states. */
 export const asOfQuery = {
   asOf: InstantInput.exactOptional().meta({
     description: 'Shows the state at this instant; default: now',
@@ -63,8 +63,8 @@ export const asOfQuery = {
 export const AsOfQuery = z.strictObject(asOfQuery);
 
 /**
- * The scope as of an instant, where one is asked for.
- * @throws DomainError BAD_INPUT where it is still to come, or before the log began; EXPIRED
+ * The scope as of a requested instant.
+ * @throws DomainError BAD_INPUT if it is in the future or before the log began; EXPIRED
  */
 export const scopeAsOf = async (scope: Scope, asOf: string | undefined, api: ApiContext): Promise<Scope> => {
   if (asOf === undefined) return scope;

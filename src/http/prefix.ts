@@ -1,2 +1,1 @@
-/** Every route of the API lies below this path. */
 export const PREFIX = '/_/scheduler';

@@ -10,7 +10,7 @@ const WELL_FORMED_ID = /^[A-Za-z0-9._:~-]{1,128}$/;
 /** W3C Trace Context, version 00. */
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Gives each request a correlation id and returns it in `X-Request-Id`. A well-formed id of the caller's is kept. */
+/** Gives each request a correlation id and returns it in `X-Request-Id`. Keeps a caller's well-formed id. */
 export const correlate =
   ({ random }: Runtime): RequestHandler =>
   (request, response, next) => {
@@ -19,10 +19,10 @@ export const correlate =
     next();
   };
 
-/** The correlation id of the request that this response answers. */
+/** The correlation id of the response's request. */
 export const correlationOf = (response: ServerResponse): string => String(response.getHeader(HEADER));
 
-/** The request's `traceparent`; undefined where it is absent or malformed, as W3C Trace Context asks. */
+/** The request's `traceparent`; `undefined` if it is absent or malformed, as W3C Trace Context requires. */
 export const traceparentOf = ({ headersDistinct }: IncomingMessage): string | undefined => {
   const [value, ...others] = headersDistinct.traceparent ?? [];
   return value !== undefined && others.length === 0 && TRACEPARENT.test(value) ? value : undefined;
@@ -31,8 +31,8 @@ export const traceparentOf = ({ headersDistinct }: IncomingMessage): string | un
 const MAX_REASON = 500;
 
 /**
- * Reads the caller's reason for a change from the header `Carillon-Reason`: ASCII in which characters may be
- * percent-encoded UTF-8. A percent sign that begins no such character stays as it is.
+ * Reads the caller's reason for a change from the header `Carillon-Reason`: ASCII with optional percent-encoded UTF-8. Other
+ * percent signs are kept.
  * @throws DomainError BAD_INPUT
  */
 export const readReason = (request: Request): string | undefined => {
@@ -46,20 +46,20 @@ export const readReason = (request: Request): string | undefined => {
 
 const operations = new WeakMap<IncomingMessage, string>();
 
-/** Notes which operation of the API a request asks for. */
+/** Notes the API operation of a request. */
 export const noteOperation = (request: IncomingMessage, operationId: string): void => {
   operations.set(request, operationId);
 };
 
-/** The operation that a request asks for; undefined where no route serves its path. */
+/** The API operation of a request; `undefined` if no route serves its path. */
 export const operationOf = (request: IncomingMessage): string | undefined => operations.get(request);
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
 
-/** A method that routes know; undefined for any other text that a caller sends. */
+/** Returns the method if routes know it, otherwise `undefined`. */
 export const knownMethod = (method: string): string | undefined => (METHODS.has(method) ? method : undefined);
 
-/** The path of the route that served a request, with its parameters by name; undefined where no route did. */
+/** The path template of the request's route; `undefined` without a route. */
 export const templateOf = (request: Request): string | undefined => {
   const route: unknown = request.route;
   if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;

@@ -14,27 +14,27 @@ import type { IfMatch } from './responses/etag.ts';
 import type { ServedResponse } from './responses/response.ts';
 import { NoBody, NoParams, NoQuery, type RawInput, validateRequest } from './validate.ts';
 
-/** Stands for a permission where the caller is the target of an execution, known by the token of its call. */
+/** Replaces a permission if the caller is the target of an execution, authenticated by the token of its call. */
 export const COMPLETION_TOKEN = 'completion token';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** What every route gets to know about a request, beside its parameters and body. */
+/** What every route gets of a request, beside parameters and body. */
 export type RouteRequest = {
   readonly scope: Scope;
   readonly context: CommandContext;
-  /** The tenant to change, by what a body names. @throws DomainError FORBIDDEN where the caller may not change that one */
+  /** Returns the tenant to change, for a tenant in a body. @throws DomainError FORBIDDEN if the caller can't change it */
   readonly tenantFor: (requested: string | undefined) => Tenant;
   readonly ifMatch: IfMatch;
   /** `If-None-Match: *` was sent. */
   readonly mustBeNew: boolean;
   readonly caller: Caller;
   readonly header: (name: string) => string | undefined;
-  /** Authenticates and authorizes the caller again, for a response that takes long. */
+  /** Authenticates and authorizes the caller again, for a long response. */
   readonly authorizeAgain: () => Promise<unknown>;
   /** The bearer token of the request. @throws DomainError NOT_AUTHENTICATED, TOKEN_REJECTED */
   readonly bearerToken: () => string;
-  /** Counts the body on a tenant that only a completion token names. @throws QuotaUsedUp */
+  /** Counts the body against a tenant that only a completion token identifies. @throws QuotaUsedUp */
   readonly countBody: (tenant: Tenant) => void;
   /** The request's path and query, for the link to the next page. */
   readonly link: { readonly path: string; readonly query: Readonly<Record<string, unknown>> };
@@ -49,77 +49,77 @@ export const tenantScope = ({ scope, tenantFor }: Pick<RouteRequest, 'scope' | '
   tenant: tenantFor(undefined),
 });
 
-/** What the API's description has of every route. */
+/** Common fields of all routes for the API's description. */
 type Described = {
   readonly method: Method;
   /** Path below the prefix; `:name` is a parameter. */
   readonly path: string;
-  /** What programs that are generated from the API's description call it by. */
+  /** Name of the operation in generated clients. */
   readonly operationId: string;
   readonly summary: string;
-  /** Each successful status and what it means. */
+  /** Successful statuses with their meanings. */
   readonly answers: Readonly<Record<number, string>>;
-  /** Schema of a successful answer's body; absent: it has none. */
+  /** Schema of a successful response's body; absent without a body. */
   readonly result?: z.ZodType;
-  /** Of a body that is not JSON. */
+  /** Media type of a body that is not JSON. */
   readonly mediaType?: string;
-  /** Statuses of problems, in place of what the description has of every route. */
+  /** Statuses of problems that replace the default ones of the description. */
   readonly problems?: Readonly<Record<number, string>>;
 };
 
-/** A route that needs no token, or checks itself what the request carries: for sign-ins, documents and health. */
+/** A route that needs no token or checks the credential itself: for sign-in, documents and health. */
 export type OpenRoute = Described & {
   readonly tag: keyof typeof TAGS;
-  /** Replaces the sentence that it requires no token. */
+  /** Replaces the statement that no token is required. */
   readonly description?: string;
-  /** What it takes: a bearer token, or a token or session; absent: neither. */
+  /** Accepted credentials: a bearer token, or a token or session; absent for none. */
   readonly takes?: 'bearer' | 'any';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
-  /** Outside of the API's prefix. */
+  /** Outside the API's prefix. */
   readonly atRoot?: true;
-  /** Authenticates a request with another method. */
+  /** Authenticates requests with other methods. */
   readonly guard?: Authenticate | undefined;
   readonly serve: RequestHandler;
 };
 
 type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Described & {
-  /** Sentences of the description after that of the permission. */
+  /** Further sentences of the description, after the permission's. */
   readonly details?: string;
-  /** Or the token that a call carried, with which its target says how it ended. */
+  /** Or the token of a call, with which its target reports the result. */
   readonly permission: Permission | typeof COMPLETION_TOKEN;
-  /** Permissions that let the caller in too; the handler then requires the one that the request needs. */
+  /** Alternative permissions; the handler then requires the one that the request needs. */
   readonly otherPermissions?: readonly Permission[];
-  /** The path names this by `:application` and `:job`: the handler finds its id as the parameter `id`. */
+  /** The path contains `:application` and `:job`; the handler gets the id as parameter `id`. */
   readonly addresses?: 'application' | 'job';
-  /** What it is about, for a caller that is bound to applications. */
+  /** The check for a caller that is limited to applications. */
   readonly bound: BoundCheck;
-  /** Absent, it takes none; so do query and body. */
+  /** If absent, there are none; likewise for query and body. */
   readonly params?: P;
-  /** Query parameters beside `tenant` and `consistency`, which every route takes. */
+  /** Query parameters beside `tenant` and `consistency`, which all routes have. */
   readonly query?: Q;
   readonly body?: B;
-  /** A POST that records nothing; it ignores `Idempotency-Key`. */
+  /** A POST without changes; ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
-  /** A route that `changesNothing` and that is audited takes a reason. */
+  /** An audited route without changes accepts a reason. */
   readonly takesReason?: true;
-  /** Its answer has a secret, which must not be stored: it rejects `Idempotency-Key`. */
+  /** The response contains a secret, which must not be stored: rejects `Idempotency-Key`. */
   readonly answersSecret?: true;
-  /** A GET that reads no list of the read models: its answer is never behind the log. */
+  /** A GET that reads no list of the read models: its response never lags behind the log. */
   readonly readsNoList?: true;
-  /** May take minutes: the limit of 12 s on a change does not apply. */
+  /** Can take minutes: not subject to the 12 s limit of changes. */
   readonly takesLong?: true;
-  /** Bounds of the body where it may be larger than others. */
+  /** Maximum body size, if larger than the default. */
   readonly bounds?: BodyBounds;
-  /** Schema of the body for the API's description, where the command validates it instead of `body`. */
+  /** Schema of the body for the API's description, if the command validates it instead of `body`. */
   readonly accepts?: z.ZodType;
-  /** A body for the API's description; the tests send it too. */
+  /** An example body for the API's description; also sent by the tests. */
   readonly example?: object;
-  /** Schema of each line of a successful answer that is sent line by line (NDJSON), in place of `result`. */
+  /** Schema of each line of a response sent line by line (NDJSON), in place of `result`. */
   readonly lines?: z.ZodType;
-  /** A notice for operators: this action leaves no event in the log. */
+  /** Notifies operators of an action without an event in the log. */
   readonly action?: ActionNotice['action'];
-  /** Headers that it takes beside those of every route. */
+  /** Headers beside the common ones. */
   readonly headers?: z.ZodObject;
   /** Takes `If-Match`. */
   readonly conditional?: true;
@@ -130,27 +130,27 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   ) => Promise<ServedResponse>;
 };
 
-/** Whether it may record something. */
+/** Returns whether the route may record anything. */
 export const isChange = ({ method, changesNothing }: Route): boolean => method !== 'get' && changesNothing !== true;
 
-/** Whether it is made once under an `Idempotency-Key`. That of a target is of no tenant: its token is used up once. */
+/** Returns whether it accepts an `Idempotency-Key`. Targets' routes do not: their tokens are used once. */
 export const takesKey = (route: Route): boolean => isChange(route) && route.permission !== COMPLETION_TOKEN;
 
 export const takesBody = ({ accepts, body }: Route): boolean => accepts !== undefined || body !== NoBody;
 
-/** Whether the caller may say why: in the header `Carillon-Reason`, or in the body where it takes one. */
+/** Returns whether it accepts a reason, in the header `Carillon-Reason` or in the body. */
 export const takesReason = (route: Route): boolean => isChange(route) || route.takesReason === true;
 
 type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType>;
 
-/** A route in one record, from which requests are served and the API's description is made. */
+/** A route as one record, for serving requests and for the API's description. */
 export type Route = Required<Pick<AnyDefinition, 'params' | 'query' | 'body'>> &
   Omit<AnyDefinition, 'params' | 'query' | 'body' | 'handle'> & {
     /** @throws DomainError BAD_ID, BAD_INPUT, and the rejections of the handler */
     readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedResponse>;
   };
 
-/** Builds a route that validates parameters, query and body before its handler runs. */
+/** Defines a route that validates parameters, query and body before its handler runs. */
 export function defineRoute<
   P extends z.ZodType = typeof NoParams,
   Q extends z.ZodType = typeof NoQuery,

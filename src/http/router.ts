@@ -6,7 +6,7 @@ import type { Method, OpenRoute } from './route.ts';
 
 type Served<R> = {
   readonly serve: (route: R) => RequestHandler;
-  /** Authenticates a request with a method that no route of the path has. */
+  /** Authenticates a request whose method no route of the path has. */
   readonly guard?: (route: R) => Authenticate | undefined;
 };
 
@@ -30,11 +30,11 @@ export const routerOf = <R extends { readonly path: string; readonly method: Met
   return router;
 };
 
-/** The router of routes that authenticate by themselves or not at all. */
+/** The router of routes that authenticate themselves or not at all. */
 export const openRouterOf = (routes: readonly OpenRoute[]): Router =>
   routerOf(routes, { serve: (route) => route.serve, guard: (route) => route.guard });
 
-/** Rejects other methods of a known path with 405, and answers OPTIONS. A path that needs a token checks it first. */
+/** Rejects other methods of a known path with 405, and responds to OPTIONS. A path that requires a token checks it first. */
 export const rejectOtherMethods = (methods: readonly string[], authenticate?: Authenticate): RequestHandler => {
   const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
   return async (request, response) => {

@@ -25,7 +25,7 @@ import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
 import { takeReason, validate } from './validate.ts';
 import { traceOf } from './watch-requests.ts';
 
-/** The steps of every request: authenticate, authorise, read the body, run (once for each key), wait, answer. */
+/** The steps of every request: authenticate, authorize, read the body, run (once per key), wait, respond. */
 export const serveRoute =
   (route: Route, api: ApiContext, whenEnded: EndWatch): RequestHandler =>
   async (request, response) => {
@@ -58,7 +58,7 @@ export const serveRoute =
     const eventual = common.consistency === 'eventual';
     const awaitShown = createAwaitShown(queries, { eventual });
     const serve = async (context: CommandContext): Promise<ServedResponse> => {
-      // Not before: a repeated request is answered as it was, although its own change took the name away.
+      // Not before: a repeated request gets the same response, even if its own change removed the name.
       const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
       if (caller.applications !== undefined) await requireBound(route, { scope, input }, api);
       const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
@@ -77,7 +77,7 @@ export const serveRoute =
     const reading = { awaitShown, eventual };
     const answered = async (answer: ServedResponse): Promise<ServedResponse> =>
       shownTo(caller, route, await whenEnded(await whenReadable(answer, reading), scope));
-    /** A recorded rejection is answered as a change is: once the read models show what it recorded. */
+    /** A recorded rejection is sent like the response to a change: when the read models show what it recorded. */
     const orRejected = async (answer: Promise<ServedResponse>): Promise<ServedResponse> => {
       try {
         return await answer;
@@ -105,24 +105,24 @@ export const serveRoute =
     send(response, await answered(answer));
   };
 
-/** An answer as the caller can see it: the results of an execution are for those who can read executions. */
+/** Reduces a response to what the caller can see: results of executions require permission to read executions. */
 const shownTo = (caller: Caller, { result }: Pick<Route, 'result'>, answer: ServedResponse): ServedResponse =>
   result !== ExecutionSchema || answer.body === undefined || hasPermission(caller, 'scheduler:executions:read')
     ? answer
     : { ...answer, body: ExecutionOutline.parse(answer.body) };
 
-/** An answer that is given again is one that is stored. */
+/** A response that can be repeated is stored. */
 const secretOnce = (): DomainError =>
   new DomainError(
     'BAD_IDEMPOTENCY_KEY',
     'the response contains a secret, so it cannot be stored for a repeat: omit the header',
   );
 
-/** Says of an answer from read models by how many seconds they were behind the log. */
+/** Adds the lag of the read models to a response. */
 const withLag = (answer: ServedResponse, seconds: number): ServedResponse =>
   seconds < 1 ? answer : { ...answer, headers: { ...answer.headers, 'Carillon-Lag': String(seconds) } };
 
-/** Recognises the caller, with the token of a user or of an execution. */
+/** Authenticates the caller by the token of a user or of an execution. */
 const callerOf = async (request: Request, { permission }: Route, { authenticate }: ApiContext): Promise<Caller> => {
   if (permission !== COMPLETION_TOKEN) return authenticate(request);
   bearerTokenFrom(request);
@@ -135,7 +135,7 @@ const requireAccess = (caller: Caller, { permission, otherPermissions = [] }: Ro
   requirePermission(caller, permission);
 };
 
-/** The target of an execution: the command checks its token. It is of no tenant that a token can name. */
+/** The target of an execution: the command checks its token. It belongs to no tenant that a token can name. */
 const TARGET: Caller = {
   user: 'target',
   callerId: 'target',
@@ -152,7 +152,7 @@ const CommonQuery = z.strictObject({
 type AuthorizedRequest = Pick<RouteRequest, 'caller' | 'scope' | 'authorizeAgain'> & {
   readonly request: Request;
   readonly response: Response;
-  /** With instants in the places of dates and spans: the next page goes on with these. */
+  /** With dates and durations replaced by instants, which the next page then uses. */
   readonly query: Readonly<Record<string, unknown>>;
 };
 
@@ -171,7 +171,7 @@ const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'cont
   };
 };
 
-/** Aborts when the connection closes before the answer is sent. */
+/** Aborts if the connection closes before the response is sent. */
 const goneSignal = (response: Response): AbortSignal => {
   const gone = new AbortController();
   response.once('close', () => {
@@ -186,7 +186,7 @@ const oneTenant = (choice: TenantChoice): Tenant => {
   return choice;
 };
 
-/** @param given - the reason that the body gives, which goes before that of the header */
+/** @param given the reason in the body, which takes precedence over the header */
 const contextOf = (
   { request, response, caller }: AuthorizedRequest,
   tenant: Tenant,
@@ -207,7 +207,7 @@ const contextOf = (
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * Checks the form of an `Idempotency-Key` and returns it.
+ * Checks the format of an `Idempotency-Key` and returns it.
  * @throws DomainError BAD_IDEMPOTENCY_KEY
  */
 const checkKey = (key: string): string => {
@@ -219,13 +219,13 @@ type AskedRequest = {
   readonly method: string;
   readonly url: string;
   readonly body: Buffer;
-  /** Those that the caller is bound to: a caller with other bounds gets no answer that was given to this one. */
+  /** Applications that the caller is limited to: a caller with other limits must not get this response. */
   readonly applications: Caller['applications'];
 };
 
 /**
- * Hash of a request, by which a repeated key is checked to come with the same request. It is an HMAC with the caller's
- * key, which the log does not hold in clear: the body may hold a secret, and a plain hash would let it be guessed.
+ * Hash of a request, to check that a repeated key comes with the same request. It is an HMAC with the caller's key, which
+ * the log does not contain in clear: the body may contain a secret, which a plain hash would let others guess.
  */
 const requestHash = (key: string, { method, url, body, applications }: AskedRequest): string =>
   createHmac('sha256', key)

@@ -1,12 +1,12 @@
 import { DomainError } from '../domain/domain-error.ts';
 import type { TimeLimit } from '../runtime/timeout.ts';
 
-/** Longer than the event store's own patience, whose error says more about the cause. */
+/** Longer than the event store's own timeout, whose error is more specific. */
 const limitMs = 12_000;
 
 /**
- * How long a request waits for its change, which goes on after that and may still be made: an append that the log did not
- * answer is made again for as long as the log is away.
+ * How long a request waits for its change, which continues afterwards and may still be made: an append without a response is
+ * retried while the log is unavailable.
  */
 export const CHANGE_LIMIT: TimeLimit<never> = {
   limitMs,
@@ -15,7 +15,7 @@ export const CHANGE_LIMIT: TimeLimit<never> = {
   },
 };
 
-/** How long a request waits for what it looks up. */
+/** How long a request waits for a lookup. */
 export const LOOKUP_LIMIT: TimeLimit<never> = {
   limitMs,
   late: () => {

@@ -19,7 +19,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Reads the files of a built page once, when they are first asked for. */
+/** Reads the files of the built UI once, at the first request. */
 export const readUiFiles = (folder: string): UiFiles => {
   let files: Promise<ReadonlyMap<string, StaticFile> | undefined> | undefined;
   return () => {
@@ -47,7 +47,7 @@ const readAll = async (folder: string): Promise<ReadonlyMap<string, StaticFile>>
   return byPath;
 };
 
-/** Nothing but what this service itself serves may run in the page, and no other page may frame it. */
+/** Only resources of this service can run in the page, and no other page can frame it. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -62,12 +62,12 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
-/** Files whose names carry the hash of what they hold. */
+/** Files with a content hash in their names. */
 const HASHED = 'assets/';
 
 /**
- * `GET /ui` serves the admin page without a token: it holds no data. Each of its addresses is answered with the same
- * shell, which shows what the address says.
+ * `GET /ui` serves the admin UI without a token, because it contains no data. All its addresses get the same shell, which
+ * renders the address.
  */
 export const uiRouter = (files: UiFiles): Router => {
   const show: RequestHandler = async (request, response) => {
@@ -87,12 +87,12 @@ export const uiRouter = (files: UiFiles): Router => {
   return routerOf(routes, { serve: () => show }).get('/', redirectToUi);
 };
 
-/** Where people begin who know the address of the service and no more. */
+/** For users who know only the address of the service. */
 export const redirectToUi: RequestHandler = (_request, response) => response.redirect(`${PREFIX}/ui`);
 
 const notBuilt = (): DomainError =>
   new DomainError('ROUTE_NOT_FOUND', 'the admin UI is not built: run `npm ci`, which builds it, and restart');
 
-/** An address of the page has no file's name at its end; the shell itself is served under none. */
+/** UI addresses do not end with a file name; the shell has no file name either. */
 const isFile = (place: string): boolean =>
   place.startsWith(HASHED) || /\.(?:js|css|map|svg|html|json|ico|png)$/.test(place);

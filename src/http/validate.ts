@@ -4,18 +4,18 @@ import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, rejectFields } from '../domain/domain-error.ts';
 import { unfitParts } from './body.ts';
 
-/** Parameters, query and body of a request before they are validated. */
+/** Parameters, query and body of a request before validation. */
 export type RawInput = {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
-  /** What was found wrong already. */
+  /** Errors found earlier. */
   readonly faults?: readonly FieldError[] | undefined;
 };
 
 /**
  * Parses a value with a schema.
- * @throws DomainError with this code, naming each wrong field by its JSON pointer
+ * @throws DomainError with this code, naming each invalid field by its JSON pointer
  */
 export const validate = <S extends z.ZodType>(code: DomainErrorCode, schema: S, value: unknown): z.output<S> => {
   const unfit = unfitParts(value);
@@ -27,17 +27,17 @@ export const validate = <S extends z.ZodType>(code: DomainErrorCode, schema: S, 
 export const validateFit = <S extends z.ZodType>(code: DomainErrorCode, schema: S, value: unknown): z.output<S> =>
   parseInput(schema, value, { code, unknown: UNKNOWN });
 
-/** What is said of a field that there is not. */
+/** Message for an unknown field. */
 export const UNKNOWN = 'is unknown';
 
 type RequestSchemas = Readonly<Record<'params' | 'query' | 'body', z.ZodType>> & {
-  /** Of a body that its command parses. */
+  /** Schema of a body that the command parses. */
   readonly accepts?: z.ZodType | undefined;
 };
 
 /**
- * Parses what a request has, but for a body that its command parses.
- * @throws DomainError BAD_ID where a parameter of the path is wrong, else BAD_INPUT; naming all that is wrong in the request
+ * Parses a request, except a body that its command parses.
+ * @throws DomainError BAD_ID if a path parameter is invalid, otherwise BAD_INPUT, naming all errors of the request
  */
 export const validateRequest = ({ params, query, body, accepts = body }: RequestSchemas, input: RawInput) => {
   const known = input.faults ?? [];
@@ -71,12 +71,12 @@ const PathName = z.string().min(1).max(200);
 export const NameParams = z.strictObject({ name: PathName });
 /** Parameters of a path such as `/applications/:id/variables/:name`. */
 export const NamedParams = z.strictObject({ id: PathId, name: PathName });
-/** Parameters of a version of what has an id, a name, or a name in an application. */
+/** Parameters of a version of a resource with an id, a name, or a name in an application. */
 export const VersionParams = IdParams.extend({ version: PathId });
 export const NameVersionParams = NameParams.extend({ version: PathId });
 export const NamedVersionParams = NamedParams.extend({ version: PathId });
 export const NoQuery = z.strictObject({});
-/** A route that takes no body: absent or `{}`. */
+/** For a route without a body: absent or `{}`. */
 export const NoBody = z.strictObject({}).optional();
 /** Any JSON object: the command validates the fields. */
 export const CommandBody = z.record(z.string(), z.unknown(), 'a JSON object is required');
@@ -85,7 +85,7 @@ const WithReason = z.looseObject({ reason: ReasonInput });
 
 type Taken = { readonly body: unknown; readonly reason?: string; readonly faults?: readonly FieldError[] };
 
-/** Takes the reason of a request out of its body, or what is wrong with it: every body of a change may have one. */
+/** Removes the reason from a body, or returns its errors: every change accepts one. */
 export const takeReason = (body: unknown): Taken => {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || !('reason' in body)) return { body };
   const checked = checkInput(WithReason, body, UNKNOWN);

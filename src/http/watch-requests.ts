@@ -5,17 +5,17 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import { correlationOf, knownMethod, templateOf, traceparentOf } from './request-facts.ts';
 
-/** Upper bounds, seconds. A change waits up to 2 s for the read models, and 12 s for a log that does not answer. */
+/** Upper bounds, seconds. A change waits up to 2 s for the read models, and 12 s for a log that does not respond. */
 export const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15] as const;
 
-/** Streams of events stay open for as long as their reader wishes: their length says nothing about the server. */
+/** Event streams stay open as long as their readers want, independent of the server. */
 const ENDLESS = '/events';
 
 type MeasureDeps = { readonly metrics: Metrics; readonly clock: Clock };
 
 /**
- * Registers how long requests take, and returns the handler that measures them. They are labelled by the template of their
- * route and never by their path, so no caller can make new series.
+ * Registers the duration of requests and returns the handler that measures them. The label is the route's template, never
+ * its path, so callers can't create new series.
  */
 export const measureRequests = ({ metrics, clock }: MeasureDeps): RequestHandler => {
   const observe = metrics.histogram('carillon_http_request_duration_seconds', REQUEST_SECONDS);
@@ -25,7 +25,7 @@ export const measureRequests = ({ metrics, clock }: MeasureDeps): RequestHandler
       const route = templateOf(request) ?? 'none';
       if (route === ENDLESS) return;
       const method = knownMethod(request.method) ?? 'other';
-      // Of a client that went before its answer, no status was sent.
+      // No status was sent to a client that disconnected before its response.
       const status = response.headersSent ? String(response.statusCode) : 'none';
       observe({ method, route, status }, (clock.monotonic() - sinceMs) / 1_000);
     });
@@ -33,15 +33,15 @@ export const measureRequests = ({ metrics, clock }: MeasureDeps): RequestHandler
   };
 };
 
-/** The trace context that goes on from each request that is being served. */
+/** The trace contexts of requests in progress. */
 const contexts = new WeakMap<ServerResponse, string>();
 
-/** Trace context for what a request brings about; undefined where there is none. */
+/** Trace context for the effects of a request; `undefined` without tracing. */
 export const traceOf = (response: ServerResponse): string | undefined => contexts.get(response);
 
 /**
- * Makes a span of each request, by the template of its route; a caller's `traceparent` is taken for its parent. Its
- * attributes follow the conventions of OpenTelemetry for HTTP servers, without the query, headers and addresses.
+ * Creates a span for each request, named by the template of its route; a caller's `traceparent` becomes its parent.
+ * Attributes follow OpenTelemetry's conventions for HTTP servers, without query, headers and addresses.
  */
 export const traceRequests =
   (tracer: Tracer): RequestHandler =>
@@ -77,7 +77,7 @@ export const traceRequests =
     span.run(next);
   };
 
-/** By the conventions, what the caller did wrong is no error of the server. */
+/** By the conventions, a caller's mistake is no error of the server. */
 const errorOf = ({ headersSent, statusCode, writableFinished }: ServerResponse): string | undefined => {
   if (!headersSent || !writableFinished) return 'CLIENT_GONE';
   return statusCode >= 500 ? String(statusCode) : undefined;

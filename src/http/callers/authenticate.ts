@@ -7,23 +7,24 @@ import { credentialOf } from './credentials.ts';
 import type { Identify } from './identify.ts';
 
 /**
- * Recognises the caller of a request.
- * @throws DomainError NOT_AUTHENTICATED, TOKEN_REJECTED, CROSS_ORIGIN, TENANT_ERASED; of an API token also LOG_UNAVAILABLE, STARTING
+ * Authenticates the caller of a request.
+ * @throws DomainError NOT_AUTHENTICATED, TOKEN_REJECTED, CROSS_ORIGIN, TENANT_ERASED; for an API token also LOG_UNAVAILABLE,
+ * STARTING
  * @throws KeysUnavailable
  */
 export type Authenticate = (request: IncomingMessage) => Promise<Identity>;
 
 export type AuthenticationOptions = {
   readonly identify: Identify;
-  /** Whether a tenant is erased: only administrators of the installation see what is left of it. */
+  /** Whether a tenant is erased: then only administrators of the installation can see its remains. */
   readonly isErased: (tenant: Tenant) => boolean;
-  /** Name of the cookie that may carry the token, or a session. */
+  /** Name of the cookie with the token or session. */
   readonly sessionCookie: string;
   /** Origin under which browsers reach this service. */
   readonly publicUrl?: string | undefined;
 };
 
-/** Builds the check that reads a request's credential: who the caller is, and which permissions they have. */
+/** Creates the check of a request's credential, which returns the caller and their permissions. */
 export const createAuthenticate =
   ({ identify, isErased, sessionCookie, publicUrl }: AuthenticationOptions): Authenticate =>
   async (request) => {
@@ -37,14 +38,14 @@ export const createAuthenticate =
 
 const callers = new WeakMap<IncomingMessage, Caller>();
 
-/** The caller that `Authenticate` recognised in this request; undefined without a valid token, or before the check. */
+/** The authenticated caller of this request; `undefined` without a valid token, or before the check. */
 export const callerOf = (request: IncomingMessage): Caller | undefined => callers.get(request);
 
 const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Protects against cross-site request forgery. Browsers send cookies with requests of any page, so a change that is
- * authenticated by the cookie must come from a page of this service, as `Sec-Fetch-Site` or `Origin` says.
+ * Protects against cross-site request forgery. Browsers send cookies with requests from any page, so a change that is
+ * authenticated by cookie must come from a page of this service, according to `Sec-Fetch-Site` or `Origin`.
  * @param publicUrl the origin of this service, accepted beside the one in the Host header
  * @throws DomainError CROSS_ORIGIN
  */
@@ -52,14 +53,15 @@ export const requireSameOrigin = (request: IncomingMessage, publicUrl: string | 
   if (SAFE_METHODS.has(request.method)) return;
   const { origin, host, 'sec-fetch-site': site } = request.headers;
   const siteSaysSame = site === undefined || site === 'same-origin';
-  // A form of a page that names no referrer says `null`, as ours do; so does a page of nobody's, which is no same-origin.
+  // A form on a page without a referrer sends `null`, like Carillon's own; so does a page with an opaque origin, which is
+  // never same-origin.
   const isUnsaid = origin === undefined || origin === 'null';
   const originIsOurs = isUnsaid ? site === 'same-origin' : isOurs(origin, host, publicUrl);
   if (siteSaysSame && originIsOurs) return;
   throw new DomainError('CROSS_ORIGIN', 'a change with the session cookie must come from a page of the same origin');
 };
 
-/** Compares with the Host header without the scheme, which is not known here behind a proxy that ends TLS. */
+/** Compares with the Host header without the scheme, which is unknown behind a proxy that terminates TLS. */
 const isOurs = (origin: string, host: string | undefined, publicUrl: string | undefined): boolean => {
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);

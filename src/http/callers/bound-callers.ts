@@ -8,26 +8,26 @@ import { executionMissing } from '../past.ts';
 import { PathId, type RawInput, validate } from '../validate.ts';
 
 /**
- * An API token may be bound to applications. The list of them is in the scope of its requests. Whatever a route does, the
- * object that it is about is looked at first, here: a job and an execution stay with their application, so what was found of
- * another application can be rejected before the handler runs.
+ * An API token can be limited to applications, which are in the scope of its requests. For every route, this first checks
+ * the requested resource: jobs and executions never move to another application, so those of others can be rejected before
+ * the handler runs.
  */
 type BoundRequest = {
   readonly scope: Scope;
   readonly input: RawInput;
-  /** Whether it is one of the caller's applications. */
+  /** Returns whether it is one of the caller's applications. */
   readonly isOwn: (applicationId: unknown) => boolean;
 };
 
 const idIn = ({ input }: BoundRequest): number => validate('BAD_ID', IdIn, input.params).id;
 
-/** What a route may be about, and how that is looked at. */
+/** The kinds of resources that routes are about, and how to check them. */
 const CHECKS = {
-  /** It is of no application. */
+  /** Belongs to no application. */
   closed: async () => {
     throw closed();
   },
-  /** It shows and changes only what is of the scope's applications, whatever its filter says. */
+  /** Reads and changes only resources of the scope's applications, whatever the filter. */
   narrowed: async () => {},
   application: async (asked) => {
     const id = idIn(asked);
@@ -67,13 +67,13 @@ const CHECKS = {
   },
 } satisfies Record<string, (asked: BoundRequest, deps: ApiContext) => Promise<void>>;
 
-/** What bounds a caller that is bound to applications. */
+/** The check for a caller that is limited to applications. */
 export type BoundCheck = keyof typeof CHECKS;
 
 /**
- * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.
- * @throws DomainError FORBIDDEN where the route is of no application, JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
- * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, OPERATION_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
+ * Requires that a request is about one of the applications that the caller is limited to; an unlimited caller passes.
+ * @throws DomainError FORBIDDEN if the route is about no application; JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
+ * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, OPERATION_NOT_FOUND, UNKNOWN_APPLICATION if it is about another
  */
 export const requireBound = async (
   { bound }: { readonly bound: BoundCheck },
@@ -103,7 +103,7 @@ const RuleIn = z.discriminatedUnion('scope', [
   z.looseObject({ scope: z.literal('application'), of: z.int().positive() }),
 ]);
 
-/** The application that an alert rule is to be for; undefined for one of the whole tenant. */
+/** The application of a new alert rule; `undefined` for a tenant-wide one. */
 const applicationIn = async (
   body: unknown,
   applicationOfJob: ApiContext['applicationOfJob'],
@@ -113,7 +113,7 @@ const applicationIn = async (
 };
 
 const ApplicationIn = z.looseObject({ applicationId: z.int() });
-/** What else it says is checked where it is previewed. */
+/** The preview validates the other fields. */
 const PreviewIn = z.looseObject({ applicationId: z.unknown().optional(), id: z.unknown().optional() }).catch({});
 
 const closed = (): DomainError =>

@@ -7,8 +7,8 @@ export type Credential = { readonly token: string; readonly from: 'header' | 'co
 const BEARER = /^bearer +([^\s,]+) *$/i;
 
 /**
- * The one credential that a request carries.
- * @throws DomainError NOT_AUTHENTICATED where there is none, TOKEN_REJECTED where there are several or it is no bearer token
+ * The single credential of a request.
+ * @throws DomainError NOT_AUTHENTICATED without one, TOKEN_REJECTED if there are several or it is no bearer token
  */
 export const credentialOf = (request: IncomingMessage, sessionCookie: string): Credential => {
   const fromHeader = bearerTokenOf(request);
@@ -41,12 +41,11 @@ const bearerTokenOf = ({ headersDistinct }: IncomingMessage): string | undefined
 const cookiesOf = ({ headersDistinct }: IncomingMessage): readonly ReturnType<typeof parseCookie>[] =>
   (headersDistinct.cookie ?? []).flatMap((header) => header.split(';')).map((pair) => parseCookie(pair));
 
-/** The names of a request's cookies, in their order. */
+/** The names of a request's cookies, in order. */
 export const cookieNames = (request: IncomingMessage): readonly string[] => cookiesOf(request).flatMap(Object.keys);
 
 /**
- * The value of a cookie; undefined where it is empty. Each pair of the header is read by itself, so that a cookie that
- * comes twice with two values is rejected.
+ * The value of a cookie; `undefined` if it is empty. Rejects a cookie with two different values.
  * @throws DomainError TOKEN_REJECTED
  */
 export const cookieOf = (request: IncomingMessage, name: string): string | undefined => {

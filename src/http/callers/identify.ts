@@ -13,8 +13,8 @@ import type { Credential } from './credentials.ts';
 import type { FindEndedSessions, FindToken } from './log-lookup.ts';
 
 /**
- * Finds out who a credential stands for.
- * @throws DomainError TOKEN_REJECTED; of an API token also LOG_UNAVAILABLE, STARTING
+ * Identifies the caller of a credential.
+ * @throws DomainError TOKEN_REJECTED; for an API token also LOG_UNAVAILABLE, STARTING
  * @throws KeysUnavailable
  */
 export type Identify = (credential: Credential) => Promise<Identity>;
@@ -26,7 +26,7 @@ export type IdentificationOptions = TokenRules & {
   readonly sessions: Pick<SessionSeal, 'open'>;
 };
 
-/** Builds the check of a credential: a JWT or an API token, and in a cookie a JWT or a session. */
+/** Creates the check of a credential: a JWT or API token; in a cookie, a JWT or session. */
 export const createIdentify =
   (options: IdentificationOptions): Identify =>
   async ({ token, from }) => {
@@ -40,7 +40,7 @@ const identityOfJwt = async (token: string, options: IdentificationOptions): Pro
   return { ...identityOfUser(subject, options), expiresAtMs, signedIn: { by: 'jwt', token } };
 };
 
-/** Who is in the session of a cookie, unless they signed out of it or an administrator ended it. */
+/** The caller of a session cookie, unless the session was signed out or ended by an administrator. */
 const identityInSession = async (cookie: string, options: IdentificationOptions): Promise<Identity> => {
   const { session, ...identity } = isSealed(cookie)
     ? await identityOfSealed(cookie, options)
@@ -66,7 +66,7 @@ const identityOfSealed = async (cookie: string, options: IdentificationOptions):
   }
 };
 
-/** A gateway may put a JWT in the cookie: the session is the JWT's own. */
+/** A gateway may put a JWT in the cookie: the session is then the JWT's own. */
 const identityOfBareJwt = async (token: string, options: IdentificationOptions): Promise<InSession> => {
   if (isApiToken(token)) {
     const why = 'send an API token in the Authorization header, or exchange it for a cookie with POST /session';
@@ -81,8 +81,8 @@ const identityOfBareJwt = async (token: string, options: IdentificationOptions):
 const sessionEnded = (): DomainError => new DomainError('TOKEN_REJECTED', 'the session has ended: sign in again');
 
 /**
- * A user, with all that their permissions and roles bring.
- * @throws DomainError TOKEN_REJECTED where they are an administrator and bound to applications
+ * The identity of a user, with all permissions, including those of roles.
+ * @throws DomainError TOKEN_REJECTED for an administrator who is limited to applications
  */
 export const identityOfUser = (
   { user, sub, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'issuedAtMs' | 'expiresAtMs'>,

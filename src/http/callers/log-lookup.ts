@@ -5,43 +5,40 @@ import type { SessionOwner } from '../../domain/session.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type TimeLimit, withTimeout } from '../../runtime/timeout.ts';
 
-/** Finds an API token by its id; undefined where there is none. @throws DomainError LOG_UNAVAILABLE, STARTING */
+/** Finds an API token by id; `undefined` if there is none. @throws DomainError LOG_UNAVAILABLE, STARTING */
 export type FindToken = (tokenId: number) => Promise<ApiToken | undefined>;
-/** Finds which sessions of a caller have ended before their time. @throws DomainError LOG_UNAVAILABLE, STARTING */
+/** Finds a caller's sessions that were ended before they expired. @throws DomainError LOG_UNAVAILABLE, STARTING */
 export type FindEndedSessions = (owner: SessionOwner) => Promise<EndedSessions | undefined>;
 
-/**
- * A credential is judged by what the log said less than this long ago, so in every process a request that comes this
- * long after a revocation was recorded is rejected.
- */
+/** Maximum age of a lookup: this long after a revocation was recorded, every process rejects the credential. */
 const FRESH_MS = 1_000;
-/** What else would wait for the log as long as a change does, such as a probe with a token. */
+/** Otherwise reads, such as of a probe with a token, would wait for the log as long as a change. */
 const MAX_READ_MS = 3_000;
-/** Callers can invent ids at will. */
+/** Limited, because callers can invent ids. */
 const MAX_KNOWN = 10_000;
 
 type Read<T> = {
   readonly found: Promise<T | undefined>;
   readonly signedInAtMs: number;
   hasFailed: boolean;
-  /** What this read found or, until it has, the one before. */
+  /** The result of this read or, while it runs, of the previous one. */
   last: T | undefined;
 };
 
 export type LogLookup<K, T> = {
   readonly find: (key: K) => Promise<T | undefined>;
-  /** What was found last. Waits for nothing: what is not known yet is known soon, and goes on to be while the log is away. */
+  /** The last result, without waiting. An unknown one is read in the background and kept while the log is unavailable. */
   readonly peek: (key: K) => T | undefined;
-  /** Reads it anew for the next request: this process has just changed it. */
+  /** Forces a read at the next request, because this process has changed it. */
   readonly forget: (key: K) => void;
-  /** Says how it is read from the log, once the log is open. */
+  /** Sets the reader when the log is open. */
   readFrom(read: (key: K) => Promise<T | undefined>): void;
 };
 
 /**
- * Looks up in the log what credentials are judged by: each at most once a second, by the last event of its own stream.
- * So there is no table that could be behind.
- * @param what what is looked up, for people
+ * Looks up the events that decide about credentials: each at most once a second, from the last event of its own stream. So
+ * no table can be behind.
+ * @param what describes the lookup in messages
  */
 export const createLogLookup = <K, T>(what: string, { clock, timers }: Runtime): LogLookup<K, T> => {
   const reads = new LRUCache<string, Read<T>>({ max: MAX_KNOWN });
@@ -67,7 +64,7 @@ export const createLogLookup = <K, T>(what: string, { clock, timers }: Runtime):
       (found) => {
         read.last = found;
       },
-      // Its caller meets the error; the next caller reads again.
+      // The caller gets the error; the next caller reads again.
       () => {
         read.hasFailed = true;
       },

@@ -6,24 +6,24 @@ import type { Clock } from '../../runtime/runtime.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Caller } from './authorize.ts';
 
-/** What a caller may still send. */
+/** The remaining quota of a caller. */
 export type Allowance = {
   readonly perMinute: number;
-  /** Requests that may be sent at once; 0 where this one is rejected. */
+  /** Number of requests that can be sent immediately; 0 if this one is rejected. */
   readonly remaining: number;
-  /** Seconds until all of it may be used again. */
+  /** Seconds until the full quota is available. */
   readonly resetSeconds: number;
-  /** Seconds until the next request is admitted; 0 where this one is. */
+  /** Seconds until the next request is admitted; 0 if this one is. */
   readonly waitSeconds: number;
 };
 
-/** The quotas of tenants and callers for requests to this process, each within one minute. */
+/** Per-minute request quotas of tenants and callers in this process. */
 export type RequestQuotas = {
-  /** Counts a request of a user or API token, unless it has to wait; undefined without a quota. */
+  /** Counts a request of a user or API token, unless it has to wait; `undefined` without a quota. */
   countRequest(caller: string): Allowance | undefined;
   /** Counts a trigger. @throws QuotaUsedUp TOO_MANY_TRIGGERS */
   countTrigger(tenant: Tenant): void;
-  /** Counts a test of an alert rule: each may be tested once a minute. @throws QuotaUsedUp TOO_MANY_TEST_CALLS */
+  /** Counts a test of an alert rule: one per minute and rule. @throws QuotaUsedUp TOO_MANY_TEST_CALLS */
   countRuleTest(tenant: Tenant, rule: string): void;
   /** Checks the quota of bytes before a body is read. @throws QuotaUsedUp TOO_MANY_BYTES */
   admitBody(tenant: Tenant): void;
@@ -35,7 +35,7 @@ type QuotaOptions = {
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
-/** Creates the counters of quotas; a quota that is not set never rejects. */
+/** Creates the counters of quotas; without a setting, a quota never rejects. */
 export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuotas => {
   const { callerRequestsPerMinute: perMinute } = quotas;
   const requests = createMeter(perMinute, clock);
@@ -75,21 +75,21 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
 
 const MINUTE_S = 60;
 const MINUTE_MS = MINUTE_S * 1_000;
-/** With more tenants or callers than this, those whose use has worn off are removed. */
+/** With more tenants or callers, unused counters are removed. */
 const MAX_METERED = 10_000;
 
 type Meter = {
-  /** Seconds until this tenant or caller may use more; 0: now. */
+  /** Seconds until this tenant or caller can use more; 0 if now. */
   waitSeconds(who: string): number;
-  /** What has not worn off yet. */
+  /** Usage that has not drained yet. */
   used(who: string): number;
-  /** Counts a use. It may exceed the quota; who used it then waits longer. */
+  /** Counts a use. It can exceed the quota; the caller then waits longer. */
   use(who: string, amount: number): void;
 };
 
 const UNBOUNDED: Meter = { waitSeconds: () => 0, used: () => 0, use: () => {} };
 
-/** A leaky bucket for each tenant or caller: use wears off evenly, `perMinute` in one minute. */
+/** A leaky bucket per tenant or caller, which drains `perMinute` in one minute. */
 const createMeter = (perMinute: number | undefined, clock: QuotaOptions['clock']): Meter => {
   if (perMinute === undefined) return UNBOUNDED;
   const used = new Map<string, { readonly amount: number; readonly atMs: number }>();
@@ -112,7 +112,7 @@ const createMeter = (perMinute: number | undefined, clock: QuotaOptions['clock']
 };
 
 /**
- * Counts a request of a caller, and says in the headers of the answer what is left
+ * Counts a request of a caller, and sets the response headers for the remaining quota
  * (draft-ietf-httpapi-ratelimit-headers-10).
  * @throws QuotaUsedUp TOO_MANY_REQUESTS
  */
@@ -129,7 +129,7 @@ export const admitRequest = (
   rejectOver(allowance);
 };
 
-/** Recognises callers of what is no route of the API, and counts their requests too. */
+/** Authenticates callers outside the API's routes and counts their requests too. */
 export const countCallers =
   (authenticate: Authenticate, quotas: Pick<RequestQuotas, 'countRequest'>): Authenticate =>
   async (request) => {

@@ -10,7 +10,7 @@ import { PREFIX } from '../prefix.ts';
 import { type StaticFile, sendFile, staticFile } from '../responses/static-file.ts';
 import { isChange, type OpenRoute, type Route, takesBody, takesKey, takesReason } from '../route.ts';
 import { Address, commonHeaders, commonQuery, problem, responseHeaders, TAGS } from './parts.ts';
-/** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
+/** Creates the API's OpenAPI 3.1 description from its routes. */
 export const openApiDocument = (
   described: readonly (Route | OpenRoute)[],
   version: string,
@@ -48,7 +48,7 @@ export const openApiDocument = (
 };
 
 const pathItem = (routes: readonly (Route | OpenRoute)[]) => ({
-  // Health and metrics are outside of the API's prefix.
+  // Health and metrics are outside the API's prefix.
   ...(routes.some((route) => 'atRoot' in route) ? { servers: [{ url: '/' }] } : {}),
   ...Object.fromEntries(
     routes.map((route) => [route.method, 'permission' in route ? operationOf(route) : openOperationOf(route)]),
@@ -123,12 +123,12 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
 
 const pathParameters = ({ path, addresses, params }: Route): z.ZodObject => {
   const parameters = objectOf(params);
-  // The handler finds the id in the place of the name.
+  // The handler finds the id in place of the name.
   if (addresses === 'application') return parameters.omit({ id: true }).extend({ application: z.string() });
   return ADDRESSED.test(path) ? addressed(parameters, ['id']) : parameters;
 };
 
-/** These parameters may be addresses, in whose places the ids are put before they are read. */
+/** Parameters that can be addresses, which are replaced by ids before validation. */
 const addressed = (parameters: z.ZodObject, names: readonly string[]): z.ZodObject =>
   parameters.extend(
     Object.fromEntries(
@@ -140,11 +140,11 @@ const addressed = (parameters: z.ZodObject, names: readonly string[]): z.ZodObje
     ),
   );
 
-/** The items are ids; a bootstrap file has whole applications there. */
+/** The items are ids; in a bootstrap file they are whole applications. */
 const isListOfIds = (list: unknown): list is { items: unknown } =>
   z.object({ items: z.object({ type: z.literal('integer') }) }).safeParse(list).success;
 
-/** The schema as an object; an empty one where it is no object. */
+/** The schema if it is an object, otherwise an empty object. */
 const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
 
 const successOf = (route: Route, [status, description]: readonly [string, string]) => {
@@ -169,7 +169,7 @@ const problemsOf = (route: Route): readonly (readonly [status: number, descripti
   [503, 'The service is starting, or a part it needs is unavailable: retry after Retry-After'],
 ];
 
-/** The objects that the bodies of requests with a reason are. */
+/** The body schemas of requests with a reason. */
 const bodiesWithReason = (routes: readonly Route[]): ReadonlySet<unknown> =>
   new Set(
     routes
@@ -183,7 +183,7 @@ const objectsOf = (schema: unknown): readonly unknown[] => {
   return [schema];
 };
 
-/** Corrects the JSON schemas that zod makes, where they would mislead a reader of the description. */
+/** Corrects misleading JSON schemas of zod. */
 const clarifySchema =
   (withReason: ReadonlySet<unknown>): NonNullable<CreateDocumentOptions['override']> =>
   ({ jsonSchema, zodSchema, io }) => {
@@ -197,25 +197,25 @@ const clarifySchema =
       Object.keys(jsonSchema).forEach(drop);
       jsonSchema.description = 'Any JSON value';
     }
-    // Of a record that has each of its keys, Zod names only the keys that must be there.
+    // For a record with a fixed set of keys, zod lists only required keys.
     const { required = [], additionalProperties: value } = jsonSchema;
     if (zodSchema._zod.def.type === 'record' && required.length > 0 && typeof value === 'object') {
       jsonSchema.properties = Object.fromEntries(required.map((key) => [key, value]));
       drop('propertyNames');
       drop('additionalProperties');
     }
-    // Zod sees a text, because numbers in paths and queries are parsed from text.
+    // Zod describes a text, because numbers in paths and queries are parsed from text.
     if (jsonSchema.format === 'int32' || jsonSchema.format === 'int64') {
       jsonSchema.type = 'integer';
       drop('pattern');
     }
-    // The format says the same as the pattern.
+    // The pattern repeats the format.
     if (jsonSchema.format === 'date-time') drop('pattern');
-    // Whatever has no smaller bound may grow beyond 32 bits: ids do.
+    // Integers without a smaller bound can exceed 32 bits, such as ids.
     if (jsonSchema.type === 'integer' && jsonSchema.maximum === Number.MAX_SAFE_INTEGER) jsonSchema.format = 'int64';
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) drop('minimum');
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) drop('maximum');
-    // The same in bodies, where `of` says which one the scope is.
+    // The same in bodies, in which `of` is the scope's id.
     for (const name of Object.keys(ID_FIELDS)) {
       const field = io === 'input' ? jsonSchema.properties?.[name] : undefined;
       if (field !== undefined) jsonSchema.properties = { ...jsonSchema.properties, [name]: z.toJSONSchema(Address) };
@@ -231,13 +231,13 @@ const clarifySchema =
     if (typeof scope === 'object' && (scope.const === 'application' || scope.const === 'job')) {
       jsonSchema.properties = { ...jsonSchema.properties, of: z.toJSONSchema(Address) };
     }
-    // Later releases may answer with more.
+    // Later versions can add response fields.
     if (io === 'output' && jsonSchema.additionalProperties === false) drop('additionalProperties');
   };
 
 /**
- * `GET /openapi.json` serves the API's description, and `GET /schemas/…` the schemas of bootstrap files, without a token:
- * they hold no data. Each is made once, when it is first requested.
+ * `GET /openapi.json` serves the API's description, and `GET /schemas/…` the schemas of bootstrap files, without a token,
+ * because they contain no data. Each is created at its first request.
  */
 export const documentRoutes = (document: () => unknown): OpenRoute[] => {
   const fileOf = (make: () => unknown): (() => StaticFile) => {

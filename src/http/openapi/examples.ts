@@ -5,7 +5,7 @@ const taskConfig = {
   body: { day: '${T-1:YYYY-MM-DD}' },
 };
 
-/** Of nobody's: it expires in 100 years, and its key was thrown away. */
+/** A CA of no one: it expires in 100 years, and its key was discarded. */
 const EXAMPLE_CA = [
   '-----BEGIN CERTIFICATE-----',
   'MIIBgTCCASegAwIBAgIUEeMIE0oxAFmt42sbFiIPzuk3rZMwCgYIKoZIzj0EAwIw',
@@ -20,7 +20,7 @@ const EXAMPLE_CA = [
   '-----END CERTIFICATE-----',
 ].join('\n');
 
-/** Examples of bodies: the API's description shows them, and the tests send them. */
+/** Examples of bodies, for the API's description and the tests. */
 export const EXAMPLES = {
   createJob: {
     applicationId: 1,

@@ -5,7 +5,7 @@ export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: ProblemSchema } },
 });
-/** Query parameters and headers that all routes share. */
+/** Query parameters and headers of all routes. */
 
 export const commonQuery = ({ changes }: { changes: boolean }) => ({
   tenant: z
@@ -64,7 +64,7 @@ const rateLimitHeaders = {
   'RateLimit-Policy': z.string().optional().meta({ description: 'Requests (q) that a caller can send in 60 s (w)' }),
 };
 
-/** How a request says which job or application is meant. */
+/** An id or address of a job or application. */
 export const Address = z.union([z.int().positive(), z.string()]).meta({
   description: 'The id; or the name of an application, or `application/name` for a job',
 });
@@ -106,7 +106,7 @@ export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
     ETag: z.string().optional().meta({ description: "A job's or application's revision" }),
   });
 
-/** What the paths under each tag are about: the first part of a path is its tag. */
+/** Descriptions of tags. The first part of a path is its tag. */
 export const TAGS = {
   jobs: 'Jobs: schedule, request, slots, history and manual runs',
   executions: 'Runs of jobs, with their attempts and results',

@@ -87,7 +87,7 @@ export const alertResource = ({ notification, ...alert }: AlertView, names: Name
 
 type Names = ReadonlyMap<number, JobNames>;
 
-/** An alert has the name that its job had when it began. */
+/** An alert keeps the job name from its begin. */
 const withApplication = <A extends { readonly jobId: number }>(alert: A, names: Names) => ({
   ...alert,
   applicationName: names.get(alert.jobId)?.applicationName,

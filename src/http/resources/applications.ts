@@ -14,7 +14,7 @@ import { type Resource, SealedSchema } from './json.ts';
 
 export const ApplicationSchema = ShownApplication.meta({ id: 'Application' });
 
-/** Turns an application of an event into the summary that queries return. */
+/** Converts an application of an event to the summary that queries return. */
 export const applicationSummary = ({ applicationId, name, displayName }: Application): ApplicationSummary => ({
   id: applicationId,
   name,
@@ -48,7 +48,7 @@ export const TlsSchema = z
 
 export const LimitSchema = Limit.meta({ id: 'Limit' });
 
-/** TLS settings as the API shows them: with what their certificates say, and without the key. */
+/** TLS settings in the API: with the facts of their certificates, and without the key. */
 export const tlsResource = ({ name, origins, ca, certificate, updatedAt, updatedBy }: TlsView, nowMs: number) => {
   const authorities = ca === undefined ? undefined : certificateFacts(ca);
   const chain = certificate === undefined ? undefined : certificateFacts(certificate);

@@ -3,12 +3,12 @@ import type { Calendar } from '../../domain/events/index.ts';
 import { CalendarSummary, CalendarView, PauseView } from '../../projections/queries/records/closures.ts';
 import type { Resource } from './json.ts';
 
-/** Schemas of what closes spans of time to the slots of jobs. */
+/** Schemas of calendars and pauses. */
 
 export const CalendarSummarySchema = CalendarSummary.meta({ id: 'CalendarSummary' });
 export const CalendarSchema = CalendarView.meta({ id: 'Calendar' });
 
-/** Beside what was changed, in the answer to the change. */
+/** Beside the changed resource, in the response to a change. */
 const pending = {
   pendingEngines: z
     .array(z.string())

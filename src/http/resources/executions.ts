@@ -19,7 +19,7 @@ const Snapshot = ofAnyKind(AnySnapshot, SNAPSHOTS, 'JobSnapshot');
 const RESULTS = { [HTTP_TASK]: { ...HttpResult.shape, data: JsonSchema } };
 export const ResultSchema = ofAnyKind(z.object({}), RESULTS, 'Result');
 
-/** Of what shows the id of a job. */
+/** For resources with the id of a job. */
 export const jobNameSchemas = {
   jobName: z.string().optional().meta({
     description: 'The current name of the job, or the last one of a deleted job; absent if it is not known yet',
@@ -47,7 +47,7 @@ export const ExecutionSchema = z
   })
   .meta({ id: 'Execution' });
 
-/** A result as the API shows it, masked where it is sealed. */
+/** A result in the API, masked if it is sealed. */
 export const shownResult = (result: CallResult): CallResult =>
   isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;
 
@@ -59,16 +59,16 @@ export const executionResource = (view: ExecutionView, names: JobNames | undefin
   result: view.result && shownResult(view.result),
 });
 
-/** What a caller who can't read executions sees of one that the caller requested or cancelled: no data of the call. */
+/** An execution for a caller who requested or cancelled it but can't read executions: without data of the call. */
 export const ExecutionOutline = z
   .looseObject({ id: z.int() })
   .transform(({ result, progress, hook, ...shown }) => ({ ...shown, jobSnapshot: null }));
 
-/** From the first request to the end, ms; null before the end, and where nothing was sent. */
+/** From the first request to the end, ms; null before the end, or if nothing was sent. */
 const durationOf = ({ startedAt, finishedAt }: ExecutionView): number | null =>
   startedAt === null || finishedAt === null ? null : Math.max(0, toMs(finishedAt) - toMs(startedAt));
 
-/** An execution as lists show it: without request and response bodies over 4 KiB. */
+/** An execution in lists: without request and response bodies over 4 KiB. */
 export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView): ExecutionView => ({
   ...view,
   jobSnapshot:
@@ -78,7 +78,7 @@ export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView)
     : { result: isSealed(result.data) ? result : { ...result, data: omittedWhereLarge(result.data) } }),
 });
 
-/** Turns an execution that was just requested into the view that queries return. */
+/** Converts an execution that was just requested to the view that queries return. */
 export const toRequestedExecutionView = ({ execution, job, error }: RequestedExecution): ExecutionView => {
   const { executionId, trigger, scheduledAt, createdAt, createdBy, attempt, rerunOf } = execution;
   return {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LogHome } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
 
-/** Schemas of answers that are not stored records. */
+/** Schemas of responses that are not stored records. */
 
 const RoleReadiness = z.object({ ready: z.boolean(), reason: z.string().optional() });
 export const ReadinessSchema = z

@@ -51,8 +51,8 @@ export const jobResource = (job: JobDefinition, { id, name, displayName }: Appli
 };
 
 /**
- * A job that a query found, with when it runs next, its newest execution, and whether it is completed. The answer of a
- * command must not depend on the time.
+ * A job found by a query, with its next run, newest execution, and whether it is completed. Responses of commands omit
+ * these, because they must not depend on the time.
  */
 export const foundJob = (
   { job, application, runs, nextRunAt, lastExecution, state }: JobView,
@@ -66,5 +66,5 @@ export const foundJob = (
     ...(isCompleted(job, { nowMs, runs }) ? { completed: true } : {}),
   });
 
-/** A job as lists show it: without a body over 4 KiB. */
+/** A job in lists: without a body over 4 KiB. */
 export const listedJob = (job: JobDefinition): JobDefinition => ({ ...job, taskConfig: listedTask(job) });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A JSON object as the API shows it. Fields that are undefined are left out. */
+/** A JSON object of the API. Undefined fields are omitted. */
 export type Resource = Readonly<Record<string, unknown>>;
 
 export const JsonSchema = z.unknown().meta({ description: 'Any JSON value' });

@@ -20,8 +20,8 @@ import { etagOf } from './etag.ts';
 import type { ServedResponse } from './response.ts';
 
 /**
- * Adds a command's position in the log to an answer, its warnings (`Carillon-Warning`), and the engines that have not
- * taken the change in (`Carillon-Engines-Pending`).
+ * Adds to a response: the command's log position, its warnings (`Carillon-Warning`), and the engines that have not applied
+ * the change (`Carillon-Engines-Pending`).
  */
 export const respondToCommand = <T>(
   { position, warnings = [], pendingEngines = [] }: CommandResult<T>,
@@ -36,13 +36,13 @@ export const respondToCommand = <T>(
   },
 });
 
-/** What the body of a change of a calendar or a pause says of engines that have not taken it in. */
+/** The engines that have not applied a change of a calendar or pause, for the response's body. */
 export const pendingOf = ({
   pendingEngines = [],
 }: Pick<CommandResult<unknown>, 'pendingEngines'>): { readonly pendingEngines?: readonly string[] } =>
   pendingEngines.length === 0 ? {} : { pendingEngines };
 
-/** Like `respondToCommand`, for a command whose answer shows a job: adds the job, for `withJobBody`, and its ETag. */
+/** Like `respondToCommand`, for a response that shows a job: adds the job, for `withJobBody`, and its ETag. */
 export const respondWithJob = (
   result: CommandResult<JobWithApplication>,
   answer: Omit<ServedResponse, 'body' | 'job' | 'definition'>,
@@ -56,7 +56,7 @@ export const respondWithJob = (
   });
 };
 
-/** Parsing fixes the order of the fields, so that a repeated request gets the same bytes, also from another release. */
+/** Parsing fixes the order of the fields, so that a repeated request gets the same bytes, also from another version. */
 const shownAs = ({ application, outlook }: JobShown, job: JobDefinition) => ({
   ...jobResource(JobDefinition.parse(job), application),
   ...outlook,
@@ -70,7 +70,7 @@ type OutlookDeps = {
   readonly isRepeated: boolean;
 };
 
-/** Adds the body of an answer that shows a job, with its outlook unless that is not to be seen. */
+/** Adds the body of a response that shows a job, with its outlook if the caller can see it. */
 export const withJobBody = async (
   { definition, ...answer }: ServedResponse,
   outlook: OutlookDeps | undefined,
@@ -83,8 +83,8 @@ export const withJobBody = async (
 };
 
 /**
- * Finds when a job that was changed runs next, and its state, as GET shows them. They are left out if the read models
- * don't show the change in time: the change is made, so it is answered all the same.
+ * Finds the next run and state of a changed job, as GET shows them. Omits them if the read models don't show the change in
+ * time: the change is made, so the response is sent anyway.
  */
 const findOutlook = async (
   {
@@ -104,12 +104,12 @@ const findOutlook = async (
   return defined({ nextRunAt, state });
 };
 
-/** How long a request waits for the end of the execution that it asked for. */
+/** How long a request waits for the end of its execution. */
 export const WaitQuery = z.strictObject({ wait: durationInput({ least: '1s', most: '60s' }).exactOptional() });
 
 /**
- * Answers with an execution that was requested, or with its end where that is waited for.
- * @throws DomainError OVERLAP where the job's rule let none begin
+ * Returns the requested execution, or its result if the request waits for it.
+ * @throws DomainError OVERLAP if the job's overlap policy started none
  */
 export const respondWithExecution = (
   done: CommandResult<RequestedExecution>,
@@ -138,7 +138,7 @@ const namesOf = ({ job, application }: RequestedExecution): JobNames =>
     applicationName: application?.name,
   });
 
-/** Completes a stored answer. An answer that shows a job is stored without its body, which the job's event still has. */
+/** Completes a stored response. One that shows a job is stored without its body, which the job's event still has. */
 export const withBody = async (answer: ServedResponse, { jobAt }: ApiContext): Promise<ServedResponse> => {
   const { job, body } = answer;
   if (job === undefined || body !== undefined) return answer;
@@ -147,10 +147,12 @@ export const withBody = async (answer: ServedResponse, { jobAt }: ApiContext): P
 
 const MAX_WAIT_MS = 2_000;
 
-/** Waits until the read models show what is recorded up to a position; false if they don't. */
+/** Waits until the read models reach a position; false if they don't in time. */
 type AwaitShown = (position: Position) => Promise<boolean>;
 
-/** Makes the wait of one request: up to 2 s in all, and none if its caller takes an answer before its change can be read. */
+/**
+ * Creates the wait of one request: up to 2 s in total; none if its caller accepts a response before its change can be read.
+ */
 export const createAwaitShown = (
   { awaitPosition }: Queries,
   { eventual }: { readonly eventual: boolean },
@@ -166,8 +168,8 @@ export const createAwaitShown = (
 type ConsistencyOptions = { readonly awaitShown: AwaitShown; readonly eventual: boolean };
 
 /**
- * Waits until the read models show what the answer's command recorded, so that the caller's next query finds it. A
- * repeated answer waits too. If they don't, it returns the answer with `Carillon-Consistency: pending`.
+ * Waits until the read models show the command's change, so that the caller's next query finds it; also for a repeated
+ * response. If they don't in time, adds `Carillon-Consistency: pending`.
  */
 export const whenReadable = async <Shown extends Pick<ServedResponse, 'position' | 'headers'>>(
   answer: Shown,
@@ -179,12 +181,12 @@ export const whenReadable = async <Shown extends Pick<ServedResponse, 'position'
 };
 
 const POLL_INTERVAL_MS = 200;
-/** So many requests of a process wait for ends at once; one more is answered as it is. */
+/** Maximum requests of a process that wait for executions; further ones get their response immediately. */
 const MAX_WAITING = 200;
 
 export type EndWatch = (answer: ServedResponse, scope: Scope) => Promise<ServedResponse>;
 
-/** Waits for the end of the execution that an answer is of: the answer is 200 then, with the whole execution. */
+/** Waits for the end of a response's execution: the response is then 200 with the whole execution. */
 export const createEndWatch = ({ queries, timers }: ApiContext): EndWatch => {
   let waiting = 0;
   return async ({ awaits, ...answer }, scope) => {
@@ -206,8 +208,8 @@ export const createEndWatch = ({ queries, timers }: ApiContext): EndWatch => {
 };
 
 /**
- * Quotes a text for a header. Headers hold visible ASCII only; other characters are percent-encoded, and so is a percent
- * sign that would be taken for one of these.
+ * Quotes a text for a header. Headers contain visible ASCII only; other characters are percent-encoded, and so are ambiguous
+ * percent signs.
  */
 const quoted = (text: string): string => {
   const letters = /[^\x20-\x7e]|%(?=[\da-f]{2})/giu;

@@ -6,7 +6,7 @@ type Revision = NonNullable<Precondition['expectedRevision']>;
 /** The entity tag of a revision. */
 export const etagOf = (revision: Revision): string => `"${revision}"`;
 
-/** The revisions that a change is allowed to start from; undefined allows any. */
+/** The revisions that a change can be based on; `undefined` allows any. */
 export type IfMatch = readonly Revision[] | undefined;
 
 const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
@@ -15,8 +15,8 @@ const STRONG_TAG_OF_OURS = /^"(0|[1-9]\d{0,14})"$/;
 const MAX_TAGS = 10;
 
 /**
- * Parses If-Match to the revisions that it allows. Weak tags, and tags that Carillon never gave out, match no revision
- * (RFC 9110, 13.1.1).
+ * Parses If-Match to the allowed revisions. Weak tags, and tags that Carillon never issued, match no revision (RFC 9110,
+ * 13.1.1).
  * @throws DomainError BAD_IF_MATCH
  */
 export const parseIfMatch = (header: string | undefined): IfMatch => {
@@ -29,12 +29,12 @@ export const parseIfMatch = (header: string | undefined): IfMatch => {
   return tags.flatMap((tag) => STRONG_TAG_OF_OURS.exec(tag)?.[1] ?? []).map(Number);
 };
 
-/** Whether If-None-Match lets only a new resource be made. Entity tags in it are for reads, and say nothing here. */
+/** Returns whether If-None-Match requires a new resource. Entity tags in it are for reads and ignored here. */
 export const parseIfNoneMatch = (header: string | undefined): boolean => header?.trim() === '*';
 
 /**
- * Runs a change with each allowed revision in turn, until one of them is the current revision.
- * @throws DomainError STALE_REVISION where none of them is
+ * Tries a change with each allowed revision until one is the current revision.
+ * @throws DomainError STALE_REVISION if none is
  */
 export const underIfMatch = async <T>(
   ifMatch: IfMatch,

@@ -5,13 +5,15 @@ export type HtmlPage = {
   readonly status: number;
   readonly title: string;
   readonly text: string;
-  /** Where its link leads. */
   readonly link: { readonly href: string; readonly text: string };
-  /** Follows the link by itself, as a page of this service: so cookies that no other site's page sends come along. */
+  /**
+   * Follows the link automatically, as a page of this service: so cookies are sent that requests from other sites would
+   * lack.
+   */
   readonly goesOn?: true;
 };
 
-/** Answers with a plain page, for people whose browser was sent here. */
+/** Responds with a plain page, for users whose browser was sent here. */
 export const sendPage = (response: ServerResponse, { status, title, text, link, goesOn }: HtmlPage): void => {
   const href = escapeHtml(link.href);
   response.statusCode = status;

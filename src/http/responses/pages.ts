@@ -25,11 +25,11 @@ export const pageQuery = {
 
 export const PagesQuery = z.strictObject(pageQuery);
 
-/** The page that a list's query parameters ask for. */
+/** The page requested by a list's query parameters. */
 export const toPageRequest = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): PageRequest =>
   defined({ limit, cursor });
 
-/** Answers with a JSON array. `Link` has the URLs of the pages beside it, `X-Total-Count` the total where it is counted. */
+/** Responds with a JSON array. `Link` contains the URLs of adjacent pages, `X-Total-Count` the total if it is counted. */
 export const pageResponse = <T>(
   { items, next, previous, total }: ListPage<T>,
   link: RouteRequest['link'],
@@ -56,7 +56,7 @@ const pageAt = ({ path, query }: RouteRequest['link'], cursor: string): string =
   return `${path}?${new URLSearchParams([...kept, ['cursor', cursor]])}`;
 };
 
-/** The names of the jobs that a page shows by their ids, and of their applications. */
+/** Names of the jobs on a page, by id, and of their applications. */
 export const jobNamesOf = (
   { namesOfJobs }: Queries,
   scope: Scope,

@@ -20,7 +20,7 @@ export type Problem = Omit<z.infer<typeof ProblemSchema>, 'code'> & { readonly c
 
 type Kind = readonly [status: number, title: string];
 
-/** What each code becomes: the only place that knows. An error whose code isn't here is a fault of ours. */
+/** The HTTP status and title of each code, defined only here. An error with another code is an internal error. */
 const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
   BAD_REQUEST: [400, 'Malformed request'],
   BAD_PATH: [400, 'Malformed path'],
@@ -130,14 +130,13 @@ const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
 };
 const INTERNAL: Kind = [500, 'Internal error'];
 
-/** The HTTP status of each code. */
 export const statusOf = (code: ProblemCode): number => (code === 'INTERNAL' ? INTERNAL : KINDS[code])[0];
 
 const isRejectionCode = (code: string): code is DomainErrorCode => Object.hasOwn(KINDS, code);
 
 /**
- * The problem that an error is to the caller. Of a fault of ours it says only where to look.
- * @param at path of the request, and the id under which the fault is logged
+ * Converts an error to problem details for the caller. For an internal error, they state only where to find it.
+ * @param at path of the request, and the id under which the error is logged
  */
 export const toProblem = (error: unknown, at: { instance: string; correlationId: string }): Problem => {
   const code = codeOf(error);
@@ -169,7 +168,7 @@ const typeOf = (code: ProblemCode): string => `urn:carillon:problem:${code.toLow
 const codeOf = (error: unknown): DomainErrorCode | undefined => {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string' && isRejectionCode(error.code)) return error.code;
-  // Express and what it is made of say by a status that a request can't be read.
+  // Express and its libraries mark unreadable requests by a status.
   const status = 'status' in error ? error.status : undefined;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
   return error instanceof URIError ? 'BAD_PATH' : 'BAD_REQUEST';

@@ -16,7 +16,7 @@ import { type Problem, toProblem } from './problem-details.ts';
 import { send } from './response.ts';
 
 const RETRY_AFTER_SECONDS = '5';
-/** Outages are logged once by the part that meets them; requests that fail meanwhile are logged at debug only. */
+/** The part that detects an outage logs it once; failed requests are logged at debug level only. */
 const OUTAGES: ReadonlySet<ProblemCode> = new Set([
   'STARTING',
   'READ_MODELS_BEHIND',
@@ -26,20 +26,20 @@ const OUTAGES: ReadonlySet<ProblemCode> = new Set([
   'SIGN_IN_UNAVAILABLE',
 ]);
 
-/** The credential was one, and no good one. */
+/** Codes of invalid credentials. */
 const WRONG_CREDENTIALS: ReadonlySet<ProblemCode> = new Set(['TOKEN_REJECTED', 'COMPLETION_TOKEN_REJECTED']);
-/** So many wrong credentials are taken on a connection: it is closed with the answer to the last of them. */
+/** Maximum invalid credentials on a connection: it is closed after the response to the last one. */
 const MAX_TRIES = 20;
 const tries = new WeakMap<Socket, number>();
 
-/** Counts a wrong credential, and says how many have come on the connection. */
+/** Counts an invalid credential, and returns the connection's total. */
 const triesOn = (socket: Socket): number => {
   const count = (tries.get(socket) ?? 0) + 1;
   tries.set(socket, count);
   return count;
 };
 
-/** Express's error handler: answers with problem details, logs faults, and gives notice of rejected access. */
+/** Express's error handler: responds with problem details, logs internal errors, and reports rejected access. */
 export const sendProblem =
   ({ log }: Pick<Runtime, 'log'>, notices: Pick<Notices, 'rejected'>): ErrorRequestHandler =>
   (error, request, response, next) => {
@@ -69,7 +69,7 @@ export const sendProblem =
     send(response, { status: problem.status, headers, body: problem, contentType: 'application/problem+json' });
   };
 
-/** Gives a request that waited for read models in vain the reason for which one of them has stopped. */
+/** Adds the reason to a request that timed out on read models if one of them has stopped. */
 export const explainStopped =
   (stopped: () => Promise<readonly StoppedProjection[]>): ErrorRequestHandler =>
   async (error, _request, _response, next) => {
@@ -80,7 +80,7 @@ export const explainStopped =
     next(new DomainError('READ_MODEL_STOPPED', reasons.join('; ')));
   };
 
-/** Whether a browser was sent here to sign in or out, so that a person reads the answer. */
+/** Returns whether a browser was sent here to sign in or out, so that a person reads the response. */
 const isForPeople = (request: Request, { instance }: Problem): boolean =>
   instance.startsWith(`${PREFIX}/sign-`) &&
   request.accepts(['application/problem+json', 'application/json', 'text/html']) === 'text/html';
@@ -94,10 +94,10 @@ const sendProblemPage = (
   sendPage(response, { status, title, text: detail, link: { href: `${PREFIX}/sign-in`, text: 'Sign in again' } });
 };
 
-/** The address of the other end of the connection; an IPv4 address in its own form. */
+/** The client's address; an IPv4 address in its own format. */
 const addressOf = ({ socket }: Request): string | undefined => socket.remoteAddress?.replace(/^::ffff:/, '');
 
-/** Only the path: a query may hold secrets. */
+/** Only the path: a query may contain secrets. */
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
 
 /** The `WWW-Authenticate` header (RFC 6750, 3). */

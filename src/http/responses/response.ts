@@ -7,21 +7,21 @@ import type { JobDefinition } from '../../domain/events/index.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
 
 export type ServedResponse = Answer & {
-  /** The definition of the job that the body is to show. */
+  /** The job definition for the body. */
   readonly definition?: JobDefinition;
-  /** In place of a body: what is sent line by line, as JSON, while it is made. Only of requests that change nothing. */
+  /** Replaces a body: JSON lines that are sent while they are produced. Only for requests without changes. */
   readonly lines?: AsyncIterable<unknown>;
-  /** In place of a body: writes the whole response itself, or throws before it begins. Only of requests that change nothing. */
+  /** Replaces a body: writes the whole response, or throws before it begins. Only for requests without changes. */
   readonly stream?: (response: Response) => Promise<void>;
-  /** The execution whose end is waited for; with its end, that is the answer. */
+  /** The execution to wait for; its end becomes the response. */
   readonly awaits?: { readonly executionId: number; readonly forMs: number };
 };
 
 type ResponseContent = Pick<ServedResponse, 'status' | 'headers' | 'body'> & { readonly contentType?: string };
 
 /**
- * Sends an answer, all at once or line by line. Where a line cannot be made, it breaks the connection off and rejects,
- * unless the caller is gone.
+ * Sends a response, at once or line by line. If a line can't be produced, aborts the connection and rejects, unless the
+ * caller has gone.
  */
 export const sendResponse = async (response: Response, { lines, stream, ...answer }: ServedResponse): Promise<void> => {
   if (stream !== undefined) return stream(response);
@@ -30,7 +30,7 @@ export const sendResponse = async (response: Response, { lines, stream, ...answe
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-  // Those of the parts around it, and of the pipeline.
+  // Listeners of the surrounding code and of the pipeline.
   response.setMaxListeners(MAX_LISTENERS);
   try {
     await pipeline(Readable.from(textOf(lines)), response);
@@ -49,7 +49,7 @@ async function* textOf(lines: AsyncIterable<unknown>): AsyncGenerator<string> {
   for await (const line of lines) yield `${JSON.stringify(line)}\n`;
 }
 
-/** Sends an answer, with a line break at its end for people at a terminal. It forbids caching, because the next request may be answered differently. */
+/** Sends a response, with a trailing line break for terminals. Forbids caching, because the next response may differ. */
 export const send = (response: ServerResponse, answer: ResponseContent): void => {
   const { status, headers = {}, body, contentType = 'application/json; charset=utf-8' } = answer;
   response.statusCode = status;
@@ -65,7 +65,7 @@ export const send = (response: ServerResponse, answer: ResponseContent): void =>
   response.end(text);
 };
 
-/** Resolves once the client has taken what was written, or is gone. */
+/** Resolves when the client has received what was written, or has gone. */
 export const drained = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {

@@ -6,7 +6,7 @@ import type { Request, Response } from 'express';
 const ENCODINGS = ['br', 'gzip', 'identity'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
-/** Bytes that every request gets alike: they are kept, and compressed once. */
+/** Bytes that are the same for every request: stored, and compressed once. */
 export type StaticFile = {
   readonly contentType: string;
   readonly etag: string;
@@ -37,7 +37,7 @@ const compress = (bytes: Buffer, encoding: Encoding): Promise<Buffer> => {
   }
 };
 
-/** Sends a file, or 304 to a client that has it. */
+/** Sends a file, or 304 if the client has it. */
 export const sendFile = async (
   request: Request,
   response: Response,

@@ -9,14 +9,14 @@ import { EXAMPLES } from '../openapi/examples.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
 
-/** How long the read models may take to catch up. */
+/** How long to wait for the read models. */
 const CATCH_UP_MS = 10_000;
 
 const BootstrapBody = z.strictObject({
   applications: z
     .array(
       z.strictObject({
-        /** Names the application's folder in messages. */
+        /** Folder of the application, for messages. */
         folder: z.string().min(1).max(200).optional(),
         application: z.unknown(),
         jobs: z.unknown().optional(),
@@ -34,11 +34,11 @@ const BootstrapQuery = z.strictObject({
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .default(false),
-  /** Addresses of jobs and applications that become the files' own; nothing is done about anything else. */
+  /** Addresses of jobs and applications that the files adopt; everything else is unchanged. */
   adopt: z.union([z.string().transform((address) => [address]), z.array(z.string()).max(1_000)]).optional(),
-  /** All that others changed becomes the files' own; nothing else is done. */
+  /** The files adopt everything that others changed; everything else is unchanged. */
   adoptAll: z.literal('true', 'must be true or omitted').optional(),
-  /** The most jobs that may be deleted; any number unless given. */
+  /** Maximum deletions of jobs; if absent, no limit. */
   allowDelete: z
     .string()
     .regex(/^\d{1,6}$/, 'is not a number')

@@ -11,7 +11,7 @@ import { PathId, validate } from '../validate.ts';
 
 const OF_RUNS = /^scheduler[.]job[.](execution|occurrences)[.]/;
 
-/** The permission to see a type: of executions and occurrences, or else of definitions. */
+/** The permission to see a type: of executions and occurrences, or of definitions. */
 const permissionToSee = (type: PublishedType): Permission =>
   OF_RUNS.test(type) ? 'scheduler:executions:read' : 'scheduler:jobs:read';
 
@@ -80,5 +80,5 @@ const ENDED: ReadonlySet<string> = new Set([
   'TENANT_ERASED',
 ] satisfies DomainErrorCode[]);
 
-/** Whether an error leaves open if the token of a stream still opens it. */
+/** Returns whether, despite an error, the stream's token may still be valid. */
 const isNotEnded = (error: unknown): boolean => !(error instanceof DomainError && ENDED.has(error.code));

@@ -148,10 +148,10 @@ export const executionChangeRoutes = (api: ApiContext): Route[] => {
   ];
 };
 
-/** The answer waits so long for the read models to show the end. */
+/** How long a response waits for the read models to show the end. */
 const SHOWN_WITHIN_MS = 500;
 
-/** The address that a call carries names the job, so that no read model has to know the execution yet. */
+/** The URL in a call contains the job, so that no read model has to know the execution yet. */
 const JobQuery = z.strictObject({ job: PathId.optional() });
 
 type CallbackRequest = RouteRequest & {
@@ -159,9 +159,9 @@ type CallbackRequest = RouteRequest & {
   readonly query: z.output<typeof JobQuery>;
 };
 
-/** With these the target of an execution with `completion: callback` says how far it is, and how it ended. */
+/** Routes by which the target of an execution with `completion: callback` reports progress and result. */
 export const callbackRoutes = (api: ApiContext): Route[] => {
-  /** Runs a command with the token of the caller. A token that was valid before gets another answer than any other. */
+  /** Runs a command with the caller's token. A token that was valid before gets a specific error. */
   const byToken = async <T>(request: CallbackRequest, run: (holder: TokenHolder) => Promise<T>): Promise<T> => {
     const { params, query, context, countBody: admit } = request;
     const token = request.bearerToken();

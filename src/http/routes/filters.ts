@@ -22,7 +22,7 @@ const Label = z
   .transform((text) => [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)] as const);
 
 const MAX_LABELS = 50;
-/** The parameter may come several times. */
+/** The parameter can be repeated. */
 const labels = z
   .union([Label, z.array(Label).max(MAX_LABELS)])
   .transform((labels) => Object.fromEntries(isOne(labels) ? [labels] : labels))
@@ -47,7 +47,7 @@ const sort = z
   .transform((name) => (name === 'createdAt' ? ('oldest first' as const) : ('newest first' as const)))
   .exactOptional();
 
-/** The name of a column, after a `-` where it is sorted downwards. */
+/** Name of a column, prefixed with `-` for descending order. */
 const jobSort = z
   .enum(JOB_SORTS.flatMap((by) => [by, `-${by}` as const]))
   .transform((text): JobSort => {
@@ -57,7 +57,7 @@ const jobSort = z
   })
   .exactOptional();
 
-/** The list of jobs that a query asks for. */
+/** Converts a query to the request for a list of jobs. */
 export const toJobsRequest = ({
   limit,
   cursor,
@@ -71,7 +71,7 @@ export const toJobsRequest = ({
   page: defined({ ...toPageRequest({ limit, cursor }), sort: by }),
 });
 
-/** The list that a query asks for: its filter, by the names of queries, and its page. */
+/** Converts a query to the request for a list: a filter, by query names, and a page. */
 export const toListRequest = <Query extends ListQuery>({
   limit,
   cursor,
@@ -93,7 +93,7 @@ type ListQuery = {
   readonly label?: Record<string, string>;
 };
 
-/** Several names, with commas between them. */
+/** Several comma-separated names. */
 const someOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
   z
     .string()

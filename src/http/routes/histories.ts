@@ -58,8 +58,8 @@ export const jobHistoryRoutes = ({ commands, queries }: ApiContext): Route[] => 
 ];
 
 /**
- * The histories of all but jobs, whose versions are kept elsewhere, and of named values (values.ts). What was deleted keeps
- * its history.
+ * The histories of all resources except jobs, whose versions are kept elsewhere, and named values (values.ts). Deleted
+ * resources keep their history.
  */
 export const historyRoutes = ({ queries }: ApiContext): Route[] => [
   historyRoute(queries, {
@@ -90,7 +90,7 @@ export const historyRoutes = ({ queries }: ApiContext): Route[] => [
     params: IdParams,
     objectOf: ({ id }) => ({ kind: 'pause', id }),
     scopeOf: async ({ scope }, { id }) => {
-      // A pause of the installation binds every tenant, and each may see it.
+      // A pause of the installation binds every tenant, and each can see it.
       const isVisible = (await queries.getPause(scope, id)) !== undefined;
       return isVisible ? { ...scope, tenant: EVERY_TENANT } : scope;
     },
@@ -101,16 +101,16 @@ export const applicationObject = (id: number) => ({ kind: 'application', id, app
 export const calendarObject = (name: string) => ({ kind: 'calendar', name }) as const;
 
 type HistoryRoute<P extends z.ZodType> = {
-  /** Of the thing itself. */
+  /** Path of the resource. */
   readonly path: string;
   readonly bound: BoundCheck;
   readonly operationId: string;
   readonly what: string;
-  /** There never was one, or it is another tenant's. */
+  /** It never existed, or belongs to another tenant. */
   readonly missing: DomainErrorCode;
   readonly params: P;
   readonly objectOf: (params: z.output<P>) => ChangedObject;
-  /** Whose changes the caller may see, where it is not the request's scope. */
+  /** The scope of visible changes, if it differs from the request's. */
   readonly scopeOf?: (
     request: RouteRequest,
     params: z.output<P>,
@@ -143,8 +143,8 @@ export const historyRoute = <P extends z.ZodType>(
   });
 
 /**
- * Puts a version back by the command that sets it: of all but jobs (job-history.ts) and named values (values.ts). A secret
- * has to be set again, a pause as well.
+ * Reverts with the command that sets a resource: all except jobs (job-history.ts) and named values (values.ts). Secrets and
+ * pauses must be set again.
  */
 export const revertRoutes = ({ commands, queries }: ApiContext): Route[] => [
   revertRoute(queries, {
@@ -179,7 +179,7 @@ export const revertRoutes = ({ commands, queries }: ApiContext): Route[] => [
 type Fields = Readonly<Record<string, unknown>>;
 
 type RevertRoute<P extends z.ZodType<{ version: number }>> = {
-  /** Of the thing itself. */
+  /** Path of the resource. */
   readonly path: string;
   readonly bound: BoundCheck;
   readonly operationId: string;

@@ -25,7 +25,7 @@ import { tenantRoutes } from './tenants.ts';
 import { tokenRoutes, userRoutes } from './tokens.ts';
 import { valueRoutes } from './values.ts';
 
-/** Every route of the API below its prefix, by the way in which it is served; all of them are described. */
+/** Every route of the API below its prefix, by how it is served; all are in the description. */
 export const everyRoute = (context: ApiContext) => {
   const byId = routesById(context);
   const routes = [...byId, ...byId.flatMap(byAddress)];
@@ -38,7 +38,7 @@ export const everyRoute = (context: ApiContext) => {
 const OF_A_JOB = '/jobs/:id';
 const AddressName = z.string().min(1).max(200);
 
-/** A route of a job by its id, at the job's address: there PUT means the whole job, and PATCH changes some fields. */
+/** Adds routes at a job's address: there PUT replaces the whole job, and PATCH changes some fields. */
 const byAddress = (route: Route): Route[] => {
   const { path, params, method, operationId } = route;
   if (!path.startsWith(OF_A_JOB) || !(params instanceof z.ZodObject)) return [];

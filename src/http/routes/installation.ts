@@ -28,7 +28,7 @@ const WHAT_IS_LEFT =
   'Values that this key sealed cannot be opened again. Other processes drop the key within a minute. ' +
   'With EventStoreDB, the erasure is complete only after a scavenge of every node. Backups keep the key.';
 
-/** Routes that wrap data keys by the ring's current key, and that erase one. */
+/** Routes that wrap data keys with the ring's current key, and that erase one. */
 export const dataKeyRoutes = ({ commands }: ApiContext): Route[] => [
   defineRoute({
     method: 'post',
@@ -65,7 +65,7 @@ export const dataKeyRoutes = ({ commands }: ApiContext): Route[] => [
 const NamedProjection = z.strictObject({ name: z.string().min(1).max(100) });
 const RebuildBody = z
   .strictObject({
-    /** Compare it with the live one, row by row, before it takes its place. */
+    /** Compare it with the live one row by row before the switchover. */
     verify: z.boolean().optional(),
     dryRun: z.boolean().optional(),
   })

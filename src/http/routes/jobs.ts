@@ -21,7 +21,7 @@ import { JobSummariesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 
 export const jobNotFound = (id: number): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 
-/** As of an instant, jobs are listed by the time of their creation, and only by what their versions say. */
+/** For a past instant, jobs can be sorted only by creation, and filtered only by fields of their versions. */
 const rejectNotKept = ({ asOf, sort, state, lastStatus, correlationId }: z.output<typeof JobsQuery>): void => {
   if (asOf === undefined) return;
   const why = 'cannot be combined with asOf';

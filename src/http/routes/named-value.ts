@@ -15,13 +15,13 @@ import { CommandBody, IdParams, NamedParams, NamedVersionParams } from '../valid
 import { historyRoute, revertRoute } from './histories.ts';
 
 type NamedItem = { readonly name: string };
-/** What a route does, and what its answer has. */
+/** Texts of a route: its summary, and its response. */
 type Words = readonly [summary: string, answer: string];
 
-/** A kind of named values as the API has it. */
+/** A kind of named values in the API. */
 type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
   readonly values: NamedKind;
-  /** The last part of the path of their list. */
+  /** Last part of the list's path. */
   readonly path: string;
   readonly writtenWith: Permission;
   readonly accepts: z.ZodType;
@@ -32,9 +32,9 @@ type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
     readonly get: Words;
     readonly set: Words;
     readonly delete: Words;
-    /** What versions are listed of. Absent: they have no history. */
+    /** Description of the versions; absent without a history. */
     readonly history?: string;
-    /** What a version gives back. Absent: none is put back. */
+    /** Description of a revert; absent without one. */
     readonly revert?: string;
   };
   readonly listOf: (values: ValuesView) => readonly V[];
@@ -48,7 +48,7 @@ type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
   readonly remove: (context: CommandContext, applicationId: number, name: string) => Promise<CommandResult<undefined>>;
 };
 
-/** The routes of one kind of named values: its list, each value, its changes, its history and the way back. */
+/** The routes of one kind of named values: list, value, changes, history and revert. */
 export const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
   queries: ApiContext['queries'],
   { values, path, writtenWith, accepts, example, result, words, listOf, shown, set, remove }: NamedValueRoutes<T, V>,
@@ -160,7 +160,7 @@ const capital = (word: string): string => word.charAt(0).toUpperCase() + word.sl
 const NamesQuery = z.strictObject(pageQuery);
 
 /**
- * Cuts a page out of a list that is complete and sorted by name. The cursor is the last name of the previous page.
+ * Cuts a page from a complete list sorted by name. The cursor is the last name of the previous page.
  * @throws BadCursor
  */
 const namesPage = <T extends { readonly name: string }>(

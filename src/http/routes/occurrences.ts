@@ -89,7 +89,7 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
   }),
 ];
 
-/** The dates of a month, and the one after its last. */
+/** The dates of a month, plus the following one. */
 const datesOf = (month: string): readonly string[] => {
   const [year = 1970, number = 1] = month.split('-').map(Number);
   const length = new Date(Date.UTC(year, number, 0)).getUTCDate();
@@ -104,7 +104,7 @@ const hasSlots = ({ fired, late, skipped, missed }: SlotDay): boolean =>
 type Query = z.infer<typeof OccurrencesQuery>;
 type Span = Pick<OccurrenceFilter, 'from' | 'to'>;
 
-/** @throws DomainError BAD_INPUT where it ends before it begins, or is too long */
+/** @throws DomainError BAD_INPUT if it ends before it begins, or is too long */
 const spanOf = ({ from, to, asOf }: Query, { days, clock }: { days: number; clock: Clock }): Span => {
   const toOrNow = to ?? asOf ?? toInstant(clock.now());
   const fromOrBefore = from ?? toInstant(Math.max(toMs(toOrNow) - DAY_MS, FIRST_INSTANT_MS));
@@ -116,7 +116,7 @@ const spanOf = ({ from, to, asOf }: Query, { days, clock }: { days: number; cloc
 
 const filterOf = ({ outcome }: Query, span: Span): OccurrenceFilter => defined({ ...span, outcomes: outcome });
 
-/** The next page is of the same span, though time goes on. */
+/** The next page has the same time range, although time advances. */
 const withSpan = <Link extends { query: object }>(
   link: Link,
   span: Span,

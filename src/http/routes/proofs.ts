@@ -134,7 +134,7 @@ const ExportQuery = z.strictObject({
 /** Each export reads the log, so a process has few in progress, each of another tenant. */
 const MAX_EXPORTS = 4;
 
-/** `GET /audit/export`: the response is written at the pace at which the client reads it. */
+/** `GET /audit/export`: the client's reading sets the pace. */
 export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => {
   const inProgress = new Set<Tenant>();
   const stream = async (response: Response, asked: Omit<ExportAsked, 'signal'>): Promise<void> => {
@@ -161,7 +161,7 @@ export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => 
       }
       response.end();
     } catch (error) {
-      // Once the response has begun, it cannot become a problem; without its manifest it does not pass for an export.
+      // A response that has begun can't become a problem; without its manifest it is no valid export.
       if (!response.headersSent) throw error;
       if (!gone.signal.aborted) health.world.log.warn({ error }, 'an export failed before its end');
       response.destroy();

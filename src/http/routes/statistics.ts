@@ -54,7 +54,7 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
     answers: { 200: 'The statistics' },
     handle: async ({ scope, caller, query: { asOf } }) => {
       if (asOf !== undefined) {
-        // Neither the engines of that time nor the counts of its slots are kept.
+        // Engines and slot counts of the past are not kept.
         const then = await scopeAsOf(scope, asOf, api);
         return { status: 200, body: { ...(await api.queries.statistics(then)), engines: [] } };
       }

@@ -102,7 +102,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
   }),
 ];
 
-/** What an erasure leaves: the log only grows, and proofs rest on each of its events. */
+/** What an erasure keeps: the log only grows, and proofs depend on each of its events. */
 const RETAINED =
   'Unencrypted data in the log (names, descriptions, bodies, variables, results, the audit) and its lists, because proofs need ' +
   'each event. Users and tokens of the tenant cannot see it; administrators (scheduler:admin) can see and export it.';
@@ -114,7 +114,7 @@ const tenantOf = async (queries: ApiContext['queries'], scope: TenantScope): Pro
   throw new DomainError('TENANT_NOT_FOUND', `there is no data of a tenant ${JSON.stringify(scope.tenant)}`);
 };
 
-/** An erasure as the API shows it; while it is carried out, with what the read models show it to have ended. */
+/** An erasure in the API; while it runs, with counts from the read models. */
 const erasureResource = async (
   queries: ApiContext['queries'],
   { tenant, createdAt: from, createdBy, correlationId, reason, erasedAt, counts }: TenantErasure,
@@ -129,7 +129,7 @@ const erasureResource = async (
     counts: counts ?? (await queries.countEnded({ tenant }, { correlationId, from })),
   });
 
-/** What each line of an export is of, in this order; the last line counts the others. */
+/** Kinds of lines of an export, in this order; the last line contains the counts. */
 export const EXPORT_KINDS = [
   'tenant',
   'application',
@@ -158,8 +158,8 @@ type ExportInput = {
 };
 
 /**
- * Exports all that the read models have of a tenant, page by page, as the API shows it: nothing that is sealed is opened.
- * An export whose last line is not `end` was broken off.
+ * Exports all data of a tenant from the read models, page by page, as the API shows it: sealed values stay sealed. An export
+ * whose last line is not `end` is incomplete.
  */
 async function* exportTenant({ queries, scope, at, nowMs }: ExportInput): AsyncGenerator<ExportLine> {
   const counts: Partial<Record<ExportKind, number>> = {};
@@ -197,5 +197,5 @@ async function* exportTenant({ queries, scope, at, nowMs }: ExportInput): AsyncG
   yield { kind: 'end', data: { counts } };
 }
 
-/** The name of the file that a browser makes of an export. */
+/** The file name of an export for browsers. */
 const exportFileName = (tenant: Tenant): string => `${tenant.replace(/[^\w.-]/g, '_')}.ndjson`;

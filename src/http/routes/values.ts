@@ -10,7 +10,7 @@ import { LimitSchema, SecretSchema, TlsSchema, tlsResource, VariableSchema } fro
 import type { Route } from '../route.ts';
 import { namedValueRoutes } from './named-value.ts';
 
-/** The routes of what an application has by name. */
+/** The routes of an application's named values. */
 export const valueRoutes = ({ commands, queries, clock }: ApiContext): Route[] => [
   ...namedValueRoutes(queries, {
     values: VARIABLES,

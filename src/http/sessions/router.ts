@@ -41,13 +41,13 @@ export const SessionAnswer = z
   })
   .meta({ id: 'Session' });
 
-/** How long a session lasts that began with an API token which does not expire before. */
+/** Maximum session duration with an API token that does not expire earlier. */
 const MAX_MS = 30 * 24 * 3_600_000;
 
 const TOO_MANY = 'Too many requests: retry after Retry-After';
 const NOT_VERIFIABLE = 'Tokens cannot be verified: retry after Retry-After';
 
-/** `/session`: signs a browser in with a token, shows who is signed in, and signs out. */
+/** `/session`: signs a browser in with a token, shows the signed-in user, and signs out. */
 export const sessionRoutes = (context: ApiContext): OpenRoute[] => {
   const { authenticate, sessions, quotas, clock } = context;
   return [
@@ -110,9 +110,9 @@ export const sessionRoutes = (context: ApiContext): OpenRoute[] => {
 };
 
 /**
- * The cookie of a new session, which lasts as long as the token. A JWT goes into it, so that each request checks it again;
- * of an API token, which nobody should find in a browser, it says which one it is.
- * @throws DomainError TOKEN_REJECTED where it does not fit in a cookie
+ * The cookie of a new session, which lasts as long as the token. It contains a JWT, so that each request verifies it; for an
+ * API token, which must not be exposed in a browser, it contains only its id.
+ * @throws DomainError TOKEN_REJECTED if it does not fit in a cookie
  */
 const newCookieOf = async (
   { signedIn, expiresAtMs = Number.POSITIVE_INFINITY }: Identity,
@@ -127,7 +127,7 @@ const newCookieOf = async (
 
 const NOT_SIGNED_IN: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'TOKEN_REJECTED'] satisfies DomainErrorCode[]);
 
-/** Who is signed in; undefined for nobody, also where a cookie has expired. */
+/** The signed-in user; `undefined` for none, or for an expired cookie. */
 const identityOf = async (request: Request, authenticate: Authenticate): Promise<Identity | undefined> => {
   try {
     return await authenticate(request);
@@ -151,7 +151,7 @@ const viewOf = (identity: Identity) => {
   });
 };
 
-/** What the API's description has of routes that sign out. */
+/** Problems of routes that sign out, for the API's description. */
 export const SIGN_OUT_PROBLEMS = {
   403: 'The request does not come from a page of the same origin',
   503: 'The cookie is cleared, but the log does not respond, so copies of the cookie may still work',
@@ -160,9 +160,9 @@ export const SIGN_OUT_PROBLEMS = {
 type Exchange = { readonly request: Request; readonly response: Response };
 
 /**
- * Signs a browser out: its session ends, wherever the cookie was copied to, and the cookie is cleared.
- * @returns who was signed in; undefined where nobody was
- * @throws DomainError CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING where the cookie is cleared and the session may go on
+ * Signs a browser out: its session ends, including all copies of its cookie, and the cookie is cleared.
+ * @returns the user who was signed in, if any
+ * @throws DomainError CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING if the cookie is cleared but the session may continue
  */
 export const signOut = async (
   { sessions: { identify, cookie, forgetEnded }, commands, timers }: ApiContext,

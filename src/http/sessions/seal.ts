@@ -4,31 +4,31 @@ import type { z } from 'zod';
 import type { Clock } from '../../runtime/runtime.ts';
 
 type SealingKey = { readonly id: string; readonly key: Uint8Array };
-/** The keys of the installation, the same in all processes. The current one seals; each of them opens. */
+/** The keys of the installation, the same in all processes. The current one seals; each can open. */
 export type SealingKeys = { readonly current: SealingKey; find(id: string): SealingKey | undefined };
 
 type SealOptions<S extends z.ZodType<Record<string, unknown>>> = {
   readonly keys: SealingKeys;
-  /** What is sealed for one purpose is opened for no other. */
+  /** Data sealed for one purpose opens for no other. */
   readonly purpose: string;
   readonly content: S;
   readonly clock: Clock;
 };
 
-/** Seals what a browser keeps for this service, so that nobody else reads or makes it. */
+/** Seals data that a browser keeps for this service, so that no one else can read or forge it. */
 export type Seal<T> = {
   seal(content: T, expiresAtMs: number): Promise<string>;
-  /** What was sealed, and until when it is good; undefined where it has expired or was not sealed here. */
+  /** Opens sealed data. Returns the content and its expiry; `undefined` if it has expired or was not sealed here. */
   open(sealed: string): Promise<{ readonly content: T; readonly expiresAtMs: number } | undefined>;
 };
 
 const KEY_BYTES = 32;
 const SEALED = /^[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Whether a text has the form of what is sealed (a compact JWE without a key of its own); a JWT has three parts. */
+/** Returns whether a text has the format of sealed data (a compact JWE without its own key); a JWT has three parts. */
 export const isSealed = (text: string): boolean => SEALED.test(text);
 
-/** Builds a seal of encrypted JWTs (JWE, A256GCM), by keys that are derived from the installation's for this purpose. */
+/** Creates a seal of encrypted JWTs (JWE, A256GCM), with keys derived from the installation's for this purpose. */
 export const createSeal = <S extends z.ZodType<Record<string, unknown>>>({
   keys,
   purpose,
@@ -45,7 +45,7 @@ export const createSeal = <S extends z.ZodType<Record<string, unknown>>>({
         .encrypt(derive(keys.current)),
     open: async (sealed) => {
       try {
-        // By a key that is not there, the current one is tried, and does not open it.
+        // For an unknown key, tries the current one, which does not open it.
         const keyOf = ({ kid = '' }) => derive(keys.find(kid) ?? keys.current);
         const { payload } = await jwtDecrypt(sealed, keyOf, {
           keyManagementAlgorithms: ['dir'],

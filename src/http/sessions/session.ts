@@ -7,11 +7,11 @@ import { ApplicationId, Tenant, TokenId } from '../../domain/values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createSeal, type SealingKeys } from './seal.ts';
 
-/** With which JWT somebody signed in: it is checked again with each request. */
+/** The JWT of the sign-in: verified with each request. */
 const JwtSession = z.object({ by: z.literal('jwt'), token: z.string() });
-/** With which API token somebody signed in. The secret of the token is not in it. */
+/** The API token of the sign-in, without its secret. */
 const TokenSession = z.object({ by: z.literal('apiToken'), tokenId: TokenId, secretHash: z.string() });
-/** What the identity provider said of somebody, as far as it means something here. */
+/** The relevant claims from the identity provider. */
 const UserSession = z.object({
   by: z.literal('oidc'),
   user: z.string(),
@@ -19,12 +19,11 @@ const UserSession = z.object({
   tenant: Tenant,
   permissions: z.array(z.enum(PERMISSIONS)),
   roles: z.array(z.string()),
-  /** Absent: they are bound to none. */
+  /** If absent, the user is not limited to applications. */
   applications: z.array(ApplicationId).exactOptional(),
 });
 export type UserSession = z.infer<typeof UserSession>;
 
-/** Who signed in, and how. */
 const SignedIn = z.discriminatedUnion('by', [JwtSession, TokenSession, UserSession]);
 export type SignedIn = z.infer<typeof SignedIn>;
 
@@ -32,15 +31,15 @@ const Sealed = z.object({ sessionId: z.string(), signedInAtMs: z.number(), signe
 
 export type OpenSession = SessionSpan & { readonly signedIn: SignedIn };
 
-/** Makes the cookies of sessions, and opens them. */
+/** Creates and opens session cookies. */
 export type SessionSeal = {
-  /** Begins a session: the value of its cookie. */
+  /** Begins a session. Returns the value of its cookie. */
   begin(signedIn: SignedIn, expiresAtMs: number): Promise<string>;
-  /** The session that a cookie is of; undefined where it has expired or was not begun here. */
+  /** Opens the session of a cookie; `undefined` if it has expired or was not created here. */
   open(sealed: string): Promise<OpenSession | undefined>;
 };
 
-/** A page sends the same cookie with each of its requests, and opening it costs more than most of them. */
+/** A page sends the same cookie with each request, and opening it costs more than most requests. */
 const MAX_OPENED = 1_000;
 const ID_BYTES = 16;
 
@@ -70,15 +69,15 @@ export const createSessionSeal = (keys: SealingKeys, { clock, random }: Runtime)
 
 export type CookieRules = {
   readonly sessionCookie: string;
-  /** Origin under which browsers reach this service; where it is https, cookies travel only over TLS. */
+  /** Origin under which browsers reach this service; with https, cookies are sent only over TLS. */
   readonly publicUrl?: string | undefined;
 };
 
-/** A cookie that no script reads. */
+/** A cookie that scripts can't read. */
 export const guardedCookie = (cookie: SetCookie, { publicUrl }: CookieRules): string =>
   stringifySetCookie({ path: '/', httpOnly: true, secure: publicUrl?.startsWith('https:') === true, ...cookie });
 
-/** The cookie of a session, which no page of another site sends. */
+/** A session cookie, which requests from other sites do not carry. */
 export const sessionCookie = (value: string, maxAge: number, rules: CookieRules): string =>
   guardedCookie({ name: rules.sessionCookie, value, maxAge, sameSite: 'strict' }, rules);
 

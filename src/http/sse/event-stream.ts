@@ -5,11 +5,11 @@ import { drained } from '../responses/response.ts';
 
 /** The writing side of one server-sent event stream (WHATWG HTML, 9.2). */
 export type EventStream = {
-  /** Aborted when the client has disconnected, or was cut off. */
+  /** Aborted when the client has disconnected or was cut off. */
   readonly signal: AbortSignal;
-  /** Resolves when the client can take more. At most one event and the socket's buffer are held in memory. */
+  /** Resolves when the client can receive more. At most one event and the socket's buffer are in memory. */
   send(text: string): Promise<void>;
-  /** Sends a heartbeat, unless the client has yet to read earlier events. */
+  /** Sends a heartbeat, unless the client has not read earlier events yet. */
   beat(text: string): void;
   end(): void;
 };
@@ -19,7 +19,7 @@ const RETRY_MS = 2_000;
 /** Sends the headers of an event stream, and returns its writing side. */
 export const openEventStream = (response: Response): EventStream => {
   const gone = new AbortController();
-  // The client may have gone while its token was checked: no event says so any more.
+  // If the client disconnected while its token was checked, no event reports it any more.
   if (response.destroyed) gone.abort();
   response.once('close', () => gone.abort());
   response.status(200).set({
@@ -46,17 +46,17 @@ export const openEventStream = (response: Response): EventStream => {
   };
 };
 
-/** How many streams may be open at once in this process: in all, for one tenant, and for one user. */
+/** Maximum open streams in this process: in total, per tenant, and per user. */
 export type StreamShares = { readonly all: number; readonly tenant: number; readonly user: number };
 
-/** The shares keep one tenant, or one user of a tenant, from using up every stream. */
+/** Limits that keep one tenant, or one user of a tenant, from using up all streams. */
 export const STREAM_SHARES: StreamShares = { all: 100, tenant: 40, user: 10 };
 
 export type StreamOwner = { readonly tenant: Tenant; readonly callerId: string | number };
 
 /**
  * Counts the open streams of each tenant and user.
- * @returns a function that counts a new stream and returns the function that counts it out. It throws DomainError
+ * @returns a function that counts a new stream and returns a function that ends the count. Throws DomainError
  * TOO_MANY_STREAMS
  */
 export const createStreamCount = (most: StreamShares): ((owner: StreamOwner) => () => void) => {

@@ -33,34 +33,32 @@ export type SseOptions = {
   readonly shares?: StreamShares;
 };
 
-/** The caller who reads a stream, and which events they read. */
+/** The reader of a stream, and the events to send. */
 export type Follower = StreamOwner & {
   readonly scope: Scope;
   readonly jobId: number | undefined;
   readonly types: ReadonlySet<PublishedType>;
-  /** Exclusive; `undefined`: the stream begins with the next event. */
+  /** Exclusive; `undefined` starts with the next event. */
   readonly after: Position | undefined;
-  /** Checks whether their token still opens the stream: it may have expired, or been revoked. */
+  /** Checks whether the reader's token is still valid: it may have expired or been revoked. */
   readonly isAdmitted: () => Promise<boolean>;
 };
 
 export type Sse = {
   /**
-   * Sends the events that the follower reads, in log order, as they are recorded. Resolves when the stream has ended.
+   * Sends the follower's events, in log order, as they are recorded. Resolves when the stream has ended.
    * @throws DomainError BAD_INPUT, TOO_MANY_STREAMS before the response begins
    */
   stream(response: Response, follower: Follower): Promise<void>;
-  /** Ends every stream. */
   stop(): void;
 };
 
 const HEARTBEAT_MS = 15_000;
-/** So many events are decoded before other work of the process gets its turn. */
+/** Number of events to decode before yielding to other work. */
 const REPLAYED_AT_ONCE = 100;
-/** A stream ends after this time. The client connects again by itself, and its token is checked again. */
+/** A stream ends after this time. The client reconnects automatically, and its token is checked again. */
 const MAX_MS = 30 * 60_000;
 
-/** Creates the server of event streams. */
 export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOptions): Sse => {
   const stopping = new AbortController();
   const source = sourceOf(logId);
@@ -119,7 +117,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
       try {
         await follow(stream, follower, after);
       } catch (error) {
-        // The answer has begun, so it cannot become a problem: the client resumes after the last event it got.
+        // The response has begun, so it can't become a problem: the client resumes after the last event it received.
         world.log.warn({ error }, 'an event stream failed');
       } finally {
         closeStream();
@@ -131,8 +129,8 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
 };
 
 /**
- * The items of a subscription. What was recorded before it began is read in the turn of its tenant, so that the many
- * streams of one tenant take no more from the others than one stream does.
+ * The items of a subscription. Earlier events are read in the tenant's turn, so that many streams of one tenant delay others
+ * no more than one stream does.
  */
 async function* replayedInTurn(
   subscription: AsyncIterable<SubscriptionItem>,
@@ -168,7 +166,7 @@ const toSseText = (event: CloudEvent): string => {
   return `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify(toStructured(event))}\n\n`;
 };
 
-/** A comment with the position reached, so that a client that resumes skips the events that its filter left out. */
+/** A comment with the current position, so that a resuming client skips events that its filter excludes. */
 const heartbeat = (reached: Position): string => `: heartbeat\nid: ${reached}\n\n`;
 
 const every = (ms: number, timers: Runtime['timers'], run: () => void): (() => void) => {

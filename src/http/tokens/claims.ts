@@ -8,7 +8,7 @@ const TOLERANCE_SECONDS = 60;
 const MAX_NAME = 200;
 const TOKEN_TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
-/** Rejects `crit`, which demands extensions that are not supported, and `b64`, which changes what was signed. */
+/** Rejects `crit`, which requires unsupported extensions, and `b64`, which changes what was signed. */
 export const TokenHeader = z.looseObject({
   alg: z.enum(ALGORITHMS),
   kid: z.string().max(MAX_NAME).optional(),
@@ -23,7 +23,7 @@ const Words = z.array(z.string()).max(1_000);
 
 export type ClaimRules = { readonly issuer?: string | undefined; readonly audience?: string | undefined };
 
-/** Schema of the claims of a token for this service. Building it is slow, so build it once for the same rules. */
+/** Schema of the claims of a token for this service. Creating it is slow, so reuse it for the same rules. */
 export const tokenClaims = ({ issuer, audience }: ClaimRules) =>
   z.looseObject({
     sub: Name,
@@ -47,7 +47,7 @@ export type TokenClaims = z.output<ReturnType<typeof tokenClaims>>;
 
 type Times = { readonly exp: number; readonly nbf?: number | undefined; readonly iat?: number | undefined };
 
-/** Why the token is not valid at this time; undefined where it is valid. */
+/** Why the token is not valid at this time; `undefined` if it is. */
 export const timeClaimError = ({ exp, nbf = 0, iat = 0 }: Times, nowSeconds: number): string | undefined => {
   if (exp <= nowSeconds) return 'exp: the token has expired';
   if (nbf > nowSeconds + TOLERANCE_SECONDS) return 'nbf: the token is not valid yet';
@@ -64,30 +64,30 @@ export const readClaims = <S extends z.ZodType>(schema: S, claims: unknown): z.o
 };
 
 export type SubjectRules = {
-  /** Claim that names the tenant; a token without it belongs to `default`. */
+  /** Claim with the tenant; a token without it belongs to `default`. */
   readonly tenantClaim: string;
-  /** Claim that lists the ids of the applications that the user is bound to; a token without it is bound to none. */
+  /** Claim with the ids of the applications that the user is limited to; without it, there is no limit. */
   readonly applicationsClaim: string;
 };
 
-/** The user whom a token names, with the permissions and roles that its issuer gave them. */
+/** The user of a token, with the permissions and roles from its issuer. */
 export type TokenSubject = {
-  /** What others call them; users may change it at many providers. */
+  /** Display name; users can change it at many providers. */
   readonly user: string;
-  /** Who they are, for good. */
+  /** Permanent id. */
   readonly sub: string;
   readonly tenant: Tenant;
   readonly permissions: readonly string[];
   readonly roles: readonly string[];
   readonly applications?: readonly number[];
-  /** 0 where it does not say. */
+  /** 0 if absent. */
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 };
 
 const TenantClaim = Tenant.default('default');
 const MAX_APPLICATIONS = 100;
-/** Some providers write every value as text. */
+/** Some providers send every value as text. */
 const ApplicationIdIn = z.union([
   ApplicationId,
   z
@@ -98,8 +98,8 @@ const ApplicationIdIn = z.union([
 const ApplicationsClaim = z.array(ApplicationIdIn).max(MAX_APPLICATIONS).optional();
 
 /**
- * Reads from verified claims whom they name.
- * @throws DomainError TOKEN_REJECTED where tenant or applications are malformed
+ * Reads the user from verified claims.
+ * @throws DomainError TOKEN_REJECTED if tenant or applications are malformed
  */
 export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim }: SubjectRules): TokenSubject => {
   const tenant = TenantClaim.safeParse(claims[tenantClaim]);

@@ -6,15 +6,15 @@ import { defined } from '../../domain/defined.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { KeyQuery, VerificationKeys } from './verification-keys.ts';
 
-/** Older keys are fetched again in the background, and used meanwhile. */
+/** Older keys are refetched in the background and used in the meantime. */
 const FRESH_MS = 600_000;
-/** Older keys are fetched again before they are used, because a key may have been withdrawn. */
+/** Older keys are refetched before use, because a key may have been withdrawn. */
 const USABLE_MS = 3_600_000;
-/** Least time between fetches that unknown key ids cause: callers can invent ids at will. */
+/** Minimum time between fetches for unknown key ids, because callers can invent ids. */
 const ASK_AGAIN_MS = 30_000;
 const TIMEOUT_MS = 5_000;
 
-/** No keys could be fetched yet, so tokens cannot be checked. */
+/** No keys have been fetched yet, so tokens can't be verified. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
   readonly code = 'KEYS_UNAVAILABLE' satisfies DomainErrorCode;
@@ -42,8 +42,8 @@ export const fetchKeySetFrom =
   };
 
 /**
- * Verification keys that an identity provider publishes. Where a fetch fails, the keys of the last one stay in use.
- * @throws KeysUnavailable where no fetch has succeeded yet
+ * Verification keys that an identity provider publishes. If a fetch fails, the previous keys stay in use.
+ * @throws KeysUnavailable if no fetch has succeeded yet
  */
 export const publishedKeys = (fetchKeySet: FetchKeySet, clock: Clock): VerificationKeys => {
   let known: KeySet | undefined;
@@ -83,7 +83,7 @@ export const publishedKeys = (fetchKeySet: FetchKeySet, clock: Clock): Verificat
   };
 };
 
-/** The key of this id that fits the algorithm. A token without an id is checked only where there is one key. */
+/** The key with this id that fits the algorithm. A token without an id is verified only if there is a single key. */
 const pick = async (known: KeySet | undefined, { alg, kid }: KeyQuery): Promise<KeyObject | undefined> => {
   if (known === undefined || (kid === undefined && known.size !== 1)) return undefined;
   try {

@@ -10,7 +10,7 @@ import { createLogLookup, type FindToken } from '../callers/log-lookup.ts';
 type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Clock };
 
 /**
- * The caller that an API token stands for. One that does not exist and one with a wrong secret are rejected alike.
+ * The caller of an API token. A missing token and a wrong secret get the same error.
  * @throws DomainError TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
  */
 export const callerOfToken = async (given: string, deps: TokenCallerDeps): Promise<Identity> => {
@@ -22,7 +22,7 @@ export const callerOfToken = async (given: string, deps: TokenCallerDeps): Promi
 };
 
 /**
- * The caller who signed in with an API token: for as long as the token opens something.
+ * The caller who signed in with an API token, while the token is valid.
  * @throws DomainError TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
  */
 export const holderOf = async (
@@ -56,19 +56,19 @@ const toIdentity = (token: ApiToken, { clock }: TokenCallerDeps): Identity => {
 
 const rejected = (why: string): DomainError => new DomainError('TOKEN_REJECTED', `the API token was rejected: ${why}`);
 
-/** So often at the most is the log asked which ids were given out, whatever ids strangers make up. */
+/** Minimum interval of reading the last allocated id, whatever ids strangers invent. */
 const POLL_INTERVAL_MS = 100;
 
 export type TokenLookup = {
   readonly find: FindToken;
-  /** Says how tokens are read from the log, and the last id that was given out to one, once the log is open. */
+  /** Sets the readers of tokens and of the last allocated token id when the log is open. */
   readFrom(read: { token: FindToken; lastId: () => Promise<number> }): void;
 };
 
 /**
- * Looks up API tokens in the log. Ids are given out in order, so one beyond the last is not looked up: those who sent such
- * ids share one look at what was given out since, which begins after they came. So a token that another process has just
- * made is found, and tokens that are made up cost no read each.
+ * Looks up API tokens in the log. Ids are allocated in order, so ids beyond the last one are not looked up: such requests
+ * share one read of the last allocated id, which begins after they arrive. So a token that another process just created is
+ * found, and invented tokens cost no read each.
  */
 export const createTokenLookup = (world: Runtime): TokenLookup => {
   const tokens = createLogLookup<number, ApiToken>('API tokens', world);
@@ -79,7 +79,7 @@ export const createTokenLookup = (world: Runtime): TokenLookup => {
 
   const look = async (): Promise<void> => {
     const waitMs = lookedAtMs + POLL_INTERVAL_MS - world.clock.monotonic();
-    // Requests that come before the look begins share it.
+    // Requests that arrive before the read begins share it.
     await (waitMs > 0 ? world.timers.sleep(waitMs) : undefined);
     looking = undefined;
     lookedAtMs = world.clock.monotonic();

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 
-/** `HS256` goes with the shared secret, all others with keys that an identity provider publishes. */
+/** `HS256` is for the shared secret, all others for keys that an identity provider publishes. */
 export const ALGORITHMS = [
   'HS256',
   'RS256',
@@ -17,7 +17,7 @@ export const ALGORITHMS = [
 export type TokenAlgorithm = (typeof ALGORITHMS)[number];
 
 export type KeyQuery = { readonly alg: TokenAlgorithm; readonly kid: string | undefined };
-/** Finds the key that may have signed a token; undefined where there is none. */
+/** Finds the key that may have signed a token; `undefined` if there is none. */
 export type VerificationKeys = (query: KeyQuery) => Promise<KeyObject | undefined>;
 
 /** RFC 7518, 3.2: a key must be no shorter than the hash. */
@@ -30,7 +30,7 @@ export class WeakSecret extends Error {
 }
 
 /**
- * Verification keys for tokens that are signed with the shared secret.
+ * Verification keys for tokens signed with the shared secret.
  * @throws WeakSecret under 32 bytes
  */
 export const secretKeys = (secret: string): VerificationKeys => {

@@ -28,7 +28,7 @@ const MAX_TOKEN = 8_192;
 const TOKEN = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 
 /**
- * Verifies a token: its form, signature, claims and times. jsonwebtoken checks the signature only; it accepts some
+ * Verifies a token: its format, signature, claims and times. jsonwebtoken checks the signature only; it accepts some
  * malformed tokens, so header and claims are parsed here.
  * @throws DomainError TOKEN_REJECTED
  * @throws KeysUnavailable
@@ -58,7 +58,7 @@ const partsOf = (token: string): Parts => {
 };
 
 type Schema = ReturnType<typeof tokenClaims>;
-/** A token whose signature was verified with this key. Verifying it again would cost more than most requests do. */
+/** A token verified with this key. Verifying it again would cost more than most requests. */
 type VerifiedToken = Parts & { readonly key: KeyObject; readonly claims: TokenClaims };
 type VerificationCache = { readonly schema: Schema; readonly accepted: LRUCache<string, VerifiedToken> };
 
@@ -81,7 +81,7 @@ const decode = (part: string): unknown => {
   }
 };
 
-/** Only jose knows EdDSA. */
+/** Only jose supports EdDSA. */
 const isSignedBy = async (token: string, alg: TokenAlgorithm, key: KeyObject): Promise<boolean> => {
   try {
     if (alg === 'EdDSA') await compactVerify(token, key, { algorithms: [alg] });

@@ -7,41 +7,41 @@ import { type CookieRules, guardedCookie } from '../session.ts';
 import type { Handshake } from './provider.ts';
 
 const LONGEST = 1_000;
-/** Stands for the origin of this service, which need not be known to tell a path from an address elsewhere. */
+/** Placeholder for this service's origin, to tell a path from an external address. */
 const HERE = 'https://here.invalid';
 
-/** Whether a browser that is at this service stays there: `//evil.example` and `/\evil.example` lead elsewhere. */
+/** Returns whether a path stays at this service: `//evil.example` and `/\evil.example` lead elsewhere. */
 const isPathHere = (path: string): boolean => path.startsWith('/') && URL.parse(path, HERE)?.origin === HERE;
 
 /**
- * Where a browser goes back to: a path of this service, with its query and fragment. Make it an address with the origin
- * before it goes anywhere: a path such as `/.//evil.example` becomes another one when it is shortened.
+ * The path to return to: of this service, with query and fragment. Prefix it with the origin before use: a path such as
+ * `/.//evil.example` changes its meaning when it is normalized.
  */
 export const ReturnTo = z
   .string()
   .max(LONGEST)
   .refine(isPathHere, 'must be a path of this service, such as /_/scheduler/ui');
 
-/** How long somebody may take to sign in at the provider. */
+/** Time limit for signing in at the provider. */
 const MAX_MS = 600_000;
-/** Several windows may sign in at once; what is more are leftovers. */
+/** Maximum simultaneous sign-ins of a browser; older ones are leftovers. */
 const MAX_UNDER_WAY = 5;
-/** More callbacks than this come in no ten minutes. */
+/** More than the callbacks of any ten minutes. */
 const MAX_ENDED = 100_000;
 
 const Begun = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() });
 type Begun = z.infer<typeof Begun>;
 
 /**
- * Sign-ins that are under way at the provider. The browser keeps what its callback is checked with, sealed, in a cookie
- * for each, so that any process takes the callback and no other browser's callback is taken.
+ * Sign-ins in progress at the provider. The browser keeps what is needed to check its callback, sealed, in a cookie each. So
+ * any process can handle the callback, and callbacks of other browsers are rejected.
  */
 export type Handshakes = {
-  /** Begins one, with the cookies to set. */
+  /** Begins a sign-in. Returns the cookies to set. */
   begin(request: IncomingMessage, returnTo: string): Promise<{ handshake: Handshake; cookies: readonly string[] }>;
   /**
-   * The one that a callback ends, with the cookie to set; undefined where this browser began none, or too long ago, or where
-   * a callback of it came to this process before: each may ask the provider once.
+   * Ends the sign-in of a callback. Returns the cookie to set; `undefined` if this browser began none, it expired, or this
+   * process has already handled a callback of it: each can query the provider once.
    */
   end(request: IncomingMessage, state: unknown): Promise<{ begun: Begun; cookie: string } | undefined>;
 };
@@ -55,7 +55,7 @@ export const createHandshakes = ({ keys, cookie: rules, clock, random }: Handsha
   const seal = createSeal({ keys, purpose: 'sign-in', content: Begun, clock });
   const prefix = `${rules.sessionCookie}-sign-in-`;
   const nameOf = (state: string): string => `${prefix}${state.slice(0, 8)}`;
-  /** The states of those that came to an end here, oldest first, and until when they would have been good. */
+  /** States of sign-ins that ended here, oldest first, and their expiry. */
   const ended = new Map<string, number>();
   const isFirst = (state: string, untilMs: number): boolean => {
     for (const [oldest, endMs] of ended) {
@@ -67,7 +67,7 @@ export const createHandshakes = ({ keys, cookie: rules, clock, random }: Handsha
     return true;
   };
   const word = (): string => random.bytes(32).toString('base64url');
-  // The provider's page sends the browser here, and `Strict` cookies do not come along then.
+  // The provider's page redirects the browser here, and `Strict` cookies would not be sent.
   const setCookie = (name: string, value: string, maxAge: number): string =>
     guardedCookie({ name, value, maxAge, sameSite: 'lax' }, rules);
 

@@ -7,37 +7,37 @@ import type { Runtime } from '../../../runtime/runtime.ts';
 export type ProviderSettings = {
   readonly issuer: string;
   readonly clientId: string;
-  /** Undefined: a public client, which only PKCE protects. */
+  /** `undefined` for a public client, which only PKCE protects. */
   readonly clientSecret: string | undefined;
   readonly scopes: readonly string[];
-  /** Where the provider sends the browser back to. */
+  /** Where the provider redirects the browser to. */
   readonly redirectUri: string;
 };
 
-/** What ties the answer of the provider to the browser that asked for it. */
+/** Ties the provider's response to the browser that requested it. */
 export type Handshake = { readonly state: string; readonly nonce: string; readonly verifier: string };
 
-/** An identity provider, by OpenID Connect. Its errors hold nothing of what it was sent or answered. */
+/** An identity provider (OpenID Connect). Its errors contain nothing that was sent or received. */
 export type IdentityProvider = {
-  /** Where a browser signs in. @throws SignInUnavailable */
+  /** The sign-in page. @throws SignInUnavailable */
   authorizationUrl(handshake: Handshake): Promise<URL>;
   /**
-   * The claims of the ID token that the provider gives for the code in the query of a callback.
+   * The claims of the ID token that the provider issues for the code in a callback's query.
    * @throws DomainError SIGN_IN_REJECTED
    * @throws SignInUnavailable
    */
   claimsOf(query: string, handshake: Handshake): Promise<Readonly<Record<string, unknown>>>;
-  /** Where a browser signs out there too; undefined where the provider has no such page. @throws SignInUnavailable */
+  /** The provider's sign-out page; `undefined` if it has none. @throws SignInUnavailable */
   endSessionUrl(afterwards: string): Promise<URL | undefined>;
 };
 
 const TIMEOUT_S = 5;
-/** As with bearer tokens. */
+/** Like for bearer tokens. */
 const CLOCK_TOLERANCE_S = 60;
-/** What the provider says of itself is asked for again after this time. */
+/** How long the provider's metadata is cached. */
 const FRESH_MS = 600_000;
 
-/** Builds the client of an identity provider. It asks the provider nothing before the first sign-in. */
+/** Creates the client of an identity provider. Contacts the provider at the first sign-in. */
 export const createIdentityProvider = (settings: ProviderSettings, { clock, log }: Runtime): IdentityProvider => {
   const outage = createOutageLog(log, 'sign-ins with the identity provider', { issuer: settings.issuer });
   let known: { readonly discovered: Promise<oidc.Configuration>; readonly atMs: number } | undefined;
@@ -104,14 +104,16 @@ const discover = ({ issuer, clientId, clientSecret }: ProviderSettings): Promise
     {
       timeout: TIMEOUT_S,
       execute: [
-        // The signature of ID tokens is checked, though they come from the provider itself.
+        // Checks the signature of ID tokens, although they come from the provider itself.
         oidc.enableNonRepudiationChecks,
         ...(issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : []),
       ],
     },
   );
 
-/** Sends the secret in the header, as OpenID Connect has it where a provider says nothing else, else in the body. */
+/**
+ * Sends the secret in the header, the default of OpenID Connect if a provider does not specify it, otherwise in the body.
+ */
 const bySecret =
   (secret: string): oidc.ClientAuth =>
   (server, client, body, headers) => {
@@ -120,7 +122,7 @@ const bySecret =
     return send(secret)(server, client, body, headers);
   };
 
-/** The identity provider did not answer, or does not take this service for its client. */
+/** The identity provider did not respond, or does not accept this service as a client. */
 class SignInUnavailable extends Error {
   override readonly name = 'SignInUnavailable';
   readonly code = 'SIGN_IN_UNAVAILABLE' satisfies DomainErrorCode;
@@ -129,14 +131,14 @@ class SignInUnavailable extends Error {
   }
 }
 
-/** What the token endpoint says of a code; all else that it says is about the client. */
+/** Errors of the token endpoint about a code; all others are about the client. */
 const OF_THE_CODE: ReadonlySet<string> = new Set(['invalid_grant', 'invalid_request', 'access_denied']);
-/** Errors of OAuth are of these letters; what else stands in an address is repeated to nobody. */
+/** Format of OAuth errors; other text of an address is never repeated. */
 const ERROR_WORD = /^[a-z_]{1,40}$/;
 
 /**
- * What went wrong at the provider, as one of our own errors, which names no token, code or state: what a browser sent is
- * rejected, and what only an operator can mend is unavailable.
+ * Converts an error of the provider to one without tokens, codes or states: a browser's mistake is rejected; what only an
+ * operator can fix is unavailable.
  */
 const toSignInError = (error: unknown): Error => {
   if (error instanceof oidc.AuthorizationResponseError) {

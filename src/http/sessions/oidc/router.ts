@@ -15,9 +15,9 @@ import { SIGN_OUT_PROBLEMS, signOut } from '../router.ts';
 import { fitsInCookie, sessionCookie, type UserSession } from '../session.ts';
 import { ReturnTo } from './handshakes.ts';
 
-/** Where the provider sends browsers back to. */
+/** Where the provider redirects browsers to. */
 export const CALLBACK_PATH = `${PREFIX}/sign-in/callback`;
-/** Where people are sent who named no other place. */
+/** The default page after sign-in. */
 const HOME_PAGE = `${PREFIX}/ui`;
 const SignInQuery = z.strictObject({
   returnTo: ReturnTo.default(HOME_PAGE).meta({
@@ -138,7 +138,7 @@ const IdTokenClaims = tokenClaims({});
 const SessionPermissions = z.enum(PERMISSIONS);
 
 /**
- * What a session says of a user: of the claims, what means something here.
+ * A session of a user, from the relevant claims.
  * @throws DomainError TOKEN_REJECTED
  */
 const sessionOf = (claims: Readonly<Record<string, unknown>>, oidc: OidcSignIn): UserSession => {
@@ -156,12 +156,12 @@ const sessionOf = (claims: Readonly<Record<string, unknown>>, oidc: OidcSignIn):
   return session;
 };
 
-/** Where somebody who signed in at the provider signs out there; undefined where that is not possible now. */
+/** The provider's sign-out page; `undefined` if it is unavailable. */
 const signOutElsewhere = async (oidc: OidcSignIn | undefined): Promise<URL | undefined> => {
   try {
     return await oidc?.provider.endSessionUrl(`${oidc.publicUrl}${HOME_PAGE}`);
   } catch {
-    // The session here has ended all the same.
+    // The session here has ended anyway.
     return undefined;
   }
 };
