@@ -2,19 +2,19 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { readOwn, readRunFile, writeOwn } from '../compose/run-file.ts';
 
-/** Where a server is, and what it is asked with. */
+/** A server's address and token. */
 export type Access = { readonly url: string; readonly token: string };
 
-/** Options of every command that talks to a running server. */
+/** Options of every command that uses a running server. */
 export type ServerOptions = { readonly server?: string; readonly token?: string; readonly context?: string };
 
 const WHERE = 'use --server, CARILLON_SERVER or --context';
 
 /**
- * Finds a server. The first of these says which: `--server`, `--context`, `CARILLON_SERVER`, `CARILLON_CONTEXT`, the context
- * in use, and `run.json` in the data folder. A token stays with its own address: `CARILLON_TOKEN` goes to no context, and
- * what the data folder says, which may come from somebody else's repository, gets no token that was named here.
- * @throws Error that says what to do where the server or its token is not known
+ * Finds a server. The first of these determines it: `--server`, `--context`, `CARILLON_SERVER`, `CARILLON_CONTEXT`, the
+ * current context, and `run.json` in the data folder. A token is sent only to its own address: `CARILLON_TOKEN` to no
+ * context, and a token given here never to an address from the data folder, which may come from another user's repository.
+ * @throws Error that states what to do if the server or its token is unknown
  */
 export const accessOf = async (options: ServerOptions, env: NodeJS.ProcessEnv): Promise<Access> => {
   if (options.server !== undefined && options.context !== undefined)
@@ -56,19 +56,19 @@ const dataFolder = ({ CARILLON_DATA = '.carillon' }: NodeJS.ProcessEnv): string 
 export const isServerUrl = (url: string): boolean => /^https?:$/.test(URL.parse(url)?.protocol ?? '');
 export const withoutEnd = (url: string): string => url.replace(/\/+$/, '');
 
-/** A server that has a name here, with its token. */
+/** A named server with its token. */
 type Context = { readonly server: string; readonly token: string };
 
-/** The contexts of a user, and the one that is in use; without one it is the server that runs here. */
+/** A user's contexts and the current one; without one, the local server is used. */
 type Contexts = { readonly inUse?: string; readonly contexts: Readonly<Record<string, Context>> };
 
-/** The name of the server that runs here: it has written its address and a token to `run.json`. */
+/** The name of the local server, which has written its address and token to `run.json`. */
 export const LOCAL = 'local';
 
 export const contextsFile = ({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string =>
   path.join(XDG_CONFIG_HOME || path.join(HOME || homedir(), '.config'), 'carillon', 'contexts.json');
 
-/** @throws Error where the file is something else */
+/** @throws Error if the file has another format */
 export const readContexts = async (env: NodeJS.ProcessEnv): Promise<Contexts> => {
   const found = (await readOwn(contextsFile(env))) ?? { contexts: {} };
   if (isContexts(found)) return found;
@@ -78,7 +78,7 @@ export const readContexts = async (env: NodeJS.ProcessEnv): Promise<Contexts> =>
 export const writeContexts = (env: NodeJS.ProcessEnv, contexts: Contexts): Promise<void> =>
   writeOwn(contextsFile(env), contexts);
 
-/** @throws Error where there is none of this name */
+/** @throws Error if there is no such context */
 export const contextOf = ({ contexts }: Contexts, name: string): Context => {
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (context !== undefined) return context;

@@ -10,11 +10,11 @@ import { EXIT } from './fail.ts';
 import type { ServerRequest } from './server.ts';
 import { relative, seconds } from './table.ts';
 
-/** Verbs that are more than one request. */
+/** Commands that send more than one request. */
 
 const EVERY_PAUSE = 1_000;
 
-/** `carillon jobs put`: creates the job at an address, or makes it what a file says. */
+/** `carillon jobs put`: creates the job at an address, or replaces its definition by that of a file. */
 export const putJob = async (
   { subject, args: { file } }: CommandInput,
   { ask, say, readText }: CommandTools,
@@ -28,7 +28,7 @@ export const putJob = async (
   say(`${status === 201 ? 'Created' : 'Updated'} ${subject}`, data);
 };
 
-/** `carillon jobs pause`: until it is lifted, unless an end is given. */
+/** `carillon jobs pause`: until the pause is ended, unless an end is given. */
 export const pause = async (input: CommandInput, { ask, say }: CommandTools): Promise<void> => {
   const { subject, options } = input;
   if (options.for !== undefined && options.until !== undefined)
@@ -47,7 +47,7 @@ export const pause = async (input: CommandInput, { ask, say }: CommandTools): Pr
   say(`Paused ${subject}${end}. To resume: \`carillon jobs unpause ${subject}\``, data);
 };
 
-/** `carillon jobs unpause`: lifts the pauses of only this job, and names those of more jobs, which stay. */
+/** `carillon jobs unpause`: ends the job's own pauses and names other pauses that still bind it. */
 export const unpause = async (input: CommandInput, { ask, list, say, note }: CommandTools): Promise<void> => {
   const { subject } = input;
   const { data: job } = await ask<Job>({ path: input.at('/jobs/:job') });
@@ -64,7 +64,7 @@ export const unpause = async (input: CommandInput, { ask, list, say, note }: Com
   }
 };
 
-/** `carillon jobs trigger`: has a job executed, with what is given for this run. */
+/** `carillon jobs trigger`: runs a job, with optional input. */
 export const trigger = async (input: CommandInput, tools: CommandTools): Promise<void> => {
   const { body, header, query, variable, overlap, at, force } = input.options;
   const run = defined({
@@ -79,20 +79,20 @@ export const trigger = async (input: CommandInput, tools: CommandTools): Promise
   await request(input, { path: input.at('/jobs/:job/trigger'), body: run }, tools);
 };
 
-/** `carillon executions rerun`: has the job of an execution executed again, for the same instant. */
+/** `carillon executions rerun`: runs the job of an execution again, for the same instant. */
 export const rerun = async (input: CommandInput, tools: CommandTools): Promise<void> => {
   const { original, force } = input.options;
   const query = { definition: original ? 'original' : undefined };
   await request(input, { path: input.at('/executions/:execution/rerun'), query, body: { force } }, tools);
 };
 
-/** `carillon executions cancel`: it has ended then, unless its engine does not answer. */
+/** `carillon executions cancel`: the execution has then ended, unless its engine does not respond. */
 export const cancel = async ({ at }: CommandInput, { ask, say }: CommandTools): Promise<void> => {
   const { data } = await ask<Execution>({ method: 'post', path: at('/executions/:execution/cancel') });
   say(`Execution ${data.id} ${endOf(data)}`, data);
 };
 
-/** JSON where it is an object or a list, else a text. */
+/** JSON if it is an object or list, otherwise text. */
 const bodyOf = async (given: string, { readText }: CommandTools): Promise<unknown> => {
   const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
   try {
@@ -115,11 +115,11 @@ const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Re
     }),
   );
 
-/** The server waits so long for an end; after that it is asked each second. */
+/** The server waits up to this time for the end of an execution; afterwards it is polled every second. */
 const MAX_WAIT_MS = 60_000;
 const POLL_INTERVAL_MS = 1_000;
 
-/** Requests an execution and with `--wait` waits for its end, which sets the exit code. */
+/** Requests an execution; with `--wait`, waits for its end, which sets the exit code. */
 const request = async (
   { options: { wait } }: CommandInput,
   { query, ...asked }: ServerRequest,
@@ -143,9 +143,9 @@ const request = async (
   if (wait !== undefined && execution.status !== 'succeeded') terminal.exitCode = EXIT.no;
 };
 
-/** Verbs of what a tenant has beside its jobs that are more than one request. */
+/** Commands on other resources of a tenant that send more than one request. */
 
-/** `carillon tokens create`: prints only the token, so that a script can keep it. */
+/** `carillon tokens create`: prints only the token, for scripts. */
 export const createToken = async (input: CommandInput, { ask, say, note }: CommandTools): Promise<void> => {
   const { subject: name, options, nowMs } = input;
   const { permissions, applications, expires } = options;
@@ -174,7 +174,7 @@ export const createToken = async (input: CommandInput, { ask, say, note }: Comma
   note(`carillon: Save this token now: it won't be shown again. To revoke it: \`carillon tokens revoke ${data.id}\``);
 };
 
-/** `carillon alerts test`: says what each receiver answered. Exit code 1 where one was not reached. */
+/** `carillon alerts test`: prints each receiver's response. Exit code 1 if one was not reached. */
 export const testRule = async ({ at }: CommandInput, { ask, say, terminal }: CommandTools): Promise<void> => {
   type Tested = ReceiverTest;
   const { data } = await ask<Tested[]>({ method: 'post', path: at('/alert-rules/:rule/test') });
@@ -194,7 +194,7 @@ const midnight = (text: string | undefined): string | undefined =>
 
 type BackfillAnswer = Backfill | BackfillDryRun;
 
-/** `carillon backfill start`: with `--wait` it says how far the backfill is until it ends, which sets the exit code. */
+/** `carillon backfill start`: with `--wait`, prints progress until the backfill ends, which sets the exit code. */
 export const startBackfill = async (input: CommandInput, { ask, say, note, terminal }: CommandTools): Promise<void> => {
   const { subject, options, at } = input;
   const { begin: from, end: to, reprocess, parallel, dryRun, wait } = options;

@@ -6,14 +6,14 @@ import type { TypedOptions } from './error-text.ts';
 import type { Terminal } from './fail.ts';
 import { operationOf } from './operations.ts';
 
-/** A command that talks to a running server. */
+/** A command that uses a running server. */
 export const ofServer = (command: Command): Command =>
   command
     .option('--context <name>', 'Use the server of this context (default: CARILLON_CONTEXT, or the current context)')
     .option('--server <url>', 'URL of the server (default: CARILLON_SERVER, or the server of the context)')
     .option('--token <token>', 'Token for the server (default: CARILLON_TOKEN, or the token of the context)');
 
-/** The filters and options that follow from the operation of a command. */
+/** Filters and options derived from a command's API operation. */
 const derivedOf = (work: CommandWork) => {
   const operation = 'operation' in work ? operationOf(work.operation) : undefined;
   const query = operation?.query ?? [];
@@ -23,7 +23,7 @@ const derivedOf = (work: CommandWork) => {
   return { filters: Object.entries(FILTERS).filter(([parameter]) => query.includes(parameter)), options };
 };
 
-/** Adds the verbs that show and change what a running server has. */
+/** Adds the commands that read and change data of a running server. */
 export const addCommands = (to: Command, terminal: Terminal = process): void => {
   for (const [usage, { description, options: ownOptions = [], work }] of Object.entries(COMMANDS)) {
     const { filters, options } = derivedOf(work);
@@ -61,7 +61,7 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
   }
 };
 
-/** The options that were given, as they were typed, by the fields of the API that they become. */
+/** The given options, as typed, by the API fields that they become. */
 const typedOf = (fields: readonly (readonly [field: string, option: string])[], command: Command): TypedOptions => {
   const flags = (command.parent?.args ?? []).map((arg) => arg.split('=', 1)[0]);
   return Object.fromEntries(
@@ -73,7 +73,7 @@ const typedOf = (fields: readonly (readonly [field: string, option: string])[], 
   );
 };
 
-/** Puts the words of a command before its options, so that options may stand anywhere. */
+/** Moves a command's words before its options, so that options can be anywhere. */
 export const wordsFirst = (args: readonly string[], root: Command): string[] => {
   const [words, options]: [string[], string[]] = [[], []];
   let [command, place] = [root, 0];

@@ -10,8 +10,8 @@ import type { CommandInput, CommandTools } from './command.ts';
 import { hideFilled, placesWithin } from './hide-filled.ts';
 
 /**
- * `carillon bootstrap adopt`: makes a job, an application, or with `--all` everything that others changed, the files' own
- * by what the files say. With `--write`, what the server has of a job is written into its file first.
+ * `carillon bootstrap adopt`: makes the files the owner of a job, an application, or with `--all` everything that others
+ * changed. With `--write`, first writes the server's version of a job into its file.
  */
 export const adopt = async ({ subject, options }: CommandInput, tools: CommandTools): Promise<void> => {
   if ((subject === '') !== (options.all === true)) {
@@ -27,7 +27,7 @@ export const adopt = async ({ subject, options }: CommandInput, tools: CommandTo
   show(hideFilled(await sendFiles(folders, { query, options }, tools), folders), options, tools);
 };
 
-/** An address is that of an application, `crm`, or of a job, `crm/nightly-sync`. */
+/** The address of an application, `crm`, or of a job, `crm/nightly-sync`. */
 const partsOf = (address: string): { readonly application: string; readonly job: string | undefined } => {
   const [application = '', ...job] = address.split('/');
   return { application, job: job.length === 0 ? undefined : job.join('/') };
@@ -42,7 +42,7 @@ const folderOf = async (application: string, { options, tools }: WriteInput): Pr
   return found;
 };
 
-/** Writes a job into its file as the server has it. If that can't be done, the file stays as it was. */
+/** Writes the server's version of a job into its file. On failure, the file is unchanged. */
 const writeJob = async (
   { application, job }: { readonly application: string; readonly job: string },
   input: WriteInput,
@@ -71,7 +71,7 @@ const writeJob = async (
 };
 
 type AdoptingFolder = FolderFiles & { readonly jobs: DefinitionFile };
-/** @returns what writes the file as it was before */
+/** @returns a function that restores the file */
 const write = async (
   { jobs }: AdoptingFolder,
   reported: ReportedJob,
@@ -89,7 +89,7 @@ const write = async (
   return () => writeFile(file, text);
 };
 
-/** What makes a job of a file what the server has. */
+/** The edits that make a file's job equal to the server's. */
 const editsOf = ({ changes = [] }: ReportedJob, prefix: string, { places }: DefinitionFile): FileEdit[] =>
   changes.map(({ pointer, before }) => {
     if (placesWithin(`${prefix}${pointer}`, places).length > 0) {
@@ -99,7 +99,7 @@ const editsOf = ({ changes = [] }: ReportedJob, prefix: string, { places }: Defi
     return { pointer: `${prefix}${pointer}`, value: before };
   });
 
-/** A job of the server as a file defines it, without what is so by default. */
+/** A job of the server in file format, without defaults. */
 const definitionOf = async ({ id }: ReportedJob, { ask }: CommandTools): Promise<unknown> => {
   const { data } = await ask<Readonly<Record<string, unknown>>>({ path: `/jobs/${id}` });
   const fields = Object.entries(data).filter(([field, value]) => isJobField(field) && !isDefault(field, value));
@@ -120,10 +120,10 @@ const rejectHidden = (value: unknown, pointer: string): void => {
   for (const [key, item] of Object.entries(value)) rejectHidden(item, `${pointer}/${key}`);
 };
 
-/** A field of a file as it is to be; undefined where it is to be gone. */
+/** The new value of a file's field; `undefined` removes it. */
 type FileEdit = { readonly pointer: string; readonly value: unknown };
 
-/** Edits the text of a definition file. YAML keeps its comments, JSON its indentation. */
+/** Edits the text of a definition file. Keeps comments in YAML and indentation in JSON. */
 export const editFile = async (text: string, edits: readonly FileEdit[], end: string): Promise<string> => {
   if (end === '.json') return editedJson(text, edits);
   const { parseDocument } = await import('yaml');

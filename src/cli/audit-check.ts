@@ -14,7 +14,7 @@ type Verifiers = (name: string) => readonly NoteVerifier[];
 
 const READ_BYTES = 262_144;
 
-/** `carillon audit check`: verifies an export, a proof or a checkpoint by nothing but the file and the public key. */
+/** `carillon audit check`: verifies an export, a proof or a checkpoint with only the file and the public key. */
 export const checkAudit = (file: string, options: KeyOptions): Promise<void> =>
   runOrExit(async () => {
     const verifiers = await trustedKeys(options);
@@ -27,8 +27,8 @@ export const checkAudit = (file: string, options: KeyOptions): Promise<void> =>
   });
 
 /**
- * Says what a file proves.
- * @throws ExportRejected, NoteRejected where it was changed or is not of these keys
+ * Describes what a file proves.
+ * @throws ExportRejected, NoteRejected if it was changed or is not signed by these keys
  */
 export const checkFile = async (file: string, verifiers: Verifiers): Promise<string> => {
   const manifestLine = await manifestLineOf(file);
@@ -69,15 +69,15 @@ const checkAnchor = (text: string, verifiers: Verifiers): string => {
   return `Checkpoint of ${origin}: ${size} leaves, root ${root.toString('base64')}`;
 };
 
-/** Where the manifest of an export in CSV is kept. */
+/** The manifest file of a CSV export. */
 export const manifestFile = (file: string): string => `${file}.manifest.json`;
 
-/** Manifests and single proofs are far shorter. */
+/** Manifests and single proofs are much shorter. */
 const END_BYTES = 65_536;
 
 /**
- * The line of a file that is to be its manifest: the last one of NDJSON, the one in the file beside CSV; undefined where
- * the file is no export.
+ * The manifest line of a file: the last line of NDJSON, or the line of the manifest file beside CSV; `undefined` if the file
+ * is no export.
  */
 export const manifestLineOf = async (file: string): Promise<string | undefined> => {
   const { begin, end } = await endsOf(file);
@@ -90,7 +90,7 @@ export const manifestIn = async (file: string): Promise<Manifest | undefined> =>
   return line === undefined ? undefined : readManifest(line);
 };
 
-/** The first and the last bytes of a file, which may be large. */
+/** The first and last bytes of a possibly large file. */
 const endsOf = async (file: string): Promise<{ readonly begin: string; readonly end: string }> => {
   const handle = await open(file);
   try {
@@ -105,13 +105,13 @@ const endsOf = async (file: string): Promise<{ readonly begin: string; readonly 
   }
 };
 
-/** Options of every command that checks signatures. */
+/** Options of every command that verifies signatures. */
 export type KeyOptions = { readonly key?: readonly string[] };
 
 /**
- * The public keys that are trusted here: those that are named; else those of AUDIT_KEY and AUDIT_PUBLIC_KEYS; else that of
- * the server in development mode whose data folder this is. Never one that a file brings along.
- * @throws Error that says what to do where none is known
+ * The trusted public keys: given ones; otherwise those of AUDIT_KEY and AUDIT_PUBLIC_KEYS; otherwise that of the server in
+ * development mode with this data folder. Never a key from the verified file.
+ * @throws Error that states what to do if no key is known
  */
 export const trustedKeys = async (
   { key = [] }: KeyOptions,

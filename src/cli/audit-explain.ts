@@ -9,8 +9,8 @@ export type Explanation = z.infer<typeof ExplainReportSchema>;
 type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: string; readonly tenant?: string };
 
 /**
- * `carillon audit explain`: has the running server check its log, and prints what became of the slots and those
- * that are not explained.
+ * `carillon audit explain`: makes the running server check its log, and prints the outcomes of slots and those without an
+ * explanation.
  */
 export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promise<void> =>
   runOrExit(async () => {
@@ -21,7 +21,7 @@ export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promi
     if (!explanation.explained) process.exitCode = EXIT.no;
   });
 
-/** As lines for the terminal. */
+/** Formats lines for the terminal. */
 export const renderExplanation = ({
   from,
   to,

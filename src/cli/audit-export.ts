@@ -23,8 +23,8 @@ const MEGABYTE = 1_048_576;
 const BrokenOff = z.object({ brokenOff: z.string() });
 
 /**
- * `carillon audit export`: writes what the server exports to a file, or to standard output, and nothing else. A file that
- * was not completed does not keep its name.
+ * `carillon audit export`: writes the server's export to a file or to standard output, and nothing else. An incomplete file
+ * does not keep its name.
  */
 export const exportAudit = ({ from, to, tenant, format, out, ...options }: ExportOptions): Promise<void> =>
   runOrExit(async () => {
@@ -63,7 +63,7 @@ const whyBroken = (line: string): Error => {
   }
 };
 
-/** Waits until standard output has taken everything. */
+/** Waits until standard output has accepted everything. */
 const flushed = (stream: Writable): Promise<void> =>
   stream.writableNeedDrain ? new Promise((resolve) => stream.once('drain', resolve)) : Promise.resolve();
 
@@ -85,17 +85,17 @@ const summaryOf = (manifest: Manifest | undefined): string => {
   return `${rows} rows of tenant ${tenant} (${kinds.join(', ')}), from leaf ${range.from} on\n`;
 };
 
-/** Longer than any manifest: its hashes are at most two for each level of the tree. */
+/** Longer than any manifest, which has up to two hashes for each level of the tree. */
 const HELD_BYTES = 65_536;
 const LINE_BREAK = 10;
 
 type HoldOptions = {
-  /** Whether the last line is held back from the reader. */
+  /** Whether to withhold the last line from the reader. */
   readonly drop: boolean;
   readonly onBytes: (bytes: number) => void;
 };
 
-/** A stage of a pipeline that passes bytes on, and knows their last line in the end. */
+/** A pipeline stage that passes bytes on and captures their last line. */
 const holdLastLine = ({ drop, onBytes }: HoldOptions): { through: Transform; lastLine: () => string } => {
   let held: Buffer = Buffer.alloc(0);
   let lastLine = '';

@@ -10,7 +10,7 @@ import type { CommandInput, CommandOptions, CommandTools } from './command.ts';
 import { CheckFailed } from './fail.ts';
 import type { Server } from './server.ts';
 
-/** `carillon audit prove`: writes the proof that an execution or a version of a job is in the log. */
+/** `carillon audit prove`: writes a proof that the log contains an execution or a version of a job. */
 export const prove = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
   const { execution, provenJob: job, jobVersion, outFile: out } = options;
   const query = { executionId: execution, jobId: job, version: jobVersion };
@@ -19,13 +19,13 @@ export const prove = async ({ options }: CommandInput, tools: CommandTools): Pro
   else await writeFile(out, data.file);
 };
 
-/** `carillon audit anchor`: prints a checkpoint of now, to be kept outside. */
+/** `carillon audit anchor`: prints a current checkpoint, to keep elsewhere. */
 export const anchor = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
   const data = await checkpointOf(tools.server, options.tenant);
   print(data.checkpoint, data, { options, tools });
 };
 
-/** `carillon audit key`: prints the public keys, that of now first, one a line. */
+/** `carillon audit key`: prints the public keys, one per line, the current one first. */
 export const printKeys = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
   const { keys } = await checkpointOf(tools.server, options.tenant);
   print(`${keys.join('\n')}\n`, keys, { options, tools });
@@ -38,8 +38,8 @@ const print = (text: string, data: unknown, { options, tools }: Printing): void 
 };
 
 /**
- * `carillon audit compare`: proves that what an older checkpoint, export or proof stood for is how the newer one begins.
- * Without a newer one it is the log of the server as it is now.
+ * `carillon audit compare`: proves that a newer checkpoint extends an older checkpoint, export or proof. Without a newer
+ * one, uses the server's current log.
  */
 export const compare = async (
   { args: { older = '', newer }, options }: CommandInput,
@@ -75,7 +75,7 @@ export const compare = async (
 const checkpointOf = async (server: Server, tenant: string | undefined): Promise<z.output<typeof CheckpointSchema>> =>
   (await server.ask<z.output<typeof CheckpointSchema>>({ path: '/audit/checkpoint', query: { tenant } })).data;
 
-/** The checkpoint in a file: of an export, of a proof, or by itself. */
+/** The checkpoint in a file: of an export, of a proof, or a plain one. */
 const anchorIn = async (file: string, verifiers: (name: string) => readonly NoteVerifier[]): Promise<AuditAnchor> => {
   const manifest = await manifestIn(file);
   if (manifest !== undefined) return openAnchor(manifest.checkpoint, verifiers);

@@ -19,11 +19,11 @@ export const plan = async ({ options }: CommandInput, tools: CommandTools): Prom
   if (options.exitCode && differsFromFiles(report)) tools.terminal.exitCode = EXIT.changes;
 };
 
-/** `carillon bootstrap apply`: brings applications and jobs to what a folder says. */
+/** `carillon bootstrap apply`: brings applications and jobs to the state of a folder. */
 export const apply = async ({ options }: CommandInput, tools: CommandTools): Promise<void> =>
   show(await send({ allowDelete: options.allowDelete ?? 0 }, options, tools), options, tools);
 
-/** Sends the files of a folder, and hides in the answer what the environment gave. */
+/** Sends the files of a folder, and hides values from the environment in the response. */
 export const send = async (
   query: Query,
   options: CommandInput['options'],
@@ -53,7 +53,7 @@ export const sendFiles = async (
   return data;
 };
 
-/** Without a tenant in its file, an application belongs to that of `--tenant` or to `default`, whatever the token names. */
+/** An application without a tenant in its file belongs to `--tenant` or `default`, independent of the token. */
 const withTenant = ({ application, ...source }: ApplicationSource, tenant = DEFAULT_TENANT): ApplicationSource => ({
   ...source,
   application:
@@ -71,13 +71,13 @@ export const show = (
   else terminal.stdout.write(renderBootstrap(report, shape));
 };
 
-/** What differs between the files and the server. */
+/** A difference between files and server. */
 type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {
   readonly thing: string;
   readonly what: 'differs' | 'is missing on the server' | 'is missing in the file';
 };
 
-/** `carillon bootstrap drift`: what on the server differs from the files, who changed it, and when. */
+/** `carillon bootstrap drift`: shows what differs on the server from the files, who changed it, and when. */
 export const drift = async ({ options, nowMs }: CommandInput, tools: CommandTools): Promise<void> => {
   const { terminal, shape, say } = tools;
   const drifts = driftsOf(await send({ dryRun: true }, options, tools));
@@ -86,7 +86,7 @@ export const drift = async ({ options, nowMs }: CommandInput, tools: CommandTool
   if (options.exitCode && drifts.length > 0) terminal.exitCode = EXIT.changes;
 };
 
-/** What differs, as a plan tells it. */
+/** Converts a plan to differences. */
 const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
   applications.flatMap(({ name, jobs, resources = [], ...application }) => [
     ...(application.action === 'create' ? [] : driftOf(`application ${name}`, application)),

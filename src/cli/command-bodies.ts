@@ -1,8 +1,8 @@
-/** What a file of a verb says, for a request. */
+/** Reads files for request bodies. */
 
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
-/** @throws Error that names the file where it is no JSON */
+/** @throws Error that names the file if it is not JSON */
 export const jsonOf = (text: string, file = '-'): unknown => {
   try {
     return JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
@@ -12,8 +12,8 @@ export const jsonOf = (text: string, file = '-'): unknown => {
 };
 
 /**
- * An object in JSON or YAML, as bootstrap files have it. The name of the file says which; without an ending, a text is JSON
- * if it begins as JSON does.
+ * An object in JSON or YAML, as in bootstrap files. The file name determines the format; without an extension, a text is
+ * JSON if it begins like JSON.
  * @throws Error that names the file and what is wrong with it
  */
 export const definitionOf = async (text: string, file = '-'): Promise<unknown> => {
@@ -29,7 +29,7 @@ export const definitionOf = async (text: string, file = '-'): Promise<unknown> =
   return value;
 };
 
-/** A calendar as JSON, or its dates, one a line; what stands behind a `#` is a remark. */
+/** A calendar as JSON, or its dates, one per line; `#` begins a comment. */
 export const calendarOf = (text: string, file: string | undefined): unknown => {
   if (/^\uFEFF?\s*[[{"]/.test(text)) return jsonOf(text, file);
   const lines = text.replace(BYTE_ORDER_MARK, '').split('\n');

@@ -7,7 +7,7 @@ export type OptionText = readonly [
   parse?: (text: string, before: unknown) => unknown,
 ];
 
-/** Of an option that may be given several times. */
+/** Collects a repeatable option. */
 const several = (text: string, before: unknown): string[] => [...(Array.isArray(before) ? before : []), text];
 const count = (text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
@@ -22,7 +22,7 @@ const duration = (text: string): string => {
   );
 };
 const minutes = (text: string): number => Math.ceil(durationMs(duration(text)) / durationMs('1m'));
-/** What the API takes for an instant: of a length of time, so long ago. */
+/** Converts an instant for the API: a duration means before now. */
 const when = (text: string): string => (/^\d+[a-z]+$/.test(text) ? `-${duration(text)}` : text);
 const rate = (text: string): object => {
   const [, calls, per = ''] = /^(\d{1,6})\/(\w+)$/.exec(text) ?? [];
@@ -30,7 +30,7 @@ const rate = (text: string): object => {
   return { count: Number(calls), per: duration(per) };
 };
 
-/** By the parameters of the API that they become. */
+/** By API parameter. */
 export const FILTERS = {
   applicationId: ['--application <name>', 'Filter by application'],
   jobId: ['--job <job>', 'Filter by job, such as crm/nightly-sync'],
@@ -64,7 +64,7 @@ export const FILTERS = {
   sort: ['--sort <field>', 'Sort by a field, such as createdAt; jobs also by name, nextRunAt or -lastRunAt'],
 } as const satisfies Readonly<Record<string, OptionText>>;
 
-/** The fields of the API that options become, unless they are called so. */
+/** API fields of options with other names. */
 export const OPTION_FIELDS: Readonly<Partial<Record<keyof typeof OPTIONS, string>>> = {
   reason: 'carillon-reason',
   for: 'until',

@@ -22,7 +22,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   context: 'Manage named servers and their tokens',
 };
 
-/** What every kind of named values of an application has. */
+/** The commands of every kind of named values of an application. */
 const valuesOf = <Noun extends 'Variable' | 'Secret' | 'Limit'>(kind: Lowercase<Noun>, noun: Noun) => ({
   [`${kind}s list <application>`]: rows(
     `listApplication${noun}s`,
@@ -42,8 +42,8 @@ const valuesOf = <Noun extends 'Variable' | 'Secret' | 'Limit'>(kind: Lowercase<
 });
 
 /**
- * The commands that show and change what a running server has, by how each is called. In sentences, `:job` stands for the
- * argument `<job>`. Paths, filters, `--limit` and `--reason` follow from the operations of the API.
+ * The commands that read and change data of a running server, by name. In sentences, `:job` is replaced by the argument
+ * `<job>`. Paths, filters, `--limit` and `--reason` are derived from the API's operations.
  */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'jobs list': rows('listJobs', 'List jobs with their next runs', VIEWS.jobs),

@@ -21,9 +21,9 @@ export type CommandOptions = ServerOptions & { readonly tenant?: string; readonl
 };
 
 export type CommandCall = {
-  /** By their names in the usage of the verb: the address or the id of a job, a file. */
+  /** By name in the command's usage: the address or id of a job, a file. */
   readonly args: Readonly<Record<string, string | undefined>>;
-  /** By the parameters of the API. */
+  /** By API parameter. */
   readonly filters: Query;
   readonly options: CommandOptions;
   /** Absent if no command line was typed. */
@@ -31,40 +31,40 @@ export type CommandCall = {
 };
 
 export type CommandInput = CommandCall & {
-  /** What it is about, the first of the arguments. */
+  /** The first argument. */
   readonly subject: string;
-  /** A path of the API, where `:job` stands for the argument of that name. */
+  /** A path of the API; `:job` is replaced by the argument of that name. */
   at(path: string): string;
   readonly nowMs: number;
 };
 
 export type CommandResponse<T> = ServerResponse<T> & { readonly next: URLSearchParams | undefined };
 
-/** What a verb works with that asks no server. */
+/** The tools of a command without a server. */
 export type LocalTools = Pick<CommandTools, 'say' | 'note' | 'readText' | 'readValue' | 'terminal' | 'shape'>;
 
-/** What a verb works with that is more than one request. */
+/** The tools of a command with more than one request. */
 export type CommandTools = {
   readonly server: Server;
-  /** @throws ServerRejected with what the server says where it rejects, and what can be done */
+  /** @throws ServerRejected with the server's error and the remedy */
   ask<T>(request: ServerRequest): Promise<CommandResponse<T>>;
-  /** A page after another, up to a limit: that of `--limit` unless another is given. */
+  /** Lists page by page, up to a limit: that of `--limit` unless another is given. */
   list<T>(request: ServerRequest, limit?: number): Promise<T[]>;
-  /** Prints a line, or with `--json` what the API gave. */
+  /** Prints a line, or with `--json` the API's data. */
   say(line: string, data?: unknown): void;
   /** Prints a line to standard error. */
   note(line: string): void;
-  /** Standard input where it is `-` or undefined. */
+  /** Reads standard input if it is `-` or `undefined`. */
   readText(file: string | undefined): Promise<string>;
-  /** A value that nobody else should see: from standard input, or asked for. */
+  /** Reads a secret value from standard input or a prompt. */
   readValue(question: string): Promise<string>;
   readonly terminal: Terminal;
   readonly shape: TableShape;
 };
 
 /**
- * What a command does: it shows the rows or the fields of what an operation returns; changes something with one request; or
- * has code of its own, without a server if it is local.
+ * What a command does: shows the rows or fields of an operation's response; changes something with one request; or runs its
+ * own code, without a server if it is local.
  */
 export type CommandWork =
   | { readonly kind: 'rows' | 'fields'; readonly operation: ApiOperation; readonly view: CommandView }
@@ -72,16 +72,16 @@ export type CommandWork =
       readonly kind: 'change';
       readonly operation: ApiOperation;
       readonly body: ((input: CommandInput, tools: CommandTools) => Promise<unknown>) | undefined;
-      /** The sentence that it prints. */
+      /** The printed sentence. */
       readonly done: string;
     }
   | { readonly kind: 'own'; readonly load: () => Promise<(input: CommandInput, tools: CommandTools) => Promise<void>> }
   | { readonly kind: 'local'; readonly load: () => Promise<(input: CommandInput, tools: LocalTools) => Promise<void>> };
 
-/** A command: what it takes, what it requests from the server, and what it shows of the response. */
+/** A command: its input, its request, and what it shows of the response. */
 export type CommandSpec = {
   readonly description: string;
-  /** Beside those that follow from its operation. */
+  /** Beside those derived from its operation. */
   readonly options?: readonly OptionName[] | undefined;
   readonly work: CommandWork;
 };
@@ -97,20 +97,20 @@ export const fields = (operation: ApiOperation, description: string, view: Comma
   work: { kind: 'fields', operation, view },
 });
 type Change = Extract<CommandWork, { kind: 'change' }>;
-/** Changes something with one request, and prints what is done. */
+/** Changes something with one request and prints the result. */
 export const change = (
   operation: ApiOperation,
   description: string,
   done: string,
   { options, body }: { readonly options?: readonly OptionName[]; readonly body?: Change['body'] } = {},
 ): CommandSpec => ({ description, options, work: { kind: 'change', operation, done, body } });
-/** Has code of its own, which is loaded when it is called. */
+/** Has its own code, which is loaded when it is called. */
 export const own = (
   description: string,
   load: Extract<CommandWork, { kind: 'own' }>['load'],
   options: readonly OptionName[] = [],
 ): CommandSpec => ({ description, options, work: { kind: 'own', load } });
-/** The same without a server. */
+/** Like `own`, without a server. */
 export const local = (
   description: string,
   load: Extract<CommandWork, { kind: 'local' }>['load'],

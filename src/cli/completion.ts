@@ -8,17 +8,17 @@ import { connect, type Query } from './server.ts';
 
 type Given = Pick<Terminal, 'env'>;
 
-/** Of a line without an answer in time, nothing is known. */
+/** A line without a response in time gets no completions. */
 const MAX_MS = 1_500;
 
-/** `carillon __complete`, which the scripts of `carillon completion` call: prints what could be typed, a line each. */
+/** `carillon __complete`, called by the scripts of `carillon completion`: prints the completions, one per line. */
 export const printCompletions = async (line: readonly string[], root: Command): Promise<never> => {
   const found = await Promise.race([completionsOf(line, root, process), sleep(MAX_MS, [])]);
   process.stdout.write(found.map((word) => `${word}\n`).join(''));
   process.exit();
 };
 
-/** What could stand in the place of the last word of a line; none where nobody can say. What ends with `/` goes on. */
+/** Completions of the last word of a line; none if they are unknown. A completion that ends with `/` can be continued. */
 export const completionsOf = async (line: readonly string[], root: Command, given: Given): Promise<string[]> => {
   const typed = line.at(-1) ?? '';
   const { command, option, args } = placeOf(wordsFirst(line.slice(0, -1), root), root);
@@ -30,7 +30,7 @@ export const completionsOf = async (line: readonly string[], root: Command, give
     const argument = command.registeredArguments[args.length];
     return argument?.argChoices ?? namesOf(argument?.name() ?? '', typed, { line, args, given });
   };
-  // Where the server cannot be asked, the shell completes nothing: there is no place for an error.
+  // Without a server there are no completions: a shell can't show an error.
   const found = await words().catch(() => []);
   return found.filter((word) => word.startsWith(typed));
 };
@@ -39,7 +39,7 @@ const isShown = (name: string): boolean => !name.startsWith('_');
 
 type LinePlace = { readonly command: Command; readonly option: Option | undefined; readonly args: readonly string[] };
 
-/** The command that these words name, its arguments so far, and the option whose value comes next. */
+/** The command of these words, its arguments so far, and the option that expects a value. */
 const placeOf = (words: readonly string[], root: Command): LinePlace => {
   let command = root;
   let option: Option | undefined;
@@ -57,7 +57,7 @@ const placeOf = (words: readonly string[], root: Command): LinePlace => {
 
 type LineGiven = { readonly line: readonly string[]; readonly args: readonly string[]; readonly given: Given };
 
-/** The names of what an argument or an option is about. */
+/** Names for an argument or option. */
 const namesOf = async (kind: string, typed: string, { line, args, given }: LineGiven): Promise<readonly string[]> => {
   const ask = async <T>(path: string, query: Query = {}): Promise<T[]> => {
     const after = (flag: string): string | undefined => line.find((_, place) => line[place - 1] === flag);
@@ -89,7 +89,7 @@ const namesOf = async (kind: string, typed: string, { line, args, given }: LineG
   }
 };
 
-/** First the applications, each with what goes on behind it, then the jobs of the one that is typed. */
+/** First the applications, with a continuation each, then the jobs of the typed one. */
 const addressesOf = async (
   typed: string,
   ask: <T>(path: string, query?: Query) => Promise<T[]>,
@@ -100,7 +100,7 @@ const addressesOf = async (
   return jobs.map(({ name }) => `${application}/${name}`);
 };
 
-/** What a shell reads, by its name. */
+/** Scripts by shell. */
 export const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `_carillon() {
   local IFS=$'\\n'

@@ -4,7 +4,7 @@ import { renderTable } from './table.ts';
 
 const NAME = /^[\w.-]{1,60}$/;
 
-/** `carillon context add`: the token comes from standard input, or is asked for, where no option gives it. */
+/** `carillon context add`: reads the token from standard input or a prompt, unless an option gives it. */
 export const addContext = async (
   { subject: name, options: { server, token } }: CommandInput,
   { say, readValue, terminal: { env } }: LocalTools,
@@ -23,7 +23,7 @@ export const addContext = async (
   say(`Added context ${name} (${context.server}). To use it: \`carillon context use ${name}\``);
 };
 
-/** `carillon context list`: tokens are not shown. */
+/** `carillon context list`: does not show tokens. */
 export const listContexts = async (
   { options: { json } }: CommandInput,
   { say, shape, terminal: { env, stdout } }: LocalTools,
@@ -51,7 +51,7 @@ export const useContext = async (
   say(`Now using context ${name}`);
 };
 
-/** `carillon context delete`: where it was in use, that is the server that runs here again. */
+/** `carillon context delete`: if it was current, the local server becomes current again. */
 export const deleteContext = async (
   { subject: name }: CommandInput,
   { say, terminal: { env } }: LocalTools,

@@ -120,7 +120,7 @@ const JOB_READERS: ReadonlySet<string> = new Set(['scheduler:jobs:read', 'schedu
 const MAX_NAMED = 3;
 const MAX_LISTED = 100;
 
-/** Active jobs whose calendars exclude every slot to come. Jobs without a next run come first in this order. */
+/** Active jobs whose calendars exclude every future slot. In this order, jobs without a next run come first. */
 const calendarsFinding = async (server: Server): Promise<Finding> => {
   const query = { state: 'active', sort: '-nextRunAt', limit: MAX_LISTED } as const;
   let jobs: readonly Job[];

@@ -6,15 +6,15 @@ import path from 'node:path';
 import type { CommandInput, CommandTools } from './command.ts';
 import { jsonOf } from './command-bodies.ts';
 
-/** What a job is shown with and cannot be given. The API takes them back as they are, but nobody can edit them. */
+/** Read-only fields of a job. The API accepts them unchanged, but they are not for editing. */
 const SHOWN_ALONE: ReadonlySet<string> = new Set([
   ...['id', 'application', 'nextRunAt', 'lastExecution', 'completed', 'state'],
   ...['createdAt', 'createdBy', 'updatedAt', 'updatedBy'],
 ]);
 
 /**
- * `carillon jobs edit`: opens a job in the editor, and puts what was saved, unless somebody else changed the job meanwhile.
- * Where it cannot be put, what was written is kept.
+ * `carillon jobs edit`: opens a job in the editor and puts the saved text, unless another user changed the job in the
+ * meantime. If it is rejected, the text is kept.
  */
 export const editJob = async ({ subject, at }: CommandInput, { ask, say, terminal }: CommandTools): Promise<void> => {
   const editor = editorOf(terminal);
@@ -42,14 +42,14 @@ export const editJob = async ({ subject, at }: CommandInput, { ask, say, termina
   await rm(folder, { recursive: true });
 };
 
-/** @throws Error where none is named, and no terminal is there for the usual one */
+/** @throws Error if no editor is configured and the default one has no terminal */
 const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: CommandTools['terminal']): string => {
   const editor = VISUAL || EDITOR || (stdin.isTTY ? 'vi' : undefined);
   if (editor !== undefined) return editor;
   throw new Error('No terminal to edit in. Set EDITOR, or use `carillon jobs put`.');
 };
 
-/** The command of the editor may have arguments, such as `code --wait`. */
+/** The editor's command can have arguments, such as `code --wait`. */
 const edit = async (editor: string, file: string): Promise<void> => {
   const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
   const [code] = await once(child, 'exit');

@@ -13,16 +13,16 @@ import type { Timers } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EXIT } from './fail.ts';
 
-/** Makes what starts engines as processes. None of them outlives this process: each ends when its channel closes. */
+/** Creates the function that starts engines as processes. None outlives this process: each ends when its channel closes. */
 export const createFork = (): OtherEngines['fork'] => {
   const living = new Set<ChildProcess>();
-  // One that hangs does not notice that its channel has closed.
+  // A process that hangs does not notice that its channel has closed.
   process.once('exit', () => living.forEach((child) => void child.kill('SIGKILL')));
   return (engine, { heard, ended }) => {
     const [, program = ''] = process.argv;
     const child = fork(program, ['__engine', String(engine)], {
       env: { ...process.env, ENGINES: '1' },
-      // As JSON, a metric that is not a number would be null.
+      // JSON would turn NaN metrics into null.
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -44,18 +44,18 @@ export const createFork = (): OtherEngines['fork'] => {
   };
 };
 
-/** What the process that started this one says. */
+/** The parent process. */
 type Parent = {
   readonly given: Promise<EngineGiven>;
-  /** Resolves when this process is to stop. */
+  /** Resolves when this process should stop. */
   readonly stops: Promise<'stop'>;
-  /** Tells it from now on what keeps the engine of this process from working. */
+  /** Reports from now on what keeps this process's engine from working. */
   report(readiness: Service['readiness'], timers: Timers): void;
 };
 
 /**
- * Follows the process that started this one, and answers it with the metrics of this one. Ends this process at once when
- * that one is gone: nobody would stop it any more.
+ * Follows the parent process, and sends it this process's metrics on request. Ends this process immediately if the parent is
+ * gone, because nothing else would stop it.
  */
 export const followParent = (metrics: Metrics): Parent => {
   const [given, stops] = [Promise.withResolvers<EngineGiven>(), Promise.withResolvers<'stop'>()];
@@ -69,7 +69,7 @@ export const followParent = (metrics: Metrics): Parent => {
   process.on('message', (message) => void answer(message));
   process.on('disconnect', () => process.exit(EXIT.no));
   if (!process.connected) process.exit(EXIT.no);
-  // A terminal sends it to all processes, and the parent says when to stop.
+  // A terminal sends it to all processes, and the parent decides when to stop.
   process.on('SIGINT', () => {});
   return {
     given: given.promise,
@@ -84,11 +84,11 @@ export const followParent = (metrics: Metrics): Parent => {
   };
 };
 
-/** The settings of an engine that another process started: it is reached by nobody but that one. */
+/** The settings of an engine process: only its parent reaches it. */
 export const engineConfig = (config: Config, { databaseUrl, publicUrl }: EngineGiven): Config => ({
   ...config,
   databaseUrl,
   http: { ...config.http, publicUrl, port: undefined, metricsPort: undefined },
-  // The parent calls it, for all of its engines.
+  // The parent sends the heartbeat for all its engines.
   heartbeatUrl: undefined,
 });

@@ -4,11 +4,13 @@ import { plain } from '../runtime/text.ts';
 const IS_IT_THERE =
   "Check that it's running. To see or change the server: `carillon context list`, --server, CARILLON_SERVER.";
 
-/** By these codes of Node, nothing was sent. */
+/** With these codes of Node, nothing was sent. */
 const UNSENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 const MAYBE_DONE = 'The request may have succeeded. Check before you retry.';
 
-/** Where the server gave no answer. Of a host with several addresses, the reasons are in an error without a message. */
+/**
+ * The error if the server did not respond. For a host with several addresses, the reasons are in an error without a message.
+ */
 export const serverUnreachable = (error: unknown, method = 'get'): Error => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const message = error instanceof Error && error.message !== '' ? error.message : String(code ?? error);
@@ -25,10 +27,10 @@ type Problem = {
 const isProblem = (data: unknown): data is Problem =>
   typeof data === 'object' && data !== null && 'code' in data && 'detail' in data;
 
-/** The options that were typed, such as `--since`, by the fields of the API that they became. */
+/** The typed options, such as `--since`, by the API fields that they became. */
 export type TypedOptions = Readonly<Record<string, string>>;
 
-/** A problem whose fields are named by the options that became them: `--since` in place of `/from`. */
+/** Replaces fields of a problem by the options that set them: `--since` in place of `/from`. */
 const inOptions = ({ code, detail, errors = [] }: Problem, typed: TypedOptions) => {
   const named = errors.map(({ pointer, message }) => {
     const [field = '', ...within] = pointer.slice(1).split('/');
@@ -49,7 +51,7 @@ const inOptions = ({ code, detail, errors = [] }: Problem, typed: TypedOptions) 
   };
 };
 
-/** What the server says where it rejects: `code: detail`, the fields that are wrong, and what can be done. */
+/** The text of a rejection: `code: detail`, the invalid fields, and the remedy. */
 export const errorText = (
   status: number,
   data: unknown,
@@ -73,7 +75,7 @@ export const errorText = (
   ].join('\n');
 };
 
-/** What docs/reference/codes.md advises to those who ask the API, without its links. */
+/** The remedy of docs/reference/codes.md for API callers, without links. */
 const remedyOf = (code: string): string | undefined => {
   const text = Object.entries(PROBLEM_CODES).find(([each]) => each === code)?.[1];
   return text?.remedy.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
@@ -83,7 +85,7 @@ const shows = (verb: string, what: string): string => `\`carillon ${verb}\` show
 export const JOBS = shows('jobs list', 'the jobs and their addresses');
 const APPLICATIONS = shows('applications list', 'the applications');
 
-/** Where a verb helps, or an option. */
+/** Remedies by a command or option. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['NOT_AUTHENTICATED', 'Add a token with --token or CARILLON_TOKEN.'],
   ['TOKEN_REJECTED', 'Use another token with --token or CARILLON_TOKEN. To sign one: `carillon token`.'],

@@ -8,12 +8,12 @@ import { relative } from './table.ts';
 
 const DAY_MS = 86_400_000;
 const SLOT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.]\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?$/;
-/** Versions of a job that are searched for who created, disabled or deleted it. */
+/** Maximum versions to search for who created, disabled or deleted a job. */
 const MAX_VERSIONS = 1_000;
 
 /**
- * `carillon explain`: the outcome of a slot, and its reason.
- * @throws CheckFailed if the job has no slot at that instant, with the reason
+ * `carillon explain`: shows the outcome of a slot, and why.
+ * @throws CheckFailed with the reason if the job has no slot at that instant
  */
 export const explainSlot = async (input: CommandInput, tools: CommandTools): Promise<void> => {
   const { subject, nowMs } = input;
@@ -43,7 +43,7 @@ const parseSlot = async (input: CommandInput, { ask }: CommandTools): Promise<nu
 
 type SlotSpan = { readonly fromMs: number; readonly untilMs: number };
 
-/** The first slot after the start of a span, up to its end. */
+/** Lists the first slot of a span. */
 const listSlots = async (
   { fromMs, untilMs }: SlotSpan,
   input: CommandInput,
@@ -55,7 +55,7 @@ const listSlots = async (
 
 const shown = (ms: number): string => new Date(ms).toISOString().replace(/\.000Z$/, 'Z');
 
-/** An outcome of a job that was disabled, not of an execution that ended because of that. */
+/** The slot of a disabled job, rather than an execution that ended because of that. */
 const isDisabled = ({ reason, executionId }: Occurrence): boolean => reason === 'DISABLED' && executionId === undefined;
 
 const describeOutcome = (slot: Occurrence, nowMs: number): string => {
@@ -124,7 +124,7 @@ const describeChange = (entry: HistoryEntry | undefined, verb: 'created' | 'disa
   return `${entry.actor} ${verb} the job at ${entry.at}${entry.reason === undefined ? '' : `: ${entry.reason}`}`;
 };
 
-/** The slot that is nearest by the clock, within a day. */
+/** The nearest slot within a day. */
 const findNearest = async (slotMs: number, input: CommandInput, tools: CommandTools): Promise<number | undefined> => {
   const firstIn = async (span: SlotSpan): Promise<number | undefined> => {
     const [first] = await listSlots(span, input, tools);
@@ -133,7 +133,7 @@ const findNearest = async (slotMs: number, input: CommandInput, tools: CommandTo
   const nextMs = await firstIn({ fromMs: slotMs, untilMs: slotMs + DAY_MS });
   const reachMs = nextMs === undefined ? DAY_MS : nextMs - slotMs;
   let beforeMs = await firstIn({ fromMs: slotMs - reachMs, untilMs: slotMs });
-  // The list is in order of time, so halving the rest finds the last slot before the instant.
+  // The list is sorted by time, so bisection finds the last slot before the instant.
   for (let untilMs = slotMs; beforeMs !== undefined && untilMs - beforeMs > 1; ) {
     const middleMs = Math.floor((beforeMs + untilMs) / 2);
     const laterMs = await firstIn({ fromMs: middleMs, untilMs });

@@ -1,15 +1,15 @@
 import { plain } from '../runtime/text.ts';
 
 /**
- * Exit codes beside 0, as docs/reference/exit-codes.md explains them: the answer is no, and what was asked for was not done. Where
- * a command is asked by its code whether something would change, that it would is 2, and that it was not done is 1.
+ * Exit codes beside 0, as in docs/reference/exit-codes.md: a check failed, and the command failed. For commands that report
+ * by exit code whether something would change, 2 means changes and 1 a failure.
  */
 export const EXIT = { no: 1, notDone: 2, changes: 2, notTold: 1 } as const;
 
-/** What a command was to check is not so. */
+/** A check had a negative result. */
 export class CheckFailed extends Error {}
 
-/** What a command reads and writes; the process where it is a command of its own. */
+/** The input and output of a command; the process, if the command runs in its own. */
 export type Terminal = {
   readonly stdout: {
     readonly isTTY?: boolean;

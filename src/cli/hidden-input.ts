@@ -3,8 +3,8 @@ import type { Terminal } from './fail.ts';
 const [INTERRUPTED, END, ERASE, BACKSPACE] = ['\u0003', '\u0004', '\u007f', '\b'];
 
 /**
- * Asks for a value on the terminal, which does not show it, or reads standard input where that is no terminal.
- * @throws Error where nothing is given
+ * Asks for a value on the terminal without echo, or reads standard input if that is no terminal.
+ * @throws Error if no value is given
  */
 export const readHidden = async (question: string, { stdin, stderr }: Terminal): Promise<string> => {
   const value = stdin.isTTY ? await typed(question, { stdin, stderr }) : await piped(stdin);
@@ -12,7 +12,7 @@ export const readHidden = async (question: string, { stdin, stderr }: Terminal):
   return value;
 };
 
-/** A line break in the end is that of the file or of `echo`. */
+/** Removes the trailing line break of a file or of `echo`. */
 const piped = async (stdin: Terminal['stdin']): Promise<string> => {
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));

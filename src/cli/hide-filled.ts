@@ -8,8 +8,8 @@ type Places = ReadonlyMap<string, string>;
 const HIDDEN = '(hidden)';
 
 /**
- * A report without what the environment gave: where a file has a placeholder, it shows that, and not what is there. The
- * applications of the report are in the order of the folders.
+ * Removes values from the environment from a report: shows the placeholders of the files instead. The report's applications
+ * are in the order of the folders.
  */
 export const hideFilled = (report: BootstrapReport, folders: readonly FolderFiles[]): BootstrapReport => ({
   ...report,
@@ -35,7 +35,7 @@ export const hideFilled = (report: BootstrapReport, folders: readonly FolderFile
   }),
 });
 
-/** Where one of them stands in its file. The fields of a variable and of a pause have no place of their own. */
+/** The place of a resource in its file. The fields of variables and pauses have no places of their own. */
 const placeOf = ({ kind, name }: ReportedAppResource): string => (kind === 'pause' ? '/pauses' : `/${kind}s/${name}`);
 
 const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Changes =>
@@ -54,7 +54,7 @@ const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Ch
         }),
       };
 
-/** The texts with placeholders that are a field, a part of it, or what it is a part of. */
+/** Texts with placeholders that equal a field, are part of it, or contain it. */
 export const placesWithin = (field: string, places: Places): string[] =>
   [...places].flatMap(([pointer, text]) =>
     `${pointer}/`.startsWith(`${field}/`) || `${field}/`.startsWith(`${pointer}/`) ? [text] : [],

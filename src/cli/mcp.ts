@@ -16,7 +16,7 @@ type McpOptions = ServerOptions & { readonly allowWrites?: true; readonly versio
 
 /**
  * `carillon mcp`: gives agents access to a running server with the Model Context Protocol, over standard input and output,
- * until the input ends. Each tool is a command of the command line. Without `allowWrites`, tools change nothing.
+ * until the input ends. Each tool is a CLI command. Without `allowWrites`, tools change nothing.
  */
 export const serveMcp = ({ allowWrites, version, ...access }: McpOptions): Promise<void> =>
   runOrExit(async () => {

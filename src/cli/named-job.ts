@@ -2,13 +2,13 @@ import type { Job } from '../client/schema.ts';
 import { JOBS } from './error-text.ts';
 import type { ServerRequest } from './server.ts';
 
-/** What names nothing is rejected where it becomes a part of a path. */
+/** An invalid name is rejected where it becomes part of a path. */
 const ID_OR_ADDRESS = /^(\d+|\.{0,2})$|\//;
 const MAX_NAMED = 10;
 
 /**
- * The address of a job that is named without its application. What is an id or an address already is left as it is.
- * @throws Error where no job has the name, and with the addresses where several have it
+ * The address of a job named without its application. Ids and addresses are returned unchanged.
+ * @throws Error if no job has the name, or with the addresses if several do
  */
 export const addressOfNamed = async (
   given: string,

@@ -3,7 +3,7 @@ import type { CommandInput, CommandTools } from './command.ts';
 
 const OPENERS: Readonly<Record<string, string>> = { darwin: 'open', win32: 'explorer' };
 
-/** `carillon open`: prints the address of the page, or of a job on it, and opens it where there is a terminal. */
+/** `carillon open`: prints the address of the admin UI, or of a job in it, and opens it if there is a terminal. */
 export const openPage = async (
   { args: { job }, at }: CommandInput,
   { ask, say, server, terminal }: CommandTools,
@@ -14,7 +14,7 @@ export const openPage = async (
   say(url, { url });
   if (!terminal.stdout.isTTY) return;
   const child = spawn(OPENERS[process.platform] ?? 'xdg-open', [url], { stdio: 'ignore', detached: true });
-  // Where nothing opens pages, the address is printed.
+  // If no browser can be opened, the address is still printed.
   child.on('error', () => {});
   child.unref();
 };

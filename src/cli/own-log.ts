@@ -7,8 +7,8 @@ import { createLogger } from '../telemetry/logger.ts';
 import { CheckFailed, EXIT, runOrExit } from './fail.ts';
 
 /**
- * Reads the settings for commands that open the log themselves. They need neither JWT nor key settings, so the settings
- * that would require those are taken out before the check.
+ * Reads the settings of commands that open the log themselves. They need no JWT and key settings, so settings that would
+ * require those are removed before validation.
  */
 const logSettings = (
   environment: NodeJS.ProcessEnv,
@@ -38,10 +38,10 @@ const NEXT_STEPS =
   'Engines on the copy make no calls until it is released. Stop all servers of the original, then run\n' +
   '  carillon engine release\n';
 
-/** EventStoreDB hands out at most 16 events at a time: a line for each of these would be thousands. */
+/** EventStoreDB delivers up to 16 events at a time: a line for each batch would be thousands. */
 const EVENTS_PER_LINE = 10_000;
 
-/** Returns what prints a line for every so many events that were read. */
+/** Returns a function that prints a line for every `EVENTS_PER_LINE` events. */
 export const everyFewEvents = (print: (line: string) => void): ((events: number) => void) => {
   let lines = 0;
   return (events) => {
@@ -51,7 +51,7 @@ export const everyFewEvents = (print: (line: string) => void): ((events: number)
   };
 };
 
-/** `carillon log copy`: copies a log to another store, found by the settings. All servers must be stopped. */
+/** `carillon log copy`: copies a log to another store, according to the settings. All servers must be stopped. */
 export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyArguments): Promise<void> =>
   runOrExit(async () => {
     const { places } = logSettings(process.env);
@@ -92,9 +92,9 @@ export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<v
   });
 
 /**
- * `carillon recover`: says which read models are ahead of a log that was restored to an earlier moment, and whether Kafka
- * is. With `--apply` it drops these read models, so that the next start fills them from the log. It finds log, Postgres and
- * Kafka by the settings.
+ * `carillon recover`: reports which read models are ahead of a log that was restored to an earlier state, and whether Kafka
+ * is. With `--apply`, drops these read models, so that the next start rebuilds them. The settings determine log, Postgres
+ * and Kafka.
  */
 export const recover = ({ apply = false }: { readonly apply?: boolean }): Promise<void> =>
   runOrExit(async () => {
@@ -106,7 +106,7 @@ export const recover = ({ apply = false }: { readonly apply?: boolean }): Promis
     if ((ahead.length > 0 && !dropped) || published !== undefined) process.exitCode = EXIT.no;
   });
 
-/** As lines for the terminal. */
+/** Formats lines for the terminal. */
 export const renderRecovery = ({ logId, end, ahead, dropped, published }: Recovery): string =>
   [
     `Log ${logId} ${end === undefined ? 'is empty' : `ends at ${end}`}`,

@@ -7,14 +7,14 @@ import { version } from './version.ts';
 
 const LOG_NAMES = `${LOG_KINDS.map(({ name }) => name).join(', ')} or a URL`;
 
-/** What a command does is loaded only when it is called: each should begin at once. */
+/** Commands' code is loaded when they are called, for fast starts. */
 export const program = new Command('carillon')
   .description('Event-sourced scheduler for HTTP jobs')
   .version(version)
   .addHelpText('afterAll', '\nExit codes: 0 success, 1 the check failed, 2 error (docs/reference/exit-codes.md).')
   .exitOverride();
 
-/** Runs the command that the arguments name. One that is put wrong does not say that the answer is no. */
+/** Runs the command of the arguments. A usage error has another exit code than a failed check. */
 export const runProgram = async (
   args: readonly string[],
   root: Command = program,
@@ -55,7 +55,7 @@ ofServer(program.command('mcp'))
   .option('--allow-writes', 'Include tools that trigger, pause, resume, enable and disable jobs')
   .action(async (options) => (await import('./mcp.ts')).serveMcp({ ...options, version }));
 
-/** A group that has verbs too. */
+/** A group that also has commands. */
 const groupOf = (name: string): Command =>
   program.commands.find((each) => each.name() === name) ?? program.command(name);
 

@@ -10,8 +10,8 @@ const POLL_INTERVAL_MS = 500;
 type RebuildOptions = ServerOptions & { readonly verify?: boolean; readonly dryRun?: boolean };
 
 /**
- * `carillon projections rebuild`: has the running server build read models anew, and shows how far that is until the new
- * generations are live; with `verify`, how the new rows differ from those before.
+ * `carillon projections rebuild`: rebuilds read models of the running server and shows progress until the new generations
+ * are live; with `verify`, also the differences between new and old rows.
  */
 export const rebuildProjections = (
   name: string,
@@ -25,7 +25,7 @@ export const rebuildProjections = (
     else await follow(server, (await server.ask<BuildStarted[]>(asked)).data, 'is live');
   });
 
-/** `carillon projections verify`: has the running server compare read models with its log, and prints what differs. */
+/** `carillon projections verify`: compares read models of the running server with its log, and prints differences. */
 export const verifyProjections = (name: string | undefined, options: ServerOptions): Promise<void> =>
   runOrExit(async () => {
     const server = await connect(options);
@@ -33,7 +33,7 @@ export const verifyProjections = (name: string | undefined, options: ServerOptio
     await follow(server, (await server.ask<BuildStarted[]>({ method: 'post', path })).data, 'matches the log');
   });
 
-/** Shows the builds until each has ended, and sets the exit code. */
+/** Shows rebuilds until each has ended, and sets the exit code. */
 const follow = async (server: Server, started: readonly BuildStarted[], done: string): Promise<void> => {
   const lines = createProgressLines(process.stdout);
   const open = new Map(started.map(({ name, generation }) => [name, generation]));

@@ -15,15 +15,15 @@ const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colo
 
 const CHANGES: ReadonlySet<string> = new Set<ReportedJob['action']>(['create', 'update', 'delete']);
 
-/** Whether something was or would be changed. */
+/** Returns whether something was or would be changed. */
 const isChange = ({ applications }: BootstrapReport): boolean =>
   applications.some((application) =>
     [application, ...(application.resources ?? []), ...application.jobs].some(({ action }) => CHANGES.has(action)),
   );
 
 /**
- * Whether something differs from its file, or is not there, and the sync leaves it so. A job whose one instant has passed
- * is never made any more, so it doesn't count.
+ * Returns whether a resource differs from its file, or is missing, and the sync skips it. A job whose one instant has passed
+ * is never created, so it doesn't count.
  */
 const isSkippedDifference = ({ action, by, reason, changes = [] }: Reported): boolean =>
   action === 'skip' && (changes.length > 0 || (by === undefined && reason !== PASSED));
@@ -31,7 +31,7 @@ const isSkippedDifference = ({ action, by, reason, changes = [] }: Reported): bo
 const PASSED = 'its instant has passed' satisfies SkipReason;
 type Reported = Pick<ReportedJob, 'action' | 'by' | 'reason' | 'changes'>;
 
-/** What differs from its file and is skipped, in words with its address. */
+/** The skipped differences, as text with their addresses. */
 const skippedIn = ({ applications }: BootstrapReport) =>
   applications.flatMap((application) =>
     [
@@ -45,12 +45,12 @@ const skippedIn = ({ applications }: BootstrapReport) =>
     ].filter(isSkippedDifference),
   );
 
-/** Whether the server is not what the files say: something would be changed, or differs and is skipped. */
+/** Returns whether the server differs from the files: something would be changed, or is different and skipped. */
 export const differsFromFiles = (report: BootstrapReport): boolean => isChange(report) || skippedIn(report).length > 0;
 
 /**
- * A report as lines: one for each application, each job that is not kept, and each field that differs; at the end, what
- * differs and is skipped.
+ * Formats a report as lines: for each application, each job that is not kept, and each differing field; at the end, the
+ * skipped differences.
  */
 export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<TableShape, 'isColoured'>): string => {
   const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
@@ -107,7 +107,7 @@ const textOf = (value: unknown): string => (value === undefined ? 'absent' : JSO
 
 type Counts = ReadonlyMap<string, number>;
 
-/** How many there are of each action, in the order of the marks. */
+/** Number of items per action, in the order of the marks. */
 const countsOf = (items: readonly Pick<ReportedJob, 'action'>[]): Counts => {
   const ofAction = Map.groupBy<string, (typeof items)[number]>(items, ({ action }) => action);
   return new Map(

@@ -4,16 +4,16 @@ type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSec
 type NamedBuilds = readonly { readonly name: string; readonly build: Build }[];
 
 export type ProgressLines = {
-  /** Prints a line that stays. */
+  /** Prints a permanent line. */
   print(line: string): void;
-  /** Shows how far these are: on a terminal in place of what was shown before, else as a line for each step. */
+  /** Shows progress: on a terminal in place of the previous one, otherwise as a line per step. */
   show(builds: NamedBuilds): void;
 };
 
 type Output = { readonly isTTY?: boolean; write(text: string): unknown };
 
 const BAR_WIDTH = 24;
-/** Without a terminal, a line is printed for each tenth of the way. */
+/** Without a terminal, a line is printed for each tenth. */
 const STEP = 0.1;
 
 export const createProgressLines = (output: Output): ProgressLines => {
@@ -69,7 +69,7 @@ const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): stri
   }
 };
 
-/** The differences of a read model from its log, a line each. */
+/** The differences between a read model and its log, one per line. */
 export const renderComparison = (
   name: string,
   { differences, first }: Pick<NonNullable<BuildView['comparison']>, 'differences' | 'first'>,
@@ -103,7 +103,6 @@ const faultOf = ({ kind, columns = [] }: RowDifference): string => {
 
 const MIB = 1_048_576;
 
-/** What a rebuild would do. */
 export const renderPlan = (plan: readonly RebuildPlan[]): string => {
   const lines = plan.map(({ name, events, sizeBytes, estimatedMs }) => {
     const size = `${Math.ceil(sizeBytes / MIB)} MiB`;

@@ -3,7 +3,7 @@ import type { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '..
 import type { CommandInput, CommandTools } from './command.ts';
 import { EXIT } from './fail.ts';
 
-/** `carillon engine release`: lets waiting engines claim on the log where it is now. */
+/** `carillon engine release`: lets waiting engines claim on the log in its current location. */
 export const releaseEngines = async (_input: CommandInput, { ask, say }: CommandTools): Promise<void> => {
   const { data } = await ask<z.output<typeof EngineReleaseSchema>>({ method: 'post', path: '/engine/release' });
   say(`Released: engines can claim slots on log ${data.logId} in ${data.store}`, data);

@@ -19,7 +19,7 @@ const DEFAULT_LIMIT = 50;
 const LARGEST_PAGE = 500;
 const DEFAULT_WIDTH = 80;
 
-/** Runs a verb against the server that the options name. */
+/** Runs a command against the server of the options. */
 export const runCommand = (work: CommandWork, call: CommandCall, terminal: Terminal): Promise<void> => {
   const { options } = call;
   const run = async (): Promise<void> => {
@@ -36,7 +36,7 @@ export const runCommand = (work: CommandWork, call: CommandCall, terminal: Termi
   return runOrExit(run, terminal, options.exitCode ? EXIT.notTold : EXIT.notDone);
 };
 
-/** A job may be named without its application, wherever one is named. */
+/** Wherever a command takes a job, the application can be omitted. */
 const withAddress = async (call: CommandCall, tools: CommandTools): Promise<CommandCall> => {
   const { args, filters, options, typed } = call;
   const address = async (given: unknown) =>
@@ -60,7 +60,7 @@ const ARGUMENT = /:(\w+)/g;
 const UNREADABLE =
   "The server's response has an unknown form: its version probably differs. To compare versions: `carillon doctor`. To see the response: --json.";
 
-/** Asks for what is shown or changed, and shows it. */
+/** Sends the request and shows the response. */
 const runOperation = async (
   work: Exclude<CommandWork, { kind: 'own' | 'local' }>,
   input: CommandInput,
@@ -86,7 +86,7 @@ const runOperation = async (
   terminal.stdout.write(await shown());
 };
 
-/** A path of the API with values in the places of its parameters, in their order. */
+/** Fills the parameters of a path, in order. */
 const pathOf = (path: string, values: readonly (string | undefined)[]): string => {
   const rest = [...values];
   return path.replace(ARGUMENT, () => segmentOf(rest.shift() ?? ''));
@@ -94,7 +94,7 @@ const pathOf = (path: string, values: readonly (string | undefined)[]): string =
 
 const jsonText = (data: unknown): string => `${JSON.stringify(data, undefined, 2)}\n`;
 
-/** One part of a path. In a URL, the empty one and dots mean another path. */
+/** Encodes a path segment. An empty segment or dots would change the path of a URL. */
 const segmentOf = (subject: string): string => {
   if (['', '.', '..'].includes(subject)) throw new Error(`${JSON.stringify(subject)} is not a valid name.`);
   return encodeURIComponent(subject);

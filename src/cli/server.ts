@@ -27,20 +27,20 @@ export type ServerResponse<T> = {
 };
 
 /**
- * A running server. What it answers is taken for what the API's description says, as the page takes it: the schemas that
- * answers are made by load its database driver.
+ * A running server. Its responses are trusted to match the API's description, as in the UI: the schemas of responses would
+ * load its database driver.
  */
 export type Server = Access & {
   readonly client: Client;
-  /** @throws ServerRejected with what the server says where it rejects; Error where it gave no answer */
+  /** @throws ServerRejected with the server's error; Error without a response */
   ask<T>(request: ServerRequest): Promise<ServerResponse<T>>;
-  /** Whether it is ready, and what it has trouble with, as `/readyz` says; undefined where a proxy lets nobody ask it. */
+  /** The readiness and issues from `/readyz`; `undefined` if a proxy blocks it. */
   readiness(): Promise<Readiness | undefined>;
-  /** An answer that is read while it is sent. */
+  /** Sends a request and returns the streamed response. */
   askStreamed(request: ServerRequest): Promise<Readable>;
 };
 
-/** The server rejected. */
+/** The server rejected a request. */
 export class ServerRejected extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
@@ -50,8 +50,8 @@ export class ServerRejected extends Error {
 }
 
 /**
- * Finds a running server by what the options name, as `accessOf` says. No redirect is followed, and no proxy is asked.
- * @throws Error that says what to do where the server or its token is not known
+ * Connects to the running server of the options, found like in `accessOf`. Follows no redirects and uses no proxy.
+ * @throws Error that states what to do if the server or its token is unknown
  */
 export const connect = async (
   options: ServerOptions,
@@ -98,7 +98,7 @@ export const connect = async (
   };
 };
 
-/** What a command says of an error of the client. */
+/** Formats an error of the client for a command. */
 export const toText = (
   error: unknown,
   { method, typed }: Pick<ServerRequest, 'method'> & { readonly typed?: TypedOptions | undefined } = {},
@@ -112,9 +112,9 @@ export const toText = (
 const TOO_MANY = 429;
 const MAX_WAIT_SECONDS = 300;
 
-/** Sends a request without fetch, which would first be loaded: that takes half of the time of a command. */
+/** Sends a request without fetch, whose loading takes half of a command's time. */
 const sendByHttp: NonNullable<TransportOptions['fetch']> = async (url, { method, headers, body }) => {
-  // An import would read all that the module exports, and so load fetch and WebSocket.
+  // An import would read all exports of the module, and so load fetch and WebSocket.
   const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
   const asked = request(url, { method, headers });
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -129,7 +129,7 @@ const sendByHttp: NonNullable<TransportOptions['fetch']> = async (url, { method,
   };
 };
 
-/** Undefined where it is no JSON. */
+/** `undefined` if it is not JSON. */
 const jsonOf = (text: string) => {
   try {
     return JSON.parse(text);
@@ -138,6 +138,6 @@ const jsonOf = (text: string) => {
   }
 };
 
-/** Why a change is made, for the audit. */
+/** The header with the reason of a change. */
 export const reasonHeader = (reason: string | undefined): Readonly<Record<string, string>> =>
   reason === undefined ? {} : { 'Carillon-Reason': encodeURIComponent(reason) };

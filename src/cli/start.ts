@@ -15,14 +15,14 @@ import { EXIT } from './fail.ts';
 type StartOptions = {
   readonly version: string;
   readonly roles: readonly Role[];
-  /** The number of the engine, where another process started this one for it. */
+  /** Number of the engine, if another process started this one for it. */
   readonly engine?: number;
 };
 
-/** A stop that takes longer is cut short: orchestrators kill a process after 30 s. */
+/** Maximum duration of a stop: orchestrators kill a process after 30 s. */
 const MAX_STOP_MS = 29_000;
 
-/** `carillon start`: runs a server until SIGINT or SIGTERM, or a further engine of one until that one says to stop. */
+/** `carillon start`: runs a server until SIGINT or SIGTERM, or a further engine of a server until that stops it. */
 export const start = async ({ version, roles, engine }: StartOptions): Promise<void> => {
   const settings = configOrExit();
   const { level } = settings.log;
@@ -86,7 +86,7 @@ const othersOf = ({ engines }: Pick<Config, 'engines'>, { signal, log }: OthersO
   return engines === 1 ? undefined : { count: engines - 1, fork: createFork(), signal };
 };
 
-/** Resolves at the first of these signals. A second one ends the process at once, with exit code 130. */
+/** Resolves at the first of these signals. A second one ends the process immediately, with exit code 130. */
 const stopSignal = (...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
     for (const signal of signals) {
@@ -99,7 +99,7 @@ const stopSignal = (...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signa
 
 type Removable = Pick<NonNullable<Service['embedded']>, 'home' | 'pid'>;
 
-/** What a server that has started says to people: where it is, how to use it, and what to remove with its data. */
+/** The message of a started server: its address, how to use it, and what to remove with its data. */
 export const greeting = async (
   { http, dataDir }: { readonly http: Pick<Config['http'], 'port' | 'portNamed'>; readonly dataDir: string },
   {
@@ -134,7 +134,9 @@ const tokenLines = (url: string, token: string): string[] => [
   `  curl -s -H "Authorization: Bearer $TOKEN" '${url}/_/scheduler/executions?limit=3'`,
 ];
 
-/** Where the embedded Postgres could not use the data folder, its files are elsewhere, and stay when the folder is gone. */
+/**
+ * If the embedded Postgres could not use the data folder, its files are elsewhere, and remain when the folder is deleted.
+ */
 const removalLines = async (dataDir: string, { home, pid }: Removable): Promise<string[]> => {
   const folders = new Set([await realpath(dataDir), path.dirname(home)]);
   return [

@@ -2,19 +2,19 @@ import { styleText } from 'node:util';
 import { plain } from '../runtime/text.ts';
 
 export type Table = {
-  /** In order of their importance. */
+  /** In order of importance. */
   readonly columns: readonly { readonly title: string; readonly isState?: true }[];
   readonly rows: readonly (readonly string[])[];
 };
 
-/** Where a table is shown: so many columns wide, in colours or not. */
+/** Width and colors of the output. */
 export type TableShape = { readonly width: number; readonly isColoured: boolean };
 
 const GAP = '  ';
-/** A column that is clipped keeps at least so much; where that is too much for the terminal, the last ones are left out. */
+/** Minimum width of a clipped column; if the terminal is too narrow, the last columns are omitted. */
 const MIN_WIDTH = 8;
 
-/** A table as lines, fitted to the width. */
+/** Formats a table as lines that fit the width. */
 export const renderTable = ({ columns, rows }: Table, { width, isColoured }: TableShape): string => {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
   const natural = columns.map((_, column) =>
@@ -35,7 +35,7 @@ export const renderTable = ({ columns, rows }: Table, { width, isColoured }: Tab
     .join('');
 };
 
-/** One thing as lines, each with a field and its whole value. Fields without a value are left out. */
+/** Formats a resource as lines, each with a field and its full value. Omits fields without a value. */
 export const renderFields = ({ columns, rows: [row = []] }: Table, { isColoured }: TableShape): string => {
   const fields = columns.map((column, place) => ({ column, value: plain(row[place] ?? '') }));
   const shown = fields.filter(({ value }) => value !== '');
@@ -54,13 +54,12 @@ export type Colour = 'green' | 'red' | 'yellow' | 'dim';
 export const painted = (text: string, colour: Colour | undefined): string =>
   colour === undefined ? text : styleText(colour, text, { validateStream: false });
 
-/** A state in its colour. */
 export const inColour = (state: string): string => painted(state, COLOURS.get(state.trimEnd()));
 
 const colourOf = (value: string, column: Table['columns'][number] | undefined): Colour | undefined =>
   column?.isState === true ? COLOURS.get(value) : undefined;
 
-/** By the states of jobs and executions, the outcomes of slots, and what a check found. */
+/** Colors of job and execution states, slot outcomes and check results. */
 const COLOURS: ReadonlyMap<string, Colour> = new Map<string, Colour>([
   ['active', 'green'],
   ['disabled', 'dim'],
@@ -104,13 +103,13 @@ const ASCII = /^[ -~]*$/;
 const WIDE = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}/u;
 const letters = new Intl.Segmenter();
 
-/** How many columns of a terminal a text takes. */
+/** Number of terminal columns of a text. */
 const widthOf = (text: string): number =>
   ASCII.test(text)
     ? text.length
     : [...letters.segment(text)].reduce((sum, { segment }) => sum + (WIDE.test(segment) ? 2 : 1), 0);
 
-/** A text that takes at most so many columns. */
+/** Clips a text to a number of columns. */
 export const clipped = (text: string, width: number): string => {
   if (widthOf(text) <= width) return text;
   let kept = '';
@@ -130,7 +129,7 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** An instant as seen from now: `in 2 h`, `5 min ago`. */
+/** A relative instant: `in 2 h`, `5 min ago`. */
 export const relative = (instant: string, nowMs: number): string => {
   const distanceMs = Date.parse(instant) - nowMs;
   const unit = UNITS.find(([, ms]) => Math.abs(distanceMs) >= ms);
@@ -139,7 +138,7 @@ export const relative = (instant: string, nowMs: number): string => {
   return distanceMs > 0 ? `in ${count}` : `${count} ago`;
 };
 
-/** How long something took: `340 ms`, `1.2 s`, `2 min 5 s`. */
+/** A duration: `340 ms`, `1.2 s`, `2 min 5 s`. */
 export const took = (ms: number): string => {
   if (ms < 1_000) return `${ms} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
@@ -151,17 +150,17 @@ export const took = (ms: number): string => {
   return parts.join(' ');
 };
 
-/** The table of what the API gave. */
+/** Formats the API's data as a table. */
 export type CommandView = (data: unknown, nowMs: number) => Table;
 
-/** A column, with its text of a row. */
+/** A column, and its text for a row. */
 export type CommandColumn<Row> = {
   readonly title: string;
   readonly of: (row: Row, nowMs: number) => string | number | null | undefined;
   readonly isState?: true;
 };
 
-/** What a verb shows of one thing or of several. */
+/** Creates the view of one or several resources. */
 export const viewOf =
   <Row>(columns: readonly CommandColumn<Row>[]): CommandView =>
   (data, nowMs) => {

@@ -13,8 +13,8 @@ const ENDS = [
 type End = CarillonEvent<(typeof ENDS)[number]>['data'];
 
 /**
- * `carillon executions tail`: prints a line for each execution that ends, until it is interrupted. Where the stream ends or
- * breaks off, it goes on after the last event that it got.
+ * `carillon executions tail`: prints a line for each execution that ends, until it is interrupted. If the stream ends or
+ * breaks, resumes after the last received event.
  */
 export const tail = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
   const { ask, note, server, shape, terminal } = tools;

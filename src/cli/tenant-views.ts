@@ -16,7 +16,7 @@ import type {
 import { conditionToText } from '../domain/alert-rule/words.ts';
 import { type CommandColumn, fromNow, relative, seconds, viewOf, withInstant } from './table.ts';
 
-/** What verbs show of what a tenant has beside its jobs. */
+/** Tables of a tenant's resources other than jobs. */
 
 type LastChange = { readonly updatedAt: string; readonly updatedBy: string };
 const CHANGED = [

@@ -14,8 +14,8 @@ type ExportOptions = ServerOptions & { readonly out?: string };
 const End = z.object({ kind: z.literal('end'), data: z.object({ counts: z.record(z.string(), z.int()) }) });
 
 /**
- * `carillon tenant export`: writes all that the running server has of a tenant to a file or to standard output, and the
- * counts to standard error. Fails if the server broke the export off.
+ * `carillon tenant export`: writes all data of a tenant to a file or to standard output, and the counts to standard error.
+ * Fails if the export is incomplete.
  */
 export const exportTenantTo = (tenant: string, { out, ...options }: ExportOptions): Promise<void> =>
   runOrExit(async () => {
@@ -50,7 +50,7 @@ const NOTE =
   'stay complete. On EventStoreDB, the keys are gone only after a scavenge of every node. Earlier backups still ' +
   'contain them.';
 
-/** `carillon tenant erase`: erases a tenant, waits until nothing of it is left, and says what is gone and what is not. */
+/** `carillon tenant erase`: erases a tenant, waits for completion, and prints what was erased and what is kept. */
 export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }: EraseOptions): Promise<void> =>
   runOrExit(async () => {
     const server = await connect(options);

@@ -11,7 +11,7 @@ import { runOrExit } from './fail.ts';
 
 type TokenOptions = {
   readonly sub: string;
-  /** Commas between them. */
+  /** Comma-separated. */
   readonly permissions: string;
   readonly tenant?: string;
   readonly expires: string;

@@ -1,7 +1,7 @@
 import type { Application, Execution, Job, JobState, Occurrence, Pause, Upcoming } from '../client/schema.ts';
 import { type CommandView, fromNow, relative, seconds, took, viewOf, withInstant } from './table.ts';
 
-/** What verbs show of the answers of the API: a column each, with its text. */
+/** Columns for the API's responses. */
 
 type Schedule = {
   readonly pattern?: string | undefined;
@@ -12,7 +12,7 @@ const scheduleText = ({ pattern, schedule = {}, timezone }: Schedule): string =>
   `${pattern ?? Object.entries(schedule).flat().join(' ')}${timezone === 'UTC' ? '' : ` ${timezone}`}`;
 type JobLike = { readonly state?: JobState | undefined };
 const stateOf = ({ state }: JobLike): string | undefined => state?.name;
-/** Why it is in its state, by whom, and until when. */
+/** Reason, actor and end of a job's state. */
 const stateText = ({ state }: JobLike, nowMs: number): string | undefined => {
   if (state === undefined) return undefined;
   const { name, reason: cause, by, until, count } = state;
@@ -61,7 +61,7 @@ const JOB = viewOf<Job>([
 type FailureLike = { readonly error?: { readonly code: string; readonly message: string } | undefined };
 const errorText = ({ error }: FailureLike): string | undefined => error && `${error.code}: ${error.message}`;
 type OfJob = { readonly jobId: number; readonly jobName?: string | undefined };
-/** A name is never of digits only, so those in front are the id. */
+/** A name never consists of digits only, so a leading number is the id. */
 const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' ').trim();
 
 const hookText = ({ hook }: Execution, nowMs: number): string | undefined => {

@@ -7,9 +7,9 @@ import { ServerRejected } from './server.ts';
 const CLEARED = '\u001b[H\u001b[J';
 
 /**
- * Shows a text again and again, until it is interrupted: on a terminal in the place of the one before, as much as there is
- * room for, elsewhere where it has changed. A server that is away for a while is waited for.
- * @throws Error where the first text cannot be had, or the server rejects a later one
+ * Shows a text repeatedly until it is interrupted: on a terminal in place of the previous one, as far as it fits, otherwise
+ * when it has changed. Waits for a temporarily unavailable server.
+ * @throws Error if the first text is unavailable, or the server rejects a later request
  */
 export const watch = async (
   textOf: () => Promise<string>,
@@ -31,7 +31,7 @@ export const watch = async (
   }
 };
 
-/** The last row is that of the cursor. */
+/** The last row is for the cursor. */
 const withinRows = (text: string, rows: number | undefined): string =>
   rows === undefined
     ? text

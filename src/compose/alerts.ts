@@ -15,7 +15,7 @@ import type { Shared } from './shared.ts';
 
 export type AlertSender = { readonly send: SendNotification; readonly test: TestAlertRule };
 
-/** Builds what sends notifications. What sends mails takes long to load, and is where a server for them is set. */
+/** Creates the sender of notifications. The mailer is loaded only if a mail server is set, because that is slow. */
 export const createAlertSender = async (shared: Shared): Promise<AlertSender> => {
   const { config, publicUrl, caller, core, world, onStop } = shared;
   const { mail } = config.alerts;
@@ -36,7 +36,7 @@ export const createAlertSender = async (shared: Shared): Promise<AlertSender> =>
 
 const ANSWER_MS = 10_000;
 
-/** A receiver is called like the target of a job: the same addresses are allowed, through the same proxy. */
+/** A receiver is called like a job's target: same allowed addresses, same proxy. */
 const receiverCaller =
   (caller: TargetCaller, { clock }: Runtime): Sending['call'] =>
   async ({ tenant, url: text, body, sign: signing, hidden }, signal) => {
@@ -71,7 +71,7 @@ const outcomeOf = (outcome: CallOutcome, strike: Redaction): AttemptOutcome | un
 const answerOf = ({ status, data }: ClearResult, strike: Redaction): string =>
   responseToText({ status, data: strike.value(data) });
 
-/** Makes what says whether this log may notify anybody: a restored copy must not send what the original sends. */
+/** Creates the check whether this log can send notifications: a restored copy must not repeat those of the original. */
 export const canNotifyFrom =
   ({ store, config, home }: Shared): AlertContext['mayNotify'] =>
   async () =>

@@ -18,7 +18,7 @@ import type { KeyRing } from '../secrets/key-ring.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
 import { openTask } from '../secrets/task-secrets.ts';
 
-/** The world of a process, with the clock that all processes share. */
+/** The runtime of a process, with the clock that all processes share. */
 export type CommonRuntime = Runtime & { readonly clock: CommonTime };
 
 export const withCommonTime = (local: Runtime): CommonRuntime => ({
@@ -29,28 +29,28 @@ export const withCommonTime = (local: Runtime): CommonRuntime => ({
 type CorePorts = Omit<CommandDeps, 'lanes' | 'tasks' | 'secrets' | keyof AllIds> & {
   readonly world: CommonRuntime;
   readonly ring: KeyRing;
-  /** Builds the checks of tasks, which seal with this sealer. */
+  /** Creates the task ports, which seal with this sealer. */
   readonly tasksOf: (sealer: Sealer) => TaskPorts;
 };
 
-/** What decides and appends in a process. All of it shares the queues of appends, the sealer and the allocated ids. */
+/** The parts of a process that decide and append. They share the queues of appends, the sealer and the allocated ids. */
 export type Core = CommandDeps & {
   readonly world: CommonRuntime;
   readonly lanes: StreamQueues;
   readonly commands: Commands;
-  /** For what ends the data of an erased tenant, and for engines, which end only what is there. */
+  /** Commands that also work for erased tenants: for the erasure, and for engines, which only end existing work. */
   readonly everyTenants: Commands;
-  /** Opens what the task of a job needs. */
+  /** Opens what a job's task needs. */
   readonly openerOf: SendTaskDeps['openerOf'];
   /** Opens the signing keys of an application. */
   readonly signingKeysOf: (tenant: Tenant, applicationId: number) => Promise<readonly string[]>;
-  /** Runs a request that has an `Idempotency-Key`. */
+  /** Runs a request with an `Idempotency-Key`. */
   once(request: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>): Promise<Answer>;
-  /** Returns the ids that this process has reserved and not used; called when nothing of it decides any more. */
+  /** Returns reserved, unused ids; called when nothing decides any more. */
   giveIdsBack(): Promise<void>;
 };
 
-/** Builds what decides and appends from ports only, so that the simulation wires it just as the service does. */
+/** Creates the core from ports only, so that the simulation and the service wire it identically. */
 export const createCore = ({ ring, tasksOf, ...ports }: CorePorts): Core => {
   const { store, world } = ports;
   const log = { store, lanes: createStreamQueues(), world };
@@ -98,7 +98,7 @@ const openerWith = (keys: ApplicationKeys): Opener => ({
 });
 const WITHOUT_KEYS = openerWith(NO_KEYS);
 
-/** Opens the secrets of an application that sign what it sends. */
+/** Opens an application's signing secrets. */
 const signingKeysOf =
   (store: EventStore, sealer: Sealer): Core['signingKeysOf'] =>
   async (tenant, applicationId) => {
@@ -110,7 +110,7 @@ const signingKeysOf =
     return signing.map(({ name, value }) => keys.unseal(value, { kind: 'secret', name }));
   };
 
-/** What an engine takes from the core. */
+/** The parts of the core that an engine uses. */
 export const engineCore = ({ home, store, lanes, world, executionIds, everyTenants, tracer }: Core) => ({
   home,
   store,

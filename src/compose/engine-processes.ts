@@ -6,18 +6,18 @@ import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { joinMetrics, type Metrics, type MetricsJson } from '../telemetry/metrics.ts';
 import { toHealthIssue } from './health-issues.ts';
 
-/** What an engine process needs of the one that starts it, beside its environment. */
+/** What an engine process needs from its parent, beside its environment. */
 const EngineGiven = z.object({ databaseUrl: z.string(), publicUrl: z.string() });
 export type EngineGiven = z.infer<typeof EngineGiven>;
 
-/** What an engine process is told: first what it needs, then that its metrics are asked for, or that it is to stop. */
+/** Messages to an engine process: first what it needs, then requests for metrics, or to stop. */
 export const ToEngine = z.union([EngineGiven, z.enum(['metrics', 'stop'])]);
 export type ToEngine = z.infer<typeof ToEngine>;
 
 const EngineTrouble = z.object({ since: z.string(), reason: z.string().optional() });
 type EngineTrouble = z.infer<typeof EngineTrouble>;
 
-/** What it says: every 5 s, once it works, what keeps its engine from working; and its metrics, when asked. */
+/** Messages from an engine process: every 5 s, once it works, what keeps its engine from working; and metrics on request. */
 const FromEngine = z.union([
   z.object({ metrics: z.array(z.looseObject({ name: z.string(), type: z.unknown(), aggregator: z.string() })) }),
   z.object({ trouble: EngineTrouble.optional() }),
@@ -26,26 +26,26 @@ const FromEngine = z.union([
 export type FromEngine = { readonly metrics: MetricsJson } | { readonly trouble: EngineTrouble | undefined };
 export const REPORT_EVERY_MS = 5_000;
 
-/** How an engine process ended. One whose settings are rejected would end so again. */
+/** How an engine process ended. If its settings were rejected, a restart would end the same way. */
 type EngineEnd = { readonly how: string; readonly isRejected: boolean };
 
-/** A process of this kind that runs one engine and nothing else. It ends with the process that started it. */
+/** A process that runs one engine and nothing else. It ends with its parent. */
 type EngineProcess = { send(message: ToEngine): void; kill(): void };
 type Listeners = { readonly heard: (message: unknown) => void; readonly ended: (end: EngineEnd) => void };
 
-/** The engines that a process runs beside its own, each as a process that it starts. */
+/** The further engines of a process, each in a process of its own. */
 export type OtherEngines = {
   readonly count: number;
-  /** Starts the process of an engine. They are numbered from 2, as the process itself has the first. */
+  /** Starts an engine's process. Numbers begin at 2, because the parent has the first engine. */
   readonly fork: (engine: number, listeners: Listeners) => EngineProcess;
-  /** Aborts when this process is to stop. */
+  /** Aborts when this process should stop. */
   readonly signal: AbortSignal;
 };
 
 export type EngineProcesses = {
-  /** Which engines do not work, and why. */
+  /** The engines that do not work, and why. */
   troubles(): Readiness['degraded'];
-  /** Stops all of them, as `SIGTERM` stops any engine process, and kills those that take longer than it may. */
+  /** Stops all of them, like `SIGTERM` stops any engine process, and kills those that exceed the limit. */
   stop(): Promise<void>;
 };
 
@@ -54,19 +54,18 @@ type EngineProcessesDeps = {
   readonly given: EngineGiven;
   readonly world: Runtime;
   readonly metrics: Metrics;
-  /** Notes that an engine did not answer a scrape. */
+  /** Counts an engine that did not respond to a scrape. */
   readonly unanswered: () => void;
 };
 
-/** A whole stop may take 29 s: see cli/start.ts. */
+/** A whole stop can take 29 s: see cli/start.ts. */
 const STOP_MS = 27_000;
 const ANSWER_MS = 1_000;
 const SILENT_AFTER_MS = 15_000;
 const STARTING = 'its process is starting';
 
 /**
- * Starts the other engines of a process, and starts each again that ends, after a pause that grows. Their metrics are
- * shown with its own.
+ * Starts the further engines of a process, restarts each that ends after an increasing pause, and includes their metrics.
  */
 export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses => {
   const { others, world, metrics } = deps;
@@ -96,7 +95,7 @@ type EngineState =
   | { readonly is: 'away'; readonly why: string; readonly sinceMs: number }
   | { readonly is: 'working'; readonly lastHeardMs: number; readonly trouble: EngineTrouble | undefined };
 
-/** Runs one engine in a process, and in another one where that has ended, until the signal aborts. */
+/** Runs one engine in a process, and in a new one if that has ended, until the signal aborts. */
 const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until: AbortSignal }) => {
   const { others, given, unanswered, until, world } = deps;
   const { clock, timers, log } = world;
@@ -152,14 +151,14 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     const isAnswered = await awaitWithTimeout(timers, ANSWER_MS, answered);
     if (isAnswered === undefined && asked === running) unanswered();
   };
-  /** Scrapes at one time share an answer. */
+  /** Simultaneous scrapes share a response. */
   let asking: Promise<void> | undefined;
 
   until.addEventListener('abort', () => running?.send('stop'));
   return {
     over: retryUntilDone({ world, outages, signal: until }, run),
     kill: () => running?.kill(),
-    /** Resolves when it has answered, or a second has passed. */
+    /** Resolves when it has responded, or after a second. */
     askMetrics: () => {
       asking ??= ask().finally(() => {
         asking = undefined;
@@ -179,8 +178,8 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
 };
 
 /**
- * The metrics of an engine, whose counts never go back: those of processes that have ended stay, and so do those of one
- * that does not answer.
+ * The metrics of an engine, with counters that never decrease: those of ended processes are kept, and the last ones of a
+ * process that does not respond.
  */
 const createBook = () => {
   let closed: MetricsJson = [];
@@ -189,7 +188,7 @@ const createBook = () => {
   let answer = Promise.withResolvers<true>();
   const counts = (): MetricsJson => last.filter(({ type }) => type !== 'gauge');
   return {
-    /** Begins a scrape. Resolves when it is answered. */
+    /** Begins a scrape. Resolves with the response. */
     next: (): Promise<true> => {
       isFresh = false;
       answer = Promise.withResolvers();
@@ -199,7 +198,6 @@ const createBook = () => {
       [last, isFresh] = [metrics, true];
       answer.resolve(true);
     },
-    /** The process has ended. */
     close: (): void => {
       closed = joinMetrics([closed, counts()]);
       [last, isFresh] = [[], false];

@@ -9,20 +9,19 @@ import { createFront } from '../http/front.ts';
 import { createHealthApp, createStartingApp } from '../http/health-app.ts';
 import type { Base } from './shared.ts';
 
-/** The servers of a process: the one of the API, and where `METRICS_PORT` is set one only for health and metrics. */
+/** The servers of a process: for the API and, if `METRICS_PORT` is set, one only for health and metrics. */
 export type Fronts = {
-  /** The URL of the API on this machine. */
   readonly url: string;
-  /** Shows the health of the process and, where it has one, its API. */
+  /** Serves the health of the process and its API, if it has one. */
   serve(readiness: ApiContext['health']['readiness'], appOf?: (health: ApiContext['health']) => Express): void;
-  /** Has the API close before all parts that were started so far, as its answers need them. */
+  /** Makes the API close before all parts started so far, because its responses need them. */
   closeFirst(): void;
 };
 
-/** Limit of a stop for HTTP answers. A whole stop may take 29 s: see cli/start.ts. */
+/** Time limit for HTTP responses during a stop. A whole stop can take 29 s: see cli/start.ts. */
 const CLOSE_MS = 3_000;
 
-/** Listens, where it is to, and answers at first that the process is starting. */
+/** Listens, if required, and first responds that the process is starting. */
 export const openFronts = async (base: Base, authenticate: Authenticate): Promise<Fronts> => {
   const { config, roles, local, world, metrics, notices, measures, quotas, startWait, onStop } = base;
   const { host, port, portNamed, metricsPort, isOpen, publicUrl = '' } = config.http;
@@ -55,13 +54,13 @@ export const openFronts = async (base: Base, authenticate: Authenticate): Promis
   };
 };
 
-/** A host for the printed URL: `localhost` where the server listens on all addresses. */
+/** A host for the printed URL: `localhost` if the server listens on all addresses. */
 const reachableHost = (host: string): string => {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 };
 
-/** Something else listens on the port that was asked for. */
+/** Another process listens on the requested port. */
 class PortTaken extends Error {
   override readonly name = 'PortTaken';
   readonly code = 'PORT_TAKEN';
@@ -69,7 +68,7 @@ class PortTaken extends Error {
 
 /**
  * Makes the server listen.
- * @returns the port; with `anyOther`, a free one where `port` is taken
+ * @returns the port; with `anyOther`, a free one if `port` is taken
  * @throws PortTaken without `anyOther`
  */
 export const listen = async (

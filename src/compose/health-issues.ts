@@ -1,10 +1,10 @@
 import { defined } from '../domain/defined.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
-/** A fault that `/readyz` reports without making the process unready. */
+/** An issue that `/readyz` reports without making the process unready. */
 export type HealthIssue = { readonly component: string; readonly since: string; readonly reason?: string };
 
-/** The faults that last until the process ends. */
+/** Issues that last until the process ends. */
 export type HealthIssues = {
   add(component: string, reason: string): void;
   all(): readonly HealthIssue[];
@@ -17,7 +17,7 @@ export const toHealthIssue = (component: string, { sinceMs, why }: { sinceMs: nu
 });
 
 const MAX_NAMED = 10;
-/** The first ten of these, and how many more there are. */
+/** The first ten, and the number of others. */
 export const firstOf = (names: readonly (string | number)[]): string => {
   const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
   return `${names.slice(0, MAX_NAMED).join(', ')}${more}`;

@@ -15,8 +15,8 @@ type HeartbeatOptions = {
 };
 
 /**
- * Calls a watch outside of the installation every 30 s, as long as this process makes progress: where the calls stop,
- * the watch notifies somebody, although nothing here can any more.
+ * Calls an external watch every 30 s while this process makes progress. If the calls stop, the watch notifies the operator,
+ * even if this process can't.
  */
 export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOptions): { stop(): Promise<void> } => {
   const stopping = new AbortController();

@@ -5,22 +5,21 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { abortOnSignal } from '../runtime/timeout.ts';
 import { firstOf, type HealthIssue, toHealthIssue } from './health-issues.ts';
 
-/** What a process that answers lists knows of how far they are behind the log. It asks nobody for it. */
+/** Tracks the lag of the lists that a process serves. Getters make no requests. */
 export type ListWatch = {
-  /** By how many whole seconds the lists are behind; 0 where that is less than one, or not known. */
+  /** Lag of the lists in whole seconds; 0 if it is unknown. */
   lagSeconds(): number;
-  /** Whether the read models of this release are made, as far as is known; those of another release may have another shape. */
+  /** Whether the read models of this version exist, as far as is known; other versions' may have another shape. */
   areMade(): boolean;
-  /** What `/readyz` says of it: that nobody projects, or that the lists are behind. */
+  /** Issues for `/readyz`: unattended projections, or lagging lists. */
   troubles(): readonly HealthIssue[];
   stop(): void;
 };
 
 type WatchOptions = {
-  /** Reads the end of the log. */
   readonly logEnd: () => Promise<Position | undefined>;
   readonly store: Subscribable;
-  /** The position up to which all lists show the log; undefined while that is not known. */
+  /** Position up to which all lists show the log; `undefined` while unknown. */
   readonly reached: () => Position | undefined;
   /** Returns the projections that no process runs. */
   readonly unattended: () => Promise<readonly string[]>;
@@ -28,12 +27,12 @@ type WatchOptions = {
 };
 
 const POLL_INTERVAL_MS = 1_000;
-/** After a longer time without a look, the log itself says since when the lists lack something. */
+/** If the last poll is older than this, the log shows since when the lists lag. */
 const UNWATCHED_MS = 5_000;
-/** Lists that are behind, and projections that change hands, are no trouble for so long. */
+/** Lag and unattended projections count as issues after this time. */
 const TROUBLE_AFTER_MS = 5_000;
 
-/** Looks once a second where the log ends, and which projections nobody runs. */
+/** Polls once a second the end of the log, and which projections are unattended. */
 export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchOptions): ListWatch => {
   const { clock, timers, log } = world;
   const stopping = new AbortController();
@@ -50,7 +49,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
     lookedAtMs = atMs;
   };
 
-  /** How long ago that was recorded which the lists lack first, in ms. */
+  /** Age of the first event that the lists lack, in ms. */
   const behindAlreadyMs = async (shown: Position): Promise<number> => {
     const recordedMs = await recordedAfter(store, shown, world);
     return recordedMs === undefined ? 0 : Math.max(0, clock.now() - recordedMs);
@@ -73,7 +72,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
     return shown === undefined ? undefined : lag.behindSinceMs(shown);
   };
 
-  /** Tells of a trouble that has lasted for 5 s. @param sinceMs of the monotonic clock */
+  /** Creates an issue that has lasted for 5 s. @param sinceMs of the monotonic clock */
   const lasting = (what: string, sinceMs: number | undefined, why: (seconds: number) => string): HealthIssue[] => {
     if (sinceMs === undefined) return [];
     const lastsMs = clock.monotonic() - sinceMs;
@@ -104,7 +103,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
 
 const TIMEOUT_MS = 3_000;
 
-/** Tells when the first event after a position was recorded, epoch ms; undefined if none is found within 3 s. */
+/** When the first event after a position was recorded, epoch ms; `undefined` if none is found within 3 s. */
 const recordedAfter = (store: Subscribable, after: Position, { timers }: Runtime): Promise<number | undefined> =>
   abortOnSignal(timers, TIMEOUT_MS, async (signal) => {
     for await (const { events } of readLog(store, { after, signal })) if (events[0]) return events[0].recordedAt;
@@ -112,23 +111,23 @@ const recordedAfter = (store: Subscribable, after: Position, { timers }: Runtime
   });
 
 /**
- * Knows since when lists are behind the log. It is shown the end of the log from time to time: a list that has not come
- * to an end by now lacks what was recorded when that end was seen, so the lag is never overstated.
+ * Tracks since when lists lag behind the log, from periodic observations of the log's end: a list that has not reached an
+ * observed end lacks events recorded by then, so the lag is never overstated.
  */
 type ListLag = {
-  /** Notes where the log ended at an instant. Any clock will do for `atMs`. */
+  /** Records the end of the log at an instant. `atMs` can be of any clock. */
   seeEnd(end: Position, atMs: number): void;
-  /** Since when lists that show the log up to this position lack something; undefined if nothing that was seen. */
+  /** Since when lists at this position lack an observed event; `undefined` if they lack none. */
   behindSinceMs(reached: Position): number | undefined;
 };
 
 type SeenEnd = { readonly end: Position; readonly atMs: number };
 
-/** Of more ends than this each second one is forgotten. Lists that catch up then seem a little less behind. */
+/** With more observations, every second one is dropped. Lists that catch up then seem slightly less behind. */
 const MAX_SEEN = 2_000;
 
 export const createListLag = (): ListLag => {
-  /** The ends that lists had not come to when last asked, oldest first. */
+  /** Observed ends that the lists had not reached at the last check, oldest first. */
   let unreached: SeenEnd[] = [];
   return {
     seeEnd: (end, atMs) => {

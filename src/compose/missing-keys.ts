@@ -8,7 +8,7 @@ import { DataKeyBroken, RingKeyUnknown } from '../secrets/key-ring.ts';
 import { firstOf } from './health-issues.ts';
 import type { Shared } from './shared.ts';
 
-/** Begins to check the keys, in a process that needs them. */
+/** Starts checking the keys, in a process that needs them. */
 export const startKeyCheck = (shared: Shared): void => {
   const { roles, onStop } = shared;
   const stopping = new AbortController();
@@ -17,9 +17,8 @@ export const startKeyCheck = (shared: Shared): void => {
 };
 
 /**
- * Checks that the key ring opens the data key of every application. Logs and reports as troubles the ring keys that are
- * missing, as after a restore with another ring: jobs that need a secret then fail until SECRET_KEYS has the key. Never
- * rejects.
+ * Checks that the key ring opens the data key of every application. Logs missing ring keys and reports them as issues, such
+ * as after a restore with another ring: jobs that need a secret fail until SECRET_KEYS has the key. Never rejects.
  */
 const tellMissingKeys = async ({ store, ring, world, troubles }: Shared, signal: AbortSignal): Promise<void> => {
   const unopened = new Map<string, number[]>();
@@ -29,7 +28,7 @@ const tellMissingKeys = async ({ store, ring, world, troubles }: Shared, signal:
       const owners = batch.flatMap(({ applicationId, last }) => {
         if (last instanceof StreamParked || !isApplicationEvent(last)) return [];
         const { tenant, erasedGeneration = 0 } = evolveApplication(last);
-        // The erased generation may still exist where its erasing was broken off.
+        // The erased generation may still exist if its erasure was interrupted.
         return [Math.max(1, erasedGeneration), erasedGeneration + 1].map((generation) => ({
           tenant,
           applicationId,

@@ -9,13 +9,13 @@ const StoredSecrets = z.object({
   auditKey: z.string().exactOptional(),
 });
 
-/** Secrets that development mode generates where no settings give them. */
+/** Secrets that development mode generates if they are not set. */
 export type DevelopmentSecrets = Required<z.infer<typeof StoredSecrets>>;
 
 const SECRET_BYTES = 48;
 const KEY_BYTES = 32;
 
-/** Generates secrets at the first start and reads them at later ones, so that tokens and sealed values stay valid. */
+/** Generates secrets at the first start and reads them later, so that tokens and sealed values stay valid. */
 export const developmentSecrets = async (dataDir: string, random: Random): Promise<DevelopmentSecrets> => {
   const known = await readDevelopmentSecrets(dataDir);
   const made = {
@@ -28,7 +28,7 @@ export const developmentSecrets = async (dataDir: string, random: Random): Promi
   return made;
 };
 
-/** Reads those that were generated; none where the folder is of no server in development mode. */
+/** Reads the generated secrets; none if the folder does not belong to a server in development mode. */
 export const readDevelopmentSecrets = async (dataDir: string): Promise<z.infer<typeof StoredSecrets>> =>
   StoredSecrets.parse((await readOwn(developmentFile(dataDir))) ?? {});
 

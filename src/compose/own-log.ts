@@ -15,20 +15,19 @@ import { publishedAhead } from '../publisher/publisher.ts';
 import { type RepublishResult, republish } from '../publisher/republish.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
-/** Which log to copy where. */
 type CopyOptions = LogPlaces & {
   /** The name of a kind of log, or the URL of a log. */
   readonly from: string;
   readonly to: string;
   readonly verify: boolean;
-  /** Whether the engines may claim on the copy without a release. */
+  /** Whether the engines can claim on the copy without a release. */
   readonly released: boolean;
   readonly onProgress: (events: number) => void;
 };
 
-/** Where a log is that is given by the name of its kind. */
+/** Locations of logs that are given by the name of their kind. */
 export type LogPlaces = {
-  /** Server of the default kind; undefined: the embedded server in the data folder. */
+  /** Server of the default kind; `undefined` for the embedded server in the data folder. */
   readonly databaseUrl: string | undefined;
   /** URL of the log of another kind. */
   readonly eventStoreUrl: string | undefined;
@@ -44,7 +43,7 @@ type LogAccess = {
 
 /**
  * Copies a log to another store. All servers that write to it must be stopped.
- * @throws Error for an unknown log; LogCopyFailed. Both say what to do
+ * @throws Error for an unknown log; LogCopyFailed. Both state what to do
  */
 export const copyLogBetween = async (options: CopyOptions, world: Runtime): Promise<LogCopyResult> => {
   const from = await openLogAt(options.from, options, world);
@@ -94,12 +93,12 @@ const startEmbedded = ({ dataDir }: LogPlaces, { log }: Runtime) => startEmbedde
 
 export type Recovery = {
   readonly logId: string;
-  /** Undefined: the log is empty. */
+  /** `undefined` if the log is empty. */
   readonly end: Position | undefined;
   readonly ahead: readonly AheadGeneration[];
   /** Whether they were dropped. */
   readonly dropped: boolean;
-  /** Why what was published to Kafka is ahead; undefined if it is not, or Kafka is not set. */
+  /** Why the data in Kafka is ahead; `undefined` if it is not, or Kafka is not set. */
   readonly published: string | undefined;
 };
 
@@ -111,9 +110,8 @@ type RecoverInput = {
 };
 
 /**
- * Holds the read models and what was published to Kafka against the log, and drops read models that are ahead of it where
- * that is asked for.
- * @throws Error where a server still runs, there is no log, or Kafka does not answer
+ * Compares the read models and the data in Kafka with the log and, on request, drops read models that are ahead of it.
+ * @throws Error if a server is running, there is no log, or Kafka does not respond
  */
 export const recoverReadModels = async (
   { log, places, kafka, apply }: RecoverInput,
@@ -150,10 +148,7 @@ export const recoverReadModels = async (
   }
 };
 
-/**
- * Names the connections to this database that servers have open; each server keeps some, whatever its roles and however
- * its read models are.
- */
+/** Names the open connections of servers to this database; each server keeps some, whatever its roles and read models. */
 const connectedServers = async (client: pg.Client): Promise<string[]> => {
   const { rows } = await client.query<{ name: string }>(
     `SELECT DISTINCT application_name AS name FROM pg_stat_activity
@@ -163,7 +158,7 @@ const connectedServers = async (client: pg.Client): Promise<string[]> => {
 };
 
 type RepublishInput = {
-  /** The name of its kind. */
+  /** Name of the kind of log. */
   readonly log: string;
   readonly places: LogPlaces;
   readonly kafka: KafkaSettings;
@@ -174,7 +169,7 @@ type RepublishInput = {
 
 /**
  * Publishes the log to Kafka again, from a position or instant on, to topics with another prefix.
- * @throws Error where `from` is neither; RepublishRejected
+ * @throws Error if `from` is neither; RepublishRejected
  */
 export const republishFrom = async (input: RepublishInput, world: Runtime): Promise<RepublishResult> => {
   const from = startOf(input.from);

@@ -9,7 +9,7 @@ const CAUGHT_UP_MS = 10_000;
 const POLL_INTERVAL_MS = 20;
 const SIGNER_NAME = 'carillon';
 
-/** Proves by the trees of the read models, signed with AUDIT_KEY. */
+/** Creates the prover on the trees of the read models, signed with AUDIT_KEY. */
 export const openProver = ({ config, madeUp, pool, store, logId, queries, world }: Shared): Prover => {
   const key = config.audit.key ?? madeUp?.auditKey;
   const caughtUp = async (): Promise<boolean> => {

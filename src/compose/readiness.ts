@@ -14,10 +14,9 @@ type RoleReadiness = Readiness['roles'][string];
 type ReadinessSources = {
   readonly projections: ProjectionRunner | undefined;
   readonly engine: Engine | undefined;
-  /** The engines that this process has started. */
   readonly others: EngineProcesses | undefined;
   readonly publisher: Publisher | undefined;
-  /** Of a process that answers lists. */
+  /** Present in a process that serves lists. */
   readonly lists: ListWatch | undefined;
   readonly standstills: Stalls;
 };
@@ -25,8 +24,8 @@ type ReadinessSources = {
 const NOT_MADE = 'The read models of this version do not exist yet. Start a process with the role projections.';
 
 /**
- * Builds the check of readiness: whether each role can do its work now, whether claims, the log and the read models make
- * progress, and which troubles there are beside.
+ * Creates the readiness check: whether each role can work, whether claims, the log and the read models make progress, and
+ * further issues.
  */
 export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
   const { pool, parked, troubles, world } = shared;
@@ -50,7 +49,7 @@ export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
 
   const engineReady = (): RoleReadiness => {
     const status = engine?.status();
-    // An engine that stands by is ready to take over; a rolling update waits for readiness.
+    // A standby engine is ready to take over; a rolling update waits for readiness.
     if (status === undefined || status.state === 'claiming' || status.state === 'standby') return { ready: true };
     return { ready: false, reason: status.why ?? `the engine is ${status.state}` };
   };
@@ -67,13 +66,13 @@ export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
     return [{ ...toHealthIssue('kafka', { sinceMs }), reason }];
   };
 
-  /** It is ready to publish, or to take over from the process that does. */
+  /** Ready to publish, or to take over from the publishing process. */
   const publisherReady = (): RoleReadiness => {
     const [trouble] = publisherTrouble();
     return trouble === undefined ? { ready: true } : { ready: false, reason: trouble.reason };
   };
 
-  /** A process that serves the API stays in service without Kafka: nobody needs it there. */
+  /** A process with the API stays in service without Kafka, which the API does not need. */
   const isNeeded = (role: string): boolean => role !== 'publisher' || !roles.includes('api');
 
   return async (): Promise<Readiness & { readonly makesProgress: boolean }> => {

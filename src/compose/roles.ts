@@ -1,3 +1,3 @@
-/** What a process can do for the installation; it has one role or several. */
+/** The roles of processes; a process has at least one. */
 export const ROLES = ['api', 'engine', 'projections', 'publisher'] as const;
 export type Role = (typeof ROLES)[number];

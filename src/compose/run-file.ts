@@ -10,9 +10,8 @@ export const writeRunFile = (dataDir: string, run: RunFile): Promise<void> => wr
 export const removeRunFile = (dataDir: string): Promise<void> => rm(runFilePath(dataDir), { force: true });
 
 /**
- * Reads `run.json`; undefined where there is none. By hand, as every command reads it: a schema would take a third of the
- * time that a command needs.
- * @throws Error where it is something else
+ * Reads `run.json`; `undefined` if there is none. Validated without a schema, which would slow down every command.
+ * @throws Error if it has another format
  */
 export const readRunFile = async (dataDir: string): Promise<RunFile | undefined> => {
   const run = await readOwn(runFilePath(dataDir));
@@ -31,7 +30,7 @@ const isRunFile = (run: unknown): run is RunFile =>
 /** Only the owner may read files with secrets. */
 const OWNER_ONLY = 0o600;
 
-/** What a JSON file has; undefined where there is none. */
+/** Reads a JSON file; `undefined` if there is none. */
 export const readOwn = async (file: string): Promise<unknown> => {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
@@ -41,7 +40,7 @@ export const readOwn = async (file: string): Promise<unknown> => {
   }
 };
 
-/** Writes a file that only its owner may read, atomically: to a file beside it, which is then renamed. */
+/** Writes a file that only its owner can read, atomically: to a temporary file, which is then renamed. */
 export const writeOwn = async (file: string, content: object): Promise<void> => {
   await mkdir(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;

@@ -23,13 +23,13 @@ const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
 export type SignIn = {
   readonly authenticate: Authenticate;
   readonly sessions: ApiContext['sessions'];
-  /** A token with all permissions. Only in development mode, where the secret is known here. */
+  /** A token with all permissions, in development mode only, where the secret is known. */
   readonly developmentToken: string | undefined;
-  /** Says by which log credentials are judged, once it is open. */
+  /** Sets the log for checking credentials when it is open. */
   readFrom(store: EventStore): void;
 };
 
-/** Accepts tokens of JWT_SECRET or of JWT_JWKS_URL; with neither (development mode), of the generated secret. */
+/** Accepts tokens of JWT_SECRET or JWT_JWKS_URL; with neither (development mode), of the generated secret. */
 export const createSignIn = async (base: Base): Promise<SignIn> => {
   const { config, madeUp, ring, local, world } = base;
   const { auth } = config;
@@ -75,7 +75,7 @@ export const createSignIn = async (base: Base): Promise<SignIn> => {
   };
 };
 
-/** How browsers sign in at the identity provider; undefined where none is set up. */
+/** Settings for browser sign-in; `undefined` if no provider is configured. */
 const createOidcSignIn = async (
   { config: { oidc, auth }, ring, world }: Base,
   cookie: CookieRules,

@@ -12,7 +12,7 @@ import type { Shared } from './shared.ts';
 
 const ANSWER = '10s';
 
-/** A hook is called like the target of its job: the same addresses are allowed, by the same keys, through the same proxy. */
+/** A hook is called like its job's target: same allowed addresses, keys and proxy. */
 export const createHookCall = ({
   config,
   core,
@@ -54,17 +54,17 @@ const attemptOf = (outcome: Outcome | 'withheld'): AttemptOutcome | undefined =>
   return { kind: 'failed', ...error, ...(result === undefined ? {} : { response: responseToText(result) }) };
 };
 
-/** A caller waits for the response: a test call may take no longer, ms. */
+/** A caller waits for the response: maximum of a test call, ms. */
 const MAX_MS = 60_000;
 
-/** Builds what previews definitions, and calls one as a test. */
+/** Creates the preview of definitions, which can call one as a test. */
 export const openPreview = (shared: Shared): Preview => {
   const { core, names } = shared;
   const record = core.commands.requestTestCall;
   return createPreview(core, { names, sendRequest: createSendPreview(core, { record, call: callOnceBy(shared) }) });
 };
 
-/** Makes what calls a definition once, as a test: in all but its headers it is like the call of an execution. */
+/** Creates the function that calls a definition once as a test: like an execution's call in all but its headers. */
 const callOnceBy = ({ config, core, caller, names, world: { random } }: Shared): CallOnce => {
   const maxTimeoutMs = Math.min(config.targets.maxTimeoutMs, MAX_MS);
   const { send: sendTask } = createTaskSender({ ...core, caller, names, maxTimeoutMs });

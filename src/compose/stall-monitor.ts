@@ -6,7 +6,7 @@ import type { Publisher } from '../publisher/publisher.ts';
 import { poll } from '../runtime/poll.ts';
 import type { Shared } from './shared.ts';
 
-/** A part of this process that runs but makes no progress. */
+/** A part of this process that is running without progress. */
 export type Stall = {
   readonly component: string;
   readonly why: string;
@@ -17,9 +17,8 @@ export type Stall = {
 export type Stalls = { all(): Stall[]; stop(): void };
 
 type LogReader = {
-  /** Its name for users. */
+  /** Name for users. */
   readonly component: string;
-  /** Whether it is reading now. */
   readonly isReading: boolean;
   readonly position: Position | undefined;
 };
@@ -27,7 +26,7 @@ type LogReader = {
 type Watched = {
   /** The parts of this process that read the whole log. */
   readonly readers: () => readonly LogReader[];
-  /** Since when this process's engine, where it has one, stands still (common time, epoch ms); undefined while not. */
+  /** Since when this process's engine has stalled (common time, epoch ms); `undefined` if it has not. */
   readonly engineSinceMs: (() => number | undefined) | undefined;
 };
 
@@ -46,7 +45,7 @@ export const readersOf = (projections: ProjectionRunner | undefined, publisher: 
   ];
 };
 
-/** Says since when an engine stands still (common time, epoch ms); undefined while it does not. */
+/** Returns since when an engine has stalled (common time, epoch ms); `undefined` if it has not. */
 export const stallOf =
   (engine: Engine): (() => number | undefined) =>
   () => {
@@ -57,7 +56,7 @@ export const stallOf =
 const POLL_INTERVAL_MS = 5_000;
 const STILL_AFTER_MS = 15_000;
 
-/** Checks every 5 s whether the log answers, and whether its readers in this process advance towards its end. */
+/** Checks every 5 s whether the log responds, and whether its readers in this process advance towards its end. */
 export const watchStalls = ({ store, world, metrics }: Shared, { readers, engineSinceMs }: Watched): Stalls => {
   const { clock, timers, log } = world;
   const stopping = new AbortController();

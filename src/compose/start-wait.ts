@@ -4,7 +4,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 const PAUSE_MS = 1_000;
 const LIMIT_MS = 60_000;
 
-/** A dependency of the start could not be reached within a minute. */
+/** A dependency was unreachable for a minute during the start. */
 export class StartWaitOver extends Error {
   override readonly name = 'StartWaitOver';
   readonly code = 'START_WAIT_OVER';
@@ -12,23 +12,22 @@ export class StartWaitOver extends Error {
 
 export type StartWait = {
   /**
-   * Asks a dependency again while it is away. The whole start waits a minute at the most.
+   * Retries a dependency while it is unavailable. The whole start waits up to a minute.
    * @throws StartWaitOver, and every other error of `ask`
    */
   readonly until: <T>(dependency: Dependency<T>) => Promise<T>;
-  /** Why the process is not ready yet. */
   readonly reason: () => string;
 };
 
 type Dependency<T> = {
-  /** Its name for users, with its address. */
+  /** Name for users, with its address. */
   readonly name: string;
   readonly ask: () => Promise<T>;
-  /** Whether the error means that the dependency is away, so that a later try may succeed. */
+  /** Whether the error means that the dependency is unavailable, so that a retry may succeed. */
   readonly isAway: (error: unknown) => boolean;
 };
 
-/** Creates the wait of a start for its dependencies. It logs each wait once, and gives its reason to `/readyz`. */
+/** Creates the wait of a start for its dependencies. Logs each wait once, and shows its reason in `/readyz`. */
 export const createStartWait = ({ clock, timers, log }: Runtime): StartWait => {
   const giveUpAtMs = clock.monotonic() + LIMIT_MS;
   let reason = 'the process is starting';
@@ -57,7 +56,7 @@ export const createStartWait = ({ clock, timers, log }: Runtime): StartWait => {
   };
 };
 
-/** What is behind a log that is away says more than that it is. */
+/** The cause of an unavailable log is more specific. */
 const whyOf = (error: unknown): string => {
   if (error instanceof LogUnavailable && error.cause !== undefined) return whyOf(error.cause);
   return error instanceof Error && error.message !== '' ? error.message.trim() : String(error);

@@ -7,22 +7,21 @@ import type { CommonRuntime } from './core.ts';
 import type { OtherEngines } from './engine-processes.ts';
 import type { Role } from './roles.ts';
 
-/** What a process is started with. */
 export type ServiceOptions = {
   readonly config: Config;
   readonly world: Runtime;
   readonly metrics: Metrics;
   readonly version: string;
   readonly roles: readonly Role[];
-  /** Undefined: this process runs no engine but its own. */
+  /** `undefined` if this process runs no further engines. */
   readonly otherEngines?: OtherEngines | undefined;
   /** The kinds of logs that EVENTSTORE_URL can select; by default `LOG_KINDS`. */
   readonly logKinds?: readonly LogKind[];
 };
 
-/** What every part of a process is built from. */
+/** What every part of a process uses. */
 export type ProcessStart = ServiceOptions & {
-  /** The clock of this machine, without the time that all processes share. */
+  /** With the clock of this machine. */
   readonly local: Runtime;
   /** With the time that all processes share. */
   readonly world: CommonRuntime;
@@ -31,7 +30,7 @@ export type ProcessStart = ServiceOptions & {
   readonly logAdapter: LogAdapter;
 };
 
-/** Registers a function that stops a part. They run in reverse order when the service stops. */
+/** Registers a function that stops a part. They run in reverse order. */
 export type OnStop = (stop: () => Promise<void>) => void;
 
 /** The service was stopped before its start was complete. */
@@ -40,12 +39,12 @@ export class StoppedWhileStarting extends Error {
   readonly code = 'STOPPED_WHILE_STARTING';
 }
 
-/** How long an aborted start may take to end; what it waits for may never answer. */
+/** Time limit for ending an aborted start, which may wait for something that never responds. */
 const ABORTED_START_MS = 1_000;
 
 /**
- * Starts the parts of a service. Where that fails or is aborted, it stops the parts that were started.
- * @throws StoppedWhileStarting where it was aborted, and the error of a part that did not start
+ * Starts the parts of a service. If that fails or is aborted, stops the started parts.
+ * @throws StoppedWhileStarting if it was aborted, and the error of a part that did not start
  */
 export const startParts = async <T>(
   start: (onStop: OnStop) => Promise<T>,

@@ -22,16 +22,18 @@ export type Storage = {
   readonly logId: string;
   readonly home: LogHome;
   readonly parked: ParkedStreams;
-  /** The embedded Postgres; undefined where `DATABASE_URL` names another. */
+  /** The embedded Postgres; `undefined` with `DATABASE_URL`. */
   readonly embedded: EmbeddedPostgres | undefined;
 };
 
-/** Limit of a query: an engine's heartbeat that takes longer is useless, and other queries of this pool take far less. */
+/**
+ * Time limit of a query: an engine's heartbeat that takes longer is useless, and other queries of this pool are much faster.
+ */
 const ANSWER_MS = 4_000;
 
 type Opening = ProcessStart & { readonly startWait: StartWait; readonly measures: ServiceMetrics };
 
-/** Opens Postgres for the read models, and the log: where `EVENTSTORE_URL` is, or else in the same Postgres. */
+/** Opens Postgres for the read models, and the log: at `EVENTSTORE_URL`, or in the same Postgres. */
 export const openStorage = async (opening: Opening): Promise<Storage> => {
   const { config, world, metrics, onStop, startWait, measures, logKind, logAdapter } = opening;
   const { showPool } = measures;
@@ -68,7 +70,7 @@ const identify = async ({ world, startWait, logAdapter, location, store }: Opene
       name: logAdapter.describe(location),
       ask: async () => {
         const logId = await ensureLogIdentity(store, world);
-        // Reading the end shows now whether the user can read the whole log; subscriptions would wait without a message.
+        // Reading the end checks that the user can read the whole log; subscriptions would wait silently.
         await store.end();
         return logId;
       },
@@ -79,7 +81,7 @@ const identify = async ({ world, startWait, logAdapter, location, store }: Opene
   }
 };
 
-/** Of the embedded Postgres: for this process and the commands beside it, and for each further engine process. */
+/** Connections to the embedded Postgres: for this process with its commands, and for each further engine process. */
 const OWN_CONNECTIONS = 60;
 const ENGINE_CONNECTIONS = 20;
 
@@ -115,8 +117,8 @@ const measuredCodec = ({ metrics }: Opening, parked: ParkedStreams): Codec => {
 };
 
 /**
- * Finds when the first event of the log was recorded, epoch ms, once for a process. What a log says of itself does not
- * count: a copy says when it was made, and has events that are older.
+ * Finds when the first event of the log was recorded, epoch ms, once per process. Events about the log itself do not count:
+ * a copy records when it was made, and has older events.
  */
 export const whenLogBegan = (store: EventStore): (() => Promise<number | undefined>) => {
   let known: number | undefined;

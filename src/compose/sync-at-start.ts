@@ -10,15 +10,15 @@ import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Shared } from './shared.ts';
 
-/** A job that calls this very server, so that a newcomer sees executions at once. */
+/** A job that calls this server, so that new users immediately see executions. */
 const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
-/** How long the read models may take to catch up before the sync, and to show what it recorded. */
+/** How long to wait for the read models before the sync, and to show its changes. */
 const CATCH_UP_MS = 120_000;
 const SHOW_MS = 10_000;
 
 /**
- * Syncs BOOTSTRAP_DIR or, in development mode, the sample. A parked stream holds up its own application only. Errors in
- * the files are logged and reported as a trouble, and the definitions of the last start stay.
+ * Syncs BOOTSTRAP_DIR or, in development mode, the sample. A parked stream blocks only its own application. Errors in the
+ * files are logged and reported as an issue, and the previous definitions stay.
  */
 export const syncAtStart = async ({ config, queries, world, troubles }: Shared, sync: Sync): Promise<void> => {
   const { bootstrapDir: dir, bootstrapEnvPrefix } = config;
@@ -69,13 +69,13 @@ export const syncAtStart = async ({ config, queries, world, troubles }: Shared, 
       troubles.add('bootstrap', reason);
     }
   };
-  // Updates the sample's address, as the port may differ from the last start's. A deleted sample is not created again.
+  // Updates the sample's address, because the port may have changed. A deleted sample is not created again.
   if (isDevelopment) await run(SAMPLE_DIR, 'updates');
   if (dir !== undefined) await runOrReport(dir);
   else if (isDevelopment && (await isEmpty(queries))) await run(SAMPLE_DIR, 'apply');
 };
 
-/** Whether the file system rejected: the folder is missing or may not be read. */
+/** Returns whether the file system caused the error: the folder is missing or unreadable. */
 const isFileSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
 
 const isEmpty = async (queries: Queries): Promise<boolean> =>

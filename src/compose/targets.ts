@@ -7,18 +7,18 @@ import { createTargetCaller, type TargetCaller } from '../engine/call/index.ts';
 import type { ProcessStart } from './start.ts';
 
 type TargetRules = {
-  /** What callers elsewhere reach the API by: no job calls it. */
+  /** Base URL of the API for external callers; jobs do not use it. */
   readonly publicUrl: string;
   readonly names: SensitiveNames;
 };
 
-/** Limits of DNS look-ups: for one query, and how many of one tenant may run at once. */
+/** Limits of DNS lookups: time per query, and simultaneous lookups per tenant. */
 const CALL_LOOKUPS = { timeoutMs: 3_000, perTenant: 64 };
 const CHECK_LOOKUPS = { timeoutMs: 1_000, perTenant: 16 };
-/** Limit of the look-ups for the check of one target. */
+/** Time limit of the lookups for checking one target. */
 const CHECK_MS = 2_000;
 
-/** Builds what sends requests to targets, and what checks targets before they are recorded. Both obey the same policy. */
+/** Creates what sends requests to targets, and what checks targets before they are recorded. Both follow the same policy. */
 export const openTargets = (start: ProcessStart, { publicUrl, names }: TargetRules) => {
   const { config, version, world, onStop } = start;
   const { targets } = config;
@@ -29,7 +29,7 @@ export const openTargets = (start: ProcessStart, { publicUrl, names }: TargetRul
     internalHosts: targets.internalHosts.join(','),
     publicUrl,
   });
-  // Checks have a resolver of their own, so that they never delay calls.
+  // Checks have their own resolver, so that they never delay calls.
   const resolveFor = resolveWithin(world.timers, CHECK_MS, openResolver(start, CHECK_LOOKUPS));
   const caller: TargetCaller = createTargetCaller({
     policy,
@@ -48,7 +48,7 @@ export const openTargets = (start: ProcessStart, { publicUrl, names }: TargetRul
   };
 };
 
-/** Opens a resolver. DNS responses are kept by the clock of this machine. */
+/** Opens a resolver, which caches responses by this machine's clock. */
 const openResolver = ({ local, onStop }: ProcessStart, { timeoutMs, perTenant }: typeof CALL_LOOKUPS) => {
   const resolver = createResolver({ clock: local.clock, timeoutMs });
   onStop(async () => resolver.close());

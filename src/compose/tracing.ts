@@ -5,22 +5,21 @@ import type { Append, EventStore } from '../event-store/port.ts';
 import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetry/tracer.ts';
 import type { ProcessStart } from './start.ts';
 
-/** What traces the parts of a service. */
 export type Tracing = {
   readonly tracer: Tracer;
-  /** Returns the log whose appends are traced. */
+  /** Returns the log with traced appends. */
   traceLog(store: EventStore): EventStore;
-  /** Makes spans of the calls. */
+  /** Creates spans of calls. */
   readonly traceCalls: (tasks: TaskRunner) => TaskRunner;
 };
 
-/** Without a collector nothing is wrapped, and nothing of OpenTelemetry is loaded. */
+/** Without a collector nothing is wrapped, and OpenTelemetry is not loaded. */
 const OFF: Tracing = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls: (tasks) => tasks };
 
-/** A stop waits so long for spans to be sent. */
+/** Time limit for sending spans during a stop. */
 const FLUSH_MS = 2_000;
 
-/** Begins to trace where a collector is set. The spans of the last requests are sent when all else has stopped. */
+/** Starts tracing if a collector is set. The last spans are sent when everything else has stopped. */
 export const openTracer = async ({
   config,
   logKind,
@@ -40,7 +39,7 @@ export const openTracer = async ({
   };
 };
 
-/** Returns the log with a span for each append, or for those of one request, whose events name one that they come from. */
+/** Returns the log with a span for each append, or for the appends of one request, if their events have a trace context. */
 const traceAppends = (store: EventStore, tracer: Tracer, system: string): EventStore => {
   const traced = <T>(appends: readonly Append[], append: () => Promise<T>): Promise<T> => {
     const parent = appends[0]?.events[0]?.metadata.traceparent;
@@ -126,5 +125,5 @@ const statusOf = (outcome: CallOutcome): number | undefined => {
   }
 };
 
-/** By the conventions, an error of the status is named by the status. */
+/** By the conventions, an error status is named by the status. */
 const errorOf = (outcome: CallOutcome): string | undefined => codeOf(outcome)?.replace(/^HTTP_/, '');

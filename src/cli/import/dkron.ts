@@ -16,7 +16,7 @@ const Job = z.looseObject({
 });
 type Job = z.infer<typeof Job>;
 
-/** What `GET /v1/jobs` of Dkron answers, or one job. */
+/** Imports the response of Dkron's `GET /v1/jobs`, or one job. */
 export const fromDkron: Importer = async (text) => {
   const given: unknown = JSON.parse(text);
   return z
@@ -25,7 +25,7 @@ export const fromDkron: Importer = async (text) => {
     .map((job) => ({ at: job.name, ...jobOf(job) }));
 };
 
-/** What has no counterpart, where it is said. */
+/** Fields without a counterpart, if they are set. */
 const WITHOUT: Readonly<Record<string, string>> = {
   parent_job: 'jobs do not start other jobs',
   dependent_jobs: 'jobs do not start other jobs',
@@ -83,7 +83,7 @@ const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
 const isSaid = (value: unknown): boolean =>
   Boolean(value) && (typeof value !== 'object' || Object.keys(Object(value)).length > 0);
 
-/** A list of headers as JSON, each with a colon. */
+/** A JSON list of headers, each with a colon. */
 const headersOf = (lines: string): Record<string, string> => {
   const list = lines === '' ? [] : z.array(z.string()).parse(JSON.parse(lines));
   return Object.fromEntries(
@@ -96,7 +96,7 @@ const headersOf = (lines: string): Record<string, string> => {
 
 const SECONDS: Readonly<Record<string, number>> = { h: 3_600, m: 60, s: 1 };
 
-/** A pattern with a second before it, an alias, `@every 1h30m` or `@at` an instant. */
+/** A pattern with seconds, an alias, `@every 1h30m` or `@at` an instant. */
 const scheduleOf = (text: string) => {
   const [, kind, value = ''] = /^(@every|@at)\s+(\S+)$/.exec(text) ?? [];
   switch (kind) {

@@ -47,7 +47,7 @@ const File = z.object({
 });
 
 /**
- * Schedules as `aws scheduler get-schedule` prints each, or rules with their Targets: one, a list, or an object with
+ * Imports schedules as printed by `aws scheduler get-schedule`, or rules with their Targets: one, a list, or an object with
  * `Schedules`, `Rules` and the `ApiDestinations` that they call.
  */
 export const fromEventBridge: Importer = async (text) => {
@@ -131,7 +131,7 @@ const jobOf = (entry: Entry, target: z.infer<typeof Target>, destinations: reado
   };
 };
 
-/** The ARN of a destination may end with its id, which that of a target may lack. */
+/** The ARN of a destination may end with its id, which a target's may lack. */
 const sameDestination = (one: string, other: string): boolean => {
   const [, a] = /:api-destination\/([^/]+)/.exec(one) ?? [];
   const [, b] = /:api-destination\/([^/]+)/.exec(other) ?? [];
@@ -145,7 +145,7 @@ const instantOf = (given: string | number | null | undefined): string | undefine
 
 const UNITS: Readonly<Record<string, string>> = { minute: 'm', hour: 'h', day: 'd' };
 
-/** Its fields of a job, or why it has no counterpart. */
+/** The job's fields, or why it has no counterpart. */
 type FoundSchedule = string | Readonly<Record<string, unknown>>;
 
 const scheduleOf = ({ ScheduleExpression: text = '', ScheduleExpressionTimezone: zone }: Entry): FoundSchedule => {
@@ -173,5 +173,5 @@ const scheduleOf = ({ ScheduleExpression: text = '', ScheduleExpressionTimezone:
   return `${text === '' ? 'an event pattern' : text} has no equivalent`;
 };
 
-/** There, Sunday is 1; what follows `#` counts weeks, and what follows `/` days. */
+/** Sunday is 1 there; numbers after `#` count weeks, those after `/` days. */
 const weekdays = (field: string): string => field.replace(/(?<![#/\d])[1-7](?!\d)/g, (day) => String(Number(day) - 1));

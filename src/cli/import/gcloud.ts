@@ -28,7 +28,7 @@ const Job = z.looseObject({
 });
 type Job = z.infer<typeof Job>;
 
-/** What `gcloud scheduler jobs list --format json` prints. */
+/** Imports the output of `gcloud scheduler jobs list --format json`. */
 export const fromGcloud: Importer = async (text) => {
   const jobs = z.array(Job, 'is not the output of `gcloud scheduler jobs list --format json`').parse(JSON.parse(text));
   return jobs.map((job) => ({ at: lastPart(job.name), ...jobOf(job) }));
@@ -36,7 +36,7 @@ export const fromGcloud: Importer = async (text) => {
 
 const lastPart = (name: string): string => name.split('/').at(-1) ?? name;
 
-/** Sent by Cloud Scheduler itself. */
+/** Headers that Cloud Scheduler adds itself. */
 const OWN_HEADERS = new Set(['user-agent Google-Cloud-Scheduler', 'content-type application/octet-stream']);
 
 const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {

@@ -2,17 +2,17 @@ import { defined } from '../../domain/defined.ts';
 import { createSensitiveNames } from '../../domain/redaction/index.ts';
 import type { ImportedEntry, ImportedJob } from './imported.ts';
 
-/** A secret that a value of the foreign file became, and where the value stands there. */
+/** A secret extracted from the foreign file, and the place of its value there. */
 export type ImportedSecret = { readonly name: string; readonly at: string; readonly what: string };
 
 const names = createSensitiveNames();
 type Fields = Readonly<Record<string, unknown>>;
-/** Gives a value the name of a secret; the same value has the same secret. */
+/** Replaces a value by the name of a secret; equal values share a secret. */
 type Hide = (value: string, what: string) => string;
 
 /**
- * Puts `${secret:NAME}` in place of what looks like a secret: passwords and tokens, and the values of headers, query
- * parameters and fields of bodies with the usual names of secrets.
+ * Replaces likely secrets by `${secret:NAME}`: passwords and tokens, and values of headers, query parameters and body fields
+ * with typical names of secrets.
  */
 export const hideSecrets = (
   entries: readonly ImportedEntry[],
@@ -60,7 +60,7 @@ const taskWithout = ({ url, headers, auth: ownAuth, body, ...task }: Fields, hid
   });
 };
 
-/** A URL can't hold a user name and a password: `auth` does. */
+/** URLs can't contain credentials: `auth` does. */
 const splitUserInfo = (url: string): { readonly url: string; readonly auth?: Fields } => {
   const [, scheme = '', username, password = '', rest = ''] =
     /^(\w+:\/\/)([^:@/?#]*):?([^@/?#]*)@(.*)$/s.exec(url) ?? [];

@@ -9,10 +9,10 @@ export type HttpCommand = {
   readonly notes: readonly string[];
 };
 
-/** A command that calls no URL, and why. */
+/** A command without an HTTP call, and why. */
 export type NoHttpCommand = { readonly notes: readonly string[]; readonly taskConfig?: undefined };
 
-/** The call of a line that a shell would run. */
+/** Parses a shell command line. */
 export const httpCommandLine = (line: string): HttpCommand | NoHttpCommand => {
   const { words, shellOnly } = shellWords(line);
   const command = httpCommand(words);
@@ -26,7 +26,7 @@ export const httpCommandLine = (line: string): HttpCommand | NoHttpCommand => {
   return { ...command, notes: [...command.notes, ...after] };
 };
 
-/** The call of a command that is split into words. */
+/** Parses a command that is split into words. */
 export const httpCommand = (given: readonly string[]): HttpCommand | NoHttpCommand => {
   const words = withoutPrefix(given);
   const [program = '', ...args] = words;
@@ -46,7 +46,7 @@ export const httpCommand = (given: readonly string[]): HttpCommand | NoHttpComma
   return { notes: [`does not call a URL: ${given.join(' ').slice(0, 120) || 'there is no command'}`] };
 };
 
-/** Without settings of the environment and programs that only run another one. */
+/** Removes environment settings and programs that only run another one. */
 const withoutPrefix = (words: readonly string[]): readonly string[] => {
   const [first = '', second = '', ...rest] = words;
   if (
@@ -63,7 +63,7 @@ const withoutPrefix = (words: readonly string[]): readonly string[] => {
   return words;
 };
 
-/** What the options of a command amount to. */
+/** The result of a command's options. */
 type Call = {
   url?: string;
   method?: string;
@@ -77,7 +77,7 @@ type Call = {
 
 type OptionEffect = (call: Call, value: string) => void;
 type CommandOptions = {
-  /** What it calls without data and a method. */
+  /** Default method and options with values. */
   readonly takesValue: Readonly<Record<string, OptionEffect>>;
   readonly flags: Readonly<Record<string, OptionEffect>>;
 };
@@ -221,7 +221,7 @@ const readOptions = (args: readonly string[], { takesValue, flags }: CommandOpti
 
 type ShortOptions = CommandOptions & { readonly call: Call; readonly left: string[] };
 
-/** Letters that stand together, such as `-fsSXPOST`: the first one that takes a value takes the rest. */
+/** Combined letters such as `-fsSXPOST`: the first one that takes a value takes the rest. */
 const readShort = (arg: string, { call, left, takesValue, flags }: ShortOptions): void => {
   for (const [at, letter] of [...arg.slice(1)].entries()) {
     const effect = takesValue[`-${letter}`];

@@ -12,10 +12,10 @@ import { fromKubernetes } from './kubernetes.ts';
 const SETTING = /^\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/;
 const ENTRY = /^\s*(@\w+|(?:\S+\s+){4}\S+)\s+(.+)$/;
 const HAS_CALL = /(?:^|[\s/'"])(?:curl|wget)\b/;
-/** What a crontab of the system has between the times and the command. */
+/** The user in a system crontab, between times and command. */
 const USER = /^([a-z_][a-z0-9_-]*)\s+(.+)$/;
 
-/** A crontab, of a user or of the system. */
+/** Imports a crontab of a user or of the system. */
 export const fromCrontab: Importer = async (text) => {
   const entries: ImportedEntry[] = [];
   let timezone: string | undefined;
@@ -79,8 +79,8 @@ const IMPORTERS: Readonly<Record<string, Importer>> = {
 };
 
 /**
- * `carillon jobs import`: writes a file of jobs for its owner alone, and lists what has no counterpart in each line or
- * entry, and which secrets to set: none is written.
+ * `carillon jobs import`: writes a file of jobs, readable only by its owner, and lists entries without a counterpart and the
+ * secrets to set: no secret is written.
  */
 export const importJobs = async (
   { subject: file, options: { source: kind = '', out = 'jobs.json' } }: CommandInput,

@@ -3,23 +3,23 @@ import { JobFields } from '../../commands/job/job-input.ts';
 import { parseInput } from '../../commands/parse.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 
-/** A job as a definition file has it. */
+/** A job in definition file format. */
 export type ImportedJob = Readonly<Record<string, unknown>>;
 
-/** What became of one entry of a foreign file. */
+/** The result of importing an entry. */
 export type ImportedEntry = {
-  /** Where it stands there: a line, or its name. */
+  /** Location of the entry: a line or a name. */
   readonly at: string;
-  /** Undefined where nothing of it could be taken over. */
+  /** `undefined` if nothing could be imported. */
   readonly job?: ImportedJob;
-  /** What of it has no counterpart. */
+  /** Parts without a counterpart. */
   readonly notes: readonly string[];
 };
 
-/** Makes jobs of a foreign file. @throws Error where it is no such file */
+/** Converts a foreign file to jobs. @throws Error if it has another format */
 export type Importer = (text: string) => Promise<readonly ImportedEntry[]>;
 
-/** The entries with what the API would take of them: each job under a name of its own, and one that it rejects left out. */
+/** Adapts entries to what the API accepts: gives each job a unique name, and omits jobs that it rejects. */
 export const accepted = (entries: readonly ImportedEntry[]): ImportedEntry[] => {
   const names = new Set<unknown>();
   return entries.map(({ at, job, notes }) => {
@@ -37,7 +37,7 @@ const withoutUndefined = (job: ImportedJob): ImportedJob =>
 
 const MAX_NAME = 190;
 
-/** A name that can be a part of an address, and that no job before it has. */
+/** A name that can be part of an address and is not used yet. */
 const freeName = (wanted: string, taken: ReadonlySet<unknown>): string => {
   const name =
     wanted
@@ -60,10 +60,10 @@ const rejectionOf = (job: ImportedJob): string | undefined => {
   }
 };
 
-/** A text in which `${` is no parameter. */
+/** Escapes `${`, so that it is no parameter. */
 export const literal = (text: string): string => text.replaceAll('${', () => '$${');
 
-/** The labels that a job may have; the names of all others. */
+/** The labels that a job can have, and the names of the others. */
 export const labelsOf = (given: Readonly<Record<string, unknown>> | undefined) => {
   const all = Object.entries(given ?? {});
   const isTaken = ([key, value]: [string, unknown]): boolean =>
@@ -75,7 +75,7 @@ export const labelsOf = (given: Readonly<Record<string, unknown>> | undefined) =
   };
 };
 
-/** A body as a task has it: JSON where the header says so. */
+/** The body of a task: JSON if the header states it. */
 export const bodyOf = (text: string, headers: Readonly<Record<string, string>>): unknown => {
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   if (type === undefined || !/json/i.test(type)) return literal(text);
@@ -88,5 +88,5 @@ export const bodyOf = (text: string, headers: Readonly<Record<string, string>>):
 
 const MAX_ATTEMPTS = 100;
 
-/** Repeats after the first attempt, as the rule `retry` counts them. */
+/** Converts retries to the total of attempts in the rule `retry`. */
 export const attemptsAfter = (retries: number): number => Math.min(retries + 1, MAX_ATTEMPTS);

@@ -35,7 +35,7 @@ const CronJob = z.object({
 type CronJob = z.infer<typeof CronJob>;
 type Container = z.infer<typeof Container>;
 
-/** Manifests of CronJobs, or what `kubectl get cronjobs -o yaml` (or json) prints. */
+/** Imports CronJob manifests, or the output of `kubectl get cronjobs -o yaml` (or json). */
 export const fromKubernetes: Importer = async (text) => {
   const documents = await parseYaml(text);
   return documents.flatMap((document, index) =>
@@ -101,10 +101,10 @@ const jobOf = ({ metadata, spec }: CronJob): Omit<ImportedEntry, 'at'> => {
 
 /** Images of curl, such as curlimages/curl:8.10.1 and alpine/curl, with any registry, tag and digest. */
 const CURL_IMAGE = /(?:^|[/-])curl(?::[^/]*)?(?:@.*)?$/;
-/** What an image of curl runs instead of curl when the arguments begin with it. */
+/** First arguments that replace curl in such an image. */
 const OTHER_PROGRAM = /^(?:\S*\/)?(?:curl|sh|ash|bash)$/;
 
-/** The words of the command that a container runs: without `command`, an image of curl runs curl with `args`. */
+/** The command line of a container: without `command`, an image of curl runs curl with `args`. */
 const wordsOf = ({ image = '', command = [], args = [] }: Container = {}): string[] => {
   const isEntrypointCurl = CURL_IMAGE.test(image) && !OTHER_PROGRAM.test(args[0] ?? '');
   if (command.length === 0 && args.length > 0 && isEntrypointCurl) return ['curl', ...args];

@@ -1,7 +1,7 @@
-/** A command line as a shell would split it. */
+/** A command line, split like a shell would. */
 export type ShellWords = {
   readonly words: readonly string[];
-  /** What of it only a shell can do: variables, substitutions, and what comes after a pipe or another command. */
+  /** Parts that require a shell: variables, substitutions, and everything after a pipe or another command. */
   readonly shellOnly: readonly string[];
 };
 
@@ -9,7 +9,7 @@ const OPERATOR = /^(?:\|\|?|&&?|;)/;
 const REDIRECT = /^(?:[0-9&]?>>?(?:&[0-9-])?|<)/;
 const SUBSTITUTION = /^(?:\$\(|\$\{?[A-Za-z_]\w*\}?|`)/;
 
-/** Splits a command line into words. Redirections are left out. */
+/** Splits a command line into words. Omits redirections. */
 export const shellWords = (line: string): ShellWords => {
   const words: string[] = [];
   const shellOnly: string[] = [];
@@ -53,7 +53,7 @@ export const shellWords = (line: string): ShellWords => {
       return { words, shellOnly };
     } else if (word === undefined && REDIRECT.test(rest)) {
       const sign = REDIRECT.exec(rest)?.[0] ?? '';
-      // The file that it names is no word of the command.
+      // The file of a redirection is not part of the command.
       const file = /&[0-9-]$/.test(sign) ? '' : (/^\s*\S+/.exec(rest.slice(sign.length))?.[0] ?? '');
       at += sign.length + file.length;
     } else {

@@ -5,9 +5,9 @@ import type { EventStore } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
-/** Upper bounds, seconds: a local disk answers in milliseconds, and 10 s is where the log gives up. */
+/** Upper bounds, seconds: a local disk responds in milliseconds, and the log gives up after 10 s. */
 export const APPEND_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
-/** Registers how long this process's appends take and how many fail, and returns the log that measures them. */
+/** Registers durations and failures of this process's appends, and returns the log that measures them. */
 export const measureAppends = (
   store: EventStore,
   {
@@ -96,12 +96,12 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
   };
 };
 
-/** An alarm on the first of these needs the value before it. */
+/** Registered in advance: an alarm on the first one needs the value before it. */
 const ALARMING = ['OUTCOME_UNKNOWN', 'OUTCOME_NOT_RECORDED', 'INTERNAL_ERROR', 'CALL_FAILED'] as const;
 
 type End = { readonly outcome: 'succeeded' | 'failed' | 'cancelled'; readonly code: string };
 
-/** How the execution ended that this event ends; undefined for other events. */
+/** How an event ends its execution; `undefined` for other events. */
 const endOf = (event: DomainEvent): End | undefined => {
   if (event.type === 'ExecutionSucceeded') return { outcome: 'succeeded', code: '' };
   if (event.type === 'ExecutionFailed') return { outcome: 'failed', code: codeLabel(event.data.error.code) };
@@ -113,8 +113,8 @@ const KNOWN: ReadonlySet<string> = new Set([...Object.keys(EXECUTION_ERROR_CODES
 const STATUS = /^HTTP_([1-5])\d\d$/;
 
 /**
- * The code of a failed execution as metrics show it: statuses by their hundred (`HTTP_5xx`), and codes that are in no
- * table of ours as `other`, so that there are never more than some fifty.
+ * The label of a failed execution's code: statuses by hundred (`HTTP_5xx`), and unknown codes as `other`, so that there are
+ * at most some fifty.
  */
 export const codeLabel = (code: string): string => {
   if (KNOWN.has(code)) return code;
@@ -122,13 +122,13 @@ export const codeLabel = (code: string): string => {
   return hundred === undefined ? 'other' : `HTTP_${hundred}xx`;
 };
 
-/** A bound, so that the number of series does not grow with that of tenants. */
+/** Limits the number of series, independent of the number of tenants. */
 const MAX_NAMED = 20;
 
-/** Which tenants the metrics of this process name: the first 20 that it meets. All others are counted as `other`. */
+/** The tenants named by this process's metrics: the first 20; others are counted as `other`. */
 export type TenantLabels = {
   labelOf(tenant: string): string;
-  /** Those given out so far, and `other`. */
+  /** The labels in use, and `other`. */
   labels(): readonly string[];
 };
 

@@ -5,12 +5,12 @@ import type { Clock } from '../../runtime/runtime.ts';
 import { abortOnSignal } from '../../runtime/timeout.ts';
 import type { Shared } from '../shared.ts';
 
-/** A scrape waits for Postgres no longer than this; it then gets the counts of the last one. */
+/** How long a scrape waits for Postgres; afterwards it gets the previous counts. */
 const TIMEOUT_MS = 3_000;
-/** To count the jobs in each state, Postgres looks at every job: some 1.5 s for 100,000. */
+/** Counting jobs by state makes Postgres read every job. */
 const COUNT_JOBS_EVERY_MS = 60_000;
 
-/** Registers what the read models have counted: jobs by their state, slots that were settled, and what has expired. */
+/** Registers counts of the read models: jobs by state, settled slots, and expired data. */
 export const showReadModels = ({ queries, metrics, world }: Shared): void => {
   const { clock, timers } = world;
   const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
@@ -23,7 +23,7 @@ export const showReadModels = ({ queries, metrics, world }: Shared): void => {
   );
   metrics.counted('carillon_slots_total', async () => {
     const counts = await patiently((caller) => queries.slotCounts({ tenant: EVERY_TENANT, ...caller }));
-    // Reasons that were not met yet are counted as 0 too: an alarm on an increase needs the value before it.
+    // Reasons without occurrences are counted as 0: an alarm on an increase needs the value before it.
     const late = LATE_REASONS.map((reason) => counted('late', reason, counts.late[reason]));
     const notCalled = NOT_CALLED_REASONS.flatMap((reason) => [
       counted('skipped', reason, counts.skipped[reason]),
@@ -40,7 +40,7 @@ export const showReadModels = ({ queries, metrics, world }: Shared): void => {
   });
 };
 
-/** Asks at most once in so long. Between, the last answer counts, also where it is that asking failed. */
+/** Limits the rate of requests. In between, the last result counts, including a failure. */
 const atMostEvery = <T>(
   everyMs: number,
   clock: Pick<Clock, 'monotonic'>,

@@ -4,7 +4,7 @@ import type { Clock, Runtime } from '../../runtime/runtime.ts';
 import { type TimeLimit, withTimeout } from '../../runtime/timeout.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
-/** Registers how often these readers of the log had to begin again, and returns what counts one. */
+/** Registers restarts of these readers of the log, and returns the function that counts one. */
 export const countRestarts = (metrics: Metrics, readers: readonly string[]): ((reader: string) => void) => {
   const count = metrics.counter('carillon_subscription_restarts_total');
   for (const reader of readers) count({ reader }, 0);
@@ -20,10 +20,7 @@ type ProjectionMetrics = {
   readonly clock: Clock;
 };
 
-/**
- * Registers which projections this process runs, and how far they are behind the log. Of those that another process runs
- * it shows no lag.
- */
+/** Registers which projections this process runs, and their lag; none for those that another process runs. */
 export const showProjections = (deps: ProjectionMetrics): void => {
   const { projections, logEnd, countsEvents, metrics, clock } = deps;
   const lagOf = createLag();
@@ -50,21 +47,21 @@ export const showProjections = (deps: ProjectionMetrics): void => {
 
 const labelled = (projection: string, value: number) => ({ labels: { projection }, value });
 
-/** How far a reader of the log had got, and how far it could have. */
+/** The position of a reader of the log, and the end of the log. */
 type LagInput = {
   readonly reader: string;
   /** Read after the end of the log. */
   readonly position: Position;
-  /** When the last event that it handled was recorded, epoch ms; undefined before the first. */
+  /** When the last handled event was recorded, epoch ms; `undefined` before the first. */
   readonly recordedMs: number | undefined;
   readonly end: Position | undefined;
   readonly nowMs: number;
 };
 
 /**
- * Makes the function that gives the lag of readers in seconds: everything older has been handled. A reader that is
- * behind has handled what was recorded up to its last event, and what there was when it was last found at the end. So the
- * lag of a reader that comes to rest is exact to the time between two scrapes.
+ * Creates the function that computes the lag of readers in seconds. A reader that is behind has handled everything up to its
+ * last event and up to the last observation at the end of the log. So the lag of an idle reader is exact to the time between
+ * two scrapes.
  */
 export const createLag = (): ((input: LagInput) => number) => {
   const atEndMs = new Map<string, number>();
@@ -78,13 +75,13 @@ export const createLag = (): ((input: LagInput) => number) => {
   };
 };
 
-/** How many events the log has after a position, where positions count events, as in Postgres. */
+/** Number of events after a position, if positions count events, as in Postgres. */
 export const eventsBehind = (position: Position, end: Position | undefined): number =>
   end === undefined || comparePositions(position, end) >= 0 ? 0 : Number(BigInt(end) - BigInt(position));
 
-/** Reads the end of the log for a scrape. @throws where the log does not answer in time */
+/** Reads the end of the log for a scrape. @throws if the log does not respond in time */
 export type LogEnd = () => Promise<Position | undefined>;
-/** A scrape waits for the log no longer than this. */
+/** How long a scrape waits for the log. */
 const TIMEOUT_MS = 3_000;
 const LIMIT: TimeLimit<never> = {
   limitMs: TIMEOUT_MS,
@@ -92,7 +89,7 @@ const LIMIT: TimeLimit<never> = {
     throw new Error(`the log did not respond within ${TIMEOUT_MS} ms`);
   },
 };
-/** The metrics of one scrape share one reading. */
+/** The metrics of one scrape share a read. */
 const FRESH_MS = 500;
 
 export const createLogEnd = ({ store, world }: { readonly store: EventStore; readonly world: Runtime }): LogEnd => {

@@ -15,16 +15,15 @@ import type { ProcessStart } from '../start.ts';
 import { countExecutions, createTenantLabels, measureAppends, type TenantLabels } from './log-metrics.ts';
 import { countRestarts, createLogEnd, type LogEnd, showProjections } from './reader-metrics.ts';
 
-/** Measures the parts of a service. Each part registers its metrics where it is built, so a role has only its own. */
+/** Measures the parts of a service. Each part registers its metrics when it is created, so a role has only its own. */
 export type ServiceMetrics = {
   readonly showPool: ShowPool;
   readonly measureRequest: RequestHandler;
-  /** Returns the log that measures its appends, and counts how executions end where this process may end some. */
+  /** Returns the log that measures its appends and, in roles that end executions, counts these ends. */
   measureLog(store: EventStore): EventStore;
   /** Returns what measures the calls of this process's engine. */
   measureCalls(): ObserveCall;
   showEngine(engine: Engine): void;
-  /** What readers of this log are measured with. */
   readersOf(store: EventStore): ReaderMetrics;
 };
 
@@ -32,7 +31,7 @@ export type ReaderMetrics = {
   readonly logEnd: LogEnd;
   /** Positions of this log count its events. */
   readonly countsEvents: boolean;
-  /** Notes that a reader changed its state. */
+  /** Counts a reader's change of state. */
   readonly changed: (reader: { readonly name: string; readonly state: string }) => void;
   showProjections(projections: ProjectionRunner): void;
 };
@@ -73,12 +72,12 @@ export const createServiceMetrics = ({ config, logKind, roles, metrics, world }:
 type EngineMetrics = {
   readonly engine: Engine;
   readonly metrics: Metrics;
-  /** Places for calls, in all: `ENGINE_CONCURRENCY`. */
+  /** Total call capacity: `ENGINE_CONCURRENCY`. */
   readonly places: number;
   readonly tenants: TenantLabels;
 };
 
-/** Registers what an engine holds and does at the moment. */
+/** Registers the current state of an engine. */
 export const showEngine = ({ engine, metrics, places, tenants }: EngineMetrics): void => {
   const { status, shares } = engine;
   metrics.gauge('carillon_engine_claiming', () => (status().state === 'claiming' ? 1 : 0));
@@ -149,7 +148,7 @@ type PoolUse = {
   readonly waiting: number;
 };
 
-/** Shows one more pool under this name. */
+/** Registers a pool under this name. */
 type ShowPool = (pool: string, use: () => PoolUse) => void;
 
 /** Registers the use of this process's pools of connections to Postgres. */

@@ -27,10 +27,10 @@ import { openPreview } from '../single-calls.ts';
 import { whenLogBegan } from '../storage.ts';
 import { syncAtStart } from '../sync-at-start.ts';
 
-/** The admin page, as `npm ci` builds it. */
+/** The admin UI, as built by `npm ci`. */
 const UI_FOLDER = fileURLToPath(new URL('../../../ui/dist/', import.meta.url));
 
-/** Watches how far the lists are behind, in a process that answers them. */
+/** Tracks the lag of the lists, in a process that serves them. */
 export const watchOwnLists = (shared: Shared): ListWatch => {
   const { store, world, readers, queries, pool, onStop } = shared;
   const lists = watchLists({
@@ -51,13 +51,12 @@ type ApiSources = SignIn & {
 };
 
 type Api = {
-  /** Builds the application that answers. */
+  /** Creates the application for requests. */
   appOf(health: ApiContext['health']): Express;
-  /** Brings applications and jobs to what BOOTSTRAP_DIR says. */
+  /** Brings applications and jobs to the state of BOOTSTRAP_DIR. */
   syncAtStart(): Promise<void>;
 };
 
-/** Builds the API of this process. */
 export const createApi = (shared: Shared, sources: ApiSources): Api => {
   const { config, version, store, pool, logId, world, queries, core, membership, names } = shared;
   const { lists, engine, authenticate, sessions, testAlertRule } = sources;

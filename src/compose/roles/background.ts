@@ -18,13 +18,13 @@ import { type AlertSender, canNotifyFrom } from '../alerts.ts';
 import type { Shared } from '../shared.ts';
 import { createHookCall } from '../single-calls.ts';
 
-/** How long the read models may take to catch up before they are asked again. */
+/** How long to wait for the read models per try. */
 const CATCH_UP_MS = 10_000;
 const POLL_INTERVAL_MS = 100;
 
 /**
- * Starts what one process does for all, if this one is of the API or an engine: bulk operations, the erasure of
- * tenants, retention, the watch of alert rules, and the calls of hooks.
+ * Starts work that one process does for all, in processes with the API or an engine: bulk operations, erasures of tenants,
+ * retention, alert rules, and hook calls.
  */
 export const startBackground = (shared: Shared, sender: AlertSender): void => {
   const { roles, core, logId, queries, databaseUrl, metrics, world, onStop } = shared;
@@ -57,7 +57,7 @@ export const startBackground = (shared: Shared, sender: AlertSender): void => {
   );
 };
 
-/** What carries out bulk operations: they look up what closes jobs once a second, not once for each job. */
+/** Dependencies of bulk operations: blackouts are looked up once a second, not once per job. */
 const operationsOf = ({ core, queries, quotas }: Shared, context: OperationContext): Operations => ({
   ...context,
   commands: createCommands({ ...core, jobClosures: recentJobClosuresOf({ ...core, queries }) }),
@@ -65,7 +65,6 @@ const operationsOf = ({ core, queries, quotas }: Shared, context: OperationConte
   tracer: core.tracer,
 });
 
-/** What lets executions expire. */
 const retentionOf = ({ config, store, pool, world }: Shared, context: OperationContext): RetentionWork => ({
   ...context,
   longestMs: config.executionRetentionMs,

@@ -14,9 +14,9 @@ import { type EngineProcesses, startEngineProcesses } from '../engine-processes.
 import type { ObserveCall } from '../metrics/service-metrics.ts';
 import type { Shared } from '../shared.ts';
 
-/** Limit of a stop for calls under way. A whole stop may take 29 s: see cli/start.ts. */
+/** Time limit for running calls during a stop. A whole stop can take 29 s: see cli/start.ts. */
 const DRAIN_MS = 25_000;
-/** Most memory for job definitions that the engine keeps: enough for some 60,000. */
+/** Maximum memory for cached job definitions: some 60,000. */
 const DEFINITION_BYTES = 128 * 1_024 * 1_024;
 
 /** So many claims, or outcomes, are decided without a break: some milliseconds of work. */
@@ -40,7 +40,7 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
     logId,
     membership,
     zoneData: process.versions.tz ?? '',
-    // Only one process at a time uses an embedded Postgres, with the engines that it starts.
+    // An embedded Postgres is used by only one process at a time, and the engines that it starts.
     alone: config.databaseUrl === undefined && shared.otherEngines === undefined,
     loadSchedule: scheduleLoader(shared),
     turnSize: TURN_SIZE,
@@ -50,7 +50,7 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
   });
 };
 
-/** Starts the other engines of this process, where it runs some. */
+/** Starts the further engines of this process, if configured. */
 export const startOtherEngines = (shared: Shared): EngineProcesses | undefined => {
   const { roles, otherEngines: others, databaseUrl, publicUrl, metrics, world } = shared;
   if (!roles.includes('engine')) return undefined;
@@ -59,7 +59,7 @@ export const startOtherEngines = (shared: Shared): EngineProcesses | undefined =
   return others && startEngineProcesses({ others, given, metrics, world, unanswered: () => count({}) });
 };
 
-/** Has the engines stop with the process, and keeps one without an engine on the common time. */
+/** Stops the engines with the process, and keeps a process without an engine on the common time. */
 export const keepTime = async (
   shared: Shared,
   engine: Engine | undefined,
@@ -71,7 +71,7 @@ export const keepTime = async (
     onStop(async () => keeper.stop());
     await keeper.start();
   } else {
-    // All at once: together they may take no longer than one.
+    // Simultaneously: together they must not take longer than one.
     onStop(async () => void (await Promise.all([engine.stop(DRAIN_MS), others?.stop()])));
     measures.showEngine(engine);
   }
@@ -86,7 +86,7 @@ const scheduleLoader =
     for (let waits = 0; ; waits++) {
       try {
         const loaded = await loadSchedule({ databaseUrl, timers }, take);
-        // Read after the schedule, so that every job that it leaves out as parked is in the list.
+        // Read after the schedule, so that the list contains every job that the schedule omits as parked.
         return { ...loaded, parked: await listParked(pool, logId) };
       } catch (error) {
         if (!(error instanceof ScheduleMissing)) throw error;
@@ -116,7 +116,7 @@ const observed = ({ run, prepare }: TaskRunner, observers: readonly ObserveCall[
   };
 };
 
-/** Makes what gives notice of each call that the target policy blocked. */
+/** Creates the function that reports calls blocked by the target policy. */
 const noticeBlocked =
   (notices: Notices): ObserveCall =>
   ({ claim, definition }, outcome) => {

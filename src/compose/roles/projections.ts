@@ -2,7 +2,7 @@ import { everyProjection } from '../../projections/all.ts';
 import { type ProjectionRunner, startProjections } from '../../projections/runner.ts';
 import type { Shared } from '../shared.ts';
 
-/** Starts the projections of this process, where it has that role. */
+/** Starts the projections of this process, if it has that role. */
 export const startProjectionsRole = (shared: Shared): ProjectionRunner | undefined => {
   const { roles, store, logId, databaseUrl, world, readers, onStop } = shared;
   if (!roles.includes('projections')) return undefined;

@@ -3,10 +3,10 @@ import type { Publisher } from '../../publisher/publisher.ts';
 import { eventsBehind } from '../metrics/reader-metrics.ts';
 import type { Shared } from '../shared.ts';
 
-/** With more claims than this waiting for their call, the engine is overloaded and the publisher yields to it. */
+/** With more claims waiting for their call, the engine is overloaded, and the publisher yields to it. */
 const BUSY_ENGINE_CALLS = 1_000;
 
-/** Starts the publisher of this process, where it has that role and Kafka is set. */
+/** Starts the publisher of this process, if it has that role and Kafka is set. */
 export const startPublisher = async (shared: Shared, engine: Engine | undefined): Promise<Publisher | undefined> => {
   const { config, roles, store, logId, world, readers, onStop } = shared;
   if (!roles.includes('publisher') || config.kafka === undefined) return undefined;
