@@ -16,7 +16,7 @@ type RetryOptions = { readonly world: Runtime; readonly signal?: AbortSignal };
 export const appendWithRetry = (store: EventStore, append: Append, how: RetryOptions): Promise<AppendResult> =>
   untilAnswered(append.stream, () => store.append(append), how);
 
-/** Like `appendWithRetry`, for appends that are made together: the answers, once all of them are answered. */
+/** Like `appendWithRetry`, for a batch of appends. Resolves when all have a response. */
 export const appendEachWithRetry = (
   store: Pick<EventStore, 'appendEach'>,
   appends: readonly Append[],
@@ -24,7 +24,7 @@ export const appendEachWithRetry = (
 ): Promise<readonly (AppendResult | Error)[]> =>
   untilAnswered(`${appends.length} streams`, () => store.appendEach(appends), how);
 
-/** Like `appendWithRetry`, for appends in order. A repetition begins with the first of them, and calls `made` again. */
+/** Like `appendWithRetry`, for appends in order. A retry begins with the first of them, and calls `made` again. */
 export const appendInOrderWithRetry = (
   store: EventStore,
   appends: readonly Append[],
@@ -42,7 +42,7 @@ const untilAnswered = async <T>(
       return await append();
     } catch (error) {
       if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
-      // Only debug: the store itself logs an outage, once.
+      // Debug level only: the store itself logs an outage, once.
       world.log.debug({ stream, error }, 'the log did not respond to an append; retrying');
       await world.timers.sleep(withFullJitter(backoffMs(retry, RETRY), world.random), signal);
       if (signal?.aborted) throw error;
@@ -61,7 +61,7 @@ export type StreamQueues = {
 };
 
 /**
- * Creates the lanes of a process. Running a stream's appends one after another keeps the process from competing with
+ * Creates the queues of a process. Running a stream's appends one after another keeps the process from competing with
  * itself, and makes later appends wait for an unanswered one. A stream without running calls takes no memory.
  */
 export const createStreamQueues = (): StreamQueues => {
@@ -91,7 +91,7 @@ export const createStreamQueues = (): StreamQueues => {
   };
 };
 
-/** Implements `appendInOrder` for a log that cannot make several appends at once. */
+/** Implements `appendInOrder` for a log that can't make several appends together. */
 export const oneByOne =
   (append: EventStore['append']): EventStore['appendInOrder'] =>
   async (appends, onMade) => {
@@ -108,7 +108,7 @@ export const oneByOne =
     return made;
   };
 
-/** Implements `appendEach` for such a log: all appends are in flight together. */
+/** Implements `appendEach` for such a log: all appends are in progress simultaneously. */
 export const sideBySide =
   (append: EventStore['append']): EventStore['appendEach'] =>
   async (appends) => {

@@ -29,7 +29,7 @@ export const createAvailability = ({ clock, log }: Runtime): Availability => {
   };
 };
 
-/** Makes what counts lost connections to the log; without metrics it counts nothing. */
+/** Creates the counter of lost connections to the log; without metrics it counts nothing. */
 export const reconnectCounter = <Connection extends string>(
   metrics: Metrics | undefined,
   connections: readonly Connection[],

@@ -53,7 +53,7 @@ const encodeOr = (reject: (why: string) => never, encode: () => EncodedEvent): E
   }
 };
 
-/** The state of a stream when an append is judged. The revision of a stream without events is `NO_STREAM`. */
+/** The state of a stream for judging an append. The revision of a stream without events is `NO_STREAM`. */
 export type StreamHead = { readonly revision: Revision; readonly deleted: boolean };
 export type StoredId = { readonly id: string; readonly position: Position };
 
@@ -63,9 +63,9 @@ type Verdict =
   | { readonly kind: 'rejected'; readonly error: WrongExpectedRevision | StreamDeleted };
 
 /**
- * Decides whether an append succeeds. With a wrong expected revision it still succeeds if it was made before, that is,
- * if its event ids are stored at the revisions that it asks for. Event ids are random, so a stored id that matches
- * proves this. Ids that were cut since are not compared.
+ * Decides whether an append succeeds. With a wrong expected revision it still succeeds if it was made before, that is, if
+ * its event ids are stored at its revisions. Event ids are random, so a match proves this. Ids that were cut since are not
+ * compared.
  */
 export const judge = (
   { stream, expectedRevision, events }: Append,

@@ -5,13 +5,13 @@ import { StreamParked, UnreadableEvent, UnwritableEvent } from './errors.ts';
 import type { DecodedEvent, NewEvent, RecordedEvent } from './port.ts';
 import type { EncodedEvent, RawEvent, StoredEvent } from './stored-event.ts';
 
-/** The reader level of this release. An event whose metadata requires a higher one (`minReader`) stops the reader. */
+/** The reader level of this version. An event whose metadata requires a higher one (`minReader`) stops the reader. */
 export const READER_LEVEL = 1;
 
 /** Converts the data of one version to the next. It is pure; the current schema checks the result. */
 export type Upcaster = (data: unknown) => unknown;
 
-/** What is used of a schema. To fit it into the whole of z.ZodType takes the compiler minutes, with this many events. */
+/** The used part of a schema. Checking against all of z.ZodType takes the compiler minutes with this many events. */
 type EventSchema = {
   readonly shape: { readonly type: { readonly value: EventType } };
   safeParse(stored: unknown): z.ZodSafeParseResult<DomainEvent>;
@@ -23,13 +23,11 @@ export type CodecOptions = {
   /** The upcasters of each type, from version 1 on. The current version is their number plus one. */
   readonly upcasters?: Partial<Record<EventType, readonly Upcaster[]>>;
   readonly readerLevel?: number;
-  /**
-   * Types whose events are encoded as they are given, and recalled as they were given. The others are checked first.
-   */
+  /** Types whose events are encoded and recalled as given, without validation. */
   readonly unchecked?: ReadonlySet<EventType>;
-  /** Called for each event that is skipped because this release does not know its type or version. */
+  /** Called for each event that is skipped because this version does not know its type or version. */
   readonly onSkipped?: (skipped: { readonly type: string; readonly version: number }) => void;
-  /** Called each time an event is read that parks its stream. */
+  /** Called when reading an event that parks its stream. */
   readonly onParked?: (parked: StreamParked) => void;
 };
 
@@ -37,16 +35,16 @@ export type Codec = {
   /** @throws UnwritableEvent for an event of a checked type that does not fit its schema and so could not be read back */
   encode(event: NewEvent): EncodedEvent;
   /**
-   * Decodes an event. Returns undefined for an event that this release does not know and may skip. Returns (not throws)
-   * StreamParked for an event of a known type and version that does not fit its schema; nothing else creates one. An
-   * event of the current version whose sum holds is not checked against the schema again.
+   * Decodes an event. Returns `undefined` for an event that this version does not know and can skip. Returns (not throws)
+   * StreamParked for an event of a known type and version that does not fit its schema; nothing else creates one. An event
+   * of the current version with a valid sum is not validated again.
    * @throws UnreadableEvent if the event requires a newer reader
    */
   decode(raw: StoredEvent): DecodedEvent | undefined;
   /**
-   * Like `decode`, for an event that this codec has encoded itself. One of an unchecked type is given back as it is,
-   * so nobody may change it. A codec without it decodes such events like any others.
-   * @throws UnreadableEvent as `decode` does
+   * Like `decode`, for an event that this codec has encoded itself. An event of an unchecked type is returned as is and must
+   * not be changed. A codec without this method decodes such events like any others.
+   * @throws UnreadableEvent like `decode`
    */
   recall?(event: NewEvent, raw: RawEvent): DecodedEvent | undefined;
 };
@@ -55,7 +53,7 @@ type KnownType = {
   readonly schema: EventSchema;
   readonly lifts: readonly Upcaster[];
   readonly version: number;
-  /** The checksum of type and version, which that of the data begins with. */
+  /** The checksum of type and version, with which that of the data begins. */
   readonly sumBegin: number;
 };
 
@@ -140,8 +138,8 @@ export const createCodec = ({
 };
 
 /**
- * Tells by its sum whether an event is as `encode` checked it. Such an event need not be checked again, which would take
- * most of the time of reading it.
+ * Returns whether an event's sum shows that it is unchanged since `encode` validated it. Validating it again would take most
+ * of the time of reading.
  */
 const isAsChecked = (
   event: { readonly type: string; readonly data: unknown },
@@ -153,7 +151,7 @@ const isAsChecked = (
 /** A stored event of a known type does not fit its schema. */
 class Flaw extends Error {}
 
-/** Parses stored JSON. The error leaves out the text, which may hold secrets. */
+/** Parses stored JSON. The error omits the text, which may contain secrets. */
 const parsed = (part: 'data' | 'metadata', stored: string | object): unknown => {
   if (typeof stored !== 'string') return stored;
   try {
@@ -180,7 +178,7 @@ const readable = (type: string, { error }: z.ZodSafeParseResult<unknown>): void 
   if (error !== undefined) throw new UnwritableEvent({ type, why: z.prettifyError(error) });
 };
 
-/** The part of the metadata that decides how the rest of the event is read. */
+/** The part of the metadata that determines how the rest of the event is read. */
 export const Envelope = z.object({
   v: z.int().positive().default(1),
   minReader: z.int().optional(),
@@ -195,9 +193,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
 /**
- * Reads metadata as nearly all events have it: an actor with a type and a name, a correlation id, a version and a sum,
- * and perhaps a reason. It gives what the schemas give of the same, and takes a sixth of their time; undefined for any
- * other metadata, which is for the schemas.
+ * Reads metadata of the usual shape: an actor with a type and a name, a correlation id, a version and a sum, and perhaps a
+ * reason. Equals the result of the schemas, but is much faster; `undefined` for other metadata, which the schemas read.
  */
 export const defaultMetadata = (stored: unknown): UsualMetadata | undefined => {
   if (!isRecord(stored)) return undefined;

@@ -5,7 +5,7 @@ export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision';
   readonly stream: string;
   readonly expected: Revision;
-  /** The revision of the stream's last event, as the leader of the cluster saw it. */
+  /** Revision of the stream's last event, as seen by the leader of the cluster. */
   readonly actual: Revision;
   constructor(at: { stream: string; expected: Revision; actual: Revision }) {
     super(`stream ${at.stream} is at revision ${at.actual}, not ${at.expected}`);
@@ -35,7 +35,7 @@ export class AppendTooLarge extends Error {
   }
 }
 
-/** The log is unreachable, rejects requests, or does not answer. The request itself may be valid. */
+/** The log is unreachable, rejects requests, or does not respond. The request itself may be valid. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
   readonly code = 'LOG_UNAVAILABLE' satisfies DomainErrorCode;
@@ -44,7 +44,7 @@ export class LogUnavailable extends Error {
   }
 }
 
-/** It is not known whether the append succeeded. Repeat the same append, with the same ids, until it is answered. */
+/** It is unknown whether the append succeeded. Retry the same append, with the same ids, until there is a response. */
 export class AppendUnanswered extends Error {
   override readonly name = 'AppendUnanswered';
   readonly code = 'LOG_UNAVAILABLE' satisfies DomainErrorCode;
@@ -88,7 +88,7 @@ export class StreamParked extends Error {
   }
 }
 
-/** In characters. An event may have as many faults as fields. */
+/** In characters. An event can have as many errors as fields. */
 const MAX_WHY_LENGTH = 500;
 
 type ParkedEvent = {
@@ -101,7 +101,7 @@ type ParkedEvent = {
   readonly why: string;
 };
 
-/** The event requires a newer reader than this release. */
+/** The event requires a newer reader than this version. */
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
   constructor(at: { stream: string; revision: Revision; type: string; minReader: number; reader: number }) {
@@ -119,7 +119,7 @@ export class UnwritableEvent extends Error {
   }
 }
 
-/** No log can store this append. It is a bug in the calling code; repeating the append does not help. */
+/** No log can store this append. It is a bug in the calling code; a retry does not help. */
 export class InvalidAppend extends Error {
   override readonly name = 'InvalidAppend';
   readonly code = 'INVALID_APPEND';

@@ -24,7 +24,7 @@ export const createFormReaders = (codec: Codec): FormReaders => ({
   both: (stored) => toReadTextEvent(stored, codec.decode(stored)),
 });
 
-/** Selects what belongs to a form, such as its reader; by default that of events. */
+/** Selects the entry of a form, such as its reader; by default that of events. */
 export function ofForm<Forms extends Readonly<Record<DeliveredAs, unknown>>, A extends DeliveredAs = 'events'>(
   forms: Forms,
   as?: A,
@@ -40,7 +40,7 @@ export const toTextEvent = (stored: StoredEvent): TextEvent => {
   return { type: 'texts', id, stream, revision, position, recordedAt, texts };
 };
 
-/** @param read what a codec read in the event */
+/** @param read the codec's result for the event */
 export const toReadTextEvent = (stored: StoredEvent, read: DecodedEvent | undefined): ReadTextEvent => ({
   ...toTextEvent(stored),
   read,
@@ -58,9 +58,9 @@ const toUndecodedEvent = (stored: RawEvent, codec: Codec): UndecodedEvent => {
 export const decodedOf = (event: RecordedEvent | UndecodedEvent): DecodedEvent | undefined =>
   event.type === 'undecoded' ? event.codec.decode(event.stored) : event;
 
-/** Only events whose client parsed nothing can stay undecoded. */
+/** Only events that were not parsed by a client can stay undecoded. */
 const isRaw = (stored: StoredEvent): stored is RawEvent =>
   typeof stored.data === 'string' && typeof stored.metadata === 'string';
 
-/** The clients of some logs parse JSON. What they parsed has its text again: it was written by the same function. */
+/** The clients of some logs parse JSON. Serializing it restores the text, because the same function wrote it. */
 const textOf = (stored: string | object): string => (typeof stored === 'string' ? stored : JSON.stringify(stored));

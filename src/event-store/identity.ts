@@ -6,12 +6,12 @@ import { LogMismatch, WrongExpectedRevision } from './errors.ts';
 import { comparePositions, type EventStore, NO_STREAM, type Position, type RecordedEvent } from './port.ts';
 import { lastEventOf } from './read-log.ts';
 
-/** How far a reader has read, and in which log. */
+/** A reader's position, and its log. */
 export type LogCheckpoint = {
   readonly logId: string;
   /** The position of the last event that the reader received or that its filter left out. */
   readonly position: Position;
-  /** The id of the event at that position; absent if the reader's filter left that event out. */
+  /** The id of the event at that position; absent if the reader's filter excluded it. */
   readonly eventId?: string | undefined;
 };
 
@@ -23,9 +23,8 @@ export type LogIdentity = {
 };
 
 /**
- * Returns the log's id, and records a new one in an empty log. Processes that do so at the same time all get the same
- * id.
- * @throws LogMismatch COPY_UNFINISHED for a copy that was interrupted: it lacks events that were acknowledged
+ * Returns the log's id, and records a new one in an empty log. Processes that do so simultaneously all get the same id.
+ * @throws LogMismatch COPY_UNFINISHED for an interrupted copy: it lacks acknowledged events
  */
 export const ensureLogIdentity = async (store: EventStore, world: Runtime): Promise<string> => {
   const found = await readIdentity(store);
@@ -67,7 +66,7 @@ export const copyUnfinished = ({ id, copyOf }: LogIdentity): LogMismatch =>
 
 /**
  * Checks that a reader's checkpoint fits the log, before the reader continues from it.
- * @throws LogMismatch if the checkpoint is of another log, or if this log was set back since
+ * @throws LogMismatch if the checkpoint belongs to another log, or if this log was set back since
  */
 export const checkCheckpoint = async (
   store: EventStore,

@@ -5,10 +5,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Codec } from './codec.ts';
 import type { EventStore } from './port.ts';
 
-/** Where a log is. */
+/** The location of a log. */
 export type LogLocation = {
   readonly url: string;
-  /** Begins the name of every stream, if several installations can share a server of this kind. */
+  /** Prefix of every stream's name, if several installations can share a server of this kind. */
   readonly prefix: string;
 };
 
@@ -20,7 +20,7 @@ export type OpenLogOptions = {
   readonly onPool?: (pool: pg.Pool) => void;
 };
 
-/** A kind of log: what is known of it without loading its client. Each has its own folder and a line of `LOG_KINDS`. */
+/** A kind of log: its properties without loading its client. Each has its own folder and a line in `LOG_KINDS`. */
 export type LogKind = {
   /** Names the kind in commands and in stored events. */
   readonly name: string;
@@ -29,18 +29,18 @@ export type LogKind = {
   /** `db.system.name` of OpenTelemetry. */
   readonly traceName: string;
   /**
-   * Whether positions number the log's events without gaps. They then count events, and no reader can have considered
-   * a position after the log's end.
+   * Whether positions number the log's events without gaps. They then count events, and no reader can be at a position after
+   * the log's end.
    */
   readonly countsEvents: boolean;
   readonly load: () => Promise<LogAdapter>;
 };
 
-/** What a kind of log does, once it is loaded. */
+/** The operations of a kind of log, loaded on demand. */
 export type LogAdapter = {
-  /** Checks a URL without a connection. @throws Error without the URL, which can hold a password */
+  /** Checks a URL without a connection. @throws Error without the URL, which can contain a password */
   checkUrl(url: string): void;
-  /** Creates what the log needs on its server, such as tables. It can be repeated. */
+  /** Creates what the log needs on its server, such as tables. Can be repeated. */
   prepare(location: LogLocation, log: Logger): Promise<void>;
   /** Opens the log. The first call connects. */
   open(location: LogLocation, options: OpenLogOptions): EventStore;
@@ -48,8 +48,8 @@ export type LogAdapter = {
   place(location: LogLocation, log: Logger): Promise<Omit<LogHome, 'logId' | 'store'>>;
   /** Names the log in messages, without its password. */
   describe(location: LogLocation): string;
-  /** Whether the log couldn't be reached, so that a later attempt can succeed. */
+  /** Returns whether the log was unreachable, so that a retry can succeed. */
   isAway(failure: unknown): boolean;
-  /** Turns a failure of the first calls into an error that states what to do, if the cause is known. */
+  /** Converts a failure of the first calls to an error that states what to do, if the cause is known. */
   explain(failure: unknown, location: LogLocation): unknown;
 };

@@ -2,7 +2,7 @@ import { eventStoreDb } from './eventstoredb/kind.ts';
 import type { LogKind } from './log-kind.ts';
 import { postgres } from './postgres/kind.ts';
 
-/** Holds the log, in the database of the read models, if EVENTSTORE_URL is not set. */
+/** The kind of log without EVENTSTORE_URL: in the database of the read models. */
 export const DEFAULT_LOG_KIND: LogKind = postgres;
 
 /** The kinds of logs. A new kind needs its folder and a line here. */

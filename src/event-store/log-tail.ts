@@ -6,7 +6,7 @@ import { PAGE_LIMIT } from './paged-subscription.ts';
 import { comparePositions, type DecodedEvent, type Delivered, type DeliveredAs, type Position } from './port.ts';
 import type { StoredEvent } from './stored-event.ts';
 
-/** An event of the tail. The first subscription that takes it has it decoded, for all of them. */
+/** An event of the tail. The first subscription that reads it decodes it for all of them. */
 type TailEvent = { readonly stored: StoredEvent; read?: { readonly decoded: DecodedEvent | undefined } };
 
 /** Consecutive events of the log. */
@@ -32,19 +32,19 @@ export type WantedEvents<A extends DeliveredAs> = {
 };
 
 /**
- * The newest events of the log, for all subscriptions of a process that have caught up. What feeds it waits for none of
- * them: it forgets the oldest pages, and a subscription that has come less far reads the log by itself.
+ * The newest events of the log, for all subscriptions of a process that have caught up. Its feed waits for none of them: the
+ * oldest pages are dropped, and a subscription further behind reads the log itself.
  */
 export type LogTail = {
-  /** Adds the page that follows the last one, and wakes those that wait. */
+  /** Adds the page that follows the last one, and wakes waiting subscriptions. */
   add(page: TailPage): void;
-  /** Begins at this position, without any events. */
+  /** Begins at this position, without events. */
   begin(position: Position): void;
-  /** Forgets all pages. Those that wait are woken, and have to read the log by themselves. */
+  /** Drops all pages. Waiting subscriptions wake up and have to read the log themselves. */
   clear(): void;
-  /** Whether a subscription that has reached this position can go on here. */
+  /** Whether a subscription at this position can continue here. */
   covers(position: Position): boolean;
-  /** Returns what is known after the position, up to the size of a page; undefined if the tail does not cover it. */
+  /** Returns the known events after the position, up to the size of a page; `undefined` if the tail does not cover it. */
   after<A extends DeliveredAs = 'events'>(
     position: Position,
     wanted: WantedEvents<A>,
@@ -56,7 +56,7 @@ export type LogTail = {
 const LIMIT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
 
 export const createLogTail = (codec: Codec): LogTail => {
-  /** By the position that each begins after, oldest first. */
+  /** By start position, oldest first. */
   const pages = new Map<Position, KeptPage>();
   const waiting = new Set<() => void>();
   let bounds: { readonly begin: Position; readonly end: Position } | undefined;
@@ -87,7 +87,7 @@ export const createLogTail = (codec: Codec): LogTail => {
     wake();
   };
 
-  /** The page with what follows the position. One that joins is seldom where a page begins. */
+  /** The page with the event after the position. Only a subscription that joins is not at the begin of a page. */
   const pageAfter = (position: Position): KeptPage | undefined => {
     const next = pages.get(position);
     if (next !== undefined || bounds === undefined || comparePositions(bounds.end, position) <= 0) return next;
@@ -158,6 +158,6 @@ export const createLogTail = (codec: Codec): LogTail => {
   };
 };
 
-/** Whether a stream's name begins with one of these; any passes where there are none. */
+/** Returns whether a stream's name begins with one of these; true if there are none. */
 export const passes = (stream: string, prefixes: readonly string[] | undefined): boolean =>
   prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix));

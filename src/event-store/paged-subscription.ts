@@ -15,15 +15,15 @@ export type LogPage<E extends StoredEvent = RawEvent> = {
 /** A page ends at the first limit that it reaches, and holds at least one event. */
 export const PAGE_LIMIT = { events: 2_000, bytes: 4 * 1_048_576 } as const;
 
-/** A page of events in the form that its reader asked for. */
+/** A page of events in the form that its reader requested. */
 export type DecodedPage<E> = Omit<LogPage, 'events'> & { readonly events: readonly (E | StreamParked)[] };
 
 /** The reads of an adapter that a subscription is built on. */
 export type PageSource<E> = {
   page(after: Position): Promise<LogPage<StoredEvent>>;
   /**
-   * Returns the next page if it is in memory; without events and with the position asked for, if there is to be more.
-   * Called only after the subscription has caught up once.
+   * Returns the next page if it is in memory; without events and with the given position if more will follow. Called only
+   * after the subscription has caught up once.
    */
   atHand?(after: Position): DecodedPage<E> | undefined;
   /** Resolves when there may be events after this position, or when the signal aborts. */
@@ -35,8 +35,8 @@ export type PageSource<E> = {
 type PagedOptions = Pick<SubscribeOptions, 'after' | 'decodedAtOnce' | 'signal'>;
 
 /**
- * Subscribes to a log that is read page by page. While the reader handles one page, the next is being read; further
- * pages wait until the reader asks, so at most two are in memory. After catching up, pages in memory are used first.
+ * Subscribes to a log that is read page by page. While the reader handles one page, the next is being read; further pages
+ * wait until the reader requests them, so at most two are in memory. After catching up, pages in memory are used first.
  */
 export async function* pagedSubscription<E extends { readonly position: Position }>(
   source: PageSource<E>,
@@ -96,7 +96,7 @@ function* itemsOf<E extends { readonly position: Position }>(
   if (comparePositions(given, considered) < 0) yield { kind: 'checkpoint', position: considered };
 }
 
-/** Starts to read a page. The page may fail before anything awaits it, and must not count as an unhandled rejection. */
+/** Starts to read a page. It may fail before anything awaits it, and must not count as an unhandled rejection. */
 const ask = <E>(source: PageSource<E>, after: Position): Promise<LogPage<StoredEvent>> => {
   const page = source.page(after);
   page.catch(() => {});
@@ -104,8 +104,8 @@ const ask = <E>(source: PageSource<E>, after: Position): Promise<LogPage<StoredE
 };
 
 /**
- * Decodes a page little by little, as the reader asks for it. What a rebuild is done with is then garbage before it is
- * old, which halves what the collector has to copy.
+ * Decodes a page in parts, as the reader requests them. Handled parts are then collected while young, which halves the work
+ * of the garbage collector in a rebuild.
  */
 function* decodedParts<E>(
   read: ReadAs<E>,
@@ -123,9 +123,9 @@ function* decodedParts<E>(
 }
 
 /**
- * Resolves to the promise's value, or to undefined as soon as the signal aborts. It removes its listener each time.
- * `Promise.race` with one long-lived promise would leak: that promise keeps a reaction for every wait, and a
- * subscription waits for months.
+ * Resolves to the promise's value, or to `undefined` as soon as the signal aborts. Removes its listener each time.
+ * `Promise.race` with one long-lived promise would leak: that promise keeps a reaction for every wait, and a subscription
+ * waits for months.
  */
 const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
   new Promise((resolve, reject) => {

@@ -40,7 +40,7 @@ type EventPlace = Pick<RecordedEvent, 'id' | 'stream' | 'revision' | 'position' 
 /** An event of any type and version as the texts that are stored. */
 export type TextEvent = EventPlace & { readonly type: 'texts'; readonly texts: EncodedEvent };
 
-/** The same, with what is read in it; `undefined` if this release doesn't know the event. */
+/** The same with the decoded event; `undefined` if this version doesn't know it. */
 export type ReadTextEvent = TextEvent & { readonly read: DecodedEvent | undefined };
 
 /** An event that `decodedOf` decodes. */
@@ -53,9 +53,9 @@ export type UndecodedEvent = EventPlace & {
 /** The forms in which a log delivers events. */
 export type Delivered = {
   readonly events: RecordedEvent;
-  /** For a reader that needs only some events. An event that is decoded already is delivered as it is. */
+  /** For a reader that needs only some events. An already decoded event is delivered decoded. */
   readonly undecoded: RecordedEvent | UndecodedEvent;
-  /** All events, including those that this release can't read or doesn't know. */
+  /** All events, including those that this version can't read or doesn't know. */
   readonly texts: TextEvent;
   readonly both: ReadTextEvent;
 };
@@ -69,7 +69,7 @@ export type ReadOptions<A extends DeliveredAs = 'events'> = {
   readonly limit?: number;
   /** By default events. */
   readonly as?: A | undefined;
-  /** Called with the revision of each event that is skipped because only a newer release knows it. */
+  /** Called with the revision of each event that is skipped because only a newer version knows it. */
   readonly onPassedOver?: (revision: Revision) => void;
 };
 
@@ -78,7 +78,7 @@ export type SubscriptionItem<E = RecordedEvent> =
   | { readonly kind: 'events'; readonly events: readonly E[] }
   /** Takes the place of an unreadable event. Its stream is parked; the subscription continues. */
   | { readonly kind: 'parked'; readonly position: Position; readonly parked: StreamParked }
-  /** Every event up to this position was delivered or left out by the filter. */
+  /** Every event up to this position was delivered or excluded by the filter. */
   | { readonly kind: 'checkpoint'; readonly position: Position }
   /** The reader has reached the end that the log had a moment ago. Repeated each time it catches up again. */
   | { readonly kind: 'caughtUp'; readonly position: Position };
@@ -102,28 +102,27 @@ export type SubscribeOptions<A extends DeliveredAs = 'events'> = {
  */
 export type EventStore = {
   /**
-   * Appends all of the events to one stream, or none. Repeating an append with the same event ids succeeds again.
-   * Appends of one process are made in the order of their calls; those that are repeated for want of an answer may come
-   * later.
+   * Appends all of the events to one stream, or none. Repeating an append with the same event ids succeeds again. Appends of
+   * one process are made in the order of their calls; those that are retried without a response may come later.
    * @throws WrongExpectedRevision if the stream is at another revision and the append was not made before
    * @throws StreamDeleted if the stream was deleted
    * @throws AppendTooLarge if the append exceeds the log's limit
-   * @throws AppendUnanswered if it is not known whether the events were appended (deadline, connection lost)
+   * @throws AppendUnanswered if it is unknown whether the events were appended (deadline, connection lost)
    */
   append(append: Append): Promise<AppendResult>;
   /**
-   * Makes appends one after another, each only after the one before it has succeeded; in one transaction if the log
-   * can. Repeating them with the same event ids succeeds again.
-   * @param made called once each of them is known to be made, before later ones may be; a repetition calls it again
+   * Makes appends one after another, each only after the previous one has succeeded; in one transaction if the log can.
+   * Repeating them with the same event ids succeeds again.
+   * @param made called when each of them is known to be made, before later ones may be; a repetition calls it again
    * @returns the results of the appends up to the first whose stream was at another revision
    * @throws the other errors of `append`; earlier appends may have been made
    */
   appendInOrder(appends: readonly Append[], made?: (append: Append) => void): Promise<readonly AppendResult[]>;
   /**
-   * Makes appends to different streams, each whatever happens to the others; in one transaction if the log can.
-   * Repeating them with the same event ids succeeds again.
+   * Makes appends to different streams, independent of each other; in one transaction if the log can. Repeating them with
+   * the same event ids succeeds again.
    * @returns for each append its result, or the error that `append` would have thrown
-   * @throws AppendUnanswered if it is not known which of them were made: repeat all of them
+   * @throws AppendUnanswered if it is unknown which of them were made: repeat all of them
    */
   appendEach(appends: readonly Append[]): Promise<readonly (AppendResult | Error)[]>;
   /**
@@ -132,15 +131,15 @@ export type EventStore = {
    */
   readStream<A extends DeliveredAs = 'events'>(stream: string, options?: ReadOptions<A>): AsyncIterable<Delivered[A]>;
   /**
-   * Reads the last event of each stream, in the given order; undefined if a stream has none, or one whose type only a
-   * newer release knows. A parked stream does not make the others fail: its StreamParked is returned in its place. For
-   * one stream, use `lastEventOf`.
+   * Reads the last event of each stream, in the given order; `undefined` if a stream has none, or one whose type only a
+   * newer version knows. A parked stream does not fail the others: its StreamParked is returned in its place. For one
+   * stream, use `lastEventOf`.
    */
   readLast(streams: readonly string[]): Promise<(RecordedEvent | StreamParked | undefined)[]>;
   /**
    * Delivers events from a position on, in log order and without gaps, at the reader's pace, until the signal aborts.
-   * It reconnects by itself; events may then come again, but none is left out.
-   * @throws LogMismatch if the log can tell that it never had an event at `after`
+   * Reconnects automatically; events may then be delivered again, but none is omitted.
+   * @throws LogMismatch if the log can show that it never had an event at `after`
    */
   subscribe<A extends DeliveredAs = 'events'>(
     options: SubscribeOptions<A>,
@@ -148,15 +147,15 @@ export type EventStore = {
   /** Reads the position of the log's last event from the leader; undefined if the log is empty. */
   end(): Promise<Position | undefined>;
   /**
-   * Reads the id of the event at this position; undefined if there is none or it was cut.
-   * @throws LogMismatch if the log can tell that it never had an event there
+   * Reads the id of the event at this position; `undefined` if there is none or it was cut.
+   * @throws LogMismatch if the log can show that it never had an event there
    */
   readAt(position: Position): Promise<{ readonly id: string } | undefined>;
   /** Cuts the events before this revision. The last event of a stream is always kept. */
   truncateBefore(stream: string, revision: Revision): Promise<void>;
   /** From now on, keeps only the last event of the stream. */
   keepLast(stream: string): Promise<void>;
-  /** Deletes the stream for good: its events are gone, and every later append is rejected. */
+  /** Deletes the stream permanently: its events are gone, and every later append is rejected. */
   deleteStream(stream: string): Promise<void>;
   /** Rejects new appends, waits for the running ones, and closes the connections. */
   close(): Promise<void>;

@@ -1,8 +1,8 @@
 import { comparePositions, type Position } from './port.ts';
 
-/** Watches whether a reader of the log makes progress. It is checked from time to time. */
+/** Tracks whether a reader of the log makes progress, by periodic checks. */
 export type Progress = {
-  /** Notes that the reader is at `reached`. `end` is the log's end, read before that. Any clock will do for `atMs`. */
+  /** Records that the reader is at `reached`. `end` is the log's end, read before that. `atMs` can be of any clock. */
   look(at: { readonly reached: Position | undefined; readonly end: Position | undefined; readonly atMs: number }): void;
   /** Since when the reader has been behind the end without progress; undefined if it is not. */
   stillSinceMs(): number | undefined;

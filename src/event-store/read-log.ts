@@ -12,23 +12,23 @@ import {
 } from './port.ts';
 
 export type ReadLogOptions<A extends DeliveredAs = 'events'> = Omit<SubscribeOptions<A>, 'signal' | 'decodedAtOnce'> & {
-  /** The last position to read; by default the end that the log has when the reader comes to it. */
+  /** The last position to read; by default the log's end at the time the reader reaches it. */
   readonly end?: Position;
   readonly signal?: AbortSignal | undefined;
 };
 
-/** A log whose events can be followed in one form. */
+/** A log that can be followed in one form. */
 export type Subscribable<A extends DeliveredAs = 'events'> = {
   subscribe(options: SubscribeOptions<A>): AsyncIterable<SubscriptionItem<Delivered[A]>>;
 };
 
 type EventPage<E> = {
   readonly events: readonly E[];
-  /** Of an event that cannot be read; the page then has no others. */
+  /** Present for an unreadable event; the page then has no others. */
   readonly parked?: StreamParked;
 };
 
-/** Reads the log up to an end, each event once and in order, although a subscription may deliver some again. */
+/** Reads the log up to an end, each event once and in order, although a subscription may redeliver some. */
 export async function* readLog<A extends DeliveredAs = 'events'>(
   store: Subscribable<NoInfer<A>>,
   { end, signal, ...options }: ReadLogOptions<A> = {},
@@ -63,7 +63,7 @@ export const readable = <T>(read: T | StreamParked): T => {
 };
 
 /**
- * Reads the last event of a stream; undefined if there is none, or if only a newer release knows its type.
+ * Reads the last event of a stream; `undefined` if there is none, or if only a newer version knows its type.
  * @throws StreamParked if the event is unreadable
  */
 export const lastEventOf = async (store: EventStore, stream: string): Promise<RecordedEvent | undefined> => {

@@ -11,10 +11,10 @@ type Store = EventStore;
 type ReaderMemory = { readonly reader: string; readonly logId: string; readonly checkpoint: LogCheckpoint };
 
 /**
- * Finds where a reader continues whose checkpoint is stored outside the log. In the log that the checkpoint names, that
- * is the checkpoint itself. In a copy of that log it is the last event that the reader has read: each event of a copy
- * names its position in the original, in the same order. Events cut since make no difference.
- * @throws LogMismatch if the checkpoint is of an unrelated log, is beyond the end of this log, or names another event
+ * Finds where a reader resumes whose checkpoint is stored outside the log. In the checkpoint's log, that is the checkpoint
+ * itself. In a copy of that log it is the last event that the reader has read: each event of a copy has its original
+ * position, in the same order. Events cut since make no difference.
+ * @throws LogMismatch if the checkpoint belongs to an unrelated log, is beyond the end of this log, or names another event
  */
 export const resumePosition = async (store: Store, remembered: ReaderMemory): Promise<ResumePoint> => {
   const { logId, checkpoint } = remembered;

@@ -6,8 +6,8 @@ export const NO_STREAM: Revision = -1;
 export type Position = string;
 
 /**
- * An event as adapters store it: data and metadata as JSON texts. The metadata has the event's version as `v`, and as
- * `sum` a checksum of its type, version and data, by which readers know that the data is what was checked on writing.
+ * An event as adapters store it: data and metadata as JSON texts. The metadata contains the event's version as `v`, and as
+ * `sum` a checksum of its type, version and data, which shows readers that the data is unchanged since it was validated.
  */
 export type EncodedEvent = { readonly type: string; readonly data: string; readonly metadata: string };
 
@@ -21,7 +21,7 @@ export type RawEvent = EncodedEvent & {
   readonly recordedAt: number;
 };
 
-/** A raw event whose data and metadata may be parsed already: the client of some adapters parses them. */
+/** A raw event whose data and metadata may be already parsed, as by the clients of some adapters. */
 export type StoredEvent = Omit<RawEvent, 'data' | 'metadata'> & {
   readonly data: string | object;
   readonly metadata: string | object;

@@ -27,7 +27,7 @@ const explain = (thrown: unknown, connectionString: string): unknown => {
   if (!(failure instanceof Error)) return failure;
   const hosts = hostsOf(connectionString);
   if (failure instanceof LogSignInRejected) {
-    // The error and its cause would say the same, so only the cause is kept.
+    // The error and its cause contain the same, so only the cause is kept.
     return new LogUnreachable(`EventStoreDB at ${hosts} rejected the user or password. Check EVENTSTORE_URL.`, {
       cause: failure.cause,
     });
@@ -43,7 +43,7 @@ export const eventStoreDbAdapter: LogAdapter = {
   checkUrl: checkConnectionString,
   prepare: async () => {},
   open: ({ url, prefix }, options) => createEventStoreDbStore({ connectionString: url, prefix, ...options }),
-  // A restored node has nothing that distinguishes it from the one that was backed up.
+  // Nothing distinguishes a restored node from the original.
   place: async () => ({}),
   describe: ({ url }) => `EventStoreDB at ${hostsOf(url)} (EVENTSTORE_URL)`,
   isAway,

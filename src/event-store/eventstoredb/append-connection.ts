@@ -42,7 +42,8 @@ export const createAppendConnection = ({ connectionString, world, onReconnect }:
       const opened = openBatchStream(client, { clock, onEnd: (error) => drop(opened, error) });
       opened.then(
         (open) => {
-          // Those that wait for the stream go on within this turn of the event loop. What is sent later must not overtake them.
+          // Callers that wait for the stream continue within this turn of the event loop. Later requests must not overtake
+          // them.
           setImmediate(() => {
             if (stream === opened) live = open;
           });
@@ -61,16 +62,16 @@ export const createAppendConnection = ({ connectionString, world, onReconnect }:
   };
 };
 
-/** A stream of append requests. Answers may come in another order than the requests. */
+/** A stream of append requests. Responses can arrive in another order than the requests. */
 export type BatchStream = {
   /**
-   * Sends a request. Rejects if the stream ends before the answer. If a request is sent again with the same correlation
-   * id, the answer to the first one may resolve it.
+   * Sends a request. Rejects if the stream ends before the response. If a request is sent again with the same correlation
+   * id, the response to the first one may resolve it.
    */
   send(request: BatchAppendReq): Promise<BatchAppendResp>;
-  /** Stops waiting for the answer to a request, and rejects it with `why`. */
+  /** Stops waiting for the response to a request, and rejects it with `why`. */
   forget(request: BatchAppendReq, why: unknown): void;
-  /** For how long requests have been pending without any answer arriving. */
+  /** How long requests have been pending without any response. */
   silentMs(): number;
   cancel(): void;
 };
@@ -82,10 +83,9 @@ type BatchStreamOptions = {
 };
 
 /**
- * Opens a stream of appends. It uses the client's connection, but not its `appendToStream`, which keeps the pending
- * appends of all clients of a process in one table. There, one broken stream rejects the appends of all other streams,
- * whose later answers then end the process; and appends that wait to be written are rejected where nothing can catch
- * it.
+ * Opens a stream of appends. Uses the client's connection, but not its `appendToStream`, which keeps the pending appends of
+ * all clients of a process in one table. There, one broken stream rejects the appends of all other streams, whose later
+ * responses then end the process; and appends that wait to be written are rejected where nothing can catch it.
  */
 const openBatchStream = async (
   client: EventStoreDBClient,

@@ -25,7 +25,7 @@ const uuidOf = (text: string): UUID => {
 /** Servers send 2^64 - 1 if there is no position or revision. */
 const NONE = 18_446_744_073_709_551_615n;
 
-/** An append as the server gets it. The name of the stream includes the prefix. */
+/** An append as sent to the server. The name of the stream includes the prefix. */
 export type WireAppend = {
   readonly stream: string;
   readonly expectedRevision: Revision;
@@ -33,8 +33,8 @@ export type WireAppend = {
 };
 
 /**
- * The request carries its deadline as a date, and a server whose clock is ahead would give up at once. With a day, the
- * server's own timeout applies; the real deadline is enforced by the writer.
+ * The request carries its deadline as a date, and a server whose clock is ahead would give up immediately. With a day, the
+ * server's own timeout applies; the writer enforces the real deadline.
  */
 const SERVER_DEADLINE_MS = 24 * 3_600_000;
 
@@ -66,14 +66,14 @@ const proposed = ({ id, type, data, metadata }: WireAppend['events'][number]): B
   return message;
 };
 
-/** The answer to a successful append. The position is missing if the server had made the append before. */
+/** The response to a successful append. The position is absent if the server had made the append before. */
 export type AppendAnswer = { readonly revision: Revision; readonly position: Position | undefined };
 
 /**
- * Reads the server's answer to an append.
+ * Reads the server's response to an append.
  * @param named the name of the stream without the prefix, for errors
  * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied
- * @throws NodeNotServing if another node must be asked
+ * @throws NodeNotServing if another node must be used
  * @throws AppendUnanswered if the server does not know whether it made the append (timeout, overload)
  */
 export const readAnswer = (response: BatchAppendResp, append: WireAppend, named: string): AppendAnswer => {

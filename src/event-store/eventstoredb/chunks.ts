@@ -17,12 +17,12 @@ export type Chunks<T> = AsyncIterable<Chunk<T>> & {
   stir(): void;
 };
 
-/** The client's streams buffer 16 items. As an event may have 1 MiB, larger chunks would need too much memory. */
+/** The client's streams buffer 16 items. Because an event can have 1 MiB, larger chunks would need too much memory. */
 const MAX_ITEMS = 16;
 
 /**
- * Iterates over a stream in chunks of the items that have arrived. One promise for each item would be the largest cost
- * of reading. Items stay in the stream until the reader asks, so a slow reader slows the sender down (backpressure).
+ * Iterates over a stream in chunks of the items that have arrived, because one promise per item would be the largest cost of
+ * reading. Items stay in the stream until the reader requests them, so a slow reader slows the sender down (backpressure).
  * The iteration ends when the stream ends or the signal aborts, and fails when the stream fails.
  */
 export const chunksOf = <T>(stream: Source<T>, signal: AbortSignal): Chunks<T> => {

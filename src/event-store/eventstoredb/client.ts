@@ -7,9 +7,7 @@ import {
 } from '@eventstore/db-client/dist/Client/parseConnectionString.js';
 import { Channel, type ChannelCredentials, credentials } from '@grpc/grpc-js';
 
-/**
- * The connection string of EventStoreDB is invalid. The message does not contain it, because it may hold a password.
- */
+/** The connection string of EventStoreDB is invalid. The message does not contain it, because it may contain a password. */
 export class InvalidConnectionString extends Error {
   override readonly name = 'InvalidConnectionString';
   readonly code = 'CONNECTION_STRING_REJECTED';
@@ -83,7 +81,7 @@ const parsed = (connectionString: string): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(connectionString);
   } catch (error) {
-    // The client's own error contains the connection string, which may hold a password.
+    // The client's own error contains the connection string, which may contain a password.
     if (!(error instanceof Error) || !('connectionString' in error)) throw error;
     const expected = 'expected' in error ? `where ${error.expected} is expected` : 'somewhere';
     throw new InvalidConnectionString(
@@ -95,7 +93,7 @@ const parsed = (connectionString: string): EventStoreDBClient => {
 /** Cancels the client's calls and closes its channel, which its own `dispose` leaves open. Never rejects. */
 export const closeClient = async (client: EventStoreDBClient): Promise<void> => {
   try {
-    // Not awaited: it cancels the calls at once, but then waits until each is read to its end, which may never happen.
+    // Not awaited: it cancels the calls immediately, but then waits until each is read to its end, which may never happen.
     void client.dispose();
     // biome-ignore lint/complexity/useLiteralKeys: protected
     const channel = await client['getChannel']();
@@ -106,8 +104,8 @@ export const closeClient = async (client: EventStoreDBClient): Promise<void> => 
 };
 
 /**
- * gRPC's own pauses between attempts to reconnect grow to two minutes, so a log that is back would be found that late.
- * With these pauses it is found within a second.
+ * gRPC's own pauses between attempts to reconnect grow to two minutes, which would delay recovery. With these pauses, it
+ * takes up to a second.
  */
 const RECONNECT_MS = { initial: 100, most: 1_000 } as const;
 /** The client's own limit: a log may contain events of up to 16 MiB. */

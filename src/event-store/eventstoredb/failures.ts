@@ -31,9 +31,7 @@ export class LogAccessDenied extends Error {
   }
 }
 
-/**
- * Converts a gRPC error to the client's own kind of error. Other errors stay as they are, such as a failed discovery.
- */
+/** Converts a gRPC error to the client's own kind of error. Other errors, such as a failed discovery, are unchanged. */
 const classified = (failure: unknown): unknown => {
   if (!(failure instanceof Error)) return failure;
   try {
@@ -45,8 +43,8 @@ const classified = (failure: unknown): unknown => {
 };
 
 /**
- * Tells whether the client itself moves to another node after this failure. After any other failure it may stay with a
- * broken connection, and must be replaced.
+ * Returns whether the client moves to another node after this failure. After any other failure it may keep a broken
+ * connection, and must be replaced.
  */
 export const shouldRetryElsewhere = (failure: unknown): boolean => {
   const error = classified(failure);
@@ -57,8 +55,8 @@ const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
 /**
- * Returns the rejection behind a failure; undefined if the log did not reject. Retrying does not help against a rejection.
- * The client itself has the same error for both kinds.
+ * Returns the rejection behind a failure; `undefined` if the log did not reject. Retrying a rejection does not help. The
+ * client has the same error for both kinds.
  * @param what the request, as in "read the log"
  */
 export const rejectionIn = (failure: unknown, what: string): LogAccessDenied | LogSignInRejected | undefined => {
@@ -71,14 +69,14 @@ export const rejectionIn = (failure: unknown, what: string): LogAccessDenied | L
 };
 
 /**
- * A node answered an append with an error: it is not ready or knows no leader. The stream and the connection stay open,
- * so only this error tells that another node must be asked.
+ * A node responded to an append with an error: it is not ready or knows no leader. The stream and the connection stay open,
+ * so only this error shows that another node must be used.
  */
 export class NodeNotServing extends Error {
   override readonly name = 'NodeNotServing';
 }
 
-/** The error of servers from 24.10 on for a position in `$all` where no record begins. */
+/** The error of servers from 24.10 on for a position in `$all` without a record. */
 const NO_PLACE = /ReadAllResult: InvalidPosition\b|invalid position/i;
 /** The error of 23.10 servers for such a position, and for any other failed read. */
 const NOT_READ = /ReadAllResult: Error\b/;
@@ -103,10 +101,10 @@ export type Outage = {
   over(): void;
 };
 
-/** What each connection to the cluster is opened with. */
+/** Settings of each connection to the cluster. */
 export type LogConnection = {
   readonly connectionString: string;
-  /** Put before the name of each stream. */
+  /** Prefix of each stream's name. */
   readonly prefix: string;
   readonly world: Runtime;
   readonly onReconnect: () => void;

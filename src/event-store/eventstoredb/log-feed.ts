@@ -11,14 +11,14 @@ import { isSystemEvent, storedEvent } from './stream-reads.ts';
 
 const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };
 
-/** What a connection brings of the log, page after page. It connects again by itself. */
+/** A connection that reads the log page by page and reconnects automatically. */
 export type LogFeed = {
   /**
-   * Resolves to the next page, which may have no events where the end of the log was reached; undefined once closed.
-   * @throws LogMismatch if the log can tell that it never had an event where the feed goes on
+   * Resolves to the next page, which can be empty at the end of the log; `undefined` when closed.
+   * @throws LogMismatch if the log can show that it never had an event at the feed's position
    */
   next(): Promise<TailPage | undefined>;
-  /** Where the next page begins. */
+  /** Position before the next page. */
   reached(): Position;
   close(): void;
 };
@@ -37,16 +37,16 @@ export const openLogFeed = (source: LogConnection, after: Position): LogFeed => 
     reached: () => reached,
     close: () => {
       closing.abort();
-      // If it waits within a page, it ends by the signal.
+      // While it waits within a page, the signal ends it.
       void pages.return(undefined);
     },
   };
 };
 
 /**
- * The server filters only by the prefix of the installation. If it filtered by streams, too, a reader would not learn
- * that it has reached the end of the log when the last events do not pass: the server reports its checkpoint only now
- * and then. Every position of a page is that of an event of this installation, and so never beyond the end of its log.
+ * The server filters only by the prefix of the installation. If it also filtered by streams, a reader would not learn that
+ * it has reached the end of the log when the last events do not pass, because the server reports checkpoints only
+ * occasionally. Every position of a page is that of an event of this installation, and so never beyond the end of its log.
  */
 async function* pagesAfter(
   { world, onReconnect, outage, ...source }: LogConnection,
@@ -73,7 +73,7 @@ async function* pagesAfter(
         if (isStaleNode(error) && failures > 1 && resumeAfter > 0n) throw noPlace(positionOf(resumeAfter), error);
         onReconnect();
         const rejection = rejectionIn(error, 'read $all');
-        // The first failure is not reported: the server cuts off slow readers, and the retry succeeds at once.
+        // The first failure is not reported: the server cuts off slow readers, and an immediate retry succeeds.
         if (rejection !== undefined || failures > 1) outage.trouble(rejection ?? error);
         if (failures > 1) {
           await world.timers.sleep(withFullJitter(backoffMs(failures - 1, RECONNECT), world.random), signal);
@@ -90,7 +90,7 @@ async function* pagesAfter(
       const { stored, considered = reached } = sift(chunk, source.prefix);
       if (considered === reached && (!atEnd || isAtEnd)) continue;
       [reached, isAtEnd] = [considered, atEnd];
-      // Positions are places in a file, so their distance is what was written between them.
+      // Positions are offsets in a file, so their distance is the size of what was written between them.
       const sizeBytes = Number(BigInt(reached) - BigInt(before));
       yield { after: before, events: stored, considered: reached, sizeBytes, atEnd };
     }
@@ -130,7 +130,7 @@ type AllEvents = {
    * Resolves to the next events as they arrive; undefined when the subscription has ended. Rejects when it has failed.
    */
   next(): Promise<Chunk<AllStreamResolvedEvent> | undefined>;
-  /** Tells whether the server has reported that all existing events were sent. */
+  /** Whether the server has reported that all existing events were sent. */
   isLive(): boolean;
   /** The position up to which the server has searched. Valid only after `next` has returned all events before it. */
   checkpoint(): bigint;

@@ -12,7 +12,7 @@ import { type LogConnection, rejectionIn, shouldRetryElsewhere } from './failure
 
 /** A request is retried until it has made no progress for this long. */
 const DEADLINE_MS = 10_000;
-/** How long the first attempt waits for an answer. A node without a network stays silent; then another one is asked. */
+/** How long the first attempt waits for a response. A node without a network stays silent; then another one is tried. */
 const FIRST_SILENCE_MS = 3_000;
 const RETRY: Backoff = { firstMs: 100, longestMs: 1_000 };
 const MIN_SILENCE_MS = 50;
@@ -22,14 +22,14 @@ const CLIENT_AGE_MS = 100;
 /** Limits how long one request is retried. */
 export type RetryBudget = {
   /**
-   * Waits after a failure, until the next attempt may begin.
-   * @throws LogAccessDenied, LogSignInRejected at once
+   * Waits after a failure, until the next attempt can begin.
+   * @throws LogAccessDenied, LogSignInRejected immediately
    * @throws LogUnavailable if the time is used up
    */
   mend(failure: unknown): Promise<void>;
-  /** Starts the time again, because the request has made progress. */
+  /** Restarts the time, because the request has made progress. */
   renew(): void;
-  /** How long the next attempt may wait for an answer. */
+  /** How long the next attempt can wait for a response. */
   silenceMs(): number;
 };
 
@@ -57,7 +57,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: L
   let closed = false;
   const retired = new Map<EventStoreDBClient, () => void>();
 
-  /** Replaces the client. Other requests may still use the old one, so it is closed only after their deadlines. */
+  /** Replaces the client. Other requests may still use the old one, so it is closed after their deadlines. */
   const renew = (old: EventStoreDBClient): void => {
     if (closed || old !== client || clock.monotonic() - renewedAtMs < CLIENT_AGE_MS) return;
     onReconnect();
@@ -132,7 +132,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: L
     read,
     surely: async (what, run) => {
       const patient = patience(what);
-      // Each attempt starts from the beginning, so a partial answer is no progress.
+      // Each attempt starts from the beginning, so a partial response is no progress.
       const strict = { ...patient, renew: () => {} };
       for (;;) {
         const used = client;

@@ -31,9 +31,9 @@ const APPEND_DEADLINE_MS = 10_000;
 const MAX_READS = 32;
 
 export type EventStoreDbOptions = {
-  /** As the client accepts it: `esdb://…` or `esdb+discover://…`; the scheme `kurrentdb` works too. */
+  /** A connection string of the client: `esdb://…` or `esdb+discover://…`; the scheme `kurrentdb` works too. */
   readonly connectionString: string;
-  /** Put before the name of each stream, so that several installations can share a cluster. */
+  /** Prefix of each stream's name, so that several installations can share a cluster. */
   readonly prefix: string;
   readonly codec: Codec;
   readonly world: Runtime;
@@ -43,8 +43,8 @@ export type EventStoreDbOptions = {
 };
 
 /**
- * Creates a log in an EventStoreDB cluster (24.10.5 or later). A process has one connection for appends, one for reads
- * of single streams, one that all subscriptions which have caught up share, and one for each that has not.
+ * Creates a log in an EventStoreDB cluster (24.10.5 or later). A process has one connection for appends, one for reads of
+ * single streams, one shared by all subscriptions that have caught up, and one for each other subscription.
  */
 export const createEventStoreDbStore = ({
   connectionString,
@@ -89,8 +89,8 @@ export const createEventStoreDbStore = ({
   );
 
   /**
-   * Finds the position of an append that the server knew already and answered without it. If that event was cut since,
-   * the result is the position of the stream's last event, which is never an earlier one.
+   * Finds the position of an append that the server already knew and did not return. If that event was cut since, the result
+   * is the position of the stream's last event, which is never an earlier one.
    */
   const positionIn = async (stream: string, revision: Revision): Promise<Position> => {
     for await (const event of readStreamEvents(reader, stream, { from: revision, limit: 1 })) {
@@ -149,7 +149,7 @@ type Cuts = {
 };
 
 /**
- * Cuts a stream; names of streams include the prefix here. Cut events disappear from reads of the stream at once, and
+ * Cuts a stream; names of streams include the prefix here. Cut events disappear from reads of the stream immediately, and
  * from `$all` at the next scavenge.
  */
 const truncateBefore = async (cuts: Cuts, stream: string, revision: Revision): Promise<void> => {
@@ -201,13 +201,13 @@ const changeMetadata = async (
 
 type ReadsOfKey<T> = {
   readonly requestInProgress: Promise<T>;
-  /** What is read next, for all that asked since the read under way began. */
+  /** The next read, for all callers since the running read began. */
   next?: Promise<T>;
 };
 
 /**
- * Makes reads that many ask for at once, such as that of a busy application, once for all of them. A value is always read
- * after it was asked for: who comes while the key is being read waits for the next read, which begins after this one.
+ * Shares reads with the same key, such as that of a busy application, between simultaneous callers. A value is always read
+ * after it was requested: callers that arrive during a read wait for the next one.
  */
 export const sharedReads = <T>(read: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
   const keys = new Map<string, ReadsOfKey<T>>();

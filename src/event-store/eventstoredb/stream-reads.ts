@@ -14,12 +14,12 @@ import type { StoredEvent } from '../stored-event.ts';
 import { isMissingEvent, noPlace } from './failures.ts';
 import type { Reader } from './reader.ts';
 
-/** Page sizes for reading backwards from the end of `$all`, past the events of others. */
+/** Page sizes for reading backwards from the end of `$all`, past events of others. */
 const PAGE = { first: 32, most: 1_024 } as const;
 
 /**
- * Yields the events of a stream from the leader; the name includes the prefix. After a lost connection it continues
- * where it was.
+ * Yields the events of a stream from the leader; the name includes the prefix. After a lost connection, it continues at the
+ * same place.
  */
 export async function* readStreamEvents(
   reader: Reader,
@@ -113,7 +113,7 @@ export const readIdAt = (reader: Reader, position: Position): Promise<{ id: stri
 /** An event as the client returns it, from a stream or from `$all`. */
 export type ClientEvent = RecordedEvent | AllStreamRecordedEvent;
 
-/** Tells whether the server wrote the event itself, such as a tombstone. Our own event types never begin with `$`. */
+/** Returns whether the server wrote the event itself, such as a tombstone. Carillon's event types never begin with `$`. */
 export const isSystemEvent = ({ type }: ClientEvent): boolean => type.startsWith('$');
 
 /** @param prefix the prefix of each stream's name, which is removed */
@@ -128,7 +128,7 @@ export const storedEvent = (event: ClientEvent, prefix: string): StoredEvent => 
   metadata: stored(event.metadata),
 });
 
-/** Returns the JSON that the client parsed, or the text if it could not, so that the codec reports what is wrong. */
+/** Returns the JSON that the client parsed, or the text if it could not, so that the codec reports the error. */
 const stored = (value: unknown): string | object => {
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
   return typeof value === 'object' && value !== null ? value : String(value);

@@ -14,14 +14,14 @@ import type { LogFeed } from './log-feed.ts';
 
 type Options = {
   readonly codec: Codec;
-  /** Opens a connection to the log of its own. */
+  /** Opens a separate connection to the log. */
   readonly openFeed: (after: Position) => LogFeed;
 };
 
 /**
- * Makes the subscriptions of a process. Each catches up by a connection of its own, at its reader's pace. The first that
- * has caught up leaves its connection to the tail, and the others close theirs: so each event comes over the wire and is
- * decoded once, however many follow. Where a reader falls behind the tail, it catches up by itself again.
+ * Creates the subscriptions of a process. Each catches up over its own connection, at its reader's pace. The first that has
+ * caught up leaves its connection to the tail, and the others close theirs: so each event is transferred and decoded once,
+ * however many subscriptions follow. A reader that falls behind the tail catches up over its own connection again.
  */
 export const createSubscribe = ({ codec, openFeed }: Options) => {
   const tail = createLogTail(codec);
@@ -33,7 +33,7 @@ export const createSubscribe = ({ codec, openFeed }: Options) => {
     try {
       for (let page = await from.next(); page !== undefined && feed === from; page = await from.next()) tail.add(page);
     } catch {
-      // Those that follow meet the same error when they read by themselves.
+      // Following subscriptions get the same error when they read themselves.
     }
     if (feed !== from) return;
     feed = undefined;

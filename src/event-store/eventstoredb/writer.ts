@@ -13,32 +13,31 @@ import { type BatchStream, createAppendConnection } from './append-connection.ts
 import { type AppendAnswer, appendRequest, readAnswer, type WireAppend } from './append-messages.ts';
 import { LogAccessDenied, type LogConnection, LogSignInRejected, NodeNotServing, rejectionIn } from './failures.ts';
 
-/** The maximum of appends under way. The server has no limit; more than this makes appends no faster. */
+/** Maximum appends in progress. The server has no limit; more would not make appends faster. */
 const IN_FLIGHT = 256;
 const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
-/** Servers drop a repeated append without an answer until the first one is replicated, so it is soon repeated again. */
+/** Servers drop a repeated append without a response until the first one is replicated, so it is soon repeated again. */
 const FIRST_REPEAT_MS = 250;
 
 export type Writer = {
   /**
-   * Makes an append. If there is no clear answer, the same append is repeated until the deadline; its event ids and its
-   * expected revision make sure that it is made at most once. If the same append is under way already, both calls get
-   * the same answer.
+   * Makes an append. Without a clear response, the same append is repeated until the deadline; its event ids and expected
+   * revision ensure that it is made at most once. If the same append is already in progress, both calls get the same
+   * response.
    * @param named the name of the stream without the prefix, for errors
    * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied, LogSignInRejected
    * @throws AppendUnanswered
    */
   append(append: WireAppend, named: string): Promise<AppendAnswer>;
-  /** Rejects new appends, and waits for those under way. */
+  /** Rejects new appends and waits for those in progress. */
   close(): Promise<void>;
 };
 
-/** The state of an append that is not answered yet. */
+/** The state of an append without a response. */
 type PendingAppend = {
   readonly correlationId: string;
-  /** The deadline has passed. */
   late: boolean;
-  /** Why the last attempt got no answer. */
+  /** Why the last attempt got no response. */
   trouble: unknown;
   /**
    * The attempt that waits for its answer; undefined between attempts. It is a record and no closure over the request,
@@ -65,10 +64,7 @@ export const createWriter = (log: LogConnection, deadlineMs: number): Writer => 
 
   const correlationId = (): string => `00000000-0000-4000-8000-${(sent++).toString(16).padStart(12, '0')}`;
 
-  /**
-   * Waits for the stream of appends to open. If finding the leader takes too long, the search is abandoned and the
-   * attempt fails.
-   */
+  /** Waits for the stream of appends to open. If finding the leader takes too long, the attempt fails. */
   const opened = (opening: Promise<BatchStream>): Promise<BatchStream> => {
     const late = Promise.withResolvers<never>();
     const cancel = timers.after(silenceMs, () => {
@@ -79,7 +75,7 @@ export const createWriter = (log: LogConnection, deadlineMs: number): Writer => 
     return Promise.race([opening, late.promise]).finally(cancel);
   };
 
-  /** Makes one attempt, which fails if there is no answer within `waitMs`. */
+  /** Makes one attempt, which fails without a response within `waitMs`. */
   const send = async (
     append: WireAppend,
     named: string,
@@ -110,7 +106,7 @@ export const createWriter = (log: LogConnection, deadlineMs: number): Writer => 
 
   const sendUntilAnswered = async (append: WireAppend, named: string, state: PendingAppend): Promise<AppendAnswer> => {
     for (let failures = 0; !state.late; failures++) {
-      // The first retry is made at once: the connection may have been lost while it was idle.
+      // The first retry is immediate: the connection may have been lost while it was idle.
       if (failures > 1) await timers.sleep(backoffMs(failures - 1, RETRY));
       if (state.late) break;
       const waitMs = failures === 0 ? silenceMs : backoffMs(failures, repeatWait);
@@ -165,7 +161,9 @@ export const createWriter = (log: LogConnection, deadlineMs: number): Writer => 
 
 const isRejection = (error: unknown): boolean => error instanceof LogAccessDenied || error instanceof LogSignInRejected;
 
-/** Tells whether the error is the server's answer to this append. Other errors leave open whether it was made. */
+/**
+ * Returns whether the error is the server's response to this append. After other errors, it is unknown whether it was made.
+ */
 const isAnswer = (error: unknown): boolean =>
   error instanceof WrongExpectedRevision ||
   error instanceof StreamDeleted ||

@@ -14,7 +14,7 @@ const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 
 /** At least one list, and in each list at least one append. */
 type AppendLists = readonly (readonly EncodedAppend[])[];
-/** For each list the results, up to the first append that is rejected. */
+/** For each list the results, up to the first rejected append. */
 type AppendAnswers = readonly (readonly (AppendResult | Error)[])[];
 
 type QueueEntry = {
@@ -31,11 +31,11 @@ type QueueEntry = {
 
 type AppendQueue = {
   /**
-   * Makes the appends of each list one after another, each only if the one before it succeeds.
-   * @throws AppendUnanswered if it is not known whether they were made; either all of them were, or none
+   * Makes the appends of each list one after another, each only if the previous one succeeds.
+   * @throws AppendUnanswered if it is unknown whether they were made; either all of them were, or none
    */
   append(lists: AppendLists): Promise<AppendAnswers>;
-  /** Rejects new appends, and waits for the pending ones. */
+  /** Rejects new appends and waits for the pending ones. */
   close(): Promise<void>;
 };
 
@@ -57,9 +57,9 @@ type AppendQueueOptions = {
 };
 
 /**
- * Creates the queue of a process's appends. All appends that are waiting go into one transaction, on one connection. If
- * a transaction fails before its commit was sent, nothing was appended, and its appends are retried until their
- * deadline. If it fails after that, its appends are unanswered.
+ * Creates the queue of a process's appends. All waiting appends share one transaction, on one connection. If a transaction
+ * fails before its commit was sent, nothing was appended, and its appends are retried until their deadline. If it fails
+ * after that, its appends are unanswered.
  */
 export const createAppendQueue = ({
   connection,
@@ -81,8 +81,8 @@ export const createAppendQueue = ({
     reject(new AppendUnanswered(namesOf(lists.flat()), { cause: trouble }));
 
   /**
-   * Sets a timer for the oldest append. All have the same time limit, so the others are due later. This is the only
-   * place that answers late appends; it removes them from both lists, so that nothing else answers them again.
+   * Sets a timer for the oldest append. All have the same time limit, so the others are due later. Only this rejects late
+   * appends; it removes them from both lists, so that nothing else resolves them again.
    */
   const watch = (): void => {
     const oldest = requestInProgress[0] ?? waiting[0];
@@ -125,7 +125,7 @@ export const createAppendQueue = ({
       const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
       if (isUnavailable(error)) availability.failed('appends', error);
       else log.warn({ error, appends: batch.length, sent }, 'appends to the log failed');
-      // Appends that became late meanwhile are answered already and no longer in `requestInProgress`.
+      // Appends that became late in the meantime are already rejected and no longer in `requestInProgress`.
       if (sent) requestInProgress.forEach(unanswered);
       else waiting = [...requestInProgress, ...waiting];
       return false;
@@ -137,7 +137,7 @@ export const createAppendQueue = ({
   const run = async (): Promise<void> => {
     let failures = 0;
     while (waiting.length > 0) {
-      // Waits one turn of the event loop, so that callers answered by the last transaction can join this one.
+      // Waits one turn of the event loop, so that callers of the last transaction can join this one.
       await setImmediate();
       const { taken, left } = nextBatch(waiting);
       if (taken.length === 0) break;
@@ -146,7 +146,7 @@ export const createAppendQueue = ({
       const went = await makeBatch(taken);
       requestInProgress = [];
       failures = went ? 0 : failures + 1;
-      // The first retry is made at once: the connection may have been lost while it was idle.
+      // The first retry is immediate: the connection may have been lost while it was idle.
       if (failures > 1) await timers.sleep(backoffMs(failures - 1, RETRY));
     }
     running = undefined;
@@ -174,7 +174,7 @@ export const createAppendQueue = ({
   };
 };
 
-/** The limits of one transaction: large enough to share one flush to disk, small enough not to delay the next one. */
+/** Limits of one transaction: large enough to share one flush to disk, small enough not to delay the next one. */
 const BATCH_LIMIT = { appends: 1_500, bytes: 8 * 1_048_576 } as const;
 
 /** Takes the oldest entries that fit into one transaction, at least one. */
@@ -193,7 +193,7 @@ export const nextBatch = <T extends Pick<QueueEntry, 'count' | 'sizeBytes'>>(
 
 const MAX_NAMED = 10;
 
-/** The streams of the appends, as an error names them. */
+/** The streams of the appends, for an error. */
 const namesOf = (appends: readonly EncodedAppend[]): string => {
   const named = appends.slice(0, MAX_NAMED).map(({ append }) => append.stream);
   return named.length < appends.length ? `${named.join()} and ${appends.length - named.length} more` : named.join();

@@ -7,12 +7,12 @@ import type { OwnCommit } from './own-events.ts';
 import { LOG_CHANNEL } from './wakeups.ts';
 
 export type TransactionResult = {
-  /** For each list of appends the results, up to the first that is rejected. */
+  /** For each list of appends the results, up to the first rejected one. */
   readonly answers: readonly (readonly (AppendResult | Error)[])[];
   /** The end of the log after the transaction. */
   readonly end: Position;
   /**
-   * The appended events, for the subscriptions of this process; undefined if there are none or some were cut at once.
+   * The appended events, for the subscriptions of this process; `undefined` if there are none or some were cut immediately.
    */
   readonly own: OwnCommit | undefined;
 };
@@ -52,7 +52,7 @@ export const appendTransaction = async (
   return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : { ...heads, rows } };
 };
 
-/** After an error that does not end the connection, Postgres answers the commit behind it with a rollback. */
+/** After an error that does not end the connection, Postgres responds to the following commit with a rollback. */
 const rolledBack = (error: unknown): never => {
   if (error instanceof pg.DatabaseError && error.severity === 'ERROR') {
     throw new AppendsRolledBack(error.message, { cause: error });
@@ -98,12 +98,11 @@ const cut = async (client: pg.Client, { cuts }: BatchVerdict): Promise<void> => 
 
 /**
  * Begins a transaction that holds the writer lock of the log, so that only one process writes at a time.
- *
  * - The lock is advisory: a row lock would rewrite a row with each append.
- * - Postgres releases the lock only after the commit is visible. So each statement that begins after the lock was taken
- *   sees everything that earlier writers committed. This needs `read committed`: with a stricter isolation level, all
- *   statements would see the snapshot from before the lock.
- * - `synchronous_commit` is on, whatever the default of the server, so that an answered append survives a crash.
+ * - Postgres releases the lock only after the commit is visible. So each statement that begins after the lock was taken sees
+ * everything that earlier writers committed. This needs `read committed`: with a stricter isolation level, all statements
+ * would see the snapshot from before the lock.
+ * - `synchronous_commit` is on, whatever the default of the server, so that an acknowledged append survives a crash.
  */
 export const BEGIN_AS_WRITER =
   'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; SELECT pg_advisory_xact_lock(4846318273410263)';

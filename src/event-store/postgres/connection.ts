@@ -5,8 +5,8 @@ import { BoundedPool } from '../../db/pool.ts';
 import type { Logger } from '../../runtime/runtime.ts';
 
 /**
- * A process that freezes or loses its network in the middle of a transaction would hold the writer lock for ever and so
- * block all other processes. Postgres ends its session after this time. The work between two statements takes far less.
+ * A process that freezes or loses its network in the middle of a transaction would hold the writer lock forever and so block
+ * all other processes. Postgres ends its session after this time. The work between two statements takes far less.
  */
 const IDLE_IN_TRANSACTION_MS = 1_000;
 const ANSWER_MS = 10_000;
@@ -24,8 +24,8 @@ const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.C
 });
 
 /**
- * Creates the pool for reads and cuts. A connection that is lost while idle is replaced. To plan the read of a last event
- * takes twice as long as the read.
+ * Creates the pool for reads and cuts. A connection that is lost while idle is replaced. Plans are kept, because planning
+ * the read of a last event takes longer than the read.
  */
 export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logger): BoundedPool => {
   const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), options: KEEP_PLANS, max: READERS });
@@ -38,7 +38,7 @@ export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logge
 export type OneConnection = {
   /** Returns the connection, and opens it if there is none. */
   get(): Promise<pg.Client>;
-  /** Tells whether this client is still in use: neither lost nor dropped. */
+  /** Whether this client is still in use: neither lost nor dropped. */
   isCurrent(client: pg.Client): boolean;
   /** Breaks the connection with all its running statements. The next `get` opens a new one. */
   drop(): void;
@@ -48,8 +48,8 @@ export type OneConnection = {
 type OpenedConnection = { readonly client: pg.Client; readonly opened: Promise<pg.Client> };
 
 /**
- * Creates a holder of one connection, which is reopened after a loss. It sends statements without waiting for the
- * answers to earlier ones.
+ * Creates a holder of one connection, which is reopened after a loss. It sends statements without waiting for earlier
+ * responses.
  */
 export const oneConnection = ({
   config,

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Revision } from '../port.ts';
 import { BEGIN_AS_WRITER } from './append-transaction.ts';
 
-/** Statement timeout. Cutting a long stream takes longer than any read. Appends wait meanwhile. */
+/** Statement timeout. Cutting a long stream takes longer than any read. Appends wait during the cut. */
 const CUT_MS = 30_000;
 const cutting = (text: string, values: readonly unknown[] = []) => ({
   text,

@@ -15,9 +15,7 @@ const STORED_IDS = `
   FROM unnest($1::text[], $2::integer[], $3::integer[]) AS wanted (stream, first, last)
   JOIN log_events e ON e.stream = wanted.stream AND e.revision BETWEEN wanted.first AND wanted.last`;
 
-/**
- * Reads the event ids stored at the revisions that stale appends ask for. If they match, the append was made before.
- */
+/** Reads the event ids stored at the revisions of stale appends. If they match, the append was made before. */
 export const readStoredIds = async (
   client: pg.Client,
   batch: readonly EncodedAppend[],
@@ -51,19 +49,19 @@ export type NewEventRow = EncodedEvent & {
 };
 
 export type BatchVerdict = {
-  /** For each list of appends the results, up to the first that is rejected. */
+  /** For each list of appends the results, up to the first rejected one. */
   readonly answers: readonly (readonly (AppendResult | Error)[])[];
   /** The events to record, in log order. The first gets the position after the log's end. */
   readonly rows: readonly NewEventRow[];
-  /** Streams whose events before a revision are to be deleted. */
+  /** Streams with events before a revision to delete. */
   readonly cuts: readonly { readonly stream: string; readonly before: Revision }[];
 };
 
 const noHead: KeptHead = { revision: NO_STREAM, deleted: false, keepsLast: false };
 
 /**
- * Judges appends one after another, each as if the earlier ones were already committed. After a rejected append the rest
- * of its list is left out.
+ * Judges appends one after another, each as if the earlier ones were already committed. After a rejected append, the rest of
+ * its list is ignored.
  */
 export const judgeBatch = (
   batch: readonly (readonly EncodedAppend[])[],
@@ -114,7 +112,7 @@ export const judgeBatch = (
 
 type KeptHead = StreamHead & { readonly keepsLast: boolean };
 
-/** The state of the log that appends are judged by, read under the writer lock. */
+/** The state of the log for judging appends, read under the writer lock. */
 export type Heads = {
   /** The position of the last event; 0 in an empty log. */
   readonly end: number;
@@ -122,7 +120,7 @@ export type Heads = {
    * The time to record for new events, as Postgres prints it: the database's clock, but never before the last event.
    */
   readonly recordedAt: string;
-  /** The same time in epoch milliseconds, as readers of the events get it. */
+  /** The same time in epoch ms, as delivered to readers. */
   readonly recordedAtMs: number;
   readonly streams: ReadonlyMap<string, KeptHead>;
 };

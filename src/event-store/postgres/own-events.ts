@@ -25,9 +25,8 @@ export type OwnCommit = {
 export type OwnPage<E> = { readonly events: readonly E[]; readonly considered: Position };
 
 /**
- * A cache of the events that this process appended last. A subscription that has reached the position where one of
- * these commits began takes the events from here, and need not read and decode them again. At any other position it
- * reads from Postgres.
+ * A cache of the newest events appended by this process. A subscription at the position where one of these commits began
+ * takes the events from here, and need not read and decode them again. At any other position it reads from Postgres.
  */
 export type OwnEvents = {
   add(commit: OwnCommit): void;
@@ -40,7 +39,7 @@ export type OwnEvents = {
     streamPrefixes: readonly string[] | undefined,
     as?: A,
   ): OwnPage<Delivered[A]> | undefined;
-  /** Empties the cache. Call it after a cut, because cached events may be gone from the log. */
+  /** Empties the cache. Call it after a cut, because cached events may no longer be in the log. */
   forget(): void;
 };
 
@@ -52,7 +51,7 @@ type KeptCommit = OwnCommit & {
   readonly sizeBytes: number;
   /** Decoded at first use, and shared by all subscriptions. */
   events?: readonly RecordedEvent[];
-  /** With their texts, and shared likewise. */
+  /** With their texts; also shared. */
   texts?: readonly ReadTextEvent[];
 };
 
@@ -76,7 +75,7 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
   };
   const textsOf = (kept: KeptCommit): readonly ReadTextEvent[] | undefined => {
     const events = eventsOf(kept);
-    // Only Postgres knows which events of the commit this release does not know.
+    // Only Postgres knows which events of the commit this version does not know.
     if (events.length < kept.rows.length) return undefined;
     kept.texts ??= withTexts(kept, events);
     return kept.texts;

@@ -43,7 +43,7 @@ const rawEvent = ([position, stream, revision, id, type, data, metadata, recorde
   recordedAt: Math.round(Number(recordedAtMs)),
 });
 
-/** How many positions one statement searches for events that pass a filter. It keeps each statement short. */
+/** How many positions one statement searches for events that pass a filter, to keep each statement short. */
 const SPAN = 20_000;
 
 type PageRow = [...EventRow, end: string] | [null, null, null, null, null, null, null, null, end: string];
@@ -86,9 +86,7 @@ export const readPage = async (
   return { events, considered, atEnd: considered >= end };
 };
 
-/**
- * Tells whether the page may have reached its limit before the end of its span. A UTF-16 unit has at most three bytes.
- */
+/** Returns whether the page may have reached its limit before the end of its span. A UTF-16 unit has up to three bytes. */
 const isCut = (events: LogPage['events']): boolean => {
   if (events.length >= PAGE_LIMIT.events) return true;
   let units = 0;
@@ -140,7 +138,7 @@ const streamSql = ({ from, order }: { from: string; order: string }): string => 
 const FORWARDS = { name: 'log_forwards', text: streamSql({ from: 'revision >= $2', order: 'revision' }) };
 const BACKWARDS = { name: 'log_backwards', text: streamSql({ from: 'revision <= $2', order: 'revision DESC' }) };
 
-/** Yields the events of a stream in pages. Each page is read when the reader asks for it. */
+/** Yields the events of a stream in pages, each read on request. */
 export async function* readStreamPages(
   { pool, patiently }: { readonly pool: pg.Pool; readonly patiently: RetryWhileUnavailable },
   stream: string,

@@ -18,8 +18,8 @@ type PatienceOptions = {
 };
 
 /**
- * Creates the function that retries. It throws LogUnavailable after `patienceMs`, and EventStoreClosed once the store
- * is closed.
+ * Creates the function that retries. It throws LogUnavailable after `patienceMs`, and EventStoreClosed when the store is
+ * closed.
  */
 export const createRetryWhileAway = ({
   world,

@@ -22,12 +22,12 @@ import { createWakeups } from './wakeups.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const TIMEOUT_MS = 10_000;
-/** Statement timeout of a read. Reading a page usually takes a hundredth of it. */
+/** Statement timeout of a read; reading a page usually takes a hundredth of it. */
 const READ_MS = 5_000;
 const POLL_MS = 1_000;
 /**
- * A subscription reads the log's end at most this often, so that under load one statement brings the commits of several
- * transactions. A statement for each commit took two fifths of what an engine pays for the executions of another.
+ * A subscription reads the log's end at most this often, so that under load one statement reads the commits of several
+ * transactions.
  */
 const END_EVERY_MS = 20;
 const PAGE_RETRY: Backoff = { firstMs: 400, longestMs: 5_000 };
@@ -48,7 +48,7 @@ export type PostgresStoreOptions = {
   /** How long a subscription waits after a page that ended the log before it reads the next one; default 20 ms. */
   readonly endEveryMs?: number;
   readonly metrics?: Metrics;
-  /** Called with the pool for reads, whose use is shown to operators. */
+  /** Called with the pool for reads, to measure its use. */
   readonly onPool?: (pool: pg.Pool) => void;
 };
 
@@ -205,18 +205,18 @@ const answerIn = ([answer]: readonly (AppendResult | Error)[] = []): AppendResul
   return answer;
 };
 
-/** What a connection to the log is for. */
+/** The purpose of a connection to the log. */
 type LogConnection = 'appends' | 'notifications' | 'subscription';
 
-/** Upper bounds; a transaction takes 1,500 appends at the most. */
+/** Upper bounds; a transaction has up to 1,500 appends. */
 export const BATCH_APPENDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 1_500] as const;
 
-/** What the adapter counts of itself, where it is given metrics. */
+/** Metrics of the adapter, if enabled. */
 const createPostgresMeasures = (metrics: Metrics | undefined) => {
   const observeBatch = metrics?.histogram('carillon_append_batch_appends', BATCH_APPENDS);
   const countReconnect = reconnectCounter(metrics, ['appends', 'notifications', 'subscription']);
   return {
-    /** Notes that so many appends shared a transaction that was committed. */
+    /** Records the number of appends in a committed transaction. */
     batch: (appends: number): void => observeBatch?.({}, appends),
     reconnected: (connection: LogConnection): void => countReconnect(connection),
   };

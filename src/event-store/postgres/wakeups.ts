@@ -14,13 +14,13 @@ type Waiter = { readonly position: Position; readonly wake: () => void };
 
 /** Wakes the subscriptions of this process when the log has new events. */
 export type Wakeups = {
-  /** Tells whether the log is known to have events after the position. */
+  /** Whether the log is known to have events after the position. */
   goesOnAfter(position: Position): boolean;
   /** Notes that the log's end is at or after this position. */
   reached(position: Position): void;
   /**
    * Notes that this process is sending a commit after which the log ends here. Its notification may arrive before its
-   * answer, and is held back until the returned function is called.
+   * response, and is deferred until the returned function is called.
    */
   committing(position: Position): () => void;
   /** Resolves when the log has events after the position, when it is time to poll, or when the signal aborts. */
@@ -29,7 +29,7 @@ export type Wakeups = {
 };
 
 /**
- * Creates the wakes. One listening connection serves all subscriptions. They also poll every `pollMs`, because
+ * Creates the wakeups. One listening connection serves all subscriptions. They also poll every `pollMs`, because
  * notifications are lost with the connection.
  */
 export const createWakeups = ({
@@ -68,9 +68,7 @@ export const createWakeups = ({
     else reached(position);
   };
 
-  /**
-   * Listens until the store is closed. It then reads the log's end, because it missed the notifications sent before.
-   */
+  /** Listens until the store is closed. After connecting, reads the log's end, because earlier notifications were missed. */
   const listen = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; ) {
       try {
