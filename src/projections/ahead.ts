@@ -6,13 +6,13 @@ import { checkCheckpoint } from '../event-store/identity.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { generationSchema } from './projection.ts';
 
-/** A generation that has read events that the log does not have, and how that shows. */
+/** A generation with events that the log does not have, and how that was detected. */
 export type AheadGeneration = { readonly name: string; readonly generation: number; readonly why: string };
 
 type PlacedLog = {
   readonly store: EventStore;
   readonly logId: string;
-  /** Whether the log's end is never before a reader's position. It is, if a log has events of its own. */
+  /** Whether the log's end is never before a reader's position; false if a log has events of its own. */
   readonly endsExactly: boolean;
 };
 
@@ -57,7 +57,7 @@ export const findAhead = async (
   return ahead;
 };
 
-/** States what was read. Leaves out the message of the error, which is written for a starting reader. */
+/** States what was read. Omits the error's message, which is written for a starting reader. */
 const whyAhead = ({ code, message }: LogMismatch, row: z.infer<typeof Row>): string => {
   switch (code) {
     case 'OTHER_LOG':

@@ -26,8 +26,8 @@ export const allProjections: readonly Projection[] = [
   hooks,
 ];
 
-/** Read models of the log's texts as they are stored. No request waits for them. */
+/** Read models of the log's stored texts. No request waits for them. */
 export const verbatimProjections: readonly Projection[] = [tree];
 
-/** All that a process with the role `projections` runs. */
+/** All projections of a process with the role `projections`. */
 export const everyProjection: readonly Projection[] = [...allProjections, ...verbatimProjections];

@@ -18,7 +18,7 @@ type AnyForm = RecordedEvent | TextEvent;
 
 export type EventBatch<E = RecordedEvent> = {
   readonly events: readonly E[];
-  /** Streams that hold an event that could not be read. */
+  /** Streams with an unreadable event. */
   readonly parked: readonly StreamParked[];
   /** The position up to which the log was read. */
   readonly position: Position;
@@ -26,15 +26,15 @@ export type EventBatch<E = RecordedEvent> = {
   readonly caughtUp: boolean;
 };
 
-/** A batch that further items are added to until it is handed out. */
+/** A batch that grows until it is delivered. */
 type PendingBatch<E> = {
   readonly events: E[];
   readonly parked: StreamParked[];
   position: Position;
   caughtUp: boolean;
-  /** The executions that its events begin and do not end. */
+  /** Executions that its events begin and do not end. */
   readonly begun: Set<number>;
-  /** Whether it has anything but claims, outcomes and positions. */
+  /** Whether it has anything other than claims, outcomes and positions. */
   hasOthers: boolean;
 };
 
@@ -133,7 +133,7 @@ const emptyBatch = <E>(): PendingBatch<E> => ({
   hasOthers: false,
 });
 
-/** Adds an item. Returns the part of it that has no room. */
+/** Adds an item. Returns the part that does not fit. */
 const addTo = <E extends AnyForm>(
   batch: PendingBatch<E>,
   item: SubscriptionItem<E>,
@@ -165,7 +165,7 @@ const noteExecution = (batch: PendingBatch<unknown>, event: AnyForm): void => {
   else batch.hasOthers = true;
 };
 
-/** Removes what is at or before this position from an item. */
+/** Removes everything at or before this position from an item. */
 const unseen = <E extends AnyForm>(item: SubscriptionItem<E>, seen: Position): SubscriptionItem<E> => {
   if (item.kind === 'parked' && comparePositions(item.position, seen) <= 0)
     return { kind: 'checkpoint', position: seen };

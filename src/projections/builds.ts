@@ -38,7 +38,7 @@ export type BuildRecord = GenerationRef &
     readonly comparison: Comparison | undefined;
   };
 
-/** Records that a generation is to be built. A build that is recorded already stays as it was ordered. */
+/** Records that a generation should be built. An existing build is unchanged. */
 export const recordBuild = async (
   client: Queryable,
   { projection, generation, purpose, compares }: GenerationRef & BuildOrder,
@@ -140,7 +140,7 @@ export const newestBuilds = async (client: Queryable): Promise<BuildRecord[]> =>
   }));
 };
 
-/** Returns the purpose of a build. A build without a request, such as after a stream is readable again, is a rebuild. */
+/** Returns the purpose of a build. A build without a request, such as after a stream became readable again, is a rebuild. */
 export const orderOf = async (client: Queryable, generation: Generation): Promise<BuildOrder> => {
   const { rows } = await client.query<BuildOrder>(
     `SELECT purpose, compares FROM projection_builds WHERE ${OF_THESE}`,
@@ -149,7 +149,7 @@ export const orderOf = async (client: Queryable, generation: Generation): Promis
   return rows[0] ?? { purpose: 'rebuild', compares: false };
 };
 
-/** A projection of this name, or every one (`all`), among those of this version. */
+/** A projection of this name, or every one (`all`), of this version. */
 type ChosenProjections = { readonly name: string; readonly projections: readonly Projection[] };
 
 /** @throws DomainError PROJECTION_NOT_FOUND */

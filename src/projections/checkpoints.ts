@@ -6,12 +6,12 @@ import type { ActiveState, ProjectedEvents, Projection, ShapeName } from './proj
 import type { Checkpoint, Generation } from './registry.ts';
 
 /**
- * The notification channel for those who wait for the read models. A payload gives the new positions of projections, and
- * which of them changed rows; an empty payload means that the positions have to be looked up.
+ * The notification channel for requests that wait for the read models. A payload contains the new positions of projections,
+ * and which of them changed rows; after an empty payload, positions must be looked up.
  */
 export const PROJECTED_CHANNEL = 'carillon_projected';
 
-/** The notification channel for those who feed the read models: a request waits for a position. */
+/** The notification channel for processes that feed the read models: a request waits for a position. */
 export const AWAITED_CHANNEL = 'carillon_awaited';
 
 /** Requests that pending batches be written now instead of waiting for more events. */
@@ -44,9 +44,9 @@ export const earlier = (a: Position | undefined, b: Position | undefined): Posit
   a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
 
 /**
- * The SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it know that
- * the transaction has begun. Commits are asynchronous: a crash may lose one together with its checkpoint, and then the
- * events are read from the log again.
+ * The SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it detect that the
+ * transaction has begun. Commits are asynchronous: a crash may lose one together with its checkpoint, and then the events
+ * are read from the log again.
  */
 export const BEGIN_BATCH = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
 
@@ -66,7 +66,7 @@ export type CheckpointMove = {
 };
 
 /**
- * Moves the checkpoints and notifies those who wait for positions.
+ * Moves the checkpoints and notifies requests that wait for positions.
  * @throws GenerationMoved if a checkpoint is not where this runner left it, or the batch has not begun
  */
 export const moveCheckpoints = async (
@@ -113,11 +113,11 @@ const projectedPayload = (moves: readonly CheckpointMove[]): string =>
 
 type Projected = {
   readonly positions: ReadonlyMap<string, Position>;
-  /** The projections whose rows changed; undefined if any may have: another version does not state it. */
+  /** Projections with changed rows; `undefined` if any may have: another version does not state it. */
   readonly changed: readonly unknown[] | undefined;
 };
 
-/** Parses the payload of a notification; undefined if the positions have to be looked up. */
+/** Parses the payload of a notification; `undefined` if the positions must be looked up. */
 export const parseProjected = (payload: string | undefined): Projected | undefined => {
   if (payload === undefined || payload === '') return undefined;
   const given: unknown = JSON.parse(payload);
@@ -134,8 +134,8 @@ const isOfPosition = (entry: [string, unknown]): entry is [string, Position] => 
 export const shapeKey = ({ name, shape }: ShapeName): string => `${name} ${shape}`;
 
 /**
- * Whether every generation of these projections, including those being built, has applied the log up to this position. False
- * if a projection has no generation yet. Generations of other versions do not count.
+ * Returns whether every generation of these projections, including those being built, has applied the log up to this
+ * position. False if a projection has no generation yet. Generations of other versions do not count.
  */
 export const areApplied = async (
   pool: Queryable,

@@ -22,10 +22,10 @@ type Comparing = {
 };
 
 /**
- * Compares a generation that was built with the live one, which continues. One snapshot shows the live tables and
- * their checkpoint; in the same transaction, the events up to this checkpoint are applied to the built tables. So both
- * are compared at the same position. Then the transaction is rolled back: these events are applied again later.
- * @returns undefined if the live generation is still behind the built one
+ * Compares a rebuilt generation with the live one while the live one keeps running. One snapshot reads the live tables and
+ * their checkpoint. The same transaction applies the events up to that checkpoint to the rebuilt tables, so both are
+ * compared at the same log position, and is then rolled back.
+ * @returns `undefined` if the live generation is behind the rebuilt one
  */
 export const compareWithLive = async (
   { client }: Session,
@@ -99,8 +99,8 @@ type RowPair = z.infer<typeof Rows>[number];
 type Schemas = { readonly live: string; readonly built: string; readonly tables: readonly string[] };
 
 /**
- * Compares the tables of two generations row by row, in the transaction that is open. Texts that hold JSON are equal
- * if their values are equal, whatever the order of their keys.
+ * Compares the tables of two generations row by row, in the open transaction. Texts with JSON are equal if their values are,
+ * whatever the order of keys.
  */
 const compareTables = async (
   client: ClientBase,

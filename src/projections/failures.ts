@@ -15,7 +15,7 @@ export class GenerationMoved extends Error {
 const PERMANENT_CLASSES = new Set(['0A', '21', '22', '23', '42', '44', 'P0']);
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
-/** Returns whether retrying can't help: an event can't be read or written, or the log is another one than before. */
+/** Returns whether retrying can't help: an event can't be read or written, or the log was replaced. */
 export const isPermanent = (error: unknown): boolean => {
   if (error instanceof UnreadableEvent || error instanceof LogMismatch) return true;
   if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return true;

@@ -11,7 +11,7 @@ import type { Run } from './status.ts';
 /** Timeout for building the indexes of the largest read models. */
 const INDEX_MS = 3_600_000;
 const slow = (text: string) => ({ text, query_timeout: INDEX_MS });
-/** For one statement over whole tables, and for indexes of them. */
+/** For a statement over whole tables or their indexes. */
 const WHOLE_TABLES = `
   BEGIN; SET LOCAL statement_timeout TO ${INDEX_MS}; SET LOCAL enable_seqscan TO on; SET LOCAL work_mem TO '64MB';
   SET LOCAL maintenance_work_mem TO '256MB'; SET LOCAL synchronous_commit TO off`;
@@ -20,8 +20,8 @@ const POLL_INTERVAL_MS = 100;
 
 /**
  * Completes generations whose rows are written: counts and indexes them, compares them with the live generation if
- * requested, and makes them the live one or drops them. Returns a function for generations at the end of the log; it
- * returns false if the generation is not done and must read further.
+ * requested, and makes them live or drops them. Returns a function for generations at the end of the log, which returns
+ * false if the generation is not done and must read further.
  */
 export const createBuildFinisher = (
   { context, session }: Run,
@@ -40,7 +40,7 @@ export const createBuildFinisher = (
       client,
       async () => {
         if (projection.count !== undefined) await client.query(slow(projection.count(schema)));
-        // A generation that is only compared needs no indexes but its keys.
+        // A generation that is only compared needs no indexes except its keys.
         if (purpose === 'rebuild') await client.query(slow(projection.indexes(schema)));
         for (const table of projection.views) await client.query(slow(`ANALYZE ${schema}.${table}`));
       },
@@ -96,8 +96,8 @@ const LOCK_NOT_AVAILABLE = '55P03';
 type SwitchResult = 'switched' | 'behind' | 'busy';
 
 /**
- * Makes the generation the live one if it has handled every event that the live one has, in one transaction. The old
- * generation is retired: no process writes to it any more, and its tables can be dropped.
+ * Makes the generation live if it has applied every event that the live one has, in one transaction. The old generation is
+ * retired: no process writes to it any more, and its tables can be dropped.
  */
 const trySwitch = async (client: ClientBase, built: Generation): Promise<SwitchResult> => {
   try {
@@ -129,8 +129,7 @@ const switchOver = async (
      WHERE projection = $1 AND shape = $2 AND state = 'live'`,
     [name, shape],
   );
-  // The old generation saw no event between its last event and its position, so the new one may take over that
-  // position.
+  // The old generation had no event between its last event and its position, so the new one can adopt that position.
   await client.query(
     `UPDATE projection_generations SET state = 'live', position = greatest(position, $3), updated_at = now()
      WHERE projection = $1 AND generation = $2`,

@@ -22,17 +22,15 @@ export type Following = {
   readonly run: Run;
   readonly gathering: Gathering;
   readonly signal: AbortSignal;
-  /**
-   * Called after each batch. While the generations are far behind, a part of what was read may not be written yet.
-   */
+  /** Called after each batch. While the generations are far behind, some of it may not be written yet. */
   onBatch(batch: FeedBatch, isFarBehind: boolean): void;
   /** Called with the generations when they are at the end of the log. Returns those to continue with; if absent, all. */
   onCaughtUp?(generations: readonly Generation[]): Promise<readonly Generation[]>;
 };
 
-/** Events that are folded without a turn for other work of this thread. */
+/** Events to fold without yielding to other work of this thread. */
 const FOLDED_AT_ONCE = 500;
-/** After so many full batches in a row, live generations are far behind. */
+/** Number of consecutive full batches after which live generations count as far behind. */
 const FULL_BATCHES = 4;
 
 /**
@@ -61,7 +59,7 @@ export const follow = async (following: Following, start: readonly Generation[])
   let fullBatches = 0;
   let writing = Promise.resolve();
 
-  /** Begins to write once the write before is done. */
+  /** Begins to write after the previous write. */
   const write = async (due: readonly Lane[], parked: readonly StreamParked[]): Promise<void> => {
     const moves = due.map((lane) => lane.take()).filter(({ from, to }) => from.checkpoint.position !== to.position);
     if (moves.length + parked.length === 0) return;
@@ -211,7 +209,7 @@ const UNIQUE_VIOLATION = '23505';
 const isAlreadyThere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION;
 
-/** Copies rows, and writes checkpoints. If a row is in the table already, all rows are written in the usual way. */
+/** Copies rows and writes checkpoints. If the table already contains a row, writes all rows the usual way. */
 const copyMoves = async (client: ClientBase, { moves, parked, logId, state }: Writing): Promise<void> => {
   const commit = (writeRows: (move: Move) => Promise<void> | undefined): Promise<void> =>
     inTransaction(

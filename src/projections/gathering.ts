@@ -1,17 +1,17 @@
 import type { Timers } from '../runtime/runtime.ts';
 
-/** What decides how long a batch waits for more. */
+/** What determines how long a batch waits for more events. */
 type Gathered = {
   readonly events: readonly unknown[];
-  /** The executions that its events begin and do not end. */
+  /** Executions that its events begin and do not end. */
   readonly begun: ReadonlySet<number>;
-  /** Whether it has anything but claims, outcomes and positions. */
+  /** Whether it has anything other than claims, outcomes and positions. */
   readonly hasOthers: boolean;
 };
 
-/** Lets a batch wait for more events, to be written together. */
+/** Lets a batch wait for more events, to write them together. */
 export type Gathering = {
-  /** Returns how long the batch may wait, ms; 0 if not at all. It is called again when the batch has more. */
+  /** Returns how long the batch can wait, ms; 0 if not at all. Called again when the batch grows. */
   waitMs(batch: Gathered): number;
   /** Resolves after this time, or before if the batch is needed now. */
   sleep(waitMs: number, isOver: AbortSignal): Promise<void>;
@@ -19,15 +19,18 @@ export type Gathering = {
 
 /** How long a batch without events waits. It only moves the position, and the next batch moves it further. */
 const QUIET_MS = 50;
-/** How long read models may be behind so that an execution that ends within this time is written once. */
+/** How far read models can be behind so that an execution that ends within this time is written once. */
 const ENDS_WITHIN_MS = 400;
-/** How far read models of texts may be behind for the sake of fewer transactions. Each transaction rewrites whole tiles. */
+/** How far read models of texts can be behind for the sake of fewer transactions, each of which rewrites whole tiles. */
 const TEXTS_WAIT_MS = 250;
 
 export const waitForEvents: Gathering['waitMs'] = ({ events, hasOthers }) =>
   events.length > 0 || hasOthers ? 0 : QUIET_MS;
 
-/** Claims and outcomes wait until the executions have ended. Someone may wait to read what other events change. */
+/**
+ * Claims and outcomes wait until the executions have ended. Other changes are not delayed, because a request may wait for
+ * them.
+ */
 export const waitForEnds =
   (maxEvents: number): Gathering['waitMs'] =>
   (batch) =>
@@ -42,8 +45,8 @@ export const waitForTexts =
     events.length < maxEvents ? TEXTS_WAIT_MS : 0;
 
 /**
- * Returns sleeps that a flush ends. A flush skips the next sleep, too, because the event that someone waits for may be in
- * the batch after. The first sleep is skipped.
+ * Returns sleeps that a flush ends. A flush also skips the next sleep, because the awaited event may be in the following
+ * batch. The first sleep is skipped.
  */
 export const createFlushableSleep = (timers: Timers, signal: AbortSignal) => {
   let flushing = new AbortController();

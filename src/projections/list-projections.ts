@@ -25,7 +25,7 @@ export const listProjections = async (
   { pool, store, logId }: { readonly pool: Queryable; readonly store: EventStore; readonly logId: string },
   projections: readonly Projection[] = allProjections,
 ): Promise<ProjectionView[]> => {
-  // The end is read first, so that no checkpoint looks further behind than it is.
+  // The end is read first, so that no checkpoint seems further behind than it is.
   const end = await store.end();
   const { rows } = await pool.query<Row>(
     `SELECT projection, shape, state, generation, position, updated_at, stopped_at, stopped_because

@@ -16,7 +16,7 @@ import { schedule } from './read-models/schedule.ts';
 import { valuesRecord } from './read-models/schedule-fold.ts';
 import { findGenerations } from './registry.ts';
 
-/** Engines call it `ScheduledJob`. */
+/** A `ScheduledJob` of engines. */
 export type ScheduleRow = ReturnType<typeof rowOf>;
 export type LoadedSchedule = Awaited<ReturnType<typeof loadSchedule>>;
 
@@ -49,7 +49,7 @@ const valuesIn = (schema: string) => sql.fragment`
 
 const CalendarRow = CalendarVersionRow.extend({ untilMs: z.number().nullable() });
 /**
- * No slot is unsettled for a year. Of a version that was replaced, only the dates around its time are read: there may be
+ * Slots are unsettled for less than a year. Of a replaced version, only the dates around its time are read: there may be
  * thousands of versions with thousands of dates each.
  */
 const calendarsIn = (table: IdentifierSqlToken) => sql.fragment`
@@ -99,9 +99,8 @@ export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) =>
     };
   });
 
-/** Timeout for loading all rows. */
 const LOAD_MS = 600_000;
-/** Timeout between two answers. */
+/** Timeout between two responses. */
 const SILENCE_MS = 15_000;
 const UNDEFINED_TABLE = '42P01';
 
@@ -140,7 +139,7 @@ const rowsOf = async <Row>(
   { sql: text }: FragmentSqlToken,
 ): Promise<Row[]> => z.array(schema).parse((await client.query({ text, types: ROW_TYPES })).rows);
 
-/** Loads the versions of calendars one by one: of one that was replaced, few of its dates are kept, and there may be thousands. */
+/** Loads the versions of calendars one by one: few dates of a replaced version are kept, and there may be thousands. */
 const loadCalendars = async (client: pg.Client, table: IdentifierSqlToken) => {
   const versions: z.infer<typeof CalendarVersionRow>[] = [];
   const { sql: text } = calendarsIn(table);
@@ -165,7 +164,7 @@ type ArrivingRows<Row> = {
   on(event: 'end', end: () => void): unknown;
 };
 
-/** Passes on each row as it arrives, so that they are never held in memory together. */
+/** Passes on each row as it arrives, so that not all are in memory. */
 const eachRow = async <Row>(rows: ArrivingRows<Row>, take: (row: Row) => void): Promise<void> => {
   await new Promise<void>((resolve, reject) => {
     let failed = false;

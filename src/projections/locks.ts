@@ -25,7 +25,7 @@ export const takeLocks = async (
   return new Set([...held, ...missing.filter((_, index) => rows[index]?.taken)]);
 };
 
-/** Returns the names of the projections that no process runs: nobody holds the lock of their live generation. */
+/** Returns the names of the projections that no process runs: the lock of their live generation is free. */
 export const unattendedProjections = async (
   pool: Queryable,
   projections: readonly Projection[] = allProjections,

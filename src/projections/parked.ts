@@ -4,7 +4,7 @@ import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore, Revision } from '../event-store/port.ts';
 import { storable } from './queries/row.ts';
 
-/** A stream with an event that read models skipped because it could not be read. */
+/** A stream with an unreadable event that read models skipped. */
 export type ParkedStream = {
   readonly stream: string;
   /** The revision of its first event that could not be read. */
@@ -72,7 +72,7 @@ export const listParked = async (client: Queryable, logId: string): Promise<Park
 
 /**
  * Returns the parked streams that can be read now.
- * @param stillParked the streams that this process has already checked and can't read; it checks no stream twice
+ * @param stillParked streams that this process has already checked and can't read; it checks no stream twice
  */
 export const readAgain = async (
   store: EventStore,

@@ -4,7 +4,7 @@ import type { EventStore, RecordedEvent, TextEvent } from '../event-store/port.t
 /** `live`: read by queries. `building`: filled beside it. */
 export type ActiveState = 'live' | 'building';
 
-/** Events in the forms that projections take. */
+/** Events in the forms that projections apply. */
 export type ProjectedEvents = {
   /** The events that this version reads; none if every projection reads texts. */
   readonly events: readonly RecordedEvent[];
@@ -15,19 +15,19 @@ export type ProjectedEvents = {
 /** The tables of one generation, and a connection to write to them. */
 export type Target = { readonly client: ClientBase; readonly schema: string; readonly state: ActiveState };
 
-/** Holds the changes of events until they are written. */
+/** Collects the changes of events until they are written. */
 export type ChangeBuffer = {
-  /** Folds events, given in log order, into the changes that are held. */
+  /** Folds events, given in log order, into the collected changes. */
   add(events: ProjectedEvents): void;
   /** Whether it holds as many changes as one transaction should write. */
   isFull(state: ActiveState): boolean;
-  /** Hands over the changes that are held; undefined if there are none. */
+  /** Removes and returns the collected changes; `undefined` if there are none. */
   take(): BufferedChanges | undefined;
 };
 
 /** Each way writes all of the changes, in the transaction that the client has open. */
 export type BufferedChanges = {
-  /** Works whatever rows there are. Pipelined statements run in the order in which they are sent. */
+  /** Works whatever rows exist. Pipelined statements run in the order in which they are sent. */
   write(client: ClientBase, schema: string): Promise<void>;
   /** The fastest way for many changes: it copies rows that the tables do not have yet. */
   copy(target: Target): Promise<void>;
@@ -48,7 +48,7 @@ type Tables = ShapeName & {
   tables(schema: string): string;
   /** Returns the repeatable DDL of the other indexes. A rebuild creates them after its rows are written. */
   indexes(schema: string): string;
-  /** Writes what comes before the first event that the log still has, in the transaction that is open. */
+  /** Writes what precedes the first remaining event of the log, in the open transaction. */
   begin?(client: ClientBase, schema: string, log: EventStore): Promise<void>;
   /** Returns the repeatable SQL that counts the rows of a rebuild, if `copy` doesn't count them. */
   count?(schema: string): string;

@@ -12,7 +12,7 @@ import type { Column, ColumnType, Value } from './write-records.ts';
  * `null` instead. A **view** is what queries return of either, without these fields.
  */
 
-/** `shown`: by the API. `hidden`: read, and never shown. `inner`: of the table only. */
+/** `shown`: in the API. `hidden`: read, but not shown. `inner`: only in the table. */
 type Place = 'shown' | 'hidden' | 'inner';
 
 /**
@@ -50,11 +50,11 @@ type Facts = {
   readonly ddl: string;
   /** The name of the column, if it is not the field's name in snake case. */
   readonly column?: string;
-  /** Of the value, as the API describes it. */
+  /** Schema of the value in the API. */
   readonly schema: z.ZodType;
   /** Parses the value that Postgres returns. */
   readonly reader: z.ZodType;
-  /** Turns the value of a change into the one that Postgres is sent. */
+  /** Converts the value of a change to the parameter for Postgres. */
   readonly sent: (value: unknown) => Value;
   readonly rule: Rule;
   readonly place: Place;
@@ -81,7 +81,7 @@ type Field<Type = unknown, InChange = unknown, InView = unknown, Where extends P
   first(): Field<Type, InChange, InView, Where>;
   /** A view has null if there is no value. */
   orNull(): Field<Type, InChange, Type | null, Where>;
-  /** Queries filter, join, sort or group by it, so ANALYZE takes samples of it. */
+  /** Queries filter, join, sort or group by it, so ANALYZE samples it. */
   sought(): Field<Type, InChange, InView, Where>;
   hidden(): Field<Type, InChange, InView, 'hidden'>;
   inner(): Field<Type, InChange, InView, 'inner'>;
@@ -207,7 +207,7 @@ const access: FieldAccess = {
 };
 
 const merged = <Change extends object>(fields: readonly NamedField[], older: Change, newer: Change): Change => {
-  // A copy has all fields already, so all changes have the same layout in memory.
+  // A copy already has all fields, so all changes have the same layout in memory.
   const made = { ...older };
   for (const { name, rule } of fields)
     access.set(made, name, rule.memory(access.get(older, name), access.get(newer, name), newer));
@@ -238,7 +238,7 @@ const reading = <F extends Fields>(rowName: string, fields: F) => {
       ),
     ),
     view: (source: RowOf<F, null | undefined>): ViewOf<F> => viewed(all, source),
-    /** What the API shows of a view. Fields without a value are undefined. */
+    /** The API's fields of a view. Fields without a value are undefined. */
     show: (view: ViewOf<ShownFields<F>>): Readonly<Record<string, unknown>> =>
       objectOf(shown.map(({ name }) => [name, access.get(view, name)])),
     /** The schemas of the fields that the API shows. */
@@ -254,7 +254,7 @@ const reading = <F extends Fields>(rowName: string, fields: F) => {
 const columnsOf = <Row extends object>(fields: readonly NamedField[]): Column<Row>[] =>
   fields.map(({ name, column, type, sent }) => [column, type, (row) => sent(access.get(row, name))]);
 
-/** @param rowName how statements that read rows name one */
+/** @param rowName name of a row in statements */
 export const record = <F extends Fields>(
   rowName: string,
   fields: F,

@@ -62,8 +62,8 @@ const generationOf = (projection: Projection, row: Row): Generation => ({
 const MAKING_LOCK = 'carillon projection generations';
 
 /**
- * Returns the live generations and creates those that are missing. A created generation is live at once although it is
- * empty, because there is none with this shape. Processes that start together create it once.
+ * Returns the live generations and creates missing ones. A created generation is live immediately although it is empty,
+ * because none exists with this shape. Processes that start together create it once.
  */
 export const ensureLive = (client: ClientBase, projections: readonly Projection[]): Promise<Generation[]> =>
   inTransaction(client, async () => {
@@ -107,7 +107,7 @@ const addGeneration = async (client: ClientBase, projection: Projection, state: 
   return generation;
 };
 
-/** Points the views for readers to this generation. */
+/** Points the readers' views to this generation. */
 export const pointViews = async (client: ClientBase, projection: Projection, generation: number): Promise<void> => {
   const from = generationSchema(projection.name, generation);
   const views = viewSchema(projection);
@@ -117,7 +117,7 @@ export const pointViews = async (client: ClientBase, projection: Projection, gen
   await client.query([`CREATE SCHEMA IF NOT EXISTS ${views}`, ...tables].join(';\n'));
 };
 
-/** Retires a generation that was built only to be compared. */
+/** Retires a generation that was built for comparison. */
 export const retireGeneration = async (client: ClientBase, { projection, generation }: Generation): Promise<void> => {
   await client.query(
     `UPDATE projection_generations SET state = 'retired'

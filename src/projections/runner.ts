@@ -29,7 +29,7 @@ export type ProjectionRunner = {
 // Folding and writing a batch blocks the event loop of the process, so batches are limited.
 const MAX_EVENTS = 2_000;
 
-/** Statements of a rebuild are larger and nobody waits for them, so they may take longer. */
+/** Statements of a rebuild are larger and no request waits for them, so they can take longer. */
 const ANSWER_MS = { live: 20_000, building: 300_000 };
 
 /** Runs every projection that no other process runs, and builds the requested generations. */
@@ -183,7 +183,7 @@ const runLive = async (run: Run): Promise<void> => {
       await world.timers.sleep(STANDBY_POLL_MS, until, 'look');
       continue;
     }
-    // While others are not held, it stops from time to time to try to take them.
+    // While others are not held, it stops periodically to try to take them.
     const leaving = new AbortController();
     const cancelPoll =
       held.size < projections.length ? world.timers.after(STANDBY_POLL_MS, () => leaving.abort()) : () => {};

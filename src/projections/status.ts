@@ -66,7 +66,6 @@ export type RunnerOptions = {
   readonly onStatus?: (status: ProjectionStatus) => void;
 };
 
-/** What all code that feeds read models works with. */
 export type FeedContext = Required<RunnerOptions> & {
   readonly board: ProjectionStatusBoard;
   readonly signal: AbortSignal;

@@ -20,7 +20,7 @@ const rulesWhere = (where: FragmentSqlToken) => ({ kind: 'alertRule' as const, w
 const visibleIn = (scope: TenantScope): FragmentSqlToken =>
   sql.fragment`${LIVING} AND ${isOfTenant(scope, sql.fragment`document`)}`;
 
-/** By name, of one tenant. @throws BadCursor */
+/** Lists a tenant's alert rules by name. @throws BadCursor */
 export const listAlertRules =
   ({ readerFor }: QueryContext) =>
   (scope: TenantScope, page: PageRequest): Promise<ListPage<AlertRuleView>> => {
@@ -47,13 +47,12 @@ export const hasAlertRules =
   async (): Promise<boolean> =>
     (await countDocuments(readerFor({}), rulesWhere(LIVING))) > 0;
 
-/** Of all tenants. */
 export const allAlertRules =
   ({ readerFor }: QueryContext) =>
   async (): Promise<readonly AlertRuleView[]> =>
     (await readDocuments(readerFor({}), rulesWhere(LIVING))).map(ruleView);
 
-/** The jobs that a rule watches, also those that are disabled. */
+/** The jobs that a rule watches, including disabled ones. */
 export const jobsOfAlertRule =
   ({ readerFor }: QueryContext) =>
   async ({
@@ -78,7 +77,7 @@ export type AlertFilter = {
   readonly applicationId?: number;
 };
 
-/** Those that are firing, by rule and job. @throws BadCursor */
+/** Lists firing alerts by rule and job. @throws BadCursor */
 export const listAlerts =
   ({ readerFor }: QueryContext) =>
   async (

@@ -10,7 +10,7 @@ const viewOf = ({ doc, revision }: DocumentRow<ShownApplication>): ApplicationVi
 
 const visibleIn = (scope: Scope) => sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND NOT document.ended`;
 
-/** Oldest first. Applications are few, so they are counted by each request. */
+/** Oldest first. There are few applications, so each request counts them. */
 export const listApplications =
   ({ readerFor }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>> => {

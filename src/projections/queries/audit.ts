@@ -49,8 +49,8 @@ const rejectionColumns = sql.fragment`
   NULL::bigint AS "applicationId", path, NULL AS reason, code, request_id AS "requestId", source AS from, count`;
 
 /**
- * Changes and rejected requests, newest first. Reads each of both from an index, in one order, so that a page costs the
- * same wherever it is.
+ * Lists changes and rejected requests, newest first. Reads both from indexes, in one order, so that every page costs the
+ * same.
  * @throws BadCursor
  */
 export const listAudit =
@@ -61,7 +61,7 @@ export const listAudit =
     const first = sql.fragment`ORDER BY ${keyset.order('listed')} LIMIT ${limit + 1}`;
     const { code, outcome, applicationId } = filter;
     if (!isId(applicationId ?? 0)) return { items: [] };
-    // What was rejected is of no application: nobody looked it up.
+    // Rejected requests have no application, because it was not looked up.
     const showsChanges = outcome !== 'rejected' && code === undefined;
     const showsRejections = outcome !== 'done' && applicationId === undefined && scope.applications === undefined;
     const changes = sql.fragment`
@@ -83,7 +83,7 @@ export const listAudit =
     return toListPage(rows, { limit, keyset, placeOf: ({ at, position }) => [at, position], item: entryOf });
   };
 
-/** Conditions on `listed` that changes and rejections share. */
+/** Conditions on `listed` for both changes and rejections. */
 const conditionsOf = ({ tenant }: Scope, { actor, action, from, to }: AuditFilter): FragmentSqlToken[] => {
   const conditions = [tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`listed.tenant = ${tenant}`];
   if (actor !== undefined) conditions.push(sql.fragment`listed.actor = ${storable(actor)}`);
@@ -102,7 +102,7 @@ const entryOf = ({ position: _, kind, id, name, applicationId, path, ...row }: z
   outcome: row.code === null ? 'done' : 'rejected',
 });
 
-/** The tenants with rejected requests before this instant; undefined stands for those of nobody who is known. */
+/** Tenants with rejected requests before this instant; `undefined` stands for unknown callers. */
 export const tenantsWithOldRejections =
   ({ readerFor }: QueryContext) =>
   async (before: string): Promise<readonly (Tenant | undefined)[]> => {

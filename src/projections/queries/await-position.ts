@@ -9,16 +9,16 @@ import { findGenerations } from '../registry.ts';
 
 export type PositionWatch = {
   /**
-   * Resolves to true when every read model has applied the log up to here; to false after the timeout, or soon if a read
+   * Resolves to true when every read model has applied the log up to here; to false after the timeout, or earlier if a read
    * model has stopped before.
    */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
   /**
-   * How often rows of a read model may have changed, as far as this process was notified. It is notified of the changes up
-   * to a position before `awaitPosition` resolves for that position.
+   * How often rows of a read model may have changed, according to notifications. This process is notified of the changes up
+   * to a position before `awaitPosition` resolves for it.
    */
   changesOf(projection: Projection): number;
-  /** The position up to which all read models show the log, as last heard; undefined while Postgres does not answer. */
+  /** Last known position up to which all read models show the log; `undefined` while Postgres does not respond. */
   reached(): Position | undefined;
   close(): Promise<void>;
 };
@@ -31,23 +31,25 @@ type PositionWatchOptions = {
 };
 
 const RECONNECT_MS = 500;
-/** Where somebody has waited for so long, those who feed the read models hear of it: they may wait for more events. */
+/**
+ * After waiting this long, a request notifies the processes that feed the read models, which may be waiting for more events.
+ */
 const TIMEOUT_MS = 20;
-/** If a wait takes so long, a read model may have stopped: then it would wait in vain. */
+/** After this long, checks whether a read model has stopped: then the wait would be in vain. */
 const STOPPED_CHECK_MS = 250;
 
 /** Waits for positions of the read models, whichever process runs them. Uses one connection for notifications. */
 export const watchPositions = ({ databaseUrl, projections, world }: PositionWatchOptions): PositionWatch => {
   const closing = new AbortController();
   const waiters = new Set<Waiter>();
-  /** The positions of the live generations, as last notified or looked up. */
+  /** Last known positions of the live generations. */
   const positions = new Map<string, Position>();
   const changes = new Map<unknown, number>();
   /** How often rows of every read model may have changed without a notification. */
   let unknownChanges = 0;
   let reached: Position | undefined;
   let session: Session | undefined;
-  /** Whether the positions were looked up since the connection is there. */
+  /** Whether the positions were looked up on the current connection. */
   let isKnown = false;
   let isLookingUp = false;
   let isStale = false;

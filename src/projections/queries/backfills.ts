@@ -13,7 +13,7 @@ const Row = backfillRecord.row.extend({ running: bigint, succeeded: bigint, fail
 const columns = sql.fragment`
   ${backfillRecord.selected}, progress.running, progress.succeeded, progress.failed, progress.cancelled`;
 
-/** How many executions of each backfill there are. One that waits for its next attempt has begun. */
+/** Number of executions of each backfill. One that waits for its next attempt has begun. */
 const progress = sql.fragment`
   CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE status IN ('pending', 'running')) AS running,
@@ -25,7 +25,7 @@ const progress = sql.fragment`
 
 const toView = (row: z.infer<typeof Row>): BackfillView => backfillView(row, row);
 
-/** Newest first; of all jobs where none is named. @throws BadCursor */
+/** Newest first, of one or all jobs. @throws BadCursor */
 export const listBackfills =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, { limit, cursor }: PageRequest, jobId?: number): Promise<ListPage<BackfillView>> => {

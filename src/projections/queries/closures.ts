@@ -22,7 +22,7 @@ import { views } from './views.ts';
 const currentIn = (scope: TenantScope): FragmentSqlToken =>
   sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND NOT document.ended`;
 
-/** By name, of one tenant, without their dates. @throws BadCursor */
+/** Lists a tenant's calendars by name, without dates. @throws BadCursor */
 export const listCalendars =
   ({ readerFor }: QueryContext) =>
   (scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>> => {
@@ -49,14 +49,14 @@ export const getCalendar =
 const isInForce = (clock: Clock, pause: FragmentSqlToken) =>
   sql.fragment`(${pause}.ended_at IS NULL OR ${pause}.ended_at > ${toInstant(clock.now())}::timestamptz)`;
 
-/** A condition: a pause of this tenant or of the installation is in force. */
+/** A condition: a pause of this tenant or of the installation is active. */
 export const hasPauses = (tenant: FragmentSqlToken, clock: Clock): FragmentSqlToken => sql.fragment`
   EXISTS (SELECT FROM ${views.pauses}
     WHERE (pause.tenant = ${tenant} OR pause.tenant IS NULL) AND ${isInForce(clock, sql.fragment`pause`)})`;
 
 const pausesWhere = (where: FragmentSqlToken) => ({ kind: 'pause' as const, where, schema: Pause });
 
-/** Those in force, oldest first; those of the installation too. @throws BadCursor */
+/** Lists active pauses, oldest first, including those of the installation. @throws BadCursor */
 export const listPauses =
   ({ readerFor, clock }: QueryContext) =>
   (scope: Scope, page: PageRequest): Promise<ListPage<PauseView>> => {
@@ -65,7 +65,7 @@ export const listPauses =
     return listAndCountDocuments(readerFor(scope), search, { page, order: 'oldest first', item });
   };
 
-/** Also one that has ended. */
+/** Returns an active or ended pause. */
 export const getPause =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, pauseId: number): Promise<PauseView | undefined> => {
@@ -75,7 +75,7 @@ export const getPause =
     return row && toPauseView(row.doc);
   };
 
-/** Those of an application that are in force. */
+/** Active pauses of an application. */
 export const pausesOfApplication =
   ({ readerFor, clock }: QueryContext) =>
   async (scope: TenantScope, applicationId: number): Promise<readonly number[]> => {
@@ -98,7 +98,7 @@ export type ClosureSearch = {
   readonly tenants: readonly string[];
   /** Names of calendars. */
   readonly calendars: readonly string[];
-  /** What ended before is left out, epoch ms. */
+  /** Excludes what ended before, epoch ms. */
   readonly afterMs: number;
 };
 
@@ -106,11 +106,11 @@ export type ClosureSearch = {
 export const VERSION_COLUMNS = sql.fragment`
   tenant, name, revision, ended AS deleted, created_at AS "updatedAt", (doc::json -> 'dates')::text AS dates`;
 
-/** Loads the pauses of these tenants and of the installation, and calendars of theirs. */
+/** Loads the pauses of these tenants and of the installation, and these tenants' calendars. */
 export const loadClosureBook = async (reader: RowReader, search: ClosureSearch): Promise<ClosureBook> =>
   (await loadBookAndPauses(reader, search)).book;
 
-/** Loads the same with the pauses themselves, for who set them and why. */
+/** Loads the same together with the pauses themselves, for their actors and reasons. */
 export const loadBookAndPauses = async (reader: RowReader, { tenants, calendars, afterMs }: ClosureSearch) => {
   const after = sql.fragment`${toInstant(afterMs)}::timestamptz`;
   const ofTenants = sql.fragment`tenant = ANY (${sql.array([...tenants], 'text')})`;
@@ -130,7 +130,7 @@ export const loadBookAndPauses = async (reader: RowReader, { tenants, calendars,
   return { book, pauses };
 };
 
-/** What closes the jobs of a tenant: its pauses, those of the installation, and these calendars. */
+/** The blackouts of a tenant's jobs: its pauses, the installation's, and these calendars. */
 export const loadClosures =
   ({ readerFor }: QueryContext) =>
   (

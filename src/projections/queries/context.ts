@@ -6,32 +6,32 @@ import type { RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { StreamReader } from './as-of/log-at.ts';
 
-/** What queries need. `createQueries` makes it once, and each query takes it whole. */
+/** What queries use; created once. */
 export type QueryContext = {
-  /** Plans each statement anew, for lists and counts. */
+  /** Plans each statement again, for lists and counts. */
   readonly readerFor: RowReaderFor;
-  /** Keeps plans that go by an index. */
+  /** Keeps plans that use an index. */
   readonly inTurn: ReadInTurn;
-  /** The same for jobs, and for an execution, by their ids. */
+  /** The same for jobs, and for an execution, by id. */
   readonly jobsById: RowReaderFor;
   readonly executionById: RowReaderFor;
   readonly clock: Clock;
   readonly slotIndex: SlotIndex;
-  /** The log, for what the read models do not have any more of the past. */
+  /** The log, for past data that the read models no longer have. */
   readonly store: StreamReader;
   readonly logId: string;
 };
 
 /**
- * When jobs run next, for many jobs at once. A process keeps of each job what its slots are, by the revision that said
- * so, and its next run until that has passed: the second look at 10,000 jobs computes only what has changed.
+ * Computes next runs of many jobs. A process caches each job's slots by revision, and its next run until that has passed: a
+ * second request for 10,000 jobs computes only what has changed.
  */
 export type SlotIndex = {
-  /** These jobs with what their slots are. Those that are disabled or gone are left out. */
+  /** These jobs with their slots. Excludes disabled and deleted jobs. */
   jobsOf(reader: RowReader, rows: readonly JobRevision[], nowMs: number): Promise<readonly SlotJob[]>;
 };
 
-/** A job, and its newest revision as the caller knows it. */
+/** A job, and its newest known revision. */
 export type JobRevision = { readonly jobId: number; readonly revision: number };
 
 export type SlotJob = JobRevision &
@@ -40,10 +40,10 @@ export type SlotJob = JobRevision &
   ClosableJob & {
     readonly enabled: true;
     readonly timezone: string;
-    /** What closes it now. */
+    /** Its current blackouts. */
     readonly closures: Blackouts;
-    /** Its next slot that is in no closure, epoch ms. */
+    /** Its next slot outside blackouts, epoch ms. */
     readonly nextMs: number | undefined;
-    /** How many slots were called; 0 for a job without `maxRuns`, whose count does not matter. */
+    /** Number of called slots; 0 for a job without `maxRuns`, which does not need it. */
     readonly runs: number;
   };

@@ -7,7 +7,7 @@ import type { DocumentKind } from './records/documents.ts';
 import { bigint, count, instant, json } from './row.ts';
 import { documentsOf, views } from './views.ts';
 
-/** Which documents are read: those of one kind that meet a condition on `document`. */
+/** Selects the documents of one kind that meet a condition on `document`. */
 export type DocumentSearch<Doc> = {
   readonly kind: DocumentKind;
   readonly where: FragmentSqlToken;
@@ -15,9 +15,9 @@ export type DocumentSearch<Doc> = {
 };
 
 export type DocumentRow<Doc> = {
-  /** 0 where documents of this kind have none. */
+  /** 0 if this kind has no ids. */
   readonly id: number;
-  /** Empty where documents of this kind have none. */
+  /** Empty if this kind has no names. */
   readonly name: string;
   readonly createdAt: string;
   readonly revision: number;
@@ -31,7 +31,7 @@ const COLUMNS = sql.fragment`
   coalesce(document.id, 0) AS id, coalesce(document.name, '') AS name, document.created_at AS "createdAt",
   document.revision, document.doc`;
 
-/** Reads all that match, in no order. */
+/** Reads all matches, unsorted. */
 export const readDocuments = <Doc>(
   reader: RowReader,
   { kind, where, schema }: DocumentSearch<Doc>,
@@ -40,7 +40,7 @@ export const readDocuments = <Doc>(
     sql.type(rowOf(schema))`SELECT ${COLUMNS} FROM ${documentsOf(views.documents, kind, 'document')} WHERE ${where}`,
   );
 
-/** Reads the one that matches. */
+/** Reads the match. */
 export const readDocument = async <Doc>(
   reader: RowReader,
   search: DocumentSearch<Doc>,
@@ -69,7 +69,7 @@ export const listDocuments = async <Doc, Item>(
 const BY_NAME = { name: 'text' } as const;
 const BY_CREATION = { created_at: 'timestamptz', id: 'bigint' } as const;
 
-/** As `listDocuments`, with the total, where there are so few that they can be counted by each request. */
+/** Like `listDocuments`, with the total, for kinds with few documents. */
 export const listAndCountDocuments = async <Doc, Item>(
   reader: RowReader,
   search: DocumentSearch<Doc>,

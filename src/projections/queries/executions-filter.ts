@@ -38,7 +38,7 @@ export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {
   return conditions;
 };
 
-// Values that stand in the statement, not in parameters, let the planner use the indexes of rare values.
+// With literal values instead of parameters, the planner uses the indexes of rare values.
 
 const hasStatus = (status: NonNullable<ExecutionFilter['status']>): FragmentSqlToken => {
   const [one, ...others] = status;
@@ -54,29 +54,29 @@ const hasTrigger = (trigger: NonNullable<ExecutionFilter['trigger']>): FragmentS
     ? sql.fragment`listed.trigger = 'schedule'`
     : sql.fragment`listed.trigger = ${trigger} AND listed.trigger <> 'schedule'`;
 
-/** Its job, deleted or not, has this name or one of this form. */
+/** Its job, deleted or not, has this name or matches this pattern. */
 const isOfJobNamed = (asked: string): FragmentSqlToken => sql.fragment`listed.job_id IN (
   SELECT job.job_id FROM ${views.jobs} AS job
   WHERE job.tenant = listed.tenant AND ${isNamed(sql.fragment`job`, asked)})`;
 
 /**
- * Whose executions a list is of: each job, application or tenant has its own in the order of lists, in an index. `isAll`
- * where no other condition on jobs and applications is left.
+ * The subset of executions that a list covers: each job, application or tenant has its own in the order of lists, in an
+ * index. `isAll` if no other condition on jobs and applications is left.
  */
 export type Strands = {
   readonly by: 'tenant' | 'application' | 'job';
-  /** Of the jobs or applications. */
+  /** Ids of the jobs or applications. */
   readonly ids: readonly number[];
-  /** Whether rows of these strands meet all that the filter says of jobs and applications. */
+  /** Whether all rows of these strands meet the filter's conditions on jobs and applications. */
   readonly isAll: boolean;
 };
 
-/** So many rows are read of all strands together at the most, to find those of a page. */
+/** Maximum rows to read of all strands together for a page. */
 const MAX_ROWS = 10_000;
 
 const IdRow = z.object({ id: bigint });
 
-/** Finds the jobs or applications that a filter means. If these are too many, the list is read of the whole tenant. */
+/** Finds the jobs or applications of a filter. If there are too many, the list is read of the whole tenant. */
 export const strandsOf = async (
   reader: RowReader,
   scope: Scope,
@@ -91,7 +91,7 @@ export const strandsOf = async (
   return ids.length > most ? { by: 'tenant', ids: [], isAll: false } : { by, ids, isAll: true };
 };
 
-/** The ids that need no look-up; undefined if names have to be looked up. */
+/** The ids that need no lookup; `undefined` if names have to be looked up. */
 const givenIds = (
   { applications: bound }: Scope,
   { jobId, jobName, applicationId, application }: ExecutionFilter,
@@ -121,11 +121,11 @@ const findIds = async (reader: RowReader, scope: Scope, { by, filter, most }: Id
   return rows.map((row) => row.id);
 };
 
-/** The strands as a FROM item `strand (id)`, where they are several. */
+/** The strands as a FROM item `strand (id)`, if there are several. */
 export const strandItem = ({ ids }: Strands): FragmentSqlToken =>
   ids.length < 2 ? sql.fragment`` : sql.fragment`CROSS JOIN unnest(${sql.array([...ids], 'int8')}) AS strand (id)`;
 
-/** A condition on a row: it is of the strand. */
+/** A condition on a row: it belongs to the strand. */
 export const isOfStrand = ({ by, ids }: Strands, row: FragmentSqlToken): FragmentSqlToken => {
   if (by === 'tenant') return sql.fragment`${row}.tenant = visible.tenant`;
   const column = by === 'job' ? sql.fragment`job_id` : sql.fragment`application_id`;
@@ -134,8 +134,8 @@ export const isOfStrand = ({ by, ids }: Strands, row: FragmentSqlToken): Fragmen
 };
 
 /**
- * A part of a list, which one index has in the order of the list: conditions on `listed`, of rows that are found by a
- * term, or by themselves. Each row of the list is in one part.
+ * A part of a list that one index has in the order of the list: conditions on `listed`, for rows found by a term or
+ * directly. Each row of the list is in one part.
  */
 export type Part = { readonly term?: string; readonly conditions: readonly FragmentSqlToken[] };
 
@@ -143,10 +143,10 @@ const HAS_ENDED = sql.fragment`NOT listed.is_open`;
 const OPEN: readonly ExecutionStatus[] = ['pending', 'running'];
 const isOpen = (status: ExecutionStatus): boolean => OPEN.includes(status);
 
-/** How many statuses there are of executions that have ended. */
+/** Number of statuses of ended executions. */
 const ALL_ENDED = EXECUTION_STATUSES.length - OPEN.length;
 
-/** What the filter says apart from jobs and applications, as parts. */
+/** The filter's other conditions, as parts. */
 export const partsOf = async (
   reader: RowReader,
   scope: Scope,
@@ -179,14 +179,14 @@ export const partsOf = async (
   return parts;
 };
 
-/** A term is rare where fewer executions have it: all of them are read then, if need be. */
+/** A term with fewer executions is rare: all of them may be read. */
 const RARE = 1_000;
 
 const CountRow = z.object({ place: z.int(), count: bigint });
 
 /**
- * The term by which the list is read: the rarest. Where all are frequent, and the filter names something else that an
- * index is kept of, the list is read by that.
+ * The rarest term, by which the list is read. If all are frequent, and the filter has another condition with an index, the
+ * list is read by that.
  */
 const termOf = async (
   reader: RowReader,

@@ -25,7 +25,7 @@ export const getExecution =
 
 const Row = z.object({ job_id: bigint, revision: z.int() });
 
-/** Where the last event of an execution is: its revision in its job's stream of runs. */
+/** Revision of an execution's last event in its job's stream of runs. */
 export const lastEventOfExecution =
   ({ executionById }: QueryContext) =>
   async (
@@ -40,8 +40,8 @@ export const lastEventOfExecution =
   };
 
 /**
- * Lists executions, newest first, by what is recorded now or was at an instant. A request that takes too long is rejected,
- * with a hint how to narrow it.
+ * Lists executions, newest first, as recorded now or at an instant. A request that takes too long is rejected, with a hint
+ * how to narrow it.
  * @throws BadCursor
  */
 export const readExecutions =
@@ -59,7 +59,7 @@ export const readExecutions =
     }
   };
 
-/** Pages of a list are about as slow as each other; so are, mostly, lists of a tenant by the same filters. */
+/** Pages of a list are about equally slow, and so are, mostly, lists of a tenant with the same filters. */
 const readingOf = (
   { tenant, applications, asOf }: Scope,
   filter: ExecutionFilter,
@@ -73,7 +73,7 @@ const readingOf = (
   };
 };
 
-/** What narrows a list that was not found in time. */
+/** The hint for a list that took too long. */
 const adviceFor = ({ from, to, jobId, status, trigger }: ExecutionFilter): string => {
   const advice = [
     ...(from === undefined || to === undefined ? ['a span of time (from and to)'] : ['a shorter span of time']),

@@ -12,9 +12,9 @@ const JobRow = z.object({ job_id: bigint });
 const JobKeeping = z.object({
   jobId: bigint,
   tenant: z.string(),
-  /** What the job says, or else its application. */
+  /** The job's own retention, or its application's. */
   retention: optional(json.pipe(Retention)),
-  /** When the execution was created that `keepLast` counts last; undefined if there are fewer. */
+  /** Creation time of the oldest execution that `keepLast` keeps; `undefined` if there are fewer. */
   lastKeptAt: optional(instant),
 });
 const ExpiredRuns = z.object({ jobId: bigint, keptFrom: z.int() });
@@ -22,23 +22,23 @@ const ExpiredSoFar = z.object({ executions: bigint, before: optional(instant) })
 const HorizonRow = z.object({ before: optional(instant) });
 
 type JobWalk = {
-  /** Jobs that neither say how long executions are kept, nor have it of their application, are left out. */
+  /** Excludes jobs without a retention of their own or of their application. */
   readonly onlyOwn: boolean;
   readonly after: number | undefined;
   readonly limit: number;
 };
 type JobsToKeep = {
   readonly jobs: readonly z.infer<typeof JobKeeping>[];
-  /** The last job that was looked at; undefined where no more follow. */
+  /** The last checked job; `undefined` if no more follow. */
   readonly next: number | undefined;
 };
 
 const isAfter = (after: number | undefined) => sql.fragment`job.job_id > ${after ?? 0}`;
 
-/** How long the jobs of `application` keep executions, as JSON. */
+/** Retention of the jobs of `application`, as JSON. */
 const ofApplication = sql.fragment`(application.doc::json ->> 'retention')`;
 
-/** Whether any job or application says how long executions are kept. */
+/** Whether any job or application sets a retention. */
 export const hasRetention =
   ({ readerFor }: QueryContext) =>
   async (): Promise<boolean> => {
@@ -48,7 +48,7 @@ export const hasRetention =
     return row.found;
   };
 
-/** Looks at so many jobs, deleted or not, by their ids: how long each keeps its executions. */
+/** Reads the retention of a page of jobs, deleted or not, by id. */
 export const jobsKeeping =
   ({ readerFor }: QueryContext) =>
   async ({ onlyOwn, after, limit }: JobWalk): Promise<JobsToKeep> => {
@@ -90,10 +90,10 @@ export const jobsToExpire =
     return rows.map(({ job_id }) => job_id);
   };
 
-/** So many rows are in memory at a time. */
+/** Maximum rows in memory. */
 const PAGE = 1_000;
 
-/** Jobs of a tenant (absent: of all) of which executions have expired, and the first event that their streams of runs keep. */
+/** Jobs with expired executions, of one or all tenants, and the first event that their streams of runs keep. */
 export const expiredJobs = ({ readerFor }: QueryContext) =>
   async function* ({ tenant }: { readonly tenant?: Tenant }): AsyncGenerator<z.infer<typeof ExpiredRuns>> {
     const ofTenant = tenant === undefined ? sql.fragment`TRUE` : sql.fragment`job.tenant = ${storable(tenant)}`;
@@ -108,7 +108,7 @@ export const expiredJobs = ({ readerFor }: QueryContext) =>
     }
   };
 
-/** How many executions of all tenants have expired, and up to when. */
+/** Number and time of expired executions of all tenants. */
 export const expiredSoFar =
   ({ readerFor }: QueryContext) =>
   (caller: CallerScope): Promise<z.infer<typeof ExpiredSoFar>> =>
@@ -116,7 +116,7 @@ export const expiredSoFar =
       SELECT coalesce(sum(succeeded + failed + cancelled), 0)::bigint AS executions, max(before) AS before
       FROM ${views.expiredExecutions}`);
 
-/** Up to when executions have expired that the caller would see: of a job, of an execution that may be there, or of any. */
+/** The retention cutoff for what the caller would see: of a job, of an execution that may exist, or of any. */
 export const expiredBefore =
   ({ readerFor }: QueryContext) =>
   async (

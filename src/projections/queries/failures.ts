@@ -6,7 +6,7 @@ import type { FailuresInARow } from '../../domain/job/job-state.ts';
 import { bigint, instant, json } from './row.ts';
 import { views } from './views.ts';
 
-/** So many failures in a row are counted at the most. */
+/** Maximum count of failures in a row. */
 const MAX_IN_A_ROW = 100;
 
 /** A row with the failures of `job` since its last success: `since`, `count`, and the newest one with its error. */
@@ -30,7 +30,7 @@ const FailuresRow = z.object({
   error: json.pipe(ExecutionError).nullable(),
 });
 
-/** The failures in a row of those of these jobs that have some, by job. */
+/** Failures in a row of these jobs, if any, by job. */
 export const loadFailures = async (
   reader: RowReader,
   jobs: readonly { readonly tenant: string; readonly jobId: number }[],

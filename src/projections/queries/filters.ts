@@ -2,11 +2,11 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { storable } from './row.ts';
 import { views } from './views.ts';
 
-/** Conditions that lists of jobs and of executions share; `listed` is the row. */
+/** Conditions for lists of jobs and of executions; `listed` is the row. */
 
 /**
- * A condition on `execution`: it was not created before an instant at which it was due. Clocks differ by less than this; it
- * leaves out the months before.
+ * A condition on `execution`: it was created after about the instant at which it was due. Clocks differ by less than this;
+ * the condition excludes earlier months.
  */
 export const createdFrom = (dueAt: FragmentSqlToken): FragmentSqlToken =>
   sql.fragment`execution.created_at >= ${dueAt} - interval '5 minutes'`;
@@ -14,15 +14,15 @@ export const createdFrom = (dueAt: FragmentSqlToken): FragmentSqlToken =>
 export const hasAny = (labels: Readonly<Record<string, string>> | undefined): labels is Record<string, string> =>
   labels !== undefined && Object.keys(labels).length > 0;
 
-/** It is of the application of this name. */
+/** It belongs to the application of this name. */
 export const isOfApplication = (name: string): FragmentSqlToken => sql.fragment`listed.application_id IN (
   SELECT application_id FROM ${views.applications}
   WHERE application.tenant = listed.tenant AND application.name = ${storable(name)})`;
 
-/** `*` in a name that is asked for: any text. Case does not matter then. */
+/** `*` in a name matches any text and makes the match case-insensitive. */
 const ANY_TEXT = '*';
 
-/** The job has this name, or one of this form. */
+/** The job has this name, or matches this pattern. */
 export const isNamed = (job: FragmentSqlToken, asked: string): FragmentSqlToken => {
   const lower = storable(asked).toLowerCase();
   if (!asked.includes(ANY_TEXT)) {
@@ -32,7 +32,7 @@ export const isNamed = (job: FragmentSqlToken, asked: string): FragmentSqlToken 
   return sql.fragment`${job}.name_lower LIKE ${like}`;
 };
 
-/** As `isNamed`, of a name that is in no column. */
+/** Like `isNamed`, for a name that is in no column. */
 export const hasName = (name: string, asked: string): boolean => {
   const [begin = '', ...parts] = storable(asked).toLowerCase().split(ANY_TEXT);
   const end = parts.pop();

@@ -15,9 +15,9 @@ import { bigint, instant, isId, json, storable } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** The columns of a version, whatever it is a version of. */
+/** The columns of a version of any kind of resource. */
 const versionColumns = {
-  /** Of its event; the changes of one thing are in one stream. */
+  /** Revision of its event; the changes of one resource are in one stream. */
   revision: z.int(),
   at: instant,
   request_id: z.string(),
@@ -40,15 +40,15 @@ const versionOrder = (cursor: string | undefined): Keyset =>
   keysetOf({ revision: 'bigint' }, { cursor, isDescending: true });
 
 /**
- * Builds a page of versions, newest first. A version is compared with the next row, so the row after the last of the page
- * has to be among them where there is one.
+ * Builds a page of versions, newest first. A version is compared with the next row, so the row after the page's last version
+ * must be included if it exists.
  */
 const toHistoryPage = (
   versions: readonly Version[],
   { limit, keyset }: { readonly limit: number; readonly keyset: Keyset },
 ): ListPage<HistoryEntry> => {
   const found = versions[0]?.row.found ?? 0;
-  // Where the rest does not fit in a page, the last version is only what the one before it is compared with.
+  // If the rest does not fit in a page, the last version serves only for comparison.
   const isCut = found > versions.length;
   const compared = versions.map((version, index) => ({ version, before: versions[index + 1] }));
   return toListPage(compared, {
@@ -81,8 +81,8 @@ const JobVersionRow = z.object({
 });
 
 /**
- * The versions of a job, deleted or not, newest first; none of one that never existed. The version is the revision, counted
- * from 1.
+ * The versions of a job, deleted or not, newest first; none if it never existed. The version is the revision, counted from
+ * 1.
  * @throws BadCursor
  */
 export const jobHistory =
@@ -120,13 +120,13 @@ const ChangeRow = z.object({
   version: bigint,
 });
 
-/** A condition on rows of `changes`: the caller may see them. A tenant may have changes before it has an application. */
+/** A condition on rows of `changes`: the caller can see them. A tenant may have changes before it has an application. */
 const isVisibleChange = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`listed.tenant = ${tenant}`;
 
 /**
- * The versions of something else that has a history, deleted or not, newest first. A version is the number of changes up
- * to it.
+ * The versions of another resource with a history, deleted or not, newest first. A version is the number of changes up to
+ * it.
  * @throws BadCursor
  */
 export const objectHistory =
@@ -158,7 +158,7 @@ export const objectHistory =
     return toHistoryPage(versions, { limit, keyset });
   };
 
-/** The fields that it had at a version, none of what was deleted, and who made it; undefined where there is no such version. */
+/** The fields of a version, none of a deletion, and its author; `undefined` if there is no such version. */
 export const objectVersion =
   ({ readerFor }: QueryContext) =>
   async (

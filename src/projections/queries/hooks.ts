@@ -8,7 +8,7 @@ import { views } from './views.ts';
 
 const Found = z.object({ tenant: z.string() });
 
-/** Tenants of which hooks are to be called now; first the one that has waited longest. */
+/** Tenants with due hooks, the longest waiting first. */
 export const tenantsWithDueHooks =
   ({ readerFor, clock }: QueryContext) =>
   async (limit: number): Promise<readonly Tenant[]> => {
@@ -18,7 +18,7 @@ export const tenantsWithDueHooks =
     return rows.map(({ tenant }) => tenant);
   };
 
-/** The hooks of a tenant that are to be called now, by how long they have waited. */
+/** Due hooks of a tenant, the longest waiting first. */
 export const dueHooks =
   ({ readerFor, clock }: QueryContext) =>
   async (tenant: Tenant, limit: number): Promise<readonly DueHook[]> => {
@@ -29,7 +29,7 @@ export const dueHooks =
     return rows.map(dueHook.view);
   };
 
-/** The hook of an execution; undefined where it has none. */
+/** The hook of an execution; `undefined` if it has none. */
 export const hookOf =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, executionId: number): Promise<HookView | undefined> => {

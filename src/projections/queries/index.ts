@@ -58,12 +58,10 @@ export type QueriesOptions = {
   readonly projections?: readonly Projection[];
 };
 
-/** The queries, and what is known of how far the read models are. `close` ends the connection that listens for that. */
+/** The queries, and the positions of the read models. `close` ends the connection for notifications. */
 export type OpenQueries = ReturnType<typeof createQueries>;
 
-/**
- * The queries of the read models. Each may throw QueryTooSlow, QueryAbandoned or PostgresUnavailable (src/db/reader.ts).
- */
+/** The queries of the read models. Each can throw QueryTooSlow, QueryAbandoned or PostgresUnavailable (src/db/reader.ts). */
 export type Queries = Omit<OpenQueries, Exclude<keyof PositionWatch, 'awaitPosition'>>;
 
 /** Creates all queries of the read models. */

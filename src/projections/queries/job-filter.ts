@@ -8,7 +8,7 @@ import { count, storable, storableJson } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** What jobs may be listed by. Those that share a value are in the order of their ids. */
+/** Sort columns of jobs. Jobs with equal values are sorted by id. */
 export const JOB_SORTS = [
   'createdAt',
   'name',
@@ -30,7 +30,7 @@ export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
 
 export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
 
-/** Conditions on `listed`, of what never changes of a job. */
+/** Conditions on `listed` about constant fields of a job. */
 export const lastingConditions = ({ jobIds, applicationId, taskType, createdBy }: JobFilter): FragmentSqlToken[] => [
   ...(jobIds === undefined ? [] : [sql.fragment`listed.job_id = ANY (${sql.array([...jobIds], 'int8')})`]),
   ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
@@ -38,7 +38,7 @@ export const lastingConditions = ({ jobIds, applicationId, taskType, createdBy }
   ...(createdBy === undefined ? [] : [sql.fragment`listed.created_by = ${storable(createdBy)}`]),
 ];
 
-/** Conditions on `listed`, but for that of its state, which `isInState` has. */
+/** Conditions on `listed`, except that on its state (`isInState`). */
 export const conditionsOf = (filter: JobFilter): FragmentSqlToken[] => {
   const { application, enabled, name, target, labels, lastStatus, correlationId } = filter;
   const conditions = [sql.fragment`NOT listed.deleted`, ...lastingConditions(filter)];
@@ -52,7 +52,7 @@ export const conditionsOf = (filter: JobFilter): FragmentSqlToken[] => {
   return conditions;
 };
 
-/** Its last change, and no later one, was made under this correlation id. */
+/** Its last change has this correlation id. */
 const changedUnder = (correlationId: string): FragmentSqlToken => sql.fragment`EXISTS (
   SELECT 1 FROM ${views.jobVersions} AS version WHERE version.job_id = listed.job_id
     AND version.valid_to IS NULL AND version.correlation_id = ${storable(correlationId)})`;

@@ -5,11 +5,11 @@ import { bigint, present } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** What a job and its application are called now. */
+/** Current names of a job and its application. */
 export type JobNames = {
   readonly jobName: string;
   readonly applicationId: number;
-  /** Absent where the list of applications is behind that of jobs. */
+  /** Absent if the list of applications lags behind that of jobs. */
   readonly applicationName?: string;
 };
 
@@ -20,7 +20,7 @@ const Row = z.object({
   applicationName: z.string().nullable(),
 });
 
-/** The names of these jobs by their ids, also of those that are deleted. */
+/** The names of these jobs by id, including deleted ones. */
 export const namesOfJobs =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobIds: readonly number[]): Promise<ReadonlyMap<number, JobNames>> => {

@@ -5,24 +5,24 @@ import { bigint, storableJson } from './row.ts';
 import { type TenantScope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** Something that an application has by name. */
+/** A named value of an application. */
 type ValueRef = { readonly applicationId: number; readonly name: string };
 
-/** The living jobs that name something: the first of them, and how many there are. */
+/** The first existing jobs that use a resource, and their number. */
 export type JobReferencesView = {
   readonly first: readonly { readonly jobId: number; readonly name: string }[];
   readonly total: number;
 };
 
-/** Executions that have not ended: the first of them, and how many there are. */
+/** The first open executions, and their number. */
 export type OpenExecutionsView = { readonly first: readonly number[]; readonly total: number };
 
-/** So many jobs are named. */
+/** Maximum jobs to name. */
 const FIRST = 10;
 
 const JobRow = z.object({ jobId: bigint, name: z.string(), total: bigint });
 
-/** The living jobs that meet a condition on `job` and `scheduled`, their schedule. */
+/** The existing jobs that meet a condition on `job` and `scheduled`, their schedule. */
 const referencesOf = async (
   { readerFor }: QueryContext,
   scope: TenantScope,
@@ -48,7 +48,7 @@ export const jobsWithLimit =
   (scope: TenantScope, { applicationId, name }: ValueRef) =>
     referencesOf(context, scope, sql.fragment`job.application_id = ${applicationId} AND job.limit_name = ${name}`);
 
-/** Jobs with a hook that names a variable in its URL. The rules of a job are JSON text, and have its hooks. */
+/** Jobs with a hook that uses a variable in its URL. The rules of a job are JSON text and include its hooks. */
 export const jobsWithHookVariable =
   (context: QueryContext) =>
   (scope: TenantScope, { applicationId, name }: ValueRef) => {
@@ -63,7 +63,7 @@ export const jobsWithHookVariable =
 
 const OpenRow = z.object({ id: bigint, total: bigint });
 
-/** The executions of an application that have not ended, also of deleted jobs. */
+/** Open executions of an application, including those of deleted jobs. */
 export const openExecutionsOf =
   ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, applicationId: number): Promise<OpenExecutionsView> => {
@@ -78,8 +78,8 @@ export const openExecutionsOf =
 const UseRow = z.object({ running: bigint, begun: bigint });
 
 /**
- * How many executions of a limit's jobs run, and how many were created and begun since an instant (ISO). Of retries, only
- * the first attempt counts as begun.
+ * Number of a limit's running executions, and of those created and begun since an instant (ISO). Of retries, only the first
+ * attempt counts as begun.
  */
 export const limitUse =
   ({ readerFor }: QueryContext) =>

@@ -27,7 +27,7 @@ export const isInState = async (
 
 const StateRow = z.object({ state: z.enum(JOB_STATES), jobs: bigint });
 
-/** Counts the jobs in each state; undefined where that takes too long. */
+/** Counts the jobs in each state; `undefined` if that takes too long. */
 export const countJobStates =
   ({ readerFor, clock, logId }: QueryContext) =>
   async (scope: Scope): Promise<Readonly<Record<StateName, number>> | undefined> => {
@@ -46,8 +46,8 @@ export const countJobStates =
   };
 
 /**
- * The state of `listed`, a job, by the rule of `jobStateOf`. Which jobs are completed and which are paused is in no table,
- * so these are looked up before. Executions are looked at only of jobs that ever had one that failed.
+ * The state of `listed`, a job, by the rule of `jobStateOf`. No table contains which jobs are completed or paused, so these
+ * are looked up first. Executions are read only for jobs with a failed one.
  */
 const stateOf = async (reader: RowReader, { scope, clock, logId }: StateQuery): Promise<FragmentSqlToken> => {
   const [completed, paused] = await Promise.all([
@@ -85,7 +85,7 @@ const EndingRow = z.object({
   runs: z.int().nullable(),
 });
 
-/** Of the jobs whose slots come to an end, those that have none left. */
+/** Jobs with an ending schedule that have no slots left. */
 const completedJobs = async (reader: RowReader, scope: Scope, clock: Clock): Promise<number[]> => {
   const rows = await reader.any(sql.type(EndingRow)`
     SELECT job_id, schedule_fields, rules,
@@ -107,7 +107,7 @@ const BoundRow = z.object({
   labels: z.string().nullable(),
 });
 
-/** The jobs that a pause keeps from being called; where none is in force, no job is looked at. */
+/** Paused jobs; reads no jobs if no pause is active. */
 const pausedJobs = async (reader: RowReader, scope: Scope, clock: Clock): Promise<number[]> => {
   const nowMs = clock.now();
   const inForce = sql.fragment`(ended_at IS NULL OR ended_at > ${toInstant(nowMs)}::timestamptz)`;

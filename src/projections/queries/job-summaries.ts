@@ -9,7 +9,7 @@ import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const Reason = z.enum([...NOT_CALLED_REASONS, ...LATE_REASONS]);
-/** A slot, or several in a row that were settled together without a call. */
+/** A slot, or several consecutive ones that were settled together without a call. */
 const SlotGlance = z.object({
   at: Instant,
   last: Instant.optional().meta({ description: 'The last slot, if several in a row were settled together' }),
@@ -21,7 +21,7 @@ const SlotGlance = z.object({
 });
 type SlotGlance = z.infer<typeof SlotGlance>;
 
-/** What a list shows of a job at a glance. */
+/** A job's summary in a list. */
 export const JobSummary = z
   .object({
     jobId: z.int(),
@@ -40,7 +40,7 @@ const SlotRow = z.object({
   reason: Reason.nullable(),
   executionId: z.int().nullable(),
 });
-/** A row for each job, with its slots as JSON: a row for each slot takes five times as long to read. */
+/** A row for each job, with its slots as JSON: a row for each slot would be slower to read. */
 const GlanceRow = z.object({
   job_id: bigint,
   definition: json.pipe(JobDefinition),
@@ -49,10 +49,7 @@ const GlanceRow = z.object({
 
 const epochMs = (column: FragmentSqlToken): FragmentSqlToken => sql.fragment`extract(epoch FROM ${column}) * 1000`;
 
-/**
- * What became of the last slots of those of these jobs that are there: their executions, and the ranges that were not
- * called.
- */
+/** Outcomes of the last slots of those of these jobs that exist: their executions, and the ranges that were not called. */
 export const jobSummaries =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobIds: readonly number[]): Promise<readonly JobSummary[]> => {
@@ -85,7 +82,7 @@ export const jobSummaries =
     }));
   };
 
-/** The zone may be one that another process knows and this one does not. */
+/** Another process may know a zone that this one does not. */
 const wordsOf = (definition: JobDefinition): string => {
   try {
     return scheduleWords(definition);

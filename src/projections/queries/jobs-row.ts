@@ -22,12 +22,12 @@ import { views } from './views.ts';
 
 export type JobView = {
   readonly job: JobDefinition;
-  /** The next slot to be called; null where there is none. */
+  /** The next slot to be called; null if there is none. */
   readonly nextRunAt: string | null;
   readonly lastExecution: LastExecution | null;
-  /** What will become of it; undefined as of an instant. */
+  /** The job's state; `undefined` for a past instant. */
   readonly state: JobState | undefined;
-  /** How many slots were called since the schedule last changed; 0 for a job without `maxRuns`. */
+  /** Number of slots called since the schedule last changed; 0 for a job without `maxRuns`. */
   readonly runs: number;
   readonly application: ApplicationSummary;
   readonly revision: Revision;
@@ -54,7 +54,7 @@ export const JobRow = jobRecord.row.extend({
   lastAttempt: z.int().nullable(),
   lastAttempts: executionRecord.row.shape.attempts,
   lastAttemptStartedAt: instant.nullable(),
-  /** Of the newest execution that has ended. */
+  /** Status of the newest ended execution. */
   lastEndedStatus: z.enum(EXECUTION_STATUSES).nullable(),
   disabled: json.pipe(Disabled).nullable(),
   parked: json.pipe(Parked).nullable(),
@@ -65,9 +65,8 @@ const NEWEST = sql.fragment`
   id, status, trigger, scheduled_at, started_at, finished_at, attempt, attempts, attempt_started_at`;
 
 /**
- * Columns of the newest execution of a job: of the newest that is open, and the newest that has ended. Apart from each other
- * they are found without a look into each month. No other columns are selected: with all of them, Postgres takes twice as
- * long to prepare the scan of 26 months.
+ * Columns of the newest execution of a job: the newest open one and the newest ended one, which are found separately without
+ * reading each month. Selects few columns, because preparing the scan of all months with all columns takes longer.
  */
 const newestExecution = (job: FragmentSqlToken, columns: FragmentSqlToken): FragmentSqlToken => {
   const newest = (condition: FragmentSqlToken) => sql.fragment`
@@ -81,7 +80,7 @@ const newestExecution = (job: FragmentSqlToken, columns: FragmentSqlToken): Frag
     ORDER BY found.created_at DESC, found.id DESC LIMIT 1`;
 };
 
-/** The version from which on a job has been disabled, as JSON. */
+/** The version since which a job has been disabled, as JSON. */
 const DISABLED = sql.fragment`
   SELECT json_build_object('since', extract(epoch FROM version.valid_from) * 1000, 'type', version.actor_type,
     'name', version.actor, 'reason', version.reason)::text
@@ -92,8 +91,7 @@ const DISABLED = sql.fragment`
     ORDER BY enabled.revision DESC LIMIT 1), -1)
   ORDER BY version.revision LIMIT 1`;
 
-// Each read model has its own checkpoint. If `applications` lags behind, a job is shown without the name of its
-// application.
+// Each read model has its own checkpoint. If `applications` lags behind, a job is shown without its application's name.
 export const jobColumns = sql.fragment`
   ${jobRecord.selected},
   coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::integer END, 0) AS runs,
@@ -105,7 +103,7 @@ export const jobColumns = sql.fragment`
 
 const ENDED_STATUS = sql.fragment`max(status) FILTER (WHERE NOT is_open) OVER () AS ended_status`;
 
-/** Jobs with an event that cannot be read, of either of their streams, and since when. There are few. */
+/** The few jobs with an unreadable event in either stream, and since when. */
 export const parkedJobs = (logId: string): FragmentSqlToken => sql.fragment`
   SELECT DISTINCT ON (job_id) substring(stream FROM '\\d+$')::bigint AS job_id,
     json_build_object('since', extract(epoch FROM recorded_at) * 1000, 'type', event_type)::text AS parked
@@ -114,8 +112,8 @@ export const parkedJobs = (logId: string): FragmentSqlToken => sql.fragment`
   ORDER BY job_id, recorded_at`;
 
 /**
- * What the columns of `job` are taken from.
- * @param logId of the log that the read models are of
+ * The joins for the columns of `job`.
+ * @param logId of the log of the read models
  */
 export const jobJoins = (logId: string): FragmentSqlToken => sql.fragment`
   LEFT JOIN ${views.applications} ON application.application_id = job.application_id
@@ -125,20 +123,20 @@ export const jobJoins = (logId: string): FragmentSqlToken => sql.fragment`
   ) AS newest ON TRUE
   LEFT JOIN (${parkedJobs(logId)}) AS parked ON parked.job_id = job.job_id`;
 
-/** A column of the newest execution of `job`; null where there is none. */
+/** A column of the newest execution of `job`; null if there is none. */
 export const newestOf = (job: FragmentSqlToken, column: FragmentSqlToken): FragmentSqlToken =>
   sql.fragment`(${newestExecution(job, column)})`;
 
 export const newestStatus = (job: FragmentSqlToken): FragmentSqlToken => newestOf(job, sql.fragment`status`);
 
-/** What closes these jobs from an instant on. */
+/** The blackouts of these jobs from an instant on. */
 export const closureSearchOf = (jobs: readonly JobDefinition[], afterMs: number): ClosureSearch => ({
   tenants: [...new Set(jobs.map(({ tenant }) => tenant))],
   calendars: [...new Set(jobs.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat()))],
   afterMs,
 });
 
-/** When a job runs next, as a view has it. */
+/** A job's next run in a view. */
 export const nextRunAt = (
   { job, runs }: { readonly job: JobDefinition; readonly runs: number },
   { book, nowMs }: { readonly book: ClosureBook; readonly nowMs: number },
@@ -150,14 +148,14 @@ export const nextRunAt = (
 type JobViewerOptions<Row extends JobRow> = {
   readonly reader: RowReader;
   readonly clock: Clock;
-  /** Whether a calendar or a pause may close slots of this job; unless given, that is looked up. */
+  /** Whether a calendar or pause may cause blackouts of this job; if absent, that is looked up. */
   readonly mayBeClosed?: (row: Row) => boolean;
 };
 
 /**
- * Loads the calendars and pauses that say when these jobs run next, where one is enabled and may be closed, and the failures
- * of those whose newest execution did not succeed.
- * @returns what turns each row into a view
+ * Loads the calendars and pauses that determine next runs, if a job is enabled and may have blackouts, and the failures of
+ * jobs whose newest execution did not succeed.
+ * @returns a function that converts each row to a view
  */
 export const jobViewer = async <Row extends JobRow>(
   rows: readonly Row[],
@@ -200,7 +198,7 @@ export const jobViewer = async <Row extends JobRow>(
   });
 };
 
-/** An execution that was cancelled does not end a row of failures. */
+/** A cancelled execution does not end a sequence of failures. */
 const mayBeFailing = ({ definition, lastEndedStatus }: JobRow): boolean =>
   definition.enabled && (lastEndedStatus === 'failed' || lastEndedStatus === 'cancelled');
 

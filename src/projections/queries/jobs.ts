@@ -75,7 +75,7 @@ const PlacedRow = JobRow.extend({ place: z.int(), mayBePaused: z.boolean() });
 type PlacedRow = z.infer<typeof PlacedRow>;
 type JobLookup = { readonly scope: Scope; readonly jobId: number };
 
-/** Most jobs are closed by nothing, and for them this spares a second statement. */
+/** Most jobs have no blackouts, and for them this avoids a second statement. */
 const mayBeClosed = ({ mayBePaused, definition }: PlacedRow): boolean =>
   mayBePaused || definition.calendar !== undefined;
 
@@ -103,12 +103,12 @@ export const getJob = (context: QueryContext) => {
 
 const TenantRow = z.object({ tenant: z.string(), mayBePaused: z.boolean() });
 
-/** This many tenants are known to have pauses or none. */
+/** Maximum tenants with cached knowledge of their pauses. */
 const MAX_TENANTS = 10_000;
 
 /**
- * When a job that was just created runs next, and its state, without a look at its row; undefined if a calendar or a
- * pause may close its slots, or if it is disabled. Whether its tenant has pauses is read again only after a change.
+ * The next run and state of a new job, without reading its row; `undefined` if a calendar or pause may cause blackouts, or
+ * if it is disabled. Whether its tenant has pauses is read again only after a change.
  * @param changesOf see `PositionWatch`
  */
 export const newJobOutlook = ({ jobsById, clock }: QueryContext, { changesOf }: PositionWatch) => {

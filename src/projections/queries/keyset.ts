@@ -16,14 +16,14 @@ const StoredText = z
   .max(MAX_KEY_LENGTH)
   .refine((text) => storable(text) === text);
 
-/** What the columns of a keyset can be. */
+/** Types of keyset columns. */
 const KEY_TYPES = {
   timestamptz: { schema: Instant, cast: sql.fragment`timestamptz` },
   bigint: { schema: z.int().nonnegative(), cast: sql.fragment`bigint` },
   text: { schema: StoredText, cast: sql.fragment`text` },
 } as const;
 
-/** The columns that a list is ordered by. Together they are different in each row. */
+/** The columns that a list is ordered by; together they are unique. */
 export type KeyColumns = Readonly<Record<string, keyof typeof KEY_TYPES>>;
 
 /** The values of these columns in one row. */
@@ -53,7 +53,7 @@ const Cursor = z.union([z.strictObject({ after: CursorValues }), z.strictObject(
 
 type KeysetOptions = {
   readonly cursor?: string | undefined;
-  /** Instead of a cursor. */
+  /** Replaces a cursor. */
   readonly place?: Place | undefined;
   readonly isDescending?: boolean;
   /** Whether the list can be read both ways. */
@@ -62,7 +62,7 @@ type KeysetOptions = {
 
 type ReadOrder = {
   readonly place: Place | undefined;
-  /** Whether the page ends before its place: then its rows are read the other way round. */
+  /** Whether the page ends before its place: then its rows are read in reverse. */
   readonly isBack: boolean;
   readonly isTwoWay: boolean;
   readonly isDescending: boolean;
@@ -70,11 +70,11 @@ type ReadOrder = {
 
 /** Where a page of a list begins, and in which order its rows are read. */
 export type Keyset = ReadOrder & {
-  /** What comes after ORDER BY. */
+  /** The ORDER BY expression. */
   order(row: string): FragmentSqlToken;
   /** A condition: the row comes after the place. */
   isBeyond(row: string): FragmentSqlToken;
-  /** The same from another place on. */
+  /** The same from another place. */
   from(place: Place | undefined): Keyset;
 };
 
@@ -102,7 +102,7 @@ const toKeyset = (columns: KeyColumns, read: ReadOrder): Keyset => {
       const types = Object.values(columns);
       const values = place.map((value, index) => sql.fragment`${value}::${KEY_TYPES[types[index] ?? 'text'].cast}`);
       if (others.length === 0) return sql.fragment`${first} ${comesAfter} ${list(values)}`;
-      // The plain condition on the first column leaves out partitions, which the other one does not.
+      // The plain condition on the first column excludes partitions, unlike the other one.
       return sql.fragment`${first} ${comesAfter}= ${values[0] ?? sql.fragment``}
         AND (${list(namesIn(row))}) ${comesAfter} (${list(values)})`;
     },

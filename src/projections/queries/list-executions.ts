@@ -32,7 +32,7 @@ export const placeOfExecution = ({ createdAt, id }: { readonly createdAt: string
 ];
 
 /**
- * Newest first unless the order is given. Each page is found by indexes that have its rows in their order.
+ * Newest first unless the order is given. Indexes contain the rows of each page in order.
  * @throws BadCursor
  */
 export const listExecutions = async (
@@ -108,8 +108,8 @@ const pageQuery = (scope: Scope, { from, to }: ExecutionFilter, { strands, parts
 const TotalRow = z.object({ count: bigint, has_expired: z.boolean(), expired: bigint });
 
 /**
- * Reads the total from the counters, which exist by tenant, application and job, each by status. They have what expired in
- * them: of a job it is taken off, and of more there is no total then.
+ * Reads the total from the counters, which exist by tenant, application and job, each by status. They include expired
+ * executions: of one job these are subtracted, otherwise there is no total.
  */
 const totalOf = async (reader: RowReader, scope: Scope, filter: ExecutionFilter): Promise<number | undefined> => {
   const { jobId, applicationId, status, ...uncounted } = filter;

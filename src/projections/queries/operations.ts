@@ -17,7 +17,6 @@ import { isOfBound, isOfTenant, isOperationOfBound, type Scope, type TenantScope
 import { listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
-/** An operation that has not ended. */
 const OpenOperation = z.object({ tenant: z.string(), operationId: bigint });
 export type OpenOperation = z.infer<typeof OpenOperation>;
 
@@ -41,8 +40,8 @@ export const getOperation =
   };
 
 /**
- * The oldest operation of each tenant that has something to do now, and the oldest of those that are spread over time.
- * An operation that rests has nothing to do, unless it was cancelled.
+ * Each tenant's oldest operation with work to do now, and its oldest that is spread over time. A resting operation has no
+ * work to do, unless it was cancelled.
  */
 export const openOperations =
   ({ readerFor, clock }: QueryContext) =>
@@ -55,15 +54,15 @@ export const openOperations =
       GROUP BY tenant, doc::json -> 'spread' IS NULL ORDER BY 2 LIMIT ${limit}`);
   };
 
-/** Up to where, from where on, and how many items of an operation to look for. */
+/** The range and number of an operation's items to find. */
 export type ItemWalk = {
-  /** Items that were created later are left out, ISO. */
+  /** Excludes items created later, ISO. */
   readonly upTo: string;
   readonly after: Operation['cursor'];
   readonly limit: number;
 };
 
-/** An item of an operation, and its place in the walk. */
+/** An item of an operation, and its place in processing order. */
 export type SelectedItem = { readonly item: BulkItem; readonly cursor: NonNullable<Operation['cursor']> };
 
 const JobRow = z.object({ jobId: bigint, createdAt: instant });
@@ -75,7 +74,7 @@ const ExecutionRow = z.object({
   inputRevision: z.int().nullable(),
 });
 
-/** The next items that an operation takes, in the order of their creation. */
+/** The next items of an operation, in order of creation. */
 export const selectItems =
   (context: QueryContext) =>
   async (scope: TenantScope, work: BulkWork, walk: ItemWalk): Promise<readonly SelectedItem[]> => {
@@ -104,7 +103,7 @@ export const selectItems =
 
 const Found = z.object({ ids: json.pipe(z.array(z.int())) });
 
-/** The ids of all jobs that match. */
+/** The ids of all matching jobs. */
 export const findJobs =
   (context: QueryContext) =>
   async (scope: TenantScope, filter: JobSelection): Promise<IdRanges> => {
@@ -117,7 +116,7 @@ export const findJobs =
     return idRangesOf(row.ids);
   };
 
-/** How many items match that were created up to an instant. */
+/** Number of matching items created up to an instant. */
 export const countItems =
   (context: QueryContext) =>
   async (scope: TenantScope, work: BulkWork, upTo: string): Promise<number> => {
@@ -146,7 +145,7 @@ const conditionsOnJobs = (
   { scope, filter: { all: _, ...filter } }: { readonly scope: Scope; readonly filter: JobSelection },
 ): Promise<readonly FragmentSqlToken[]> => listedConditions(reader, context, { scope, filter });
 
-/** Only those that have not ended are to be cancelled. */
+/** Only open executions can be cancelled. */
 const conditionsOnExecutions = ({
   action,
   filter: { all: _, ...filter },

@@ -9,7 +9,7 @@ export type PageRequest = { readonly limit: number; readonly cursor?: string };
 /** By the time of creation. */
 export type ListOrder = 'oldest first' | 'newest first';
 
-/** A page of a list that can be read in both orders; each list has one for requests that ask for none. */
+/** A page of a list that can be read in both orders; each list has a default. */
 export type SortedPageRequest = PageRequest & { readonly order?: ListOrder };
 
 export type ListPage<T> = {
@@ -48,7 +48,7 @@ type PageSearch = {
   readonly scope: Scope;
   readonly keyset: Keyset;
   readonly limit: number;
-  /** The parts that the list consists of: each row is in one of them, and an index has each in the list's order. */
+  /** The parts of the list: each row is in one of them, and an index has each in the list's order. */
   readonly parts: readonly PagePart[];
   /** FROM items beside the tenants: each part is read once for each of their rows. */
   readonly beside?: FragmentSqlToken;
@@ -65,8 +65,8 @@ type PagePart = {
 };
 
 /**
- * Builds a query for the rows of a page, and one more that shows that there is a next page. The rows of each tenant come
- * from an index. Those that are too large for the page together are left out; `found` counts them.
+ * Builds a query for the rows of a page, plus one that shows whether there is a next page. The rows of each tenant come from
+ * an index. Rows beyond the size limit are omitted; `found` counts them.
  */
 export const pageRows = ({ scope, keyset, limit, parts, beside, bytes }: PageSearch): FragmentSqlToken => {
   const first = sql.fragment`LIMIT ${limit + 1}`;
@@ -117,13 +117,13 @@ export const toListPage = <Row, Item>(rows: readonly Row[], options: ListPageOpt
 
 type Walk<Row extends { readonly found: number }, Item> = {
   readonly limit: number;
-  /** Where the page begins: after this place. */
+  /** The page begins after this place. */
   readonly after: Place | undefined;
-  /** How many rows are requested together: more than the limit if few of them may be wanted. */
+  /** Number of rows to request together: more than the limit if few may match. */
   readonly rowsAtOnce: number;
-  /** The next rows in order, at most one more than `rowsAtOnce`; `found` counts those that did not fit too. */
+  /** The next rows in order, at most one more than `rowsAtOnce`; `found` also counts those that did not fit. */
   readonly rowsAfter: (place: Place | undefined) => Promise<readonly Row[]>;
-  /** The items of rows, in their order. Rows that are not wanted, or did not exist at the instant, have none. */
+  /** The items of rows, in order. Rows that do not match, or did not exist at the instant, have none. */
   readonly itemsOf: (rows: readonly Row[]) => AsyncIterable<Item>;
   readonly placeOfRow: (row: Row) => Place;
 };
@@ -131,7 +131,7 @@ type Walk<Row extends { readonly found: number }, Item> = {
 /** Items; `found` is larger than their number if there may be more after them. */
 type WalkResult<Item> = { readonly items: readonly Item[]; readonly found: number };
 
-/** Fills a page of which it is known only row by row what belongs to it: it reads on until the page is full. */
+/** Fills a page whose rows can only be checked one by one: reads until the page is full. */
 export const walkPage = async <Row extends { readonly found: number }, Item>(
   walk: Walk<Row, Item>,
 ): Promise<WalkResult<Item>> => {
@@ -153,7 +153,7 @@ export const walkPage = async <Row extends { readonly found: number }, Item>(
   }
 };
 
-/** So many rows are in memory at a time. */
+/** Maximum rows in memory. */
 const PAGE = 100;
 
 /** The items of all pages of a list. */

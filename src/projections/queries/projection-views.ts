@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** Schemas of what is shown of read models and of what builds them. */
+/** Schemas of read models and their builds. */
 
 const BuildPurpose = z.enum(['rebuild', 'verify']);
-/** What a generation is built for: to become the live one, or to be compared with it and dropped. */
+/** The purpose of a generation: to become the live one, or to be compared with it and dropped. */
 export type BuildPurpose = z.infer<typeof BuildPurpose>;
 
 export type BuildOrder = {
@@ -32,12 +32,12 @@ const RowDifference = z.object({
   table: z.string(),
   /** The primary key of the row. */
   key: z.record(z.string(), z.unknown().meta({ description: 'Any JSON value' })),
-  /** `missing`: only the log says so; `extra`: only the live row. */
+  /** `missing`: only in the log; `extra`: only in the live row. */
   kind: z.enum(['missing', 'extra', 'different']),
-  /** Of a row that is different: what is, at most 200 characters of each value. */
+  /** The differing columns of a row, with up to 200 characters of each value. */
   columns: z.array(z.object({ column: z.string(), live: z.string(), log: z.string() })).optional(),
 });
-/** A row that is not the same in the live tables and in those that were built from the log. */
+/** A row that differs between the live tables and those built from the log. */
 export type RowDifference = z.infer<typeof RowDifference>;
 
 const BuildView = z.object({
@@ -49,12 +49,12 @@ const BuildView = z.object({
   /** The share of the log that it has read. */
   progress: z.number().min(0).max(1),
   eventsPerSecond: z.int().optional(),
-  /** Until the log is read; indexes come after. Absent when nothing is known of it. */
+  /** Until the log is read; indexes follow. Absent if unknown. */
   remainingMs: z.int().optional(),
-  /** What was not the same in the live tables and in those built from the log, at this position of it. */
+  /** The differences between the live tables and those built from the log, at this position. */
   comparison: z.object({ position: z.string(), differences: z.int(), first: z.array(RowDifference) }).optional(),
 });
-/** The newest rebuild or verification of a projection, under way or done. */
+/** The newest rebuild or verification of a projection, running or done. */
 export type BuildView = z.infer<typeof BuildView>;
 
 export const ProjectionView = z.object({
@@ -68,7 +68,7 @@ export const ProjectionView = z.object({
   build: BuildView.optional(),
   /** Position of the log's last event. */
   logEnd: z.string().optional(),
-  /** The first 100 streams with events that can't be read and are missing in this projection, from the first of them on. */
+  /** The first 100 streams with unreadable events, which this projection lacks from the first of them on. */
   parked: z.array(
     z.object({ stream: z.string(), revision: z.int(), type: z.string(), since: z.string(), reason: z.string() }),
   ),
@@ -81,14 +81,14 @@ export type StoppedProjection = { readonly name: string; readonly reason: string
 export const BuildStarted = z.object({ name: z.string(), generation: z.int() });
 export type BuildStarted = z.infer<typeof BuildStarted>;
 
-/** What a rebuild of a projection would do. */
+/** The effects of a rebuild of a projection. */
 export const RebuildPlan = z.object({
   name: z.string(),
-  /** Events to read at the most: those that came to the live generation. Some are for other read models. */
+  /** Maximum events to read: those of the live generation. Some are for other read models. */
   events: z.int(),
-  /** Of the live tables and their indexes; as much is needed beside them meanwhile. */
+  /** Size of the live tables and their indexes; as much space is needed in addition during the rebuild. */
   sizeBytes: z.int(),
-  /** By the rate of the last build of it, or else by 30,000 events a second. */
+  /** By the rate of its last build, or else 30,000 events per second. */
   estimatedMs: z.int(),
 });
 export type RebuildPlan = z.infer<typeof RebuildPlan>;

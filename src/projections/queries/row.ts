@@ -4,7 +4,7 @@ import { toInstant } from '../../domain/values.ts';
 /** Schemas that convert columns as slonik reads them. */
 export const bigint = z.bigint().transform(Number);
 export const instant = z.number().transform(toInstant);
-/** A text that is no JSON is rejected as any other bad column: thrown from here, it would end the process. */
+/** Invalid JSON is rejected like any other bad column: an exception here would end the process. */
 export const json = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
@@ -33,10 +33,10 @@ export const isId = (id: number): boolean => Number.isSafeInteger(id) && id >= 0
 /** Removes NUL characters, which Postgres can not store in a text. */
 export const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
 
-/** Serialises to JSON that jsonb accepts: without NUL characters and unpaired surrogates. */
+/** Serializes to JSON that jsonb accepts: without NUL characters and unpaired surrogates. */
 export const storableJson = (value: unknown): string => {
   const text = JSON.stringify(value);
-  // What jsonb rejects is escaped so. To look at each part takes ten times as long.
+  // jsonb rejects only escaped characters. Checking each part would be slower.
   if (!text.includes('\\u')) return text;
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'string' ? storable(part).toWellFormed() : part,

@@ -9,18 +9,21 @@ import { isId } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** An execution of a slot, and whether it was called or is to be. */
+/** An execution of a slot, and whether it was or will be called. */
 const SlotExecution = z.object({ slotMs: z.number(), status: z.enum(EXECUTION_STATUSES), wasCalled: z.boolean() });
 type SlotExecution = z.infer<typeof SlotExecution>;
 
-/** What became of these slots (epoch ms) of a job, by all executions of each: of the schedule, of backfills, and reruns. */
+/**
+ * The outcomes of these slots (epoch ms) of a job, considering all executions of each: of the schedule, of backfills, and
+ * reruns.
+ */
 export const slotHistory =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory> => {
     if (!isId(jobId) || slotsMs.length === 0) return new Map();
     const asked = sql.array(slotsMs.map(toInstant), 'timestamptz');
     const earliest = sql.fragment`${toInstant(slotsMs.reduce((least, each) => Math.min(least, each)))}::timestamptz`;
-    // One that was cancelled before its call has no snapshot of a request.
+    // An execution cancelled before its call has no snapshot of a request.
     const ofTrigger = (trigger: ReturnType<typeof sql.fragment>) => sql.fragment`
       SELECT scheduled_at AS "slotMs", status, (status <> 'cancelled' OR job_snapshot IS NOT NULL) AS "wasCalled"
       FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
@@ -35,7 +38,7 @@ export const slotHistory =
 
 type SlotState = 'succeeded' | 'unsuccessful' | 'open';
 
-/** Puts the executions of each slot together: one that succeeded counts before one that is open. */
+/** Combines the executions of each slot: a successful one takes precedence over an open one. */
 export const historyOf = (executions: readonly SlotExecution[]): SlotHistory => {
   const history = new Map<number, SlotState>();
   for (const execution of executions) {

@@ -21,8 +21,8 @@ export type SortedBy = Exclude<JobSort['by'], 'createdAt'>;
 type SortedPage = JobsPageRequest & { readonly sort: JobSort & { readonly by: SortedBy } };
 
 /**
- * Lists jobs by another column than their creation: first the keys of a page, and then its rows. The next run is in no
- * table, so the keys of all that match come from the index of slots.
+ * Lists jobs by another column than their creation: first the keys of a page, then its rows. The next run is in no table, so
+ * the keys of all matches come from the index of slots.
  */
 export const listSortedJobs = async (
   context: QueryContext,
@@ -55,7 +55,7 @@ type JobsQuery = {
   readonly keyset: Keyset;
 };
 
-/** What the jobs of a list are sorted by, as text. */
+/** The sort keys of jobs, as text. */
 const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> = {
   name: sql.fragment`listed.name_lower`,
   application: sql.fragment`coalesce((SELECT lower(application.name) FROM ${views.applications}
@@ -90,7 +90,7 @@ const matching = ({ scope, conditions }: JobsQuery): FragmentSqlToken => sql.fra
   FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
   WHERE ${allOf([...conditions, isOfBound(scope, sql.fragment`listed`)])}`;
 
-/** Sorts after every instant: jobs that run no more come last, or first in the other direction. */
+/** Sorts after every instant: jobs without further runs come last, or first in the other direction. */
 const NEVER = '~';
 
 const nextRunKeys = async (
@@ -121,7 +121,7 @@ const nextRunKeys = async (
     .slice(0, page.limit + 1);
 };
 
-/** As many as a page holds by its limit and by its size, but at least one. */
+/** As many as fit a page by its limit and size, but at least one. */
 const withinPage = (keys: readonly KeyRow[], limit: number): readonly KeyRow[] => {
   let bytes = 0;
   const tooLarge = keys.findIndex((row, place) => {

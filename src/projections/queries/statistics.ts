@@ -80,7 +80,7 @@ const jobsOfBound = (scope: Scope) => sql.fragment`
   FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
   WHERE NOT deleted AND ${isOfBound(scope, sql.fragment`job`)}`;
 
-/** A condition on counters: those of the tenant, or of the applications that the caller is bound to. */
+/** A condition on counters: those of the tenant, or of the applications that the caller is limited to. */
 const countedOf = ({ applications }: Scope) =>
   applications === undefined
     ? sql.fragment`kind = 'tenant' AND id = 0`
@@ -92,7 +92,7 @@ const CountRow = z.union([
   z.object({ outcome: z.enum(['skipped', 'missed']), reason: z.enum(NOT_CALLED_REASONS), slots: bigint }),
 ]);
 
-/** Counts the slots that are settled, by what became of them and why. */
+/** Counts settled slots by outcome and reason. */
 export const slotCounts =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope): Promise<SlotCounts> => {
@@ -112,7 +112,7 @@ export const slotCounts =
     };
   };
 
-/** An execution is recorded soon after it is created: earlier ones that are not were held up by an outage of the log. */
+/** An execution is recorded soon after it is created; later ones were delayed by an outage of the log. */
 const RECENT_MS = 10 * MINUTE_MS;
 
 const EndCounts = z.object({ succeeded: bigint, failed: bigint, cancelled: bigint });
@@ -140,7 +140,8 @@ const statisticsAsOf = async ({ readerFor, store }: QueryContext, scope: ScopeAs
       SELECT count(*) AS total, count(*) FILTER (WHERE (definition::json ->> 'enabled')::boolean) AS enabled
       FROM ${views.jobVersions} JOIN ${visible(scope)} USING (tenant)
       WHERE valid_from <= ${at} AND (valid_to IS NULL OR valid_to > ${at}) AND type <> 'JobDeleted'`),
-    // What has ended by now, less what ended in later minutes: minutes of what has expired are gone, and its counts are not.
+    // Executions that have ended by now, minus those that ended in later minutes: the minutes of expired executions are
+    // deleted, but their counts are not.
     reader.one(sql.type(EndCounts)`
       SELECT coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed,
         coalesce(sum(cancelled), 0)::bigint AS cancelled
@@ -148,7 +149,7 @@ const statisticsAsOf = async ({ readerFor, store }: QueryContext, scope: ScopeAs
         SELECT tenant, succeeded, failed, cancelled FROM ${views.executionCounts} WHERE kind = 'tenant' AND id = 0
         UNION ALL SELECT tenant, -succeeded, -failed, -cancelled FROM ${views.executionEnds} WHERE minute > ${minute}
       ) AS counted JOIN ${visible(scope)} USING (tenant)`),
-    // Of the minute of the instant, only what ended after it.
+    // Of the minute of the instant, only executions that ended after it.
     reader.one(sql.type(EndCounts)`
       SELECT count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
         count(*) FILTER (WHERE status = 'failed') AS failed, count(*) FILTER (WHERE status = 'cancelled') AS cancelled

@@ -9,10 +9,10 @@ import type { CallerScope, TenantScope } from './scope.ts';
 import { views } from './views.ts';
 
 const Row = z.object({ tenant: z.string(), applications: bigint, jobs: bigint, tokens: bigint });
-/** A tenant, and how much it has. */
+/** A tenant with counts of its resources. */
 export type TenantView = z.infer<typeof Row>;
 
-/** What each tenant has or had: an application or a token comes before all else. */
+/** Existing or former tenants: an application or a token comes before all else. */
 const COUNTS = sql.fragment`
   SELECT tenant COLLATE "C" AS tenant, sum(applications)::int8 AS applications, sum(jobs)::int8 AS jobs, sum(tokens)::int8 AS tokens
   FROM (
@@ -23,7 +23,7 @@ const COUNTS = sql.fragment`
     SELECT tenant, 0, count(*) FILTER (WHERE NOT deleted), 0 FROM ${views.jobs} GROUP BY tenant
   ) AS counted GROUP BY tenant`;
 
-/** The tenants that have or had anything, by name, by code points. @throws BadCursor */
+/** Tenants with current or former resources, by name, by code points. @throws BadCursor */
 export const listTenants =
   ({ readerFor }: QueryContext) =>
   async (caller: CallerScope, { limit, cursor }: PageRequest): Promise<ListPage<TenantView>> => {
@@ -38,7 +38,7 @@ export const listTenants =
     });
   };
 
-/** Undefined where there never was anything of the tenant. */
+/** `undefined` if the tenant never had any resource. */
 export const getTenant =
   ({ readerFor }: QueryContext) =>
   async (scope: TenantScope): Promise<TenantView | undefined> => {
@@ -49,7 +49,7 @@ export const getTenant =
 
 const Found = z.object({ tenant: z.string() });
 
-/** Tenants whose erasure was requested and has not ended, oldest first. */
+/** Tenants with a requested, unfinished erasure, oldest first. */
 export const openErasures =
   ({ readerFor }: QueryContext) =>
   async (limit: number): Promise<readonly Tenant[]> => {
@@ -60,7 +60,7 @@ export const openErasures =
 
 const Counted = z.object({ action: z.string(), count: bigint });
 
-/** How many changes of a tenant were made under a correlation id from an instant (ISO) on, by action. */
+/** Number of a tenant's changes with a correlation id since an instant (ISO), by action. */
 export const countEnded =
   ({ readerFor }: QueryContext) =>
   async (

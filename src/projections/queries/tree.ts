@@ -9,7 +9,7 @@ import { viewSchema } from '../projection.ts';
 import { tree } from '../read-models/tree.ts';
 
 const from = viewSchema(tree);
-/** Tiles of leaves that are read in one go. */
+/** Number of leaf tiles to read at once. */
 const TILES_AT_ONCE = 16;
 
 const HeadRow = z.object({ size: z.coerce.number(), frontier: z.instanceof(Buffer) });
@@ -20,7 +20,7 @@ const Bytes = z.instanceof(Buffer);
 const LeavesRow = z.object({ positions: Bytes, times: Bytes, hashes: Bytes });
 const PositionRow = z.object({ position: z.string().nullable() });
 
-/** The tree of one tenant, as the read model has it. */
+/** The tree of one tenant in the read model. */
 export const treeStoreOf = (database: Pool, tenant: string): TreeStore => {
   const rowsOf = async <Row>(row: z.ZodType<Row>, text: string, values: readonly unknown[]): Promise<Row[]> => {
     const { rows } = await database.query(text, [tenant, ...values]);
@@ -102,7 +102,7 @@ export const treeStoreOf = (database: Pool, tenant: string): TreeStore => {
   };
 };
 
-/** Whether the trees have all events up to this position. */
+/** Returns whether the trees have all events up to this position. */
 export const treeHas = async (database: Pool, position: Position): Promise<boolean> => {
   const { rows } = await database.query(
     `SELECT position FROM projection_generations WHERE projection = $1 AND shape = $2 AND state = 'live'`,
@@ -113,8 +113,8 @@ export const treeHas = async (database: Pool, position: Position): Promise<boole
 };
 
 /**
- * A position in the log before which everything was recorded before an instant, epoch ms: at most some hundred events of the
- * tenant before it, or of each where all are asked for. Undefined where the trees do not know of one.
+ * A log position before which everything was recorded before an instant, epoch ms; at most some hundred of the tenant's
+ * events, or each tenant's, are between it and the instant. `undefined` if the trees contain none.
  */
 export const placeBefore = async (
   database: Pool,
@@ -136,7 +136,7 @@ export const placeBefore = async (
 
 type TilePlace = { readonly level: number; readonly tile: number };
 
-/** The tile that a subtree is made of, and which of its hashes. */
+/** The tile of a subtree, and its hashes within the tile. */
 const placeOf = ({ start, height }: Subtree): TilePlace & { readonly first: number; readonly count: number } => {
   const level = Math.floor(height / TILE_HEIGHT);
   const index = start / TILE_HASHES ** level;
@@ -146,7 +146,7 @@ const placeOf = ({ start, height }: Subtree): TilePlace & { readonly first: numb
 
 const keyOf = ({ level, tile }: TilePlace): string => `${level} ${tile}`;
 
-/** The first index below `count` from which on the condition holds; `count` where it holds for none. */
+/** The first index below `count` from which on the condition holds; `count` if it holds for none. */
 const firstIn = (count: number, holds: (index: number) => boolean): number => {
   let [low, high] = [0, count];
   while (low < high) {

@@ -15,7 +15,7 @@ import type { DocumentKind } from './records/documents.ts';
 
 const view = (projection: Projection, name: string) => sql.identifier([viewSchema(projection), name]);
 
-/** The documents of one kind, as a FROM item. Before Postgres 16 each has to have a name. */
+/** The documents of one kind, as a FROM item. Before Postgres 16 each must have a name. */
 export const documentsOf = (table: IdentifierSqlToken, kind: DocumentKind, name: string) =>
   sql.fragment`(SELECT * FROM ${table} WHERE kind = ${sql.literalValue(kind)}) AS ${sql.identifier([name])}`;
 
@@ -27,13 +27,13 @@ export const documentsIn = (table: IdentifierSqlToken) => ({
   erasures: documentsOf(table, 'erasure', 'erasure'),
   alertRules: documentsOf(table, 'alertRule', 'alert_rule'),
   pauses: documentsOf(table, 'pause', 'pause'),
-  /** As `version`, with when the next version began; null for the newest so far. */
+  /** Like `version`, with when the next version began; null for the newest. */
   calendarVersions: sql.fragment`(
     SELECT *, lead(created_at) OVER (PARTITION BY tenant, name ORDER BY revision) AS valid_to
     FROM ${documentsOf(table, 'calendarVersion', 'version')}) AS version`,
 });
 
-/** The views of the live generations, for the shape that this release reads. */
+/** The views of the live generations, for the shape that this version reads. */
 export const views = {
   ...documentsIn(view(documents, 'documents')),
   alertBooks: view(alerts, 'alert_books'),

@@ -7,7 +7,7 @@ import { writeIncoming, writeMissing, writeNewest } from '../write-records.ts';
 
 type BookState = { readonly book: AlertBook; readonly revision: number };
 
-/** By the streams of the books. */
+/** By stream of the book. */
 export type AlertChanges = Map<string, BookState>;
 
 const bookRow = ({ book: { tenant, rule, notifications }, revision }: BookState) => ({
@@ -17,7 +17,7 @@ const bookRow = ({ book: { tenant, rule, notifications }, revision }: BookState)
   revision,
 });
 
-/** A book's alerts that are firing. */
+/** A book's firing alerts. */
 const alertRows = ({ book: { tenant, rule, alerts: all, notifications } }: BookState) =>
   all.flatMap((each) => {
     if (each.endedAt !== undefined) return [];

@@ -23,7 +23,7 @@ const APPLICATION_STREAM = /^app-\d+$/;
 export type DocumentChanges = {
   /** By kind and key. */
   readonly documents: Map<string, DocumentChange>;
-  /** The new revisions of applications whose stream has an event that changes nothing else, by stream. */
+  /** New revisions of applications with an event that changes nothing else in their stream, by stream. */
   readonly revisions: Map<string, number>;
 };
 
@@ -41,7 +41,7 @@ export const foldDocuments = (
   return documents.size + revisions.size === 0 ? undefined : changes;
 };
 
-/** Returns the documents that an event leaves. It carries the whole state of its object. */
+/** Returns the documents after an event, which carries the whole state of its object. */
 const documentsOf = (event: RecordedEvent): DocumentChange[] => {
   const from = { ...documentRecord.blank, key: event.stream, revision: event.revision };
   if (isApplicationEvent(event)) {
@@ -92,7 +92,7 @@ const documentsOf = (event: RecordedEvent): DocumentChange[] => {
   return [];
 };
 
-/** Small objects that are read as they are. Each row is the newest state of an object, or a version of a calendar. */
+/** Small objects that are read whole. Each row is the newest state of an object, or a version of a calendar. */
 export const documents = defineProjection<DocumentChanges>({
   name: 'documents',
   shape: '1',

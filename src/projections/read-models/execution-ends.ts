@@ -86,8 +86,8 @@ export const foldEnds = (
 const expiredOfTenant = expiryRecord.part('tenant', 'before');
 
 /**
- * How many executions ended in each minute of the log, and how old the oldest of them was. Queries find and count the
- * executions that were open at an instant by it: none of them is older than those that ended later.
+ * How many executions ended in each minute of the log, and how old the oldest of them was. Queries use it to find and count
+ * the executions that were open at an instant: none of them is older than those that ended later.
  *
  * Minutes before the latest expiry of a tenant are deleted. Later events are never cut, so a rebuild finds the same minutes
  * from there on.

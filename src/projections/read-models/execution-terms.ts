@@ -4,14 +4,17 @@ import type { ExecutionChange } from '../queries/records/executions.ts';
 import { storable } from '../queries/row.ts';
 import { type Column, copyRows } from '../write-records.ts';
 
-/** Characters of a term that are kept: an index holds no longer ones. */
+/** Maximum characters of a term in an index. */
 const MAX_TERM = 200;
 
 /** The term of executions with this label. */
 export const labelTerm = (key: string, value: string): string =>
   `label ${[...storable(`${key}:${value}`).toWellFormed()].slice(0, MAX_TERM).join('')}`;
 export const isOfLabel = (term: string): boolean => term.startsWith('label ');
-/** The term of executions with this label that ended so, other than `succeeded`: who looks for failures of a label often finds few. */
+/**
+ * The term of executions with this label and this end, other than `succeeded`: searches for failures with a label often
+ * match few.
+ */
 export const endedTerm = (status: ExecutionStatus, ofLabel: string): string => `${status} ${ofLabel}`;
 /** The term of executions that ended with an error with this word. */
 export const wordTerm = (word: string): string => `error ${word}`;
@@ -44,7 +47,7 @@ const termsOf = ({ status, labels, errorWords }: ExecutionChange): string[] => {
   ];
 };
 
-/** Copies the terms of executions that have ended, which the table does not have yet. */
+/** Copies the terms of ended executions that the table does not have yet. */
 export const copyTerms = (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> =>
   copyRows(client, `${schema}.execution_terms`, {
     columns,

@@ -35,7 +35,7 @@ export const addMoved = (schema: string, moved: string): string => `,
   INSERT INTO ${schema}.execution_counts (tenant, kind, id, ${counts})
   SELECT tenant, kind, id, ${counts} FROM count_moves WHERE (tenant, kind, id) NOT IN (SELECT tenant, kind, id FROM counts_moved)`;
 
-/** Of a row of expired_executions, by status: none is open. */
+/** Counts of a row of expired_executions, by status: none is open. */
 export const expiredCounts = (sign: '' | '-'): string =>
   EXECUTION_STATUSES.map((status) => (ENDS.includes(status) ? `${sign}${status}` : '0')).join(', ');
 const ENDS: readonly string[] = ['succeeded', 'failed', 'cancelled'];
@@ -83,7 +83,7 @@ export const minuteRecord = record(
   { tenant: text(), minute: instant(), created: bigint() },
   { key: ['tenant', 'minute'] },
 );
-/** Slots that were called, by why they were late; the empty text for those that were not. */
+/** Called slots by why they were late; the empty text for those on time. */
 export const calledSlotRecord = record(
   'counted',
   { tenant: text(), late: text(), slots: bigint() },
@@ -99,7 +99,7 @@ const NONE: Readonly<Record<ExecutionStatus, number>> = {
 };
 const MINUTE = 'YYYY-MM-DDTHH:MM'.length;
 
-/** Adds executions that the tables did not have to the counts of them. */
+/** Counts executions that are new in the tables. */
 export const countRows = async (
   client: ClientBase,
   schema: string,
@@ -179,16 +179,14 @@ const statement = (schema: string, names: string, source: string): string => `
      UNION ALL SELECT tenant, application_id, job_id, ${expiredCounts('-')} FROM previous`,
   )}`;
 
-/** The only place that deletes executions: those of the jobs in `incoming` that were created before its time. */
+/** The only statement that deletes executions: those of the jobs in `incoming` that were created before its time. */
 const deleteExpired = (schema: string): string => `
   DELETE FROM ${schema}.executions AS execution USING incoming
   WHERE execution.tenant = incoming.tenant AND execution.job_id = incoming.job_id
     AND execution.created_at < incoming.before
   RETURNING execution.*`;
 
-/**
- * Replaces expired executions by the totals of the event. Drops months that are empty then.
- */
+/** Replaces expired executions by the totals of the event. Drops months that become empty. */
 export const expireRows = async (client: ClientBase, schema: string, rows: readonly ExpiryRow[]): Promise<void> => {
   const until = rows
     .map(({ before }) => before)

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { ExecutionChange } from '../queries/records/executions.ts';
 
-/** The tables whose rows are in partitions by the month of their `created_at`, in UTC. */
+/** Tables partitioned by the month of `created_at`, in UTC. */
 const PARTED = ['executions_ended', 'execution_terms'];
 const PARENTS = `ARRAY[${PARTED.map((name) => `'${name}'`).join(', ')}]`;
 
@@ -72,7 +72,7 @@ export const monthsOf = (rows: readonly ExecutionChange[]): string[] =>
 export const endedInMonth = (month: string): string => partOf('executions_ended', month);
 const partOf = (parent: string, month: string): string => `${parent}_${month.replace('-', '_')}`;
 
-/** Creates missing partitions for these months. Checking first takes a tenth of the time. */
+/** Creates missing partitions for these months, after a faster check. */
 export const holdMonths = async (client: ClientBase, schema: string, months: readonly string[]): Promise<void> => {
   const parts = months.flatMap((month) =>
     [month, monthAfter(month)].flatMap((each) => PARTED.map((parent) => `${schema}.${partOf(parent, each)}`)),

@@ -24,9 +24,9 @@ import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
 const notSampled = executionRecord.notSought.map((column) => `ALTER COLUMN ${column} SET STATISTICS 0`).join(', ');
 
 /**
- * Returns the DDL of the tables. An open execution is in a small partition, where events change its row. At its end it
- * moves to the partition of the month in which it was created, and never changes again. So the many rows are never
- * updated, and their tables and indexes have no gaps. One statement updates rows and counters, which are in one schema.
+ * Returns the DDL of the tables. An open execution is in a small partition, in which events change its row. At its end it
+ * moves to the partition of the month of its creation and never changes again. So most rows are never updated, and their
+ * tables and indexes have no gaps. One statement updates rows and counters, which are in one schema.
  */
 export const executionsTables = (schema: string): string => `
   CREATE TABLE ${schema}.executions (
@@ -60,9 +60,9 @@ export const executionsTables = (schema: string): string => `
 
 /**
  * Returns the DDL of the indexes. Each list is read in its order from one index: of a tenant, an application or a job, and
- * of each of them by a status other than \`succeeded\` or a trigger other than \`schedule\`, which are few. The ledger finds
- * the execution of a slot by its job and its time, and those that were late. Before a backfill begins, the other
- * executions of its slots are looked up.
+ * of each of them by a status other than `succeeded` or a trigger other than `schedule`, which are few. The ledger finds
+ * late executions, and the execution of a slot by its job and time. Before a backfill begins, the other executions of its
+ * slots are looked up.
  */
 export const executionsIndexes = (schema: string): string =>
   [
@@ -122,7 +122,7 @@ export const executions = defineProjection<Changes>({
     ]);
   },
   fill: {
-    // Open executions are written twice, by a slower statement, so rows are written seldom.
+    // Open executions are written twice, by a slower statement, so rows are written in large batches.
     holdsRows: { live: 5_000, building: 20_000 },
     rowsOf: ({ changed, expiries }) => changed.size + expiries.size,
     copy: async ({ client, schema, state }, { changed, expiries }) => {
@@ -145,7 +145,7 @@ export const executions = defineProjection<Changes>({
   },
 });
 
-/** Returns the ids of those of these executions that the table has as open. */
+/** Returns the ids of those of these executions that are open in the table. */
 const openAmong = async (
   client: ClientBase,
   schema: string,

@@ -8,7 +8,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, boolean, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
 import { type Expiries, foldExpiries } from './expiry.ts';
 
-/** Every definition of a job, and when it was active. It never was if a later one was activated first. */
+/** Every definition of a job, and when it was active; never, if a later one was activated first. */
 export const definitionRecord = record(
   'definition',
   {
@@ -41,12 +41,12 @@ export const activeDefinition = definitionRecord.part(
 
 export type TakenRow = Omit<DefinitionChange, 'tenant' | 'hasSlots' | 'definition'>;
 
-/** Slots that were settled without a call, from the first to the last. */
+/** A range of slots settled without a call. */
 export const rangeRecord = record(
   'range',
   {
     jobId: bigint(),
-    /** Of the event in the job's stream of runs. */
+    /** Revision of the event in the job's stream of runs. */
     revision: integer(),
     tenant: text(),
     outcome: choice(z.enum(['skipped', 'missed'])),
@@ -55,7 +55,7 @@ export const rangeRecord = record(
     last: instant(),
     executionId: bigint().optional(),
     recordedAt: instant(),
-    /** How many; 10,000 for more. */
+    /** Number of slots; 10,000 if there are more. */
     slots: integer(),
   },
   { key: ['jobId', 'revision'] },
@@ -67,10 +67,10 @@ export type LedgerChanges = {
   readonly definitions: DefinitionRow[];
   /** Oldest first. */
   readonly taken: TakenRow[];
-  /** The place in `taken` of the newest of each job. */
+  /** Index in `taken` of the newest of each job. */
   readonly newest: Map<number, number>;
   readonly ranges: RangeRow[];
-  /** The jobs that one of these events created. */
+  /** Jobs created by one of these events. */
   readonly created: Set<number>;
   readonly expiries: Expiries;
 };
@@ -84,10 +84,7 @@ const nothingChanged = (): LedgerChanges => ({
   expiries: new Map(),
 });
 
-/**
- * Folds job and run events into the active definitions and the slots that were settled without a call. Adds to `changes`,
- * if given.
- */
+/** Folds job and run events into active definitions and slots settled without a call. Adds to `changes`, if given. */
 export const foldLedger = (
   events: readonly RecordedEvent[],
   changes: LedgerChanges = nothingChanged(),

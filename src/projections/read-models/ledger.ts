@@ -35,7 +35,7 @@ const writeRest = async (
   schema: string,
   { definitions, taken, ranges, expiries }: LedgerRows,
 ): Promise<void> => {
-  // In the log, a definition comes before it is taken, so its row exists when that is written.
+  // In the log, a definition comes before its activation, so its row exists when that is written.
   await Promise.all([
     writeMissing(client, `${schema}.definitions_in_force`, { ...ofJobEvent, rows: definitions }),
     writeTaken(client, schema, taken),
@@ -163,9 +163,7 @@ const uncalledOf = (table: string, sign: '' | '-'): string =>
   `SELECT tenant, slots.outcome, slots.reason, ${sign}slots.slots
    FROM ${table}, json_to_recordset(not_called::json) AS slots (outcome text, reason text, slots bigint)`;
 
-/**
- * Replaces the ranges whose events are cut by the totals of the event. Keeps only the last activation before.
- */
+/** Replaces the ranges of cut events by the totals of the event. Keeps only the last activation before. */
 export const expireSlots = async (client: ClientBase, schema: string, rows: Iterable<ExpiryRow>): Promise<void> => {
   const expired = [...rows];
   const active = expired.flatMap(({ jobId, activeDefinition }) => {

@@ -29,7 +29,7 @@ type RejectionChange = RecordChange<typeof rejectionRecord>;
 /** Rejected requests, and for each tenant the instant before which they are deleted. */
 export type RejectionChanges = {
   readonly rejected: RejectionChange[];
-  /** By tenant; that of the installation is the empty text. */
+  /** By tenant; the empty text for the installation. */
   readonly cuts: Map<string, string>;
 };
 
@@ -56,7 +56,7 @@ export const foldRejections = (
   return rejected.length + cuts.size === 0 ? undefined : { rejected, cuts };
 };
 
-/** Requests that were rejected because of their caller or target, as long as they are kept. */
+/** Requests rejected because of their caller or target, until they are deleted. */
 export const rejections = defineProjection<RejectionChanges>({
   name: 'rejections',
   shape: '1',

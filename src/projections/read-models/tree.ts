@@ -78,7 +78,7 @@ const writeLeaves = async (client: ClientBase, schema: string, changes: TreeChan
   await addLeaves(client, schema, { known, fresh });
 };
 
-/** The tree over the events of each tenant, which exports and proofs are made of. Only whole batches are added. */
+/** The tree over the events of each tenant, for exports and proofs. Only whole batches are added. */
 export const tree = defineTextProjection<Map<string, NewLeaf[]>>({
   name: 'tree',
   shape: '1',
@@ -119,7 +119,7 @@ export const tree = defineTextProjection<Map<string, NewLeaf[]>>({
   fold: foldTree,
   write: writeLeaves,
   fill: {
-    // Each write reads the trees of its tenants, and adds to their last tiles.
+    // Each write reads its tenants' trees and adds to their last tiles.
     holdsRows: { live: 10_000, building: 20_000 },
     rowsOf: (changes) => changes.values().reduce((sum, leaves) => sum + leaves.length, 0),
     copy: ({ client, schema }, changes) => writeLeaves(client, schema, changes),
@@ -137,7 +137,7 @@ export const tree = defineTextProjection<Map<string, NewLeaf[]>>({
       if (isCopied) copiedBefore = before;
     }
     if (copiedBefore === undefined) return;
-    // Of a copy, the positions of these leaves are not known: they are before this one.
+    // In a copied log, the positions of these leaves are unknown: they are before this one.
     await client.query(`UPDATE ${schema}.trees SET last_position = greatest(last_position, $1)`, [
       await lastPositionBefore(log, copiedBefore),
     ]);
@@ -153,7 +153,7 @@ type Addition = {
   readonly fresh: TreeChanges;
 };
 
-/** Leaves that are added without a turn for other work of this process. */
+/** Number of leaves to add before yielding to other work. */
 const LEAVES_A_TURN = 256;
 
 const addLeaves = async (client: ClientBase, schema: string, { known, fresh }: Addition): Promise<void> => {

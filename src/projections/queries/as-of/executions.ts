@@ -17,9 +17,9 @@ import { runsLookup, type StreamReader } from './log-at.ts';
 export type ScopeAsOf = Scope & { readonly asOf: string };
 export const isAsOf = (scope: Scope): scope is ScopeAsOf => scope.asOf !== undefined;
 
-/** An execution is created by the common clock, and recorded by the log's: the one may be a little ahead of the other. */
+/** An execution is created by the common clock and recorded by the log's clock, which may be slightly behind. */
 const MAX_AHEAD_MS = 300_000;
-/** No row that was recorded up to an instant was created after this one. */
+/** Rows recorded up to an instant were created no later than this. */
 export const createdUpTo = (asOf: string): FragmentSqlToken =>
   sql.fragment`${toInstant(toMs(asOf) + MAX_AHEAD_MS)}::timestamptz`;
 
@@ -28,7 +28,7 @@ export const columnsAsOf = sql.fragment`${executionRecord.selected}, execution.l
 const ListedRow = RowAsOf.extend(pageColumns);
 type RowAsOf = z.infer<typeof RowAsOf>;
 
-/** Turns rows into the executions as they were: a row that was written later is made anew from the events before. */
+/** Converts rows to past executions: a row that was written later is rebuilt from the events before. */
 export const statesAt = (store: StreamReader, asOf: string): ((row: RowAsOf) => Promise<ExecutionView | undefined>) => {
   const runsOf = runsLookup(store, toMs(asOf));
   return async (row) => {
@@ -78,7 +78,7 @@ export const listExecutionsAsOf = async (
   return toListPage(items, { limit, keyset, placeOf: placeOfExecution, item: (view) => view, found });
 };
 
-/** What ended after the instant was created at this instant or later; undefined where nothing ended. */
+/** Creation time of the oldest execution that ended after the instant; `undefined` if none did. */
 export const earliestOpen = async (reader: RowReader, scope: ScopeAsOf): Promise<string | undefined> => {
   const row = await reader.one(sql.type(EarliestRow)`
     SELECT min(earliest) AS earliest FROM ${views.executionEnds} JOIN ${visible(scope)} USING (tenant)
@@ -115,8 +115,8 @@ const OPEN = ['pending', 'running'] as const;
 const isOpen = (status: string): boolean => OPEN.some((open) => open === status);
 
 /**
- * Conditions of which each row meets one: rows that were written last up to the instant say how it stood; the others
- * were open then, so they are looked for among those that are still open, and those that ended later.
+ * Conditions of which each row meets exactly one. Rows last written up to the instant contain their past state; others were
+ * open then, so they are searched among open executions and those that ended later.
  */
 const partsOf = (
   { status, errorCode, errorText }: ExecutionFilter,

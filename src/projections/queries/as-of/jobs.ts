@@ -29,7 +29,7 @@ const VersionRow = z.object({
 const ListedRow = VersionRow.extend(pageColumns);
 type VersionRow = z.infer<typeof VersionRow>;
 
-/** The version of a job that was the newest one recorded up to an instant. */
+/** The newest version of a job that was recorded up to an instant. */
 const versionAt = (job: FragmentSqlToken, asOf: string): FragmentSqlToken => sql.fragment`
   CROSS JOIN LATERAL (
     SELECT version.revision, version.definition, version.type FROM ${views.jobVersions} AS version
@@ -51,7 +51,7 @@ export const getJobAsOf = async (
   return row === null ? undefined : (await viewsOf(context, scope, [row]))[0];
 };
 
-/** By the time of creation, oldest first unless the order is given. Without a total. */
+/** By time of creation, oldest first unless the order is given. Without a total. */
 export const listJobsAsOf = async (
   context: QueryContext,
   scope: ScopeAsOf,
@@ -82,10 +82,10 @@ export const listJobsAsOf = async (
   });
 };
 
-/** So many rows are read at once where each has to be looked at, and few may be wanted. */
+/** Number of rows to read at once if each has to be checked, and few may match. */
 const SEARCHED_AT_ONCE = 500;
 
-/** What is known only with the version and the application of that time. */
+/** Conditions on the past version and application. */
 const hasLateFilter = ({ name, target, application }: JobFilter): boolean =>
   [name, target, application].some((each) => each !== undefined);
 const isWanted = (job: JobDefinition, { name, target }: JobFilter): boolean =>
@@ -93,7 +93,7 @@ const isWanted = (job: JobDefinition, { name, target }: JobFilter): boolean =>
 const isOf = ({ application }: JobView, { application: ofName }: JobFilter): boolean =>
   ofName === undefined || application.name === ofName;
 
-/** Walks the jobs in the order of their creation, by an index, and looks up the version of each. */
+/** Walks the jobs in order of creation, by an index, and looks up the version of each. */
 const pageQuery = (
   scope: ScopeAsOf,
   filter: JobFilter,
@@ -169,7 +169,7 @@ const viewsOf = async (
 const Names = z.object({ name: z.string(), displayName: z.string() });
 const ApplicationRow = z.object({ id: bigint, fields: json.pipe(Names) });
 
-/** How the applications of these jobs were called. */
+/** Past names of these jobs' applications. */
 const applicationsAt = async (reader: RowReader, asOf: string, jobs: readonly JobDefinition[]) => {
   const ids = [...new Set(jobs.map(({ applicationId }) => applicationId))];
   const rows = await reader.any(sql.type(ApplicationRow)`
@@ -182,7 +182,7 @@ const applicationsAt = async (reader: RowReader, asOf: string, jobs: readonly Jo
   return new Map(rows.map(({ id, fields }) => [id, fields]));
 };
 
-/** The newest execution of each job, as it was. */
+/** The past newest execution of each job. */
 const newestAt = async (
   { reader, store }: { readonly reader: RowReader; readonly store: StreamReader },
   asOf: string,

@@ -17,7 +17,7 @@ import { runsLookup, type StreamReader } from './log-at.ts';
 
 const KnownPause = z.object({ doc: json.pipe(Pause), revision: z.int(), knownLiftedAt: instant.nullable() });
 
-/** The calendars and pauses as they were known at an instant. When each became known, the read model of changes says. */
+/** Calendars and pauses as known at an instant. The read model of changes has when each became known. */
 export const loadClosureBookAsOf = async (
   reader: RowReader,
   { tenants, calendars }: ClosureSearch,
@@ -59,7 +59,7 @@ const VersionRow = z.object({
   definition: json.pipe(JobDefinition),
 });
 
-/** What was known of slots at an instant. */
+/** The ledger of slots at an instant. */
 export const ledgerAsOf = (
   { reader, store }: { readonly reader: RowReader; readonly store: StreamReader },
   asOf: string,

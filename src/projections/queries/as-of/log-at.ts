@@ -12,8 +12,8 @@ const firstOf = async (store: StreamReader, stream: string, options: ReadOptions
 };
 
 /**
- * The last event of a stream that was recorded up to an instant, epoch ms. The log's clock never goes back, so it is found
- * by halving: 20 reads for a million events.
+ * The last event of a stream that was recorded up to an instant, epoch ms. The log's clock never goes back, so bisection
+ * finds it: 20 reads for a million events.
  */
 export const lastEventAt = async (
   store: StreamReader,
@@ -37,13 +37,13 @@ export const lastEventAt = async (
   return found;
 };
 
-/** How the runs of a job stood at an instant: the tail, and the executions that were open, by their events. */
+/** The past runs of a job at an instant: the tail, and the open executions by their events. */
 export type RunsAt = {
   readonly tail: RunTail;
   readonly open: ReadonlyMap<number, ExecutionChange>;
 };
 
-/** Undefined for a job that had no run event up to the instant, epoch ms. */
+/** `undefined` for a job without a run event up to the instant, epoch ms. */
 export const runsAt = async (store: StreamReader, jobId: number, atMs: number): Promise<RunsAt | undefined> => {
   const stream = runsStream(jobId);
   const last = await lastEventAt(store, stream, atMs);
@@ -52,7 +52,7 @@ export const runsAt = async (store: StreamReader, jobId: number, atMs: number): 
   return { tail, open: await openExecutions(store, last, tail) };
 };
 
-/** Reads back from an event to where none of the open executions had begun. */
+/** Reads backwards from an event to before the begin of all open executions. */
 const openExecutions = async (
   store: StreamReader,
   last: RecordedEvent<RunEvent>,
@@ -69,7 +69,7 @@ const openExecutions = async (
   return foldExecutions(events.reverse()) ?? new Map();
 };
 
-/** Looks up how jobs stood, each once. */
+/** Looks up past states of jobs, each once. */
 export const runsLookup = (store: StreamReader, atMs: number): ((jobId: number) => Promise<RunsAt | undefined>) => {
   const known = new Map<number, Promise<RunsAt | undefined>>();
   return (jobId) => {

@@ -13,7 +13,7 @@ import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
 import type { Yielder } from '../../yielder.ts';
 import type { JobRuns, JobSlot, OccurrenceView, SlotLedger, SlotPlace } from './slots.ts';
 
-/** The slots of a job that are looked for: those of its definitions that fall in the spans. */
+/** The slots of a job to find: those of its definitions within the spans. */
 export type SlotSource = {
   readonly jobId: number;
   /** Oldest first. */
@@ -45,7 +45,7 @@ export const firstSlots = async (
 };
 
 function* slotsAfter({ jobId, periods, spans }: SlotSource, place: SlotPlace): Generator<JobSlot, void> {
-  // The slot of the place itself is still to come for jobs that are after its job.
+  // For jobs after the place's job, the place's own slot is still to come.
   const placeMs = jobId > place.jobId ? place.slotMs - 1 : place.slotMs;
   for (const { afterMs, untilMs } of spans) {
     for (const slot of slotsOf(periods, { afterMs: Math.max(afterMs, placeMs), untilMs })) yield { jobId, ...slot };
@@ -53,8 +53,8 @@ function* slotsAfter({ jobId, periods, spans }: SlotSource, place: SlotPlace): G
 }
 
 /**
- * Tells of each slot what became of it, unless it never came due.
- * @param slots of jobs that the caller may see
+ * Explains the outcome of each slot, unless it was never due.
+ * @param slots of jobs that the caller can see
  */
 export const explainSlots = async (
   ledger: SlotLedger,
@@ -98,7 +98,7 @@ type ClosedBy = {
 };
 const NEVER_CLOSED: ClosedBy = { closures: NO_CLOSURES, pauseAt: () => undefined };
 
-/** What closes each of the jobs from the first of these slots on. */
+/** Blackouts of each job from the first of these slots on. */
 const loadClosures = async (
   ledger: SlotLedger,
   slots: readonly JobSlot[],

@@ -21,13 +21,13 @@ import { isOfDisabledJob, loadPeriods, type Periods } from './load.ts';
 import { liveLedger } from './slot-records.ts';
 import type { JobSlot, OccurrenceFilter, OccurrenceView, SlotLedger, SlotPlace, SlotSearch } from './slots.ts';
 
-/** A page looks at so many slots at the most; where few of them fit the filter, it ends before its limit. */
+/** Maximum slots to check for a page; if few of them match the filter, it ends before its limit. */
 const SLOTS_OF_A_PAGE = 20_000;
-/** With a filter, slots are looked at in batches of this size. */
+/** With a filter, slots are checked in batches of this size. */
 const BATCH = 1_000;
-/** What slots are in the order of. */
+/** Order of slots. */
 const SLOT_ORDER = { at: 'timestamptz', job_id: 'bigint' } as const;
-/** Comes after every job. */
+/** Sorts after every job. */
 const LAST_JOB = Number.MAX_SAFE_INTEGER;
 
 /** Oldest first. A page may end before its limit. @throws BadCursor */
@@ -61,7 +61,7 @@ const searchOf = (scope: Scope, filter: OccurrenceFilter, cursor: PageRequest['c
   return { scope, jobId, outcomes, after, untilMs: toMs(to) };
 };
 
-/** The slots that are looked for, in order, so many at a time. */
+/** The slots to find, in order, in batches. */
 async function* slotBatches(
   ledger: SlotLedger,
   search: SlotSearch,
@@ -82,7 +82,7 @@ async function* slotBatches(
   }
 }
 
-/** Where the slots up to `untilMs` come from. */
+/** The sources of slots up to `untilMs`. */
 const sourcesOf = async (
   ledger: SlotLedger,
   search: SlotSearch,
@@ -99,7 +99,7 @@ const sourcesOf = async (
   return { sources, untilMs: candidates?.untilMs ?? search.untilMs };
 };
 
-/** The last slot of each job that has made all its runs, epoch ms. */
+/** The last slot of each completed job, epoch ms. */
 const endsOfRuns = async (ledger: SlotLedger, periods: Periods): Promise<ReadonlyMap<number, number>> => {
   const limited = [...periods].flatMap(([jobId, ofJob]) => {
     const rules = ofJob.at(-1)?.rules;
@@ -126,19 +126,19 @@ const cursorOf = ({ slotMs, jobId }: SlotPlace): string => encodeCursor([toInsta
 type Candidates = {
   /** By job, oldest first. */
   readonly spans: ReadonlyMap<number, readonly Span[]>;
-  /** After this instant there may be more of them. */
+  /** There may be more after this instant. */
   readonly untilMs: number;
 };
 
-/** So many places are looked up of each job at once. */
+/** Maximum places to look up per job at once. */
 const OF_EACH_JOB = 20;
 
 const SpanRow = z.object({ job_id: bigint, first_ms: z.number(), last_ms: z.number() });
 type SpanRow = z.infer<typeof SpanRow>;
 
 /**
- * Finds where slots may be that were skipped, missed or late, so that the many that fired need not be looked at.
- * Undefined where others are asked for too.
+ * Finds where skipped, missed and late slots may be, so that the many slots on time need not be checked. `undefined` if
+ * other outcomes are requested too.
  */
 const findCandidates = async ({ reader, nowMs }: SlotLedger, search: SlotSearch): Promise<Candidates | undefined> => {
   const { jobId, outcomes, untilMs } = search;
@@ -161,7 +161,7 @@ const findCandidates = async ({ reader, nowMs }: SlotLedger, search: SlotSearch)
 
 const isUncalled = (outcome: SlotOutcomeName): boolean => outcome === 'skipped' || outcome === 'missed';
 
-/** The rows as spans that are in order and apart from each other. */
+/** The rows as sorted, disjoint spans. */
 const joined = (rows: readonly SpanRow[], untilMs: number): Span[] => {
   const spans: Span[] = [];
   for (const { first_ms, last_ms } of rows.toSorted((a, b) => a.first_ms - b.first_ms)) {
@@ -179,7 +179,7 @@ const jobsWithSlots = ({ scope, jobId, after, untilMs }: SlotSearch) => sql.frag
     AND in_force_from < ${toInstant(untilMs)}::timestamptz
     AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)`;
 
-/** Ranges of a job do not overlap: one at most of those that end after the search begins before its end. */
+/** Ranges of a job do not overlap: at most one that ends after the search begins before its end. */
 const rangesOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow[]> => {
   const from = sql.fragment`${toInstant(search.after.slotMs)}::timestamptz`;
   const to = sql.fragment`${toInstant(search.untilMs)}::timestamptz`;
@@ -210,8 +210,8 @@ const lateOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow
   ORDER BY job_id, scheduled_at`);
 
 /**
- * Slots that pass while an execution is open, or that are in a closure, count as skipped before that is recorded. So
- * those of a job that has an execution open, a calendar or a pause are looked at after its cursor.
+ * Slots that pass while an execution is open, or in a blackout, count as skipped before that is recorded. So slots after the
+ * cursor are checked for jobs with an open execution, a calendar or a pause.
  */
 const unsettledOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow[]> => {
   const from = sql.fragment`${toInstant(search.after.slotMs)}::timestamptz`;
@@ -225,7 +225,7 @@ const unsettledOf = (reader: RowReader, search: SlotSearch): Promise<readonly Sp
     ))`);
 };
 
-/** When a job was disabled: the log records nothing of its slots in that time. */
+/** When a job was disabled: the log records no slots in that time. */
 const disabledOf = (
   reader: RowReader,
   jobId: number,

@@ -25,7 +25,7 @@ const PeriodRow = z.object({
 /** The periods of each job, oldest first. */
 export type Periods = ReadonlyMap<number, readonly DefinitionPeriod[]>;
 
-/** More than this would take too much memory at once. */
+/** Maximum to load: more would take too much memory. */
 const MAX_PERIODS = 100_000;
 
 /**
@@ -63,7 +63,7 @@ export const loadPeriods = async (
         jobRevision: row.job_revision,
         isDisabled: row.has_slots ? undefined : (true as const),
         afterMs: row.in_force_from,
-        // A disabled job has no slots to come.
+        // A disabled job has no future slots.
         untilMs: row.has_slots ? untilMs : Math.min(untilMs, nowMs),
         slots: jobSlots({ schedule: compiled(row.definition), jobId: row.job_id, jitterMs: rules.jitterMs }),
         rules,
@@ -73,12 +73,14 @@ export const loadPeriods = async (
   return periods;
 };
 
-/** Of a `period` without slots: its job was disabled, not deleted. */
+/** For a `period` without slots: its job was disabled, not deleted. */
 export const isOfDisabledJob = sql.fragment`NOT has_slots AND EXISTS (
   SELECT FROM ${views.jobVersions} AS version
   WHERE version.job_id = period.job_id AND version.revision = period.job_revision AND version.type <> 'JobDeleted')`;
 
-/** Compiles each text once. A pass over many jobs would displace what the engine has compiled. */
+/**
+ * Compiles each text once. The cache of the engine is not used, because a pass over many jobs would displace its entries.
+ */
 const compileOnce = (): ((definition: SlotDefinition) => Schedule) => {
   const known = new Map<string, Schedule>();
   return (definition) => {
@@ -100,7 +102,7 @@ const RunsRow = z.object({
   labels: z.string().nullable(),
 });
 
-/** Of each of these jobs, which the caller may see. */
+/** Runs of those of these jobs that the caller can see. */
 export const loadRuns = async (
   reader: RowReader,
   jobIds: ReadonlySet<number>,

@@ -14,13 +14,13 @@ import { isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { loadPeriods } from './load.ts';
 
-/** What became of the slots of a day. */
+/** Outcomes of the slots of a day. */
 export type SlotDay = SlotCounts & {
-  /** Those that were called, in time or late, and whose execution failed. */
+  /** Called slots, on time or late, whose execution failed. */
   readonly failed: number;
 };
 
-/** Of a range that goes over midnight, no more slots are counted in a day. */
+/** Maximum count per day of slots in a range across midnight. */
 const MAX_OF_A_DAY = 1_000;
 
 const CalledRow = z.object({ day: z.int(), reason: z.enum(LATE_REASONS).nullable(), slots: bigint, failed: bigint });
@@ -39,7 +39,7 @@ const DISABLED = { outcome: 'skipped', reason: 'DISABLED' } as const;
 type CalledRow = z.infer<typeof CalledRow>;
 type UncalledRow = z.infer<typeof UncalledRow>;
 
-/** What is counted: the slots of a job from each midnight to the next one. */
+/** The slots of a job to count, from each midnight to the next. */
 type DaysOfJob = {
   readonly reader: RowReader;
   readonly clock: Clock;
@@ -92,12 +92,12 @@ const instantAt = (ms: number | undefined): FragmentSqlToken => sql.fragment`${t
 const boundsOf = ({ midnightsMs }: DaysOfJob) => ({
   from: instantAt(midnightsMs[0]),
   to: instantAt(midnightsMs.at(-1)),
-  /** The number of the day that an instant falls on; the first is 1. */
+  /** Number of the day of an instant, from 1. */
   dayAt: (column: FragmentSqlToken): FragmentSqlToken =>
     sql.fragment`width_bucket(${column}, ${sql.array(midnightsMs.map(toInstant), 'timestamptz')})`,
 });
 
-/** One that was cancelled before its call counts by its range, and one that waits for its call is not settled. */
+/** A slot cancelled before its call counts by its range, and one that waits for its call is not settled. */
 const calledSlots = (asked: DaysOfJob): Promise<readonly CalledRow[]> => {
   const { from, to, dayAt } = boundsOf(asked);
   return asked.reader.any(sql.type(CalledRow)`
@@ -124,7 +124,7 @@ const rangesOfADay = (asked: DaysOfJob): Promise<readonly UncalledRow[]> => {
     GROUP BY 1, 2, 3`);
 };
 
-/** Ranges of a job do not overlap: one at most of those that end after the days begins before their end. */
+/** Ranges of a job do not overlap: at most one that ends after the days begins before their end. */
 const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRow[]> => {
   const { reader, scope, jobId, midnightsMs } = asked;
   const { from, to, dayAt } = boundsOf(asked);

@@ -25,10 +25,10 @@ const RecordRow = z.object({
 });
 export type RecordRow = z.infer<typeof RecordRow>;
 
-/** Conditions on `execution` and `range`: they are known. */
+/** Conditions on `execution` and `range` for what was known. */
 export type KnownRecords = { readonly execution: FragmentSqlToken; readonly range: FragmentSqlToken };
 
-/** Reads what is recorded of slots, one row for each of which something is. */
+/** Reads the records of slots: one row per slot with a record. */
 export const readRecords = (
   reader: RowReader,
   slots: readonly JobSlot[],
@@ -65,7 +65,7 @@ export const recordOf = (row: RecordRow): SlotRecords =>
           }),
   });
 
-/** What is known of slots now. */
+/** The current ledger of slots. */
 export const liveLedger = (reader: RowReader, nowMs: number): SlotLedger => ({
   reader,
   nowMs,

@@ -7,12 +7,12 @@ import type { PeriodSlot } from '../../../domain/ledger/periods.ts';
 import type { ClosureSearch } from '../closures.ts';
 import type { Scope } from '../scope.ts';
 
-/** The state of a job's runs, and what the job is closed by. */
+/** The state of a job's runs, and what determines its blackouts. */
 export type JobRuns = { readonly runs: Runs; readonly closable: ClosableJob };
 
 export type JobSlot = PeriodSlot & { readonly jobId: number };
 
-/** A place in the list of slots, which is in order of time and then of jobs. */
+/** A place in the list of slots, which is ordered by time and then job. */
 export type SlotPlace = { readonly jobId: number; readonly slotMs: number };
 
 export type OccurrenceFilter = {
@@ -24,37 +24,36 @@ export type OccurrenceFilter = {
   readonly outcomes?: readonly SlotOutcomeName[];
 };
 
-/** A slot of a job, and what became of it. */
+/** A slot of a job, and its outcome. */
 export type OccurrenceView = SlotOutcome &
   SlotPause & {
     readonly jobId: number;
-    /** The slot. */
     readonly at: string;
-    /** Version of the definition that was in force then; the first is 1. */
+    /** Version of the definition that was active then, from 1. */
     readonly definitionVersion: number;
   };
 
-/** What is known of slots: now, or as of an instant. */
+/** The knowledge about slots: now, or as of an instant. */
 export type SlotLedger = {
   readonly reader: RowReader;
   readonly nowMs: number;
   /** A FROM item with the columns of `definitions_in_force`. */
   readonly periods: FragmentSqlToken;
-  /** Whether slots with rare outcomes can be looked up by themselves. */
+  /** Whether slots with rare outcomes can be looked up directly. */
   readonly findsCandidates: boolean;
-  /** What is recorded of each slot, by its place among them. */
+  /** The records of each slot, by its index in the list. */
   recordsOf(slots: readonly JobSlot[]): Promise<ReadonlyMap<number, SlotRecords>>;
-  /** The runs of jobs, and what these are closed by; without those that are gone. */
+  /** The runs of existing jobs, and what determines their blackouts. */
   runsOf(jobIds: ReadonlySet<number>): Promise<ReadonlyMap<number, JobRuns>>;
   closureBook(search: ClosureSearch): Promise<ClosureBook>;
 };
 
-/** Which slots are looked for. */
+/** The slots to find. */
 export type SlotSearch = {
   readonly scope: Scope;
-  /** All jobs, where undefined. */
+  /** `undefined` for all jobs. */
   readonly jobId: number | undefined;
-  /** All outcomes, where undefined. */
+  /** `undefined` for all outcomes. */
   readonly outcomes: readonly SlotOutcomeName[] | undefined;
   /** Slots after this place, up to the instant, epoch ms. */
   readonly after: SlotPlace;

@@ -10,7 +10,7 @@ import { bigint, instant, json, present } from '../row.ts';
 import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 
-/** Why somebody should look at a job. */
+/** Why a job needs attention. */
 const ATTENTION_KINDS = ['disabled', 'failing', 'longRunning', 'missed'] as const;
 
 export const AttentionView = z
@@ -34,7 +34,7 @@ export type AttentionView = z.infer<typeof AttentionView>;
 
 const DAY_MS = 86_400_000;
 const MAX_JOBS = 100;
-/** Newest failures, among which the jobs that fail are looked for. */
+/** Maximum newest failures in which failing jobs are searched. */
 const MAX_FAILURES = 5_000;
 /** A call that has taken this long, and three times as long as the job's calls usually do, is listed. */
 const LONG_MS = 60_000;
@@ -83,7 +83,7 @@ export const jobsNeedingAttention =
 type AttentionSpan = { readonly scope: Scope; readonly nowMs: number };
 type Rows = Promise<readonly z.infer<typeof FoundRow>[]>;
 
-/** Disabled by Carillon itself, since their executions failed as often in a row as `disableAfter` says. */
+/** Disabled by Carillon because as many executions in a row failed as `disableAfter` allows. */
 const disabledByFailures = (reader: RowReader, { scope }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
   SELECT job.job_id, version.valid_from AS since, 1::bigint AS count, NULL::bigint AS "executionId",
@@ -93,7 +93,7 @@ const disabledByFailures = (reader: RowReader, { scope }: AttentionSpan): Rows =
   WHERE NOT job.deleted AND ${isOfBound(scope, sql.fragment`job`)} AND NOT job.enabled AND version.type = 'JobDisabled' AND version.actor_type = 'system'
   ORDER BY version.valid_from DESC LIMIT ${MAX_JOBS}`);
 
-/** Whose newest execution that ended has failed, within the last day. */
+/** Jobs whose newest ended execution failed within the last day. */
 const failingNow = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
   SELECT job.job_id, in_a_row.since, in_a_row.count, in_a_row.execution_id AS "executionId", in_a_row.error, NULL AS reason

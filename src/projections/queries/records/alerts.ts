@@ -15,7 +15,7 @@ export const alertBookRecord = record(
   { key: ['tenant', 'rule'] },
 );
 
-/** An alert that is firing, and what became of its notification; absent before there is one. */
+/** A firing alert, and the result of its notification; absent before there is one. */
 const FiringAlert = Alert.omit({ notifiedBy: true, changedAt: true, endedAt: true, endReason: true }).extend({
   notification: Notification.omit({ alerts: true, more: true }).optional(),
 });

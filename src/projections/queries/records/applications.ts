@@ -12,7 +12,7 @@ export const ShownSecret = z.object({
   updatedBy: z.string(),
   allowedOrigins: z.array(z.string()).exactOptional(),
   signing: z.literal(true).exactOptional().meta({ description: 'Whether it signs every call of the application' }),
-  /** Its data key was erased; the secret has to be set again. */
+  /** Its data key was erased; the secret must be set again. */
   erased: z.literal(true).exactOptional(),
 });
 export type SecretView = z.infer<typeof ShownSecret>;
@@ -45,7 +45,7 @@ export const toApplicationView = (application: Application): ShownApplication =>
   return defined({ id, name, displayName, ...changed, onFailure, onSuccess, retention });
 };
 
-/** What the jobs of an application may name. */
+/** Names that an application's jobs can use. */
 export const ApplicationValues = z.object({
   variables: z.array(Variable),
   secrets: z.array(ShownSecret),
@@ -54,7 +54,7 @@ export const ApplicationValues = z.object({
 });
 export type ValuesView = z.infer<typeof ApplicationValues>;
 
-/** Leaves out private keys and the values of secrets, which stay in the log. */
+/** Removes private keys and the values of secrets, which stay in the log. */
 export const toApplicationValues = ({
   variables = [],
   secrets = [],

@@ -35,7 +35,7 @@ export type BackfillChange = RecordChange<typeof backfillRecord>;
 export const BACKFILL_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
 type BackfillStatus = (typeof BACKFILL_STATUSES)[number];
 
-/** How the executions of a backfill stand. */
+/** Statuses of a backfill's executions. */
 type Begun = {
   readonly running: number;
   readonly succeeded: number;
@@ -47,7 +47,7 @@ export const NONE_BEGUN: Begun = { running: 0, succeeded: 0, failed: 0, cancelle
 export type BackfillView = RecordView<typeof backfillRecord> &
   Begun & {
     readonly status: BackfillStatus;
-    /** Slots that are still to be called. */
+    /** Number of uncalled slots. */
     readonly waiting: number;
   };
 
@@ -62,7 +62,7 @@ export const backfillView = (source: RecordSource<typeof backfillRecord>, begun:
   return { ...view, running, succeeded, failed, ...counts };
 };
 
-/** How a backfill stands that was not cancelled: it has ended once none of its slots waits or runs. */
+/** The status of a backfill that was not cancelled: it has ended when no slot waits or runs. */
 const statusOf = ({ running, failed, cancelled }: Begun, waiting: number): BackfillStatus => {
   if (waiting + running > 0) return 'running';
   return failed + cancelled > 0 ? 'failed' : 'succeeded';

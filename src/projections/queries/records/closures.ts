@@ -10,7 +10,7 @@ export type CalendarSummary = z.infer<typeof CalendarSummary>;
 export const CalendarView = z.object({ name, description, updatedAt, updatedBy, dates });
 export type CalendarView = z.infer<typeof CalendarView>;
 
-/** What slots are judged by: a version of a calendar. There is no calendar from `updatedAt` on if it was deleted. */
+/** A version of a calendar, which applies to slots. If deleted, the calendar does not exist from `updatedAt` on. */
 export const CalendarVersionRow = z.object({
   tenant: z.string(),
   name: z.string(),
@@ -33,7 +33,7 @@ const {
 export const PauseView = z.object({
   id: pauseId,
   ...ofPause,
-  /** The application, job, target or labels whose jobs are paused. */
+  /** The application, job, target or labels of the paused jobs. */
   of: z.union([z.int(), z.string(), z.record(z.string(), z.string())]).optional(),
 });
 export type PauseView = z.infer<typeof PauseView>;

@@ -25,14 +25,14 @@ const KINDS = [
 ] as const;
 export type DocumentKind = (typeof KINDS)[number];
 
-/** An object whose events carry its whole state, and the columns that lists look for it by. */
+/** An object whose events carry its whole state, with the columns for finding it. */
 export const documentRecord = record(
   'document',
   {
     kind: choice(z.enum(KINDS)).sought(),
     /** The stream of the object. */
     key: text(),
-    /** Absent for a pause of the installation, which binds the jobs of every tenant. */
+    /** Absent for a pause of the installation, which binds every tenant's jobs. */
     tenant: text().optional().sought(),
     id: bigint().optional(),
     /** A name within the tenant. */
@@ -41,7 +41,7 @@ export const documentRecord = record(
     createdAt: instant(),
     /** When a pause ends or ended. */
     endedAt: instant().optional(),
-    /** It was deleted, revoked or lifted, or has ended. Its row stays: lists may still name it. */
+    /** It was deleted, revoked or has ended. Its row stays: lists may still refer to it. */
     ended: boolean(),
     revision: integer(),
     doc: json(z.looseObject({})),

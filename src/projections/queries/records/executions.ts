@@ -26,20 +26,20 @@ import {
   text,
 } from '../../record.ts';
 
-/** An attempt that has ended. */
+/** An ended attempt. */
 const Attempt = z.object({
   attempt: z.int(),
-  /** When its request was sent; null where none was. */
+  /** When its request was sent; null if none was. */
   startedAt: Instant.nullable(),
   finishedAt: Instant,
-  /** The status that the target answered with, where the attempt succeeded. */
+  /** The target's response status, if the attempt succeeded. */
   status: z.int().optional(),
   /** Why it did not succeed. */
   error: ExecutionError.optional(),
 });
 export type AttemptView = z.infer<typeof Attempt>;
 
-/** The end of an execution says if and when its last request was sent; of one whose engine was lost, nobody knows. */
+/** The end of an execution includes whether and when its last request was sent; if its engine was lost, that is unknown. */
 const LOST = 'OUTCOME_UNKNOWN' satisfies ExecutionErrorCode;
 type Newer = {
   readonly attempt: number;
@@ -71,43 +71,42 @@ export const executionRecord = record(
     createdAt: instant(),
     createdBy: text().kept(),
     labels: searchableJson(z.record(z.string(), z.string())).kept(),
-    /** When the request of the first attempt was sent; while it runs, and where its engine was lost, when it was claimed. */
+    /** When the request of the first attempt was sent; while it runs, or if its engine was lost, when it was claimed. */
     startedAt: instant().sought().keptUnless(saysFirstStart).orNull(),
-    /** The same of the last attempt, where it is not the first. */
+    /** The same for the last attempt, if it is not the first. */
     attemptStartedAt: instant().keptUnless(saysStart).hidden(),
-    /** Oldest first. A row has those that failed and were made again. */
+    /** Oldest first. A row contains attempts that failed and were retried. */
     attempts: appended(Attempt).describe('The ended attempts'),
     retryAt: instant().optional().describe('Time of the next attempt'),
-    /** Why a slot was called more than 1 s after it was due. */
+    /** Why a slot was called more than 1 s after its time. */
     late: choice(LateReason).sought().kept(),
-    /** It was called for a slot: its first attempt has ended, or its target has taken the call. */
+    /** It was called for a slot: its first attempt has ended, or its target has accepted the call. */
     called: onceTrue().sought().inner(),
     finishedAt: instant().optional().orNull(),
     engineId: text().kept(),
-    /** Revision of the definition that it was claimed by; absent before. */
+    /** Revision of the definition at its claim; absent before. */
     jobRevision: integer().kept().hidden(),
     /** The execution that it repeats. */
     rerunOf: bigint().kept(),
-    /** Revision, in the stream of runs, of the request that has what this run sends in place of what the job says. */
+    /** Revision, in the stream of runs, of the request with the run's input. */
     inputRevision: integer().kept().hidden(),
-    /** The backfill that it is of. */
     backfillId: bigint().sought().kept(),
-    /** Of the token of its last attempt. */
+    /** Hash of the token of its last attempt. */
     tokenHash: text().kept().hidden(),
-    /** When it fails unless its target has said how it ended. */
+    /** When it fails unless its target has reported a result. */
     deadlineAt: instant().kept(),
-    /** When its target was last heard of, and how far it was. */
+    /** Time of its target's last heartbeat, and the progress. */
     lastHeartbeatAt: instant().kept(),
     progress: json(z.unknown()).describe('Any JSON value').kept(),
     jobSnapshot: json(JobSnapshot).kept().orNull(),
     result: json(CallResult).optional(),
     error: json(ExecutionError).optional(),
     errorCode: text().sought().optional().inner(),
-    /** Of its code and its message, in lower case, with spaces between them. */
+    /** Words of its code and message, in lower case, separated by spaces. */
     errorWords: text().optional().inner(),
-    /** Of the last event. A row is written only if its revision is lower. */
+    /** Revision of the last event. A row is written only if its revision is lower. */
     revision: integer().inner(),
-    /** When its first and its newest event were recorded: what is shown as of an instant goes by these. */
+    /** When its first and its newest event were recorded, which determine what is shown as of an instant. */
     firstRecordedAt: instant().sought().first().inner(),
     lastRecordedAt: instant().sought().inner(),
   },
@@ -115,15 +114,15 @@ export const executionRecord = record(
 );
 
 export type ExecutionView = RecordView<typeof executionRecord>;
-/** What a job shows of its newest one. */
+/** The fields of a job's newest execution. */
 export const lastExecution = executionRecord.only('id', 'status', 'trigger', 'scheduledAt', 'startedAt', 'finishedAt');
 export type LastExecution = RecordView<typeof lastExecution>;
-/** The changes that a batch of events makes to an execution. */
+/** Changes of an execution by a batch of events. */
 export type ExecutionChange = RecordChange<typeof executionRecord>;
 
 type ExecutionSource = RecordSource<typeof executionRecord>;
 
-/** Turns a row, or a change that has all events of an execution, into what queries return. */
+/** Converts a row, or a change with all events of an execution, to the view that queries return. */
 export const executionView = (source: ExecutionSource): ExecutionView =>
   executionRecord.view({ ...source, startedAt: startedAtOf(source), attempts: attemptsOf(source) });
 
@@ -132,14 +131,14 @@ type Starts = Pick<
   'status' | 'attempt' | 'attempts' | 'startedAt' | 'attemptStartedAt' | 'finishedAt'
 >;
 
-/** When the first request was sent; of the first call that is under way, when it was claimed. */
+/** When the first request was sent; for a first running call, when it was claimed. */
 export const startedAtOf = (source: Starts): string | null | undefined =>
   attemptsOf(source).find(({ startedAt }) => startedAt !== null)?.startedAt ??
   (source.status === 'running' ? lastStartOf(source) : null);
 
 const lastStartOf = ({ attempt, startedAt, attemptStartedAt }: Starts) => (attempt > 1 ? attemptStartedAt : startedAt);
 
-/** The attempts that have ended: those that failed and were made again, and the last one. */
+/** The ended attempts: those that failed and were retried, and the last one. */
 const attemptsOf = (source: Starts & Partial<Pick<ExecutionSource, 'error' | 'result'>>): AttemptView[] => {
   const made = source.attempts ?? [];
   const { attempt, finishedAt, error, result } = source;

@@ -29,7 +29,7 @@ export const HistoryEntry = z
 
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
-/** A change, or requests of one kind and one source that were rejected. */
+/** A change, or rejected requests of one kind and source. */
 export const AuditEntry = z
   .object({
     at: Instant,

@@ -13,17 +13,16 @@ import {
 
 const { name, status, error } = HookCall.shape;
 
-/** The call that tells of the end of one execution. */
+/** The hook call that reports the end of one execution. */
 export const hookRecord = record(
   'hook',
   {
     executionId: bigint().inner(),
     jobId: bigint().inner(),
     tenant: text().inner(),
-    /** When the execution was created: it expires by that. */
+    /** When the execution was created, which determines its expiry. */
     createdAt: instant().inner(),
     name: choice(name),
-    /** When the execution ended. */
     plannedAt: instant().hidden(),
     status: choice(status),
     attempts: integer(),
@@ -38,6 +37,6 @@ export const hookRecord = record(
 export type HookView = RecordView<typeof hookRecord>;
 export type HookChange = RecordChange<typeof hookRecord>;
 
-/** Which hook is to be called. */
+/** A due hook call. */
 export const dueHook = hookRecord.only('executionId', 'jobId', 'name', 'plannedAt', 'attempts');
 export type DueHook = RecordView<typeof dueHook>;

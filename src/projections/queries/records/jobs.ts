@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { JobDefinition, Retention } from '../../../domain/events/index.ts';
 import { bigint, boolean, instant, integer, json, jsonb, record, sortedText, text } from '../../record.ts';
 
-/** The newest definition of a job, and what jobs are found by. */
+/** The newest definition of a job, with the columns for finding jobs. */
 export const jobRecord = record(
   'job',
   {
@@ -14,7 +14,7 @@ export const jobRecord = record(
     enabled: boolean().inner(),
     deleted: boolean().inner(),
     labels: jsonb(z.record(z.string(), z.string())).inner(),
-    /** Of the target that it calls. */
+    /** Names of its target. */
     targets: jsonb(z.array(z.string())).inner(),
     calendars: jsonb(z.array(z.string())).inner(),
     limitName: text().optional().inner(),
@@ -22,7 +22,7 @@ export const jobRecord = record(
     taskType: text().inner(),
     createdBy: text().inner(),
     createdAt: instant(),
-    /** Of its stream; a forfeited name moves it too. */
+    /** Revision of its stream, which a forfeited name also increments. */
     revision: integer(),
     definition: json(JobDefinition),
   },

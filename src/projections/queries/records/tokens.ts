@@ -4,7 +4,7 @@ import type { ApiToken } from '../../../domain/events/index.ts';
 import { PERMISSIONS } from '../../../domain/permissions.ts';
 import { Instant } from '../../../domain/values.ts';
 
-/** An API token as the API shows it: without its secret or what is recorded of that. */
+/** An API token in the API: without its secret or the hash of that. */
 export const TokenView = z
   .object({
     id: z.int(),

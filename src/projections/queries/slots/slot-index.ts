@@ -12,9 +12,9 @@ import { bigint, json } from '../row.ts';
 import { views } from '../views.ts';
 
 type KnownJob = {
-  /** With no closures. */
+  /** Without blackouts. */
   job: SlotJob;
-  /** Until then, without closures, the next slot stays the same. */
+  /** Until then, without blackouts, the next slot stays the same. */
   knownUntilMs: number;
 };
 
@@ -31,7 +31,7 @@ const ScheduleRow = z.object({
   runs: z.int().nullable(),
 });
 
-/** So many jobs are loaded at once. */
+/** Maximum jobs to load at once. */
 const AT_ONCE = 250;
 /** About 400 bytes each. */
 const MAX_KNOWN = 200_000;
@@ -68,7 +68,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
     }
   };
 
-  /** Runs that are counted change without a new revision. */
+  /** Counted runs change without a new revision. */
   const isKnown = ({ jobId, revision }: JobRevision): boolean => {
     const job = known.get(jobId)?.job;
     return job !== undefined && job.revision >= revision && job.maxRuns === undefined;

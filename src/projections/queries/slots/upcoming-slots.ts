@@ -36,7 +36,7 @@ export type UpcomingSlots = z.infer<typeof UpcomingSlots>;
 
 const MAX_JOBS = 50;
 
-/** All jobs in one row: a row for each of 10,000 takes far longer to read. */
+/** All jobs in one row: a row for each of 10,000 would be slower to read. */
 const RevisionsRow = z.object({ job_ids: json.pipe(z.array(z.int())), revisions: json.pipe(z.array(z.int())) });
 
 /** Counts the slots due in each part of the time span, and lists the jobs that run next. */
