@@ -43,7 +43,7 @@ describe('a page of which each row tells whether it belongs to it', () => {
   it('reads many rows at once where few of them may be wanted', async () => {
     expect(await walk(ids, { limit: 1, rowsAtOnce: 500 }, 2_000)).to.deep.equal({
       items: [],
-      hasMore: false,
+      found: 0,
       reads: 3,
     });
   });
