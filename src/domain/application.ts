@@ -4,7 +4,6 @@ import { type Actor, type Application, type ApplicationEvent, actorName, type Ev
 import type { KnownNames } from './parameters/index.ts';
 import { type ApplicationId, type Tenant, toInstant } from './values.ts';
 
-/** The application after one of its events: each event carries the whole application. */
 export const evolveApplication = (event: ApplicationEvent): Application => {
   switch (event.type) {
     case 'ApplicationCreated':
@@ -40,10 +39,10 @@ export const evolveApplication = (event: ApplicationEvent): Application => {
   }
 };
 
-/** An application as the last event of its stream leaves it. */
+/** An application's state after the last event of its stream. */
 export type ApplicationState = { readonly status: 'absent' } | FoundApplication;
 export type FoundApplication = {
-  /** `leaving`: somebody is about to delete it, and looks whether it has jobs. */
+  /** `leaving`: a deletion has started and is checking whether the application has jobs. */
   readonly status: 'living' | 'leaving' | 'deleted';
   readonly application: Application;
 };
@@ -75,7 +74,6 @@ const statusAfter = ({ type }: ApplicationEvent): FoundApplication['status'] => 
   }
 };
 
-/** The application, unless it is absent or deleted. */
 export const presentApplication = (state: ApplicationState): Application | undefined => {
   switch (state.status) {
     case 'absent':
@@ -90,15 +88,15 @@ export const presentApplication = (state: ApplicationState): Application | undef
 export type ApplicationOwner = { readonly applicationId: ApplicationId; readonly tenant: Tenant };
 
 /**
- * Narrows an application to one that exists and that the tenant owns.
- * @throws DomainError APPLICATION_NOT_FOUND if it is absent or another tenant's
+ * Narrows to an existing application of the tenant.
+ * @throws DomainError APPLICATION_NOT_FOUND if it is absent or belongs to another tenant
  */
 export const ownApplication = (application: Application | undefined, owner: ApplicationOwner): Application => {
   if (application?.tenant === owner.tenant) return application;
   throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${owner.applicationId}`);
 };
 
-/** The variables and secrets that parameters of the application's jobs may name. */
+/** Variables and secrets that parameters of the application's jobs can use. */
 export const namesOf = ({ variables = [], secrets = [] }: Application): KnownNames => ({
   variables: new Set(variables.map(({ name }) => name)),
   secrets: new Map(secrets.flatMap(({ name, allowedOrigins, signing }) => (signing ? [] : [[name, allowedOrigins]]))),

@@ -1,6 +1,6 @@
 /**
- * Caches about `most` results of `make` by key. A full cache drops its older half, except for results that were used
- * again since. Most hits take one look-up in a map; a list in the order of use would cost more.
+ * Caches up to about `most` results of `make` by key. A full cache drops its older half, except results used again since.
+ * Most hits take one map lookup, which is cheaper than a list in order of use.
  */
 export const boundedCache = <Key, Value>(most: number, make: (key: Key) => Value): ((key: Key) => Value) => {
   let young = new Map<Key, Value>();

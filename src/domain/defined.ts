@@ -4,10 +4,7 @@ type Defined<Fields> = Fields extends unknown
     }
   : never;
 
-/**
- * Returns the fields that have a value, in their order. A field that may be undefined becomes one that may be absent, as
- * `exactOptionalPropertyTypes` and JSON want it. Pure.
- */
+/** Removes undefined fields, as `exactOptionalPropertyTypes` and JSON require. */
 export function defined<const Fields extends object>(fields: Fields): Defined<Fields>;
 export function defined(fields: object): object {
   const kept: Record<string, unknown> = {};

@@ -2,7 +2,6 @@ import { defined } from './defined.ts';
 import type { CallResult, DeliveryProgress } from './events/index.ts';
 import { isSealed, toInstant } from './values.ts';
 
-/** What became of an attempt to deliver. */
 export type AttemptOutcome =
   | { readonly kind: 'delivered'; readonly response: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly response?: string };
@@ -13,11 +12,11 @@ const MAX_PAUSE_MS = 15 * 60_000;
 type Attempt = {
   readonly outcome: AttemptOutcome;
   readonly nowMs: number;
-  /** After this instant no further attempt is made. */
+  /** No attempt is made after this instant. */
   readonly untilMs: number;
 };
 
-/** How far a delivery is after an attempt: each pause before the next one is twice as long, up to 15 minutes. */
+/** Returns the delivery's state after an attempt. Pauses between attempts double, up to 15 minutes. */
 export const afterAttempt = (
   { attempts: before }: Pick<DeliveryProgress, 'attempts'>,
   { outcome, nowMs, untilMs }: Attempt,
@@ -36,7 +35,7 @@ export const afterAttempt = (
 
 const MAX_ANSWER = 200;
 
-/** The status of an answer and the beginning of its body, on one line; of a sealed one, the status. */
+/** A response's status and the beginning of its body, on one line; only the status if the body is sealed. */
 export const responseToText = ({ status, data }: Pick<CallResult, 'status' | 'data'>): string => {
   const body = data === null || isSealed(data) ? '' : typeof data === 'string' ? data : JSON.stringify(data);
   return `${status} ${body

@@ -11,8 +11,8 @@ export type Difference = {
 };
 
 /**
- * Compares two JSON values field by field. A list or a sealed value counts as one field, and two sealed values are
- * equal if their fingerprints are.
+ * Compares two JSON values field by field. A list or sealed value counts as one field; sealed values are equal if their
+ * fingerprints are.
  */
 export const differences = (before: unknown, after: unknown, pointer = ''): Difference[] => {
   if (isSame(before, after)) return [];
@@ -29,7 +29,7 @@ const isRecord = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasFields = (value: unknown): value is JsonObject => isRecord(value) && !isSealed(value);
 
-/** Reads own fields only, so that a key such as `constructor` finds nothing that every object inherits. */
+/** Reads own fields only: a key such as `constructor` must not find inherited properties. */
 const own = (record: JsonObject, key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined);
 
 const isSame = (a: unknown, b: unknown): boolean => {

@@ -6,10 +6,7 @@ export type FieldError = {
   readonly message: string;
 };
 
-/**
- * What the caller asked for can't be done, and saying so is the whole answer. `code` is stable and for programs;
- * only problem-details.ts knows which HTTP status it becomes.
- */
+/** A rejected request. `code` is stable and for programs; only problem-details.ts maps it to an HTTP status. */
 export class DomainError extends Error {
   override readonly name: string = 'Rejection';
   readonly code: DomainErrorCode;
@@ -21,14 +18,13 @@ export class DomainError extends Error {
   }
 }
 
-/** A rejection of one field. */
 export const rejectField = (code: DomainErrorCode, pointer: string, message: string): DomainError =>
   new DomainError(code, message, [{ pointer, message }]);
 
 const MAX_ERRORS = 20;
 const MAX_KEY = 200;
 
-/** A rejection of several fields, of which the first 20 are named: what a caller can have wrong is without bound. */
+/** Rejects several fields and names the first 20: a request can contain any number of errors. */
 export const rejectFields = (code: DomainErrorCode, errors: readonly FieldError[]): DomainError => {
   const named = errors.slice(0, MAX_ERRORS);
   const lines = named.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`);
@@ -36,14 +32,14 @@ export const rejectFields = (code: DomainErrorCode, errors: readonly FieldError[
   return new DomainError(code, [...lines, ...(more === 0 ? [] : [`and ${more} more`])].join('; '), named);
 };
 
-/** RFC 6901; of a key that is longer than any of ours, only its beginning. */
+/** RFC 6901; an overlong key is truncated. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((key) => `/${pointerToken(String(key).slice(0, MAX_KEY))}`).join('');
 
 /** Escapes a key for a JSON pointer (RFC 6901). */
 export const pointerToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** Has a rejection name its fields as the caller knows them. */
+/** Maps the field pointers of a rejection to the fields that the caller sent. */
 export const withPointers = async <T>(
   checked: Promise<T>,
   { from, to }: { readonly from: string; readonly to: string },

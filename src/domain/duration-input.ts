@@ -3,12 +3,11 @@ import { durationMs, readDuration, type Duration as Written } from './duration.t
 
 const FORM = 'must be a whole number with a unit (ms, s, m, h, d, w), such as "90s", or a whole number of milliseconds';
 
-/** A duration as events hold it. */
 export const Duration = z.union([z.string(), z.int().min(0, { abort: true })], FORM);
 
 type Bounds = { readonly least: Written; readonly most: Written };
 
-/** A duration as callers write it, within bounds; kept as it was written. */
+/** A duration as callers write it, within bounds; kept as written. */
 export const durationInput = ({ least, most }: Bounds) =>
   Duration.refine((written) => readDuration(written) !== undefined, { error: FORM, abort: true })
     .refine((written) => {

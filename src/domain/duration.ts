@@ -4,10 +4,10 @@ const isUnit = (text: string): text is Unit => Object.hasOwn(UNIT_MS, text);
 
 const WRITTEN = /^(\d{1,15})([a-z]{1,2})$/;
 
-/** A duration as it is written: a whole number and a unit, `"90s"`, or a number of milliseconds. */
+/** A written duration: a whole number and a unit, such as `"90s"`, or a number of milliseconds. */
 export type Duration = string | number;
 
-/** The milliseconds of a written duration; undefined where it is none. */
+/** Returns a written duration in milliseconds; `undefined` if it is invalid. */
 export const readDuration = (written: Duration): number | undefined => {
   if (typeof written === 'number') return written;
   const [, digits = '', unit = ''] = WRITTEN.exec(written) ?? [];
@@ -17,8 +17,8 @@ export const readDuration = (written: Duration): number | undefined => {
 };
 
 /**
- * The milliseconds of a duration that was checked when it was given.
- * @throws RangeError if it is none
+ * Returns a validated duration in milliseconds.
+ * @throws RangeError if it is invalid
  */
 export const durationMs = (written: Duration): number => {
   const ms = readDuration(written);

@@ -3,9 +3,9 @@ import type { EventOf, HomeEvent, LogHome } from './events/index.ts';
 /** How an engine starts: `paused` waits for a release on every log. */
 export type StartMode = 'running' | 'paused';
 
-/** What the log says of where it lived, and of how it came to be. */
+/** The log's record of its locations and its origin. */
 export type HomeHistory = {
-  /** The last event of the stream `home`; absent where no engine has claimed on this log yet. */
+  /** Last event of the stream `home`; absent if no engine has claimed on this log yet. */
   readonly last?: HomeEvent | undefined;
   /** Present if the log is a copy of another one. */
   readonly copied?: Pick<EventOf<'LogCopied'>['data'], 'copyOf' | 'released'> | undefined;
@@ -13,7 +13,7 @@ export type HomeHistory = {
 
 type EngineStart = {
   readonly mode: StartMode;
-  /** Where the log is now. */
+  /** Where the log is stored now. */
   readonly home: LogHome;
 };
 
@@ -24,8 +24,8 @@ const CLAIMS: StartVerdict = { kind: 'claims' };
 const RELEASE = 'allow it with: carillon engine release';
 
 /**
- * Judges whether an engine that starts may claim. On a log that has come to another home it waits, because the original
- * may still be called from: two logs do not know of each other's claims.
+ * Decides whether a starting engine can claim. On a log that moved to another store it waits, because the original may still
+ * be making calls: two logs do not know of each other's claims.
  */
 export const judgeStart = ({ mode, home }: EngineStart, { last, copied }: HomeHistory): StartVerdict => {
   if (last?.data.home.logId === home.logId) {
@@ -46,7 +46,7 @@ const waits = (cause: string): StartVerdict => ({
   why: `${cause}: no jobs are called. If no other engine calls the same jobs, ${RELEASE}`,
 });
 
-/** Names what differs between two homes of one log; undefined where nothing does. What one lacks is not compared. */
+/** Names the differences between two locations of one log; `undefined` if there are none. Absent fields are not compared. */
 const differenceOf = (before: LogHome, now: LogHome): string | undefined => {
   if (before.store !== now.store) return `${before.store} before, ${now.store} now`;
   if (differs(before.system, now.system)) return `Postgres cluster ${before.system} before, ${now.system} now`;
@@ -61,8 +61,8 @@ const differs = (before: string | undefined, now: string | undefined): boolean =
   before !== undefined && now !== undefined && before !== now;
 
 /**
- * What the start of an engine records: the home, where the engine claims and the log does not say so yet. After a
- * release, a start without `paused` says it again, so that a later start with `paused` waits for a release of its own.
+ * Records the location at the start of an engine, if the engine can claim and the log does not have it yet. After a release,
+ * a start without `paused` records it again, so that a later start with `paused` waits for its own release.
  */
 export const decideStart = (start: EngineStart, history: HomeHistory): EventOf<'HomeRecorded'>[] => {
   const { mode, home } = start;
@@ -72,13 +72,13 @@ export const decideStart = (start: EngineStart, history: HomeHistory): EventOf<'
   return [{ type: 'HomeRecorded', data: { home: { ...keptOf(last, home), ...home } } }];
 };
 
-/** Lets the engines claim at this home; records nothing where they were released here already. */
+/** Releases the engines at this location; records nothing if they are already released there. */
 export const decideRelease = (home: LogHome, { last }: Pick<HomeHistory, 'last'>): EventOf<'EnginesReleased'>[] =>
   last?.type === 'EnginesReleased' && !addsTo(last.data.home, home)
     ? []
     : [{ type: 'EnginesReleased', data: { home } }];
 
-/** Whether a home says anything that is not recorded. */
+/** Returns whether a location contains anything that is not recorded. */
 const addsTo = (recorded: LogHome, home: LogHome): boolean =>
   recorded.logId !== home.logId ||
   recorded.store !== home.store ||
@@ -86,6 +86,6 @@ const addsTo = (recorded: LogHome, home: LogHome): boolean =>
     (each) => home[each] !== undefined && home[each] !== recorded[each],
   );
 
-/** What was known of the same home before, and can't be read at the moment. */
+/** Fields known before that can't be read at the moment. */
 const keptOf = (last: HomeEvent | undefined, home: LogHome): Partial<LogHome> =>
   last?.data.home.logId === home.logId ? last.data.home : {};

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
 /**
- * Ids in order, as the gaps before their ranges and the lengths of these: [4, 2, 4, 1] are 4, 5 and 9. Ids that were given
- * out one after another take next to nothing, and scattered ones a few digits each.
+ * Sorted ids as the gap before each range and its length: [4, 2, 4, 1] are 4, 5 and 9. Consecutive ids take almost no space,
+ * scattered ones a few digits each.
  */
 export const IdRanges = z.array(z.int().min(1));
 export type IdRanges = z.infer<typeof IdRanges>;
 
-/** @param ids in order, each once */
+/** @param ids sorted, unique */
 export const idRangesOf = (ids: Iterable<number>): IdRanges => {
   const ranges: number[] = [];
   let length = 0;
@@ -28,7 +28,7 @@ export const idRangesOf = (ids: Iterable<number>): IdRanges => {
 export type IdSet = {
   readonly size: number;
   has(id: number): boolean;
-  /** The first so many ids after this one. */
+  /** The first `most` ids after this one. */
   after(id: number, most: number): number[];
 };
 
@@ -45,7 +45,7 @@ export const readIdRanges = (ranges: IdRanges): IdSet => {
     lasts[range] = last;
     size += length;
   }
-  /** The first range that ends at the id or after it. */
+  /** The first range that ends at or after the id. */
   const rangeAt = (id: number): number => {
     let [low, high] = [0, count];
     while (low < high) {

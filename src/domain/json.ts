@@ -1,12 +1,11 @@
 import { DomainError, type FieldError, pointerOf } from './domain-error.ts';
 
 /**
- * JSON whose whole numbers stay what they are. A double holds whole numbers up to 2^53 and only some beyond: JSON.parse
- * rounds the others, such as an id of 19 digits, and says nothing. What users define is rejected then, and what a target
- * answers is kept as its text.
+ * JSON without rounded integers. JSON.parse silently rounds integers beyond 2^53, such as an id of 19 digits. In users'
+ * input they are rejected; a target's response that has them is kept as text.
  */
 
-/** Stands for a whole number of a JSON text that would be rounded. */
+/** A JSON integer that JSON.parse would round. */
 export class RoundedInteger {
   readonly digits: string;
   constructor(digits: string) {
@@ -14,11 +13,11 @@ export class RoundedInteger {
   }
 }
 
-/** Only a long row of digits can be a number that is rounded: a text without one is parsed at full speed. */
+/** Only a long row of digits can be rounded: other texts are parsed at full speed. */
 const MAY_ROUND = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 
-/** Parses JSON; in the place of each whole number that would be rounded is a `RoundedInteger`. @throws SyntaxError */
+/** Parses JSON with a `RoundedInteger` for each integer that would be rounded. @throws SyntaxError */
 export const parseExactly = (text: string): unknown =>
   MAY_ROUND.test(text)
     ? JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
@@ -28,11 +27,11 @@ export const parseExactly = (text: string): unknown =>
       )
     : JSON.parse(text);
 
-/** Whether the number that JSON.stringify writes of a double is another one than was read. */
+/** Returns whether JSON.stringify writes the double differently from the source. */
 const isRounded = (value: number, source = ''): boolean =>
   !Number.isSafeInteger(value) && Number.isFinite(value) && INTEGER.test(source) && BigInt(source) !== written(value);
 
-/** The whole number that JSON has for a double beyond 2^53: its digits, or `1.5e+21`. */
+/** The integer that JSON writes for a double beyond 2^53: its digits, or `1.5e+21`. */
 const written = (value: number): bigint => {
   const [, first, rest = '', power] = /^(-?\d)(?:\.(\d+))?e\+(\d+)$/.exec(String(value)) ?? [];
   return first === undefined
@@ -40,22 +39,21 @@ const written = (value: number): bigint => {
     : BigInt(first + rest) * 10n ** BigInt(Number(power) - rest.length);
 };
 
-/** Whether a JSON text has a whole number that would be rounded. @throws SyntaxError */
+/** Returns whether a JSON text has an integer that would be rounded. @throws SyntaxError */
 export const roundsNumbers = (text: string): boolean =>
   MAY_ROUND.test(text) && roundedIn(parseExactly(text)).length > 0;
 
-/** Where in a parsed value the whole numbers are that would be rounded, and why each is rejected. */
+/** Finds the integers in a parsed value that would be rounded, with an error for each. */
 export const roundedIn = (value: unknown, path: readonly string[] = []): FieldError[] => {
   if (value instanceof RoundedInteger) return [{ pointer: pointerOf(path), message: roundedMessage(value) }];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => roundedIn(item, [...path, key]));
 };
 
-/** Why such a number is rejected, and what to do. */
 export const roundedMessage = ({ digits }: RoundedInteger): string =>
   `is a whole number that would be rounded to ${Number(digits)}: send it as a string, or send the whole body as a string`;
 
-/** Levels of lists and objects that a body may have, one within the other. */
+/** Maximum nesting of lists and objects in a body. */
 export const DEEPEST = 64;
 
 const QUOTE = 0x22;
@@ -65,13 +63,13 @@ const SPACE = 0x20;
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Checks the size of JSON text before it is parsed, since a value takes many times its bytes in memory. It does not
- * check that the text is JSON.
- * @param most how many values are allowed, lists and objects included
+ * Checks the size of JSON text before it is parsed, because parsed values take many times its bytes. Does not check that the
+ * text is JSON.
+ * @param most maximum number of values, including lists and objects
  * @throws DomainError BODY_TOO_LARGE; BAD_INPUT if the text is nested too deeply
  */
 export const checkJsonSize = (bytes: Uint8Array, most: number): void => {
-  // One value, one more for each comma, and one for each list or object that is not empty.
+  // Counts one value, plus one for each comma and each non-empty list or object.
   let values = 1;
   let depth = 0;
   let previous = 0;
@@ -102,7 +100,7 @@ export const checkJsonSize = (bytes: Uint8Array, most: number): void => {
   }
 };
 
-/** The index of the closing quote of a string that begins at `start`; without one, the end of the bytes. */
+/** Index of the closing quote of a string that begins at `start`; without one, the end of the bytes. */
 const endOfText = (bytes: Uint8Array, start: number): number => {
   for (let at = start + 1; at < bytes.length; at++) {
     if (bytes[at] === BACKSLASH) at += 1;

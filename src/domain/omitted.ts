@@ -4,16 +4,15 @@ import type { TaskConfig } from './tasks/stored.ts';
 import { changeValues, type GivenTask, type KeepMark, pointerIn, valueLike, valuesOf } from './tasks/walk.ts';
 import { isSealed, type JsonValue, type MaybeSealed, type Sealed } from './values.ts';
 
-/** Shown in place of a body that a list leaves out. A caller that sends it back keeps the stored body. */
+/** Replaces a large body in lists. A caller that sends it back keeps the stored body. */
 export type Omitted = {
   readonly omitted: true;
-  /** Size of the body as JSON. */
   readonly bytes: number;
 };
 
 const MAX_LISTED_BYTES = 4 * 1_024;
 
-/** A body as a list shows it: whole up to 4 KiB, else only its size. */
+/** A body in a list: whole up to 4 KiB, otherwise only its size. */
 export const omittedWhereLarge = <Body>(body: Body): Body | Omitted => {
   const bytes = Buffer.byteLength(JSON.stringify(body));
   return bytes <= MAX_LISTED_BYTES ? body : { omitted: true, bytes };
@@ -29,7 +28,7 @@ export const isOmitted = (body: unknown): body is Omitted =>
   typeof body.bytes === 'number';
 
 /**
- * Puts the stored JSON into a task that has the mark of a list in its place.
+ * Replaces a list's `Omitted` mark in a task by the stored JSON.
  * @throws DomainError BODY_NOT_STORED if none is stored
  */
 export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefined): GivenTask =>
@@ -46,7 +45,6 @@ export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefin
       })
     : task.taskConfig;
 
-/** A task as a list shows it: without JSON above 4 KiB. */
 export const listedTask = (task: TaskOf): TaskConfig =>
   changeValues<MaybeSealed, Sealed | JsonValue>(task, ({ field, value }) =>
     field.holds === 'json' && !isSealed(value) ? omittedWhereLarge(value) : value,

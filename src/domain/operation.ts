@@ -12,17 +12,17 @@ import {
 } from './events/index.ts';
 import { type Tenant, toInstant, toMs } from './values.ts';
 
-/** What became of the planned items of an operation. */
+/** Results of an operation's planned items. */
 export type ItemCounts = { readonly done: number; readonly rejected: Readonly<Record<string, number>> };
 
-/** The items that follow the planned ones; none where there are no more. */
+/** The items after the planned ones; empty if there are no more. */
 export type NextItems = {
   readonly items: readonly BulkItem[];
-  /** The last of them, in the order of the walk. */
+  /** The last of them, in processing order. */
   readonly cursor: Operation['cursor'];
 };
 
-/** The permission to do it; without it, the operation is rejected. */
+/** The required permission. */
 export const permissionFor = (action: BulkAction) => {
   switch (action) {
     case 'enable':
@@ -51,10 +51,10 @@ export const hasEnded = ({ status }: Operation): boolean => {
   }
 };
 
-/** An operation that nobody went on with for so long after its last event may not be wanted any more. */
+/** An operation without progress for this long after its last event is not resumed: it may no longer be wanted. */
 export const RESUMABLE_MS = 12 * 3_600_000;
 
-/** Begins an operation with its first items; ends it where nothing matches. */
+/** Begins an operation with its first items; ends it if nothing matches. */
 export const decideBegin = (
   operation: Operation,
   { total, next }: { readonly total: number | undefined; readonly next: NextItems },
@@ -65,21 +65,20 @@ export const decideBegin = (
   return [goOn(begun, next, nowMs)];
 };
 
-/** Whether nothing is to be changed before an instant that is still to come. */
+/** Returns whether the operation waits until a future instant. */
 export const isResting = ({ status, nextAt }: Operation, nowMs: number): boolean =>
   status === 'running' && nextAt !== undefined && toMs(nextAt) > nowMs;
 
 type Progress = {
   readonly counts: ItemCounts;
   readonly next: NextItems;
-  /** When the next items are due, epoch ms; undefined if they are due now. */
+  /** When the next items are due, epoch ms; `undefined` if they are due now. */
   readonly nextAtMs?: number | undefined;
-  /** Of the planned items that were carried out. */
   readonly cursor: Operation['cursor'];
 };
 
 /**
- * Counts what became of the planned items, and plans the next ones; ends an operation without any. Records nothing where
+ * Counts the results of the planned items and plans the next ones; ends the operation if there are none. Records nothing if
  * another runner has counted these items.
  */
 export const decideProgress = (
@@ -101,7 +100,7 @@ export const decideProgress = (
   ];
 };
 
-/** Has an operation rest before it changes the planned items, or the rest of them. */
+/** Postpones the planned items, or the rest of them. */
 export const decideRest = (operation: Operation, untilMs: number, nowMs: number): EventOf<'OperationProgressed'>[] =>
   operation.status === 'running'
     ? [
@@ -113,8 +112,8 @@ export const decideRest = (operation: Operation, untilMs: number, nowMs: number)
     : [];
 
 /**
- * Ends an operation that must not continue: one that was cancelled, or that was left for so long that it is not known any
- * more which of its planned items were changed.
+ * Ends an operation that must not continue: it was cancelled, or without progress for so long that the state of its planned
+ * items is unknown.
  */
 export const decideStop = (operation: Operation, nowMs: number): EventOf<'OperationEnded'>[] => {
   switch (operation.status) {
@@ -137,7 +136,6 @@ const interrupted = ({ done, planned, updatedAt }: Operation): OperationError =>
   message: `no progress since ${updatedAt}: ${done} items are counted as done, and up to ${planned.length} more may be`,
 });
 
-/** Ends an operation that can not go on. */
 export const decideFail = (operation: Operation, error: OperationError, nowMs: number): EventOf<'OperationEnded'>[] =>
   hasEnded(operation) ? [] : [ended({ ...operation, status: 'failed', error }, nowMs)];
 
@@ -162,7 +160,6 @@ const goOn = (
 
 type EndedOperation = Operation & { readonly status: 'completed' | 'cancelled' | 'failed' };
 
-/** The end of an operation, now. */
 export const ended = ({ nextAt: _, ...operation }: EndedOperation, nowMs: number): EventOf<'OperationEnded'> => {
   const at = toInstant(nowMs);
   return { type: 'OperationEnded', data: { ...operation, planned: [], updatedAt: at, endedAt: at } };

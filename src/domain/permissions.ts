@@ -1,4 +1,4 @@
-/** What a caller may be allowed to do. The API asks for one of them with each request. */
+/** The permissions of the API; each request requires one. */
 export const PERMISSIONS = [
   'scheduler:jobs:read',
   'scheduler:jobs:write',

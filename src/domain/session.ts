@@ -2,13 +2,12 @@ import { defined } from './defined.ts';
 import type { EndedSessions, EventOf } from './events/index.ts';
 import { type Tenant, toInstant, toMs } from './values.ts';
 
-/** The part of a session that says whether it has ended. */
+/** The part of a session that determines whether it has ended. */
 export type SessionSpan = { readonly sessionId: string; readonly signedInAtMs: number; readonly expiresAtMs: number };
 
-/** Whose sessions they are. */
 export type SessionOwner = { readonly tenant: Tenant; readonly callerId: string | number };
 
-/** Whether a session has ended before its time. */
+/** Returns whether a session was ended before it expired. */
 export const hasBeenEnded = (
   { sessionId, signedInAtMs }: Pick<SessionSpan, 'sessionId' | 'signedInAtMs'>,
   ended: EndedSessions | undefined,
@@ -16,7 +15,7 @@ export const hasBeenEnded = (
   ended !== undefined &&
   (signedInAtMs <= untilMs(ended) || ended.signedOut.some((session) => session.sessionId === sessionId));
 
-/** With more that were signed out of, all end that began until the oldest of them did. */
+/** Beyond this number of signed-out sessions, all that began up to the oldest of them end. */
 const MAX_SIGNED_OUT = 100;
 
 /** Ends one session; records nothing if it has ended or expired. */
@@ -41,7 +40,7 @@ export const decideEndSession = (
   ];
 };
 
-/** Ends all sessions of a user that have begun. */
+/** Ends all current sessions of a user. */
 export const decideEndSessions = (owner: SessionOwner, nowMs: number): EventOf<'SessionsEnded'>[] => [
   { type: 'SessionsEnded', data: { ...owner, signedInUntil: toInstant(nowMs), signedOut: [] } },
 ];

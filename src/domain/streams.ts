@@ -6,7 +6,7 @@ import type { ApplicationId, JobId, OperationId, PauseId, Tenant, TokenId } from
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hashOf = (tenant: Tenant, name: string): string => sha256(JSON.stringify([tenant, name]));
 
-/** How the names of all streams of a kind begin. */
+/** Name prefixes of streams, by kind. */
 export const PREFIX_OF = {
   job: 'job-',
   runs: 'runs-',
@@ -27,11 +27,9 @@ export const PREFIX_OF = {
   applicationName: 'appname-',
 } as const;
 
-/** A job's definition, whole in each event. There are as many streams as jobs and names, never one per slot. */
+/** A job's definitions, whole in each event. There are as many streams as jobs and names, never one per slot. */
 export const jobStream = (jobId: JobId): string => `${PREFIX_OF.job}${jobId}`;
-/** The events of a job's slots and executions. */
 export const runsStream = (jobId: JobId): string => `${PREFIX_OF.runs}${jobId}`;
-/** The job of a stream of runs. */
 export const jobOfRuns = (stream: string): JobId => Number(stream.slice(PREFIX_OF.runs.length));
 export const applicationStream = (applicationId: ApplicationId): string => `${PREFIX_OF.application}${applicationId}`;
 export const keysStream = (applicationId: ApplicationId, generation: number): string =>
@@ -44,29 +42,28 @@ export const alertRuleStream = (tenant: Tenant, name: string): string =>
 /** The alerts of a rule and their notifications, whole in each event. */
 export const alertBookStream = (tenant: Tenant, name: string): string =>
   `${PREFIX_OF.alertBook}${hashOf(tenant, name)}`;
-/** Up to where the events of jobs were judged by all alert rules; only the last event is kept. */
+/** Position up to which all alert rules have evaluated the jobs' events; only the last event is kept. */
 export const alertCheckpointStream = 'alertcheckpoint';
-/** A pause, from when it was set until it was lifted. */
+/** A pause, from its creation to its end. */
 export const pauseStream = (pauseId: PauseId): string => `${PREFIX_OF.pause}${pauseId}`;
 /** A change of many jobs or executions, from the request to its end. */
 export const operationStream = (operationId: OperationId): string => `${PREFIX_OF.operation}${operationId}`;
 /** A token of the API, from when it was created until it was revoked. */
 export const tokenStream = (tokenId: TokenId): string => `${PREFIX_OF.token}${tokenId}`;
-/** Which sessions of a user, or of those who signed in with an API token, have ended before their time. */
+/** Ended sessions of a user or API token. */
 export const sessionsStream = ({ tenant, callerId }: SessionOwner): string =>
   `${PREFIX_OF.sessions}${sha256(JSON.stringify([tenant, callerId]))}`;
-/** The erasure of a tenant. */
 export const tenantStream = (tenant: Tenant): string => `${PREFIX_OF.tenant}${sha256(tenant)}`;
-/** Calls of a tenant that were made as a test. */
+/** Test calls of a tenant. */
 export const testCallsStream = (tenant: Tenant): string => `${PREFIX_OF.testCalls}${sha256(tenant)}`;
-/** Requests of a tenant that were rejected; without a tenant, those of nobody who is known. */
+/** A tenant's rejected requests; without a tenant, those of unknown callers. */
 export const rejectionsStream = (tenant?: Tenant): string =>
   `${PREFIX_OF.rejections}${tenant === undefined ? 'installation' : sha256(tenant)}`;
-/** The leaves of trees whose events may be cut; never cut itself. */
+/** Leaves of trees with events that can be cut; never cut itself. */
 export const leavesStream = 'leaves';
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;
-/** Heartbeats of one incarnation of an engine, written while it cannot reach Postgres. */
+/** Heartbeats of an engine incarnation, written while it can't reach Postgres. */
 export const engineStream = (engineId: string): string => `${PREFIX_OF.engine}${engineId}`;
 export const logStream = 'log';
-/** Where the log lives, and whether its engines were released there. */
+/** Where the log is stored, and whether its engines were released there. */
 export const homeStream = 'home';

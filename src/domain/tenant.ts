@@ -11,8 +11,7 @@ type RequestErasureInput = {
 };
 
 /**
- * Requests the erasure of a tenant. It records nothing while one is carried out; once it has ended, a new request goes
- * over the tenant again.
+ * Requests the erasure of a tenant. Records nothing while an erasure runs; after it has ended, a new request erases again.
  */
 export const decideRequestErasure = (
   { tenant, reason, correlationId, actor }: RequestErasureInput,
@@ -30,7 +29,7 @@ export const decideRequestErasure = (
   return [{ type: 'TenantErasureRequested', data }];
 };
 
-/** Ends an erasure that is carried out, with what it ended; records nothing where none is. */
+/** Ends a running erasure with its counts; records nothing if none is running. */
 export const decideEndErasure = (
   existing: TenantErasure | undefined,
   counts: Readonly<Record<string, number>>,
@@ -40,7 +39,10 @@ export const decideEndErasure = (
     ? []
     : [{ type: 'TenantErased', data: { ...existing, erasedAt: toInstant(nowMs), counts: { ...counts } } }];
 
-/** @throws DomainError TENANT_ERASED from the request for its erasure on, for good */
+/**
+ * Permanently rejects a tenant's requests after its erasure was requested.
+ * @throws DomainError TENANT_ERASED
+ */
 export const rejectErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'createdAt'> | undefined): void => {
   if (erasure !== undefined) throw tenantErased(tenant);
 };

@@ -4,20 +4,20 @@ import { DomainError, rejectField } from './domain-error.ts';
 import { type Actor, type ApiToken, actorName, type EventOf } from './events/index.ts';
 import { type Tenant, toInstant, toMs } from './values.ts';
 
-/** An API token as its holder has it: `car_<id>_<secret>`. */
+/** An API token as its holder knows it: `car_<id>_<secret>`. */
 type TokenParts = { readonly tokenId: number; readonly secret: string };
 
 const PREFIX = 'car_';
-/** Random bytes of a secret, which base64url writes with 43 characters. */
+/** Random bytes of a secret, 43 characters as base64url. */
 export const SECRET_BYTES = 32;
 const TOKEN = /^car_([1-9]\d{0,14})_([A-Za-z0-9_-]{43})$/;
 
 export const writeToken = ({ tokenId, secret }: TokenParts): string => `${PREFIX}${tokenId}_${secret}`;
 
-/** Whether a credential is meant as an API token. A JWT never begins like one: it begins with `ey`. */
+/** Returns whether a credential is an API token rather than a JWT, which begins with `ey`. */
 export const isApiToken = (credential: string): boolean => credential.startsWith(PREFIX);
 
-/** The parts of an API token; undefined where it has another form. */
+/** The parts of an API token; `undefined` if the format differs. */
 export const readToken = (token: string): TokenParts | undefined => {
   const [, tokenId, secret] = TOKEN.exec(token) ?? [];
   return tokenId === undefined || secret === undefined ? undefined : { tokenId: Number(tokenId), secret };
@@ -25,17 +25,17 @@ export const readToken = (token: string): TokenParts | undefined => {
 
 const sha256 = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-/** What is recorded of a secret. It is random, so nothing slower than SHA-256 is needed. */
+/** Hash of a secret for the log. The secret is random, so SHA-256 is slow enough. */
 export const hashOfSecret = (secret: string): string => sha256(secret).toString('hex');
 
-/** Whether this is the secret of the token; it takes as long whatever differs. */
+/** Compares the secret of a token in constant time. */
 export const hasSecret = ({ secretHash }: Pick<ApiToken, 'secretHash'>, secret: string): boolean => {
   const recorded = Buffer.from(secretHash, 'hex');
   const given = sha256(secret);
   return recorded.length === given.length && timingSafeEqual(recorded, given);
 };
 
-/** Why a token opens nothing at this time; undefined where it does. */
+/** Why a token is rejected at this time; `undefined` if it is valid. */
 export const rejectionReason = (
   { revokedAt, expiresAt }: Pick<ApiToken, 'revokedAt' | 'expiresAt'>,
   nowMs: number,

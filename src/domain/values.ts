@@ -1,21 +1,17 @@
 import { z } from 'zod';
 
-/** Instants are of the years 1 to 9999: those that ISO 8601 writes with four digits and Postgres can hold. */
+/** Instants are in the years 1 to 9999: ISO 8601 writes these with four digits, and Postgres can store them. */
 export const FIRST_INSTANT_MS = -62_135_596_800_000;
 export const LAST_INSTANT_MS = 253_402_300_799_999;
 const OUT_OF_RANGE = 'must be in the years 1 to 9999 (UTC)';
-/** Whether epoch milliseconds are of these years. */
+/** Returns whether epoch milliseconds are in these years. */
 export const isInstantMs = (ms: number): boolean => ms >= FIRST_INSTANT_MS && ms <= LAST_INSTANT_MS;
 
 /** An instant as stored and shown: ISO 8601, UTC, milliseconds. */
 export const Instant = z.iso.datetime({ precision: 3 }).refine((text) => !text.startsWith('0000'), OUT_OF_RANGE);
 export type Instant = string;
-/** Epoch milliseconds of an instant. */
 export const toMs = (instant: Instant): number => Date.parse(instant);
-/**
- * The instant of epoch milliseconds.
- * @throws RangeError outside of the years 1 to 9999
- */
+/** @throws RangeError outside the years 1 to 9999 */
 export const toInstant = (ms: number): Instant => {
   const place = Math.abs(ms) % KEPT_INSTANTS;
   const kept = keptInstants[place];
@@ -25,7 +21,7 @@ export const toInstant = (ms: number): Instant => {
   keptInstants[place] = { ms, instant };
   return instant;
 };
-/** The same few instants are asked for again and again: those of a slot, and of what is recorded together. */
+/** The same few instants are converted repeatedly: those of a slot, and of everything recorded together. */
 const KEPT_INSTANTS = 64;
 const keptInstants: { readonly ms: number; readonly instant: Instant }[] = [];
 
@@ -57,7 +53,7 @@ export const isStorableText = (text: string): boolean => !text.includes('\0') &&
 
 /** Bidirectional controls, zero-width characters, soft hyphens, line separators and fillers. */
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]|\u034f|\u17b4|\u17b5/u;
-/** Says which invisible character a text has, since the text looks like another one; `undefined` if it has none. */
+/** Names the invisible character in a text, which makes it look like another text; `undefined` if it has none. */
 export const invisibleProblem = (text: string): string | undefined => {
   const [found] = INVISIBLE.exec(text) ?? [];
   const code = found?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
@@ -72,7 +68,7 @@ export const Tenant = z
   .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
   .refine((tenant) => tenant !== '*', 'must be one tenant');
 export type Tenant = string;
-/** All tenants at once, for administrators. A symbol, so that no text of a caller can be it. */
+/** All tenants, for administrators. A symbol, so that no caller's text can equal it. */
 export const EVERY_TENANT: unique symbol = Symbol('every tenant');
 export type TenantChoice = Tenant | typeof EVERY_TENANT;
 /** `?tenant=`: one, or `*` for every. */
@@ -87,19 +83,19 @@ const isJson = (value: unknown): value is JsonValue =>
  */
 export const Json = z.custom<JsonValue>(isJson, 'is not a JSON value');
 
-/** A value that only the engine can open. Made by secrets/, never by hand. */
+/** A value that only the engine can open. Only secrets/ creates one. */
 export const Sealed = z.object({
   $sealed: z.object({
     /** Generation of the application's data key. */
     generation: z.int(),
     /** base64 of nonce (12 bytes), ciphertext and tag (16 bytes), AES-256-GCM. */
     box: z.string(),
-    /** Keyed hash of the clear value: equal values of one application have equal ones. */
+    /** Keyed hash of the clear value: equal values of one application have equal fingerprints. */
     fingerprint: z.string(),
   }),
 });
 export type Sealed = z.infer<typeof Sealed>;
-/** Whether two sealed values hold the same, by their fingerprints: sealed twice, a value reads differently. */
+/** Compares two sealed values by fingerprint: each sealing gives a different box. */
 export const isSameSealed = (a: Sealed | undefined, b: Sealed | undefined): boolean =>
   a?.$sealed.generation === b?.$sealed.generation && a?.$sealed.fingerprint === b?.$sealed.fingerprint;
 /** A text, in clear or sealed. */

@@ -6,7 +6,7 @@ import type { AlertVerdict } from './judge.ts';
 /** When the rule may notify again: now, or at the end of the maintenance that it is in. Epoch ms. */
 export const maintenanceEndMs = ({ maintenance }: Pick<AlertRule, 'maintenance'>, nowMs: number): number => {
   let atMs = nowMs;
-  // Sorted by their begin, so that one pass also goes through spans that overlap.
+  // Sorted by start, so one pass also covers overlapping spans.
   for (const { from, to } of maintenance) if (toMs(from) <= atMs && atMs < toMs(to)) atMs = toMs(to);
   return atMs;
 };
@@ -14,7 +14,7 @@ export const maintenanceEndMs = ({ maintenance }: Pick<AlertRule, 'maintenance'>
 export const isInMaintenance = (rule: Pick<AlertRule, 'maintenance'>, nowMs: number): boolean =>
   maintenanceEndMs(rule, nowMs) > nowMs;
 
-/** More alerts of one rule are not kept at once; further ones begin when others have ended. */
+/** Maximum alerts a rule keeps simultaneously; further alerts begin when others have ended. */
 export const MAX_ALERTS = 500;
 
 export const newAlertBook = ({ tenant, name }: AlertRule): AlertBook => ({
@@ -30,22 +30,22 @@ export type JobVerdict = {
   readonly verdict: AlertVerdict;
 };
 
-/** Whether the condition of the rule holds for a job, as far as is recorded. */
+/** Returns whether the recorded state of the rule is firing for a job. */
 export const isFiring = ({ alerts }: AlertBook, jobId: number): boolean =>
   alerts.some((alert) => alert.jobId === jobId && alert.endedAt === undefined);
 
-/** Whether receivers were notified of an alert, and not yet of its end. */
+/** Returns whether receivers were notified of an alert but not yet of its end. */
 export const isFiringAsNotified = ({ alerts }: AlertBook): boolean =>
   alerts.some(({ notifiedBy }) => notifiedBy !== undefined);
 
-/** Whether a verdict makes an alert begin or end. */
+/** Returns whether a verdict makes an alert begin or end. */
 export const isNews = ({ alerts }: AlertBook, { job, verdict }: JobVerdict): boolean => {
   const alert = alerts.find(({ jobId }) => jobId === job.jobId);
   if (verdict.holds) return alert === undefined ? alerts.length < MAX_ALERTS : alert.endedAt !== undefined;
   return alert !== undefined && alert.endedAt === undefined;
 };
 
-/** The book after verdicts in the order in which they were given; the same book where none makes news. */
+/** Applies verdicts in the order they were given. Returns the same book if no verdict changes an alert. */
 export const afterVerdicts = (
   book: AlertBook,
   { rule, judged, nowMs }: { readonly rule: AlertRule; readonly judged: readonly JobVerdict[]; readonly nowMs: number },
@@ -64,7 +64,7 @@ type Begin = Extract<AlertVerdict, { holds: true }> & { readonly at: Instant };
 
 const begun = (book: AlertBook, job: JobVerdict['job'], { sinceMs, summary, executionId, at }: Begin): Alert => {
   const { jobId, applicationId, name: jobName } = job;
-  // An alert that began again before its end was notified goes on, as if it had not ended.
+  // An alert that begins again before its end was notified continues as if it had not ended.
   const before = book.alerts.find((alert) => alert.jobId === jobId);
   return {
     ...{
@@ -91,18 +91,18 @@ const withEnd = (book: AlertBook, jobId: number, { reason, at, isQuiet }: End): 
   ...book,
   alerts: book.alerts.flatMap((alert) => {
     if (alert.jobId !== jobId) return [alert];
-    // Nobody has to hear of what began and ended within maintenance.
+    // Alerts that began and ended within maintenance are not notified.
     if (isQuiet && alert.notifiedBy === undefined) return [];
     const changedAt = alert.notifiedBy === undefined ? alert.changedAt : at;
     return [{ ...alert, changedAt, endedAt: at, endReason: reason }];
   }),
 });
 
-/** The alerts of which nobody was notified yet: of their begin, their end, or both. */
+/** Alerts with a begin or end that was not notified yet. */
 export const unnotified = ({ alerts }: AlertBook): readonly Alert[] =>
   alerts.filter(({ notifiedBy, endedAt }) => notifiedBy === undefined || endedAt !== undefined);
 
-/** Since when there has been something to notify of; undefined where there is nothing. */
+/** Since when a notification has been pending; `undefined` if there is none. */
 export const unnotifiedSinceMs = (book: AlertBook): number | undefined => {
   const changes = unnotified(book).map(({ changedAt }) => toMs(changedAt));
   return changes.length === 0 ? undefined : Math.min(...changes);

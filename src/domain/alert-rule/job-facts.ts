@@ -11,7 +11,7 @@ import { rulesOf } from '../job/rules.ts';
 import { type SlotRange, slotRangeOf } from '../ledger/not-called.ts';
 import { toMs } from '../values.ts';
 
-/** An event with what the log adds to it. */
+/** An event with its log metadata. */
 export type Logged<E> = E & {
   readonly revision: number;
   /** Epoch ms. */
@@ -34,7 +34,7 @@ type UncalledSlots = Pick<SlotRange, 'outcome' | 'reason'> & {
   readonly count: number;
 };
 
-/** What alert rules need to know of a job, by its events. */
+/** What alert rules need to know about a job, derived from its events. */
 export type JobFacts = {
   readonly jobId: number;
   readonly tenant: string;
@@ -43,9 +43,9 @@ export type JobFacts = {
   readonly labels: Readonly<Record<string, string>>;
   readonly status: 'enabled' | 'disabled' | 'deleted';
   readonly statusSinceMs: number;
-  /** Why Carillon itself disabled it; undefined unless it did. */
+  /** Why Carillon disabled the job; `undefined` unless it did. */
   readonly disabledBecause: string | undefined;
-  /** The definition, where its schedule comes to an end. */
+  /** The definition, if its schedule ends. */
   readonly ending: JobDefinition | undefined;
   readonly jitterMs: number;
   readonly jobRevision: number;
@@ -53,19 +53,19 @@ export type JobFacts = {
   /** Failed executions since the last one that succeeded; undefined for none. */
   readonly failures: Failures | undefined;
   readonly lastSuccess: { readonly executionId: number; readonly atMs: number } | undefined;
-  /** The newest slot that was called, and how long after it was due. */
+  /** The newest slot that was called, and how long after its time. */
   readonly lastCall:
     | { readonly executionId: number; readonly slotMs: number; readonly atMs: number; readonly lateMs: number }
     | undefined;
   /** When an execution began or ended last. */
   readonly lastRun: { readonly executionId: number; readonly atMs: number } | undefined;
-  /** Slots that were not called, while no later one has been, by what became of them and why; the newest last. */
+  /** Slots not called since the last called one, by outcome and reason, newest last. */
   readonly notCalled: readonly UncalledSlots[];
-  /** Calls under way, oldest first. */
+  /** Running calls, oldest first. */
   readonly running: readonly { readonly executionId: number; readonly sinceMs: number }[];
   /** Slots that are due and wait to be called, oldest first. */
   readonly waiting: readonly { readonly executionId: number; readonly slotMs: number }[];
-  /** How many slots were called since the schedule last changed. */
+  /** Number of slots called since the schedule last changed. */
   readonly runs: number;
 };
 
@@ -106,7 +106,7 @@ const comesToAnEnd = ({ maxRuns, endAt, schedule }: JobDefinition): boolean =>
 export const afterRunEvent = (facts: JobFacts, event: Logged<RunEvent>): JobFacts =>
   afterOutcome({ ...facts, ...openOf(facts, event), runsRevision: event.revision, runs: event.data.tail.runs }, event);
 
-/** What the tail says of executions that are open. */
+/** Open executions according to the tail. */
 const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 'running' | 'waiting'> => {
   const { open } = event.data.tail;
   if (open.length === 0) return NONE_OPEN;
@@ -143,7 +143,7 @@ const afterOutcome = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
     }
     case 'ExecutionFailed':
       return { ...afterEnd(facts, event.data), failures: withFailure(facts.failures, event.data) };
-    // A slot that waited too long for its call is missed too.
+    // A slot that waited too long for its call also counts as missed.
     case 'OccurrencesMissed':
     case 'OccurrencesSkipped':
     case 'ExecutionCancelled': {
@@ -173,7 +173,7 @@ type Attempt = Pick<EventOf<'ExecutionStarted'>['data'], 'executionId' | 'trigge
 
 type End = Attempt & { readonly startedAt?: string | undefined; readonly finishedAt: string };
 
-/** An end may be recorded with its begin. */
+/** An execution's end may be recorded together with its begin. */
 const afterEnd = (facts: JobFacts, data: End): JobFacts => {
   const { executionId, startedAt, finishedAt } = data;
   if (startedAt === undefined) return facts;
@@ -188,9 +188,9 @@ const afterCall = (
   const slotMs = toMs(scheduledAt);
   const facts = { ...before, lastRun: { executionId, atMs } };
   const { notCalled, lastCall, jitterMs } = facts;
-  // Only the first attempt of a slot says anything about how late it is.
+  // Only the first attempt of a slot shows how late it is.
   if (trigger !== 'schedule' || attempt !== 1 || (lastCall !== undefined && lastCall.slotMs > slotMs)) return facts;
-  // What a pause held back is late because somebody wanted it so.
+  // Deferral by a pause is intended and does not count as lateness.
   const lateMs = late === 'PAUSED' ? 0 : Math.max(0, atMs - slotMs - jitterMs);
   return {
     ...facts,

@@ -5,24 +5,23 @@ import { toInstant } from '../values.ts';
 import type { JobFacts } from './job-facts.ts';
 import { toText } from './words.ts';
 
-/** Whether a condition holds for a job. */
 export type AlertVerdict =
   | {
       readonly holds: true;
       readonly sinceMs: number;
-      /** What is wrong, in words. */
+      /** What is wrong, in plain language. */
       readonly summary: string;
       readonly executionId?: number;
     }
   | {
       readonly holds: false;
-      /** Why it does not hold any more, in words. */
+      /** Why the condition no longer holds, in plain language. */
       readonly reason: string;
-      /** When it begins to hold unless an event of the job changes that before, epoch ms. */
+      /** When the condition begins to hold unless an event of the job changes that, epoch ms. */
       readonly beginsAtMs?: number;
     };
 
-/** Judges a condition by what is known of a job; pure. */
+/** Evaluates a condition against the facts of a job; pure. */
 export const judge = (condition: AlertCondition, facts: JobFacts, nowMs: number): AlertVerdict => {
   if (facts.status === 'deleted') return holdsNot('the job was deleted');
   const isDisabled = facts.status === 'disabled';
@@ -63,7 +62,7 @@ const judgeDisabled = ({ disabledBecause, statusSinceMs }: JobFacts): AlertVerdi
   return { holds: true, sinceMs: statusSinceMs, summary: `disableAfter disabled the job: ${disabledBecause}` };
 };
 
-/** Slots that are skipped because somebody wanted it so, or that nobody waits for any more. */
+/** Reasons for skipping that are intended, or of slots that are no longer needed. */
 const WANTED: ReadonlySet<string> = new Set<NotCalledReason>([
   ...CLOSURE_REASONS,
   ...(['MAX_RUNS', 'EDITED', 'DISABLED', 'DELETED', 'CANCELLED'] as const),
@@ -140,20 +139,20 @@ const judgeNotRun = (overMs: number, facts: JobFacts, nowMs: number): AlertVerdi
 type Silence = {
   readonly overMs: number;
   readonly nowMs: number;
-  /** When what is waited for happened last. */
+  /** When the awaited event last happened. */
   readonly lastMs: number | undefined;
-  /** In words: why the silence has ended, and what is wrong where it has not. */
+  /** Why the silence has ended, or what is wrong if it has not, in plain language. */
   readonly reason: string;
   readonly summary: string;
 };
 
-/** Judges whether something has not happened for too long. */
+/** Evaluates whether an expected event is overdue. */
 const judgeSilence = (
   { statusSinceMs, ending, runs }: JobFacts,
   { overMs, nowMs, lastMs = 0, reason, summary }: Silence,
 ): AlertVerdict => {
   if (ending !== undefined && isCompleted(ending, { nowMs, runs })) return holdsNot('the schedule has ended');
-  // A job that was disabled for a while had no chance before it was enabled.
+  // A job that was disabled could not run before it was enabled.
   const sinceMs = Math.max(lastMs, statusSinceMs);
   return nowMs <= sinceMs + overMs
     ? { holds: false, reason, beginsAtMs: sinceMs + overMs + 1 }

@@ -1,6 +1,6 @@
 import { ParameterRejected, parseTemplate } from '../parameters/index.ts';
 
-/** What the message of a rule may name: `${job}`. */
+/** Placeholders allowed in a rule's message, such as `${job}`. */
 export const MESSAGE_PLACEHOLDERS = ['job', 'application', 'condition', 'count', 'url'] as const;
 type MessagePlaceholder = (typeof MESSAGE_PLACEHOLDERS)[number];
 export type MessageValues = Readonly<Record<MessagePlaceholder, string>>;
@@ -12,7 +12,7 @@ const placeholderOf = (
     ? MESSAGE_PLACEHOLDERS.find((each) => each === segment.name)
     : undefined;
 
-/** What is wrong with the message of a rule; undefined if nothing is. */
+/** Returns what is wrong with a rule's message; `undefined` if it is valid. */
 export const messageProblem = (text: string): string | undefined => {
   try {
     const wrong = parseTemplate(text).segments.find(
@@ -30,7 +30,6 @@ const noPlaceholder = (expression: string): string => {
   return `${expression} is not one of ${known}; write a literal \${ as $\${`;
 };
 
-/** The message of a rule with its placeholders filled in. */
 export const fillMessage = (text: string, values: MessageValues): string =>
   parseTemplate(text)
     .segments.map((segment) => {

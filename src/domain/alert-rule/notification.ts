@@ -4,19 +4,19 @@ import type { AlertBook, AlertRule, Delivery, Notification } from '../events/ind
 import { toInstant, toMs } from '../values.ts';
 import { isInMaintenance, maintenanceEndMs, unnotified, unnotifiedSinceMs } from './alert-book.ts';
 
-/** A notification lists so many alerts, and counts the rest. */
+/** A notification lists up to this many alerts and counts the rest. */
 const MAX_LISTED = 20;
-/** With so many notifications undelivered, what comes next is gathered until one is done with. */
+/** With this many undelivered notifications, further alerts are gathered until one completes. */
 const MAX_UNDELIVERED = 10;
-/** So many that are done with are kept, to be looked at. */
+/** Number of completed notifications to keep. */
 const KEPT = 10;
 
-/** After this time an undelivered notification is given up. */
+/** An undelivered notification is abandoned after this time. */
 export const GIVE_UP_MS = 24 * 3_600_000;
 
 const isPending = ({ deliveries }: Notification): boolean => deliveries.some(({ status }) => status === 'pending');
 
-/** When the next notification is due, epoch ms; undefined where there is nothing to notify of. */
+/** When the next notification is due, epoch ms; `undefined` if there is nothing to notify. */
 export const notificationDueMs = (book: AlertBook, rule: AlertRule): number | undefined => {
   const sinceMs = unnotifiedSinceMs(book);
   if (sinceMs === undefined || book.notifications.filter(isPending).length >= MAX_UNDELIVERED) return undefined;
@@ -28,7 +28,7 @@ export const notificationDueMs = (book: AlertBook, rule: AlertRule): number | un
 
 type Plan = { readonly rule: AlertRule; readonly notificationId: string; readonly nowMs: number };
 
-/** The book with a notification of all that is untold; undefined where none is due. */
+/** Adds a notification of all pending alerts; `undefined` if none is due. */
 export const planNotification = (book: AlertBook, { rule, notificationId, nowMs }: Plan): AlertBook | undefined => {
   const dueMs = notificationDueMs(book, rule);
   if (dueMs === undefined || dueMs > nowMs || isInMaintenance(rule, nowMs)) return undefined;
@@ -51,17 +51,16 @@ export const planNotification = (book: AlertBook, { rule, notificationId, nowMs 
   };
 };
 
-/** Keeps what is pending, and the last ones that are done with. */
+/** Keeps pending notifications and the last completed ones. */
 const trimmed = (notifications: readonly Notification[]): Notification[] => {
   const done = notifications.filter((each) => !isPending(each));
   const forgotten = new Set(done.slice(0, Math.max(0, done.length - KEPT)));
   return notifications.filter((each) => !forgotten.has(each));
 };
 
-/** One receiver's part of a notification, by its place. */
+/** One receiver's delivery of a notification, by index. */
 export type DeliveryRef = { readonly notificationId: string; readonly index: number };
 
-/** The deliveries to attempt now. */
 export const dueDeliveries = (
   { notifications }: AlertBook,
   rule: AlertRule,
@@ -79,7 +78,7 @@ export const dueDeliveries = (
 
 type Attempt = DeliveryRef & { readonly outcome: AttemptOutcome; readonly nowMs: number };
 
-/** The book after an attempt; undefined where that delivery is done with already. */
+/** Applies a delivery attempt; `undefined` if that delivery is already complete. */
 export const afterNotified = (
   book: AlertBook,
   { notificationId, index, outcome, nowMs }: Attempt,
@@ -96,7 +95,7 @@ export const afterNotified = (
   };
 };
 
-/** The book of a rule that was deleted: nothing is watched any more, and nobody is left to notify. */
+/** Closes the book of a deleted rule: nothing is watched or notified any more. */
 export const closeAlertBook = (book: AlertBook): AlertBook => ({
   ...book,
   alerts: [],

@@ -8,7 +8,7 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** A span of time for people, by its two largest units: `1h 30m`. */
+/** Formats a duration by its two largest units: `1h 30m`. */
 export const toText = (ms: number): string => {
   if (ms < 1_000) return `${ms}ms`;
   const parts: string[] = [];
@@ -22,7 +22,7 @@ export const toText = (ms: number): string => {
   return parts.slice(0, 2).join(' ');
 };
 
-/** A condition for people. */
+/** Describes a condition in plain language. */
 export const conditionToText = (condition: AlertCondition): string => {
   switch (condition.kind) {
     case 'failures':
@@ -43,7 +43,7 @@ export const conditionToText = (condition: AlertCondition): string => {
   }
 };
 
-/** What somebody who is notified can do about it. */
+/** What the recipient of a notification can do about it. */
 export const remedyOf = ({ condition }: AlertRule): string => {
   switch (condition.kind) {
     case 'failures':

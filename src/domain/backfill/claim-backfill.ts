@@ -9,8 +9,8 @@ import { compileSchedule, slots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 
 /**
- * Chooses among slots that follow each other in a schedule, epoch ms.
- * @returns undefined where none is chosen
+ * Chooses among consecutive slots of a schedule, epoch ms.
+ * @returns `undefined` if no slot is chosen
  */
 export const chooseSlots = (
   schedule: ScheduleFields,
@@ -33,7 +33,7 @@ export const chooseSlots = (
 
 type IndexedSlot = {
   readonly slotMs: number;
-  /** Which slot of the span it is, from 0. */
+  /** Index of the slot within the span, from 0. */
   readonly index: number;
 };
 
@@ -53,7 +53,7 @@ function* indexedSlots({ schedule, after, until, bits }: ChosenSlots): Generator
 export const slotsOfChosen = (chosen: ChosenSlots): number[] =>
   Array.from(indexedSlots(chosen), ({ slotMs }) => slotMs);
 
-/** The first of the slots and what is left after it; undefined where none is. */
+/** Returns the first slot and the remaining ones; `undefined` if none is left. */
 export const takeFirst = <T extends ChosenSlots>(
   chosen: T,
 ): { readonly slotMs: number; readonly rest: T | undefined } | undefined => {
@@ -66,7 +66,7 @@ export const takeFirst = <T extends ChosenSlots>(
   return { slotMs: first.slotMs, rest: { ...chosen, ...left, after: toInstant(first.slotMs) } };
 };
 
-/** Lists of yes and no, as text: one bit each, base64, the lowest bit of a byte first. */
+/** Lists of booleans as text: one bit each, base64, the lowest bit of a byte first. */
 
 const BITS = 8;
 
@@ -81,25 +81,24 @@ const writeBits = (flags: readonly boolean[]): string => {
   return bytes.toString('base64');
 };
 
-/** Whether the bit at an index is set; it is not beyond the end. */
+/** Returns whether the bit at an index is set; false beyond the end. */
 const readBits = (text: string): ((index: number) => boolean) => {
   const bytes = Buffer.from(text, 'base64');
   return (index) => isSet(bytes, index);
 };
 
-/** Removes the first bits. */
 const dropBits = (text: string, count: number): string => {
   const bytes = Buffer.from(text, 'base64');
   const left = Math.max(bytes.length * BITS - count, 0);
   return writeBits(Array.from({ length: left }, (_, index) => isSet(bytes, count + index)));
 };
 
-/** The slots of backfills are called one by one, behind those of the schedule. */
+/** Slots of backfills are called one at a time, after those of the schedule. */
 
-/** With `overlap: allow`, slots of backfills leave so much room to those of the schedule. */
+/** With `overlap: allow`, maximum open executions at which backfills may still call slots. */
 export const MAX_OPEN_FOR_BACKFILLS = MAX_OPEN / 2;
 
-/** The backfill of which a slot may be called now. */
+/** Returns the backfill that can call a slot now. */
 export const backfillWithRoom = ({ backfills, open }: Runs, { overlap }: RunRules): WaitingBackfill | undefined => {
   if (backfills.length === 0 || overlap !== 'allow') return open.length === 0 ? backfills[0] : undefined;
   if (open.length >= MAX_OPEN_FOR_BACKFILLS) return undefined;
@@ -109,7 +108,7 @@ export const backfillWithRoom = ({ backfills, open }: Runs, { overlap }: RunRule
 
 type ClaimInput = Omit<SettleInput, 'slots'>;
 
-/** Claims the next slot of a backfill, where there is room for its call. The same event takes it off the backfill. */
+/** Claims the next slot of a backfill if there is capacity for its call. The same event takes it off the backfill. */
 export const claimBackfill = (runs: Runs, input: ClaimInput): RunEvent[] => {
   const backfill = backfillWithRoom(runs, input.rules);
   const next = backfill && takeFirst(backfill);
@@ -121,7 +120,7 @@ export const claimBackfill = (runs: Runs, input: ClaimInput): RunEvent[] => {
 
 type CancelInput = { readonly job: JobRef; readonly reason: BackfillEnd };
 
-/** Cancels the slots of a backfill that are still to be called; records nothing where none is. */
+/** Cancels a backfill's uncalled slots; records nothing if there are none. */
 export const cancelBackfill = (
   runs: Runs,
   { job, reason, backfillId }: CancelInput & { readonly backfillId: number },
@@ -133,7 +132,7 @@ export const cancelBackfill = (
   return [{ type: 'BackfillCancelled', data: { ...job, backfillId, count, reason, tail: tailOf(after) } }];
 };
 
-/** The same for all backfills of a job. */
+/** Cancels the uncalled slots of all backfills of a job. */
 export const cancelBackfills = (runs: Runs, input: CancelInput): EventOf<'BackfillCancelled'>[] => {
   let left = runs;
   return runs.backfills.flatMap(({ backfillId }) => {

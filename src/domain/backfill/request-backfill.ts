@@ -10,17 +10,17 @@ import { compileSchedule, slots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { chooseSlots, slotsOfChosen } from './claim-backfill.ts';
 
-/** A backfill looks at so many slots at the most. */
+/** Maximum slots in the span of a backfill. */
 const MAX_SLOTS = 10_000;
-/** So many backfills of a job may have slots left, as every event of its runs carries them. */
+/** Maximum unfinished backfills per job: every event of its runs carries them. */
 const MAX_BACKFILLS = 5;
 
-/** What became of the slots that were called; those that never were are missing. */
+/** Outcomes of called slots; slots that were never called are missing. */
 export type SlotHistory = ReadonlyMap<number, 'succeeded' | 'unsuccessful' | 'open'>;
 
 /**
- * The slots that a job's schedule has after one instant and up to another, epoch ms.
- * @throws DomainError BAD_RANGE if there are more than 10,000, or one of the instants is in the future
+ * Returns the slots of a job's schedule after one instant and up to another, epoch ms.
+ * @throws DomainError BAD_RANGE if there are more than 10,000 or an instant is in the future
  */
 export const slotsOfSpan = (
   { definition }: Pick<LivingJob, 'definition'>,
@@ -51,14 +51,13 @@ const rejectSpan = (pointers: readonly string[], message: string): DomainError =
 type ChooseInput = {
   readonly job: LivingJob;
   readonly reprocess: Reprocess;
-  /** The slots of the span. */
   readonly slotsMs: readonly number[];
   readonly history: SlotHistory;
 };
 
 /**
- * The slots that a backfill calls; undefined where there are none.
- * @throws DomainError EXPIRED where a slot of the span has expired
+ * Returns the slots that a backfill calls; `undefined` if there are none.
+ * @throws DomainError EXPIRED if a slot of the span has expired
  */
 export const slotsToCall = (runs: Runs, { job, reprocess, slotsMs, history }: ChooseInput): ChosenSlots | undefined => {
   const [firstMs] = slotsMs;
@@ -71,7 +70,7 @@ export const slotsToCall = (runs: Runs, { job, reprocess, slotsMs, history }: Ch
   });
 };
 
-/** Which slots are called or settled without the backfill: those that are not settled yet, or of another backfill. */
+/** Returns a test for slots that something else will call or settle: those not settled yet, or of another backfill. */
 const slotsToCome = (runs: Runs, job: LivingJob): ((slotMs: number) => boolean) => {
   const others = new Set(runs.backfills.flatMap(slotsOfChosen));
   const isScheduled = hasSlots(runs, job);
@@ -84,7 +83,6 @@ const hasSlots = (runs: Runs, { status, definition }: LivingJob): boolean =>
   status === 'enabled' && !hasReachedMaxRuns(runs, rulesOf(definition));
 
 type RequestInput = ChooseInput & {
-  /** Revision of the job's newest definition. */
   readonly jobRevision: number;
   readonly backfillId: number;
   readonly span: Span;
@@ -96,10 +94,6 @@ type RequestInput = ChooseInput & {
   readonly nowMs: number;
 };
 
-/**
- * Requests a backfill of a job.
- * @throws DomainError TOO_MANY_BACKFILLS, EXPIRED
- */
 export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'BackfillRequested'>[] => {
   const { job, backfillId, span, reprocess, parallel, createdBy, requestTrace, reason, nowMs } = input;
   const { tenant, applicationId, jobId } = job.definition;
@@ -141,18 +135,16 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
 };
 
 /**
- * The cursor after a request. If the job has no slots, because it is disabled or has made all its runs, the backfill
- * settles the slots that it calls. Otherwise they would be due again if the clock is set back and the job then gets slots.
- * If the job's newest definition is not in force yet, the definition before may still have slots to settle.
+ * The cursor after a request. If the job has no slots, because it is disabled or completed, the backfill settles the slots
+ * that it calls: otherwise they would be due again if the clock is set back and the job then gets slots. If the newest
+ * definition is not active yet, the previous one may still have slots to settle.
  */
 const cursorBehind = (runs: Runs, { job, jobRevision }: RequestInput, lastMs = runs.cursorMs): number =>
   !hasSlots(runs, job) && runs.jobRevision >= jobRevision ? Math.max(runs.cursorMs, lastMs) : runs.cursorMs;
 
-/** The instants of a backfill's slots. */
 export const instantsOf = (chosen: ChosenSlots | undefined): string[] =>
   chosen === undefined ? [] : slotsOfChosen(chosen).map(toInstant);
 
-/** @returns the span of a backfill's input */
 export const spanOf = ({ from, to }: { readonly from: string; readonly to: string }): Span => ({
   afterMs: toMs(from),
   untilMs: toMs(to),

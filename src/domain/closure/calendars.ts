@@ -7,36 +7,34 @@ import { wallToInstantMs } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { type Spans, type TimeSpan, union } from './closure.ts';
 
-/** The dates of a calendar from `updatedAt` on, until its next version. */
+/** The dates of a calendar from `updatedAt` until its next version. */
 export type CalendarVersion = Pick<Calendar, 'tenant' | 'name' | 'dates' | 'updatedAt'> & {
-  /** Of its event in the calendar's stream. */
   readonly revision: number;
-  /** There is no calendar from `updatedAt` on. */
+  /** The calendar does not exist from `updatedAt` on. */
   readonly deleted: boolean;
 };
 
 const DAY_MS = 86_400_000;
-/** A day of any zone begins within this time of the day in UTC that has its date. */
+/** In any time zone, a date begins within this time of the same date's begin in UTC. */
 const APART_MS = DAY_MS;
 
-/** The dates of one version, in order and as days updatedAt 1970, from when it was set until the next one was. */
+/** The dates of one version, sorted, as days since 1970, and the time for which the version applied. */
 export type CalendarPeriod = TimeSpan & { readonly days: Int32Array };
 
-/** The period that begins with a version. */
 export const beginPeriod = ({ dates, updatedAt, deleted }: CalendarVersion): CalendarPeriod => ({
   fromMs: toMs(updatedAt),
   untilMs: Number.POSITIVE_INFINITY,
   days: deleted ? new Int32Array() : Int32Array.from(dates, (date) => Date.parse(date) / DAY_MS).sort(),
 });
 
-/** The same as it ends: none but the dates that may be in it in any zone are kept, so that versions do not pile up. */
+/** Ends a period. Keeps only dates that can fall in it in some time zone, so that versions stay small. */
 export const endPeriod = ({ fromMs, days }: CalendarPeriod, untilMs: number): CalendarPeriod => ({
   fromMs,
   untilMs,
   days: days.filter((day) => isNear(day * DAY_MS, { fromMs, untilMs })),
 });
 
-/** A version that was replaced, with none but the dates that may have held in any zone while it was there. */
+/** A replaced version with only the dates that could apply, in any time zone, while it was current. */
 export const datesUntil = <V extends Pick<CalendarVersion, 'dates' | 'updatedAt'>>(version: V, untilMs: number): V => {
   const valid = { fromMs: toMs(version.updatedAt), untilMs };
   return untilMs === Number.POSITIVE_INFINITY
@@ -44,20 +42,20 @@ export const datesUntil = <V extends Pick<CalendarVersion, 'dates' | 'updatedAt'
     : { ...version, dates: version.dates.filter((date) => isNear(Date.parse(date), valid)) };
 };
 
-/** Gives what there is of a calendar in a window, whole, and the span before and after it; more of it may be there too. */
+/** Returns a calendar's spans in a window, whole, with the span before and after; may return more. */
 export type CalendarSpans = (window: TimeSpan) => Spans;
 
-/** So much of a calendar is looked at around a window at first. */
+/** Size of the first lookup around a window. */
 const AROUND_MS = 366 * DAY_MS;
 
-/** The time that the dates of a calendar take in a zone. Of years of dates, those around the last window are known. */
+/** The time that a calendar's dates cover in a time zone. Caches the spans around the last window. */
 export const calendarSpans = (periods: readonly CalendarPeriod[], timezone: string): CalendarSpans => {
   const firstMs = Math.min(...periods.map(({ days }) => days[0] ?? Number.POSITIVE_INFINITY)) * DAY_MS;
   const lastMs = Math.max(...periods.map(({ days }) => days.at(-1) ?? Number.NEGATIVE_INFINITY)) * DAY_MS;
   let looked: TimeSpan = { fromMs: Number.POSITIVE_INFINITY, untilMs: Number.NEGATIVE_INFINITY };
   let spans: Spans = [];
 
-  /** Where there are more dates than were looked at, the first and the last span may be cut. */
+  /** If there are more dates than were read, the first and last span may be cut. */
   const isKnown = (window: TimeSpan): boolean =>
     (looked.fromMs <= firstMs || (spans[0]?.untilMs ?? Number.POSITIVE_INFINITY) <= window.fromMs) &&
     (looked.untilMs >= lastMs || (spans.at(-1)?.fromMs ?? Number.NEGATIVE_INFINITY) >= window.untilMs);
@@ -83,7 +81,7 @@ const datesWithin = ({ days, ...period }: CalendarPeriod, timezone: string, look
     return fromMs < untilMs ? [{ fromMs, untilMs }] : [];
   });
 
-/** The calendar after one of its events: undefined once it is deleted. */
+/** Returns the calendar after one of its events; `undefined` once it is deleted. */
 export const evolveCalendar = (event: CalendarEvent): Calendar | undefined => {
   switch (event.type) {
     case 'CalendarSet':

@@ -32,20 +32,19 @@ import {
   scopesOfJob,
 } from './pauses.ts';
 
-/** What a job is closed by. */
+/** What determines a job's blackout windows. */
 export type ClosableJob = PausableJob & {
   readonly timezone: string;
   readonly calendar: RuleFields['calendar'];
 };
 
-/** What of a definition says by what the job is closed. */
+/** The fields of a definition that determine the job's blackout windows. */
 export type ClosableDefinition = Pick<
   JobDefinition,
   'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskType' | 'taskConfig' | 'labels'
 > &
   Pick<PausableJob, 'jobId'>;
 
-/** What a job is closed by, as a definition of it says. */
 export const closableBy = ({
   tenant,
   applicationId,
@@ -65,57 +64,56 @@ export const closableBy = ({
   labelsText: labelsTextOf(labels),
 });
 
-/** What a pause binds, and when. */
+/** Which jobs a pause binds, and when. */
 export type PauseVersion = PauseBounds &
   Pick<Pause, 'createdAt' | 'until' | 'liftedAt' | 'catchUp' | 'operationId'> & {
-    /** Of its event in the pause's stream. */
     readonly revision: number;
   };
 
-/** All calendars and pauses, with their history: slots are judged by what held when they were due. */
+/** All calendars and pauses with their history: a slot follows what applied when it was due. */
 export type ClosureBook = {
-  /** Takes a version of a calendar; one that is known already changes nothing. @returns whether it is a new one */
+  /** Applies a version of a calendar. @returns whether it was new */
   setCalendar(version: CalendarVersion): boolean;
-  /** Takes a pause as it is now. @returns whether that is new */
+  /** Applies the current state of a pause. @returns whether it was new */
   setPause(pause: PauseVersion): boolean;
   closuresOf(job: ClosableJob): Blackouts;
-  /** Whether a pause is known: else calendars alone close anything. */
+  /** Whether any pause is known; if not, only calendars cause blackouts. */
   hasPauses(): boolean;
-  /** The pauses that bind a job at an instant, the one that was set last first. */
+  /** Pauses that bind a job at an instant, the newest first. */
   pausesAt(job: PausableJob, instantMs: number): readonly PauseVersion[];
-  /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
+  /** When the pauses end that block a job, epoch ms; `undefined` if none does. */
   pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
-  /** Whether a pause of the whole installation is one of them. */
+  /** Whether one of them covers the whole installation. */
   isInstallationPaused(nowMs: number): boolean;
 };
 
 type KnownCalendar = {
   readonly revision: number;
-  /** Of its versions, without those that ended with no date of theirs. */
+  /** Periods of its versions, without ended ones that had no dates. */
   readonly periods: CalendarPeriod[];
   /** By time zone. */
   readonly spans: Map<string, CalendarSpans>;
 };
 type KnownPause = TimeSpan & { readonly version: PauseVersion };
 type EndedItem = { readonly forget: () => void };
-/** Its spans are made once they are asked for: an engine that starts takes in all pauses of a year. */
+/** Spans are computed on demand: an engine loads all pauses of a year when it starts. */
 type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: PausedSpans | undefined };
-/** The time that any of its pauses takes, and apart by what they say of their slots. */
+/** The time covered by any of its pauses, and separately by catch-up rule. */
 type PausedSpans = Readonly<Record<CatchUp, Spans>> & { readonly any: Spans };
 
-/** @param mostEnded so many pauses that have ended and calendars that were deleted are kept of each tenant; default all */
+/** @param mostEnded - maximum ended pauses and deleted calendars to keep per tenant; default all */
 export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): ClosureBook => {
   const calendars = new Map<string, KnownCalendar>();
   const scopes = new Map<string, PausedScope>();
-  /** Those whose pauses choose their jobs. */
+  /** Scopes with pauses that select jobs by a predicate. */
   const choosing = new Map<string, ChoosesJob>();
   const ended = new Map<string, EndedItem[]>();
-  /** When the newest pause began: those that end later may be in force. */
+  /** When the newest pause began: pauses that end later may be active. */
   let newestMs = Number.NEGATIVE_INFINITY;
-  /** How many pauses are known that hold slots back. */
+  /** Number of known pauses that defer slots. */
   let holding = 0;
 
-  /** Keeps something that has ended, and forgets the oldest of its tenant where there are too many. */
+  /** Keeps an ended item; drops the tenant's oldest if there are too many. */
   const keepEnded = (tenant: string, one: EndedItem): void => {
     if (mostEnded === Number.POSITIVE_INFINITY) return;
     const ofTenant = ended.get(tenant) ?? [];
@@ -158,7 +156,6 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
   };
   const pausesIn = (scope: string): Spans | undefined => pausedSpansOf(scope)?.any;
 
-  /** The scopes of the pauses that may bind a job in a window. */
   const scopesIn = (job: PausableJob, window: TimeSpan): readonly string[] => {
     if (choosing.size === 0) return scopesOfJob(job);
     const isInWindow = (scope: string): boolean => overlapping(pausesIn(scope) ?? [], window).length > 0;
@@ -174,20 +171,20 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
           return spans === undefined ? [] : [spans];
         });
 
-  /** When a job that is paused up to an instant is called again: other pauses may go on from there. */
+  /** When a job that is paused until an instant runs again: other pauses may continue from there. */
   const calledAgainMs = (job: PausableJob, untilMs: number): number => {
     const at = { fromMs: untilMs, untilMs: untilMs + 1 };
     const later = pausesOf(job, at).flatMap((spans) => overlapping(spans, at));
     return later.length === 0 ? untilMs : calledAgainMs(job, Math.max(...later.map((span) => span.untilMs)));
   };
 
-  /** The closures by pauses, outside of other spans. A slot in several pauses goes by the one that has the fewest called. */
+  /** Blackouts by pauses, outside the given spans. A slot in several pauses follows the catch-up rule that calls the fewest slots. */
   const closuresByPauses = (job: PausableJob, window: TimeSpan, outside: Spans): readonly Blackout[] => {
     const scopesNow = scopes.size === 0 ? [] : scopesIn(job, window);
     const inWindow = (spans: Spans): Spans => overlapping(spans, window);
     const spansBy = (which: keyof PausedSpans): Spans =>
       union(scopesNow.flatMap((scope) => inWindow(pausedSpansOf(scope)?.[which] ?? [])));
-    // What a calendar cuts off from a pause may be outside of the window.
+    // Parts that a calendar cuts off from a pause may lie outside the window.
     const paused = (spans: Spans, catchUp: CatchUp): readonly Blackout[] =>
       inWindow(without(spans, outside)).map((span) => ({
         ...span,
@@ -271,7 +268,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
   };
 };
 
-/** What a pause says of its slots never changes. */
+/** A pause's catch-up rule never changes. */
 const holdsBack = ({ catchUp = 'skip' }: PauseVersion): boolean => catchUp !== 'skip';
 
 const pausedSpans = (pauses: readonly KnownPause[]): PausedSpans => {
@@ -286,12 +283,12 @@ const NEVER: CalendarSpans = () => [];
 
 const calendarKey = (tenant: string, name: string): string => `${name} ${tenant}`;
 
-/** The time that is in none of the calendars that a job includes; none where it includes no calendar. */
+/** Time outside all calendars that a job includes; empty if it includes none. */
 const outsideOf = ([first, ...others]: readonly Spans[], window: TimeSpan): Spans =>
-  // What another calendar cuts off from a gap of the first may be outside of the window.
+  // Parts that another calendar cuts off from a gap may lie outside the window.
   first === undefined ? [] : overlapping(others.reduce<Spans>(without, gapsBetween(first, window)), window);
 
-/** A slot that a calendar leaves out would not be called without the pause either. */
+/** A calendar takes precedence: an excluded slot would not be called without the pause either. */
 const inOrder = (byCalendar: Spans, byPause: readonly Blackout[]): readonly Blackout[] => {
   const closures = [...byCalendar.map((span): Blackout => ({ ...span, reason: 'CALENDAR' })), ...byPause];
   return closures.sort((a, b) => a.fromMs - b.fromMs);

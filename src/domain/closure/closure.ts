@@ -6,30 +6,29 @@ export type Blackout = {
   /** Exclusive. */
   readonly untilMs: number;
   readonly reason: ClosureReason;
-  /** Present where its slots are held back by pauses; all others are skipped. */
+  /** Present if pauses defer its slots; otherwise they are skipped. */
   readonly held?: Held;
 };
 
-/** Slots that are called once the pauses have ended that keep their job from being called. */
+/** Slots that are called after the pauses end. */
 export type Held = {
-  /** The latest of them is called, or each. */
+  /** Whether the latest slot is called, or each. */
   readonly catchUp: Exclude<CatchUp, 'skip'>;
-  /** When the last of these pauses ends without which the job would be called before; epoch ms. */
+  /** When the last pause that defers these slots ends, epoch ms. */
   readonly untilMs: number;
 };
 
-/** The closures of a job that have an instant in (afterMs, untilMs]: in order, and apart from each other. */
+/** A job's blackouts with an instant in (afterMs, untilMs]: sorted and disjoint. */
 export type Blackouts = (afterMs: number, untilMs: number) => readonly Blackout[];
 
 const NONE: readonly Blackout[] = Object.freeze([]);
 
 export const NO_CLOSURES: Blackouts = () => NONE;
 
-/** The closure that an instant falls in. */
 export const closureAt = (closures: Blackouts, instantMs: number): Blackout | undefined =>
   closures(instantMs - 1, instantMs)[0];
 
-/** The same where nothing is held back: all their slots are skipped. */
+/** The same blackouts without deferral: all their slots are skipped. */
 export const withoutHolds =
   (closures: Blackouts): Blackouts =>
   (afterMs, untilMs) =>
@@ -38,10 +37,10 @@ export const withoutHolds =
 /** A span of time, epoch ms; `untilMs` is exclusive. */
 export type TimeSpan = { readonly fromMs: number; readonly untilMs: number };
 
-/** Spans in order, and apart from each other. */
+/** Sorted, disjoint spans. */
 export type Spans = readonly TimeSpan[];
 
-/** The time that is in any of these spans, which may come in any order. */
+/** Merges spans, given in any order. */
 export const union = (given: Iterable<TimeSpan>): TimeSpan[] => {
   const joined: TimeSpan[] = [];
   for (const span of [...given].sort((a, b) => a.fromMs - b.fromMs)) {
@@ -52,7 +51,7 @@ export const union = (given: Iterable<TimeSpan>): TimeSpan[] => {
   return joined;
 };
 
-/** Where the first span stands that ends after this instant. */
+/** Index of the first span that ends after this instant. */
 const firstAfter = (spans: Spans, instantMs: number): number => {
   let low = 0;
   let high = spans.length;
@@ -64,7 +63,7 @@ const firstAfter = (spans: Spans, instantMs: number): number => {
   return low;
 };
 
-/** The spans that have an instant in common with the window, whole. */
+/** Spans that overlap the window, whole. */
 export const overlapping = (spans: Spans, window: TimeSpan): Spans => {
   const first = firstAfter(spans, window.fromMs);
   let end = first;
@@ -72,7 +71,7 @@ export const overlapping = (spans: Spans, window: TimeSpan): Spans => {
   return spans.slice(first, end);
 };
 
-/** The gaps between spans that have an instant in common with the window, whole. */
+/** Gaps between spans that overlap the window, whole. */
 export const gapsBetween = (spans: Spans, window: TimeSpan): TimeSpan[] => {
   const gaps: TimeSpan[] = [];
   let next = firstAfter(spans, window.fromMs);
@@ -87,7 +86,7 @@ export const gapsBetween = (spans: Spans, window: TimeSpan): TimeSpan[] => {
   return gaps;
 };
 
-/** What is left of the spans without the time of the others. */
+/** Removes the time of the other spans. */
 export const without = (spans: Spans, others: Spans): TimeSpan[] =>
   spans.flatMap((span) =>
     gapsBetween(others, span).map((gap) => ({

@@ -8,11 +8,11 @@ import { RESUMABLE_MS } from '../operation.ts';
 import { targetNames } from '../targets/index.ts';
 import { type Tenant, toInstant, toMs } from '../values.ts';
 
-/** What pauses distinguish jobs by. */
+/** The properties by which pauses select jobs. */
 export type PausableJob = {
   readonly tenant: string;
   readonly applicationId: number;
-  /** Undefined for one that is not saved yet. */
+  /** `undefined` if the job is not saved yet. */
   readonly jobId: number | undefined;
   /** The origin that the job calls; undefined if that depends on a parameter. */
   readonly target: string | undefined;
@@ -20,7 +20,7 @@ export type PausableJob = {
   readonly labelsText: string | undefined;
 };
 
-/** Labels as one text, which many jobs share; undefined where there are none. */
+/** Labels as one text, which many jobs share; `undefined` if there are none. */
 export const labelsTextOf = (labels: Readonly<Record<string, string>> = {}): string | undefined =>
   Object.keys(labels).length === 0 ? undefined : JSON.stringify(labels);
 
@@ -28,23 +28,23 @@ const LABELS = 8_192;
 const labelsIn = boundedCache(LABELS, (text: string) => new Map(Object.entries(Labels.parse(JSON.parse(text)))));
 const Labels = z.record(z.string(), z.string());
 
-/** How far a caller's pauses may reach: to jobs of its own tenant, or to those of all. */
+/** Reach of a caller's pauses: jobs of its own tenant, or of all tenants. */
 export type PauseAuthority = 'tenant' | 'installation';
 
 export const INSTALLATION = 'installation';
 const ofTenant = (tenant: string): string => `tenant ${tenant}`;
 const ofApplication = (applicationId: number): string => `application ${applicationId}`;
 const ofJob = (jobId: number): string => `job ${jobId}`;
-/** A pause of a target binds only the jobs of one tenant. */
+/** A pause of a target binds only one tenant's jobs. */
 const ofTarget = (tenant: string, name: string): string => `target ${name} ${tenant}`;
 
-/** What says which jobs a pause binds. */
+/** The fields of a pause that select jobs. */
 export type PauseBounds = Pick<
   Pause,
   'pauseId' | 'scope' | 'tenant' | 'applicationId' | 'jobId' | 'target' | 'labels' | 'jobs'
 >;
 
-/** What a pause binds, as one text. */
+/** Key of the jobs that a pause binds. */
 export const scopeOfPause = ({ scope, ...pause }: PauseBounds): string => {
   const { pauseId, tenant, applicationId = 0, jobId = 0, target = '' } = pause;
   switch (scope) {
@@ -65,10 +65,10 @@ export const scopeOfPause = ({ scope, ...pause }: PauseBounds): string => {
   }
 };
 
-/** Says which jobs a pause binds whose scope `scopesOfJob` does not name. */
+/** Returns whether a pause with a scope that `scopesOfJob` does not list binds a job. */
 export type ChoosesJob = (job: PausableJob) => boolean;
 
-/** Undefined for a scope that `scopesOfJob` names. */
+/** `undefined` for a scope that `scopesOfJob` lists. */
 export const choiceOfPause = ({ scope, tenant, labels = {}, jobs = [] }: PauseBounds): ChoosesJob | undefined => {
   switch (scope) {
     case 'installation':
@@ -95,7 +95,6 @@ export const choiceOfPause = ({ scope, tenant, labels = {}, jobs = [] }: PauseBo
 const ORIGINS = 8_192;
 const namesOf = boundedCache(ORIGINS, targetNames);
 
-/** The scopes of the pauses that bind a job. */
 export const scopesOfJob = ({ tenant, applicationId, jobId, target }: PausableJob): readonly string[] => [
   INSTALLATION,
   ofTenant(tenant),
@@ -104,11 +103,11 @@ export const scopesOfJob = ({ tenant, applicationId, jobId, target }: PausableJo
   ...(target === undefined ? [] : namesOf(target).map((name) => ofTarget(tenant, name))),
 ];
 
-/** When a pause ends or has ended, epoch ms; Infinity while nobody has said. */
+/** When a pause ends or ended, epoch ms; Infinity if it has no end. */
 export const endOfPauseMs = ({ until, liftedAt }: Pick<Pause, 'until' | 'liftedAt'>): number =>
   Math.min(...[until, liftedAt].map((end) => (end === undefined ? Number.POSITIVE_INFINITY : toMs(end))));
 
-/** Finds, for each job, the pause that binds it now and ends last. A clock by which one was set may be ahead. */
+/** Finds, for each job, the active pause that ends last. The clock that set a pause may be ahead. */
 export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'until' | 'liftedAt'>>(
   pauses: readonly P[],
   nowMs: number,

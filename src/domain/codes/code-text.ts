@@ -1,6 +1,6 @@
-/** What docs/reference/codes.md says of a code: in Markdown, without the code's own name. */
+/** A code's entry in docs/reference/codes.md, as Markdown without the code's name. */
 export type CodeText = {
   readonly meaning: string;
-  /** What the reader can do about it. */
+  /** What the reader can do. */
   readonly remedy: string;
 };

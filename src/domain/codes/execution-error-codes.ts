@@ -1,6 +1,6 @@
 import type { CodeText } from './code-text.ts';
 
-/** Every code of ours that a failed or cancelled execution may carry, as docs/reference/codes.md explains it. */
+/** Codes of failed and cancelled executions, as in docs/reference/codes.md. */
 export const EXECUTION_ERROR_CODES = {
   OUTCOME_UNKNOWN: {
     meaning:
@@ -146,20 +146,20 @@ export const EXECUTION_ERROR_CODES = {
 
 type OwnErrorCode = keyof typeof EXECUTION_ERROR_CODES;
 
-/** Why what is sealed could not be opened, or may not be sent. */
+/** Why a sealed value could not be opened or sent. */
 export type SecretErrorCode = Extract<OwnErrorCode, `SECRET_${string}`>;
 export const isSecretErrorCode = (code: string): code is SecretErrorCode =>
   code.startsWith('SECRET_') && Object.hasOwn(EXECUTION_ERROR_CODES, code);
 
-/** A code of Node or of its libraries, such as ECONNREFUSED: passed on as it came. */
+/** A code of Node or its libraries, such as ECONNREFUSED, passed on unchanged. */
 export type SystemErrorCode = string & { readonly origin: 'system' };
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 export const isSystemErrorCode = (code: string): code is SystemErrorCode => SYSTEM_CODE.test(code);
 
-/** What an engine may record; the log's schema takes any text, as later releases know other codes. */
+/** Codes that an engine may record. The log's schema accepts any text, because later versions add codes. */
 export type ExecutionErrorCode = OwnErrorCode | `HTTP_${number}` | SystemErrorCode;
 
-/** The frequent ones among the codes that are passed on; there is no whole list of them. */
+/** The most frequent passed-on codes; the list is not complete. */
 export const PASSED_ON_CODES = {
   'HTTP_<status>': {
     meaning: "The target responded with a status that doesn't count as success. `result` contains the response.",

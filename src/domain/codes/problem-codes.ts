@@ -1,6 +1,6 @@
 import type { CodeText } from './code-text.ts';
 
-/** Every code of a rejected request, as docs/reference/codes.md explains it. problem-details.ts gives each its HTTP status. */
+/** Codes of rejected requests, as in docs/reference/codes.md. problem-details.ts maps each to its HTTP status. */
 export const PROBLEM_CODES = {
   BAD_REQUEST: {
     meaning: "The request isn't valid HTTP, or its body ended early.",
@@ -397,5 +397,5 @@ export const PROBLEM_CODES = {
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 
-/** What code may reject with: a fault of the service itself is no rejection. */
+/** Codes that decisions can reject with; an internal error is not a rejection. */
 export type DomainErrorCode = Exclude<ProblemCode, 'INTERNAL'>;

@@ -3,7 +3,7 @@ import type { OperationErrorCode } from '../events/operation-events.ts';
 import type { LateReason } from '../events/run-events.ts';
 import type { CodeText } from './code-text.ts';
 
-/** Why slots were skipped or missed (`reason`) or called late (`late`), as docs/reference/codes.md explains it. */
+/** Why slots were skipped or missed (`reason`) or called late (`late`), as in docs/reference/codes.md. */
 export const SLOT_REASONS = {
   ENGINE_DOWN: {
     meaning: 'No engine was claiming slots when it was due.',
@@ -64,7 +64,7 @@ export const SLOT_REASONS = {
   },
 } as const satisfies Record<NotCalledReason | LateReason, CodeText>;
 
-/** Why an execution failed on the side of the engine, in `reason` beside `error`. */
+/** Why an execution failed on the engine's side, in `reason` beside `error`. */
 export const FAILURE_REASONS = {
   ENGINE_STOPPED: {
     meaning: "The engine was stopped and didn't wait longer for its calls.",
@@ -78,7 +78,7 @@ export const FAILURE_REASONS = {
 
 export type FailureReason = keyof typeof FAILURE_REASONS;
 
-/** Why a bulk operation failed, as docs/reference/codes.md explains it. */
+/** Why a bulk operation failed, as in docs/reference/codes.md. */
 export const OPERATION_ERROR_CODES = {
   INTERRUPTED: {
     meaning: 'No process continued the operation for 12 hours, so the rest of it may no longer be wanted.',

@@ -4,34 +4,31 @@ import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../values.ts
 import { DeliveryProgress } from './delivery-fields.ts';
 import { NOT_CALLED_REASONS } from './run-events.ts';
 
-/** What an alert rule watches of each of its jobs. */
 export const AlertCondition = z.discriminatedUnion('kind', [
-  /** So many executions failed in a row. */
+  /** This many executions failed in a row. */
   z.object({ kind: z.literal('failures'), count: z.int() }),
-  /** A slot was not called at all; for this reason, if one is given. */
+  /** A slot was not called, for this reason if one is given. */
   z.object({ kind: z.literal('missed'), reason: z.enum(NOT_CALLED_REASONS).optional() }),
-  /** A slot was skipped; for this reason, or for any that nobody asked for. */
+  /** A slot was skipped, for this reason or for any unintended one. */
   z.object({ kind: z.literal('skipped'), reason: z.enum(NOT_CALLED_REASONS).optional() }),
-  /** A slot was called, or still waits, later than this after it was due. */
+  /** A slot was called, or still waits, later than this after its time. */
   z.object({ kind: z.literal('late'), over: Duration }),
-  /** No execution has succeeded for so long. */
+  /** No execution has succeeded for this long. */
   z.object({ kind: z.literal('noSuccess'), over: Duration }),
-  /** Nothing has been called for so long. */
+  /** Nothing has been called for this long. */
   z.object({ kind: z.literal('notRun'), over: Duration }),
-  /** A call has been under way for longer than this. */
+  /** A call has been running for longer than this. */
   z.object({ kind: z.literal('running'), over: Duration }),
   /** The job was disabled by its `disableAfter`. */
   z.object({ kind: z.literal('disabled') }),
 ]);
 export type AlertCondition = z.infer<typeof AlertCondition>;
 
-/** The severity that PagerDuty is given. */
 export const PAGERDUTY_SEVERITIES = ['critical', 'error', 'warning', 'info'] as const;
 
-/** A named secret of an application, which only the sending of a notification opens. */
+/** A named secret of an application; opened only to send a notification. */
 const ofSecret = { secret: z.string(), secretApplicationId: ApplicationId };
 
-/** Who is notified. */
 export const AlertReceiver = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('webhook'),
@@ -58,27 +55,26 @@ export type SecretReceiver = Extract<AlertReceiver, { secret: string }>;
 
 export const ALERT_SCOPES = ['job', 'application', 'tenant'] as const;
 
-/** A tenant's wish to be notified when a condition begins and when it ends, for one job or for several. */
+/** Notifies receivers when a condition begins and when it ends, for one or several jobs of a tenant. */
 export const AlertRule = z.object({
   tenant: Tenant,
   name: z.string(),
   description: z.string().optional(),
   scope: z.enum(ALERT_SCOPES),
-  /** Of the scope `job`. */
+  /** Present if the scope is `job`. */
   jobId: JobId.optional(),
-  /** The application of the job, or the one of the scope; absent for the scope `tenant`. */
+  /** Application of the job or of the scope; absent for the scope `tenant`. */
   applicationId: ApplicationId.optional(),
-  /** Only jobs with all of these. */
+  /** Only jobs with all these labels. */
   labels: z.record(z.string(), z.string()).optional(),
   condition: AlertCondition,
-  /** What notifications say in their subject, with placeholders; if absent, they name the job and the condition. */
+  /** Subject of notifications, with placeholders; if absent, it names the job and the condition. */
   message: z.string().optional(),
   receivers: z.array(AlertReceiver),
   /** How long begins and ends are gathered into one notification. */
   groupWait: Duration,
-  /** The minimum time between two notifications. */
   atMostEvery: Duration,
-  /** Spans in which nobody is notified, sorted by their begin. */
+  /** Spans without notifications, sorted by start. */
   maintenance: z.array(z.object({ from: Instant, to: Instant })),
   createdAt: Instant,
   createdBy: z.string(),
@@ -89,69 +85,65 @@ export type AlertRule = z.infer<typeof AlertRule>;
 
 /** Carries the rule after the change. */
 export const AlertRuleSet = z.object({ type: z.literal('AlertRuleSet'), data: AlertRule });
-/** Carries the rule as it was; `updatedAt` and `updatedBy` say when it was deleted, and by whom. */
+/** Carries the rule before deletion; `updatedAt` and `updatedBy` state when it was deleted, and by whom. */
 export const AlertRuleDeleted = z.object({ type: z.literal('AlertRuleDeleted'), data: AlertRule });
 
 export const AlertRuleEvent = z.discriminatedUnion('type', [AlertRuleSet, AlertRuleDeleted]);
 export type AlertRuleEvent = z.infer<typeof AlertRuleEvent>;
 
-/** A condition that holds for a job, or that has ended, of which nobody was notified yet. */
+/** A condition that holds for a job, or that ended and was not notified yet. */
 export const Alert = z.object({
   jobId: JobId,
   applicationId: ApplicationId,
   jobName: z.string(),
-  /** Since when the condition has held. */
   since: Instant,
-  /** What is wrong, in words. */
+  /** What is wrong, in plain language. */
   summary: z.string(),
   executionId: ExecutionId.optional(),
   /** When its last begin or end was recorded. */
   changedAt: Instant,
   endedAt: Instant.optional(),
-  /** Why it ended, in words. */
+  /** Why it ended, in plain language. */
   endReason: z.string().optional(),
-  /** The notification of its begin; absent before there is one. */
+  /** The notification of its begin; absent until there is one. */
   notifiedBy: z.string().optional(),
 });
 export type Alert = z.infer<typeof Alert>;
 
-/** One receiver's part of a notification. */
 export const Delivery = z.object({ receiver: AlertReceiver, ...DeliveryProgress.shape });
 export type Delivery = z.infer<typeof Delivery>;
 
-/** What one message to the receivers of a rule is about. */
 export const Notification = z.object({
-  /** The `webhook-id`: the same for each attempt. */
+  /** The `webhook-id`, the same for each attempt. */
   notificationId: z.string(),
   at: Instant,
   alerts: z.array(Alert),
-  /** How many more alerts began or ended than are listed. */
+  /** Number of begins and ends that are not listed. */
   more: z.int(),
   deliveries: z.array(Delivery),
 });
 export type Notification = z.infer<typeof Notification>;
 
-/** The alerts of one rule, and their notifications. Each of its events carries it whole. */
+/** The alerts of one rule and their notifications. Each of its events carries the whole book. */
 export const AlertBook = z.object({
   tenant: Tenant,
   rule: z.string(),
   alerts: z.array(Alert),
-  /** Those that are not delivered yet, and the last ones that are done with; oldest first. */
+  /** Pending notifications and the last completed ones, oldest first. */
   notifications: z.array(Notification),
   lastNotifiedAt: Instant.optional(),
-  /** The events of jobs up to here were judged by this rule, as this log counts them. */
+  /** This rule has evaluated the jobs' events up to this position of this log. */
   evaluatedTo: z.object({ logId: z.string(), position: z.string() }).optional(),
 });
 export type AlertBook = z.infer<typeof AlertBook>;
 
-/** Alerts began or ended. */
 export const AlertsChanged = z.object({ type: z.literal('AlertsChanged'), data: AlertBook });
-/** What the message is about is fixed, and it is delivered from now on. */
+/** The notification's content is fixed; delivery starts. */
 export const NotificationPlanned = z.object({ type: z.literal('NotificationPlanned'), data: AlertBook });
 /** A receiver was called. */
 export const NotificationAttempted = z.object({ type: z.literal('NotificationAttempted'), data: AlertBook });
 
-/** All events of jobs up to this position were judged by every rule; only the last one is kept. */
+/** Every rule has evaluated the jobs' events up to this position. Only the last checkpoint is kept. */
 export const AlertsCheckpointed = z.object({
   type: z.literal('AlertsCheckpointed'),
   data: z.object({ logId: z.string(), position: z.string() }),

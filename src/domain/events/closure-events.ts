@@ -3,14 +3,14 @@ import { IdRanges } from '../id-ranges.ts';
 import { ApplicationId, Instant, JobId, OperationId, PauseId, Tenant } from '../values.ts';
 import { CatchUp } from './job-fields.ts';
 
-/** A named list of dates of a tenant. Jobs name it to skip their slots on these dates, or on all others. */
+/** A tenant's named list of dates. Jobs that use it skip their slots on these dates, or on all others. */
 export const Calendar = z.object({
   tenant: Tenant,
   name: z.string(),
-  /** `YYYY-MM-DD`, sorted, each once. */
+  /** `YYYY-MM-DD`, sorted, unique. */
   dates: z.array(z.string()),
   description: z.string().optional(),
-  /** Slots due from here on are judged by these dates. */
+  /** These dates apply to slots due from here on. */
   updatedAt: Instant,
   updatedBy: z.string(),
 });
@@ -18,7 +18,7 @@ export type Calendar = z.infer<typeof Calendar>;
 
 /** Carries the calendar after the change. */
 export const CalendarSet = z.object({ type: z.literal('CalendarSet'), data: Calendar });
-/** Carries the calendar as it was; `updatedAt` and `updatedBy` say when it was deleted, and by whom. */
+/** Carries the calendar before deletion; `updatedAt` and `updatedBy` state when it was deleted, and by whom. */
 export const CalendarDeleted = z.object({ type: z.literal('CalendarDeleted'), data: Calendar });
 
 export const CalendarEvent = z.discriminatedUnion('type', [CalendarSet, CalendarDeleted]);
@@ -28,10 +28,13 @@ export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'job', 'ta
 export const PauseScope = z.enum(PAUSE_SCOPES);
 export type PauseScope = z.infer<typeof PauseScope>;
 
-/** A span in which no job of the scope is called; slots that come due in it are skipped, or called once it has ended. */
+/** A span in which no job of the scope is called. Slots due in it are skipped, or called after it ends. */
 export const Pause = z.object({
   pauseId: PauseId,
-  /** Whose jobs it binds; of a pause of the installation, the tenant of its administrator: it binds the jobs of all. */
+  /**
+   * Tenant of the jobs that it binds. A pause of the installation binds all tenants' jobs; this is then its administrator's
+   * tenant.
+   */
   tenant: Tenant,
   scope: PauseScope,
   /** Present if the scope is an application. */
@@ -40,18 +43,18 @@ export const Pause = z.object({
   jobId: JobId.optional(),
   /** Present if the scope is a target: an origin, a host, or a host with a port. */
   target: z.string().optional(),
-  /** Present if the scope is labels: it binds jobs that have all of these. */
+  /** Present if the scope is labels: it binds jobs with all of these. */
   labels: z.record(z.string(), z.string()).optional(),
   /** Present if the scope is jobs: those of a bulk operation. */
   jobs: IdRanges.optional(),
-  /** The bulk operation whose jobs it binds, until they are settled. */
+  /** The bulk operation whose jobs it binds until they are settled. */
   operationId: OperationId.optional(),
   reason: z.string().optional(),
-  /** Which of the slots that come due in it are called once it has ended; none where it is absent. */
+  /** Which slots due in it are called after it ends; none if absent. */
   catchUp: CatchUp.optional(),
-  /** It binds from here on. */
+  /** The pause binds from here on. */
   createdAt: Instant,
-  /** When it ends by itself. */
+  /** When it ends without a request. */
   until: Instant.optional(),
   createdBy: z.string(),
   liftedAt: Instant.optional(),

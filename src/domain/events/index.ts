@@ -31,7 +31,7 @@ export * from './run-events.ts';
 export * from './run-fields.ts';
 export * from './tenant-events.ts';
 
-/** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
+/** Every event of the log. Type names are the storage format: renaming one orphans stored events. */
 export const DomainEvent = z.discriminatedUnion('type', [
   LogCreated,
   EngineHeartbeat,
@@ -69,7 +69,7 @@ type FamilySchema<E> = z.ZodType<E> & {
 const typesOf = <E>({ options }: FamilySchema<E>): ReadonlySet<string> =>
   new Set(options.map(({ shape }) => shape.type.value));
 
-/** Tells whether an event is of one family, by its type. */
+/** Returns a guard that checks by type whether an event belongs to a family. */
 const familyGuard = <E extends DomainEvent>(schema: FamilySchema<E>) => {
   const types = typesOf(schema);
   return (event: DomainEvent): event is E => types.has(event.type);
@@ -86,7 +86,7 @@ export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyG
 export const isRejectionEvent: (event: DomainEvent) => event is RejectionEvent = familyGuard(RejectionEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
 const RUN_TYPES = typesOf(RunEvent);
-/** Whether it is the type of a run event that this release knows. */
+/** Returns whether this version knows the type as a run event. */
 export const isRunEventType = (type: string): boolean => RUN_TYPES.has(type);
 export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);
 export const isSessionEvent: (event: DomainEvent) => event is SessionEvent = familyGuard(SessionEvent);

@@ -25,7 +25,7 @@ export const AnyJob = z.object({
   updatedBy: z.string(),
 });
 
-/** A job, with its secrets sealed. Every job event carries it whole. */
+/** A job with sealed secrets. Every job event carries the whole job. */
 export const JobDefinition = ofAnyKind(AnyJob, STORED_TASKS);
 export type JobDefinition = z.infer<typeof JobDefinition>;
 
@@ -38,16 +38,16 @@ export const JobDeleted = z.object({ type: z.literal('JobDeleted'), data: JobDef
 export const JobEvent = z.discriminatedUnion('type', [JobCreated, JobUpdated, JobEnabled, JobDisabled, JobDeleted]);
 export type JobEvent = z.infer<typeof JobEvent>;
 
-/** Somebody had a definition called once, as a test: it is no execution, and what came of it is not recorded. */
+/** A definition was called once as a test. A test call is no execution, and its outcome is not recorded. */
 export const TestCallRequested = z.object({
   type: z.literal('TestCallRequested'),
   data: z.object({
     tenant: Tenant,
     applicationId: ApplicationId,
-    /** The job that the definition is of, where it is saved already. */
+    /** The definition's job, if it is saved. */
     jobId: JobId.exactOptional(),
     taskType: TaskType,
-    /** The task on one line, with its parameters filled in and its secrets masked. */
+    /** The task on one line, with parameters filled in and secrets masked. */
     line: z.string(),
   }),
 });

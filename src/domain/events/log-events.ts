@@ -1,29 +1,25 @@
 import { z } from 'zod';
 import { Instant, Tenant } from '../values.ts';
 
-/** The first event of every log: its identity. A copy has its own identity, and names the log that it copies. */
+/** The first event of every log: its identity. A copy has its own identity and names the original log. */
 export const LogCreated = z.object({
   type: z.literal('LogCreated'),
   data: z.object({ id: z.uuid(), copyOf: z.uuid().optional() }),
 });
 
-/** The heartbeat of an engine that cannot reach Postgres. */
 export const EngineHeartbeat = z.object({
   type: z.literal('EngineHeartbeat'),
   data: z.object({ engineId: z.string() }),
 });
 
-/**
- * Written once a copy holds every event of the original up to `end`, and again each time that it was brought up to a
- * later end.
- */
+/** Written when a copy holds every event of the original up to `end`, and again after each catch-up to a later end. */
 export const LogCopied = z.object({
   type: z.literal('LogCopied'),
   data: z.object({
     copyOf: z.uuid(),
     /** Position of the last event of the original. */
     end: z.string(),
-    /** Whether its engines may claim without a release; absent in copies that were made before there were releases. */
+    /** Whether its engines can claim without a release; absent in copies that were made before releases existed. */
     released: z.boolean().optional(),
   }),
 });
@@ -31,58 +27,57 @@ export const LogCopied = z.object({
 export const ID_KINDS = ['jobs', 'executions', 'applications', 'pauses', 'operations', 'backfills', 'tokens'] as const;
 export type IdKind = (typeof ID_KINDS)[number];
 /**
- * The ids from `first` to `last` belong to the process that appended this: nobody else gives them out. The next block
- * begins after `last`. A process that stops gives back what it has not used by a block of no ids, whose `last` is before
- * its `first`.
+ * The process that appended this owns the ids from `first` to `last`. The next block begins after `last`. A process that
+ * stops returns unused ids with an empty block, whose `last` is before its `first`.
  */
 export const IdsReserved = z.object({
   type: z.literal('IdsReserved'),
   data: z.object({ kind: z.enum(ID_KINDS), first: z.int(), last: z.int() }),
 });
 
-/** Which store holds the log. What could not be read of it is absent. */
+/** The store of the log. Fields that could not be read are absent. */
 export const LogHome = z.object({
-  /** The log's own id. A copy has another. */
+  /** The log's own id; a copy has another. */
   logId: z.uuid(),
-  /** The name of the kind of log, such as `postgres`. */
+  /** Kind of log, such as `postgres`. */
   store: z.string(),
-  /** The system identifier of the Postgres cluster: a standby shares it, a restored dump does not. */
+  /** System identifier of the Postgres cluster: a standby shares it, a restored dump does not. */
   system: z.string().optional(),
   /** The object id of the database in its cluster. */
   database: z.string().optional(),
-  /** The cluster's timeline: each promotion of a standby and each recovery begins another. */
+  /** Timeline of the cluster: each promotion of a standby and each recovery begins another. */
   timeline: z.int().optional(),
-  /** The newest timeline that a recovery to a point in time has left, rather than a failover. */
+  /** The newest timeline that was left by a point-in-time recovery rather than a failover. */
   recoveredFrom: z.int().optional(),
 });
 export type LogHome = z.infer<typeof LogHome>;
 
 const Data = z.object({ home: LogHome });
 
-/** An engine began to claim on the log at this home. */
+/** An engine began to claim on the log in this store. */
 export const HomeRecorded = z.object({ type: z.literal('HomeRecorded'), data: Data });
-/** Somebody let the engines claim on the log at this home. */
+/** An operator let engines claim on the log in this store. */
 export const EnginesReleased = z.object({ type: z.literal('EnginesReleased'), data: Data });
 
 export const HomeEvent = z.discriminatedUnion('type', [HomeRecorded, EnginesReleased]);
 export type HomeEvent = z.infer<typeof HomeEvent>;
 
 /**
- * The leaves of all trees that follow those of the event before, up to an instant, so that these trees can be made again
- * when the events themselves are cut.
+ * The leaves of all trees since the previous such event, up to an instant. Trees can be rebuilt from them after the events
+ * are cut.
  */
 export const LeavesRecorded = z.object({
   type: z.literal('LeavesRecorded'),
   data: z.object({
-    /** Every leaf that was recorded before is kept, by this event or an earlier one. */
+    /** All leaves recorded before this instant are kept, by this event or an earlier one. */
     before: Instant,
-    /** Position of the event of the last one of these leaves. */
+    /** Position of the event of the last leaf. */
     position: z.string(),
     trees: z.array(
       z.object({
-        /** As a tree names it: not checked again, as every leaf has one. */
+        /** Name of the tree; not validated, because every leaf has one. */
         tenant: z.string(),
-        /** Hash, position and time of each leaf, in the order of the tree; base64. */
+        /** Hash, position and time of each leaf, in tree order; base64. */
         leaves: z.base64(),
       }),
     ),
@@ -92,22 +87,22 @@ export const LeavesRecorded = z.object({
 const nameFields = {
   tenant: Tenant,
   name: z.string(),
-  /** The job or application that has, had or was to have the name. */
+  /** The job or application that has, had or requested the name. */
   ownerId: z.int(),
 };
 
 const reservationData = z.object({
   ...nameFields,
-  /** The application in which a job's name is unique; absent for an application's own name. */
+  /** The application within which a job's name is unique; absent for an application's own name. */
   applicationId: z.int().optional(),
 });
-/** The owner may use the name. Stands in the name's own stream, as its release does. */
+/** The owner can use the name. Stored, like the release, in the name's own stream. */
 export const NameReserved = z.object({ type: z.literal('NameReserved'), data: reservationData });
 export const NameReleased = z.object({ type: z.literal('NameReleased'), data: reservationData });
 
 /**
- * The owner lost its reservation of a name that it does not use. Stands in the stream of the job or application, so that
- * an append that would still give it the name expects an older revision and loses. The owner itself stays as it is.
+ * The owner lost its reservation of a name that it does not use. Stored in the stream of the job or application, so that an
+ * append that would still use the name expects an older revision and fails. The owner itself is unchanged.
  */
 export const NameRevoked = z.object({ type: z.literal('NameRevoked'), data: z.object(nameFields) });
 

@@ -3,46 +3,46 @@ import { FIRST_INSTANT_MS, LAST_INSTANT_MS, TokenId } from '../values.ts';
 
 export const ACTOR_TYPES = ['user', 'token', 'bootstrap', 'engine', 'system'] as const;
 
-/** Who caused an event. Only the bootstrap sync has the type `bootstrap`, so no user can pass for it. */
+/** Who caused an event. Only the bootstrap sync has the type `bootstrap`, so no user can impersonate it. */
 export const Actor = z.object({
   type: z.enum(ACTOR_TYPES),
   name: z.string(),
-  /** Of a user: the `sub` of their token, which no other user has; absent where the name says it. */
+  /** Of a user: the unique `sub` of their token; absent if it equals the name. */
   sub: z.string().exactOptional(),
-  /** Of a token: which one, as several may have a name. */
+  /** Of a token: its id, because names are not unique. */
   tokenId: TokenId.exactOptional(),
-  /** Of a token: who created it. */
+  /** Of a token: its creator. */
   createdBy: z.string().exactOptional(),
 });
 export type Actor = z.infer<typeof Actor>;
 
-/** Carillon itself, as the actor of what no user asked for. */
+/** Carillon as the actor of changes that no user requested. */
 export const CARILLON: Actor = { type: 'system', name: 'carillon' };
 
 export const EventMetadata = z.object({
   actor: Actor,
   /** Shared by all events of one request or one slot. */
   correlationId: z.string(),
-  /** Id of the event that led to this one. */
+  /** Id of the event that caused this one. */
   causationId: z.string().optional(),
-  /** The caller's reason, if it gave one. */
+  /** The caller's reason, if given. */
   reason: z.string().optional(),
   traceparent: z.string().optional(),
-  /** A reader below this level must stop at this event; without it, a reader may skip a type that it does not know. */
+  /** Readers below this level must stop at this event. Without it, a reader may skip an unknown type. */
   minReader: z.int().optional(),
-  /** When the event was first recorded, epoch milliseconds; only in a log that was copied from another. */
+  /** When the event was first recorded, epoch ms; only in a copied log. */
   recordedAt: z.int().min(FIRST_INSTANT_MS).max(LAST_INSTANT_MS).optional(),
-  /** Position in the log that this event was copied from; only in a copy. */
+  /** Position of this event in the original log; only in a copy. */
   copiedFrom: z.string().optional(),
 });
 export type EventMetadata = z.infer<typeof EventMetadata>;
 
-/** What acts without being a user reads so; format characters, which nobody sees, are taken out before. */
+/** Reserved for actors that are no users. Invisible format characters are removed before the match. */
 const OF_NO_USER = /^(?:(?:bootstrap|token|user):|\s*(?:carillon|target)\s*$)/i;
 
 /**
- * The actor in one text: `bootstrap:<name>` for the sync, `token:<name>` for an API token, the plain name for everybody
- * else. A user whose name reads like another actor's is shown as `user:<name>`, so that nobody can pass for that one.
+ * Formats an actor: `bootstrap:<name>` for the sync, `token:<name>` for an API token, otherwise the plain name. A user name
+ * that resembles another kind of actor becomes `user:<name>`, so that no user can impersonate it.
  */
 export const actorName = ({ type, name }: Actor): string => {
   if (type === 'bootstrap' || type === 'token') return `${type}:${name}`;

@@ -2,21 +2,21 @@ import { z } from 'zod';
 import { ApplicationId, Instant, JobId, Json, Tenant } from '../values.ts';
 import { EventMetadata } from './metadata.ts';
 
-/** An event's part of the index that leads from a stream's last event to the events of each key. */
+/** An event's part of the index from a stream's last event to the events of each key. */
 export const RequestPlace = z.object({
   /**
-   * One level for each digit that other keys share with this one, and one more. A level maps each other next digit to
-   * the revision of the newest event that has it.
+   * One level per leading digit that this key shares with other keys, plus one. Each level maps the other keys' next digit
+   * to the revision of their newest event.
    */
   index: z.array(z.record(z.string(), z.int())),
-  /** The first event of the span of events that are cut together. */
+  /** First event of the span of events that are cut together. */
   span: z.object({ firstRevision: z.int(), since: Instant }),
 });
 export type RequestPlace = z.infer<typeof RequestPlace>;
 
 const ofKey = {
   tenant: Tenant,
-  /** A hash of the tenant and the caller's `Idempotency-Key`. */
+  /** Hash of the tenant and the caller's `Idempotency-Key`. */
   key: z.string(),
   place: RequestPlace,
 };
@@ -24,7 +24,7 @@ const ofAttempt = {
   ...ofKey,
   /** Hash of method, path, query and body. */
   bodyHash: z.string(),
-  /** The attempt that has the turn: no other attempt at the request may append. */
+  /** The current attempt: no other attempt at the request can append. */
   attempt: z.uuid(),
   at: Instant,
 };
@@ -32,7 +32,7 @@ const ofAttempt = {
 /** A request with an Idempotency-Key has begun. */
 export const RequestReserved = z.object({ type: z.literal('RequestReserved'), data: z.object(ofAttempt) });
 
-/** The attempt is about to make this append, or has taken it over from an earlier attempt. */
+/** The attempt is about to make this append, or took it over from an earlier attempt. */
 export const RequestPlanned = z.object({
   type: z.literal('RequestPlanned'),
   data: z.object({
@@ -45,23 +45,23 @@ export const RequestPlanned = z.object({
   }),
 });
 
-/** The request was rejected and appended nothing, so the key may be used for another request. */
+/** The request was rejected and appended nothing, so another request can use the key. */
 export const RequestReleased = z.object({ type: z.literal('RequestReleased'), data: z.object(ofKey) });
 
-/** A job as an answer showed it. */
+/** A job as shown in a response. */
 const JobShown = z.object({
   jobId: JobId,
-  /** Of the event, in the job's stream, that carries the definition. */
+  /** Revision of the event that carries the definition. */
   revision: z.int(),
   application: z.object({ id: ApplicationId, name: z.string(), displayName: z.string() }),
-  /** When it was to run next, and its state, unless the read models did not show the job in time. */
+  /** Next run and state, unless the read models did not show the job in time. */
   outlook: z
     .object({ nextRunAt: Instant.nullable(), state: z.looseObject({ name: z.string() }).optional() })
     .optional(),
 });
 export type JobShown = z.infer<typeof JobShown>;
 
-/** The request was answered. Repetitions get the same answer. */
+/** The response to the request; repetitions get the same one. */
 export const ResponseRecorded = z.object({
   type: z.literal('ResponseRecorded'),
   data: z.object({
@@ -83,7 +83,7 @@ export const ResponseRecorded = z.object({
   }),
 });
 
-/** Part of the JSON text of a large answer. */
+/** Part of the JSON text of a large response. */
 export const ResponsePart = z.object({
   type: z.literal('ResponsePart'),
   data: z.object({ ...ofKey, text: z.string() }),

@@ -22,26 +22,26 @@ export type Trigger = z.infer<typeof Trigger>;
 export const EXECUTION_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
-/** Why the engine called slots late, or not at all. */
+/** Reasons on the engine's side for calling slots late or not at all. */
 const ENGINE_REASONS = ['ENGINE_DOWN', 'ENGINE_BEHIND', 'ENGINE_BUSY', 'PARKED'] as const;
 export type EngineReason = (typeof ENGINE_REASONS)[number];
 
-/** What a slot waits for although it is due and an engine is there. */
+/** What a due slot waits for while an engine is available. */
 export const WAIT_REASONS = ['OVERLAP', 'LIMIT'] as const;
 export const WaitReason = z.enum(WAIT_REASONS);
 export type WaitReason = z.infer<typeof WaitReason>;
 
-/** Why a slot was claimed more than 1 s after it was due. */
+/** Why a slot was claimed more than 1 s after its time. */
 const DELAY_REASONS = [...ENGINE_REASONS, ...WAIT_REASONS, 'PAUSED'] as const;
 const DelayReason = z.enum(DELAY_REASONS);
 export type DelayReason = z.infer<typeof DelayReason>;
 
-/** Why a slot was called more than 1 s after it was due. */
+/** Why a slot was called more than 1 s after its time. */
 export const LATE_REASONS = [...DELAY_REASONS, 'CONNECTION_SLOW'] as const;
 export const LateReason = z.enum(LATE_REASONS);
 export type LateReason = z.infer<typeof LateReason>;
 
-/** Why all slots of a span are skipped, whatever the job's rules say. */
+/** Why all slots of a span are skipped, regardless of the job's rules. */
 export const CLOSURE_REASONS = ['CALENDAR', 'PAUSED'] as const;
 export type ClosureReason = (typeof CLOSURE_REASONS)[number];
 
@@ -59,11 +59,11 @@ export const RANGE_REASONS = [
 export const RangeReason = z.enum(RANGE_REASONS);
 export type RangeReason = z.infer<typeof RangeReason>;
 
-/** Why a slot was not called: for the reason of its range, or because its execution was cancelled first. */
+/** Why a slot was not called: the reason of its range, or because its execution was cancelled first. */
 export const NOT_CALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
 export type NotCalledReason = (typeof NOT_CALLED_REASONS)[number];
 
-/** Why a slot that was claimed was not called after all, which makes its execution `SUPERSEDED`. */
+/** Why a claimed slot was not called, which makes its execution `SUPERSEDED`. */
 export const SupersededReason = z.enum([
   ...CLOSURE_REASONS,
   'PARKED',
@@ -77,71 +77,70 @@ export type SupersededReason = z.infer<typeof SupersededReason>;
 export const CancelReason = z.enum(['CANCELLED', 'REPLACED']);
 export type CancelReason = z.infer<typeof CancelReason>;
 
-/** An execution that has no outcome yet. */
+/** An execution without an outcome. */
 export const OpenExecution = z.object({
   executionId: ExecutionId,
   attempt: z.int(),
-  /** `awaiting`: the call was answered with 202, and the target says later how it ended. */
+  /** `awaiting`: the target responded with 202 and will report the result later. */
   state: z.enum(['pending', 'running', 'awaiting']),
   trigger: Trigger,
   scheduledAt: Instant,
   createdAt: Instant,
   createdBy: z.string().optional(),
-  /** W3C trace context of the request that asked for it. */
+  /** W3C trace context of the request. */
   requestTrace: z.string().optional(),
-  /** What becomes of it beside another one, in place of what its job says. */
+  /** Overlap policy of this run, in place of the job's. */
   overlap: Overlap.optional(),
-  /** It is called although its job is paused. */
+  /** Called even if the job is paused. */
   forced: z.literal(true).optional(),
-  /** The incarnation of the engine that runs it. */
+  /** Incarnation of the engine that runs it. */
   engineId: z.string().optional(),
-  /** It was claimed before the schedule last changed, so the tail's `runs` does not count it. */
+  /** Claimed before the schedule last changed: the tail's `runs` does not count it. */
   uncounted: z.literal(true).optional(),
   /** What a pending execution of a slot waits for. */
   waitsFor: WaitReason.optional(),
   /** A late slot of the tail's `catchUp`. */
   catchUp: z.literal(true).optional(),
-  /** Of the token with which the target of this attempt says how it ended: SHA-256, hex. */
+  /** SHA-256, hex, of the token with which the target of this attempt reports the result. */
   tokenHash: z.string().optional(),
-  /** When the request was sent that the target took with 202. */
+  /** When the request was sent that the target accepted with 202. */
   acceptedAt: Instant.optional(),
-  /** When it fails unless the target has said by then how it ended. */
+  /** The execution fails at this time unless the target has reported a result. */
   deadlineAt: Instant.optional(),
-  /** When its last heartbeat was recorded; when it took the call, where it has to be heard of from time to time. */
+  /** When the last heartbeat was recorded, or the call accepted, if heartbeats are required. */
   lastHeartbeatAt: Instant.optional(),
   /** The execution that this one repeats. */
   rerunOf: ExecutionId.optional(),
-  /** The backfill that it is of. */
   backfillId: BackfillId.optional(),
-  /** Revision of the definition to call by; without it, the newest. */
+  /** Revision of the definition to use; if absent, the newest. */
   definitionRevision: z.int().optional(),
-  /** Revision, in the stream of runs, of the request that says what this run sends in place of what the job says. */
+  /** Revision of the request, in the stream of runs, with this run's input. */
   inputRevision: z.int().optional(),
-  /** When its next attempt is made, after one that failed; `attempt` is still that one. */
+  /** When the next attempt is made after a failed one; `attempt` still counts the failed one. */
   retryAt: Instant.optional(),
-  /** When its first attempt started; kept once an attempt has failed. */
+  /** When the first attempt started; kept after an attempt has failed. */
   firstStartedAt: Instant.optional(),
-  /** It is to be cancelled: the engine that runs it ends its call. */
+  /** Cancellation was requested: the engine that runs it ends its call. */
   cancelRequested: z.object({ at: Instant, reason: CancelReason }).optional(),
 });
 export type OpenExecution = z.infer<typeof OpenExecution>;
 
-/** The state of a job's runs. Each run event carries it, so the last event is enough for the next decision. */
+/** State of a job's runs. Each run event carries it, so the last event is enough for the next decision. */
 export const RunTail = z.object({
-  /** Revision, in the job's own stream, of the definition in force; -1 before the first. */
+  /** Revision of the active definition in the job's own stream; -1 before the first. */
   jobRevision: z.int(),
   /** Every slot up to here, inclusive, is settled. */
   cursor: Instant,
-  /** Scheduled claims that were called since the schedule last changed. */
+  /** Scheduled claims called since the schedule last changed. */
   runs: z.int(),
   open: z.array(OpenExecution),
-  /** Late slots after `after` up to `until` that are still to be called, though the cursor is past them. */
+  /** Late slots after `after` up to `until` that will still be called, although the cursor is past them. */
   catchUp: z.array(z.object({ after: Instant, until: Instant })).optional(),
-  /** Executions that failed in a row, for a job with `disableAfter`; absent for none. */
+  /** Failed executions in a row, for a job with `disableAfter`; absent if zero. */
   failuresInRow: z.int().optional(),
-  /** Backfills of which slots are still to be called, oldest first. */
+  /** Backfills with uncalled slots, oldest first. */
   backfills: z.array(WaitingBackfill).optional(),
-  /** Up to when executions have expired; absent where none has. */
+  /** Up to when executions have expired; absent if none has. */
   expired: Expiry.optional(),
 });
 export type RunTail = z.infer<typeof RunTail>;
@@ -162,19 +161,18 @@ const ofExecution = {
   inputRevision: z.int().optional(),
 };
 
-/** What holds for one run in place of what its job says. Secrets are sealed as those of the job are. */
+/** Overrides of the job's settings for one run. Secrets are sealed like the job's. */
 export const RunInput = z.object({
   body: z.union([Sealed, Json]).optional(),
   headers: z.record(z.string(), MaybeSealed).optional(),
   query: z.record(z.string(), MaybeSealed).optional(),
-  /** In place of the application's variables of these names. */
+  /** Replace the application's variables of these names. */
   variables: z.record(z.string(), z.string()).optional(),
-  /** What becomes of the run beside another one. */
   overlap: Overlap.optional(),
 });
 export type RunInput = z.infer<typeof RunInput>;
 
-/** From `from` on, this revision of the job's definition is in force. Slots due before `from` are settled. */
+/** From `from` on, this revision of the job's definition is active. Slots due before `from` are settled. */
 export const DefinitionActivated = z.object({
   type: z.literal('DefinitionActivated'),
   data: z.object({ ...ofJob, jobRevision: z.int(), from: Instant }),
@@ -191,11 +189,10 @@ export const ExecutionStarted = z.object({
   data: z.object({
     ...ofExecution,
     attempt: z.int(),
-    /** Incarnation of the engine that claimed. */
     engineId: z.string(),
     jobRevision: z.int(),
     tokenHash: z.string().optional(),
-    /** Why the slot is claimed more than 1 s after it was due; the outcome's `late` also covers slow connections. */
+    /** Why the slot is claimed more than 1 s after its time; the outcome's `late` also covers slow connections. */
     late: DelayReason.optional(),
   }),
 });
@@ -214,7 +211,7 @@ export const AnySnapshot = z.object({
 export const JobSnapshot = ofAnyKind(AnySnapshot, STORED_SNAPSHOTS);
 export type JobSnapshot = z.infer<typeof JobSnapshot>;
 
-/** The target has taken the call, with 202, and is to say later how it ended. */
+/** The target accepted the call with 202 and will report the result later. */
 export const CallAccepted = z.object({
   type: z.literal('CallAccepted'),
   data: z.object({
@@ -227,13 +224,13 @@ export const CallAccepted = z.object({
   }),
 });
 
-/** The target of an accepted call says that it is still at work. */
+/** The target of an accepted call sent a heartbeat. */
 export const HeartbeatReceived = z.object({
   type: z.literal('HeartbeatReceived'),
   data: z.object({ ...ofExecution, attempt: z.int(), progress: Json.optional() }),
 });
 
-/** A running execution is to be cancelled. The engine that runs it ends the call and records how it ended. */
+/** Cancellation of a running execution was requested. The engine that runs it ends the call and records the end. */
 export const CancelRequested = z.object({
   type: z.literal('CancelRequested'),
   data: z.object({ ...ofExecution, attempt: z.int(), reason: CancelReason }),
@@ -254,15 +251,15 @@ export type CallResult = z.infer<typeof CallResult>;
 const ofOutcome = {
   ...ofExecution,
   attempt: z.int(),
-  /** When the request was sent; absent where none was. */
+  /** When the request was sent; absent if none was. */
   startedAt: Instant.optional(),
-  /** Why the request was sent more than 1 s after its slot was due. */
+  /** Why the request was sent more than 1 s after the slot's time. */
   late: LateReason.optional(),
   finishedAt: Instant,
   jobSnapshot: JobSnapshot.optional(),
 };
 
-/** An attempt failed, and is made again at `retryAt`: until then the execution is pending. */
+/** An attempt failed and is retried at `retryAt`; until then the execution is pending. */
 export const ExecutionAttemptFailed = z.object({
   type: z.literal('ExecutionAttemptFailed'),
   data: z.object({
@@ -273,7 +270,7 @@ export const ExecutionAttemptFailed = z.object({
     retryAt: Instant,
   }),
 });
-/** Whether a hook is to tell of the end. */
+/** Whether a hook reports the end. */
 const hasHook = z.literal(true).optional();
 export const ExecutionSucceeded = z.object({
   type: z.literal('ExecutionSucceeded'),
@@ -294,16 +291,15 @@ export const ExecutionCancelled = z.object({
   data: z.object({ ...ofOutcome, error: ExecutionError }),
 });
 
-/** How far it is with the call that a hook makes of the end of one execution. */
+/** Progress of the hook call that reports the end of one execution. */
 export const HookCall = z.object({
   name: Hooks.keyof(),
-  /** When the execution ended. */
   plannedAt: Instant,
   ...DeliveryProgress.shape,
 });
 export type HookCall = z.infer<typeof HookCall>;
 
-/** A hook was called, or is not to be called any more. */
+/** A hook was called, or will not be called any more. */
 export const HookAttempted = z.object({
   type: z.literal('HookAttempted'),
   data: z.object({ ...ofExecution, hook: HookCall }),
@@ -318,27 +314,27 @@ const ofRange = {
   /** The first and the last slot of the range. */
   first: Instant,
   last: Instant,
-  /** How many slots; absent above 10,000. */
+  /** Number of slots; absent above 10,000. */
   count: z.int().optional(),
   reason: RangeReason,
 };
 export const OccurrencesSkipped = z.object({ type: z.literal('OccurrencesSkipped'), data: z.object(ofRange) });
 export const OccurrencesMissed = z.object({ type: z.literal('OccurrencesMissed'), data: z.object(ofRange) });
 
-/** Slots of the past are to be called, each once, beside the schedule. */
+/** Past slots will be called, each once, beside the schedule. */
 export const BackfillRequested = z.object({
   type: z.literal('BackfillRequested'),
   data: z.object({
     ...ofJob,
     backfillId: BackfillId,
-    /** The slots after `from` and up to `to` were looked at. */
+    /** Slots after `from` and up to `to` were considered. */
     from: Instant,
     to: Instant,
     reprocess: Reprocess,
     parallel: z.int().positive(),
-    /** How many slots are to be called. */
+    /** Number of slots to call. */
     total: z.int(),
-    /** Which ones; absent where there are none. */
+    /** Which slots; absent if there are none. */
     slots: ChosenSlots.optional(),
     createdAt: Instant,
     createdBy: z.string(),
@@ -346,25 +342,24 @@ export const BackfillRequested = z.object({
   }),
 });
 
-/** Why the slots of a backfill that are still to be called are not called any more. */
+/** Why a backfill's remaining slots are not called. */
 export const BackfillEnd = z.enum(['CANCELLED', 'JOB_DELETED']);
 export type BackfillEnd = z.infer<typeof BackfillEnd>;
 
-/** A backfill was cancelled; its remaining slots are not called. */
 export const BackfillCancelled = z.object({
   type: z.literal('BackfillCancelled'),
   data: z.object({
     ...ofJob,
     backfillId: BackfillId,
-    /** How many slots were still to be called. */
+    /** Number of remaining slots. */
     count: z.int(),
     reason: BackfillEnd,
   }),
 });
 
 /**
- * The executions that were created before an instant have expired, and the events before a revision are cut after this
- * one. It says of both what is still to be known, and of all that expired earlier too.
+ * Executions created before an instant have expired, and events before a revision are cut after this one. Carries what must
+ * still be known of them and of everything that expired earlier.
  */
 export const ExecutionsExpired = z.object({
   type: z.literal('ExecutionsExpired'),
@@ -374,7 +369,7 @@ export const ExecutionsExpired = z.object({
     /** Revision, in the stream of runs, of the first event that is kept. */
     keptFrom: z.int(),
     totals: ExpiredTotals,
-    /** The definition that was in force before the first event that is kept; absent where none was. */
+    /** The definition that was active before the first kept event; absent if there was none. */
     activeDefinition: ActiveDefinition.optional(),
   }),
 });

@@ -14,8 +14,8 @@ type Silence = {
 };
 
 /**
- * When an accepted call that its target says nothing of fails, epoch ms, and why. Its last heartbeat may have come later
- * than the last one that was recorded.
+ * When an accepted call without word from its target fails, epoch ms, and why. The last heartbeat may be later than the last
+ * recorded one.
  */
 const silenceOf = (
   { state, deadlineAt, lastHeartbeatAt }: OpenExecution,
@@ -32,7 +32,7 @@ const silenceOf = (
     : { untilMs: deadlineMs, code: 'DEADLINE_EXCEEDED', message: 'the target reported no result in time' };
 };
 
-/** When the first accepted call fails for want of word from its target, epoch ms. */
+/** When the first accepted call times out, epoch ms. */
 export const nextCallbackTimeoutMs = ({ open }: Runs, rules: RunRules): number =>
   open.reduce(
     (firstMs, each) => Math.min(firstMs, silenceOf(each, rules)?.untilMs ?? Number.POSITIVE_INFINITY),
@@ -42,11 +42,10 @@ export const nextCallbackTimeoutMs = ({ open }: Runs, rules: RunRules): number =
 type SilenceInput = Pick<SettleInput, 'job' | 'labels' | 'rules' | 'defaultHooks' | 'closures' | 'nowMs'> & {
   readonly slots: SettleInput['slots'] | undefined;
   readonly status: JobStatus;
-  /** Uniform in [0, 1), for the pause before the next attempt. */
   readonly randomFraction: number;
 };
 
-/** Ends an accepted call of which its target has said nothing in time. */
+/** Ends an accepted call whose target sent no heartbeat or result in time. */
 export const failTimedOut = (runs: Runs, input: SilenceInput): RunEvent[] => {
   for (const execution of runs.open) {
     const silence = silenceOf(execution, input.rules);

@@ -5,15 +5,15 @@ import { toInstant, toMs } from '../values.ts';
 import { executionOf, type JobRef } from './range.ts';
 import { type Runs, tailOf } from './tail.ts';
 
-/** An execution with `completion: callback`: its target answers with 202 and says later how it ended. */
+/** An execution with `completion: callback`: its target responds with 202 and reports the result later. */
 
-/** What is recorded of a completion token. */
+/** Returns the hash of a completion token that is recorded. */
 export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 type Labels = Readonly<Record<string, string>> | undefined;
 type CallbackInput = { readonly job: JobRef; readonly labels?: Labels };
 
-/** What the call of an attempt was, where its target took it with 202. */
+/** The call of an attempt that the target accepted with 202. */
 export type AcceptedCall = Pick<EventOf<'CallAccepted'>['data'], 'jobSnapshot' | 'late'> & {
   readonly startedAtMs: number;
 };
@@ -24,7 +24,7 @@ type AcceptInput = CallbackInput & {
   readonly call: AcceptedCall;
 };
 
-/** Records that a target has taken a call. No engine runs the execution any more: it waits for the target. */
+/** Records that a target accepted a call. No engine runs the execution any more: it waits for the target. */
 export const acceptCall = (
   runs: Runs,
   { job, labels, rules, execution, call }: AcceptInput,
@@ -55,8 +55,7 @@ export const acceptCall = (
 const MAX_SPACING_MS = 5_000;
 
 /**
- * So long after a heartbeat that was recorded, others are heard and not recorded: each is an event that stays. Where a
- * target has to be heard of from time to time, it is a quarter of that time at the most.
+ * Minimum time between recorded heartbeats, because each is a permanent event: at most a quarter of the heartbeat timeout.
  */
 export const heartbeatSpacingMs = ({ heartbeatTimeoutMs }: Pick<RunRules, 'heartbeatTimeoutMs'>): number =>
   Math.min(MAX_SPACING_MS, (heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY) / 4);
@@ -68,16 +67,13 @@ type HeartbeatInput = CallbackInput & {
   readonly nowMs: number;
 };
 
-/**
- * Records that the target of an accepted call is at work, unless it was heard of just before. It has as long as before
- * until its deadline.
- */
+/** Records a heartbeat of an accepted call, unless one was recorded just before. The deadline does not change. */
 export const takeHeartbeat = (
   runs: Runs,
   { job, labels, rules, execution, progress, nowMs }: HeartbeatInput,
 ): EventOf<'HeartbeatReceived'>[] => {
   const { lastHeartbeatAt, acceptedAt } = execution;
-  // Until the first heartbeat, the target was heard of when it took the call.
+  // Until the first heartbeat, the acceptance of the call counts as one.
   const isRecent = lastHeartbeatAt !== undefined && nowMs - toMs(lastHeartbeatAt) < heartbeatSpacingMs(rules);
   if (isRecent && lastHeartbeatAt !== acceptedAt) return [];
   const heardMs = acceptedAt === undefined ? nowMs : Math.max(nowMs, toMs(acceptedAt) + 1);

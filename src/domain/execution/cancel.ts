@@ -10,7 +10,7 @@ type CancelInput = {
   readonly nowMs: number;
 };
 
-/** Cancels what is open, since a newer run of a job with `overlap: replace` takes its place. */
+/** Cancels open executions because a newer run of a job with `overlap: replace` takes their place. */
 export const cancelForNewer = (
   runs: Runs,
   input: CancelInput,
@@ -37,7 +37,7 @@ export const cancelForNewer = (
   return { events, runs: after };
 };
 
-/** So long after it read that an execution is open, an engine may call for it, ms. */
+/** After an engine reads that an execution is open, it may call for up to this many ms. */
 export const CALLED_AFTER_LOOK_MS = 1_000;
 
 type CancelOneInput = CancelInput & {
@@ -45,7 +45,9 @@ type CancelOneInput = CancelInput & {
   readonly message: string;
 };
 
-/** Cancels an execution: at once while it waits, else by asking its engine. Records nothing if it is not open. */
+/**
+ * Cancels an execution: immediately if it waits, otherwise by a request to its engine. Records nothing if it is not open.
+ */
 export const cancelExecution = (runs: Runs, { executionId, message, ...input }: CancelOneInput): RunEvent[] => {
   const execution = runs.open.find((each) => each.executionId === executionId);
   switch (execution?.state) {
@@ -62,7 +64,7 @@ export const cancelExecution = (runs: Runs, { executionId, message, ...input }: 
   }
 };
 
-/** Asks the engine that runs an execution to end its call. */
+/** Requests the engine that runs an execution to end its call. */
 const requestCancel = (
   runs: Runs,
   execution: OpenExecution,

@@ -4,8 +4,8 @@ import type { Job } from '../job/job.ts';
 export type JobStatus = Exclude<Job, { status: 'absent' }>['status'];
 
 /**
- * Why an execution is not called any more, now that its job is disabled or deleted; undefined where it may be. Only
- * those of slots end with the schedule: what somebody asked for goes on while the job is disabled.
+ * Why an execution is no longer called after its job was disabled or deleted; `undefined` if it can be. Only slots end with
+ * the schedule: requested executions continue while the job is disabled.
  */
 export const cancellationReason = (
   status: JobStatus,
@@ -23,12 +23,11 @@ export const cancellationReason = (
 
 export type SupersededError = {
   readonly code: 'SUPERSEDED';
-  /** Why the slot counts as skipped. */
   readonly reason: SupersededReason;
   readonly message: string;
 };
 
-/** The errors of claims that were not called after all. */
+/** Errors of claims that were not called. */
 export const SUPERSEDED = {
   edited: { code: 'SUPERSEDED', reason: 'EDITED', message: 'the job was edited before this slot was called' },
   editedByNewer: {

@@ -9,13 +9,13 @@ import { claimCaughtUp } from './start.ts';
 import type { Runs, Span } from './tail.ts';
 
 /**
- * With `misfire: all`, late slots are kept in the tail's `catchUp`, and called one by one behind the newer ones. So are
- * those that a pause held back.
+ * With `misfire: all`, late slots are kept in the tail's `catchUp` and called one at a time after newer ones. Slots deferred
+ * by a pause are kept in the same way.
  */
 
 /**
- * Keeps all slots after the cursor up to `untilMs` for later. Those in closures are skipped, and the oldest beyond the
- * job's `misfireLimit` are missed.
+ * Keeps all slots after the cursor up to `untilMs`. Slots in blackouts are skipped, and the oldest beyond the job's
+ * `misfireLimit` are missed.
  */
 export const keepForCatchUp = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {
   const { slots, closures } = input;
@@ -32,7 +32,7 @@ export const keepForCatchUp = (runs: Runs, untilMs: number, input: SettleInput):
   return { events, runs: deferSpan(after, untilMs, slots) };
 };
 
-/** The last slot up to `untilMs` for which the limit has no room; where there is none, the cursor. */
+/** The last slot up to `untilMs` beyond the limit; the cursor if there is none. */
 const lastBeyondLimit = (runs: Runs, untilMs: number, { rules, slots }: SettleInput): number => {
   let left = deferralRoom(runs, { rules, slots });
   let slotMs = slots.previous(untilMs, runs.cursorMs);
@@ -40,7 +40,7 @@ const lastBeyondLimit = (runs: Runs, untilMs: number, { rules, slots }: SettleIn
   return slotMs ?? runs.cursorMs;
 };
 
-/** Claims the first slot that is still to be called; those for which it is too late are missed. */
+/** Claims the first kept slot; slots that are too late are missed. */
 export const claimCatchUp = (runs: Runs, input: SettleInput): RunEvent[] => {
   const { slots, rules, nowMs } = input;
   const tooLateMs = rules.maxLatenessMs === undefined ? undefined : nowMs - rules.maxLatenessMs - 1;
@@ -62,7 +62,7 @@ export const claimCatchUp = (runs: Runs, input: SettleInput): RunEvent[] => {
   return events;
 };
 
-/** The span, unless no slot is left in it. */
+/** The span, unless it has no slot left. */
 const restOf = (span: Span, slots: JobSlots): Span[] => {
   const nextMs = slots.next(span.afterMs);
   return nextMs === undefined || nextMs > span.untilMs ? [] : [span];
@@ -75,7 +75,7 @@ const missSpan = (runs: Runs, span: Span, { job, slots, reason }: MissInput): Ra
   return event === undefined ? [] : [event];
 };
 
-/** Records the slots that were still to be called as missed. */
+/** Records all kept slots as missed. */
 export const missCatchUp = (runs: Runs, input: MissInput): SettleResult => {
   const events: RangeEvent[] = [];
   let after = runs;
@@ -86,7 +86,7 @@ export const missCatchUp = (runs: Runs, input: MissInput): SettleResult => {
   return { events, runs: after };
 };
 
-/** The same once the job has made all its runs. */
+/** Drops all kept slots after the job has completed. */
 export const dropCatchUp = (runs: Runs, { job, slots }: SettleInput): RunEvent[] => [
   ...missCatchUp(runs, { job, slots, reason: 'MAX_RUNS' }).events,
 ];

@@ -13,17 +13,16 @@ import { startPending } from './start.ts';
 import { evolveRuns, type Runs } from './tail.ts';
 
 type DecideInput = Omit<SettleInput, 'slots'> & {
-  /** The slots of the definition in force; undefined while the job is disabled or deleted. */
+  /** Slots of the active definition; `undefined` while the job is disabled or deleted. */
   readonly slots: JobSlots | undefined;
   readonly status: JobStatus;
-  /** Uniform in [0, 1), for the pause before the next attempt. */
   readonly randomFraction: number;
 };
 
 type NextInput = Pick<DecideInput, 'rules' | 'status' | 'slots' | 'isPaused' | 'nowMs'>;
 type NextWithPlace = NextInput & Pick<DecideInput, 'mayCall'>;
 
-/** What is to be decided next for a job: the start of an execution that waits, or what becomes of a slot. */
+/** Returns the next decision for a job: start a waiting execution, call for a backfill, or what to do with a due slot. */
 const nextStep = (runs: Runs, input: NextWithPlace): 'start' | 'backfill' | Room => {
   if (endOfJob(runs, input) !== undefined) return 'none';
   if (input.mayCall && startableNow(runs, input) !== undefined) return 'start';
@@ -32,16 +31,16 @@ const nextStep = (runs: Runs, input: NextWithPlace): 'start' | 'backfill' | Room
   return room === 'none' && backfillWithRoom(runs, input.rules) !== undefined ? 'backfill' : room;
 };
 
-/** Whether the next decision may make a call, for which there has to be a place. */
+/** Returns whether the next decision can make a call, which needs capacity. */
 export const canCallNext = (runs: Runs, input: NextInput): boolean =>
   CALLING.has(nextStep(runs, { ...input, mayCall: true }));
 const CALLING: ReadonlySet<string> = new Set(['start', 'call', 'backfill']);
 
-/** Whether the next decision may make a new execution, which needs an id. */
+/** Returns whether the next decision can create an execution, which needs an id. */
 export const canTakeId = (runs: Runs, input: NextWithPlace): boolean => TAKING_ID.has(nextStep(runs, input));
 const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace', 'backfill']);
 
-/** When the slot or the request was due that the next decision would call for, epoch ms; Infinity without one. */
+/** When the slot or request of the next decision's call was due, epoch ms; Infinity without one. */
 export const dueOfNextMs = (runs: Runs, { slots, ...input }: NextInput): number => {
   const waiting = startableNow(runs, input);
   const slotMs =
@@ -50,9 +49,8 @@ export const dueOfNextMs = (runs: Runs, { slots, ...input }: NextInput): number 
 };
 
 /**
- * Decides what is recorded for a job that the engine looks at: executions that have waited too long end, for their turn
- * or for word of their target; one that may start is started; slots that are due are settled; and where none is due,
- * a slot of a backfill is called. Starts at most one call.
+ * Decides what to record for a job. Ends executions that waited too long for their turn or for their target; starts an
+ * execution that can start; settles due slots; if none is due, calls a slot of a backfill. Starts at most one call.
  */
 export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const { slots, nowMs } = input;
@@ -60,7 +58,7 @@ export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   if (silent.length > 0) return silent;
   const abandoned = abandonWaiting(runs, input);
   if (endOfJob(runs, input) !== undefined) return abandoned;
-  // A place is not spent on giving up what waits in vain: else what is late may keep what can be called from it for ever.
+  // Abandoning waiting executions uses no capacity: otherwise late slots could block callable ones forever.
   const left = abandoned.reduce(evolveRuns, runs);
   const waiting = startableNow(left, input);
   if (waiting !== undefined && input.mayCall) {

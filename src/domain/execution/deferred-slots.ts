@@ -4,19 +4,19 @@ import type { JobSlots } from '../schedule/index.ts';
 import type { Runs, Span } from './tail.ts';
 
 /**
- * What is kept to be called late. Slots that a pause holds back stay unsettled, and the cursor before them, until the job
- * is called again. Then the newest of them are kept in the tail's `catchUp`, and those before are skipped: of a pause that
- * catches up with the last one, one; of one that catches up with all, as many as the job's `misfireLimit` has room for.
+ * Deferred slots. Slots that a pause defers stay unsettled, with the cursor before them, until the job is called again. Then
+ * the newest move to the tail's `catchUp` and older ones are skipped: one slot if the pause catches up with the last, or up
+ * to the room left in `misfireLimit` if it catches up with all.
  */
 
-/** Keeps all slots after the cursor up to `untilMs` for later. */
+/** Moves all slots after the cursor up to `untilMs` to the tail's `catchUp`. */
 export const deferSpan = (runs: Runs, untilMs: number, slots: JobSlots): Runs => {
   const firstMs = slots.next(runs.cursorMs);
   if (firstMs === undefined || firstMs > untilMs) return runs;
   return { ...runs, cursorMs: untilMs, catchUp: [...runs.catchUp, { afterMs: runs.cursorMs, untilMs }] };
 };
 
-/** How many slots more may be kept. */
+/** Number of further slots that can be kept. */
 export const deferralRoom = (
   { catchUp }: Runs,
   { rules: { misfireLimit }, slots }: { readonly rules: Pick<RunRules, 'misfireLimit'>; readonly slots: JobSlots },
@@ -34,8 +34,8 @@ type HeldInput = {
 };
 
 /**
- * The first of the slots held back that is kept if the job is called again at `untilMs`; Infinity where none after the
- * cursor is. Those before it are skipped.
+ * The first deferred slot that is kept if the job is called again at `untilMs`; Infinity if there is none after the cursor.
+ * Earlier ones are skipped.
  */
 export const firstDeferredMs = (
   runs: Runs,
@@ -58,12 +58,12 @@ export const firstDeferredMs = (
   return firstMs;
 };
 
-/** Beyond so many closures one after another, a slot is looked at again when it is due. */
+/** After this many consecutive blackouts, a slot is evaluated again when it is due. */
 const MAX_CLOSURES = 500;
 
 type SlotSearch = { readonly slots: JobSlots; readonly closures: Blackouts };
 
-/** The next slot after the cursor that no pause holds back, unless it comes due once the job is called again. */
+/** The next slot after the cursor that no pause defers, unless it is due after the job is called again. */
 export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {
   let slotMs = slots.next(cursorMs);
   for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {
@@ -74,7 +74,7 @@ export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSe
   return slotMs;
 };
 
-/** The next slot after the cursor that a pause holds back, where no slot before it may be called. */
+/** The next deferred slot after the cursor, if no earlier slot can be called. */
 export const firstDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {
   let slotMs = slots.next(cursorMs);
   for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {
@@ -86,6 +86,5 @@ export const firstDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearc
   return undefined;
 };
 
-/** Whether slots may be held back between two instants. */
 export const canDefer = (closures: Blackouts, span: Span): boolean =>
   closures(span.afterMs, span.untilMs).some(({ held }) => held !== undefined);

@@ -6,7 +6,7 @@ export const HOOK_NAMES: readonly HookName[] = Hooks.keyof().options;
 
 const HOOK_OF = { failed: 'onFailure', succeeded: 'onSuccess' } as const satisfies Record<string, HookName>;
 
-/** The hook of a job, or else of its application; undefined where it has none. */
+/** The hook of a job, or else of its application; `undefined` if there is none. */
 export const hookNamed = (
   name: HookName,
   { own, defaults }: { readonly own: Pick<RuleFields, HookName>; readonly defaults: Hooks },
@@ -15,11 +15,11 @@ export const hookNamed = (
   return given === 'none' ? undefined : (given ?? defaults[name]);
 };
 
-/** Whether a hook tells of such an end; of one that was cancelled none does. */
+/** Returns whether a hook reports such an end; cancelled executions have no hook. */
 export const isHooked = (end: 'succeeded' | 'failed' | 'cancelled', hooks: Parameters<typeof hookNamed>[1]): boolean =>
   end !== 'cancelled' && hookNamed(HOOK_OF[end], hooks) !== undefined;
 
-/** How far the call of a hook is after an event; undefined where the event says nothing of one. */
+/** Progress of a hook call after an event; `undefined` if the event has none. */
 export const hookAfter = (event: RunEvent): HookCall | undefined => {
   switch (event.type) {
     case 'ExecutionSucceeded':
@@ -50,5 +50,5 @@ const planned = (name: HookName, at: Instant): HookCall => ({
   nextAt: at,
 });
 
-/** After this time a hook that was not taken is given up: eight attempts are made within eleven minutes. */
+/** An unaccepted hook is abandoned after this time: eight attempts are made within 11 minutes. */
 export const HOOK_GIVE_UP_MS = 15 * 60_000;

@@ -7,16 +7,16 @@ import type { Runs } from './tail.ts';
 /** A call that begins later than this after its slot is late. */
 export const LATE_AFTER_MS = 1_000;
 
-/** What delayed a slot's call in the engine until it was late. */
+/** The engine's delay that made a slot's call late. */
 export type Delay = {
-  /** When the engine's delay ended, epoch ms. Slots that came due before then waited behind this one. */
+  /** When the delay ended, epoch ms. Slots due before then waited behind this one. */
   readonly untilMs: number;
   readonly reason: DelayReason;
 };
 
 /**
- * Why a scheduled call was late.
- * @param startedAtMs when the request was sent; undefined where none was
+ * Returns why a scheduled call was late.
+ * @param startedAtMs when the request was sent; `undefined` if none was
  */
 export const lateReason = (
   dueMs: number,
@@ -25,11 +25,14 @@ export const lateReason = (
 ): LateReason | undefined =>
   startedAtMs !== undefined && startedAtMs - dueMs > LATE_AFTER_MS ? (delay?.reason ?? 'CONNECTION_SLOW') : undefined;
 
-/** Why a slot is claimed more than 1 s after it was due. */
+/** Returns why a slot is claimed more than 1 s after its time. */
 export const lateness = (slotMs: number, { slots, nowMs, ...input }: SettleInput): DelayReason | undefined =>
   nowMs - slots.dueMs(slotMs) > LATE_AFTER_MS ? reasonAt(slotMs, input) : undefined;
 
-/** Whether a slot is late, and not because it waited for an execution that gives way: `misfire: skip` lets it pass. */
+/**
+ * Returns whether a slot is late, other than by waiting for an execution that yields to the schedule: `misfire: skip` skips
+ * it.
+ */
 export const hasPassed = (slotMs: number, input: SettleInput): boolean => {
   const late = lateness(slotMs, input);
   return late !== undefined && late !== 'OVERLAP';
@@ -41,7 +44,7 @@ const reasonAt = (slotMs: number, { closures, lateBecause }: ReasonInput): Delay
 };
 type ReasonInput = Pick<SettleInput, 'closures' | 'lateBecause'>;
 
-/** Records all slots up to `untilMs` as missed, for what delayed them. */
+/** Records all slots up to `untilMs` as missed, with the reason of their delay. */
 export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {
   const { job, slots, closures, rules, nowMs, lateBecause } = input;
   const missed = { job, slots, closures, rules, nowMs, type: 'OccurrencesMissed' as const };
@@ -55,10 +58,10 @@ export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): Set
   return { events: [...first.events, ...then.events], runs: then.runs };
 };
 
-/** Whether more time has passed since a slot was due than the job allows. */
+/** Returns whether a slot exceeds the job's maximum lateness. */
 export const isTooLate = (slotMs: number, { rules: { maxLatenessMs }, slots, nowMs }: SettleInput): boolean =>
   maxLatenessMs !== undefined && nowMs - slots.dueMs(slotMs) > maxLatenessMs;
 
-/** Records the slots up to `slotMs` as missed, since they would be called too late. */
+/** Records the slots up to `slotMs` as missed, because they exceed the maximum lateness. */
 export const missTooLate = (runs: Runs, slotMs: number, { job, slots }: SettleInput): readonly RunEvent[] =>
   settleRange({ job, runs, slots, untilMs: slotMs, type: 'OccurrencesMissed', reason: 'TOO_LATE' }).events;

@@ -21,13 +21,13 @@ type LookInput = {
   readonly closures: Blackouts;
   readonly isPaused: boolean;
   readonly aheadMs: number;
-  /** Whether the job is due already and waits for a place for its call. */
+  /** Whether the job is due and waits for call capacity. */
   readonly waitsForPlace: boolean;
-  /** Whether the limit that the job names left no room for what it would call next. */
+  /** Whether the job's limit leaves no capacity for its next call. */
   readonly waitsForLimit: boolean;
 };
 
-/** When there is next something to decide for a job, epoch ms, unless an event comes before. */
+/** When a job needs its next decision, epoch ms, unless an event comes first. */
 export const nextWakeupMs = (runs: Runs, input: LookInput): number => {
   const { rules, slots, isPaused } = input;
   const mayStart = !input.waitsForPlace && !input.waitsForLimit;
@@ -74,12 +74,12 @@ const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots })
   const openMs = firstOutsideClosures(runs, input);
   const flushMs = openMs === nextMs ? NEVER : closedFlushMs(runs, input);
   if (openMs === undefined) return flushMs;
-  // Once it is due, it becomes a pending execution.
+  // When it is due, it becomes a pending execution.
   if (waitsForLimit) return Math.min(flushMs, slots.dueMs(openMs));
   if (!waitsForPlace) return Math.min(flushMs, slots.dueMs(openMs) - aheadMs);
-  // Late slots are kept for later once there is a place.
+  // Late slots are kept once there is capacity.
   if (rules.misfire === 'all') return flushMs;
-  // The waiting slot may still be called; look again when the slot after it has passed.
+  // The waiting slot may still be called; decide again when the next slot has passed.
   const passedMs = firstOutsideClosures({ ...runs, cursorMs: openMs }, input);
   return passedMs === undefined ? NEVER : Math.max(slots.dueMs(passedMs), slots.dueMs(openMs) + SKIPPED_FLUSH_MS);
 };

@@ -14,12 +14,12 @@ import { executionOf, type JobRef, type SettleResult, settleUntil } from './rang
 import { type ReportedRetry, retryAtMs } from './retry.ts';
 import { closed, countFailure, openUnder, type Runs, tailOf } from './tail.ts';
 
-/** Why an execution did not succeed, unless its slot was taken away before it was called. */
+/** Why an execution did not succeed, unless its slot was superseded. */
 export type OutcomeError = { readonly code: Exclude<ExecutionErrorCode, 'SUPERSEDED'>; readonly message: string };
 
-/** How an attempt ended, as seen by the engine that ran it. */
+/** How an attempt ended, from the view of the engine that ran it. */
 export type Outcome = {
-  /** When the call was handed to its connection, and when its request was sent; absent where it never was. */
+  /** When the call was given to its connection, and when its request was sent; absent if it was not. */
   readonly calledAtMs?: number;
   readonly startedAtMs?: number;
   readonly finishedAtMs: number;
@@ -31,17 +31,17 @@ export type Outcome = {
       readonly error: OutcomeError;
       readonly result?: CallResult;
       readonly reason?: FailureReason;
-      /** How long the target asked to be left alone, or how long a pause is not looked at again, ms. */
+      /** Delay requested by the target, or time until a pause is checked again, ms. */
       readonly retryAfterMs?: number;
       readonly reportedRetry?: ReportedRetry;
     }
   | {
       readonly kind: 'cancelled';
       readonly error: OutcomeError | SupersededError;
-      /** The slot was claimed, but a newer definition lacks it: it was never called, and does not count as a run. */
+      /** The slot was claimed, but a newer definition lacks it: it was not called and is not counted as a run. */
       readonly superseded?: boolean;
     }
-  /** The target took the call with 202, and is to say later how it ended. */
+  /** The target accepted the call with 202 and will report the result later. */
   | { readonly kind: 'accepted'; readonly startedAtMs: number }
 );
 
@@ -52,20 +52,18 @@ type OutcomeInput = {
   readonly outcome: Outcome;
   readonly delay: Delay | undefined;
   readonly rules: RunRules;
-  /** Of the job's application. */
   readonly defaultHooks: Hooks;
   readonly status: JobStatus;
-  /** Uniform in [0, 1), for the pause before the next attempt. */
   readonly randomFraction: number;
-  /** The slots of an enabled job: those that came due during the run may have been skipped. */
+  /** Slots of an enabled job: those due during the run may have been skipped. */
   readonly slots: JobSlots | undefined;
   readonly closures: Blackouts;
 };
 
 /**
- * Records how an attempt ended, and the slots that were skipped while it ran. One that failed is made again if the job's
- * rules say so: then the execution stays open, and waits. Records nothing if the attempt is no longer open under this
- * engine, so that a late outcome never closes another attempt.
+ * Records how an attempt ended, and the slots that were skipped while it ran. If the job's rules allow a retry, a failed
+ * execution stays open and waits. Records nothing if the attempt is no longer open under this engine, so a late outcome
+ * never closes another attempt.
  */
 export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
   const { job, execution, labels, delay, rules, defaultHooks } = ending;
@@ -93,7 +91,7 @@ type Retry = {
   readonly firstStartedAtMs: number | undefined;
 };
 
-/** When an attempt is made again; undefined where its outcome is final. */
+/** When an attempt is retried; `undefined` if its outcome is final. */
 const retryOf = (
   open: OpenExecution,
   outcome: Outcome,
@@ -105,7 +103,7 @@ const retryOf = (
     open.firstStartedAt === undefined
       ? (startedAtMs ?? calledAtMs ?? Math.max(toMs(open.scheduledAt), toMs(open.createdAt)))
       : toMs(open.firstStartedAt);
-  // It called nothing, and does so once the pause ends, whatever the rules say.
+  // A paused attempt made no call and is retried after the pause, regardless of the rules.
   if (error.code === 'PAUSED') {
     const knownMs = open.firstStartedAt === undefined ? undefined : firstStartedAtMs;
     return { outcome, retryAtMs: finishedAtMs + (retryAfterMs ?? 0), firstStartedAtMs: knownMs };
@@ -117,7 +115,7 @@ const retryOf = (
 
 const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed'> => {
   const { open, outcome } = input;
-  // The token, and what was heard of the target, are of the attempt that has ended.
+  // The token and the target's heartbeats belong to the attempt that has ended.
   const { engineId: _, tokenHash: __, acceptedAt: ___, deadlineAt: ____, lastHeartbeatAt: _____, ...kept } = open;
   const retryAt = toInstant(input.retryAtMs);
   const waiting: OpenExecution = {
@@ -156,7 +154,7 @@ const accepted = (runs: Runs, { open, outcome, dueMs, delay, ...input }: Accepte
   return acceptCall(runs, { ...input, execution: open, call });
 };
 
-/** An attempt that did not succeed after it was to be cancelled is cancelled, whatever else ended it. */
+/** An unsuccessful attempt with a requested cancellation counts as cancelled, whatever ended it. */
 const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcome => {
   if (cancelRequested === undefined || outcome.kind === 'succeeded' || outcome.kind === 'cancelled') return outcome;
   const { startedAtMs, finishedAtMs, jobSnapshot } = outcome;
@@ -173,8 +171,8 @@ const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcom
 const CANCELLED_UNDER_WAY = 'it was cancelled during its call: the target may have acted';
 
 /**
- * Skips slots up to an instant where the job's rules do not let them wait: those due before the call for the reason of
- * its delay, later ones as overlap.
+ * Skips slots up to an instant if the job's rules do not let them wait. Slots due before the call get the reason of its
+ * delay, later ones OVERLAP.
  */
 const skippedUntil = (
   untilMs: number,
@@ -194,7 +192,7 @@ const skippedUntil = (
       type: 'OccurrencesSkipped',
       reason,
     });
-  // Those that came due while it waited for its limit were skipped because it was open, as any other.
+  // Slots due while it waited for its limit were skipped because it was open.
   const waited =
     delay === undefined || delay.reason === 'LIMIT'
       ? { events: [], runs }
@@ -214,7 +212,7 @@ type EndInput = {
 };
 
 const endData = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput) => {
-  // Later attempts are made when they are to be: only the first one can be late.
+  // Only the first attempt can be late: later ones run at their planned time.
   const isOfSlot = open.trigger === 'schedule' && open.attempt === 1;
   const late = isOfSlot ? lateReason(dueMs, outcome.startedAtMs, delay) : undefined;
   return {
@@ -244,7 +242,6 @@ const ended = (input: EndInput, hasHook: boolean): RunEvent => {
 
 type CancelInput = {
   readonly job: JobRef;
-  /** The runs without it. */
   readonly runs: Runs;
   readonly execution: OpenExecution;
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -252,7 +249,7 @@ type CancelInput = {
   readonly error: OutcomeError | SupersededError;
 };
 
-/** Ends an execution that waits: for its first call, or for its next attempt. */
+/** Ends an execution that waits for its first call or next attempt. */
 export const cancelled = (input: CancelInput): EventOf<'ExecutionCancelled'> => ({
   type: 'ExecutionCancelled',
   data: {

@@ -4,21 +4,20 @@ import type { JobSlots } from '../schedule/index.ts';
 import type { JobStatus } from './cancellation.ts';
 import type { Runs } from './tail.ts';
 
-/** What is to be done with a slot that comes due now, by what is open. */
+/** What to do with a slot that is due now, given the open executions. */
 export type Room =
-  /** It may be called. */
   | 'call'
-  /** It waits, and is claimed once what is open has ended. */
+  /** It waits, and is claimed when the open executions have ended. */
   | 'wait'
-  /** It becomes a pending execution, which starts after what is open. */
+  /** It becomes a pending execution that starts after the open ones. */
   | 'queue'
-  /** It becomes a pending execution, and what is open is cancelled for it. */
+  /** It becomes a pending execution, and the open ones are cancelled. */
   | 'replace'
   | 'skip'
-  /** The job has made all its runs: no slot is due any more. */
+  /** The job is completed: no slot is due any more. */
   | 'none';
 
-/** With `overlap: allow`, at most so many executions of a job are open. */
+/** Maximum open executions of a job with `overlap: allow`. */
 export const MAX_OPEN = 100;
 
 export const decideOverlap = (runs: Runs, rules: RunRules): Room => {
@@ -29,13 +28,13 @@ export const decideOverlap = (runs: Runs, rules: RunRules): Room => {
 };
 
 /**
- * Whether slots of the schedule go before an execution: they are not skipped for it. So it is for late slots that are
- * caught up with and for those of backfills.
+ * Returns whether scheduled slots take precedence over an execution and are not skipped for it: true for catch-up slots and
+ * backfills.
  */
 export const yieldsToSchedule = ({ catchUp, trigger }: OpenExecution): boolean =>
   catchUp === true || trigger === 'backfill';
 
-/** The same for an execution that is asked for beside the schedule. */
+/** The same decision for an execution requested beside the schedule. */
 export const roomBeside = (runs: Runs, rules: Pick<RunRules, 'overlap'>): Exclude<Room, 'wait' | 'none'> => {
   if (runs.open.length === 0) return 'call';
   switch (rules.overlap) {
@@ -50,13 +49,12 @@ export const roomBeside = (runs: Runs, rules: Pick<RunRules, 'overlap'>): Exclud
   }
 };
 
-/** Whether an execution was never called; one that waits for its next attempt was. */
+/** Returns whether an execution was never called; one that waits for a retry was. */
 export const hasNotBegun = ({ state, attempt }: OpenExecution): boolean => state === 'pending' && attempt === 0;
 
 export const hasReachedMaxRuns = ({ runs, open }: Runs, { maxRuns }: RunRules): boolean =>
   maxRuns !== undefined && runs + open.filter(willCount).length >= maxRuns;
 
-/** Whether the run of a waiting slot is counted once it is called. */
 const willCount = (execution: OpenExecution): boolean =>
   execution.trigger === 'schedule' && hasNotBegun(execution) && execution.uncounted !== true;
 
@@ -66,7 +64,7 @@ type EndInput = {
   readonly slots: JobSlots | undefined;
 };
 
-/** What the engine does with a job that has failed too often, or that has no slot left; nothing of it is called first. */
+/** Returns what to do with a job that has failed too often or has no slots left, before any further call. */
 export const endOfJob = (runs: Runs, input: EndInput): 'disable' | 'delete' | undefined => {
   const { rules, status, slots } = input;
   if (status !== 'enabled') return undefined;
@@ -74,7 +72,7 @@ export const endOfJob = (runs: Runs, input: EndInput): 'disable' | 'delete' | un
   return rules.afterCompletion === 'delete' && isCompleted(runs, { rules, slots }) ? 'delete' : undefined;
 };
 
-/** Whether all slots of a job are settled and none is to come. */
+/** Returns whether all slots of a job are settled and none will follow. */
 const isCompleted = (runs: Runs, { rules, slots }: Pick<EndInput, 'rules' | 'slots'>): boolean =>
   runs.open.length === 0 &&
   runs.catchUp.length === 0 &&

@@ -8,9 +8,9 @@ import type { SettleInput } from './settle-input.ts';
 import { queueSlot } from './start.ts';
 import type { Runs } from './tail.ts';
 
-/** What becomes of slots that come due while another execution of the job is open. */
+/** Settles slots that are due while another execution of the job is open. */
 
-/** Slots skipped for an open execution are recorded when it ends, or at the latest after this many milliseconds. */
+/** Slots skipped for an open execution are recorded when it ends, or at the latest after this time. */
 export const SKIPPED_FLUSH_MS = 60_000;
 
 type OverlapInput = SettleInput;
@@ -18,7 +18,7 @@ type OverlapInput = SettleInput;
 const skipUntil = (runs: Runs, untilMs: number, { job, rules, slots, closures, nowMs }: OverlapInput) =>
   settleUntil({ job, runs, rules, slots, closures, nowMs, untilMs, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
 
-/** `skip`: all of them are skipped. */
+/** `skip`: skips all due slots. */
 export const skipDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   const { slots, nowMs } = input;
   const firstMs = firstNotDeferred(runs, input);
@@ -27,7 +27,7 @@ export const skipDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   return nowMs - slots.dueMs(firstMs) < SKIPPED_FLUSH_MS ? [] : [...skipUntil(runs, lastMs, input).events];
 };
 
-/** `queue`: the first one waits. */
+/** `queue`: the first due slot waits. */
 export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   const slotMs = firstDue(runs, input);
   if (slotMs === undefined) return [];
@@ -35,7 +35,7 @@ export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   return [...events, queueSlot(after, { ...input, slotMs, waitsFor: 'OVERLAP' })];
 };
 
-/** `replace`: the last one waits, and what is open is cancelled for it. */
+/** `replace`: the last due slot waits, and the open executions are cancelled. */
 export const replaceDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   const slotMs = firstDue(runs, input) && lastOutsideClosures(runs, input);
   if (slotMs === undefined) return [];
@@ -50,7 +50,7 @@ const firstDue = (runs: Runs, input: OverlapInput): number | undefined => {
   return slotMs === undefined || input.slots.dueMs(slotMs) > input.nowMs ? undefined : slotMs;
 };
 
-/** A closure was given for a slot that is not in it. To follow it might have slots that are settled called again. */
+/** A blackout was given for a slot outside it. To use it could call settled slots again. */
 export class WrongClosure extends Error {
   override readonly name = 'WrongClosure';
   constructor(cursorMs: number) {
@@ -61,7 +61,7 @@ export class WrongClosure extends Error {
 const holds = ({ fromMs, untilMs }: Blackout, slotMs: number): boolean => fromMs <= slotMs && slotMs < untilMs;
 
 /**
- * The latest slot that is due, and in no closure.
+ * The latest due slot outside all blackouts.
  * @throws WrongClosure
  */
 export const lastOutsideClosures = (
@@ -77,7 +77,7 @@ export const lastOutsideClosures = (
   return undefined;
 };
 
-/** The next slot after the cursor that is in no closure; the cursor itself where a wrong closure is given. */
+/** The next slot after the cursor outside all blackouts; the cursor if a wrong blackout was given. */
 export const firstOutsideClosures = (
   { cursorMs }: Pick<Runs, 'cursorMs'>,
   { slots, closures }: Pick<SettleInput, 'slots' | 'closures'>,
@@ -92,11 +92,11 @@ export const firstOutsideClosures = (
   return slotMs;
 };
 
-/** Beyond so many closures one after another, the slot is looked at again when it is due. */
+/** After this many consecutive blackouts, the slot is evaluated again when it is due. */
 const MAX_CLOSURES = 500;
 
 /**
- * The same for a decision.
+ * Like `firstOutsideClosures`, for a decision.
  * @throws WrongClosure
  */
 export const nextToSettle: typeof firstOutsideClosures = ({ cursorMs }, input) => {

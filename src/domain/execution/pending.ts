@@ -8,23 +8,22 @@ import { hasNotBegun } from './overlap-decision.ts';
 import type { JobRef } from './range.ts';
 import { closed, type Runs } from './tail.ts';
 
-/** A slot that replaces what is open waits so long for its end; then it is skipped. */
+/** A slot that replaces open executions waits this long for their end, then it is skipped. */
 export const REPLACE_WITHIN_MS = 10_000;
 
 type StartInput = {
   readonly rules: RunRules;
-  /** Nothing of the job may be called now, but for executions that are forced. */
+  /** The job is paused: only forced executions can be called. */
   readonly isPaused: boolean;
 };
 
-/** Whether a pause keeps an execution waiting. */
 const waitsForPause = ({ state, forced }: OpenExecution, isPaused: boolean): boolean =>
   isPaused && state === 'pending' && forced !== true;
 
-/** From when on a pending execution may start, epoch ms; Infinity while it waits for others or for a pause to end. */
+/** When a pending execution can start, epoch ms; Infinity while it waits for others or for the end of a pause. */
 const startableFromMs = (runs: Runs, execution: OpenExecution, { rules, isPaused }: StartInput): number => {
   if (execution.state !== 'pending' || waitsForPause(execution, isPaused)) return Number.POSITIVE_INFINITY;
-  // More than one may be under way where the rules have changed, and those behind a retry were let begin beside it.
+  // More than one may be running if the rules have changed and executions started beside a retry.
   const goesBefore = (each: OpenExecution): boolean => each !== execution && !waitsForPause(each, isPaused);
   const before = runs.open.slice(0, runs.open.indexOf(execution)).some(goesBefore);
   const isBeside = before || runs.open.some(({ state }) => state !== 'pending');
@@ -32,27 +31,26 @@ const startableFromMs = (runs: Runs, execution: OpenExecution, { rules, isPaused
   return execution.retryAt === undefined ? Number.NEGATIVE_INFINITY : toMs(execution.retryAt);
 };
 
-/** When the first pending execution may start, epoch ms; Infinity without one. */
+/** When the first pending execution can start, epoch ms; Infinity without one. */
 export const nextStartMs = (runs: Runs, input: StartInput): number =>
   runs.open.reduce((firstMs, each) => Math.min(firstMs, startableFromMs(runs, each, input)), Number.POSITIVE_INFINITY);
 
-/** A pending execution that may start now. */
+/** A pending execution that can start now. */
 export const startableNow = (
   runs: Runs,
   { nowMs, ...input }: StartInput & { readonly nowMs: number },
 ): OpenExecution | undefined => runs.open.find((each) => startableFromMs(runs, each, input) <= nowMs);
 
-/** What a pending execution waits for. */
 export const WAIT_CAUSES = [...WAIT_REASONS, 'PAUSED'] as const;
 export type WaitCause = (typeof WAIT_CAUSES)[number];
 
 type WaitInput = StartInput & {
-  /** The job's limit leaves no room for another call. */
+  /** The job's limit has no capacity for another call. */
   readonly isAtLimit: boolean;
   readonly nowMs: number;
 };
 
-/** What a pending execution waits for now, its next attempt apart; undefined where nothing keeps it from its call. */
+/** What a pending execution waits for now, other than its next attempt; `undefined` if nothing blocks its call. */
 export const waitsFor = (
   runs: Runs,
   execution: OpenExecution,
@@ -66,12 +64,12 @@ export const waitsFor = (
 
 type PatienceInput = {
   readonly rules: RunRules;
-  /** The slots of the definition in force; undefined where none is due. */
+  /** Slots of the active definition; `undefined` if none is due. */
   readonly slots: JobSlots | undefined;
   readonly status: JobStatus;
 };
 
-/** When an execution that waits is given up, epoch ms, and why it ends then. */
+/** When a waiting execution is abandoned, epoch ms, and its end. */
 type Patience = {
   readonly untilMs: number;
   readonly code: 'TOO_LATE' | 'OVERLAP' | 'JOB_DISABLED' | 'JOB_DELETED';
@@ -84,7 +82,7 @@ const patienceOf = (
   { rules, slots, status }: PatienceInput,
 ): Patience | undefined => {
   if (execution.state !== 'pending') return undefined;
-  // The engine that recorded its failed attempt did not know yet of the change that ended the waiting of the others.
+  // The engine that recorded the failed attempt did not know of the change that cancelled the other executions.
   const unwanted = cancellationReason(status, execution);
   if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
   if (!hasNotBegun(execution)) return undefined;
@@ -95,7 +93,7 @@ const patienceOf = (
   if (rules.maxLatenessMs === undefined || execution.trigger !== 'schedule') return undefined;
   const slotMs = toMs(execution.scheduledAt);
   const dueMs = slots?.dueMs(slotMs) ?? slotMs;
-  // At the bound itself it may be called still, as may a slot that did not wait.
+  // At exactly the bound it can still be called, like a slot that did not wait.
   return {
     untilMs: dueMs + rules.maxLatenessMs + 1,
     code: 'TOO_LATE',
@@ -103,7 +101,7 @@ const patienceOf = (
   };
 };
 
-/** When the first execution that waits has waited too long, epoch ms. */
+/** When the first waiting execution is abandoned, epoch ms. */
 export const nextAbandonedMs = (runs: Runs, input: PatienceInput): number =>
   runs.open.reduce(
     (firstMs, each) => Math.min(firstMs, patienceOf(each, runs, input)?.untilMs ?? Number.POSITIVE_INFINITY),

@@ -11,20 +11,20 @@ export type JobRef = { readonly tenant: string; readonly applicationId: number; 
 export type RangeType = 'OccurrencesMissed' | 'OccurrencesSkipped';
 export type RangeEvent = EventOf<RangeType>;
 
-/** The events that settle slots, and the runs after them: as before where no slot was due. */
+/** The events that settle slots, and the runs after them; unchanged if no slot was due. */
 export type SettleResult = { readonly events: readonly RangeEvent[]; readonly runs: Runs };
 
 type Range = {
   readonly job: JobRef;
   readonly runs: Runs;
   readonly slots: JobSlots;
-  /** The range ends here, inclusive; epoch ms. */
+  /** Inclusive end of the range, epoch ms. */
   readonly untilMs: number;
   readonly type: RangeType;
   readonly reason: RangeReason;
 };
 
-/** A range of more slots than this is recorded without their number. */
+/** A larger range is recorded without a count. */
 export const COUNTED_AT_MOST = 10_000;
 
 /** Settles all slots after the cursor, up to `untilMs`, without a call. */
@@ -36,11 +36,10 @@ export const settleRange = ({ job, runs, slots, untilMs, type, reason }: Range):
 
 type RangeEventInput = Pick<Range, 'job' | 'slots' | 'type' | 'reason'> & {
   readonly span: { readonly afterMs: number; readonly untilMs: number };
-  /** The runs after the event. */
   readonly runs: Runs;
 };
 
-/** The event that says what became of the slots of a span; undefined where none is due in it. */
+/** The event that settles the slots of a span; `undefined` if none is due in it. */
 export const rangeEvent = ({ job, runs, slots, span, type, reason }: RangeEventInput): RangeEvent | undefined => {
   const { afterMs, untilMs } = span;
   const due = untilMs <= afterMs ? undefined : slots.count(afterMs, untilMs, COUNTED_AT_MOST);
@@ -67,10 +66,7 @@ type UntilInput = Range & {
   readonly nowMs: number;
 };
 
-/**
- * Settles slots as `settleRange` does; those in a closure are skipped for its reason instead, or kept. It ends before slots
- * that are held back still.
- */
+/** Settles slots like `settleRange`, but skips or defers slots in blackouts. Stops before slots that are still deferred. */
 export const settleUntil = ({ nowMs, ...range }: UntilInput): SettleResult => {
   const events: RangeEvent[] = [];
   let { runs } = range;
@@ -89,7 +85,7 @@ export const settleUntil = ({ nowMs, ...range }: UntilInput): SettleResult => {
   return { events, runs };
 };
 
-/** Skips the slots in a closure, or keeps those that it held back. */
+/** Skips the slots in a blackout, or keeps those that it deferred. */
 export const settleClosure = (
   runs: Runs,
   { reason, held, ...closure }: Blackout,
@@ -103,7 +99,7 @@ export const settleClosure = (
   return { events, runs: deferSpan(after, untilMs, input.slots) };
 };
 
-/** The fields that every event of an execution has. */
+/** The fields common to all events of an execution. */
 export const executionOf = (
   job: JobRef,
   open: OpenExecution,

@@ -18,15 +18,15 @@ type RequestInput = {
   readonly requestTrace?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
-  /** It is called although the job is paused. */
+  /** The run is called even if the job is paused. */
   readonly isForced?: boolean;
-  /** The nominal instant that a run is asked for; absent: now. */
+  /** Nominal instant of the requested run; if absent, now. */
   readonly scheduledAt?: string | undefined;
-  /** What it sends in place of what the job says. */
+  /** Overrides of the job's settings. */
   readonly input?: RunInput | undefined;
-  /** The revision that the first event gets; needed where there is an input. */
+  /** Revision of the first event; required with an input. */
   readonly revision?: number;
-  /** Given where it repeats another execution. */
+  /** Present if it repeats another execution. */
   readonly rerun?: Rerun | undefined;
 };
 
@@ -38,9 +38,9 @@ export type Rerun = {
 };
 
 /**
- * Requests an execution outside the schedule. If the job's rules have no room for it beside what is open, it is recorded
- * and cancelled at once.
- * @throws DomainError EXPIRED where it would repeat a slot that has expired
+ * Requests an execution outside the schedule. If the job's rules leave no room beside the open executions, records it and
+ * cancels it immediately.
+ * @throws DomainError EXPIRED if it would repeat an expired slot
  */
 export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
   if (input.rerun !== undefined) rejectExpiredSlot(runs, toMs(input.rerun.scheduledAt));

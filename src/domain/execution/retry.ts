@@ -1,28 +1,27 @@
 import { EXECUTION_ERROR_CODES, type ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { RetryRules } from '../job/rules.ts';
 
-/** What a target reports about the next attempt: false to have none, or a delay in ms that replaces the backoff. */
+/** A target's report about the next attempt: false for none, or a delay in ms that replaces the backoff. */
 export type ReportedRetry = false | number;
 
-/** An attempt that failed, as far as it decides whether it is made again. */
+/** The properties of a failed attempt that decide whether it is retried. */
 type FailedAttempt = {
-  /** Which attempt it was, from 1. */
+  /** Number of the attempt, from 1. */
   readonly attempt: number;
   readonly code: ExecutionErrorCode;
-  /** Whether its request was sent. */
   readonly wasSent: boolean;
   readonly finishedAtMs: number;
   /** When the execution's first attempt started, epoch ms. */
   readonly firstStartedAtMs: number;
-  /** How long the target asked to be left alone, ms. */
+  /** Delay requested by the target, ms. */
   readonly retryAfterMs: number | undefined;
-  /** What the target reported about a retry: none, or after how long, ms. */
+  /** The target's report about a retry: none, or its delay in ms. */
   readonly reportedRetry: ReportedRetry | undefined;
   /** Uniform in [0, 1): the part of the backoff that `jitter: full` waits. */
   readonly randomFraction: number;
 };
 
-/** When an attempt that failed is made again, epoch ms; undefined where it is not. */
+/** When a failed attempt is retried, epoch ms; `undefined` if it is not. */
 export const retryAtMs = (failed: FailedAttempt, rules: RetryRules): number | undefined => {
   const { reportedRetry } = failed;
   if (failed.attempt >= rules.maxAttempts || reportedRetry === false) return undefined;
@@ -45,7 +44,7 @@ type RetryCause = RetryRules['retryOn'][number];
 
 const ANSWERED = /^HTTP_(\d{3})$/;
 
-/** Of our own codes, those of attempts in which no request was sent, and which may go better the next time. */
+/** Carillon's own codes of attempts without a sent request that may succeed when retried. */
 const UNSENT: ReadonlySet<string> = new Set<ExecutionErrorCode>([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -56,7 +55,7 @@ const UNSENT: ReadonlySet<string> = new Set<ExecutionErrorCode>([
   'LEASE_LOST',
 ]);
 
-/** The causes in `retryOn` that a failure falls under; none where trying again would not help, or is not safe. */
+/** The causes in `retryOn` that match a failure; none if a retry would not help or is not safe. */
 const causesOf = ({ code, wasSent }: FailedAttempt): readonly RetryCause[] => {
   const [, status] = ANSWERED.exec(code) ?? [];
   if (status !== undefined) return Number(status) >= 500 ? [Number(status), '5xx'] : [Number(status)];
@@ -65,18 +64,18 @@ const causesOf = ({ code, wasSent }: FailedAttempt): readonly RetryCause[] => {
   if (code === 'REPORTED_FAILED') return ['reported'];
   if (code === 'ETIMEDOUT') return wasSent ? ['timeout', 'unknown'] : ['timeout', 'connect'];
   const isOfConnection = UNSENT.has(code) || !Object.hasOwn(EXECUTION_ERROR_CODES, code);
-  // A redirect may lead to a target that can't be reached: then the first one has had the request.
+  // A redirect may lead to an unreachable target after the first one received the request.
   return isOfConnection ? [wasSent ? 'unknown' : 'connect'] : [];
 };
 
 const SECONDS = /^\d{1,9}$/;
 const HTTP_DATE = /^[A-Z][a-z]{2,8}, .* GMT$/;
-/** No target is left alone for longer than this, whatever it asks for. */
+/** Maximum delay, whatever the target requests. */
 const MAX_RETRY_AFTER_MS = 30 * 24 * 3_600_000;
 
 /**
- * Reads a `Retry-After` header: a number of seconds, or the date after which the target wants to be called again.
- * @returns milliseconds from now; undefined where the header says neither
+ * Reads a `Retry-After` header: a number of seconds, or a date.
+ * @returns milliseconds from now; `undefined` if the header is invalid
  */
 export const readRetryAfter = (header: string | undefined, nowMs: number): number | undefined => {
   if (header === undefined) return undefined;

@@ -7,7 +7,7 @@ import type { Claimant } from './start.ts';
 
 /** Why slots were missed or called late. */
 export type LateReasons = {
-  /** The reason for slots that came due before `untilMs`, epoch ms. */
+  /** The reason for slots due before `untilMs`, epoch ms. */
   readonly reason: EngineReason;
   readonly untilMs: number;
   /** The reason for later slots. */
@@ -17,20 +17,18 @@ export type LateReasons = {
 export type SettleInput = Claimant & {
   readonly job: JobRef;
   readonly rules: RunRules;
-  /** Of the job's application. */
   readonly defaultHooks: Hooks;
   readonly slots: JobSlots;
   readonly closures: Blackouts;
-  /** Nothing of the job may be called now. */
+  /** The job is paused: nothing of it can be called. */
   readonly isPaused: boolean;
   readonly nowMs: number;
-  /** How long before it is due a slot may be claimed, ms. */
+  /** How early a slot can be claimed before it is due, ms. */
   readonly aheadMs: number;
   readonly lateBecause: LateReasons;
-  /** The id for an execution. */
   readonly executionId: number;
-  /** Whether a call may be claimed: there is a place for it. */
+  /** Whether there is capacity for a call. */
   readonly mayCall: boolean;
-  /** The limit that the job names leaves no room: what is due waits for it as a pending execution. */
+  /** The job's limit has no capacity: due slots wait for it as pending executions. */
   readonly atLimit: boolean;
 };

@@ -9,10 +9,10 @@ import type { SettleInput } from './settle-input.ts';
 import { claimSlot, queueSlot } from './start.ts';
 import type { Runs } from './tail.ts';
 
-/** Slots skipped in a closure are recorded with the next slot that is called, or after this many milliseconds. */
+/** Slots skipped in a blackout are recorded with the next called slot, or after this time. */
 const CLOSED_FLUSH_MS = 3_600_000;
 
-/** Settles the slots that are due: one may be called, and the others are skipped or missed as the job's rules say. */
+/** Settles due slots: at most one is called, and the others are skipped or missed, according to the job's rules. */
 export const settleSlots = (runs: Runs, input: SettleInput): RunEvent[] => {
   switch (decideOverlap(runs, input.rules)) {
     case 'none':
@@ -50,7 +50,7 @@ const callDue = (runs: Runs, input: SettleInput): RunEvent[] => {
   }
 };
 
-/** The latest slot that is due and in no closure; where none is due, the next one, if it may be claimed ahead. */
+/** The latest due slot outside blackouts; if none is due, the next one, if it can be claimed ahead. */
 const slotToCall = (runs: Runs, input: SettleInput): number | undefined => {
   const { slots, nowMs, aheadMs } = input;
   const dueMs = lastOutsideClosures(runs, input);
@@ -60,7 +60,7 @@ const slotToCall = (runs: Runs, input: SettleInput): number | undefined => {
   return nextMs === undefined || slots.dueMs(nextMs) > nowMs + aheadMs ? undefined : nextMs;
 };
 
-/** Claims a slot, unless that would be too late or has to wait for a place; those before it are missed. */
+/** Claims a slot, unless it is too late or has to wait for capacity; earlier ones are missed. */
 const callOrMiss = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] => {
   const { events, runs: after } = settleLate(runs, slotMs - 1, input);
   if (isTooLate(slotMs, input)) return [...events, ...missTooLate(after, slotMs, input)];
@@ -68,7 +68,7 @@ const callOrMiss = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] 
   return [...events, claimSlot(after, { ...input, slotMs, late: lateness(slotMs, input) })];
 };
 
-/** Claims a slot that is on time, and keeps those before it for later; else the first of those. */
+/** Claims a slot that is on time and keeps earlier ones; otherwise claims the first kept one. */
 const callAndCatchUp = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] => {
   const isOnTime = input.nowMs - input.slots.dueMs(slotMs) <= LATE_AFTER_MS;
   const { events, runs: after } = keepForCatchUp(runs, isOnTime ? slotMs - 1 : slotMs, input);
@@ -76,13 +76,13 @@ const callAndCatchUp = (runs: Runs, slotMs: number, input: SettleInput): RunEven
   return [...events, ...claimed];
 };
 
-/** Skips the slots in closures that come before the first one outside of them. */
+/** Skips the slots in blackouts before the first one outside them. */
 const skipClosed = (runs: Runs, input: SettleInput): RunEvent[] => {
   const slotMs = firstOutsideClosures(runs, input);
   return slotMs === undefined ? [] : [...settleLate(runs, slotMs - 1, input).events];
 };
 
-/** Keeps the slots that pauses held back until now, where all slots that are due are in closures. */
+/** Keeps the slots that pauses deferred until now, if all due slots are in blackouts. */
 const keepHeld = (runs: Runs, input: SettleInput): SettleResult => {
   const lastMs = input.slots.lastDue(input.nowMs, runs.cursorMs);
   if (lastMs === undefined || !canDefer(input.closures, { afterMs: runs.cursorMs, untilMs: lastMs }))
@@ -93,7 +93,7 @@ const keepHeld = (runs: Runs, input: SettleInput): SettleResult => {
 const skipPaused = (runs: Runs, untilMs: number, { job, rules, slots, closures, nowMs }: SettleInput): SettleResult =>
   settleUntil({ job, runs, rules, slots, closures, nowMs, untilMs, type: 'OccurrencesSkipped', reason: 'PAUSED' });
 
-/** Skips the slots that passed in closures, once an hour. */
+/** Records the slots that passed in blackouts as skipped, once an hour. */
 const flushClosed = (runs: Runs, input: SettleInput): RunEvent[] => {
   const lastMs = input.slots.lastDue(input.nowMs, runs.cursorMs);
   if (lastMs === undefined || input.nowMs < closedFlushMs(runs, input)) return [];
@@ -101,8 +101,8 @@ const flushClosed = (runs: Runs, input: SettleInput): RunEvent[] => {
 };
 
 /**
- * When slots that passed in closures are recorded as skipped at the latest, epoch ms; Infinity where there is no slot. Where
- * a pause holds slots back by then, that has time until the job is called again.
+ * The latest time to record slots that passed in blackouts as skipped, epoch ms; Infinity if there is no slot. If a pause
+ * defers slots by then, recording waits until the job is called again.
  */
 export const closedFlushMs = (runs: Runs, { slots, closures }: Pick<SettleInput, 'slots' | 'closures'>): number => {
   const firstMs = slots.next(runs.cursorMs);
@@ -112,8 +112,8 @@ export const closedFlushMs = (runs: Runs, { slots, closures }: Pick<SettleInput,
 };
 
 /**
- * Makes a slot that is due, and for whose call the job's limit leaves no room, a pending execution. So it is kept
- * whatever comes due meanwhile. What became of the slots before it is as if it was called.
+ * Makes a due slot a pending execution because the job's limit has no capacity, so later slots do not displace it. Earlier
+ * slots are settled as if it were called.
  */
 const waitForLimit = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] => {
   if (input.rules.misfire === 'skip' && hasPassed(slotMs, input)) return [...settleLate(runs, slotMs, input).events];

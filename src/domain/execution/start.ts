@@ -4,11 +4,11 @@ import { hasNotBegun } from './overlap-decision.ts';
 import { executionOf, type JobRef } from './range.ts';
 import { type Runs, tailOf } from './tail.ts';
 
-/** The engine that claims, and what its claim takes. */
+/** The claiming engine, and what its claim uses. */
 export type Claimant = {
   readonly engineId: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Of the token with which the target says how it ended; only for `completion: callback`. */
+  /** Hash of the token with which the target reports the result; only for `completion: callback`. */
   readonly tokenHash?: string | undefined;
 };
 
@@ -20,17 +20,16 @@ type ClaimInput = Claimant & {
   readonly late: DelayReason | undefined;
 };
 
-/** Claims a slot. */
 export const claimSlot = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
   started({ ...input, ...claim({ ...runs, cursorMs: input.slotMs }, input) });
 
-/** Claims a late slot that the cursor is past; `runs` has it no longer among those to catch up with. */
+/** Claims a late slot that the cursor is past. `runs` no longer has it among the kept ones. */
 export const claimCaughtUp = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
   started({ ...input, ...claim(runs, { ...input, catchUp: true }) });
 
 type BackfillOfClaim = Pick<WaitingBackfill, 'backfillId' | 'createdBy' | 'requestTrace'>;
 
-/** Claims a slot of a backfill; `runs` has it no longer among those to be called. */
+/** Claims a slot of a backfill. `runs` no longer has it among the uncalled ones. */
 export const claimOfBackfill = (
   runs: Runs,
   { backfillId, createdBy, requestTrace, ...input }: Omit<ClaimInput, 'late'> & BackfillOfClaim,
@@ -49,7 +48,7 @@ const claim = (
   return { execution, runs: { ...runs, runs: runs.runs + 1, open: [...runs.open, execution] } };
 };
 
-/** The execution of a slot that is called at once. */
+/** The execution of a slot that is called immediately. */
 const firstAttempt = (
   { executionId, slotMs, nowMs, engineId, tokenHash }: Omit<ClaimInput, 'late'>,
   trigger: 'schedule' | 'backfill',
@@ -64,7 +63,7 @@ const firstAttempt = (
   ...(tokenHash === undefined ? {} : { tokenHash }),
 });
 
-/** Makes a slot a pending execution, which starts once what it waits for is over. */
+/** Makes a slot a pending execution, which starts when what it waits for has ended. */
 export const queueSlot = (
   runs: Runs,
   input: Pick<ClaimInput, 'job' | 'executionId' | 'slotMs' | 'nowMs' | 'labels'> & { readonly waitsFor: WaitReason },
@@ -108,7 +107,7 @@ const started = ({ job, runs, execution, engineId, labels, late }: StartInput): 
 type StartPendingInput = Claimant & {
   readonly job: JobRef;
   readonly executionId: number;
-  /** Whether it starts more than 1 s after its slot was due. */
+  /** Whether it starts more than 1 s after the slot's time. */
   readonly isLate: boolean;
 };
 

@@ -2,20 +2,20 @@ import type { Expiry, OpenExecution, RunEvent, RunTail, WaitingBackfill } from '
 import type { RunRules } from '../job/rules.ts';
 import { toInstant, toMs } from '../values.ts';
 
-/** The state of a job's runs, as decisions use it: a `RunTail` with its instants in milliseconds. */
+/** The state of a job's runs for decisions: a `RunTail` with instants in milliseconds. */
 export type Runs = {
   readonly jobRevision: number;
   /** Every slot up to here, inclusive, is settled; epoch ms. */
   readonly cursorMs: number;
   readonly runs: number;
   readonly open: readonly OpenExecution[];
-  /** Late slots that are still to be called, though the cursor is past them. */
+  /** Late slots that will still be called, although the cursor is past them. */
   readonly catchUp: readonly Span[];
-  /** Executions that failed in a row; 0 for a job without `disableAfter`. */
+  /** Failed executions in a row; 0 for a job without `disableAfter`. */
   readonly failuresInRow: number;
-  /** Backfills of which slots are still to be called, oldest first. */
+  /** Backfills with uncalled slots, oldest first. */
   readonly backfills: readonly WaitingBackfill[];
-  /** Undefined where no execution has expired. */
+  /** `undefined` if no execution has expired. */
   readonly expired: Expiry | undefined;
 };
 
@@ -37,11 +37,10 @@ export const initialRuns: Runs = {
   expired: undefined,
 };
 
-/** Whether nothing is open or left to do but the slots after the cursor, and no failure is counted. */
+/** Returns whether nothing is open or kept, only slots after the cursor remain, and no failure is counted. */
 export const isIdle = ({ open, catchUp, backfills, failuresInRow }: Runs): boolean =>
   open.length === 0 && catchUp.length === 0 && backfills.length === 0 && failuresInRow === 0;
 
-/** Runs that are idle. */
 export const idleRuns = ({
   jobRevision,
   cursorMs,
@@ -90,13 +89,12 @@ export const tailOf = (runs: Runs): RunTail => ({
 /** The runs after an event: each run event carries the whole state. */
 export const evolveRuns = (_runs: Runs, event: RunEvent): Runs => runsOfTail(event.data.tail);
 
-/** Removes an execution from the open ones. */
 export const closed = (runs: Runs, executionId: number): Runs => ({
   ...runs,
   open: runs.open.filter((execution) => execution.executionId !== executionId),
 });
 
-/** Finds the open execution of an attempt, if it is open under this incarnation of an engine. */
+/** Finds the open execution of an attempt, if this incarnation of an engine runs it. */
 export const openUnder = (
   runs: Runs,
   attempt: { executionId: number; attempt: number; engineId: string },
@@ -109,8 +107,8 @@ export const openUnder = (
   );
 
 /**
- * The runs after an execution ended, with those that failed in a row counted for jobs with `disableAfter` only. One that
- * was cancelled says nothing about the job's failures.
+ * Updates the count of failures in a row after an execution ended; only jobs with `disableAfter` have one. A cancelled
+ * execution does not change it.
  */
 export const countFailure = (runs: Runs, end: 'succeeded' | 'failed' | 'cancelled', rules: RunRules): Runs => {
   if (end === 'cancelled') return runs;

@@ -13,11 +13,9 @@ import { type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type TakeDefinitionInput = {
-  /** The job after its newest event. */
   readonly job: Exclude<Job, { status: 'absent' }>;
-  /** Revision of that event in the job's stream. */
   readonly jobRevision: number;
-  /** The definition in force until now, and its slots; undefined if there was none. */
+  /** The definition that was active until now, and its slots; `undefined` if there was none. */
   readonly previous: PreviousDefinition | undefined;
   readonly closures: Blackouts;
   readonly nowMs: number;
@@ -26,10 +24,9 @@ type TakeDefinitionInput = {
 type PreviousDefinition = { readonly definition: JobDefinition; readonly slots: JobSlots | undefined };
 
 /**
- * Puts a new definition in force. An engine that still goes by the older one loses its next append against these
- * events. Slots of the older definition that are due and not settled are missed; if the schedule is the same, they stay
- * due.
- * `previous.slots` is undefined if the older definition had none due, as that of a disabled job.
+ * Activates a new definition. An engine that still uses the older one fails its next append because of these events. Due,
+ * unsettled slots of the older definition are missed; if the schedule is unchanged, they stay due. `previous.slots` is
+ * `undefined` if none was due under the older definition, such as that of a disabled job.
  */
 export const takeDefinition = (
   runs: Runs,
@@ -76,7 +73,7 @@ type LeftInput = {
   readonly reason: RangeReason;
 };
 
-/** Settles the slots of the older definition that are due and were not called. None that a pause holds back is called. */
+/** Settles the older definition's due slots that were not called. Slots deferred by a pause are not called. */
 const settleLeft = (runs: Runs, { job, definition, slots, fromMs, reason, ...input }: LeftInput): SettleResult => {
   const rules = rulesOf(definition);
   const closures = withoutHolds(input.closures);
@@ -94,7 +91,7 @@ const settleLeft = (runs: Runs, { job, definition, slots, fromMs, reason, ...inp
   }
 };
 
-/** Cancels what waits and is not wanted any more: slots of the older definition that were not called yet, for one. */
+/** Cancels waiting executions that are no longer needed, such as uncalled slots of the older definition. */
 const cancelWaiting = (
   runs: Runs,
   ref: JobRef,
@@ -113,7 +110,7 @@ const cancelWaiting = (
   return events;
 };
 
-/** Sets the count of runs to zero. Executions open now were claimed before, so they are marked as not counted. */
+/** Resets the count of runs. Open executions were claimed before, so they are marked as uncounted. */
 const countedAnew = (runs: Runs): Runs => ({
   ...runs,
   runs: 0,

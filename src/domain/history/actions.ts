@@ -1,6 +1,6 @@
 import type { EventType } from '../events/index.ts';
 
-/** What a change is called in histories and audits, by its event: the operation of the API that makes such a change. */
+/** The name of a change in histories and audits, by event: the API operation that makes such a change. */
 export const ACTIONS = {
   JobCreated: 'createJob',
   JobUpdated: 'updateJob',
@@ -37,6 +37,6 @@ export const ACTIONS = {
   BackfillCancelled: 'cancelBackfill',
 } as const satisfies Partial<Record<EventType, string>>;
 
-/** Of operations, by what they take; of requests for an execution, by what asked for it. */
+/** Operations are named by what they process, requests for an execution by what requested it. */
 export const BULK_ACTIONS = { jobs: 'bulkUpdateJobs', executions: 'bulkUpdateExecutions' } as const;
 export const REQUEST_ACTIONS = { manual: 'triggerJob', rerun: 'rerunExecution' } as const;

@@ -5,7 +5,6 @@ import type { Tenant } from '../values.ts';
 import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
 import { calendarFields, pauseFields, secretFields, tlsFields } from './changed-fields.ts';
 
-/** What changes are made to. */
 export const CHANGED_KINDS = [
   'job',
   'application',
@@ -26,7 +25,7 @@ export const CHANGED_KINDS = [
 ] as const;
 export type ChangedKind = (typeof CHANGED_KINDS)[number];
 
-/** What was changed: it has an id, a name within its tenant, or a name within its application. */
+/** The changed resource: it has an id, a name within its tenant, or a name within its application. */
 export type ChangedObject = {
   readonly kind: ChangedKind;
   readonly id?: number;
@@ -34,19 +33,19 @@ export type ChangedObject = {
   readonly applicationId?: number;
 };
 
-/** A change that somebody or something asked for, as an event records it. */
+/** A requested change, as recorded by an event. */
 export type Change = {
   readonly tenant: Tenant;
   readonly action: string;
   readonly of: ChangedObject;
   /**
-   * The fields that histories compare, without the value of a secret; none of what was deleted. Absent where there is no
-   * history, and of a job, whose versions are kept whole.
+   * Fields that histories compare, without secret values. Absent for a deleted resource, without a history, and for a job,
+   * whose versions are kept whole.
    */
   readonly fields?: Readonly<Record<string, unknown>>;
 };
 
-/** An event that may record a change; all others record what came of one, or what the engine did by itself. */
+/** Events that may record a change. Others record the result of one, or what the engine did without a request. */
 export type ChangeEvent = EventOf<keyof typeof ACTIONS | 'OperationRequested' | 'ExecutionRequested'>;
 
 const CHANGE_EVENTS: ReadonlySet<string> = new Set([
@@ -56,7 +55,7 @@ const CHANGE_EVENTS: ReadonlySet<string> = new Set([
 ]);
 export const isChangeEvent = (event: DomainEvent): event is ChangeEvent => CHANGE_EVENTS.has(event.type);
 
-/** The change that an event records; undefined where the engine did it by itself. */
+/** The change that an event records; `undefined` if the engine acted without a request. */
 export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined => {
   switch (event.type) {
     case 'JobCreated':
@@ -157,7 +156,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'CancelRequested':
       return event.data.reason === 'CANCELLED' ? ofExecution(event, ACTIONS[event.type]) : undefined;
     case 'ExecutionCancelled':
-      // One that was not running is cancelled immediately: this event names who asked for it.
+      // An execution that was not running is cancelled immediately: this event names who requested it.
       return event.data.error.code === 'CANCELLED' && isAsked(actor)
         ? ofExecution(event, ACTIONS[event.type])
         : undefined;

@@ -4,7 +4,7 @@ import type { Calendar, JobDefinition, Pause, Secret, TlsSettings } from '../eve
 import { omittedWhereLarge } from '../omitted.ts';
 import { maskSealed } from '../redaction/index.ts';
 
-/** A field that a version changed; `from` or `to` is absent where the field was, or is. Secrets are masked. */
+/** A field changed by a version; `from` or `to` is absent if the field was added or removed. Secrets are masked. */
 export type FieldChange = {
   /** JSON pointer to the field. */
   readonly path: string;
@@ -12,10 +12,10 @@ export type FieldChange = {
   readonly to?: unknown;
 };
 
-/** What histories compare of a version. */
+/** The compared fields of a version. */
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Fields of a job that the server sets: they say nothing of what was changed. */
+/** Fields that the server sets and that are not part of a change. */
 const SET_BY_SERVER = [
   'jobId',
   'tenant',
@@ -26,15 +26,15 @@ const SET_BY_SERVER = [
   'updatedBy',
 ] as const satisfies readonly (keyof JobDefinition)[];
 
-/** The fields of a job that are compared from version to version. */
+/** The fields of a job that are compared between versions. */
 export const comparedJobFields = (definition: JobDefinition): Fields => {
   const hidden: ReadonlySet<string> = new Set(SET_BY_SERVER);
   return Object.fromEntries(Object.entries(definition).filter(([field]) => !hidden.has(field)));
 };
 
 /**
- * Compares a version with the one before it, field by field; without one, every field is new. A secret that was sealed
- * anew with the same value is no change.
+ * Compares a version with the previous one field by field; without one, every field is new. A secret sealed again with the
+ * same value is no change.
  */
 export const changedFields = (before: Fields | undefined, after: Fields): FieldChange[] =>
   differences(before ?? {}, after).map(({ pointer, before: from, after: to }) => ({
@@ -43,10 +43,10 @@ export const changedFields = (before: Fields | undefined, after: Fields): FieldC
     ...(to === undefined ? {} : { to: shown(to) }),
   }));
 
-/** Masked, and without a value over 4 KiB. */
+/** Masks secrets and omits values over 4 KiB. */
 const shown = (value: unknown): unknown => omittedWhereLarge(maskSealed(value));
 
-/** Without what was sealed: the fingerprint shows whether a value is another one. */
+/** Excludes the sealed value: the fingerprint shows whether the value changed. */
 export const secretFields = (secret: Secret | undefined): Fields => {
   if (secret === undefined) return {};
   const { value, allowedOrigins, signing } = secret;
@@ -56,7 +56,7 @@ export const secretFields = (secret: Secret | undefined): Fields => {
   };
 };
 
-/** Without what was sealed, as of a secret. */
+/** Excludes the sealed key, like `secretFields`. */
 export const tlsFields = (settings: TlsSettings | undefined): Fields => {
   if (settings === undefined) return {};
   const { origins, ca, certificate, key } = settings;

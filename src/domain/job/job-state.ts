@@ -4,44 +4,41 @@ import { defined } from '../defined.ts';
 import { JOB_STATES, type Pause } from '../events/index.ts';
 import { Instant } from '../values.ts';
 
-/** What will become of a job, and why. */
+/** A job's prospects, and why. */
 export const JobState = z.object({
   name: z.enum(JOB_STATES),
   /**
-   * The reason that a user gave, the code of the newest failure, or what cannot be read. Of an active job `CALENDAR`: its
-   * calendars exclude every slot to come.
+   * The reason that a user gave, the code of the newest failure, or what cannot be read. `CALENDAR` for an active job: its
+   * calendars exclude every future slot.
    */
   reason: z.string().optional(),
   by: z.string().optional(),
   since: Instant.optional(),
-  /** When the pause ends by itself. */
+  /** When the pause ends without a request. */
   until: Instant.optional(),
-  /** How many executions failed in a row. */
+  /** Number of failed executions in a row. */
   count: z.int().optional(),
 });
 export type JobState = z.infer<typeof JobState>;
 
-/** The executions that failed since the last success; those that are open or were cancelled are passed over. */
+/** The failed executions since the last success; open and cancelled ones are ignored. */
 export type FailuresInARow = {
   readonly count: number;
-  /** When the first of them was created. */
   readonly since: string;
-  /** Of the newest one. */
   readonly code: string | undefined;
 };
 
-/** What a job's state follows from. */
+/** The facts that determine a job's state. */
 export type JobStateFacts = {
   readonly isCompleted: boolean;
   readonly isEnabled: boolean;
-  /** The change that disabled it. */
   readonly disabled: Pick<JobState, 'by' | 'since' | 'reason'> | undefined;
-  /** The first event of its streams that cannot be read. */
+  /** The first unreadable event of its streams. */
   readonly parked: Pick<JobState, 'since' | 'reason'> | undefined;
-  /** Of the pauses that bind it now, the one that ends last. */
+  /** The pause that binds it now and ends last. */
   readonly pause: Pick<Pause, 'createdBy' | 'createdAt' | 'until' | 'reason'> | undefined;
   readonly failures: FailuresInARow | undefined;
-  /** Whether the job's calendars exclude every slot to come: the dates that they include have passed. */
+  /** Whether the job's calendars exclude every future slot: the included dates have passed. */
   readonly isExcluded: boolean;
 };
 

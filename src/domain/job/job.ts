@@ -2,7 +2,6 @@ import { DomainError } from '../domain-error.ts';
 import { type Actor, actorName, type EventOf, type JobDefinition, type JobEvent } from '../events/index.ts';
 import { type JobId, type Tenant, toInstant } from '../values.ts';
 
-/** A job as the events of its stream describe it. */
 export type Job =
   | { readonly status: 'absent' }
   | { readonly status: 'enabled' | 'disabled' | 'deleted'; readonly definition: JobDefinition };
@@ -10,7 +9,7 @@ export type LivingJob = Exclude<Job, { status: 'absent' }> & { readonly status: 
 
 export const initialJob: Job = { status: 'absent' };
 
-/** The job after one of its events: each event carries the whole definition, so the job before it does not matter. */
+/** Each event carries the whole definition, so the previous job does not matter. */
 export const evolveJob = (_job: Job, event: JobEvent): Job => {
   switch (event.type) {
     case 'JobCreated':
@@ -24,8 +23,8 @@ export const evolveJob = (_job: Job, event: JobEvent): Job => {
 };
 
 /**
- * Narrows a job to one that the tenant owns and that is not deleted. Commands check a job's tenant only here.
- * @throws DomainError JOB_NOT_FOUND if it is absent, deleted or another tenant's
+ * Narrows to an existing job of the tenant. Commands check a job's tenant only here.
+ * @throws DomainError JOB_NOT_FOUND if it is absent, deleted or belongs to another tenant
  */
 export const livingJob = (job: Job, jobId: JobId, tenant: Tenant): LivingJob => {
   switch (job.status) {

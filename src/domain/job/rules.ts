@@ -2,7 +2,7 @@ import { boundedCache } from '../bounded-cache.ts';
 import { type Duration, durationMs } from '../duration.ts';
 import { type CatchUp, type Retry, RuleFields } from '../events/job-fields.ts';
 
-/** When an attempt that failed is made again. */
+/** When a failed attempt is retried. */
 export type RetryRules = {
   readonly maxAttempts: number;
   readonly initialMs: number;
@@ -13,7 +13,7 @@ export type RetryRules = {
   readonly retryOn: NonNullable<Retry['retryOn']>;
 };
 
-/** What a job's definition says about its runs, with all defaults. */
+/** The rules for a job's runs, with all defaults. */
 export type RunRules = {
   readonly misfire: CatchUp;
   readonly misfireLimit: number;
@@ -33,7 +33,7 @@ export type RunRules = {
   readonly onSuccess: RuleFields['onSuccess'];
 };
 
-/** What the durations are that a definition leaves out. */
+/** Durations that apply if a definition omits them. */
 export const DEFAULT_DURATIONS = { initial: '10s', max: '1h', deadline: '24h' } as const;
 
 const read = (fields: RuleFields): RunRules => ({
@@ -68,12 +68,12 @@ const readRetry = ({ maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry
 const optionalMs = (duration: Duration | undefined): number | undefined =>
   duration === undefined ? undefined : durationMs(duration);
 
-/** The rules of a job whose definition says nothing about its runs. */
+/** The rules of a job without any of its own. */
 export const DEFAULT_RULES: RunRules = Object.freeze(read({}));
 
 const RULE_FIELDS = RuleFields.keyof().options;
 
-/** Keeps the fields that say something about runs, as one text; undefined where none does. */
+/** Keeps the fields about runs as one text; `undefined` if there are none. */
 export const rulesText = (fields: RuleFields): string | undefined =>
   RULE_FIELDS.some((field) => fields[field] !== undefined)
     ? JSON.stringify(Object.fromEntries(RULE_FIELDS.map((field) => [field, fields[field]])))
@@ -81,12 +81,12 @@ export const rulesText = (fields: RuleFields): string | undefined =>
 
 const RULES = 8_192;
 
-/** The rules of a text that `rulesText` made: the same record for the same text, as long as it is remembered. */
+/** Parses a text of `rulesText`. Returns the same record for the same text while it is cached. */
 export const parseRules: (text: string) => RunRules = boundedCache(RULES, (text: string) =>
   Object.freeze(read(RuleFields.parse(JSON.parse(text)))),
 );
 
-/** The rules of a definition: the same record for definitions that say the same. */
+/** The rules of a definition: the same record for definitions with the same rules. */
 export const rulesOf = (fields: RuleFields): RunRules => {
   const text = rulesText(fields);
   return text === undefined ? DEFAULT_RULES : parseRules(text);

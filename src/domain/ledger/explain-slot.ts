@@ -9,72 +9,68 @@ import type { DefinitionPeriod } from './periods.ts';
 export const SLOT_OUTCOMES = ['fired', 'late', 'skipped', 'missed', 'due'] as const;
 export type SlotOutcomeName = (typeof SLOT_OUTCOMES)[number];
 
-/** What is expected of a slot that is due: that a closure has it skipped, or that it is called late once a pause ends. */
+/** Expected outcome of a due slot: skipped because of a blackout, or called late after a pause. */
 export const EXPECTED_OUTCOMES = ['skipped', 'late'] as const;
 export type ExpectedOutcome = (typeof EXPECTED_OUTCOMES)[number];
 
-/** The pause that a slot came due in, where it is skipped or held back for one. */
+/** The pause in which a slot was due, if the slot is skipped or deferred because of it. */
 export type SlotPause = {
   readonly pauseId?: number;
   /** The bulk operation that set the pause. */
   readonly operationId?: number;
 };
 
-/** What became of a slot; `due` is one that is not settled yet, or still to come. */
+/** A slot's outcome; `due` is a slot that is not settled yet, or in the future. */
 export type SlotOutcome =
   | { readonly outcome: 'fired'; readonly executionId: number }
   | { readonly outcome: 'late'; readonly reason: LateReason; readonly executionId: number }
   | {
       readonly outcome: 'skipped' | 'missed';
       readonly reason: NotCalledReason;
-      /** The execution that was cancelled before its call. */
       readonly executionId?: number;
     }
   | {
       readonly outcome: 'due';
-      /** What its execution waits for. */
       readonly reason?: WaitReason;
       readonly executionId?: number;
-      /** What would become of it, unless something changes; absent where it would be called in time. */
+      /** The outcome unless something changes; absent if the slot would be called in time. */
       readonly expected?: ExpectedOutcome;
       readonly expectedReason?: ClosureReason;
     };
 
-/** An execution that a slot started. */
 export type SlotExecution = {
   readonly executionId: number;
   readonly late?: LateReason;
-  /** Whether it waits for its first call. */
   readonly waits: boolean;
 };
 
-/** What is recorded of a slot. */
+/** The records of a slot. */
 export type SlotRecords = {
-  /** The range of slots without a call that it falls in. */
+  /** The range of uncalled slots that contains it. */
   readonly range?: Pick<SlotRange, 'outcome' | 'reason' | 'executionId'>;
   readonly execution?: SlotExecution;
 };
 
-/** What a slot without a record is judged by. */
+/** What determines the outcome of a slot without a record. */
 export type SlotContext = {
   readonly period: DefinitionPeriod;
-  /** The job's runs now; undefined for a job that is gone. */
+  /** Current runs of the job; `undefined` if the job is gone. */
   readonly runs: Runs | undefined;
   readonly closures: Blackouts;
   readonly nowMs: number;
 };
 
 /**
- * What became of a slot: what is recorded of it, else what would be recorded now. Undefined for a slot that never came
- * due, as the job had made all its runs.
+ * The recorded outcome of a slot, or what would be recorded now. `undefined` for a slot that was never due because the job
+ * had completed.
  */
 export const explainSlot = (slotMs: number, records: SlotRecords, context: SlotContext): SlotOutcome | undefined =>
   explainRecord(records, context.runs) ??
   (context.period.isDisabled ? { outcome: 'skipped', reason: 'DISABLED' } : explainUnsettled(slotMs, context));
 
 /**
- * What became of a slot by what is recorded of it; undefined where that is nothing.
- * @param runs the job's runs now
+ * The recorded outcome of a slot; `undefined` if nothing is recorded.
+ * @param runs the job's current runs
  */
 export const explainRecord = ({ range, execution }: SlotRecords, runs?: Runs): SlotOutcome | undefined => {
   if (range !== undefined && (execution === undefined || range.executionId === execution.executionId)) {
@@ -92,7 +88,7 @@ const reasonToWait = (runs: Runs | undefined, executionId: number): { readonly r
   return waitsFor === undefined ? {} : { reason: waitsFor };
 };
 
-/** Slots that pass while an execution is open or in a closure are recorded as skipped some time later. */
+/** Slots that pass while an execution is open, or in a blackout, are recorded as skipped later. */
 const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: SlotContext): SlotOutcome | undefined => {
   const { rules, slots } = period;
   if (runs === undefined || isBehind(slotMs, runs)) return rules.maxRuns === undefined ? { outcome: 'due' } : undefined;
@@ -110,7 +106,7 @@ const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: Slo
 
 type HeldContext = Omit<SlotContext, 'runs'> & { readonly runs: Runs; readonly held: Held };
 
-/** A pause may be lifted at once: of slots that passed in it, those are skipped for sure that would not be called then. */
+/** A pause may end at any time: a passed slot is certainly skipped only if it would not be called then. */
 const explainHeld = (slotMs: number, { held, period, runs, closures, nowMs }: HeldContext): SlotOutcome => {
   const { slots, rules } = period;
   const isKeptAt = (untilMs: number): boolean =>
@@ -118,11 +114,11 @@ const explainHeld = (slotMs: number, { held, period, runs, closures, nowMs }: He
     slotMs >= firstDeferredMs({ ...runs, cursorMs: slotMs - 1 }, held, { slots, rules, closures, untilMs });
   const isToCome = slots.dueMs(slotMs) > nowMs;
   if (!isToCome && !isKeptAt(Math.min(held.untilMs, nowMs + 1))) return { outcome: 'skipped', reason: 'PAUSED' };
-  // Nobody knows which slots come last before a pause is lifted.
+  // Which slots are the last ones is unknown until the pause ends.
   const isCalled = held.untilMs === Number.POSITIVE_INFINITY || isKeptAt(held.untilMs);
   return { outcome: 'due', expected: isCalled ? 'late' : 'skipped', expectedReason: 'PAUSED' };
 };
 
-/** Whether the job's runs are done with this slot. */
+/** Returns whether the job's runs have settled this slot. */
 const isBehind = (slotMs: number, { cursorMs, catchUp }: Runs): boolean =>
   slotMs <= cursorMs && !catchUp.some(({ afterMs, untilMs }) => afterMs < slotMs && slotMs <= untilMs);

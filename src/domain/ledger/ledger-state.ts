@@ -10,35 +10,32 @@ import { slotRangeOf } from './not-called.ts';
 import { type DefinitionPeriod, slotsOf } from './periods.ts';
 
 /**
- * What is kept of a job to check its ledger event by event: enough to judge the next one. Slots that were settled are not
- * kept, so it stays small however long the job lives.
+ * State for checking a job's ledger event by event. Settled slots are not kept, so it stays small for any age of the job.
  */
 export type LedgerState = {
-  /** The definition in force; undefined while no slot is due. */
+  /** The active definition; `undefined` while no slot is due. */
   readonly period: DefinitionPeriod | undefined;
-  /** The job's runs after its last event. */
   readonly runs: Runs;
-  /** The executions of slots that were claimed, by their ids, until it is known whether they were called. */
+  /** Claimed slots' executions by id, until it is known whether they were called. */
   readonly claimed: ReadonlyMap<number, ClaimedSlot>;
 };
 
 type ClaimedSlot = SlotExecution & { readonly slotMs: number };
 
-/** Slots from the first to the last, all with the same outcome. */
+/** A range of slots with the same outcome. */
 export type ExplainedSlots = {
   readonly outcome: SlotOutcome;
   readonly firstMs: number;
   readonly lastMs: number;
-  /** Undefined where nobody counted that far. */
+  /** `undefined` if the slots were not counted. */
   readonly count: number | undefined;
 };
 
-/** The period of a definition that is taken; undefined for one without slots. */
+/** The period of an activated definition; `undefined` for one without slots. */
 type PeriodOf = (taken: EventOf<'DefinitionActivated'>['data']) => DefinitionPeriod | undefined;
 
-/** What one event says of slots. */
+/** What one event records about slots. */
 type Entry = {
-  /** The slots that it settles. */
   readonly settled?: Span;
   readonly explained?: ExplainedSlots | undefined;
   readonly claimed?: LedgerState['claimed'];
@@ -47,7 +44,7 @@ type Entry = {
 const NONE_CLAIMED: LedgerState['claimed'] = new Map();
 export const newLedgerState: LedgerState = { period: undefined, runs: initialRuns, claimed: NONE_CLAIMED };
 
-/** Takes the next event of a job's runs: the slots that it explains, and those that it leaves out or settles again. */
+/** Applies the next event of a job's runs. Returns the slots that it explains, omits or settles twice. */
 export const takeRunEvent = (
   before: LedgerState,
   event: RunEvent,
@@ -63,10 +60,7 @@ export const takeRunEvent = (
   return { account: { period, runs, claimed }, explained, faults: faultsOf(before, { runs, settled }) };
 };
 
-/**
- * Begins an account with an event whose forerunners are cut: what they left is what the tail says after it, less what it
- * adds itself.
- */
+/** Starts from an event whose predecessors are cut: their result is the event's tail minus what the event adds. */
 export const resumeLedgerState = (period: DefinitionPeriod | undefined, event: RunEvent): LedgerState => {
   const runs = runsOfTail(event.data.tail);
   const { claimed = NONE_CLAIMED } = read({ period, runs: { ...runs, open: [] }, claimed: NONE_CLAIMED }, event);
@@ -112,7 +106,7 @@ const readRange = (event: EventOf<'OccurrencesSkipped' | 'OccurrencesMissed'>): 
 
 type Claim = Pick<EventOf<'ExecutionStarted'>['data'], 'executionId' | 'scheduledAt' | 'late'>;
 
-/** A claim settles a slot, unless its execution was open before, and waited. */
+/** A claim settles a slot, unless its execution was already open and waiting. */
 const readClaim = (
   { runs, claimed }: LedgerState,
   { executionId, scheduledAt, late }: Claim,
@@ -132,7 +126,7 @@ type End = EventOf<
   'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionCancelled'
 >;
 
-/** The end of the first attempt says whether the slot was called, and whether it was late. */
+/** The end of the first attempt shows whether the slot was called, and whether it was late. */
 const readEnd = ({ claimed }: LedgerState, event: End): Entry => {
   const slot = claimed.get(event.data.executionId);
   if (slot === undefined) return {};
@@ -148,13 +142,13 @@ const readEnd = ({ claimed }: LedgerState, event: End): Entry => {
 };
 
 type LogEnd = {
-  /** The slots that are asked for. */
+  /** The requested slots. */
   readonly span: Span;
   readonly closures: Blackouts;
   readonly nowMs: number;
 };
 
-/** What would be recorded now of the slots that no event explains yet: those claimed, and those that are to be settled. */
+/** Yields what would be recorded now for slots that no event explains yet: claimed ones and unsettled ones. */
 export function* explainRest(account: LedgerState, { span, closures, nowMs }: LogEnd): Generator<ExplainedSlots, void> {
   const { period, runs, claimed } = account;
   for (const { slotMs, ...execution } of claimed.values()) yield* explained(slotMs, explainRecord({ execution }, runs));
@@ -171,31 +165,29 @@ export function* explainRest(account: LedgerState, { span, closures, nowMs }: Lo
 const explained = (slotMs: number, outcome: SlotOutcome | undefined): ExplainedSlots[] =>
   outcome === undefined ? [] : [{ outcome, firstMs: slotMs, lastMs: slotMs, count: 1 }];
 
-/** What can be wrong with slots: nothing is recorded of them, they were settled before, or they were never due. */
+/** Errors in the ledger: slots without a record, settled twice, or never due. */
 export const FAULTS = ['unexplained', 'duplicated', 'notDue'] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
-/** Slots from the first to the last with which the same is wrong. */
+/** A range of slots with the same error. */
 export type Fault = {
   readonly kind: FaultKind;
   readonly firstMs: number;
   readonly lastMs: number;
-  /** Undefined where nobody counted that far. */
+  /** `undefined` if the slots were not counted. */
   readonly count: number | undefined;
 };
 
 type Before = { readonly period: DefinitionPeriod | undefined; readonly runs: Runs };
 
 type Event = {
-  /** The runs after it. */
   readonly runs: Runs;
-  /** The slots that it settles, from the first to the last. */
   readonly settled: Span | undefined;
 };
 
 /**
- * What is wrong with the slots that an event takes from those to be settled: it has to settle each slot that the cursor
- * passes and does not keep for later, and each that was kept and is not any more; and no other.
+ * Finds the errors of an event. It must settle each slot that the cursor passes without keeping it, and each kept slot that
+ * it drops, and no other.
  */
 const faultsOf = ({ period, runs }: Before, { runs: after, settled }: Event): Fault[] => {
   if (period === undefined) return settled === undefined ? [] : [fault('notDue', settled)];
@@ -213,7 +205,7 @@ const faultsOf = ({ period, runs }: Before, { runs: after, settled }: Event): Fa
   return [...faults, ...strays(slots, settled)];
 };
 
-/** The instants that a range of settled slots begins and ends with are slots, or it was made by another schedule. */
+/** Both ends of a range of settled slots must be slots; otherwise another schedule produced the range. */
 const strays = (slots: JobSlots, { afterMs, untilMs }: Span): Fault[] =>
   [...new Set([afterMs + 1, untilMs])]
     .filter((instantMs) => slots.next(instantMs - 1) !== instantMs)
@@ -231,7 +223,7 @@ const fault = (kind: FaultKind, { afterMs, untilMs }: Span): Fault => ({
   count: afterMs + 1 === untilMs ? 1 : undefined,
 });
 
-/** The time of the spans that is in none of the others. */
+/** Removes the time of the other spans. */
 const without = (spans: readonly Span[], others: readonly Span[]): readonly Span[] =>
   others.reduce<readonly Span[]>(
     (left, other) =>

@@ -15,20 +15,19 @@ const BY_CODE: ReadonlyMap<string, UncalledOutcome> = new Map<ExecutionErrorCode
   ['JOB_DELETED', { outcome: 'skipped', reason: 'DELETED' }],
 ]);
 
-/** What a slot counts as whose execution was cancelled before it was called, by the error of that execution. */
+/** Maps the error of an execution that was cancelled before its call to the outcome of its slot. */
 export const notCalledReason = ({ code, reason }: ExecutionError): UncalledOutcome =>
   reason === undefined ? (BY_CODE.get(code) ?? CANCELLED) : { outcome: 'skipped', reason };
 
-/** Slots from the first to the last, settled without a call; only one slot where its execution was cancelled. */
+/** A range of slots settled without a call; a single slot if its execution was cancelled. */
 export type SlotRange = UncalledOutcome & {
   readonly firstMs: number;
   readonly lastMs: number;
-  /** Undefined where nobody counted that far. */
+  /** `undefined` if the slots were not counted. */
   readonly count: number | undefined;
   readonly executionId?: number;
 };
 
-/** The slots that an event settles without a call. */
 export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
   switch (event.type) {
     case 'OccurrencesSkipped':

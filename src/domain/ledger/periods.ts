@@ -4,17 +4,15 @@ import type { Span } from '../execution/tail.ts';
 import type { RunRules } from '../job/rules.ts';
 import { type JobSlots, slots } from '../schedule/index.ts';
 
-/** The part of a definition that says which slots there are, and what becomes of them. */
+/** The part of a definition that determines its slots and their outcome. */
 export const SlotDefinition = ScheduleFields.extend(
   RuleFields.pick({ jitter: true, maxRuns: true, misfireLimit: true, overlap: true }).shape,
 );
 export type SlotDefinition = z.infer<typeof SlotDefinition>;
 
-/** A time in which a definition was in force. */
 export type DefinitionPeriod = Span & {
-  /** Revision of the definition in the job's stream. */
   readonly jobRevision: number;
-  /** Whether the job was disabled by this definition: its slots were skipped, and the log records nothing of them. */
+  /** The job was disabled by this definition: its slots were skipped and are not in the log. */
   readonly isDisabled?: true;
   readonly slots: JobSlots;
   readonly rules: RunRules;
@@ -23,7 +21,7 @@ export type DefinitionPeriod = Span & {
 export type PeriodSlot = { readonly slotMs: number; readonly period: DefinitionPeriod };
 
 /**
- * The slots of a job in a span, oldest first, each by the definition that was in force then.
+ * Yields a job's slots in a span, oldest first, each by the definition active at that time.
  * @param periods oldest first
  */
 export function* slotsOf(periods: readonly DefinitionPeriod[], span: Span): Generator<PeriodSlot, void> {

@@ -14,9 +14,9 @@ export const findNamed = <T extends NamedItem>(items: readonly T[] = [], name: s
   items.find((item) => item.name === name);
 
 const MAX_NAMES = 100;
-/** One that receivers know already, and the next one. */
+/** The current key, which receivers know, and the next one. */
 const MAX_SIGNING_KEYS = 2;
-/** Limit for all of them together, with sealed secrets, since each event of the application carries all of them. */
+/** Limit for all of them together, with sealed secrets, because each event of the application carries all of them. */
 const MAX_BYTES = 384 * 1_024;
 
 /** @throws DomainError APPLICATION_FULL */

@@ -6,7 +6,7 @@ import { MAX_REFUSALS, type Parameter, readTemplate } from './template.ts';
 /** The variables and secrets of an application, by name. */
 export type KnownNames = {
   readonly variables: ReadonlySet<string>;
-  /** Each with the origins that it may be sent to; undefined if it may be sent to every allowed target. */
+  /** Each with the origins that can receive it; `undefined` if every allowed target can. */
   readonly secrets: ReadonlyMap<string, readonly string[] | undefined>;
 };
 export const NO_NAMES: KnownNames = { variables: new Set(), secrets: new Map() };
@@ -21,7 +21,7 @@ const isUnknown = (parameter: Exclude<Parameter, { kind: 'time' }>, known: Known
   }
 };
 
-/** Yields each text in a value. `path` is changed to the place of the text, so that a rejection can be pointed at it. */
+/** Yields each text in a value. Updates `path` to the place of the text, for the pointer of an error. */
 function* textsOf(value: unknown, path: string[]): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value !== 'object' || value === null || isSealed(value)) return;
@@ -34,14 +34,14 @@ function* textsOf(value: unknown, path: string[]): Generator<string> {
   }
 }
 
-/** Whether some text in a value satisfies `test`. Each call asks this, and a generator takes three times as long. */
+/** Returns whether a text in a value satisfies `test`. Runs for each call, and a generator takes three times as long. */
 const someText = (value: unknown, test: (text: string) => boolean): boolean => {
   if (typeof value === 'string') return test(value);
   if (typeof value !== 'object' || value === null || isSealed(value)) return false;
   return Object.values(value).some((item) => someText(item, test));
 };
 
-/** Whether a value names a variable or a secret of the application. Only texts that have a parameter are parsed. */
+/** Returns whether a value uses a variable or secret of the application. Only texts with a parameter are parsed. */
 export const namesValue = (value: unknown): boolean =>
   someText(
     value,
@@ -62,7 +62,7 @@ export const secretsIn = (value: unknown): readonly string[] =>
       )
     : [];
 
-/** A text without parameters, with `$${` already turned into `${`; undefined if it has a parameter. */
+/** A text without parameters, with `$${` unescaped to `${`; `undefined` if it has a parameter. */
 export const staticText = (text: string): string | undefined => {
   const { template, rejections } = readTemplate(text);
   return template.isStatic && rejections.length === 0 ? template.segments.join('') : undefined;
@@ -71,8 +71,8 @@ export const staticText = (text: string): string | undefined => {
 type PlacedValue = { readonly path: readonly string[]; readonly value: unknown };
 
 /**
- * Finds what is wrong with the parameters of values: at most twenty errors, each with a JSON pointer. Names are checked only
- * if `known` is given. Sealed values are not checked, since they cannot be read.
+ * Finds errors in the parameters of values: up to 20, each with a JSON pointer. Names are checked only if `known` is given.
+ * Sealed values can't be read and are not checked.
  */
 export const templateErrors = (values: readonly PlacedValue[], known: KnownNames | undefined): TemplateError[] => {
   const rejections: TemplateError[] = [];

@@ -4,11 +4,10 @@ import { ParameterRejected, unknownName } from './rejected.ts';
 import { type Parameter, parseTemplate, type Template } from './template.ts';
 import { renderFormat, shifted, type ZonedTime, zonedTime } from './time.ts';
 
-/** Finds a value by its name; undefined if the application has none of that name. */
 type Lookup = { get(name: string): string | undefined };
 
 export type ParameterContext = {
-  /** The instant that `T` stands for in the whole task: when the slot is due, or a manual run was asked for. */
+  /** The instant of `T` in the whole task: when the slot was due, or a manual run was requested. */
   readonly atMs: number;
   /** IANA zone of the job. */
   readonly timezone: string;
@@ -17,13 +16,12 @@ export type ParameterContext = {
   readonly secrets: Lookup;
 };
 
-/** A parameter and the value that was filled in for it, masked if it is a secret. `at` is the instant of `T`. */
+/** A parameter and its filled-in value, masked if it is a secret. `at` is the instant of `T`. */
 export type ResolvedParameter = { readonly expression: string; readonly value: string; readonly at: string };
 
 /** The limit for all values filled into one task together: a short parameter may have a long value. */
 const MAX_FILLED_CHARACTERS = 4_000_000;
 
-/** Collects the values filled in while a task is resolved. */
 export type FilledParameters = {
   readonly resolved: Map<string, ResolvedParameter>;
   readonly secrets: Set<string>;
@@ -90,7 +88,7 @@ export const fillTemplate = (template: Template, context: ParameterContext, fill
   return text;
 };
 
-/** Fills in a text, or every string of JSON but its keys. @throws ParameterRejected */
+/** Fills in a text, or every string of a JSON value except keys. @throws ParameterRejected */
 export const fillValue = (value: JsonValue, context: ParameterContext, filled: FilledParameters): JsonValue => {
   if (typeof value === 'string') {
     return value.includes('${') ? fillTemplate(parseTemplate(value), context, filled) : value;
@@ -101,8 +99,8 @@ export const fillValue = (value: JsonValue, context: ParameterContext, filled: F
 };
 
 /**
- * Fills in every parameter of a template, all for the same instant.
- * `secretsUsed` has the clear values of secrets, so that they can be struck out of what is recorded.
+ * Fills in every parameter of a template, all for the same instant. `secretsUsed` contains the secrets in clear, so that
+ * they can be redacted from records.
  * @throws ParameterRejected if the application lacks a variable or secret
  */
 export const resolveTemplate = (

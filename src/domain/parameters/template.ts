@@ -70,7 +70,7 @@ export type Template = { readonly segments: readonly (string | Parameter)[]; rea
 type ParsedTemplate = { readonly template: Template; readonly rejections: readonly ParameterRejected[] };
 
 const OPEN = '${';
-/** After this many rejections, no more are looked for. */
+/** Maximum rejections to collect. */
 export const MAX_REFUSALS = 20;
 const KEPT_TEMPLATES = 5_000;
 const KEPT_TEXT_LENGTH = 2_000;
@@ -94,7 +94,7 @@ const readFrom = (text: string): ParsedTemplate => {
     const close = text.indexOf('}', open);
     const nested = text.indexOf(OPEN, open + OPEN.length);
     if (close === -1 || (nested !== -1 && nested < close)) {
-      // Nothing says where this parameter ends, so the rest of the text is not read.
+      // The end of this parameter is unknown, so the rest of the text is not read.
       rejections.push(new ParameterRejected(OPEN, 'the closing } is missing; write a literal ${ as $${'));
       break;
     }
@@ -116,7 +116,7 @@ const readFrom = (text: string): ParsedTemplate => {
 
 const keptReading = boundedCache(KEPT_TEMPLATES, readFrom);
 
-/** Parses a text, and says which of its parameters are rejected. `$${` is a literal `${`. */
+/** Parses a text and collects its rejected parameters. `$${` is a literal `${`. */
 export const readTemplate = (text: string): ParsedTemplate => {
   if (!text.includes(OPEN)) return { template: { segments: [text], isStatic: true }, rejections: [] };
   return text.length <= KEPT_TEXT_LENGTH ? keptReading(text) : readFrom(text);

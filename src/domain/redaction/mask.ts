@@ -4,7 +4,7 @@ import { isSealed, type JsonValue } from '../values.ts';
 /** Shown in place of a secret value. */
 export const MASK = '***';
 
-/** Says whether a header or a parameter of a query holds a secret, by its name. */
+/** Determines by name whether a header or query parameter holds a secret. */
 export type SensitiveNames = {
   header(name: string): boolean;
   /** For a parameter of a query: a few short names (`code`, `pin`) are sensitive there, but not as headers. */
@@ -37,8 +37,8 @@ const MAX_JUDGED = 1_000;
 const MAX_JUDGED_LENGTH = 100;
 
 /**
- * The usual names of secrets (Authorization, cookies, tokens, keys, signatures, sessions and the like), and those that
- * the operator has added. Case does not matter, nor whether words are joined by `-`, `_` or a capital letter.
+ * Recognizes the usual names of secrets (Authorization, cookies, tokens, keys, signatures, sessions and the like) and those
+ * added by the operator. Ignores case and whether words are joined by `-`, `_` or a capital letter.
  */
 export const createSensitiveNames = (operators: readonly string[] = []): SensitiveNames => {
   const own = new Set(operators.map(wordsOf));
@@ -46,7 +46,7 @@ export const createSensitiveNames = (operators: readonly string[] = []): Sensiti
     const words = wordsOf(name);
     return own.has(words) || isUsual(words);
   };
-  /** The same few names come with each answer. */
+  /** The same few names occur in each response. */
   const judged = boundedCache(MAX_JUDGED, judge);
   const header = (name: string): boolean => (name.length > MAX_JUDGED_LENGTH ? judge(name) : judged(name));
   return { header, parameter: (name) => header(name) || QUERY_NAMES.has(wordsOf(name)) };
@@ -88,7 +88,6 @@ export const maskSensitiveHeaders = (
 ): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, names.header(name) ? MASK : value]));
 
-/** All texts and numbers of a body, at any depth. */
 export const textsOf = (value: JsonValue): string[] => {
   switch (typeof value) {
     case 'string':

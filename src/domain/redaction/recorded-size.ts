@@ -2,8 +2,8 @@ import type { JobSnapshot } from '../events/index.ts';
 import type { JsonValue } from '../values.ts';
 
 /**
- * Limits for the answer's data and for the parts of the snapshot, in bytes of JSON. With them the event of an outcome
- * fits into one append (1 MiB) and into one Kafka message (900 KiB), whatever a job sends and a target answers.
+ * Limits for the response's data and the parts of the snapshot, in bytes of JSON. With them, the event of an outcome always
+ * fits into one append (1 MiB) and one Kafka message (900 KiB).
  */
 export const MAX_DATA_BYTES = 256 * 1_024;
 const MAX_URL_BYTES = 16 * 1_024;
@@ -43,7 +43,7 @@ export const messageWithinSize = (message: string): string =>
     ? message
     : `${message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed()}… (${message.length} characters)`;
 
-/** A snapshot without the parts that are too large; it says in their place what was left out. */
+/** A snapshot in which parts that are too large are replaced by a note of the omission. */
 export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
   if (jsonBytes(snapshot) <= MAX_BODY_BYTES) return snapshot;
   const { url, headers, body, resolvedParameters, ...rest } = snapshot;
@@ -64,7 +64,7 @@ export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
   };
 };
 
-/** The longest run of first items that together take at most `mostBytes` as JSON. */
+/** The longest prefix of items that takes at most `mostBytes` as JSON. */
 const firstWithin = <T>(items: readonly T[], mostBytes: number): T[] => {
   let left = mostBytes;
   const end = items.findIndex((item) => {

@@ -4,7 +4,6 @@ import { formsOf, MAX_LAYERS, unescapeOnce } from './secret-forms.ts';
 import { createSecretSearch, foldedLength, type SecretSearch, type TextSpan } from './secret-search.ts';
 import { decodedRuns, type View, viewOf } from './view.ts';
 
-/** Masks secrets in what will be recorded. */
 export type Redaction = {
   text(text: string): string;
   /** Masks at any depth, and in keys too. */
@@ -81,7 +80,7 @@ const build = (secrets: readonly string[]): Redaction => {
   };
 };
 
-/** The fewest characters of base64 that encode so many bytes. */
+/** Minimum base64 characters that encode this many bytes. */
 const base64Length = (bytes: number): number => (Number.isFinite(bytes) ? Math.ceil((bytes * 8) / 6) : 1);
 
 /** What to search for in a view. */
@@ -112,7 +111,7 @@ const ALSO_BEGINNINGS: Look = {
   },
 };
 
-/** How long the rest of a cut escape may be in the original, where it may be escaped itself. */
+/** Maximum length of the rest of a cut escape in the original, where it may be escaped itself. */
 const CUT_AT_MOST = 12;
 
 type SpanOptions = {
@@ -124,7 +123,7 @@ type SpanOptions = {
   readonly look: Look;
 };
 
-/** Where a text contains secrets, plain, escaped or encoded; undefined if the search would take too much work. */
+/** Finds secrets in a text, plain, escaped or encoded; `undefined` if the search would take too much work. */
 const spansIn = (text: string, { search, bare, shortest, budget, look }: SpanOptions): TextSpan[] | undefined => {
   const original = layersOf(viewOf(text), budget);
   const innermost = original?.at(-1);
@@ -181,12 +180,12 @@ const merged = (spans: readonly TextSpan[]): TextSpan[] => {
   return result;
 };
 
-/** How many characters the secrets of all cached strikes may have. Each takes some hundred bytes in an automaton. */
+/** Maximum total length of the secrets of all cached redactions. Each character takes some hundred bytes in an automaton. */
 const KEPT_LENGTH = 100_000;
 const kept = new Map<string, Redaction>();
 let keptLength = 0;
 
-/** The strike of some secrets. It is cached, since it is expensive to build. */
+/** Returns the redaction of some secrets. Cached, because it is expensive to build. */
 export const redact = (secrets: readonly string[]): Redaction => {
   const given = secrets.filter((secret) => secret !== '');
   if (given.length === 0) return nothingToStrike;

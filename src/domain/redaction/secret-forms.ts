@@ -90,8 +90,8 @@ export const MAX_LAYERS = 10;
 const MIN_BEGINNING = 8;
 
 /**
- * The forms in which a secret may occur in a text whose escapes were undone: the secret itself, what a URL or a wrong
- * character encoding makes of it, and each of these with its own escapes undone.
+ * The forms in which a secret can occur in an unescaped text: the secret itself, what a URL or a wrong character encoding
+ * turns it into, and each of these with its own escapes undone.
  */
 export const formsOf = (secret: string): string[] => {
   const fragment = secret.indexOf('#');

@@ -6,7 +6,7 @@ export type TextSpan = { readonly start: number; readonly end: number };
 export type SecretSearch = {
   /** Whether a text contains any of the secrets. */
   occursIn(text: string): boolean;
-  /** Where a view contains any of the secrets, as spans of the original text. */
+  /** Finds secrets in a view, as spans of the original text. */
   find(view: View): TextSpan[];
   /** The beginning of a secret at the very end of a view, if it has at least `fewest` characters. */
   findBeginningAtEnd(view: View, fewest: number): TextSpan | undefined;

@@ -53,7 +53,7 @@ export const viewBuilder = (most: number, sourceLength: number): ViewBuilder => 
   };
 };
 
-/** An encoding of bytes as text. Each character stands for `bits` bits; `values` has them by character code. */
+/** An encoding of bytes as text. Each character holds `bits` bits; `values` maps character codes to them. */
 type Encoding = { readonly bits: number; readonly values: Int8Array };
 
 const NONE = -1;
@@ -72,9 +72,9 @@ const BASE64: Encoding = { bits: 6, values: alphabet([`${LETTERS}+/`, `${LETTERS
 const HEX: Encoding = { bits: 4, values: alphabet(['0123456789abcdef', '0123456789ABCDEF']) };
 
 /**
- * Decodes the runs of base64 and hexadecimal characters in a text, each byte as a character of Latin-1. Where the
- * encoded text begins is unknown, so each run is decoded once from each of its first few characters.
- * @param fewestBytes runs of fewer bytes are left out
+ * Decodes the runs of base64 and hexadecimal characters in a text, each byte as a Latin-1 character. The start of the
+ * encoded text is unknown, so each run is decoded from each of its first few characters.
+ * @param fewestBytes shorter runs are ignored
  */
 export const decodedRuns = (view: View, fewestBytes: number): View[] =>
   [BASE64, HEX].flatMap((encoding) => decodeAll(view, encoding, Math.max(1, fewestBytes)));
@@ -115,7 +115,7 @@ type DecodeInput = {
   readonly view: View;
   readonly encoding: Encoding;
   readonly run: Run;
-  /** How many characters at the beginning of the run are left out. */
+  /** Number of characters skipped at the beginning of the run. */
   readonly skip: number;
   readonly builder: ViewBuilder;
 };

@@ -8,17 +8,17 @@ import { toInstant, toMs } from '../values.ts';
 import type { CountedExpiry } from './expiry-count.ts';
 
 export type HorizonInput = {
-  /** Up to when executions are to expire at the most, epoch ms. */
+  /** Latest cutoff, epoch ms. */
   readonly wantedMs: number;
-  /** The first slot of the definition in force after the cursor; undefined where none follows. */
+  /** The active definition's first slot after the cursor; `undefined` if there is none. */
   readonly nextSlotMs: number | undefined;
-  /** The horizon is a whole multiple of it. */
+  /** The cutoff is a multiple of it. */
   readonly stepMs: number;
 };
 
 /**
- * Up to when a job's executions can expire, epoch ms: nothing that is open, waits or is not settled yet is
- * before it. Undefined where that is not beyond the horizon that the job has.
+ * The retention cutoff of a job, epoch ms: nothing open, waiting or unsettled is before it. `undefined` if it does not
+ * advance.
  */
 export const horizonOf = (runs: Runs, { wantedMs, nextSlotMs, stepMs }: HorizonInput): number | undefined => {
   const stillNeeded = [
@@ -27,7 +27,7 @@ export const horizonOf = (runs: Runs, { wantedMs, nextSlotMs, stepMs }: HorizonI
     ...runs.catchUp.map(({ afterMs }) => afterMs),
     ...runs.backfills.map(({ after }) => toMs(after)),
   ];
-  // Slots at the horizon are behind it, so it is a little before any that is still to be called.
+  // Slots at the cutoff are expired, so it is just before any slot that can still be called.
   const latestMs = Math.min(wantedMs, ...stillNeeded.map((instantMs) => instantMs - 1));
   const horizonMs = Math.floor(latestMs / stepMs) * stepMs;
   return runs.expired !== undefined && horizonMs <= toMs(runs.expired.before) ? undefined : horizonMs;
@@ -35,19 +35,19 @@ export const horizonOf = (runs: Runs, { wantedMs, nextSlotMs, stepMs }: HorizonI
 
 type ExpireInput = HorizonInput & {
   readonly job: JobRef;
-  /** What was counted up to this horizon, epoch ms. */
+  /** The cutoff of the count, epoch ms. */
   readonly horizonMs: number;
   readonly counted: CountedExpiry;
-  /** The runs from which it was counted on. */
+  /** The runs from which the count continued. */
   readonly countedBy: Runs;
-  /** The revision that the event gets. */
+  /** Revision of this event. */
   readonly revision: number;
 };
 
 /**
- * Expires the executions of a job that were created before a horizon. No slot up to it is ever called again: the cursor is
- * not before it. Records nothing where nothing expires, or where meanwhile something is open that would, or more has expired:
- * what was counted may have been cut then.
+ * Expires a job's executions created before a cutoff. No slot up to it is called again: the cursor is not before it. Records
+ * nothing if nothing expires, or if since the count an execution was opened before the cutoff or more has expired: counted
+ * events may be cut then.
  */
 export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'ExecutionsExpired'>[] => {
   const { job, horizonMs, counted, countedBy, revision, ...bounds } = input;
@@ -73,7 +73,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
 };
 
 /**
- * Refuses to call a slot at or before the horizon of its job: what became of it is not known any more.
+ * Rejects calls of a slot at or before its job's retention cutoff: its outcome is no longer known.
  * @throws DomainError EXPIRED
  */
 export const rejectExpiredSlot = ({ expired }: Runs, slotMs: number): void => {
@@ -84,22 +84,22 @@ export const rejectExpiredSlot = ({ expired }: Runs, slotMs: number): void => {
   );
 };
 
-/** Deadlines, lateness and retries may take 30 days, and rates count over 31: nothing younger expires. */
+/** Deadlines, lateness and retries can take 30 days, and rates cover 31: nothing younger expires. */
 export const MIN_RETENTION = '32d' satisfies Duration;
 
 type WantedInput = {
-  /** Of the job, or else of its application; undefined where neither says anything. */
+  /** Retention of the job or else of its application; `undefined` if neither sets one. */
   readonly retention: Retention | undefined;
-  /** How long the installation keeps executions at the most, ms; undefined: for ever. */
+  /** Maximum age of executions in the installation, ms; `undefined` means unlimited. */
   readonly longestMs: number | undefined;
-  /** When the execution was created that `keepLast` counts last, from the newest on; undefined where there are fewer. */
+  /** When the oldest execution protected by `keepLast` was created; `undefined` if there are fewer. */
   readonly lastKeptMs: number | undefined;
   readonly nowMs: number;
 };
 
 /**
- * Up to when executions of a job are to expire, epoch ms; undefined where none are. The last ones are kept beyond their
- * age, but no longer than the installation keeps any.
+ * The wanted retention cutoff of a job, epoch ms; `undefined` if nothing expires. `keepLast` keeps executions beyond their
+ * age, but not beyond the installation's maximum.
  */
 export const wantedHorizonMs = ({ retention, longestMs, lastKeptMs, nowMs }: WantedInput): number | undefined => {
   const never = Number.NEGATIVE_INFINITY;

@@ -4,31 +4,31 @@ import { COUNTED_AT_MOST } from '../execution/range.ts';
 import { type SlotRange, slotRangeOf } from '../ledger/not-called.ts';
 import { toInstant, toMs } from '../values.ts';
 
-/** A run event, and where and when it was recorded, epoch ms. */
+/** A run event with its revision and the time it was recorded, epoch ms. */
 export type StoredRunEvent = RunEvent & { readonly revision: number; readonly recordedAt: number };
 
-/** What an earlier expiry has said of a job; nothing, for the first. */
+/** The result of the job's previous expiry; empty for the first. */
 export type EarlierExpiry = Pick<
   EventOf<'ExecutionsExpired'>['data'],
   'before' | 'keptFrom' | 'totals' | 'activeDefinition'
 >;
 
-/** What is to be said of a job whose executions expire. */
+/** The counted totals of a job's expiring executions. */
 export type CountedExpiry = {
-  /** The first event that is kept: where none of those that were taken is, the one after them, whatever it will be. */
+  /** The first event that is kept; if none of the applied events is, the revision after them. */
   readonly keptFrom: number;
   readonly totals: ExpiredTotals;
   readonly activeDefinition: ActiveDefinition | undefined;
-  /** How many executions, and ranges of slots, expire that had not before. */
+  /** Number of newly expired executions and ranges of slots. */
   readonly executions: number;
   readonly ranges: number;
 };
 
-/** Counts what expires of a job, event by event. */
+/** Counts a job's expiring executions event by event. */
 export type ExpiryCount = {
-  /** Takes the next event of the stream of runs, from the first one that an earlier expiry has kept on. */
+  /** Applies the next event of the stream of runs, starting from the first one that the previous expiry kept. */
   take(event: StoredRunEvent): void;
-  /** Whether all has been taken that can expire. */
+  /** Whether all expiring events were applied. */
   isComplete(): boolean;
   counted(): CountedExpiry;
 };
@@ -36,22 +36,19 @@ export type ExpiryCount = {
 export const NOTHING_EXPIRED: ExpiredTotals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, notCalled: [] };
 
 /**
- * An execution is recorded soon after it was created, unless the log is away for longer. One that is recorded so much
- * later still expires, but is not counted.
+ * An execution is recorded soon after its creation, unless the log is unavailable for longer. One recorded later than this
+ * still expires, but is not counted.
  */
 const RECORDED_WITHIN_MS = 3_600_000;
 
-/** An execution that expires, as far as its events were taken. */
+/** State of an expiring execution. */
 type ExpiringExecution = {
   readonly status: 'succeeded' | 'failed' | 'cancelled' | undefined;
   readonly called: boolean;
   readonly late: LateReason | undefined;
 };
 
-/**
- * Begins to count what expires before a horizon, epoch ms. It holds the executions that have not ended where it has come to,
- * so a stream may be as long as it likes.
- */
+/** Starts counting what expires before a cutoff, epoch ms. Holds only open executions, so a stream can have any length. */
 export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: number): ExpiryCount => {
   const fromMs = earlier === undefined ? Number.NEGATIVE_INFINITY : toMs(earlier.before);
   const sums = beginSums(earlier?.totals ?? NOTHING_EXPIRED);
@@ -110,7 +107,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
   };
 };
 
-/** What its events say of an execution: the read model of executions goes by the same. */
+/** An execution's state after an event; the read model of executions uses the same rules. */
 const afterEvent = (before: ExpiringExecution | undefined, event: StoredRunEvent): ExpiringExecution => {
   const was = before ?? { status: undefined, called: false, late: undefined };
   switch (event.type) {
@@ -150,7 +147,7 @@ const calledBy = (was: ExpiringExecution, { data }: CallEvent): Pick<ExpiringExe
   late: data.late ?? was.late,
 });
 
-/** Sums that go on from what had expired before. */
+/** Starts from the totals that had already expired. */
 const beginSums = (earlier: ExpiredTotals) => {
   const ends = { succeeded: earlier.succeeded, failed: earlier.failed, cancelled: earlier.cancelled };
   const called: Record<string, number> = { ...earlier.called };

@@ -69,12 +69,12 @@ const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error =>
   }
 });
 
-/** The part of a message that says what a field may contain. */
+/** Describes what a field can contain. */
 const allowedIn = (field: CronField): string =>
   `use ${field.allowed}, *, ranges such as a-b, steps such as */n, and lists of these`;
 
 /**
- * The values that one item of a field's list stands for.
+ * The values of one item of a field's list.
  * @throws ScheduleRejected naming the field
  */
 export const itemValues = (name: FieldName, item: string): readonly number[] => {
@@ -91,7 +91,7 @@ export const itemValues = (name: FieldName, item: string): readonly number[] => 
   return values;
 };
 
-/** Rejects one item; the message says what the field may contain. */
+/** Rejects one item; the message describes what the field can contain. */
 export const rejectItem = (name: FieldName, item: string, why: string): ScheduleRejected => {
   const field = CRON_FIELDS.find((each) => each.name === name) ?? CRON_FIELDS[0];
   return rejectCronField({ cronField: field.title, text: item, why: `${why}; ${allowedIn(field)}` });

@@ -180,8 +180,8 @@ const oddSpace = (pattern: string, at: number): ScheduleRejected => {
 const withoutLeadingZeros = (field: string): string => field.replace(/(?<![0-9])0+(?=[0-9])/g, '');
 
 /**
- * Splits a pattern, or what an alias stands for, into its six fields. Any number of blanks and tabs separates two
- * fields; those before the first and after the last field are ignored.
+ * Splits a pattern, or the pattern of an alias, into its six fields. Blanks and tabs separate fields; leading and trailing
+ * ones are ignored.
  * @throws ScheduleRejected
  */
 export const splitPattern = (pattern: string): FieldTexts => {

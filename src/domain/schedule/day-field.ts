@@ -34,7 +34,7 @@ const nearestWorkday = (day: number, month: Month): number => {
 
 const firstOf = (weekday: number, { firstWeekday }: Month): number => 1 + ((weekday - firstWeekday + 7) % 7);
 
-/** The day of this month that the rule stands for; a number outside the month if the month has no such day. */
+/** The day of this month that matches the rule; a number outside the month if there is none. */
 const dayOf = (rule: DayRule, month: Month): number => {
   switch (rule.kind) {
     case 'last':
@@ -107,7 +107,7 @@ const KINDS = {
 
 export type RuledField = keyof typeof KINDS;
 
-/** The rule that an item of a day field stands for; undefined if it is a plain value, range or step. */
+/** The rule of an item of a day field; `undefined` if it is a plain value, range or step. */
 export const dayRule = (name: RuledField, item: string): DayRule | undefined => KINDS[name].rule(item);
 
 /**

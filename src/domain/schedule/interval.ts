@@ -3,7 +3,7 @@ import { placedSlots, reachedBy, type SlotFinder, type Walls } from './slot-find
 import { lengthOf } from './wall-times.ts';
 import type { Zone } from './zone.ts';
 
-/** The time between two slots: so many milliseconds of elapsed time, or days or months of the calendar. */
+/** The time between two slots: milliseconds of elapsed time, or days or months of the calendar. */
 type Interval = { readonly kind: 'elapsed'; readonly length: number } | CalendarInterval;
 type CalendarInterval = { readonly kind: 'days' | 'months'; readonly length: number };
 
@@ -17,7 +17,7 @@ const UNITS: Readonly<Record<string, Interval>> = {
   mo: { kind: 'months', length: 1 },
 };
 
-/** A hundred years is far from where instants cannot be computed any more. */
+/** A hundred years is far below the range of computable instants. */
 const BOUNDS = {
   elapsed: { least: 1_000, most: 36_525 * 86_400_000 },
   days: { least: 1, most: 36_525 },
@@ -60,7 +60,7 @@ type CalendarWalls = Walls & {
 
 type Steps = {
   readonly wallAt: (index: number) => number;
-  /** The least index whose time is at or after `wallMs`; below 0 if that is before the anchor. */
+  /** The least index with a time at or after `wallMs`; below 0 if that is before the anchor. */
   readonly indexFrom: (wallMs: number) => number;
 };
 
@@ -122,7 +122,7 @@ type Anchor = {
   readonly isSlot: boolean;
 };
 
-/** The slots at an anchor and at whole intervals after it. Each is found in the same time, however far it is away. */
+/** The slots at an anchor and at whole intervals after it. A lookup takes constant time at any distance. */
 export const intervalSlots = (interval: Interval, anchor: Anchor, zone: Zone): SlotFinder => {
   switch (interval.kind) {
     case 'elapsed':
@@ -162,7 +162,7 @@ const calendarSlots = (interval: CalendarInterval, anchor: Anchor, zone: Zone): 
     first: (span) => (isWithin(span) ? anchor.atMs : later.first(span)),
     last: ({ atMs, afterMs }) =>
       later.last({ atMs, afterMs }) ?? (isWithin({ afterMs, untilMs: atMs + 1 }) ? anchor.atMs : undefined),
-    // Where the clock skips a whole day, two daily times fall together: daily slots have to be counted one by one.
+    // If the clock skips a whole day, two daily times coincide: daily slots must be counted one by one.
     ...(isDaily(interval) ? {} : { countBetween: (fromMs, toMs) => indexOf(toMs) - indexOf(fromMs) + 1 }),
   };
 };

@@ -46,11 +46,11 @@ const partsOf = ({ pattern = '', schedule, startAt, scheduleSince = '' }: Schedu
   return ['every', startAt === undefined ? scheduleSince : '', schedule.every];
 };
 
-/** What says which slots there are. */
+/** The rule that determines the slots. */
 export type Rule =
   | { readonly kind: 'pattern'; readonly pattern: string }
   | { readonly kind: 'at'; readonly at: string }
-  /** `since` is where an interval without `startAt` is counted from. */
+  /** `since` is the anchor of an interval without `startAt`. */
   | { readonly kind: 'every'; readonly every: string; readonly since: string };
 
 /** What `scheduleKey` wrote into a key. `startAt` and `endAt` are empty if there is none. */

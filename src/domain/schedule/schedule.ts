@@ -19,7 +19,7 @@ export type JobSlots = {
   readonly previous: (atOrBeforeMs: number, notBeforeMs: number) => number | undefined;
   /** The slots after `afterMs` and up to `untilMs`. At most `most` are counted. Undefined if there are none. */
   readonly count: (afterMs: number, untilMs: number, most: number) => Due | undefined;
-  /** When a slot is due: at once, or with jitter less than that later, and always before the next slot. */
+  /** When a slot is due: at its time, or with jitter later by less than that, and always before the next slot. */
   readonly dueMs: (slotMs: number) => number;
   /** The last slot after `notBeforeMs` that is due by `nowMs`. */
   readonly lastDue: (nowMs: number, notBeforeMs: number) => number | undefined;
@@ -27,7 +27,7 @@ export type JobSlots = {
 
 /** The slots of a schedule without jitter. All jobs with the same key share one record. */
 export type Schedule = JobSlots & {
-  /** The wall-clock times that its slots stand for. Undefined if slots go by elapsed time. */
+  /** The wall-clock times of its slots; `undefined` if slots follow elapsed time. */
   readonly walls: Walls | undefined;
 };
 
@@ -63,7 +63,7 @@ const countDue = ({ next, previous }: Slots, { countBetween }: SlotFinder, span:
   return { count: undefined, first, last: previous(span.untilMs, span.afterMs) ?? last };
 };
 
-/** Caches the last result. An execution asks for the same slot several times, and so do jobs with the same text. */
+/** Caches the last result: an execution, and jobs with the same text, request the same slot several times. */
 const rememberLast = (next: Schedule['next']): Schedule['next'] => {
   let asked = Number.NaN;
   let answer: number | undefined;
@@ -165,9 +165,9 @@ export function* slots({ next }: JobSlots, afterMs: number): Generator<number, v
 }
 
 /*
- * Slots of a pattern whose hour is `*` or a step of `*`. Such a pattern fires whenever the wall clock matches it. So
- * a time that the clock shows twice is two slots, and a time that the clock skips is no slot. The search goes through
- * the zone's periods one by one, since the offset is constant within each.
+ * Slots of a pattern with an hour of `*` or a step of `*`. Such a pattern fires whenever the wall clock matches it: a time
+ * that the clock shows twice is two slots, and a skipped time is none. The search goes through the zone's periods one by
+ * one, because the offset is constant within each.
  */
 
 const realTimeSlots = (walls: Walls, zone: Zone): SlotFinder => ({
@@ -200,14 +200,13 @@ type JobSlotsInput = {
 
 const WORD = 2 ** 32;
 
-/** The same for the same slot of a job in every process, and spread evenly over [0, 1). */
+/** Identical for the same slot of a job in every process, and uniform over [0, 1). */
 const fractionOf = (jobId: number, slotMs: number): number =>
   mix(mix(mix(jobId) ^ slotMs) ^ Math.floor(slotMs / WORD)) / WORD;
 
 /**
- * The slots of a job, due later by its jitter, which spreads the calls of jobs that share their slots. Where the next
- * slot is nearer than the jitter, the due instant is drawn from the time up to it, so that slots become due in their
- * order.
+ * The slots of a job, delayed by its jitter, which spreads the calls of jobs with the same slots. If the next slot is nearer
+ * than the jitter, the delay is drawn from the time up to it, so that slots become due in order.
  */
 export const jobSlots = ({ schedule, jobId, jitterMs }: JobSlotsInput): JobSlots => {
   if (jitterMs === 0) return schedule;

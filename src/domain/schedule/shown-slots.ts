@@ -4,9 +4,7 @@ import type { ScheduleText } from './schedule-text.ts';
 import { clockText, dayAndClockText, dayText } from './words/english.ts';
 import { type Period, type Zone, zoneOf } from './zone.ts';
 
-/** A slot as people read it. */
 export type ShownSlot = {
-  /** Instant. */
   readonly at: string;
   /** The wall-clock time with its offset from UTC, as in RFC 3339. */
   readonly local: string;
@@ -14,7 +12,7 @@ export type ShownSlot = {
   readonly note?: string;
 };
 
-/** How far to look for slots. Reading a zone takes 150 ms a century, and rare slots may be thousands of years away. */
+/** How far to search for slots. Reading a zone is slow, and rare slots may be thousands of years away. */
 const HORIZON_MS = 100 * 365.25 * 86_400_000;
 
 /**

@@ -8,7 +8,7 @@ import { capitalised, clockText, counted, dayAndClockText, listed, nth } from '.
 import { dayWords, timeWords, weekday } from './words/field-words.ts';
 import { zoneOf } from './zone.ts';
 
-/** The fields of a job that say when it runs. */
+/** The fields of a job that determine when it runs. */
 type WordedFields = ScheduleText & Pick<RuleFields, 'jitter' | 'maxRuns' | 'calendar'>;
 
 /**

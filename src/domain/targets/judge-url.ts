@@ -5,13 +5,13 @@ import { type Address, isMetadataAddress, isMetadataName, specialRangeOf } from 
 
 type UrlJudgement =
   | { readonly verdict: 'rejected'; readonly rejection: TargetRejected }
-  /** Carillon's own origin: its addresses are not judged. */
+  /** Carillon's own origin: its addresses are not checked. */
   | { readonly verdict: 'own' }
-  /** The operator has allowed the name: it may have internal addresses, but not that of a metadata service. */
+  /** The operator has allowed the name: internal addresses are accepted, but not that of a metadata service. */
   | { readonly verdict: 'listed' }
-  /** The host is an address that may be called. */
+  /** The host is an allowed address. */
   | { readonly verdict: 'address'; readonly address: string }
-  /** It depends on the addresses of the name. With `unlisted`, the operator must have allowed each of them. */
+  /** Depends on the addresses of the name. With `unlisted`, the operator must have allowed each of them. */
   | { readonly verdict: 'name'; readonly unlisted?: TargetRejected };
 
 /** Domains that are used only inside networks. */
@@ -67,7 +67,7 @@ const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement =
   return mayBeListed ? { verdict: 'name', unlisted } : reject(unlisted);
 };
 
-/** Judges a target by its URL, before its name is looked up. Relies on the normalisation of WHATWG URLs. */
+/** Checks a target by its URL, before its name is looked up. Relies on the normalization of WHATWG URLs. */
 export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   if (!DEFAULT_PORTS.has(url.protocol)) {
     return reject(new TargetRejected({ rule: 'not-http', why: `${url.protocol} is not http: or https:` }));
@@ -88,7 +88,7 @@ export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   return rejection === undefined ? { verdict: 'address', address: host } : reject(rejection);
 };
 
-/** Judges the addresses of a URL's name: the first rejection, or undefined if all of them may be called. */
+/** Checks the addresses of a URL's name. Returns the first rejection, or `undefined` if all of them can be called. */
 export const judgeAddresses = (
   url: URL,
   addresses: readonly string[],
@@ -110,7 +110,7 @@ export const judgeAddresses = (
         const address = parseAddress(text);
         if (address === undefined)
           return new TargetRejected({ rule: 'invalid-address', why: `${text} is not an address` });
-        // The message does not contain the address: that would reveal an internal network to the caller.
+        // The message omits the address: it would reveal an internal network to the caller.
         const at = { port, entry: entryFor(url), shown: `an address of ${hostOf(url)}` };
         const rejection = judgeParsed(address, at, { ...policy, isListedName });
         if (rejection !== undefined) return rejection;
@@ -122,9 +122,9 @@ export const judgeAddresses = (
   }
 };
 
-/** Looks up all A and AAAA addresses of a name. If the name does not resolve, it rejects or returns none. */
+/** Looks up all A and AAAA addresses of a name. For a name that does not resolve, it rejects or returns none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
-/** The resolver of a tenant: each has its own share of look-ups, so that no tenant has to wait for the others. */
+/** The resolver of a tenant: each has its own share of lookups, so that tenants do not delay each other. */
 export type ResolveFor = (tenant: string) => Resolve;
 
 type TargetCheck =
@@ -132,8 +132,8 @@ type TargetCheck =
   | { readonly ok: false; readonly rejection: TargetRejected };
 
 /**
- * Judges a target when a job is created or changed. A name that does not resolve at that time is accepted with a
- * warning, since the target is judged again at each execution.
+ * Checks a target when a job is created or changed. A name that does not resolve is accepted with a warning, because the
+ * target is checked again at each execution.
  */
 export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resolve): Promise<TargetCheck> => {
   const judgement = judgeUrl(url, policy);
@@ -160,10 +160,10 @@ export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resol
   }
 };
 
-/** `entry` is the entry of a setting that would allow the address; `shown` stands for the address in messages. */
+/** `entry` is the setting's entry that would allow the address; `shown` describes the address in messages. */
 type JudgedAddress = { readonly port: number; readonly entry: string; readonly shown: string };
 
-/** With `isListedName`, the operator has allowed the name: then only the address of a metadata service is rejected. */
+/** With `isListedName`, the operator has allowed the name: only the address of a metadata service is rejected. */
 const judgeParsed = (
   address: Address,
   at: JudgedAddress,
@@ -182,19 +182,19 @@ const judgeParsed = (
   return policy.listedOnly ? notListed(at.shown, at.entry) : undefined;
 };
 
-/** The rejection of a target that nothing forbids but `TARGETS=listed`. */
+/** Rejects a target that only `TARGETS=listed` forbids. */
 const notListed = (shown: string, entry: string): TargetRejected =>
   notAllowed('not-listed', `${shown} is not listed, and TARGETS=listed blocks everything else`, entry);
 
 const parseAddress = (text: string): Address | undefined => (ipaddr.isValid(text) ? ipaddr.parse(text) : undefined);
 
-/** Whether an address lies in no range that has a special purpose. */
+/** Returns whether an address is in no special-purpose range. */
 export const isPublicAddress = (text: string): boolean => {
   const address = parseAddress(text);
   return address !== undefined && specialRangeOf(address) === undefined;
 };
 
-/** Why an address must not be called at this port; undefined if it may be. */
+/** Why an address can't be called at this port; `undefined` if it can. */
 export const judgeAddress = (text: string, policy: TargetPolicy, port: number): TargetRejected | undefined => {
   const address = parseAddress(text);
   if (address === undefined) return new TargetRejected({ rule: 'invalid-address', why: `${text} is not an address` });

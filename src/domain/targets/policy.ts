@@ -77,7 +77,7 @@ export const namesHost = (entry: TargetEntry, name: string, port: number): boole
 export const coversAddress = (entry: TargetEntry, address: Address, port: number): boolean =>
   entry.kind === 'range' && inRange(address, entry.range) && portMatches(entry, port);
 
-/** Ports that may be called, both ends included. */
+/** Allowed ports, both ends included. */
 type PortRange = { readonly first: number; readonly last: number };
 
 /** Parses the entries of `TARGET_PORTS`. @throws BadTargetEntry with the entry and what is wrong */
@@ -89,7 +89,7 @@ export const parsePortRanges = (entries: readonly string[]): PortRange[] =>
     throw new BadTargetEntry(entry, `is not a port from 1 to ${MAX_PORT} or a range such as 8000-8999`);
   });
 
-/** Why a port must not be called; undefined if it may be. Without `ports`, every port may be. */
+/** Why a port can't be called; `undefined` if it can. Without `ports`, every port can. */
 export const judgePort = (port: number, ports: readonly PortRange[] | undefined): TargetRejected | undefined =>
   ports === undefined || ports.some(({ first, last }) => first <= port && port <= last)
     ? undefined
@@ -101,12 +101,12 @@ export const judgePort = (port: number, ports: readonly PortRange[] | undefined)
 
 const entriesOf = (text = ''): string[] => text.split(/[\s,]+/).filter((entry) => entry !== '');
 
-/** Which targets may be called, from the settings. */
+/** The targets that the settings allow. */
 export type TargetPolicy = {
   readonly allowed: readonly TargetEntry[];
-  /** Nothing but `allowed` may be called, public addresses neither. */
+  /** Only `allowed` targets can be called, not public addresses either. */
   readonly listedOnly: boolean;
-  /** Undefined: every port may be called. */
+  /** `undefined` if every port can be called. */
   readonly ports: readonly PortRange[] | undefined;
   /** Services that must be called through the gateway. */
   readonly internal: readonly TargetEntry[];

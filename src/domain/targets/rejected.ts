@@ -3,18 +3,18 @@ import type { DomainErrorCode } from '../codes/problem-codes.ts';
 type RejectedTarget = {
   readonly rule: string;
   readonly why: string;
-  /** The entry of a list among the settings that would allow the target; undefined if none can. */
+  /** The entry of a setting that would allow the target; `undefined` if none can. */
   readonly setting?: { readonly name: 'ALLOWED_TARGETS' | 'TARGET_PORTS'; readonly entry: string };
-  /** How an operator allows it, where the message must not invite to that; else `setting` says how. */
+  /** How an operator allows it, if the message should not suggest that; otherwise `setting` states how. */
   readonly remedy?: string;
 };
 
-/** Why a task must not call a target. `rule` names what forbids it; the message says how an operator can allow it. */
+/** Why a task can't call a target. `rule` names what forbids it; the message states how an operator can allow it. */
 export class TargetRejected extends Error {
   override readonly name = 'TargetRejected';
   readonly code = 'TARGET_BLOCKED' satisfies DomainErrorCode;
   readonly rule: string;
-  /** The line that would allow the target; undefined if no setting can. */
+  /** The line that would allow the target; `undefined` if no setting can. */
   readonly setting: string | undefined;
   constructor(rejected: RejectedTarget) {
     const setting = rejected.setting === undefined ? undefined : `${rejected.setting.name}=${rejected.setting.entry}`;
@@ -28,7 +28,7 @@ export class TargetRejected extends Error {
   }
 }
 
-/** The rejection of a metadata service, whose credentials are those of the machine: nobody is to open it by pasting a line. */
+/** Rejects a metadata service, which has the machine's credentials. The message offers no line to paste. */
 export const metadataRejected = (shown: string): TargetRejected =>
   new TargetRejected({
     rule: 'cloud-metadata',
@@ -36,6 +36,6 @@ export const metadataRejected = (shown: string): TargetRejected =>
     remedy: 'docs/how-to/targets-and-quotas.md explains how an operator can allow it',
   });
 
-/** A rejection that an entry of `ALLOWED_TARGETS` can lift. */
+/** A rejection that an entry of `ALLOWED_TARGETS` can remove. */
 export const notAllowed = (rule: string, why: string, entry: string): TargetRejected =>
   new TargetRejected({ rule, why, setting: { name: 'ALLOWED_TARGETS', entry } });

@@ -50,14 +50,14 @@ export const targetUrl = (task: {
   return task.url === undefined && task.path !== undefined ? join(parsed, task.path) : parsed;
 };
 
-/** A URL admits more in a host; no target has that in its name. */
+/** URLs permit more characters in a host; target names do not use them. */
 const HOST = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/;
 
 const withoutFinalDot = (host: string): string => host.replace(/\.$/, '');
 
 /**
- * Reads the name of a target, as a pause gives it: an origin, a host, or a host with a port.
- * @returns it as `targetNames` writes it; undefined if it is none of these
+ * Parses the name of a target: an origin, a host, or a host with a port.
+ * @returns the form that `targetNames` writes; `undefined` if it is none of these
  */
 export const parseTargetName = (text: string): string | undefined => {
   const isOrigin = /^https?:\/\//i.test(text);
@@ -65,14 +65,14 @@ export const parseTargetName = (text: string): string | undefined => {
   if (url === null || url.href !== `${url.origin}/` || !HOST.test(url.hostname)) return undefined;
   const host = withoutFinalDot(url.hostname);
   if (isOrigin) return `${url.protocol}//${host}${url.port && `:${url.port}`}`;
-  // A URL leaves out the port that is its protocol's own.
+  // A URL omits its protocol's default port.
   const port = url.port || (URL.parse(`https://${text}`)?.port ?? '');
   return port === '' ? host : `${host}:${port}`;
 };
 
 const MAX_TARGET = 300;
 
-/** How somebody names a target. */
+/** A target's name in a request. */
 export const TargetName = z
   .string()
   .max(MAX_TARGET)
@@ -85,7 +85,7 @@ export const TargetName = z
     return z.NEVER;
   });
 
-/** The names that a pause or a filter may give the target with this origin. */
+/** The names by which a pause or filter can refer to the target with this origin. */
 export const targetNames = (origin: string): readonly string[] => {
   const url = URL.parse(origin);
   if (url === null) return [];
@@ -105,38 +105,37 @@ export const staticOrigin = ({ endpoint, url }: Target): string | undefined => {
   return authority === undefined || authority.includes('${') ? undefined : originOf(authority);
 };
 
-/** The names by which a task's target is found; none if it depends on a parameter. */
+/** Names for finding a task's target; none if it depends on a parameter. */
 export const namesOfTarget = (task: Target): readonly string[] => {
   const origin = staticOrigin(task);
   return origin === undefined ? [] : targetNames(origin);
 };
 
 const MAX_ORIGINS = 1_000;
-/** Each call asks for the origin of its target, and few targets get most of the calls. */
+/** Runs for each call, and few targets get most of the calls. */
 const originOf = boundedCache(MAX_ORIGINS, (authority: string) => URL.parse(authority)?.origin);
 
 /**
- * The origin that a task's own secrets may be sent to: the one that the task calls. If that depends on a parameter, it
- * is the text of the target instead, so that a target with any other text counts as another origin.
+ * The origin that can receive a task's own secrets: the one that the task calls. If the origin depends on a parameter, the
+ * text of the target, so that any other text counts as another origin.
  */
 export const boundOrigin = (target: Target): string => staticOrigin(target) ?? target.url ?? target.endpoint ?? '';
 
-/** The first of these origins that a secret may not be sent to; undefined if it may be sent to all. */
+/** The first of these origins that can't receive a secret; `undefined` if all can. */
 export const rejectedOrigin = (
   allowed: readonly string[] | undefined,
   origins: readonly string[],
 ): string | undefined => origins.find((origin) => allowed?.includes(origin) === false);
 
-/** The message of a rejection to send a secret to an origin. */
 export const originNotAllowedMessage = (
   name: string,
   { allowed, origin }: { readonly allowed: readonly string[]; readonly origin: string },
 ): string => `the secret ${name} can be sent only to ${allowed.join(', ')}, not to ${origin}`;
 
 /**
- * Headers by which gateways and proxies decide where a request goes and who sent it, and by which targets know Carillon. A
- * task that could set them could get past `INTERNAL_HOSTS` and the check of certificates, or report as another execution.
- * So `Host` is always that of the URL, and of a task the others are not sent.
+ * Headers by which gateways and proxies route requests and identify senders, and by which targets recognize Carillon. A task
+ * that sets them could bypass `INTERNAL_HOSTS` and certificate checks, or report as another execution. So `Host` is always
+ * that of the URL, and a task's other headers of this kind are not sent.
  */
 export const isHostHeader = (name: string): boolean => name.toLowerCase() === 'host';
 export const isUnsentHeader = (name: string): boolean =>

@@ -6,12 +6,11 @@ import type { TaskConfig, TaskType } from './stored.ts';
 
 /** The configuration of a task of some kind, with its secrets and its JSON in some form. */
 export type Task<Secret, Body> = HttpTask<Secret, Body>;
-/** As it is called: in a run, with what was given for that run. Its secrets are sealed. */
+/** The configuration with a run's input applied; its secrets are sealed. */
 export type RunTaskConfig = Task<MaybeSealed, Sealed | JsonValue>;
-/** With its secrets in clear text. Only the engine has one. */
+/** With its secrets in clear; only the engine has one. */
 export type ClearTask = Task<string, JsonValue>;
 
-/** All kinds of tasks. */
 const KINDS = { [HTTP_TASK]: httpKind } satisfies Record<TaskType, TaskKind<RunTaskConfig, ClearTask, RunTaskConfig>>;
 
 /** A task of some kind, as a job has it. */
@@ -19,8 +18,8 @@ export type TaskOf<Config = TaskConfig> = { readonly taskType: TaskType; readonl
 
 export const kindOf = ({ taskType }: Pick<TaskOf, 'taskType'>): (typeof KINDS)[TaskType] => KINDS[taskType];
 
-/** The target by which pauses and places find a task; undefined if it is known only at the call. */
+/** The target by which pauses and capacity limits find a task; `undefined` if it is known only at the call. */
 export const targetOf = (task: TaskOf): string | undefined => kindOf(task).target(task.taskConfig);
 
-/** The names that a pause or a filter may give the target of a task. */
+/** The names by which a pause or filter can refer to a task's target. */
 export const targetNamesOf = (task: TaskOf): readonly string[] => kindOf(task).targetNames(task.taskConfig);

@@ -4,13 +4,13 @@ import { HTTP_TASK, HttpConfig, HttpResult, HttpSnapshot } from './http/stored.t
 export const TaskType = z.literal([HTTP_TASK]);
 export type TaskType = z.infer<typeof TaskType>;
 
-/** The fields that objects of each kind of task have beside those that all have. */
+/** The fields specific to each kind of task. */
 type FieldsOfKinds<Http extends z.core.$ZodLooseShape> = { readonly [HTTP_TASK]: Http };
 
 /**
- * The schema of an object that is of some kind of task: `taskType` says of which, and so which fields it has beside those
- * of `base`. Where it names no kind, all else is checked all the same.
- * @param id names the schema in descriptions of the API; absent where it is in none
+ * The schema of an object with a task: `taskType` selects the fields beside those of `base`. With an unknown kind, all other
+ * fields are still validated.
+ * @param id name of the schema in API descriptions; absent if it is in none
  */
 export const ofAnyKind = <
   Shape extends z.core.$ZodLooseShape,
@@ -30,8 +30,6 @@ export const ofAnyKind = <
 export const STORED_TASKS = { [HTTP_TASK]: { taskConfig: HttpConfig } };
 export type TaskConfig = z.infer<(typeof STORED_TASKS)[TaskType]['taskConfig']>;
 
-/** What a snapshot shows of a call. */
 export const STORED_SNAPSHOTS = { [HTTP_TASK]: HttpSnapshot.shape };
 
-/** What came of a call. */
 export const STORED_RESULTS = { [HTTP_TASK]: HttpResult.shape };

@@ -31,12 +31,10 @@ export type GivenTask = Task<string | KeepMark, JsonValue>;
 
 type AnyTask = TaskOf<object>;
 
-/** One value of a task: that of a field, or one of the texts of a field that holds several by name. */
+/** One value of a task: a field's, or one of the texts of a field that maps names to texts. */
 export type TaskValue = {
   readonly field: Field;
-  /** Of the field. */
   readonly path: readonly string[];
-  /** Of one of several texts. */
   readonly name?: string;
   readonly value: JsonValue;
 };
@@ -44,13 +42,13 @@ export type TaskValue = {
 /** The JSON pointer of a value within the configuration. */
 export const pointerIn = ({ path, name }: TaskValue): string => pointerOf(name === undefined ? path : [...path, name]);
 
-/** The value of a field, which is in the configuration or in an object of it. */
+/** The value of a field of the configuration or of a nested object. */
 const valueAt = (task: object, [first = '', second]: readonly string[]): JsonValue | undefined => {
   const value = Object(task)[first];
   return second === undefined || value === undefined ? value : Object(value)[second];
 };
 
-/** The values of a task that parameters are filled into or that can be secret, in the order of its kind's fields. */
+/** The values of a task that can have parameters or secrets, in the order of its kind's fields. */
 export const valuesOf = (task: AnyTask): readonly TaskValue[] => {
   const values: TaskValue[] = [];
   for (const { field, path } of kindOf(task).fields) {
@@ -64,14 +62,14 @@ export const valuesOf = (task: AnyTask): readonly TaskValue[] => {
 
 const textsOf = (value: JsonValue | undefined) => Object.entries<JsonValue>(Object(value));
 
-/** The value of another task in the place of one; the case of names doesn't matter. */
+/** The corresponding value of another task; ignores the case of names. */
 export const valueLike = ({ taskConfig }: AnyTask, { path, name }: TaskValue): JsonValue | undefined => {
   const value = valueAt(taskConfig, path);
   if (name === undefined) return value;
   return textsOf(value).findLast(([each]) => each.toLowerCase() === name.toLowerCase())?.[1];
 };
 
-/** The configuration of a task with each of its values changed, and the rest as it is. */
+/** Maps each value of a task's configuration; the rest is unchanged. */
 export function changeValues<Secret, Body>(
   task: AnyTask,
   change: (each: TaskValue) => Secret | Body,
@@ -137,8 +135,8 @@ const urlsOf = ({ boundTo }: Field, task: AnyTask): readonly string[] =>
   });
 
 /**
- * The origins that the value of a field may be sent to, as one text: a sealed value opens for the same text only. Of a
- * URL whose origin depends on a parameter it has the whole, so that each other text counts as another origin.
+ * The origins that can receive the value of a field, as one text: a sealed value opens only for the same text. A URL with a
+ * parameter in its origin is included whole, so that any other text counts as another origin.
  */
 export const boundOriginsOf = (field: Field, task: AnyTask): string => {
   const found = bound.get(task.taskConfig) ?? new Map<Field['boundTo'], string>();
@@ -151,7 +149,7 @@ export const boundOriginsOf = (field: Field, task: AnyTask): string => {
   return one;
 };
 
-/** By configuration: each call of a definition opens its secrets. */
+/** Cached by configuration, because each call of a definition opens its secrets. */
 const bound = new WeakMap<object, Map<Field['boundTo'], string>>();
 
 /** The names of the secrets that a task uses, each with the fields that use it. */
@@ -172,10 +170,10 @@ export const destinationsOfSecret = (usedBy: readonly Field[], task: AnyTask): r
 export const namesValues = (task: AnyTask): boolean =>
   kindOf(task).fields.some(({ path }) => namesValue(valueAt(task.taskConfig, path)));
 
-/** By configuration: each call of a definition asks. */
+/** Cached by configuration, because each call of a definition uses it. */
 const withSecrets = new WeakMap<object, boolean>();
 
-/** Whether opening or sealing a task takes the keys of its application. */
+/** Returns whether opening or sealing a task requires the keys of its application. */
 export const hasSecrets = (task: AnyTask): boolean => {
   let has = withSecrets.get(task.taskConfig);
   if (has === undefined) {
@@ -188,8 +186,8 @@ export const hasSecrets = (task: AnyTask): boolean => {
 };
 
 /**
- * Finds what is wrong with the parameters of a task: at most twenty errors, each with a JSON pointer into its
- * configuration. Names are checked only if `known` is given. Sealed values are not checked, since they cannot be read.
+ * Finds errors in the parameters of a task: up to 20, each with a JSON pointer into its configuration. Names are checked
+ * only if `known` is given. Sealed values can't be read and are not checked.
  */
 export const checkTemplates = (task: AnyTask, known?: KnownNames): readonly TemplateError[] =>
   templateErrors(
@@ -200,13 +198,12 @@ export const checkTemplates = (task: AnyTask, known?: KnownNames): readonly Temp
 export type ResolvedTask = {
   readonly task: ClearTask;
   readonly resolvedParameters: ResolvedParameter[];
-  /** The clear values of the secrets that were filled in. */
   readonly secretsUsed: string[];
 };
 
 /**
- * Fills in a task for one instant: its texts, and every string in its JSON but the keys. Values are put into a URL without
- * escaping. The URL that results is judged as a target before the call.
+ * Fills in a task for one instant: its texts, and every string in its JSON except keys. Values are inserted into a URL
+ * without escaping; the resulting URL is checked as a target before the call.
  * @throws ParameterRejected
  */
 export const resolveTask = (task: TaskOf<ClearTask>, context: ParameterContext): ResolvedTask => {
@@ -221,7 +218,7 @@ export const resolveTask = (task: TaskOf<ClearTask>, context: ParameterContext):
   return { task: resolved, resolvedParameters: [...filled.resolved.values()], secretsUsed: [...filled.secrets] };
 };
 
-/** The secrets that a resolved task sends, in clear text: those of its fields, and those that were filled in. */
+/** The secrets that a resolved task sends, in clear: those of its fields and those filled in. */
 export const secretsOf = (
   task: TaskOf<ClearTask>,
   { names, filledIn = [] }: { readonly names: SensitiveNames; readonly filledIn?: readonly string[] },
@@ -239,7 +236,7 @@ export const toGivenTask = (task: TaskOf<RunTaskConfig>): GivenTask =>
     changeValues<string | KeepMark, JsonValue>(task, ({ value }) => (isSealed(value) ? SEALED_SHOWN : value)),
   );
 
-/** A given task with a mask in the place of each secret that is kept. */
+/** Masks each secret that is kept. */
 export const maskKept = (task: TaskOf<GivenTask>): ClearTask =>
   changeValues<string, JsonValue>(task, ({ field, value }) =>
     field.holds === 'json' || typeof value === 'string' ? value : MASK,

@@ -15,7 +15,7 @@ export const weekday = (value: number): string => WEEKDAYS[value % 7] ?? '';
 const month = (value: number): string => MONTHS[value - 1] ?? '';
 const isOpen = (text: string): boolean => text === '*' || text === '?';
 
-/** Says on which days: `, Monday through Friday`, ` on day 1 of the month or on Monday`, ` in January`; '' for all. */
+/** Describes the days: `, Monday through Friday`, ` on day 1 of the month or on Monday`, ` in January`; '' for all. */
 export const dayWords = ({ dayOfMonth, month: months, dayOfWeek }: Days): string =>
   `${daysWords(dayOfMonth, dayOfWeek)}${monthWords(months)}`;
 
@@ -110,7 +110,7 @@ type Readings = { readonly [K in keyof Times]: FieldReading };
 /** Up to this many times of day are listed; more are described by their fields. */
 const MAX_TIMES = 8;
 
-/** Says at what times of day: `at 09:00`, `every 5 minutes, between 09:00 and 17:59`. */
+/** Describes the times of day: `at 09:00`, `every 5 minutes, between 09:00 and 17:59`. */
 export const timeWords = (fields: Times): string => {
   const readings: Readings = {
     second: readField('second', fields.second),
@@ -135,7 +135,7 @@ const fixedValues = (reading: FieldReading): readonly number[] | undefined => {
   }
 };
 
-/** The times of day, if they are to be listed; undefined if there are too many, or a field is a range or a step. */
+/** The times of day to list; `undefined` if there are too many, or a field is a range or a step. */
 const timesOfDay = ({ second, minute, hour }: Readings): string[] | undefined => {
   const [seconds, minutes, hours] = [fixedValues(second), fixedValues(minute), fixedValues(hour)];
   if (seconds === undefined || minutes === undefined || hours === undefined) return undefined;

@@ -22,7 +22,7 @@ const urlText = z
   .max(8_192)
   .refine((text) => !CONTROL.test(text), 'must not contain control characters');
 
-/** A call that tells of the end of an execution. */
+/** A call that reports the end of an execution. */
 export const HookInput = z
   .strictObject({ url: urlText, headers: z.record(headerName, headerValue).optional() })
   .meta({ id: 'Hook', description: 'Sends the ended execution to this URL with POST; headers refer to secrets' });
@@ -69,7 +69,7 @@ const holdsSealMark = (value: unknown): boolean =>
   value !== null &&
   (Object.hasOwn(value, '$sealed') || Object.values(value).some(holdsSealMark));
 
-/** Also where a field is wrong: what a request has wrong is said at once. */
+/** Runs even if a field is invalid, so that all errors of a request are reported together. */
 const isFields = ({ value }: z.core.ParsePayload): boolean => typeof value === 'object' && value !== null;
 
 /** The configuration of a task, as callers send it. */
@@ -79,7 +79,7 @@ export const HttpInput = z
     path: urlText.or(z.literal('')).optional(),
     url: urlText.optional(),
     method: z.enum(HTTP_METHODS),
-    // Kept as parsed: a schema that walked through it would drop the key __proto__.
+    // Kept as parsed: a schema that copies it would drop the key __proto__.
     body: Json.refine(
       (body) => !holdsSealMark(body),
       'must not contain the name $sealed, which is reserved for sealed values',

@@ -5,21 +5,21 @@ import { type Field, fieldsOf, type TaskKind } from '../kind.ts';
 import { withQueryOfRun } from './run-input.ts';
 import { HTTP_TASK, type HttpConfig, type HttpRunTask, type HttpTask, type OAuth2Fields } from './stored.ts';
 
-/** A configuration with its secrets in clear text. Only the engine has one. */
+/** A configuration with its secrets in clear; only the engine has one. */
 export type ClearHttpTask = HttpTask<string, JsonValue>;
 /** OAuth2 client credentials, in clear text. */
 export type ClearClient = OAuth2Fields & { readonly clientSecret: string };
 
 const plain = { holds: 'text', sealed: 'never', boundTo: ['target'] } as const satisfies Field;
 const secret = { ...plain, sealed: 'always' } as const satisfies Field;
-/** A token URL has the whole of a client's credentials; the target has the access token that it is given for. */
+/** The token URL receives the client's full credentials; the target receives the access token. */
 const ofClient = { ...plain, boundTo: ['tokenUrl', 'target'] } as const satisfies Field;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters would end or break a header
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 const BREAKS_HEADER = 'the inserted value contains control characters, which a header cannot contain';
 
-/** The sensitive part of a query that is given for one run. */
+/** Sensitive query parameters of one run. */
 export const QUERY_OF_RUN = { ...secret, holds: 'texts' } as const satisfies Field;
 
 const FIELDS = fieldsOf({
@@ -44,13 +44,13 @@ const FIELDS = fieldsOf({
   '/sealedQuery': QUERY_OF_RUN,
 });
 
-/** What a target may repeat of a header: the part after the scheme, or each cookie. */
+/** The part of a header that a target may echo: the part after the scheme, or each cookie. */
 const ofHeader = (name: string, value: string): string[] =>
   name.toLowerCase() === 'cookie'
     ? value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim())
     : [value.slice(value.indexOf(' ') + 1)];
 
-/** A client's id and secret as they stand before base64 in the header `Authorization` (RFC 6749, 2.3.1). */
+/** A client's id and secret before they are base64-encoded in the header `Authorization` (RFC 6749, 2.3.1). */
 export const clientCredentials = ({ clientId, clientSecret }: ClearClient): string =>
   `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
 
@@ -68,7 +68,7 @@ const ofAuth = (auth: ClearHttpTask['auth']): string[] => {
   }
 };
 
-/** What is told of a request on one line. */
+/** The fields shown in the one-line form of a request. */
 type HttpLine = { readonly method: string } & Pick<HttpConfig, 'url' | 'endpoint' | 'path'>;
 
 export const httpKind = {

@@ -21,13 +21,12 @@ const maskQuery = (url: string, names: SensitiveNames): string => {
 };
 
 /**
- * What the log records of a call: the method, the resolved URL, the names of headers and the shape of the body, each up
- * to a limit of its size. Of a confidential job's body not even the shape is recorded. Query parameters with a
- * sensitive name are masked, and `strike` masks all other secrets.
+ * What the log records of a call: method, resolved URL, header names and the shape of the body, each up to a maximum size.
+ * For a confidential job, not even the body's shape. Query parameters with a sensitive name are masked, and `strike` masks
+ * all other secrets.
  */
 export const jobSnapshot = (called: {
   readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'confidential'>;
-  /** With its parameters filled in. */
   readonly task: ClearHttpTask;
   readonly url: URL;
   readonly resolvedParameters: readonly ResolvedParameter[];
@@ -43,7 +42,7 @@ export const jobSnapshot = (called: {
     timezone: job.timezone,
     taskType: job.taskType,
     method: task.method,
-    // Secrets are struck out first: one may contain `&` or `=`, at which the query is split.
+    // Secrets are redacted first: one may contain `&` or `=`, at which the query is split.
     url: maskQuery(strike.text(url.href), names),
     headers: { ...auth, ...maskHeaders(sentHeaders(task)) },
     ...(task.body !== undefined && { body: job.confidential ? SEALED_SHOWN : strike.value(shapeOf(task.body)) }),
@@ -62,7 +61,7 @@ const sentHeaders = ({ headers = {} }: ClearHttpTask): Readonly<Record<string, s
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isUnsentHeader(name)));
 };
 
-/** What the log records of a result: sensitive headers are masked, and secrets that the target echoed struck out. */
+/** What the log records of a result: sensitive headers are masked, and echoed secrets redacted. */
 export const recordableResult = (
   result: Omit<HttpResult, 'data'> & { readonly data: JsonValue },
   { strike, names }: { readonly strike: Redaction; readonly names: SensitiveNames },
@@ -81,19 +80,19 @@ export const recordableResult = (
   }),
 });
 
-/** What the log records of a confidential job's result: the sealed data, and the names of the headers. */
+/** What the log records of a confidential job's result: the sealed data and the header names. */
 export const confidentialResult = (result: CallResult, seal: (clear: string) => Sealed): CallResult => ({
   ...result,
   headers: maskHeaders(result.headers),
   data: seal(JSON.stringify(result.data)),
 });
 
-/** Shorter values of a query are too common to be masked wherever a target repeats them. */
+/** Shorter query values are too common to be masked in a target's response. */
 const MIN_VALUE_LENGTH = 4;
 
 /**
- * The values of the query parameters with a sensitive name, as written and decoded. They are masked in what is recorded of
- * a call, but are no secrets otherwise: a URL is stored in clear, and a redirect can repeat it.
+ * Values of query parameters with a sensitive name, as written and decoded. They are masked in records of a call but are not
+ * otherwise secret: a URL is stored in clear, and a redirect can repeat it.
  */
 export const sensitiveParameters = ({ search }: URL, names: SensitiveNames): string[] => {
   if (search === '') return [];
@@ -110,7 +109,7 @@ export const sensitiveParameters = ({ search }: URL, names: SensitiveNames): str
 
 /** Where a task uses secrets, among the parts that a redirect sends again. */
 type SecretPlaces = {
-  /** The names of headers with a secret, in lower case. */
+  /** Lower-case names of headers with a secret. */
   readonly headers: ReadonlySet<string>;
   readonly isInBody: boolean;
 };

@@ -3,7 +3,7 @@ import { MASK } from '../../redaction/mask.ts';
 import { isSealed, type Sealed } from '../../values.ts';
 import type { HttpConfig, HttpRunTask, HttpTask } from './stored.ts';
 
-/** The definition as one run is called by it: what was given for that run stands in place of what the job says. */
+/** The definition for one run: the run's input overrides the job's settings. */
 export const withInput = <D extends JobDefinition>(
   definition: D,
   input: RunInput | undefined,
@@ -29,7 +29,7 @@ const givenQuery = (task: TaskAddress, query: NonNullable<RunInput['query']>) =>
   return Object.keys(sealed).length === 0 ? address : { ...address, sealedQuery: sealed };
 };
 
-/** A header that is given takes the place of the one of its name, in whatever case that is written. */
+/** A given header replaces the one of the same name, regardless of case. */
 export const mergedHeaders = <V>(
   headers: Readonly<Record<string, V>> = {},
   over: Readonly<Record<string, V>>,
@@ -41,7 +41,7 @@ export const mergedHeaders = <V>(
 
 type TaskAddress = Pick<HttpConfig, 'url' | 'endpoint' | 'path'>;
 
-/** Query parameters in place of those of their names; the target's origin stays what it is. */
+/** Replaces query parameters by name; the target's origin does not change. */
 export const withQuery = (
   { url, endpoint, path = '' }: TaskAddress,
   query: Readonly<Record<string, string>>,
@@ -51,7 +51,7 @@ export const withQuery = (
   return { endpoint: addressWith(endpoint, query, 'only without these'), path: addressWith(path, query) };
 };
 
-/** The address is a template, which only its own parser may read: it is cut only at `?`, `&` and `#`. */
+/** The address is a template that only its own parser can read: it is split only at `?`, `&` and `#`. */
 const addressWith = (
   address: string,
   query: Readonly<Record<string, string>>,
@@ -67,7 +67,7 @@ const addressWith = (
   return `${before}${pairs.length === 0 ? '' : '?'}${pairs.join('&')}${hash}`;
 };
 
-/** A task whose query of the run, if it has one, is in its URL. A value of it that stays sealed is masked there. */
+/** Moves a run's query into the URL. Values that stay sealed are masked there. */
 export const withQueryOfRun = <Secret, Body>({
   sealedQuery,
   ...task

@@ -6,17 +6,17 @@ export const HTTP_TASK = 'HttpInvokerTask' as const;
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
-/** Where a client identifies itself to the token endpoint: the header `Authorization`, or the body (RFC 6749, 2.3.1). */
+/** Where a client identifies itself to the token endpoint: the header `Authorization` or the body (RFC 6749, 2.3.1). */
 export const CLIENT_AUTHS = ['basic', 'body'] as const;
 
-/** What of OAuth2 client credentials is not secret. */
+/** The non-secret OAuth2 client credentials. */
 export const OAuth2Fields = z.object({
   authMethod: z.literal('oauth2'),
   tokenUrl: z.string(),
   clientId: z.string(),
   scope: z.string().optional(),
   audience: z.string().optional(),
-  /** Absent: `basic`. */
+  /** If absent, `basic`. */
   clientAuth: z.enum(CLIENT_AUTHS).optional(),
 });
 export type OAuth2Fields = z.infer<typeof OAuth2Fields>;
@@ -49,15 +49,15 @@ export type HttpAuth<Secret> =
   | { readonly authMethod: 'basic'; readonly username: string; readonly password: Secret }
   | (OAuth2Fields & { readonly clientSecret: Secret });
 
-/** A configuration whose texts that may be secret are in some form, and its body in another. */
+/** A configuration, generic in the form of its sensitive texts and its body. */
 export type HttpTask<Secret, Body> = Omit<HttpConfig, 'headers' | 'auth' | 'body'> & {
   readonly headers?: Readonly<Record<string, Secret>> | undefined;
   readonly auth?: HttpAuth<Secret> | undefined;
   readonly body?: Body | undefined;
-  /** Given for one run. It is put into the URL when it is opened. */
+  /** Query of one run; moved into the URL when it is opened. */
   readonly sealedQuery?: Readonly<Record<string, Secret>> | undefined;
 };
-/** As it is called: in a run, with what was given for that run. */
+/** The configuration with a run's input applied. */
 export type HttpRunTask = HttpTask<MaybeSealed, Sealed | JsonValue>;
 
 /** The same as JSON Schema can express it: with these schemas of a value that may be sealed, and of any JSON. */
@@ -74,14 +74,14 @@ export const HttpSnapshot = z.object({
   url: z.string(),
   headers: z.record(z.string(), z.string()),
   body: Json.optional(),
-  /** How many headers and parameters were left out for want of room. */
+  /** Number of headers and parameters omitted because of their size. */
   omitted: z.object({ headers: z.int(), resolvedParameters: z.int() }).optional(),
 });
 
 export const HttpResult = z.object({
   status: z.int(),
   headers: z.record(z.string(), z.string()),
-  /** Parsed if the answer is JSON, else text; null without a body. For a confidential job, its sealed JSON text. */
+  /** Parsed if the response is JSON, otherwise text; null without a body. For a confidential job, its sealed JSON text. */
   data: z.union([Sealed, Json]),
   truncated: z.boolean(),
 });
