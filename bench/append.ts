@@ -71,7 +71,7 @@ export const bench: Bench = async ({ size, say }) => {
 
 const rate = (count: number, { tookMs }: { tookMs: number }): number => (1_000 * count) / tookMs;
 
-/** What an engine appends most: the claim of a slot. */
+/** The most frequent append of an engine: the claim of a slot. */
 const claims = (count: number): Append[] => Array.from({ length: count }, (_, index) => claim(index + 1));
 
 const claim = (executionId: number): Append => {
@@ -118,7 +118,7 @@ const appendOneByOne = async (store: EventStore, appends: readonly Append[]): Pr
 
 type Column = readonly (string | number)[];
 
-/** Ready to be sent: what is measured is Postgres, not the making of JSON. */
+/** Ready to send, so that Postgres is measured without the creation of JSON. */
 const rawColumns = (appends: readonly Append[]): Column[][] => {
   const rows = appends.flatMap(({ stream, events }, index) =>
     events.map((event) => ({ position: index + 1, stream, id: event.id, ...codec.encode(event) })),

@@ -113,7 +113,7 @@ export const bench: Bench = async ({ size, say }) => {
 
 const perSecond = (count: number, tookMs: number): number => (1_000 * count) / tookMs;
 
-/** How long it took, and by how much the memory of this process grew at the most, and its CPU. */
+/** Duration, maximum growth of this process's memory, and its CPU time. */
 const watched = async (run: () => Promise<void>): Promise<{ tookMs: number; growthMb: number; cpuMicros: number }> => {
   const before = process.memoryUsage.rss();
   const cpuBefore = process.cpuUsage();
@@ -134,7 +134,7 @@ const growTree = async (databaseUrl: string, pool: pg.Pool, store: ReturnType<ty
   await runner.stop();
 };
 
-/** As an auditor does it: the command line asks the route, in a process of its own. */
+/** Like an auditor: the command line requests the route, in a separate process. */
 const exportTo = async (file: string, prover: ReturnType<typeof openProver>): Promise<void> => {
   const caller = { user: 'bench', callerId: 'bench', actor: { type: 'user', name: 'bench' } } as const;
   const permissions = new Set(['scheduler:audit:read']);

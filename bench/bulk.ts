@@ -12,9 +12,9 @@ const CATCH_UP_MS = 600_000;
 const POLL_INTERVAL_MS = 50;
 
 /**
- * One bulk that disables so many jobs, from its request until the log has all of it: items a second. Its request is
- * answered when none of them is called any more. Against it eight
- * clients that each disable one job after another by requests.
+ * One bulk operation that disables many jobs, from its request until the log has all of it: items per second. Its request
+ * gets its response when none of the jobs is called any more. Compared with eight clients that each disable one job after
+ * another.
  */
 export const bench: Bench = async ({ size, say }) => {
   const count = { full: 100_000, quick: 10_000, smallest: 50 }[size];

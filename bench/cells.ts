@@ -5,31 +5,31 @@ import { type CellPlan, type CellRun, capacityOf, lateBy, runCell, type Strike }
 const SEED = 1;
 const TENANTS = 10_000;
 const REGIONS = 3;
-/** Cells are filled evenly, and drift from that by so much either way. */
+/** Cells are filled evenly, and drift from that by this fraction. */
 const DRIFT = 0.2;
 const P99_LATE_MS = 1_000;
 const MAX_ENGINES = 40;
 const STRUCK_AT_MS = 10_000;
 
-/** Each of one log on 2 cores; docs/scaling.md says where it is from. */
+/** Of one log on 2 cores; docs/scaling.md states the sources. */
 const MEASURED = {
   /** Of 3,490 executions a second by one process that does everything, beside its Postgres. */
   engineRate: 3_000,
-  /** What each further engine spends on another's execution. */
+  /** CPU of each further engine for another's execution. */
   othersUs: 40,
   /** Half of the appends a second: an execution takes two. */
   logRate: { postgres: 28_300 / 2, eventStoreDb: 7_600 / 2 },
   /** Events a second that are read, and that are written in appends of 20. */
   copiedEventsPerSecond: 28_000,
-  /** Silence after which an engine is dead to the others. */
+  /** Silence after which an engine is declared dead. */
   takenOverMs: 10_000,
-  /** The longest election that was seen. */
+  /** Longest observed election. */
   electionMs: 4_000,
 } as const;
 
 /**
- * A plan, not a measurement: 10⁶ slots a second over 100 cells in virtual time, each with a log, a Postgres and engines of
- * its own, by what was measured of one of each. docs/scaling.md says what is assumed.
+ * A plan, not a measurement: 10⁶ slots per second over 100 cells in virtual time, each with its own log, Postgres and
+ * engines, based on measurements of one of each. docs/scaling.md states the assumptions.
  */
 export const bench: Bench = async ({ size, say }) => {
   const { cells, runMs } = {
@@ -47,7 +47,7 @@ export const bench: Bench = async ({ size, say }) => {
   const steady = plans.map((plan) => runCell(plan, runMs));
   const busiest = plans.reduce((a, b) => (a.slots > b.slots ? a : b));
   const engineLost = runCell(busiest, runMs, { ...DEATH, engines: 1 });
-  // A third more engines, so that what is left of them is enough.
+  // A third more engines, so that the remaining ones suffice.
   const spread = plans.map((plan) => ({ ...plan, engines: Math.ceil((plan.engines * REGIONS) / (REGIONS - 1)) }));
   const regionLost = spread.map((plan, index) => runCell(plan, runMs, regionStrike(plan, index)));
   const moved = moveTenant({ eventsPerSecond: 2 * 5_000, history: 2 * 5_000 * 3_600 });
@@ -72,9 +72,9 @@ export const bench: Bench = async ({ size, say }) => {
   };
 };
 
-/** How full a log may be on average, so that the drift of a cell and its full seconds have room. */
+/** Average utilization of a log, with reserve for the drift of a cell and its full seconds. */
 const FILLED = 0.7;
-/** So much more than what falls due has to be made, for what was left to be made up for. */
+/** Required capacity relative to due slots, for catching up. */
 const CATCHING_UP = 1.1;
 const DEATH: Strike = { atMs: STRUCK_AT_MS, takenOverMs: MEASURED.takenOverMs };
 
@@ -101,8 +101,8 @@ const ratesOfCells = (cells: number, total: number): number[] => {
 };
 
 /**
- * The fewest engines with which 99 % of the executions are less than a second late, and which catch up with one of them
- * lost; more than 40 if none are enough.
+ * The fewest engines with which 99 % of the executions are less than a second late, and which catch up after one of them is
+ * lost; more than 40 if none suffice.
  */
 const enough = (plan: Omit<CellPlan, 'engines'>): CellPlan => {
   for (let engines = 1; engines <= MAX_ENGINES; engines++) {
@@ -121,15 +121,15 @@ const regionStrike = ({ engines }: CellPlan, index: number): Strike => ({
 });
 
 /**
- * Copies the history of a tenant while it goes on, then what came meanwhile, and so on, until what is left takes less than
- * a second: then its jobs are paused, the rest is copied, and the directory names the other cell.
+ * Copies the history of a tenant while it is active, then what was added, and so on, until the rest takes less than a
+ * second: then its jobs are paused, the rest is copied, and the directory names the other cell.
  */
 const moveTenant = ({ eventsPerSecond, history }: { eventsPerSecond: number; history: number }) => {
   const rate = MEASURED.copiedEventsPerSecond;
   let copyingSeconds = 0;
   let left = history;
   for (; left > rate; left = (left / rate) * eventsPerSecond) copyingSeconds += left / rate;
-  /** As long as a cell may go by a directory that it has read before. */
+  /** How long a cell can use a directory that it has read before. */
   const directorySeconds = 1;
   return { moveCopyingS: copyingSeconds, moveClosedS: left / rate + directorySeconds };
 };

@@ -7,9 +7,9 @@ import { type BenchServer, startBenchServer } from './support/server.ts';
 const CLIENTS = 8;
 
 /**
- * Eight clients that each create a job and then get it, over and over, in the configuration of `npm start`: the POST
- * answers once the read models tell of the job, so the GET has to find it. Against it eight connections insert a row
- * into the same Postgres and read it back: no HTTP, no checks, no log, no read models.
+ * Eight clients that each create a job and then get it, repeatedly, in the configuration of `npm start`: the POST returns
+ * when the read models contain the job, so the GET must find it. Compared with eight connections that insert a row into the
+ * same Postgres and read it back, without HTTP, checks, log and read models.
  */
 export const bench: Bench = async ({ size, say }) => {
   const count = { full: 10_000, quick: 1_500, smallest: 50 }[size];

@@ -11,7 +11,7 @@ import { type BenchTarget, startBenchTarget } from './support/target.ts';
 const CLIENTS = 8;
 const WARM_UP_PAIRS = 200;
 const STORMS = ['cold', 'warm', 'third'] as const;
-/** By which the due time of a storm is set. */
+/** For computing the due time of a storm. */
 const CREATED_PER_SECOND = 100;
 const EACH_SECOND = 200;
 const STEADY_WARM_UP_MS = 10_000;
@@ -37,7 +37,7 @@ export const bench: Bench = async ({ size, say }) => {
     measure({ checkout, target, ...sizes, isWarmedUp: size !== 'smallest', say });
   try {
     for (let round = 0; round < sizes.rounds; round++) {
-      // Each begins in its turn, since a machine is not the same all the time.
+      // Sides alternate in starting, because a machine varies over time.
       const isBaseFirst = round % 2 === 0;
       if (base !== undefined && isBaseFirst) ofBase.push(await measured(base));
       ofHead.push(await measured(HERE));
@@ -103,7 +103,7 @@ const withServer = async <T>(checkout: Checkout, run: (server: BenchServer) => P
   }
 };
 
-/** What was used since, divided among so many, µs. */
+/** Usage since then per item, µs. */
 const each = (server: BenchServer, before: CpuUse, count: number) => {
   const after = cpuUse(server);
   const share = (part: keyof CpuUse): number => (1_000 * (after[part] - before[part])) / count;

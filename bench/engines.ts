@@ -24,7 +24,7 @@ export const bench: Bench = async ({ size, say }) => {
   const found = new Map<number, Figures[]>(COUNTS.map((count) => [count, []]));
   try {
     for (let round = 0; round < rounds; round++) {
-      // Forth and back, since a machine is not the same all the time.
+      // In alternating order, because a machine varies over time.
       for (const count of round % 2 === 0 ? COUNTS : COUNTS.toReversed()) {
         found.get(count)?.push(...(await measure(count, { target, jobsEach, say })));
       }
@@ -59,7 +59,7 @@ type Figures = Readonly<Record<(typeof SHOWN)[number] | 'exactlyOnce', number>>;
 type Measuring = { readonly target: BenchTarget; readonly jobsEach: number; readonly say: BenchOptions['say'] };
 
 const measure = async (count: number, { target, jobsEach, say }: Measuring): Promise<Figures[]> => {
-  // As many for each engine, so that its code is as warm however many there are.
+  // The same number per engine, so that its code is equally warm for any number of engines.
   const jobs = count * jobsEach;
   const server = await startBenchServer(SETTINGS, { roles: ['api', 'projections'] });
   try {

@@ -26,9 +26,8 @@ const world = nodeRuntime(silent);
 const codec = createCodec({ schemas: DomainEvent.options });
 
 /**
- * The adapter against the client it stands on, both over gRPC to a fake server in a process of its own: appends of one
- * event, 64 in flight, and a subscription read from the log's beginning to its end, again and again, so that memory
- * that grows with what was read shows.
+ * The adapter compared with its client, both over gRPC to a fake server in a separate process: appends of one event, 64 in
+ * progress, and a subscription read from the log's beginning to its end, repeatedly, so that memory growth shows.
  */
 export const bench: Bench = async ({ size, say }) => {
   const [appends, events, rounds, drains] = {
@@ -101,7 +100,7 @@ const rate = (count: number, { tookMs }: { tookMs: number }): number => (1_000 *
 
 const Said = z.object({ url: z.string() });
 
-/** What the server says next. */
+/** Returns the server's next message. */
 const messagesOf = (server: ReturnType<typeof fork>): (() => Promise<z.infer<typeof Said>>) => {
   const messages = on(server, 'message');
   return async () => {
@@ -145,7 +144,7 @@ const heapBytes = (): number => {
   return process.memoryUsage().heapUsed;
 };
 
-/** What an engine appends most: the claim of a slot. */
+/** The most frequent append of an engine: the claim of a slot. */
 const claim = (): NewEvent => {
   const at = '2026-01-01T00:00:00.000Z';
   const open = {

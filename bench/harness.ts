@@ -8,7 +8,7 @@ export type BenchResult = {
   readonly targets: Readonly<Record<string, Target>>;
 };
 
-/** `quick` shows in little time about how things are; of the `smallest` size the figures mean nothing. */
+/** `quick` gives rough figures in a short time; figures of the `smallest` size are meaningless. */
 export const BENCH_SIZES = ['full', 'quick', 'smallest'] as const;
 export type BenchSize = (typeof BENCH_SIZES)[number];
 

@@ -14,7 +14,7 @@ const DEEP = 10_000 * PAGE;
 const SLOW_AT_ONCE = 12;
 const CATCH_UP_MS = 60_000;
 
-/** A list, by its query; `where` finds its deep page, of those that have one. */
+/** A list's query; `where` finds its deep page, if it has one. */
 type Case = {
   readonly name: string;
   readonly query: string;
@@ -62,9 +62,9 @@ const casesOf = (big: number, small: number, applicationId: number): readonly Ca
 const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
 
 /**
- * A history of two years in the read model of executions, written straight into its tables. Over HTTP it measures pages of
- * every filter by turns: the first one of each order, and page 10,000 with the pages after and before it. Then it measures
- * the first page beside twelve lists that take long. EXECUTIONS says how many there are.
+ * A history of two years in the read model of executions, written directly into its tables. Measures over HTTP pages of
+ * every filter in rotation: the first one of each order, and page 10,000 with the pages after and before it. Then measures
+ * the first page beside twelve slow lists. EXECUTIONS sets the number of executions.
  */
 export const bench: Bench = async ({ size, say }) => {
   const count = Number(process.env.EXECUTIONS ?? { full: 2_000_000, quick: 100_000, smallest: 1_000 }[size]);
@@ -176,7 +176,7 @@ const cpuOfPages = async (server: BenchServer, requests: number): Promise<CpuUse
   };
 };
 
-/** The first page by turns, while lists run of which nothing is found: each of their conditions is met often, never both. */
+/** The first page in rotation, while lists without matches run: each of their conditions is met often, but never both. */
 const besideSlow = async (server: BenchServer, { requests }: { readonly requests: number }) => {
   const slow = Array.from({ length: SLOW_AT_ONCE }, (_, index) =>
     server.ask(

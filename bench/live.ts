@@ -13,10 +13,10 @@ const JOBS = 1_000;
 const WRITER = path.join(import.meta.dirname, 'support/arriving-process.ts');
 
 /**
- * Live read models that catch up with a backlog, of events of runs and of events of new jobs, each against the bare work
- * of it: the same events read and parsed, the rows that result copied, the indexes made. Then events arrive from another
- * process, at 10,000 a second where the machine has room for them, and how far the read models are behind is measured.
- * All in one process without an engine; `--events=` sets the size of each backlog.
+ * Live read models that catch up with a backlog of run events and of new jobs, each compared with the bare work: the same
+ * events read and parsed, the resulting rows copied, the indexes created. Then events arrive from another process, at 10,000
+ * per second if the machine has capacity, and the lag of the read models is measured. All in one process without an engine;
+ * `--events=` sets the size of each backlog.
  */
 export const bench: Bench = async ({ size, say }) => {
   const events = numberAsked('events') ?? { full: 400_000, quick: 20_000, smallest: 500 }[size];
@@ -64,7 +64,7 @@ const seedingOf = (count: number) => ({
 
 type Backlog = (host: ReadModelHost, before: boolean) => Promise<void>;
 
-/** Measures a backlog in a database of its own, in which the read models were live before. */
+/** Measures a backlog in a separate database with already live read models. */
 const ofBacklog = async (
   say: (line: string) => void,
   name: string,
@@ -105,7 +105,7 @@ type Lag = { readonly arrivedPerSecond: number; readonly lagsMs: readonly number
 
 const Arrived = z.object({ position: z.string(), atMs: z.number(), events: z.int() });
 
-/** How long after an append was answered every read model had its events, of each append in these seconds. */
+/** Time from the response to each append until every read model had its events, for all appends in these seconds. */
 const arriving = async (host: ReadModelHost, seconds: number): Promise<Lag> => {
   const writer = fork(WRITER, [host.databaseUrl, String(seconds)], { stdio: 'inherit' });
   const waiting: z.infer<typeof Arrived>[] = [];

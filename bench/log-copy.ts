@@ -96,7 +96,7 @@ const fill = async (store: EventStore, events: number): Promise<void> => {
   }
 };
 
-/** What an engine appends most: the claim of a slot. */
+/** The most frequent append of an engine: the claim of a slot. */
 const claim = (jobId: number): NewEvent => {
   const at = '2026-01-01T00:00:00.000Z';
   const execution = { executionId: 1, attempt: 1, trigger: 'schedule', scheduledAt: at, createdAt: at } as const;

@@ -8,7 +8,7 @@ import { type BenchTarget, startBenchTarget } from './support/target.ts';
 
 const ROUND_TRIP_MS = 1;
 const SETTINGS = { ALLOWED_TARGETS: '127.0.0.0/8', CALLER_REQUESTS_PER_MINUTE: '1000000' };
-/** By which the due time of a storm is set. */
+/** For computing the due time of a storm. */
 const CREATED_PER_SECOND = 60;
 const LATEST_MS = 30_000;
 
@@ -65,7 +65,7 @@ export const bench: Bench = async ({ size, say }) => {
 };
 
 type Figures = {
-  /** Of one that does not wait for the read models, one at a time; median. */
+  /** Median of creates that do not wait for the read models, one at a time. */
   readonly createMs: number;
   /** By 32 clients. */
   readonly createsPerSecond: number;

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 const MONTH_MS = 31 * DAY_MS;
 const MINUTES = 43_200;
 const PAGE = 50;
-/** Every request begins so long before the month ends that it finds a whole page. */
+/** Every request begins this long before the month's end, so that it finds a whole page. */
 const LEFT = 2_000;
 const CATCH_UP_MS = 60_000;
 

@@ -13,7 +13,7 @@ import { startBenchTarget } from './support/target.ts';
 const LOADS = 7;
 const LIVE_JOBS = 5;
 const POLL_INTERVAL_MS = 5_000;
-/** Before this share of the time, what is kept for a while still adds up. */
+/** Until this fraction of the time, caches still grow. */
 const SETTLED_AFTER = 0.2;
 
 const PAGES = {

@@ -79,7 +79,7 @@ export const bench: Bench = async ({ size, say }) => {
   }
 };
 
-/** From the answer to the append until the reader has the message, for claims and outcomes of executions. */
+/** From the response to the append until the reader has the message, for claims and outcomes of executions. */
 const measureLag = async (store: EventStore, config: KafkaSettings, seconds: number): Promise<number[]> => {
   const { publisher } = await started(store, config);
   const appendedAtMs = new Map<string, number>();
@@ -96,7 +96,7 @@ const measureLag = async (store: EventStore, config: KafkaSettings, seconds: num
   return [...appendedAtMs].map(([id, atMs]) => Math.max(0, (seenAtMs.get(id) ?? Number.NaN) - atMs));
 };
 
-/** Executions at an even rate, each of a job of its own; gives when each event's append was answered. */
+/** Executions at an even rate, each of a separate job; returns when each event's append got its response. */
 const load = async (store: EventStore, { seconds, firstJob }: { seconds: number; firstJob: number }) => {
   const answeredAtMs = new Map<string, number>();
   const under: Promise<void>[] = [];
@@ -170,7 +170,7 @@ const started = async (store: EventStore, config: KafkaSettings) => {
     ...store,
     subscribe: async function* (options) {
       for await (const item of store.subscribe(options)) {
-        // It is asked for only when all before it was published.
+        // Requested only after everything before was published.
         if (item.kind === 'caughtUp') caughtUp.resolve();
         yield item;
       }
@@ -190,7 +190,7 @@ const catchUp = async (store: EventStore, config: KafkaSettings): Promise<number
   return (1_000 * publisher.status().publishedMessages) / tookMs;
 };
 
-/** The same messages and batches, made before the clock starts, as fast as kafkajs takes them. */
+/** The same messages and batches, prepared in advance, as fast as kafkajs accepts them. */
 const produceBare = async (store: EventStore, config: KafkaSettings): Promise<number> => {
   const batches: Message[][] = [];
   const leaving = new AbortController();

@@ -17,9 +17,9 @@ const ROUNDS = 3;
 const Said = z.object({ url: z.string() });
 
 /**
- * All read models built anew from EventStoreDB, against draining the same subscription without them. The server is a fake
- * one, in a process of its own and over gRPC; a real one may be slower or faster at handing out its log, which both
- * sides wait for alike. `--executions=` sets how many executions, of two events each, are in the log.
+ * A rebuild of all read models from EventStoreDB, compared with reading the same subscription without them. The server is a
+ * fake in a separate process, over gRPC; a real one may deliver its log slower or faster, which affects both sides equally.
+ * `--executions=` sets the number of executions in the log, with two events each.
  */
 export const bench: Bench = async ({ size, say }) => {
   const executions = numberAsked('executions') ?? { full: 50_000, quick: 5_000, smallest: 300 }[size];

@@ -15,10 +15,9 @@ const EACH_SECOND = 200;
 const WARM_UP_MS = 5_000;
 
 /**
- * All read models of a running server are built anew from its log, against the bare work of it: the same events read
- * and parsed, the rows that result copied, the indexes made. Then the log is two and a half times as long and it is done
- * again; and once more while 200 jobs are due every second. `--executions=` sets how many, of two events each, of a tenth
- * as many jobs.
+ * A rebuild of all read models of a running server, compared with the bare work: the same events read and parsed, the
+ * resulting rows copied, the indexes created. Repeated with a log of two and a half times the length, and again while 200
+ * jobs are due every second. `--executions=` sets the number of executions, with two events each, for a tenth as many jobs.
  */
 export const bench: Bench = async ({ size, say }) => {
   const executions = numberAsked('executions') ?? { full: 150_000, quick: 20_000, smallest: 500 }[size];

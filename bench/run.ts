@@ -3,8 +3,8 @@ import path from 'node:path';
 import { BENCH_SIZES, type Bench, report } from './harness.ts';
 
 /**
- * npm run bench -- <name> [--quick | --smallest]: runs bench/<name>.ts, whose last line on standard output is one JSON object with
- * figures, targets and whether they hold. Ends with 0 when the bench ran, whatever the figures say.
+ * npm run bench -- <name> [--quick | --smallest]: runs bench/<name>.ts. The last line on standard output is one JSON object
+ * with figures, targets and whether they hold. Exits with 0 if the bench ran, whatever the figures.
  */
 const NOT_BENCHES = ['harness', 'run'];
 

@@ -10,9 +10,8 @@ import { startBenchTarget } from './support/target.ts';
 const JOBS = 100;
 
 /**
- * What is stored of an execution: bytes in the log and in the read models, each with its indexes, of jobs that are due
- * each second and whose target answers with a small JSON body. The first executions are left out, since tables grow by
- * pages of 8 KiB.
+ * Stored bytes per execution in the log and the read models, with their indexes, for jobs that are due each second and whose
+ * target responds with a small JSON body. Excludes the first executions, because tables grow by pages of 8 KiB.
  */
 export const bench: Bench = async ({ size, say }) => {
   const count = { full: 50_000, quick: 5_000, smallest: 200 }[size];
@@ -51,7 +50,7 @@ const SIZES = `
            as read_models`;
 const POLL_INTERVAL_MS = 1_000;
 
-/** The sizes once so many executions have succeeded, with no dead row left. */
+/** The sizes after this many executions have succeeded, without dead rows. */
 const measured = async (server: BenchServer, executions: number): Promise<z.infer<typeof Sizes>> => {
   for (;;) {
     const sizes = await sizesOf(server);

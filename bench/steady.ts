@@ -7,7 +7,7 @@ import { type BenchTarget, startBenchTarget } from './support/target.ts';
 
 const EACH_SECOND = 200;
 const BUSY_EACH_SECOND = 1_000;
-/** By default one target of a tenant gets 384 calls at once. */
+/** By default one target of a tenant gets 384 simultaneous calls. */
 const BUSY_PLACES = { ENGINE_CONCURRENCY: '4096', TARGET_CONCURRENCY: '2048' };
 const WARM_UP_SECONDS = 5;
 
@@ -56,7 +56,7 @@ type Load = {
   readonly say: (line: string) => void;
 };
 
-/** How late the calls of a server come that has so many each second. */
+/** Lateness of the calls of a server with this load. */
 const lateness = async (target: BenchTarget, { settings, say, ...load }: Load) => {
   const slots = load.seconds * load.eachSecond;
   const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8', ...settings });

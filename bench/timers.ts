@@ -16,10 +16,10 @@ const CATCH_UP_MS = 600_000;
 const ENGINES = 4;
 
 /**
- * A million enabled jobs, each due once a day: how long a start of `npm start` takes until it claims, with a database
- * that is warm, what memory the process then holds, and whether edits take effect at once; and what memory an engine
- * process holds that owns a quarter of them. Their events are written straight into the log; read models and engine get
- * them from there by themselves, before the start that is measured.
+ * A million enabled jobs, each due once a day: the duration of a start of `npm start` until it claims, with a warm database,
+ * the memory of the process, and whether edits apply immediately; and the memory of an engine process that owns a quarter of
+ * the jobs. Their events are written directly into the log; read models and engine read them from there before the measured
+ * start.
  */
 export const bench: Bench = async ({ size, say }) => {
   const count = { full: 1_000_000, quick: 100_000, smallest: 500 }[size];
@@ -99,7 +99,7 @@ const memoryOfEngines = async ({ pid, database }: BenchServer): Promise<Memory> 
     const { rows } = await database.query(WORKING);
     if (rows[0]?.engines === ENGINES) break;
   }
-  // By then each has heard of the others, and gone over the jobs.
+  // By then each has received the others' heartbeats, and processed the jobs.
   await sleep(3_000);
   const all = await Promise.all((await enginesOf(pid)).map(memoryOf));
   if (all.length !== ENGINES - 1) throw new Error(`there are ${all.length} further engine processes`);
@@ -133,8 +133,8 @@ const enabledJobs = async (server: BenchServer, applicationId: number): Promise<
 };
 
 /**
- * Each job is told, some 300 ms before a full second, to run every second, and disabled after it: it has to run at
- * that one second. Answers with what each request took, ms.
+ * Edits each job, some 300 ms before a full second, to run every second, and disables it afterwards: it must run at that one
+ * second. Returns the duration of each request, ms.
  */
 const edit = async (server: BenchServer, { first, edits }: { first: number; edits: number }): Promise<number[]> => {
   const took: number[] = [];

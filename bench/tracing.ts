@@ -10,8 +10,8 @@ const TARGETS = { ratioOnToOff: { atMost: 1.05 } };
 const SHARE = '0.01';
 
 /**
- * What traces cost: CPU time of the server process an execution, in storms without a collector and with one that gets 1 %
- * of the traces, by turns. The collector runs in the process of the bench, whose time does not count.
+ * The cost of traces: CPU time of the server process per execution, in storms without a collector and with one that gets 1 %
+ * of the traces, alternating. The collector runs in the bench's process, whose time does not count.
  */
 export const bench: Bench = async ({ size, say }) => {
   const [count, rounds] = { full: [10_000, 5] as const, quick: [2_000, 1] as const, smallest: [50, 1] as const }[size];

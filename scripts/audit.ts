@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
-/** `npm audit` of what is installed in production; where the registry answers none, what can be told from the lock. */
+/** `npm audit` of production packages; if the registry does not respond, what the lock file shows. */
 
 const REGISTRY_MS = 60_000;
 const Audited = z.object({

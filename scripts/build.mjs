@@ -1,5 +1,5 @@
-// Makes JavaScript of src/ in dist/, with types for what programs import: Node takes types away of no file under
-// node_modules, where a package is installed.
+// Builds JavaScript of src/ in dist/, with types for what programs import: Node strips no types under node_modules, where
+// the package is installed.
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,6 +13,6 @@ for (const project of ['tsconfig.build.json', 'tsconfig.types.json']) {
   const { status } = spawnSync(tsc, ['-p', project, '--noCheck'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
 }
-// The kit for tests is made of the whole service, which has types of its own that nobody outside needs.
+// The kit for tests contains the whole service, whose types users do not need.
 const kit = "export type * from './kit.ts';\nexport declare const startCarillon: import('./kit.ts').StartCarillon;\n";
 writeFileSync(path.join(root, 'dist/testing/testing.d.ts'), kit);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { schemaNow } from '../test/unit/event-store/schema-now.ts';
 
-/** Writes down what this release stores of events, once, when it is made: later releases are held to read it. */
+/** Writes the event schemas of this version once, at its release: later versions are tested to read them. */
 const file = path.join('test/unit/event-store/golden-schemas', `${packageJson.version}.json`);
 writeFileSync(file, JSON.stringify(schemaNow()), { flag: 'wx' });
 console.log(`${file} is written`);

@@ -2,9 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * npx node scripts/house.ts [field]: how large the house is, and how often a thing is said in it: files and lines, small files
- * that one file alone imports, the files and lines of each journey in docs/architecture.md, and the files that name a
- * field of an execution, by default `lastHeartbeatAt`. What is generated does not count.
+ * npx node scripts/house.ts [field]: measures the code: files and lines, small files with a single importer, files and lines
+ * of each journey in docs/architecture.md, and files that name a field of an execution, by default `lastHeartbeatAt`.
+ * Generated code does not count.
  */
 const [, , field = 'lastHeartbeatAt'] = process.argv;
 const SMALL_LINES = 50;

@@ -8,8 +8,8 @@ const NODE_MAJOR = 24;
 const STAMP = 'node_modules/.carillon-install';
 
 /**
- * Whether node_modules holds what package-lock.json asks for, as told by the stamp of the last install here, or by
- * npm's own record where somebody installed by hand.
+ * Returns whether node_modules matches package-lock.json, according to the stamp of the last install here, or to npm's own
+ * record after a manual install.
  * @param {string} root
  * @returns {boolean}
  */
@@ -22,7 +22,7 @@ export const isInstalled = (root) => {
 };
 
 /**
- * Notes that what this lock asks for is installed.
+ * Records that the packages of this lock are installed.
  * @param {string} root
  */
 export const markInstalled = (root) => {
@@ -33,7 +33,7 @@ export const markInstalled = (root) => {
 };
 
 /**
- * Installs exactly what the lock says. Output goes to standard error: standard output belongs to the command.
+ * Installs exactly the packages of the lock. Output goes to standard error: standard output belongs to the command.
  * @param {string} root
  * @returns {number} npm's exit code
  */
@@ -48,8 +48,8 @@ export const install = (root) => {
 };
 
 /**
- * Puts the Node that came as an optional package where npm's scripts find it first. npm does so itself, but npm 10
- * and older take the link away again together with the packages for other machines.
+ * Puts the Node of the optional package where npm's scripts find it first. npm does so itself, but npm 10 and older remove
+ * the link together with the packages for other machines.
  * @param {string} root
  */
 export const linkBundledNode = (root) => {
@@ -80,7 +80,7 @@ export const scriptNodeVersion = (root) => {
 };
 
 /**
- * What to tell a user whose Node is too old; undefined when it is new enough.
+ * The message for a user whose Node is too old; undefined if it is new enough.
  * @param {string} version
  * @returns {string | undefined}
  */
@@ -98,7 +98,7 @@ const stampOf = (lock) =>
   createHash('sha256').update(`${process.platform} ${process.arch}\n`).update(lock).digest('hex');
 
 /**
- * Every package of the lock is there in that version, those aside that npm may leave out on this machine.
+ * Returns whether every package of the lock is installed in that version, except those that npm may omit on this machine.
  * @param {string} lock
  * @param {string} installed
  */

@@ -6,8 +6,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import { isOnPath, startBroker } from '../test/support/kafka.ts';
 
 /**
- * npm run kafka [-- --port 9092]: a Kafka of one node on this machine, a Carillon that publishes to it, and each message
- * as it comes, until Ctrl-C. The data of Kafka goes with it; that of Carillon stays where its settings say.
+ * npm run kafka [-- --port 9092]: runs a single-node Kafka on this machine and a Carillon that publishes to it, and prints
+ * each message, until Ctrl-C. Kafka's data is deleted afterwards; Carillon's stays where its settings state.
  */
 const { values } = parseArgs({ options: { port: { type: 'string', default: '9092' } } });
 
@@ -26,7 +26,7 @@ const broker = await startBroker({ port: Number(values.port), say: console.log }
 const address = broker.brokers.join(',');
 console.log(`Kafka is running at ${address}.`);
 
-/** A process of its own group, which Ctrl-C on the terminal does not reach: it is stopped in its turn. */
+/** A separate process group, which Ctrl-C on the terminal does not reach, because it is stopped in order. */
 const run = (...args: readonly string[]): ChildProcess =>
   spawn(process.execPath, [...process.execArgv, ...args], {
     detached: true,

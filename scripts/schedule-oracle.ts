@@ -1,7 +1,7 @@
 /*
- * Judges the cron engine by the oracle of the tests: every distinct zone of this Node, around each of its transitions
- * from 2024 to 2037, minute by minute, second by second for some, and past oddities. Prints what disagrees; ends with
- * 1 if anything does.
+ * Checks the cron engine against the oracle of the tests: every distinct zone of this Node, around each of its transitions
+ * from 2024 to 2037, minute by minute, second by second for some, and past oddities. Prints disagreements; exits with 1 if
+ * there are any.
  */
 import { type Disagreement, JUDGED_BY_SECOND, JUDGED_PATTERNS, judge } from '../test/unit/domain/schedule/judge.ts';
 import { ODD_SPANS } from '../test/unit/domain/schedule/odd-spans.ts';

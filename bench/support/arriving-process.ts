@@ -4,15 +4,15 @@ import { codec, world } from './read-model-host.ts';
 import { runEvents } from './seed-runs.ts';
 
 /**
- * Appends claims and outcomes of executions for so many seconds, 500 events at a time, at 10,000 a second or as fast as
- * they are answered. Tells of each 500 the last position and when the log had answered.
+ * Appends claims and outcomes of executions for some seconds, 500 events at a time, at 10,000 per second or as fast as the
+ * responses allow. Reports for each batch its last position and when the log had responded.
  */
 const [databaseUrl = '', seconds] = process.argv.slice(2);
 const EVERY_MS = 50;
 const JOBS = { first: 5_000_000, count: 250 };
 const store = createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world });
 
-/** A claim takes revision 1, an outcome 2, of streams that are new each time: no append loses. */
+/** A claim gets revision 1, an outcome 2, of streams that are new each time: no append fails. */
 const round = (index: number) => {
   const jobs = { first: JOBS.first + index * JOBS.count, count: JOBS.count };
   const at = new Date().toISOString();

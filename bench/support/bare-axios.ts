@@ -13,8 +13,8 @@ const bareClient = (requestInProgress: number) =>
   });
 
 /**
- * Calls a second that a bare axios loop makes, by its http adapter and with so many under way, after a tenth of the
- * calls to warm up: it neither keeps time nor stores anything.
+ * Calls per second of a bare axios loop with its http adapter and a number of simultaneous calls, after a tenth of the calls
+ * to warm up, without schedule and storage.
  */
 export const bareAxiosPerSecond = async ({ origin, requestInProgress }: Bare, calls: number): Promise<number> => {
   const client = bareClient(requestInProgress);
@@ -31,7 +31,7 @@ export const bareAxiosPerSecond = async ({ origin, requestInProgress }: Bare, ca
   return (calls / (performance.now() - startedMs)) * 1_000;
 };
 
-/** A timer in memory and axios: so many calls at each full second from the next one on, nothing stored. */
+/** An in-memory timer with axios: a number of calls at each full second from the next one on, without storage. */
 export const bareTimer = async (
   { origin, requestInProgress }: Bare,
   { seconds, eachSecond }: { seconds: number; eachSecond: number },

@@ -13,8 +13,8 @@ const NAME = 'calls';
 const IN_A_BULK = 1_000;
 
 /**
- * BullMQ with undici: its jobs and what came of them are kept in a queue of Redis or Postgres, where one worker takes them.
- * What is due once is a delayed job, what is due again and again a job scheduler.
+ * BullMQ with undici: stores jobs and results in a queue of Redis or Postgres, which one worker processes. A one-time job is
+ * a delayed job, a recurring one a job scheduler.
  */
 const work = <B extends IQueueBackend, C>(factory: BackendFactory<B, C>, connection: C): void => {
   const { Queue, Worker } = withBackend(factory);

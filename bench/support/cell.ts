@@ -5,9 +5,9 @@ export type CellPlan = {
   /** The share of them that is due at the full second; the others are spread over it. */
   readonly atFullSecond: number;
   readonly engines: number;
-  /** Executions that one engine makes which hears of its own jobs only. */
+  /** Executions per second of an engine that receives only its own jobs' events. */
   readonly engineRate: number;
-  /** What an engine's thread spends on the events of an execution of another engine; 0 where it does not hear of them. */
+  /** CPU of an engine's thread for the events of another engine's execution; 0 if it does not receive them. */
   readonly othersUs: number;
   /** Executions that the log takes, with a claim and an outcome each. */
   readonly logRate: number;
@@ -16,11 +16,11 @@ export type CellPlan = {
 /** What happens to a cell while it runs, in milliseconds of its time. */
 export type Strike = {
   readonly atMs: number;
-  /** So many engines die at once. */
+  /** Number of engines that die simultaneously. */
   readonly engines?: number;
-  /** After which the others take their jobs. */
+  /** Time after which the others take over their jobs. */
   readonly takenOverMs?: number;
-  /** For so long the log takes no append. */
+  /** Time for which the log accepts no append. */
   readonly logAwayMs?: number;
 };
 
@@ -29,20 +29,20 @@ export type CellRun = {
   readonly lateness: Float64Array;
   /** Milliseconds from the strike until nothing was due any more at the end of a second; NaN if that did not come. */
   readonly recoveredMs: number;
-  /** Executions whose call was under way when their engine died. */
+  /** Executions with a running call when their engine died. */
   readonly unknown: number;
 };
 
 const LATEST_MS = 120_000;
 const SECOND_MS = 1_000;
-/** How long a call takes, by which it is known how many are under way. */
+/** Duration of a call, for the number of running calls. */
 const CALL_MS = 50;
 
 type Backlog = { dueMs: number; count: number }[];
 
 /**
- * Runs a cell in virtual time, millisecond by millisecond. Slots are amounts, not single ones: an engine makes what is due
- * in the order of its slots, as fast as its thread, the log and the other engines let it.
+ * Runs a cell in virtual time, millisecond by millisecond. Slots are amounts, not single ones: an engine processes due slots
+ * in order, as fast as its thread, the log and the other engines allow.
  */
 export const runCell = (plan: CellPlan, runMs: number, strike?: Strike): CellRun => {
   const lateness = new Float64Array(LATEST_MS + 1);

@@ -1,4 +1,4 @@
-/** So many clients run, each one at a time, until it was run for every index below `count`. */
+/** Runs a number of clients, each one call at a time, until every index below `count` was processed. */
 export const byClients = async (
   { clients, count }: { readonly clients: number; readonly count: number },
   run: (index: number) => Promise<void>,

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import { followPlans, post } from './peer-program.ts';
 
-/** Croner with undici: all in memory, and nothing kept of what became of a call. */
+/** Croner with undici: all in memory, without storing results. */
 followPlans(async ({ jobs, fromMs, untilMs, origin }, onOutcome) => {
   for (let job = 0; job < jobs; job++) {
     let slotMs = fromMs;

@@ -3,8 +3,8 @@ import type { BenchServer } from './server.ts';
 const DEADLOCK = '40P01';
 
 /**
- * Runs a statement beside a server that locks the same tables and others in an order of its own: where both wait for each
- * other, one gives way, and this one is made again.
+ * Runs a statement beside a server that locks the same tables in another order: if a deadlock occurs, one side is aborted,
+ * and this one is retried.
  */
 export const despiteDeadlocks = async (database: BenchServer['database'], statement: string): Promise<void> => {
   try {

@@ -10,8 +10,8 @@ type Books = {
 };
 
 /**
- * 1 where the target was called once for each slot and the log has one claim and one success for each; else 0, and it
- * is said what was lost, doubled, missed or skipped.
+ * 1 if the target was called once for each slot and the log has one claim and one success for each; otherwise 0, with a
+ * message of what was lost, doubled, missed or skipped.
  */
 export const exactness = ({ slots, target, log, say }: Books): 0 | 1 =>
   balance(
@@ -30,7 +30,7 @@ export const wrongAtTarget = (slots: number, target: Counts) => ({
   'slots called twice': target.twice,
 });
 
-/** 1 where nothing is wrong; else 0, and it is said what. */
+/** 1 if all counts are 0; otherwise 0, with a message. */
 export const balance = (counts: Readonly<Record<string, number>>, say: BenchOptions['say']): 0 | 1 => {
   const wrong = Object.entries(counts).filter(([, count]) => count !== 0);
   for (const [what, count] of wrong) say(`NOT EXACT: ${what}: ${count}`);

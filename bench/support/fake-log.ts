@@ -12,7 +12,7 @@ export type FakeLogProcess = {
   stop(): Promise<void>;
 };
 
-/** A fake EventStoreDB in a process of its own, to which each round trip takes so long. */
+/** A fake EventStoreDB in a separate process, with this round-trip time. */
 export const startFakeLogProcess = async (roundTripMs: number): Promise<FakeLogProcess> => {
   const child = fork(SERVER, ['0', String(roundTripMs)], { stdio: 'inherit' });
   const [message] = await once(child, 'message');

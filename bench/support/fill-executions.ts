@@ -16,7 +16,7 @@ export const dailyPattern = (place: number): string => {
 const MINUTES_A_DAY = 1_440;
 
 const DAYS_A_BATCH = 5;
-/** One in so many fails. */
+/** One in this many fails. */
 const FAILS = 40;
 
 const ROWS = `

@@ -13,9 +13,9 @@ const BATCH = 250_000;
 /** Jobs beside the two that are named. They have no definition, only executions. */
 const JOBS = 1_000;
 const OTHERS_FROM = 1_000_000;
-/** The small job has so many executions, spread over all the time. */
+/** Number of the small job's executions, spread over all the time. */
 const SMALL_JOB_HAS = 100;
-/** One execution in so many is rare in one way: by its trigger, its status, its label or its error. */
+/** One execution in this many is rare in one way: by its trigger, its status, its label or its error. */
 const RARE = 50_000;
 
 export type HistoryJobs = {

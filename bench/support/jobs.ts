@@ -16,7 +16,7 @@ type Jobs = {
 export const createApplication = async (server: BenchServer): Promise<number> =>
   Created.parse(await server.call('POST', '/applications', { name: `bench ${Date.now()}` })).id;
 
-/** Creates so many jobs, a POST to the target each; answers with their ids. */
+/** Creates jobs with a POST to the target each; returns their ids. */
 export const createJobs = async (server: BenchServer, jobs: Jobs): Promise<ReadonlySet<number>> => {
   const { origin, count, pattern, startAt, endAt } = jobs;
   const applicationId = await createApplication(server);

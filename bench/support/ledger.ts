@@ -13,7 +13,7 @@ export type Fired = {
   /** Missed or skipped. */
   readonly missed: number;
   readonly lastOutcomeMs: number;
-  /** From the slot to when its request went to a socket, as the log tells it. */
+  /** From the slot until its request was given to a socket, according to the log. */
   readonly p50LatenessMs: number;
   readonly p99LatenessMs: number;
 };
@@ -32,7 +32,7 @@ const EVENTS = `
     ('ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed', 'OccurrencesMissed', 'OccurrencesSkipped')
   order by position`;
 
-/** What the log says of these jobs' slots: the books of a bench. */
+/** The log's records of these jobs' slots. */
 export const readLedger = async (
   { database }: BenchServer,
   { jobIds, fromMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Of,

@@ -6,12 +6,12 @@ import { z } from 'zod';
 export const PeerPlan = z.object({ jobs: z.int(), fromMs: z.int(), untilMs: z.int(), origin: z.string() });
 export type PeerPlan = z.infer<typeof PeerPlan>;
 
-/** What the process of a peer says when the jobs of a plan are there, and when all of them have an outcome. */
+/** Messages of a peer's process: the jobs of a plan exist, and all of them have an outcome. */
 export const Ready = z.literal('ready');
 export const Ended = z.object({ outcomes: z.int(), lastOutcomeMs: z.int() });
 type PeerMessage = z.infer<typeof Ready> | z.infer<typeof Ended>;
 
-/** Calls under way at once, as of one Carillon to one target. */
+/** Simultaneous calls, as of one Carillon to one target. */
 export const UNDER_WAY = 256;
 /** How often a job of the plan is due. */
 export const slotsOf = ({ fromMs, untilMs }: Pick<PeerPlan, 'fromMs' | 'untilMs'>): number =>
@@ -21,7 +21,7 @@ const GIVE_UP_MS = 60_000;
 type JobSlot = { readonly job: number; readonly slotMs: number };
 export type Answer = { readonly status: number; readonly body: string };
 
-/** Makes jobs of a plan; each outcome is to be told once it is kept as the peer keeps it. */
+/** Creates the jobs of a plan; reports each outcome after the peer has stored it. */
 export type MakeJobs = (plan: PeerPlan, onOutcome: () => void) => Promise<void>;
 
 /** Carries out the plans that the bench sends, one after the other, until it closes the channel. */

@@ -36,7 +36,7 @@ export const openReadModelHost = async (openStore?: (databaseUrl: string) => Eve
   const database = new pg.Client(connection);
   await database.connect();
   let runner: ProjectionRunner | undefined;
-  /** Up to where every read model has come. */
+  /** The position that every read model has reached. */
   const reached = (): Position => (runner?.status() ?? []).map(({ position = '' }) => position).toSorted()[0] ?? '';
   return {
     ...{ dataDir, databaseUrl: postgres.url, store, pool, database, reached },
@@ -51,7 +51,7 @@ export const openReadModelHost = async (openStore?: (databaseUrl: string) => Eve
     reach: async (position: Position): Promise<void> => {
       while (comparePositions(reached(), position) < 0) await sleep(POLL_INTERVAL_MS);
     },
-    /** Runs this, and tells how long it took and the CPU that this process and Postgres used, milliseconds. */
+    /** Runs this and returns the duration and the CPU time of this process and Postgres, ms. */
     watched: async (run: () => Promise<unknown>): Promise<Watched> => {
       const of = { pid: process.pid, dataDir };
       const [before, startedMs] = [cpuUse(of), performance.now()];

@@ -8,7 +8,7 @@ import { freePort } from '../../test/support/free-port.ts';
 
 export type Redis = { readonly url: string; readonly pid: number; stop(): Promise<void> };
 
-/** A Redis that writes all down and has it on disk within a second. Undefined where no `redis-server` is on the PATH. */
+/** A Redis that writes to disk within a second. `undefined` without a `redis-server` on the PATH. */
 export const startRedis = async (): Promise<Redis | undefined> => {
   const folder = await mkdtemp(path.join(tmpdir(), 'carillon-bench-redis-'));
   const port = await freePort();

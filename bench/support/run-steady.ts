@@ -25,7 +25,7 @@ export type Steady = {
 const MAKING_SECONDS = 5;
 const BEFORE_MS = 500;
 
-/** So many jobs that are due every second on the second, for so many seconds after some to warm up. */
+/** Runs a number of jobs that are due every second, for some seconds after a warm-up. */
 export const runSteady = async (sides: Omit<Storm, 'engines'>, load: SteadyLoad): Promise<Steady> => {
   const { server, target } = sides;
   const { jobIds, fromMs, untilMs } = await makeInTime(sides, load);
@@ -41,7 +41,7 @@ export const runSteady = async (sides: Omit<Storm, 'engines'>, load: SteadyLoad)
 
 type Made = { readonly jobIds: ReadonlySet<number>; readonly fromMs: number; readonly untilMs: number };
 
-/** Makes the jobs long enough before their time begins for them to warm up; once more, later, where that took too long. */
+/** Creates the jobs early enough for their warm-up; repeats it with a later time if that took too long. */
 const makeInTime = async (
   { server, target: { origin }, say }: Omit<Storm, 'engines'>,
   { eachSecond, seconds, warmUpSeconds }: SteadyLoad,

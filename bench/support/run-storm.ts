@@ -10,7 +10,7 @@ import type { BenchTarget, Counts } from './target.ts';
 
 export type Storm = {
   readonly server: BenchServer;
-  /** Processes beside the server, where its engines have their own. */
+  /** Further processes, if engines have their own. */
   readonly engines?: readonly BenchEngine[];
   readonly target: BenchTarget;
   readonly say: BenchOptions['say'];
@@ -29,7 +29,9 @@ const SEEDED_PER_SECOND = 1_000;
 const GIVE_UP_MS = 60_000;
 const BEFORE_DUE_MS = 200;
 
-/** So many jobs that are all due the same instant, each a POST with a small body, written straight into the log. */
+/**
+ * Runs a number of jobs that are all due at the same instant, each a POST with a small body, written directly into the log.
+ */
 export const runStorm = async ({ server, engines = [], target, say }: Storm, count: number): Promise<Stormed> => {
   const dueMs = Math.ceil((Date.now() + (count / SEEDED_PER_SECOND) * 1_000 + 3_000) / 1_000) * 1_000;
   const pattern = patternAt(new Date(dueMs));

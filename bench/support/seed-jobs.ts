@@ -32,9 +32,9 @@ const INSERT = `
 const JOBS_A_TRANSACTION = 2_000;
 
 /**
- * Writes the events of so many new jobs straight into the log of a running server: their ids reserved, each created
- * and its definition taken, as commands would have appended them; only their names are not reserved. It takes the
- * writer lock as every writer does; read models and engine then read the events like any others.
+ * Writes the events of new jobs directly into the log of a running server: ids reserved, each job created and its definition
+ * activated, as commands would append them; only their names are not reserved. Uses the writer lock like every writer; read
+ * models and engine then read the events like any others.
  * @returns the id of the first; the others follow
  */
 export const seedJobs = async ({ database }: Pick<BenchServer, 'database'>, seeding: Seeding): Promise<number> => {

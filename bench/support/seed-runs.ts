@@ -26,10 +26,10 @@ const Ends = z.tuple([z.object({ position: z.coerce.number(), recorded_at: z.dat
 const END = 'select position, recorded_at from log_events order by position desc limit 1';
 const COPY = `copy log_events (position, stream, revision, id, type, data, metadata, recorded_at) from stdin`;
 
-/** Claimed at once, as an engine does, and ended one after another. */
+/** Claimed together, as by an engine, and ended one after another. */
 const CLAIMED_AT_ONCE = 500;
 const A_TRANSACTION = 50_000;
-/** One in so many fails. */
+/** One in this many fails. */
 const FAILS = 40;
 
 /**
@@ -67,7 +67,7 @@ function* lines(seeded: SeededRuns, range: Range, { position, atMs }: End): Gene
 
 export type SeededEvent = { readonly stream: string; readonly revision: number; readonly event: NewEvent };
 
-/** Yields the events of these executions in the order of the log, as many as are claimed at once and their outcomes. */
+/** Yields the events of these executions in log order: a batch of claims, then their outcomes. */
 export function* runEvents(seeded: SeededRuns, { from, until }: Range, at: string): Generator<readonly SeededEvent[]> {
   const one = (index: number, step: 0 | 1): SeededEvent => {
     const jobId = seeded.jobs.first + (index % seeded.jobs.count);

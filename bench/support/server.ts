@@ -22,7 +22,7 @@ export type BenchServer = {
   readonly databaseUrl: string;
   readonly database: pg.Client;
   ask(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<Asked>;
-  /** What a request that went well was answered. */
+  /** The response to a successful request. */
   call(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<unknown>;
   stop(): Promise<void>;
 };
@@ -165,7 +165,7 @@ const running = async (child: ChildProcess, dataDir: string): Promise<z.infer<ty
 };
 
 const TROUBLE = /"level":"(?:warn|error)"/;
-/** Postgres says so to every connection when it stops. */
+/** Postgres reports this to every connection when it stops. */
 const STOPPING = 'terminating connection due to administrator command';
 const SHOWN = 20;
 

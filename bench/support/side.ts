@@ -4,9 +4,9 @@ import type { BenchTarget, Counts } from './target.ts';
 
 /** What calls the target: Carillon or a peer of it, with what it keeps its jobs in, in processes of its own. */
 export type Side = {
-  /** So many jobs that are due at one instant. */
+  /** Runs a number of jobs that are due at one instant. */
   storm(jobs: number): Promise<SideRun>;
-  /** So many jobs that are due every second, after some seconds to warm up. */
+  /** Runs a number of jobs that are due every second, after a warm-up. */
   steady(load: SteadyLoad): Promise<SideRun>;
   stop(): Promise<void>;
 };

@@ -17,7 +17,7 @@ import type { Counts } from './target.ts';
 /** Timers in memory. */
 export const startCroner = async (around: Surroundings): Promise<Side> => startPeer(around, 'croner-process.ts');
 
-/** Undefined where there is no Redis. */
+/** `undefined` without a Redis. */
 export const startBullMqOnRedis = async (around: Surroundings): Promise<Side | undefined> => {
   const redis = await startRedis();
   if (redis !== undefined) return startPeer(around, 'bullmq-process.ts', redis);

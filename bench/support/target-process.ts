@@ -2,9 +2,8 @@ import { createServer } from 'node:http';
 import { quantile } from '../harness.ts';
 
 /**
- * A target in a process of its own: answers each POST with a small JSON, and counts the slots it is called for.
- * GET /calls tells how many calls came in, GET /counts also how many of them twice for the same job and slot, and how long
- * after their slot they arrived (milliseconds).
+ * A target in a separate process: responds to each POST with a small JSON, and counts the slots of its calls. GET /calls
+ * returns the number of calls, GET /counts also the repeated ones for the same job and slot, and their lateness (ms).
  */
 const seen = new Map<string, number>();
 let latenessMs: number[] = [];

@@ -12,14 +12,14 @@ export type TestCounts = {
 };
 
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
-/** After its last line mocha ends at once, unless a test left a handle open. */
+/** After its last line mocha ends immediately, unless a test left a handle open. */
 const LINGER_MS = 15_000;
-/** Far longer than any file takes on a busy machine: mocha waits for ever for a worker that was killed. */
+/** Far longer than any file takes on a busy machine: mocha waits forever for a killed worker. */
 const SILENT_MS = 30 * 60_000;
 
 /**
- * Runs test files side by side, one more than there are cores since they also wait for servers, and shows the report but its closing line, which it returns.
- * Arguments are passed on to mocha; where they name files, only these run.
+ * Runs test files in parallel, one more than there are cores because they also wait for servers. Shows the report except its
+ * closing line, which it returns. Arguments are passed on to mocha; if they name files, only these run.
  */
 export const runMocha = async (suite: SuiteName, args: readonly string[]): Promise<TestCounts> => {
   const folder = await runFolder().catch(({ message }) => {
@@ -42,7 +42,7 @@ type Surroundings = { readonly folder: RunFolder; readonly env: Readonly<Record<
 
 const runOne = async (args: readonly string[], { folder, env }: Surroundings): Promise<TestCounts> => {
   const startedMs = performance.now();
-  // A process group of its own, so that all that the tests start can be found and ended.
+  // A separate process group, so that everything that the tests start can be found and ended.
   const child = spawn('mocha', [...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
@@ -50,7 +50,7 @@ const runOne = async (args: readonly string[], { folder, env }: Surroundings): P
       ...process.env,
       ...env,
       TMPDIR: folder.path,
-      // Else npm and Vite keep compiled code in the folder for temporary files.
+      // Otherwise npm and Vite store compiled code in the temporary folder.
       NODE_DISABLE_COMPILE_CACHE: '1',
       ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
     },
@@ -88,7 +88,7 @@ const giveUp = (pid: number | undefined, why: string): void => {
   if (pid !== undefined) process.kill(pid, 'SIGKILL');
 };
 
-/** One failure more where mocha broke down: it gave no closing line, or a clean count with a bad exit code. */
+/** Counts one more failure if mocha broke down: no closing line, or a clean count with a bad exit code. */
 const toCounts = (closing: RegExpExecArray | null, code: number | null): TestCounts => {
   const [, passed = '0', failed = '0', skipped = '0'] = closing ?? [];
   const isBroken = closing === null || code !== 0;

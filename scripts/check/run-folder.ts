@@ -4,12 +4,12 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, killQuietly } from '../../src/testing/databases.ts';
 
-/** The folder for temporary files of a run, and what else has to be gone after it. */
+/** The temporary folder of a run, and what must not remain after it. */
 export type RunFolder = {
   readonly path: string;
-  /** The process group of what runs the tests. */
+  /** The process group of the tests. */
   group?: number | undefined;
-  /** Processes and files that the tests have left, in words. */
+  /** Remaining processes and files of the tests, as text. */
   leftovers(): Promise<string[]>;
   /** Ends these processes and removes the folder. */
   clear(): Promise<void>;
@@ -17,10 +17,10 @@ export type RunFolder = {
 
 const PREFIX = 'carillon-tests-';
 const MIN_FREE_MB = 2_048;
-/** Processes and servers that are ending may take so long. */
+/** How long ending processes and servers may take. */
 export const GRACE_MS = Number(process.env.CARILLON_TEST_GRACE_MS ?? 5_000);
 
-/** @throws Error when there is too little room for what tests write */
+/** @throws Error if there is too little disk space for the tests */
 export const runFolder = async (): Promise<RunFolder> => {
   await clearDead();
   const folder = await makeFolder();
@@ -55,7 +55,7 @@ const makeFolder = async (): Promise<string> => {
   return folder;
 };
 
-/** Clears what a run that was killed has left. */
+/** Removes the remains of killed runs. */
 const clearDead = async (): Promise<void> => {
   for (const name of (await readdir(tmpdir())).filter((each) => each.startsWith(PREFIX))) {
     const owner = Number.parseInt(name.slice(PREFIX.length), 10);

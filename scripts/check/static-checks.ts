@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** Several at a time look at most types again each: twice the CPU, which the tests beside them need. */
+/** One checker: several would check most types twice and take CPU from the tests. */
 const ONE_CHECKER = ['--checkers', '1'];
 
 export const STATIC_CHECKS = [
@@ -13,7 +13,7 @@ export const STATIC_CHECKS = [
     args: ['--config', '.dependency-cruiser.mjs', 'src', 'ui/src', 'bench', 'scripts'],
   },
   { name: 'unused', command: 'knip', args: ['--no-progress'] },
-  // Asks the registry, so only where changes are taken in; what it looked at is always shown.
+  // Queries the registry, so it runs only in CI; its output is always shown.
   { name: 'audit', command: process.execPath, args: ['scripts/audit.ts'], ciOnly: true, isShown: true },
 ] as const satisfies readonly Check[];
 
@@ -31,7 +31,7 @@ export type CheckResult = { readonly name: StaticCheck['name']; readonly passed:
 export const isCheckName = (text: string): text is StaticCheck['name'] =>
   STATIC_CHECKS.some(({ name }) => name === text);
 
-/** Runs them side by side; each prints, when it ends, how long it took, and what it found where it failed. */
+/** Runs them in parallel; each prints its duration at the end, and its output on failure. */
 export const runChecks = (checks: readonly StaticCheck[]): Promise<CheckResult[]> => Promise.all(checks.map(runCheck));
 
 const runCheck = async (check: StaticCheck): Promise<CheckResult> => {

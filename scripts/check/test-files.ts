@@ -18,15 +18,15 @@ export const isSuiteName = (text: string): text is SuiteName => Object.hasOwn(SU
 
 const isLong = (file: string): boolean => file.startsWith('test/long/');
 
-/** On a fresh clone nothing was measured: then files of these folders come first. */
+/** On a fresh clone without measurements, files of these folders come first. */
 const SLOW = /^test\/(long|simulation|e2e|contract|integration)\//;
 
 /** A test file that another one imports runs with that one. */
 const IMPORTED = /^import '(\..*\.test\.ts)';$/gm;
 
 /**
- * The files of a suite: those with the title that mocha's arguments ask for first, then those that took longest the last
- * time, and where that is not known those with the most text.
+ * The files of a suite: those with the title in mocha's arguments first, then the slowest of the last run or, if unknown,
+ * the largest.
  */
 export const testFiles = (suite: SuiteName, args: readonly string[]): string[] => {
   const times = readTimes();

@@ -4,27 +4,27 @@ import path from 'node:path';
 import MarkdownIt from 'markdown-it';
 import { anchorOf } from './anchors.ts';
 
-/** Every page. The site has them in the folders where the repository has them, so that links lead as they do there. */
+/** Every page. The site has them in the same folders as the repository, so that links work in both. */
 const SOURCES = '{*,docs/**/*,ui/*,bench/*,examples/**/*}.md';
 const CONTENTS = 'docs/README.md';
 const START = 'README.md';
 const TEMPLATE = path.join(import.meta.dirname, 'page.html');
 const SEARCH_LIBRARY = 'node_modules/minisearch/dist/umd/index.js';
 
-/** What stands under one heading, as the search finds it. */
+/** A section as indexed for the search. */
 type Section = { readonly id: string; readonly page: string; readonly heading: string; readonly text: string };
 type Page = {
   readonly title: string;
   readonly html: string;
   readonly sections: readonly Section[];
-  /** What it links to, from the root of the repository, without anchors. */
+  /** Targets of its links, from the root of the repository, without anchors. */
   readonly links: readonly string[];
 };
 
 const markdown = new MarkdownIt();
 type Token = ReturnType<typeof markdown.parse>[number];
 
-/** Where the site has what a file or a folder of the repository is. */
+/** The site's path for a file or folder of the repository. */
 export const placeOf = (file: string): string =>
   isFolder(file) ? path.join(file, 'README.html') : file.replace(/\.md$/, '.html');
 const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -34,7 +34,7 @@ const from = (file: string, to: string): string => path.relative(path.dirname(fi
 const wordsOf = ({ children, content }: Token): string =>
   children === null ? content : children.map((child) => (child.type === 'softbreak' ? ' ' : child.content)).join('');
 
-/** Has links lead to pages of the site, and headings have their anchors. Returns what is linked to. */
+/** Converts links to pages of the site, and adds anchors to headings. Returns the link targets. */
 const prepare = (file: string, tokens: readonly Token[]): string[] => {
   const links: string[] = [];
   for (const [index, token] of tokens.entries()) {
@@ -76,14 +76,14 @@ const pageOf = (file: string, text: string): Page => {
   const sections = sectionsOf(file, tokens);
   const html = markdown.renderer
     .render(tokens, markdown.options, {})
-    // What scrolls sideways has to be reached by the keyboard.
+    // Content that scrolls sideways must be reachable by keyboard.
     .replaceAll('<pre>', '<pre tabindex="0">')
     .replaceAll('<table>', '<div class="table" tabindex="0"><table>')
     .replaceAll('</table>', '</table></div>');
   return { title: sections[0]?.heading ?? file, html, sections, links };
 };
 
-/** The page of a folder that has none of its own: what is in it. */
+/** The page of a folder without one: a list of its content. */
 const listing = (folder: string): string => {
   const files = globSync(`${folder}/*`).map((file) => path.basename(file));
   return `# ${folder}/\n\n${files
@@ -98,7 +98,7 @@ export const sitePages = (): ReadonlyMap<string, Page> => {
   for (const { links } of pages.values()) {
     for (const folder of links.filter(isFolder)) {
       const file = path.join(folder, 'README.md');
-      // A map is gone through with what is added meanwhile: the folders of a folder have their turn.
+      // Iterating over a map includes entries added in the meantime, such as folders of a folder.
       if (!pages.has(file)) pages.set(file, pageOf(file, listing(folder)));
     }
   }

@@ -10,7 +10,7 @@ const httpUrl = z.url({ protocol: /^https?$/ });
 /** @see https://docs.slack.dev/reference/block-kit/composition-objects/text-object */
 const plainText = (most: number) =>
   z.strictObject({ type: z.literal('plain_text'), text: z.string().min(1).max(most), emoji: z.boolean().optional() });
-/** Control characters of mrkdwn are escaped: what is left of them are links, none of which mentions anybody. */
+/** Control characters of mrkdwn are escaped: only links remain, and none is a mention. */
 const mrkdwn = (most: number) =>
   z.strictObject({
     type: z.literal('mrkdwn'),

@@ -14,7 +14,7 @@ export type AlertServices = {
   readonly teamsUrl: string;
   readonly pagerDutyUrl: string;
   readonly routingKey: string;
-  /** What was taken, oldest first. */
+  /** Accepted messages, oldest first. */
   readonly slack: readonly z.infer<typeof SlackMessage>[];
   readonly teams: readonly z.infer<typeof TeamsMessage>[];
   readonly pagerDuty: readonly PagerDutyEvent[];
@@ -25,7 +25,7 @@ export type AlertServices = {
 
 type Answer = { readonly status: number; readonly body: string };
 
-/** Starts servers that answer as the services do, and reject what these do not take. */
+/** Starts servers that respond like the services and reject what these reject. */
 export const startAlertServices = async (): Promise<AlertServices> => {
   const routingKey = 'R0'.repeat(16);
   const slack: z.infer<typeof SlackMessage>[] = [];
@@ -56,7 +56,7 @@ export const startAlertServices = async (): Promise<AlertServices> => {
           : { status: 400, body: JSON.stringify({ status: 'invalid event', message: 'Event object is invalid' }) };
       }
       default:
-        // Repeats what it was asked for, as a server may.
+        // Repeats the request, as a server may.
         return { status: 404, body: `no_service ${path}` };
     }
   };

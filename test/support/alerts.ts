@@ -1,6 +1,6 @@
 import type { AlertRule } from '../../src/domain/events/index.ts';
 
-/** A rule of acme for all of its jobs, told to one receiver. */
+/** A rule of acme for all its jobs, with one receiver. */
 export const aRule = (other: Partial<AlertRule> = {}): AlertRule => ({
   tenant: 'acme',
   name: 'failing',

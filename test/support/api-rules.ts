@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Rules of the API's description: each answers with the places that break it, by which exceptions name them. */
+/** Rules for the API's description. Each returns the places that violate it, which exceptions refer to. */
 
 const AnySchema: z.ZodType<Schema> = z.lazy(() => Schema);
 type Schema = {
@@ -88,7 +88,7 @@ export const apiOf = (document: unknown): Api => {
   };
 };
 
-/** The names of the components that a body of a request is made of: each of these is for requests only. */
+/** Names of the components in a request's body: these are for requests only. */
 const namesIn = (body: unknown): readonly string[] =>
   [...JSON.stringify(body ?? {}).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name ?? '');
 
@@ -129,7 +129,7 @@ const walk = ({ place, schema, isRead }: Root): { fields: readonly Field[]; obje
 
 const choicesOf = ({ anyOf = [], oneOf = [], allOf = [] }: Schema): readonly Schema[] => [...anyOf, ...oneOf, ...allOf];
 
-/** Every kind of value that a schema lets in, but null: `string`, `string date-time`, `integer`, `any`. */
+/** The kinds of non-null values that a schema accepts: `string`, `string date-time`, `integer`, `any`. */
 const kindsOf = (schema: Schema): readonly string[] => {
   const choices = choicesOf(schema);
   if (choices.length > 0) return choices.flatMap(kindsOf);
@@ -144,7 +144,7 @@ const kindsOf = (schema: Schema): readonly string[] => {
 
 type Rule = (api: Api) => readonly string[];
 
-/** Fields of these names are of these kinds. A request may hold any value where it is ignored. */
+/** Fields of these names have these kinds. A request can contain any value in an ignored field. */
 const named =
   (pattern: RegExp, ...kinds: readonly string[]): Rule =>
   ({ fields }) =>
@@ -162,7 +162,7 @@ const unnamed =
   ({ fields }) =>
     fields.filter(({ name }) => pattern.test(name)).map(({ place }) => place);
 
-/** Wherever an answer shows the one, it shows the other beside it. */
+/** A response that contains the one field also contains the other. */
 const together =
   (one: RegExp, other: (name: string) => string): Rule =>
   ({ objects }) =>
@@ -185,7 +185,7 @@ const operationsThat =
   (api) =>
     api.operations.filter((operation) => breaks(operation, api)).map(({ id }) => id);
 
-/** The statuses of success that each verb may answer with. */
+/** Successful statuses by method. */
 const STATUSES: Readonly<Record<string, readonly string[]>> = {
   get: ['200'],
   put: ['200', '201'],
@@ -197,13 +197,13 @@ const STATUSES: Readonly<Record<string, readonly string[]>> = {
 const successes = ({ responses }: Operation): readonly string[] =>
   Object.keys(responses).filter((status) => Number(status) < 400);
 
-/** Whether a successful answer is a bare array. */
+/** Returns whether a successful response is a bare array. */
 const isList = ({ responses }: Operation): boolean =>
   Object.values(responses['200']?.content ?? {}).some(({ schema }) => schema.type === 'array');
 
 const takes = ({ parameters }: Operation, name: string): boolean => parameters.some((each) => each.name === name);
 
-/** Whether each object that a schema lets in may have the field. */
+/** Returns whether each object that a schema accepts can have the field. */
 const hasField = (schema: Schema, name: string, api: Api): boolean => {
   const choices = choicesOf(schema);
   if (choices.length > 0) return choices.every((choice) => hasField(choice, name, api));

@@ -3,7 +3,7 @@ import { type EventStore, LOG_START, NO_STREAM, type Position } from '../../src/
 import type { Entry } from './entry.ts';
 import { metadata } from './histories.ts';
 
-/** Appends events one after another to streams that are new; returns where the last one is in the log. */
+/** Appends events one after another to new streams; returns the position of the last one. */
 export const appendEntries = async (store: EventStore, entries: readonly Entry[]): Promise<Position> => {
   const revisions = new Map<string, number>();
   let position = LOG_START;

@@ -2,7 +2,7 @@ import type { Application, EventOf } from '../../src/domain/events/index.ts';
 import type { Sealed } from '../../src/domain/values.ts';
 import { bornAt } from './jobs.ts';
 
-/** An application without variables or secrets; tests say what they need otherwise. */
+/** An application without variables or secrets, unless a test sets them. */
 export const anApplication = (other: Partial<Application> = {}): Application => ({
   applicationId: 3,
   tenant: 'acme',
@@ -20,7 +20,7 @@ export const applicationCreated = (other: Partial<Application> = {}): EventOf<'A
   data: anApplication(other),
 });
 
-/** What only looks like a sealed value. */
+/** A fake sealed value. */
 export const sealedAs = (fingerprint: string, generation = 1): Sealed => ({
   $sealed: { generation, box: `box of ${fingerprint}`, fingerprint },
 });

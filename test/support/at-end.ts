@@ -1,9 +1,9 @@
 const endings: (() => Promise<void>)[] = [];
 
-/** Has something ended after the last test of the process, before what all tests share: the last first. */
+/** Registers a cleanup after the last test of the process, before the shared servers end; the last runs first. */
 export const atEnd = (end: () => Promise<void>): void => void endings.push(end);
 
-/** Ends what `atEnd` was told. */
+/** Runs all registered cleanups. */
 export const endAll = async (): Promise<void> => {
   for (let end = endings.pop(); end !== undefined; end = endings.pop()) await end();
 };

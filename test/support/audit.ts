@@ -15,16 +15,16 @@ import { openServiceLog, type ServiceLog } from './service-log.ts';
 
 const TIMEOUT_MS = 240_000;
 
-/** What a service that was stopped has left. */
+/** The remains of a stopped service. */
 export type Left = ServiceLog & {
-  /** When it was told to stop, epoch milliseconds. */
+  /** When it was requested to stop, epoch ms. */
   readonly endedAtMs: number;
 };
 
 /**
- * Balances the books of the simulation over what a service has left: no slot settled twice or not at all, no execution
- * open, and read models that are what a fresh fold of the log gives.
- * @throws Error saying all that is amiss
+ * Checks the invariants of the simulation on a stopped service: each slot settled once, no execution open, and read models
+ * equal to a fresh fold of the log.
+ * @throws Error naming all violations
  */
 export const audit = async (left: Left): Promise<void> => {
   const store = openServiceLog(left);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 export const CHROMIUM = '/usr/bin/chromium';
 const NEED = `${CHROMIUM} (Debian: apt install chromium)`;
 const isThere = existsSync(CHROMIUM);
-/** Nothing of this asks the network for anything but the page. */
+/** Prevents network requests other than those of the page. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -21,7 +21,7 @@ const missing = (): never => {
   throw new Error(`this needs ${NEED}`);
 };
 
-/** Tests that need Debian's chromium. Where it is missing they are skipped aloud; with CI=true they fail. */
+/** Tests that need Debian's chromium. Without it they are skipped with a message; with CI=true they fail. */
 export const describeInBrowser = (title: string, define: (this: Mocha.Suite) => void): void => {
   if (isThere) return void describe(title, define);
   if (process.env.CI === 'true') return void describe(title, () => it('runs', missing));

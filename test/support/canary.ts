@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 
-/** A secret to be planted in one place, and looked for everywhere. */
+/** A secret that is planted in one place and searched for everywhere. */
 export type Canary = {
   readonly place: string;
-  /** With characters that every way of writing it down escapes in its own manner. */
+  /** Contains characters that each escaping changes in its own way. */
   readonly value: string;
-  /** How it can be seen in a text: at each of these. */
+  /** Texts that reveal it. */
   readonly signs: readonly string[];
 };
 
-/** Of the value the part that no escape changes is looked for, so that half a secret is found too. */
+/** Searches for the part of the value that no escaping changes, so that a partial secret is found too. */
 export const canary = (place: string, { plain = false } = {}): Canary => {
   const core = `Q${randomBytes(9).toString('hex')}Z`;
   return { place, value: plain ? core : `${core}"/&%+ \\'${core}`, signs: signsOf(core) };
@@ -23,7 +23,7 @@ const signsOf = (core: string): string[] => {
   return [core, core.toLowerCase(), Buffer.from(core).toString('hex'), ...inBase64];
 };
 
-/** Which of them the text gives away, with what surrounds it. */
+/** The canaries that a text reveals, with their surroundings. */
 export const seen = (canaries: readonly Canary[], where: string, text: string): string[] =>
   canaries.flatMap(({ place, signs }) =>
     signs.flatMap((sign) => {

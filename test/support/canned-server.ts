@@ -8,7 +8,7 @@ export type CannedAnswer = {
   readonly body?: unknown;
 };
 
-/** A server that answers each path with what is next of it, and with the last of it from then on. */
+/** A server that responds to each path with its next response, and repeats the last one. */
 export const startCannedServer = async (answers: Readonly<Record<string, readonly CannedAnswer[]>>) => {
   const asked = new Map<string, number>();
   const server = createServer((request, response) => {

@@ -8,7 +8,7 @@ export type CarillonGiven = {
   readonly stdin?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly isTTY?: boolean;
-  /** How high the terminal is. */
+  /** Height of the terminal. */
   readonly rows?: number;
 };
 

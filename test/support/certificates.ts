@@ -20,7 +20,7 @@ const openssl = (directory: string, ...args: string[]): void => {
 };
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-/** Makes an authority by `openssl`, whose certificates live for a year unless told. */
+/** Creates an authority with `openssl`. Its certificates are valid for a year by default. */
 export const makeAuthority = (name: string): Authority => {
   const directory = mkdtempSync(path.join(tmpdir(), 'carillon-certificates-'));
   const read = (file: string): string => readFileSync(path.join(directory, file), 'utf8');
@@ -77,7 +77,7 @@ export const makeAuthority = (name: string): Authority => {
   };
 };
 
-/** A target that speaks TLS, and answers only clients with a certificate of the authority. */
+/** A TLS target that accepts only clients with a certificate of the authority. */
 export type TlsTarget = {
   readonly port: number;
   readonly origin: string;

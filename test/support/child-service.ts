@@ -13,18 +13,18 @@ export type ChildService = {
   readonly api: Api;
   /** The lines that it has printed. */
   readonly said: readonly string[];
-  /** Resolves with the last of so many lines that match, once they are printed. */
+  /** Resolves with the last of `times` matching lines when they are printed. */
   says(pattern: RegExp, times?: number): Promise<string>;
-  /** Resolves when nobody can print any more: it is gone, with all processes that it has started. */
+  /** Resolves when the process and all its children are gone, so that nothing can be printed. */
   closed(): Promise<void>;
-  /** Stopped where it is, and let on; a process that is asleep or starved looks like that. */
+  /** Suspends and resumes the process, like one that is asleep or starved. */
   freeze(): void;
   thaw(): void;
   /** Ends it with this signal; resolves with its exit code when it is gone. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 };
 
-/** `carillon start` as a process of its own, as a newcomer starts it; resolves when it says that it is running. */
+/** Runs `carillon start` as a process, like a new user; resolves when it reports that it is running. */
 export const startChildService = async (
   dataDir: string,
   settings: Readonly<Record<string, string>> = {},

@@ -23,7 +23,7 @@ const connected = async <T>(url: string, use: (client: pg.Client) => Promise<T>)
 
 const TABLES = ['log_events', 'log_streams', 'log_floor'];
 
-/** Makes the log of one database that of another, as a dump and its restore do. Whatever writes to the former may go on. */
+/** Replaces the log of one database by that of another, like a dump and restore. The source can be in use. */
 export const restoreLog = async (fromUrl: string, toUrl: string): Promise<void> => {
   await migrate(toUrl, silentLog);
   await connected(fromUrl, (from) =>

@@ -11,18 +11,18 @@ type Visit = { readonly method?: string; readonly headers?: Record<string, strin
 
 export type Browser = {
   readonly jar: CookieJar;
-  /** Goes to an address as a link of another site leads there, and follows redirects and pages that go on by themselves. */
+  /** Opens an address like a link of another site, and follows redirects and pages that continue automatically. */
   visit(url: string): Promise<PageAnswer>;
-  /** Every address on the way of the last visit. */
+  /** Every address visited by the last call of `visit`. */
   way(): readonly string[];
-  /** One request of a page of the same origin, without following what it answers. */
+  /** Sends one request from a page of the same origin, without following the response. */
   ask(url: string, visit?: Visit): Promise<PageAnswer>;
 };
 
 const MAX_STEPS = 20;
 const REFRESH = /<meta http-equiv="refresh" content="0; url=([^"]+)">/;
 
-/** A browser as far as cookies and redirects go: cookies that are `Strict` stay at home while another site leads. */
+/** A browser's handling of cookies and redirects: `Strict` cookies are not sent for navigation from another site. */
 export const openBrowser = (): Browser => {
   const jar = new CookieJar();
   let way: string[] = [];

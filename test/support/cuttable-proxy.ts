@@ -1,15 +1,15 @@
 import { startProxy, type TcpProxy } from './proxy.ts';
 
-/** A way to a server that can be cut: then nothing comes through it, and nobody is told. */
+/** A proxy to a server that can be cut: then nothing passes, and no side is notified. */
 export type CuttableProxy = Pick<TcpProxy, 'url' | 'close'> & {
-  /** Nothing comes through any more, also by connections that are opened meanwhile. */
+  /** Passes nothing any more, also on new connections. */
   cut(): void;
   mend(): void;
   /** Ends all connections towards the server, and leaves their clients in the dark; new ones work. */
   hush(): void;
-  /** Ends connections as soon as they are opened, until it is mended; those that are open, too. */
+  /** Ends new and open connections until it is mended. */
   reject(): void;
-  /** Holds back each answer for so long. */
+  /** Delays each response by this time. */
   slow(delayMs: number): void;
 };
 

@@ -2,12 +2,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect, type Socket } from 'node:net';
 
-/** An HTTP proxy on this machine. Whatever address it is asked for, it connects to that port of this machine. */
+/** An HTTP proxy on this machine that connects to the requested port of this machine, whatever the host. */
 export type EgressProxy = {
   readonly url: string;
-  /** Of each CONNECT, oldest first: what was asked for, by whom, and what came first through it. */
+  /** Each CONNECT, oldest first: its host and credentials, and the first data through it. */
   readonly asked: { readonly host: string; readonly credentials: string | undefined; firstBytes?: Buffer }[];
-  /** Answers with this status from now on. */
+  /** Responds with this status from now on. */
   answer(status: number): void;
   close(): Promise<void>;
 };

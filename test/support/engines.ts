@@ -27,11 +27,11 @@ import type { ManualWorld } from './world.ts';
 
 export const memoryLog = ({ clock }: ManualWorld): MemoryLog => createMemoryLog({ now: clock.now });
 
-/** One process's way to a log that several share. */
+/** A process's store over a log that several processes share. */
 export const storeOver = (log: MemoryLog, faults: Faults = {}, by: Codec = codec): EventStore =>
   createMemoryEventStore({ codec: by, now: () => 0, log, faults });
 
-/** What nothing here seals. */
+/** Ports without sealing. */
 export const edges = {
   tasks: {
     check: async () => [],
@@ -75,7 +75,7 @@ export type CommandPorts = Partial<
   >
 >;
 
-/** The commands of a process of its own. */
+/** The commands of a separate process. */
 export const commandsOver = (
   store: EventStore,
   world: Runtime,
@@ -160,7 +160,7 @@ export const engineTable = (world: ManualWorld) => {
   const put = (byMs: number): void => {
     putMs += byMs;
   };
-  /** As a crash of Postgres empties an unlogged table. */
+  /** Empties the table, like a crash of Postgres empties an unlogged one. */
   const lose = (): void => rows.clear();
   /** The engines that have not left. */
   const living: ListLivingEngines = async () =>
@@ -181,7 +181,7 @@ export type Made = {
 type Over = Partial<EngineDeps> &
   Pick<EngineDeps, 'store' | 'membership'> & {
     readonly world: ManualWorld;
-    /** Makes each call, whether it is prepared or not. */
+    /** Makes each call, prepared or not. */
     readonly runTask?: RunTask;
   };
 
@@ -198,7 +198,7 @@ export const tasksBy = (run: RunTask): TaskRunner => ({
   },
 });
 
-/** An engine whose calls succeed at once and are kept. */
+/** An engine whose calls succeed immediately and are recorded. */
 export const engineOver = ({
   store,
   world: local,

@@ -4,7 +4,7 @@ import type { DomainEvent, EventMetadata } from '../../src/domain/events/index.t
 export type Entry = {
   readonly stream: string;
   readonly event: DomainEvent;
-  /** How much later than others it is recorded; none unless given. */
+  /** Additional delay of its recording; default none. */
   readonly laterMs?: number;
   readonly metadata?: EventMetadata;
 };

@@ -2,7 +2,7 @@ export type SeenEvent = { readonly id: string; readonly type: string; readonly d
 
 export type EventReader = {
   readonly seen: readonly SeenEvent[];
-  /** All events up to the first of which this holds. */
+  /** All events up to the first that satisfies the condition. */
   until(holds: (event: SeenEvent) => boolean): Promise<readonly SeenEvent[]>;
   stop(): void;
 };

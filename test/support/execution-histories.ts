@@ -7,7 +7,7 @@ import { hasName } from '../../src/projections/queries/filters.ts';
 import type { Entry } from './entry.ts';
 import { seededRandom } from './world.ts';
 
-/** An execution, as plain as a filter needs it. */
+/** An execution with the fields that filters use. */
 export type PlainExecution = {
   readonly id: number;
   readonly jobId: number;
@@ -56,7 +56,7 @@ export const someExecutions = (count: number): PlainExecution[] => {
   });
 };
 
-/** What records them: each is requested, claimed and ended, as far as it has come. */
+/** The events that record them: request, claim and end, as far as each has progressed. */
 export const entriesOf = (executions: readonly PlainExecution[]): Entry[] => executions.flatMap(eventsOf);
 
 const eventsOf = (execution: PlainExecution): Entry[] => {
@@ -98,7 +98,7 @@ const eventsOf = (execution: PlainExecution): Entry[] => {
   }
 };
 
-/** Whether a filter takes it: each of its fields has to match. */
+/** Returns whether it matches each field of a filter. */
 export const isTaken = (execution: PlainExecution, filter: ExecutionFilter): boolean => {
   const { jobId, jobName, applicationId, application, status, errorCode, errorText, labels } = filter;
   const { trigger, backfillId, from, to } = filter;

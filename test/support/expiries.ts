@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 
 type ExpiryInput = { readonly job: JobRef; readonly wantedMs: number; readonly tail: RunTail };
 
-/** The event with which executions expire of a job with this stream of runs; undefined where none does. */
+/** The event that expires executions of a job with this stream of runs; `undefined` if none expires. */
 export const expiryOf = (
   events: readonly RecordedEvent[],
   { job, wantedMs, tail }: ExpiryInput,
@@ -24,7 +24,7 @@ export const expiryOf = (
   return expireExecutions(runs, { ...input, countedBy: runs, revision: events.length })[0];
 };
 
-/** The events that a log has left after its cuts; of those that are cut, it still has some that are chosen. */
+/** The remaining events of a log after its cuts; of cut events, it keeps the chosen ones. */
 export const afterCuts = (
   events: readonly RecordedEvent[],
   isLeft: (event: RecordedEvent) => boolean = () => false,

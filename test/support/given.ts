@@ -3,7 +3,7 @@ import { DomainError } from '../../src/domain/domain-error.ts';
 
 type Evolve<S, E> = (state: S, event: E) => S;
 
-/** Given/when/then for a decider: what was recorded, what is asked, what is to be recorded. */
+/** Given/when/then for a decider: recorded events, command, expected events. */
 export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
   given: (...events: readonly E[]) => {
     const state = events.reduce(evolve, initial);
@@ -13,7 +13,7 @@ export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
           const decided = decide(state);
           expect(decided).to.deep.equal(expected);
         },
-        /** Recorded once, and a second time nothing: the decision is idempotent. */
+        /** Records the events once and nothing the second time: the decision is idempotent. */
         thenOnce: (...expected: readonly E[]) => {
           const decided = decide(state);
           expect(decided).to.deep.equal(expected);
@@ -21,7 +21,7 @@ export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
           expect(decide(after)).to.deep.equal([]);
         },
         thenNothing: () => expect(decide(state)).to.deep.equal([]),
-        /** Rejected by this code, and, where pointers are given, naming these fields. */
+        /** Expects a rejection with this code and, if pointers are given, of these fields. */
         thenRejected: (code: string, pointers?: readonly string[]) => {
           try {
             decide(state);

@@ -21,7 +21,7 @@ export const metadata: EventMetadata = { actor: { type: 'user', name: 'ann' }, c
 const START_MS = Date.UTC(2026, 2, 1, 8);
 const HOUR_MS = 3_600_000;
 
-/** The entries as a log would have recorded them, one each second and more where they say so. */
+/** The entries as recorded by a log, one per second, or later if they say so. */
 export const recorded = (entries: readonly Entry[]): RecordedEvent[] => {
   const revisions = new Map<string, number>();
   let startMs = START_MS;
@@ -58,7 +58,7 @@ export const anyHistory = (jobs: number): fc.Arbitrary<Entry[]> =>
     .array(fc.record({ jobId: fc.integer({ min: 1, max: jobs }), step: fc.constantFrom(...STEPS) }), { maxLength: 60 })
     .map((steps) => history(steps));
 
-/** A long one of few jobs, whose executions expire again and again. */
+/** A long history of few jobs, whose executions expire repeatedly. */
 export const expiringHistory = (): fc.Arbitrary<Entry[]> =>
   fc
     .array(fc.record({ jobId: fc.integer({ min: 1, max: 2 }), step: fc.constantFrom(...STEPS, ...OFTEN) }), {
@@ -68,7 +68,7 @@ export const expiringHistory = (): fc.Arbitrary<Entry[]> =>
     .map((steps) => history(steps));
 const OFTEN: readonly Step['step'][] = ['claim', 'claim', 'succeed', 'succeed', 'fail', 'cancel', 'expire', 'expire'];
 
-/** What these steps bring about, each where it is possible; a job is made by the first step that names it. */
+/** The effects of these steps, if they are possible; a job is created by the first step that names it. */
 export const history = (steps: readonly Step[]): Entry[] => {
   const entries: Entry[] = [];
   const jobs = new Map<number, JobState>();
@@ -78,7 +78,7 @@ export const history = (steps: readonly Step[]): Entry[] => {
   let clockMs = START_MS;
   /** Hours that have passed since the last entry. */
   let passedMs = 0;
-  /** How far each job's operation is. */
+  /** Progress of each job's operation. */
   const operations = new Map<number, Operation>();
   let lastExecution = 0;
 

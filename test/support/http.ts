@@ -36,7 +36,7 @@ export const ALL_BUT_ADMIN = [
   'scheduler:executions:read',
 ];
 
-/** A token of the tests' secret, good for an hour. */
+/** A token signed with the tests' secret, valid for an hour. */
 export const tokenFor = (claims: Readonly<Record<string, unknown>> = {}, subject = 'ada'): string =>
   signToken({
     secret: JWT_SECRET,
@@ -83,7 +83,7 @@ export const executionView: ExecutionView = {
   result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: { healthy: true }, truncated: false },
 };
 
-/** What a command answers that has recorded this. */
+/** The result of a command that recorded this value. */
 export const done = <T>(value: T): CommandResult<T> => ({ value, revision: 3, position: '00000000000000000009' });
 
 const requested: OpenExecution = {
@@ -96,7 +96,7 @@ const requested: OpenExecution = {
   createdBy: 'ada',
 };
 
-/** What most tests of the app have done; each hands in what else it calls. */
+/** Successful results for most tests of the app; a test passes the other commands that it calls. */
 export const fakeCommands: Pick<Commands, 'createJob' | 'updateJob' | 'enableJob' | 'triggerJob' | 'endSession'> = {
   createJob: async () => done({ job, application }),
   updateJob: async () => done({ job, application }),
@@ -149,7 +149,7 @@ type Changes = Partial<Omit<ApiContext, 'commands' | 'queries' | 'quotas'>> & {
   readonly development?: boolean;
 };
 
-/** The app over records that answer at once; what a test looks at it hands in. */
+/** The app on immediate responses; a test passes what it checks. */
 export const testApp = ({
   commands,
   queries,

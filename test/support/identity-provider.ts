@@ -6,14 +6,14 @@ import { freePort } from './free-port.ts';
 
 export type TestProvider = {
   readonly issuer: string;
-  /** Who signs in next, without being asked; undefined: nobody, who denies it. */
+  /** The next user to sign in automatically; `undefined` denies the sign-in. */
   user: string | undefined;
   close(): Promise<void>;
 };
 
 type ProviderOptions = {
   readonly redirectUri: string;
-  /** Where browsers may go after they have signed out. */
+  /** Where browsers can go after signing out. */
   readonly afterSignOut?: string;
   /** Claims of each user's ID token. */
   readonly users: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -25,7 +25,7 @@ export const PUBLIC_CLIENT = { clientId: 'carillon-public', clientSecret: undefi
 
 const HOUR_S = 3_600;
 
-/** Keeps what a provider stores of one kind; codes that were used are told to it, so that it takes none twice. */
+/** Stores one kind of a provider's data and remembers used codes, so that none is accepted twice. */
 const memoryAdapter = (): Adapter => {
   const stored = new Map<string, AdapterPayload>();
   return {
@@ -41,7 +41,7 @@ const memoryAdapter = (): Adapter => {
   };
 };
 
-/** A real OpenID provider on this machine, at which people sign in and agree without being asked. */
+/** A real OpenID provider on this machine that signs users in and gives consent automatically. */
 export const startIdentityProvider = async ({
   redirectUri,
   afterSignOut,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
-/** Where the Dockerfile works in each stage. */
+/** Working folder of the Dockerfile in each stage. */
 const WORKDIR = '/carillon';
 
 /** A stage of a Dockerfile: its instructions in order, continued lines joined. */
@@ -13,9 +13,9 @@ type Stage = { readonly name: string; readonly instructions: readonly Instructio
 type Instruction = { readonly keyword: string; readonly argument: string };
 
 /**
- * Does in a folder what a build of the image does: each stage gets only the files that `.dockerignore` and its `COPY`
- * lines let through, and runs the commands that build. Packages are linked instead of installed.
- * @returns the folder of the last stage, which is what the image holds
+ * Reproduces a build of the image in a folder: each stage gets only the files that `.dockerignore` and its `COPY` lines let
+ * through, and runs the building commands. Packages are linked instead of installed.
+ * @returns the folder of the last stage, which equals the content of the image
  */
 export const buildImageFolder = async (root: string, folder: string): Promise<string> => {
   const context = new Set(await contextOf(root));
@@ -82,7 +82,7 @@ const copy = async ({ root, context, folder, stage, argument }: CopyOptions): Pr
 
 type RunOptions = { readonly root: string; readonly stage: string; readonly command: string };
 
-/** Other commands, such as those that add a user or remove what packages bring, concern nothing that the sources need. */
+/** Other commands, such as those that add a user or remove files of packages, do not affect the sources. */
 const run = async ({ root, stage, command }: RunOptions): Promise<void> => {
   if (command.startsWith('npm ci')) await linkPackages({ root, stage, command });
   if (!command.startsWith('node ')) return;
@@ -111,7 +111,7 @@ const linkPackages = async ({ root, stage, command }: RunOptions): Promise<void>
   }
 };
 
-/** The files that `.dockerignore` lets through: the last pattern that fits a file or one of its folders decides. */
+/** The files that `.dockerignore` lets through: the last pattern that matches a file or one of its folders decides. */
 const contextOf = async (root: string): Promise<string[]> => {
   const lines = (await readFile(path.join(root, '.dockerignore'), 'utf8')).split('\n');
   const rules = lines

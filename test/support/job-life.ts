@@ -17,10 +17,10 @@ import { metadata } from './histories.ts';
 import { aJob } from './jobs.ts';
 import { anyPausedTimes, type PausedTimes } from './paused-times.ts';
 
-/** What happens to a job, one thing after another. */
+/** Consecutive steps of a job's life. */
 export type LifeStep =
   | { readonly kind: 'wait'; readonly ms: number }
-  /** An engine looks at it; without a place it may not call. */
+  /** An engine decides on it; without capacity it cannot make a call. */
   | { readonly kind: 'look'; readonly mayCall: boolean; readonly atLimit: boolean }
   | { readonly kind: 'end'; readonly how: 'succeeded' | 'failed' | SupersededBy }
   | { readonly kind: 'trigger' }
@@ -100,7 +100,7 @@ export const closedEachHour = (minutes: number): Closed => {
   return { closures, isPausedAt: () => false };
 };
 
-/** Any life: it begins with a definition, may be closed for part of each hour or paused now and then, and may end with a deletion. */
+/** Any life: begins with a definition, may have blackouts for part of each hour and pauses, and may end with a deletion. */
 export const anyLife: fc.Arbitrary<JobLife> = fc
   .record({
     first: fc.tuple(fc.record({ pattern: fc.constantFrom(...PATTERNS) }), rules),
@@ -113,7 +113,7 @@ export const anyLife: fc.Arbitrary<JobLife> = fc
     return liveThrough([...steps, ...last], { first: { ...pattern, ...ofRuns }, closed });
   });
 
-/** Lets a job live through these steps by the decisions of the domain. */
+/** Runs these steps with the decisions of the domain. */
 export const liveThrough = (
   steps: readonly LifeStep[],
   { first, closed }: { readonly first: Partial<JobDefinition>; readonly closed: Closed },

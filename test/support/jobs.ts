@@ -2,7 +2,7 @@ import type { EventOf, JobDefinition } from '../../src/domain/events/index.ts';
 
 export const bornAt = '2026-03-01T08:00:00.000Z';
 
-/** A job that fires each minute; tests say what they need otherwise. */
+/** A job that fires each minute, unless a test changes that. */
 export const aJob = (other: Partial<JobDefinition> = {}): JobDefinition => ({
   jobId: 7,
   tenant: 'acme',

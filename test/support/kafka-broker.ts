@@ -29,7 +29,7 @@ const START_MS = 240_000;
 const run = promisify(execFile);
 
 type BrokerOptions = { readonly port?: number } & Partial<Progress>;
-/** What takes long is told line by line. */
+/** Reports progress line by line. */
 type Progress = { readonly say: (line: string) => void };
 
 /** A real Kafka of one node on loopback. Needs Java 17 and, the first time, Maven: 45 jars, 44 MB, kept in .cache. */
@@ -40,7 +40,7 @@ export const startBroker = async ({ port: asked, say = () => {} }: BrokerOptions
   const [port, controller] = [asked ?? (await freePort()), await freePort()];
   const config = path.join(folder, 'server.properties');
   await writeFile(config, properties({ port, controller, data: path.join(folder, 'data') }));
-  // One that begins with a dash would be taken for an option.
+  // An id that begins with a dash would be parsed as an option.
   const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   await run('java', [...CLASSPATH, 'kafka.tools.StorageTool', 'format', '--cluster-id', id, '--config', config]);
 
@@ -88,15 +88,15 @@ const CLASSPATH = ['-cp', `${LIBS}/*`];
 let resolving: Promise<void> | undefined;
 
 /**
- * Has Maven fetch Kafka, unless it is here already.
- * @throws Error that says what to do where Maven reaches no repository
+ * Downloads Kafka with Maven, if it is missing.
+ * @throws Error that states what to do if Maven reaches no repository
  */
 export const resolveJars = ({ say }: Progress = { say: () => {} }): Promise<void> => {
   resolving ??= fetchJars({ say });
   return resolving;
 };
 
-/** Several processes may fetch at once: each into a folder of its own, which becomes the one of all when it is whole. */
+/** Several processes may download simultaneously: each into its own folder, which is renamed when it is complete. */
 const fetchJars = async ({ say }: Progress): Promise<void> => {
   if (existsSync(LIBS)) return;
   say('Fetching Kafka with Maven, once: 45 jars, 44 MB …');
@@ -123,7 +123,7 @@ const fetchJars = async ({ say }: Progress): Promise<void> => {
   );
 };
 
-/** The repository in the home folder is every process's: who downloads a file locks it. */
+/** The repository in the home folder is shared by all processes: a download locks its file. */
 const ONE_DOWNLOADS = [
   '-Daether.syncContext.named.factory=file-lock',
   '-Daether.syncContext.named.nameMapper=file-gav',

@@ -22,11 +22,11 @@ const PROGRAMS = 'java and mvn on the PATH';
 const canStart = isOnPath('java') && isOnPath('mvn');
 const inCi = process.env.CI === 'true';
 
-/** Brokers for tests: those of KAFKA_BROKERS, else the one that all tests share. */
+/** Brokers for tests: those of KAFKA_BROKERS, or the shared one. */
 export const testBrokers = async (): Promise<readonly string[]> =>
   givenBrokers ?? z.array(z.string()).parse(await sharedServer('kafka'));
 
-/** Tests that need a Kafka, any one, or one `ofItsOwn` to kill. Where there is none they are skipped aloud, in CI they fail. */
+/** Tests that need a Kafka, or one `ofItsOwn` to kill. Without one they are skipped with a message; in CI they fail. */
 export const describeKafka = (
   title: string,
   define: (this: Mocha.Suite) => void,
@@ -53,7 +53,7 @@ async function skipWithoutJars(this: Mocha.Context): Promise<void> {
     if (inCi || !(error instanceof Error)) throw error;
     const suite = this.test?.parent;
     console.log(`SKIPPED: ${suite?.title}: ${error.message}`);
-    // Its other hooks don't run either: there is nothing to end of what was not begun.
+    // Its other hooks don't run either, because nothing was started.
     if (suite !== undefined) suite.pending = true;
     this.skip();
   }

@@ -124,7 +124,7 @@ export const Kustomization = z.strictObject({
 
 export type Kustomization = z.infer<typeof Kustomization>;
 
-/** The one kind of patch that is used: it takes a whole resource away. */
+/** The only kind of patch in use: it removes a whole resource. */
 export const Removal = z.strictObject({
   apiVersion: z.string(),
   kind: z.enum(['Deployment', 'PodDisruptionBudget']),

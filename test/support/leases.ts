@@ -11,7 +11,7 @@ export const createLeases = () => {
       return { lost: losing.signal, release: async () => void held.delete(name) };
     },
   };
-  /** As when a process vanished: its connections are closed by the server. */
+  /** Like a vanished process: the server closes its connections. */
   const loseAll = (): void => {
     for (const losing of held.values()) losing.abort();
     held.clear();

@@ -2,7 +2,7 @@ import { initialRuns } from '../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../src/domain/job/rules.ts';
 import type { EngineJob } from '../../src/engine/jobs/engine-job.ts';
 
-/** A job whose definition and runs the test changes, as events would. */
+/** A job whose definition and runs the test changes, like events would. */
 export type ChangedJob = { -readonly [Field in keyof EngineJob]: EngineJob[Field] };
 
 /** A job of an engine that names the limit crm. */

@@ -7,7 +7,7 @@ import { type FakeEventStoreDb, startFakeEventStoreDb } from './eventstoredb/ser
 import { type FreshDatabase, freshDatabase } from './postgres.ts';
 import { realWorld as world } from './publishing.ts';
 
-/** A log in Postgres and one in a fake of EventStoreDB, both empty at each start, to copy one to the other. */
+/** An empty log in Postgres and one in a fake of EventStoreDB, to copy one to the other. */
 export const logsToMove = (prefix: string) => {
   let database: FreshDatabase;
   let server: FakeEventStoreDb;

@@ -2,16 +2,16 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from './eventstoredb/server.ts';
 
 export type LogChoice = {
-  /** What puts a service on this log, a new one each time, which goes by the clock of this world if one is given. */
+  /** Settings that put a service on a new log of this kind, which uses the clock of this world if one is given. */
   settings(world?: Pick<Runtime, 'clock' | 'timers'>): Promise<Readonly<Record<string, string>>>;
-  /** What these logs have written down beside the databases of their services. */
+  /** Texts that these logs stored outside the databases of their services. */
   texts(): string[];
 };
 
 const onFake = process.env.CARILLON_TEST_LOG === 'eventstoredb';
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
-/** Defines these tests for a service on Postgres, or, as `npm run test:long` asks for, on a fake of EventStoreDB. */
+/** Defines tests for a service on Postgres or, with `npm run test:long`, on a fake of EventStoreDB. */
 export const describeOnLogs = (title: string, define: (log: LogChoice) => void): void => {
   if (!onFake) {
     describe(`${title} (on Postgres)`, () => define({ settings: async () => ({}), texts: () => [] }));

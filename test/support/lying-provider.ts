@@ -5,14 +5,14 @@ import { freePort } from './free-port.ts';
 
 export type LyingProvider = {
   readonly issuer: string;
-  /** What the token endpoint answers next. */
+  /** The next response of the token endpoint. */
   answer: { readonly status: number; readonly body: unknown };
-  /** An ID token, signed with the key that is published, or with another one. */
+  /** An ID token signed with the published key or another one. */
   idToken(claims: Readonly<Record<string, unknown>>, signedBy?: 'own key' | 'other key'): Promise<string>;
   close(): Promise<void>;
 };
 
-/** A provider of the tests' own that answers whatever a test wants, which a real one never does. */
+/** A provider with arbitrary responses, unlike a real one. */
 export const startLyingProvider = async (): Promise<LyingProvider> => {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;

@@ -2,7 +2,7 @@ import type { LogKind } from '../../src/event-store/log-kind.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 import { createMemoryEventStore } from './memory-store.ts';
 
-/** A kind of log in the memory of this process: what a new kind has to bring, at the least. */
+/** A kind of log in the memory of this process: the minimum that a new kind has to provide. */
 export const memoryLogKind = (): LogKind => {
   const logs = new Map<string, MemoryLog>();
   return {

@@ -25,10 +25,9 @@ export type StoreCall =
   | { readonly verb: 'end' };
 
 /**
- * Faults between a process and the log, for tests. A hook that throws makes the call fail: `before` means that the
- * request was lost, `after` that the answer was lost. A hook that resolves late delays the call; one that never
- * resolves makes the log silent. A failed `page` call is retried at once, so a hook that keeps failing must let time
- * pass.
+ * Faults between a process and the log, for tests. A hook that throws makes the call fail: `before` means that the request
+ * was lost, `after` that the response was lost. A hook that resolves late delays the call; one that never resolves makes the
+ * log silent. A failed `page` call is retried immediately, so a hook that keeps failing must let time pass.
  */
 export type Faults = {
   readonly before?: (call: StoreCall) => void | Promise<void>;
@@ -118,7 +117,7 @@ export const createMemoryEventStore = ({
   };
 };
 
-/** The store with another `append`, for appends by themselves and for those that are made together. */
+/** The store with another `append`, for single and batched appends. */
 export const withAppend = (store: EventStore, append: EventStore['append']): EventStore => ({
   ...store,
   append,

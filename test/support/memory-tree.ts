@@ -25,7 +25,7 @@ export const readLeaves = async (
   return { hashes, events };
 };
 
-/** A tree as the definition makes it of these leaves. It gives out a few leaves at once. */
+/** A tree of these leaves according to the definition, with small pages. */
 export const memoryTree = ({ hashes, events }: Awaited<ReturnType<typeof readLeaves>>): TreeStore => ({
   head: async () => ({ size: hashes.length, root: naiveRoot(hashes) }),
   subtreeHashes: async (subtrees) =>

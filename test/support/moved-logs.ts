@@ -6,7 +6,7 @@ import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 type Stored = Pick<RawEvent, 'stream' | 'type' | 'recordedAt'>;
 
 export type MovableLog = MemoryLog & {
-  /** The log as it was so many events ago, as a restored backup or a crash leaves it. @returns what was lost */
+  /** Removes the newest events, like a restored backup or a crash. @returns the lost events */
   setBack(events: number): readonly Stored[];
 };
 

@@ -1,13 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** What a name has: addresses by family, or 'silent' for a server that never says. */
+/** The records of a name: addresses by family, or 'silent' for a server that never responds. */
 export type NameRecord = { readonly a?: readonly string[]; readonly aaaa?: readonly string[] } | 'silent' | 'broken';
 
 export type NameServer = {
   /** `address:port`. */
   readonly address: string;
-  /** The names that were asked for, each question once a family. */
+  /** The requested names, each question once per family. */
   readonly asked: readonly string[];
   close(): Promise<void>;
 };
@@ -15,7 +15,7 @@ export type NameServer = {
 const [A, AAAA] = [1, 28];
 const [NO_ERROR, SERVER_FAILURE, NO_SUCH_NAME] = [0, 2, 3];
 
-/** A name server on loopback, by RFC 1035 as far as a stub resolver asks of it. */
+/** A name server on loopback: the part of RFC 1035 that a stub resolver uses. */
 export const startNameServer = async (records: ReadonlyMap<string, NameRecord>): Promise<NameServer> => {
   const socket = createSocket('udp4');
   const asked: string[] = [];
@@ -65,7 +65,7 @@ const answer = (question: Buffer, { status, found, type }: Answering): Buffer =>
   head.writeUInt16BE(0x8180 | status, 2);
   head.writeUInt16BE(found.length, 6);
   head.writeUInt32BE(0, 8);
-  // The name is that of the question; class IN, ttl 1 s.
+  // The name is that of the question; class IN, TTL 1 s.
   const records = found.map((bytes) =>
     Buffer.concat([Buffer.from([0xc0, HEADER_BYTES, 0, type, 0, 1, 0, 0, 0, 1, 0, bytes.length]), bytes]),
   );

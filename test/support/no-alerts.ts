@@ -1,6 +1,6 @@
 import type { AlertRulePorts } from '../../src/commands/alert-rule/alert-rule-ports.ts';
 
-/** For commands whose test has no alert rules, or rules that may notify everybody. */
+/** For commands of a test without alert rules, or with rules that can notify everyone. */
 export const NO_ALERTS: AlertRulePorts = {
   checkTarget: async () => [],
   mailRejection: () => undefined,

@@ -3,7 +3,7 @@ import type { ResourceQuotas } from '../../src/commands/resource-quotas.ts';
 const unbounded = <T>(_tenant: string, add: (admit: () => Promise<void>) => Promise<T>): Promise<T> =>
   add(async () => {});
 
-/** For commands whose test bounds nothing that a tenant has. */
+/** For commands of a test without quotas. */
 export const NO_BOUNDS: ResourceQuotas = {
   jobs: unbounded,
   alertRules: unbounded,

@@ -1,2 +1,2 @@
-/** For a table of jobs of which none names a limit. */
+/** For a table of jobs without limits. */
 export const NO_LIMITS = { take: () => {}, forget: () => {}, heard: () => {}, waits: () => false };

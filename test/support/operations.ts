@@ -18,7 +18,7 @@ export const anOperation = (other: Partial<Operation> = {}): Operation => ({
   ...other,
 });
 
-/** What comes next of an operation: it is requested, takes one item, and ends; then it is requested again. */
+/** The next event of an operation: it is requested, processes one item, and ends; then it is requested again. */
 export const operationEntry = (operation: Operation, at: string): OperationEvent => {
   switch (operation.status) {
     case 'pending': {

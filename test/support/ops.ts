@@ -23,7 +23,7 @@ const Rules = z.object({
   ),
 });
 
-/** The alerts, each with its severity and what to do. */
+/** The alerts with their severities and remedies. */
 export const alerts = Rules.parse(parse(readFileSync(RULES_FILE, 'utf8'))).groups.flatMap(({ rules }) => rules);
 
 const RulesTest = z.object({
@@ -79,7 +79,7 @@ export type Selector = { readonly metric: string; readonly matchers: readonly Ma
 const SELECTOR = /\b((?:carillon|process|nodejs)_\w+)(?:\{([^}]*)\})?/g;
 const MATCHER = /(\w+)(=~|!~|!=|=)"([^"]*)"/g;
 
-/** The series that a query asks for. */
+/** The series of a query. */
 export const selectorsIn = (expr: string): Selector[] =>
   [...expr.matchAll(SELECTOR)].map(([, metric = '', inBraces = '']) => ({
     metric,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import protobuf from 'protobufjs';
 import { z } from 'zod';
 
-/** The part of OTLP's schema (opentelemetry-proto, trace/v1) that tests look at. */
+/** The part of OTLP's schema (opentelemetry-proto, trace/v1) that tests use. */
 const SCHEMA = `
   syntax = "proto3";
   message ExportTraceServiceRequest { repeated ResourceSpans resource_spans = 1; }
@@ -63,16 +63,16 @@ export type ExportedSpan = z.infer<typeof Span> & { readonly resource: Readonly<
 
 export type OtlpCollector = {
   readonly url: string;
-  /** All spans that came, in the order in which they came. */
+  /** All received spans in order. */
   readonly spans: readonly ExportedSpan[];
-  /** What was sent, as text: to look for what must not be in it. */
+  /** The received data as text, to check what it must not contain. */
   sent(): string;
   /** Headers of the last request. */
   headers(): Readonly<Record<string, unknown>>;
   close(): Promise<void>;
 };
 
-/** A collector that takes traces over OTLP/HTTP in protobuf, as an OpenTelemetry collector does on port 4318. */
+/** A collector that accepts traces over OTLP/HTTP in protobuf, like an OpenTelemetry collector on port 4318. */
 export const startOtlpCollector = async (status = 200): Promise<OtlpCollector> => {
   const spans: ExportedSpan[] = [];
   const bodies: Buffer[] = [];

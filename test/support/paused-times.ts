@@ -7,10 +7,10 @@ import { aJob } from './jobs.ts';
 
 export type PlannedPause = { readonly fromMs: number; readonly untilMs: number; readonly catchUp: CatchUp };
 
-/** What keeps a job from being called for a while. */
+/** What blocks a job for some time. */
 export type PausedTimes = {
   readonly pauses: readonly PlannedPause[];
-  /** UTC days that its calendar leaves out. */
+  /** UTC days that its calendar excludes. */
   readonly dates: readonly string[];
   readonly closures: Blackouts;
   readonly isPausedAt: (instantMs: number) => boolean;
@@ -19,7 +19,7 @@ export type PausedTimes = {
 const SCOPES = ['tenant', 'application', 'job'] as const;
 const SECOND_MS = 1_000;
 
-/** Makes them by the closure book, each pause of another scope than the one before. */
+/** Builds them with the closure book; consecutive pauses have different scopes. */
 export const pausedTimes = (pauses: readonly PlannedPause[], dates: readonly string[] = []): PausedTimes => {
   const job = aJob({ calendar: { exclude: ['days'] } });
   const { tenant, applicationId, jobId } = job;
@@ -49,7 +49,7 @@ export const pausedTimes = (pauses: readonly PlannedPause[], dates: readonly str
   return { pauses, dates, closures: book.closuresOf(closable), isPausedAt };
 };
 
-/** Some pauses within a time, over each other or one after another, and dates of a calendar. */
+/** Some pauses within a time, overlapping or consecutive, and dates of a calendar. */
 export const anyPausedTimes = (
   startMs: number,
   { withinS, mostS, dates = [] }: { readonly withinS: number; readonly mostS: number; readonly dates?: string[] },

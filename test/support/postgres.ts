@@ -16,7 +16,7 @@ const kept = new Map<string, FreshDatabase>();
 /** A migrated, empty database of its own, on the server that all tests share. */
 export const freshDatabase = (): Promise<FreshDatabase> => copyOf('template');
 
-/** The same with empty read models, as a service makes them at its first start, which takes a third of that start. */
+/** The same with empty read models, like after a service's first start, which saves a third of that start. */
 export const databaseOfService = (): Promise<FreshDatabase> => copyOf('withReadModels');
 
 const copyOf = async (of: 'template' | 'withReadModels'): Promise<FreshDatabase> => {
@@ -35,15 +35,15 @@ const copyOf = async (of: 'template' | 'withReadModels'): Promise<FreshDatabase>
   return database;
 };
 
-/** Those of this process that were not dropped. */
+/** Databases of this process that were not dropped. */
 export const keptDatabases = (): FreshDatabase[] => [...kept.values()];
 
 const connect = async () => {
   const { url, ...templates } = TestPostgresAddress.parse(await sharedServer('postgres'));
-  // Its connection stays to the end of the process, and the server may end before.
+  // Its connection stays open until the process ends, and the server may end earlier.
   const admin = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0, allowExitOnIdle: true });
   admin.on('error', () => {});
   const { rows } = await admin.query("SELECT current_setting('server_version_num')::integer >= 150000 AS has_strategy");
-  // A third of the time that writing the copy to the log takes. Postgres 14 copies files anyway.
+  // Faster than writing the copy to the WAL. Postgres 14 always copies files.
   return { admin, url, strategy: rows[0].has_strategy ? 'STRATEGY FILE_COPY' : '', ...templates };
 };

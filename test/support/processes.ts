@@ -11,7 +11,7 @@ import { createMemoryEventStore, type Faults } from './memory-store.ts';
 import { spoil, takeNewer } from './spoiled.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
-/** A process that takes commands; it shares nothing with others but the log and the time. */
+/** A process that handles commands; it shares only the log and the time with others. */
 export type Process = {
   readonly commands: Commands;
   readonly log: { readonly store: EventStore; readonly lanes: StreamQueues; readonly world: Runtime };
@@ -20,15 +20,15 @@ export type Process = {
 export type Processes = {
   readonly world: ManualWorld;
   start(faults?: Faults, ports?: CommandPorts): Process;
-  /** Repeats the last event of a stream in a form that nobody can read. */
+  /** Repeats the last event of a stream in an unreadable form. */
   spoil(stream: string): void;
-  /** Repeats it as an event of a type that only a newer release knows. */
+  /** Repeats it as an event of a type that only a newer version knows. */
   takeNewer(stream: string): void;
   /** Every event of the log, or of a stream. */
   recorded(stream?: string): RecordedEvent[];
 };
 
-/** Processes over one log in memory, with a clock that the test moves. Nothing is secret to them. */
+/** Processes over one log in memory, with a clock that the test moves, and without secrets. */
 export const createProcesses = (): Processes => {
   const world = manualWorld();
   const log = memoryLog(world);
@@ -63,7 +63,7 @@ export const aContext = (other: Partial<CommandContext> = {}): CommandContext =>
   ...other,
 });
 
-/** A job as callers ask for it. */
+/** The input of a job. */
 export const jobAsked = (applicationId: number, name: string) => ({
   applicationId,
   name,

@@ -22,7 +22,7 @@ import { recordingLog, seededRandom } from './world.ts';
 export const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
 const TIMEOUT_MS = 240_000;
 
-/** Time as it is: these tests wait for a real Postgres. */
+/** Real time: these tests wait for a real Postgres. */
 const realTime: Pick<Runtime, 'clock' | 'timers'> = {
   clock: { now: () => Date.now(), monotonic: () => performance.now() },
   timers: {
@@ -35,9 +35,9 @@ const realTime: Pick<Runtime, 'clock' | 'timers'> = {
 };
 
 /**
- * A log in memory, a real database, and what stands between them, to be closed in one go.
+ * A log in memory, a real database, and what connects them; closed together.
  * @param now the clock of the log and of the queries
- * @param makeDatabase makes it; with `freshDatabase`, the first run makes the read models, too
+ * @param makeDatabase creates the database; with `freshDatabase`, the first run also creates the read models
  */
 export const openProjecting = async (now: () => number = Date.now, makeDatabase = databaseOfService) => {
   const database = await makeDatabase();
@@ -85,11 +85,11 @@ export const openProjecting = async (now: () => number = Date.now, makeDatabase 
       runners.push(runner);
       return runner;
     },
-    /** Rejects where the read models don't come to this position. */
+    /** Rejects if the read models don't reach this position. */
     reach: async (position: Position): Promise<void> => {
       if (!(await queries.awaitPosition(position, TIMEOUT_MS))) throw new Error(`never at ${position}`);
     },
-    /** Waits until it holds, looking again whenever a checkpoint moves. */
+    /** Waits until it holds, checking again whenever a checkpoint moves. */
     until: (holds: () => Promise<boolean>) => untilProjected(database.url, holds),
     close: async () => {
       await Promise.all(runners.map((runner) => runner.stop()));

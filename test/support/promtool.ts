@@ -4,7 +4,7 @@ import { isOnPath } from './kafka.ts';
 
 const isThere = isOnPath('promtool');
 
-/** Tests that need Prometheus' promtool. Where it is missing they are skipped aloud. */
+/** Tests that need Prometheus' promtool. Without it they are skipped with a message. */
 export const describePromtool = (title: string, define: (this: Mocha.Suite) => void): void => {
   if (isThere) {
     describe(title, define);
@@ -15,7 +15,7 @@ export const describePromtool = (title: string, define: (this: Mocha.Suite) => v
   describe.skip(`${title} (needs ${need})`, define);
 };
 
-/** Runs promtool with this input. Resolves with its exit code and all that it said. */
+/** Runs promtool with this input. Resolves with its exit code and output. */
 export const promtool = async (args: readonly string[], input = ''): Promise<{ code: number; said: string }> => {
   const child = spawn('promtool', [...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = new Promise<number>((resolve, reject) => {

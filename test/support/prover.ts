@@ -12,7 +12,7 @@ const anchorOf = (tenant: string, size: number): GivenAnchor => {
   return { ...head, checkpoint: signAnchor(head, testSigner), keys: [key] };
 };
 
-/** Answers at once, of a tree of 12 leaves. */
+/** Responds immediately, from a tree of 12 leaves. */
 export const fakeProver: Prover = {
   anchor: async (tenant) => anchorOf(tenant, 12),
   inclusion: async (_tenant, { stream, revision }) =>

@@ -1,15 +1,15 @@
 import net from 'node:net';
 
-/** Stands between clients and a server on this machine, and hands on what passes. */
+/** A proxy between clients and a server on this machine. */
 export type TcpProxy = {
-  /** The server's URL by way of the proxy. */
+  /** The server's URL through the proxy. */
   readonly url: string;
   /** Cuts every connection, on both sides. */
   destroyAll(): void;
   close(): Promise<void>;
 };
 
-/** What becomes of the bytes of one connection; `pass` hands them on. */
+/** Handles the bytes of one connection; `pass` forwards them. */
 export type Connection = {
   fromClient(chunk: Buffer, pass: () => void): void;
   fromServer(chunk: Buffer, pass: () => void): void;

@@ -30,7 +30,7 @@ export const kafkaSettings = (brokers: readonly string[], other: Partial<KafkaSe
 export const topicsBelow = (prefix: string, tenant = ''): string[] =>
   ALL_TOPICS.map((topic) => topicName(prefix, tenant, topic));
 
-/** Appends the entries one after another; gives the position of the last. */
+/** Appends the entries one after another; returns the position of the last. */
 export const appendEntries = async (store: EventStore, entries: readonly Entry[]): Promise<Position> => {
   const revisions = new Map<string, number>();
   let end: Position = '';
@@ -59,14 +59,14 @@ export const allEvents = async (store: EventStore): Promise<RecordedEvent[]> => 
   return events;
 };
 
-/** What a log's events are to be in Kafka, in log order, but for the names of jobs and applications. */
+/** The expected Kafka messages of a log's events, in log order, without names of jobs and applications. */
 export const expectedMessages = (events: readonly RecordedEvent[], prefix: string, logId = LOG_ID): Message[] =>
   events.flatMap((event) => {
     const cloudEvent = toCloudEvent(event, sourceOf(logId), {});
     return cloudEvent === undefined ? [] : toMessages(cloudEvent, prefix);
   });
 
-/** Ids by topic and key, in order: what exactly once and in order means. */
+/** Ids by topic and key, in order, to check exactly-once delivery in order. */
 export const idsByKey = (messages: readonly (Message | ReadMessage)[]): Record<string, string[]> => {
   const ids: Record<string, string[]> = {};
   for (const { topic, key, headers } of messages) {
@@ -78,9 +78,9 @@ export const idsByKey = (messages: readonly (Message | ReadMessage)[]): Record<s
 };
 
 export type TestPublisher = Publisher & {
-  /** Resolves with what it says of why, once it is in this state. */
+  /** Resolves with the reason when it is in this state. */
   become(state: PublisherState): Promise<string | undefined>;
-  /** Resolves once all that the log held at some time after the start is published. */
+  /** Resolves when everything that the log contained at some time after the start is published. */
   caughtUp(): Promise<void>;
   readonly lines: ReturnType<typeof recordingLog>['lines'];
 };
@@ -131,12 +131,12 @@ export const startPublisher = (options: {
   };
 };
 
-/** A log that tells when a reader has handled all that came before it had caught up. */
+/** A log that reports when a reader has handled everything before it caught up. */
 const telling = (store: EventStore, onCaughtUp: () => void): EventStore => ({
   ...store,
   subscribe: async function* (options) {
     for await (const item of store.subscribe(options)) {
-      // It is asked for only when what came before has been handled.
+      // Requested only after everything before was handled.
       if (item.kind === 'caughtUp') onCaughtUp();
       yield item;
     }

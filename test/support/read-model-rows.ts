@@ -22,7 +22,7 @@ export const readModelRows = async (databaseUrl: string): Promise<Record<string,
   }
 };
 
-/** For JSON.stringify: keys in order, and JSON that is kept as text as what it says. */
+/** For JSON.stringify: sorts keys, and parses JSON that is stored as text. */
 const inOrder = (_key: string, value: unknown): unknown => {
   const said = typeof value === 'string' && /^[{[]/.test(value) ? parsedOr(value) : value;
   if (typeof said !== 'object' || said === null || Array.isArray(said)) return said;

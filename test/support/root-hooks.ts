@@ -10,7 +10,7 @@ import { sharedServer, shareServers } from './shared-servers.ts';
 
 let servers: Awaited<ReturnType<typeof shareServers>>;
 
-/** Runs once, in the process that runs the files or has workers run them. */
+/** Runs once, in the process that runs the files or starts workers. */
 export const mochaGlobalSetup = async (): Promise<void> => {
   servers = await shareServers();
   if (process.env.CARILLON_TEST_DATABASE_URL) await sharedServer('postgres').catch(giveUp);
@@ -31,17 +31,17 @@ if (isWorker) {
   mkdirSync(process.env.TMPDIR, { recursive: true });
 }
 
-/** Errors that nothing waited for. */
+/** Unhandled errors. */
 const lost = new Set<unknown>();
 const keep = (error: unknown): void => {
   lost.add(error);
 };
 
-/** Mocha ignores rejections while a worker has tests, and waits for ever for a worker that dies of one between two files. */
+/** Mocha ignores rejections while a worker has tests, and waits forever for a worker that dies of one between two files. */
 const keepErrors = {
   duringTests: () => {
     process.setUncaughtExceptionCaptureCallback(null);
-    // Mocha takes it off after each file.
+    // Mocha removes it after each file.
     process.on('unhandledRejection', keep);
   },
   betweenFiles: () => process.setUncaughtExceptionCaptureCallback(keep),
@@ -52,7 +52,7 @@ export const mochaHooks = {
   beforeAll() {
     if (isWorker) keepErrors.duringTests();
   },
-  /** A worker goes on to its next file, so what a file started has to end with it. */
+  /** A worker continues with its next file, so whatever a file started must end with it. */
   async afterAll(this: Mocha.Context) {
     await endAll();
     if (!isWorker) return;
@@ -79,10 +79,10 @@ const takeFolders = async (): Promise<string[]> => {
 };
 
 const POLL_INTERVAL_MS = 20;
-/** What earlier files were told of. */
+/** Handles reported for earlier files. */
 let knownHandles = 0;
 
-/** Child processes and servers that are still there, once those that are closing had the time for it. */
+/** Child processes and servers that still exist after closing ones had time to end. */
 const takeHandles = async (): Promise<string[]> => {
   const open = () =>
     process

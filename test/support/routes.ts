@@ -4,9 +4,8 @@ import { everyRoute } from '../../src/http/routes/index.ts';
 import { stub } from './stub.ts';
 
 const every = everyRoute(stub<ApiContext>({}));
-/** All that the API's description has. */
 export const { described } = every;
-/** Every route of the API that takes a token: what a test says of all routes holds for the next one too. */
+/** Every route of the API that requires a token: tests of all routes also cover future ones. */
 export const allRoutes: readonly Route[] = every.routes;
 
 export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method.toUpperCase()} ${path}`;

@@ -6,7 +6,7 @@ const TAIL: RunTail = { jobRevision: 0, cursor: '2026-03-01T08:00:00.000Z', runs
 type RunMaker = {
   /** A slot is called. */
   start(executionId: number, slotMs: number): EventOf<'ExecutionStarted'>;
-  /** A slot is due, and waits. */
+  /** A slot is due and waits. */
   wait(executionId: number, slotMs: number): EventOf<'ExecutionRequested'>;
   succeed(executionId: number, atMs: number): EventOf<'ExecutionSucceeded'>;
   fail(executionId: number, atMs: number): EventOf<'ExecutionFailed'>;

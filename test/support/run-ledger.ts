@@ -17,7 +17,7 @@ export const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
 
 const msOf = (instant: string | number): number => (typeof instant === 'number' ? instant : at(instant));
 
-/** One line for each event: what it says, of which slots, and why. */
+/** Formats each event as a line: type, slots and reason. */
 const say = (event: RunEvent): string => {
   const clock = (instant: string) => instant.slice(11, 16);
   switch (event.type) {
@@ -142,7 +142,7 @@ export const ledgerOf = (
         takeDefinition(runs, { job: { status: to, definition }, jobRevision, previous, closures, nowMs: at(clock) }),
       );
     },
-    /** The engine hears of it before the stream of runs has taken it. */
+    /** The engine receives the job's event before the stream of runs contains its effect. */
     hear: (to: 'disabled' | 'deleted'): void => {
       status = to;
     },

@@ -34,7 +34,7 @@ export const scrape = async (url: string, token: string): Promise<Scrape> => {
   return parseScrape(await answer.text());
 };
 
-/** The sum of the series with this name and these labels; undefined where there are none. */
+/** The sum of the series with this name and these labels; `undefined` if there are none. */
 export const sumOf = (
   { series }: Pick<Scrape, 'series'>,
   name: string,

@@ -1,4 +1,4 @@
-/** Bodies that callers send as they stand here; a test exchanges ids and, for what is called, hosts. */
+/** Bodies that callers send unchanged; a test replaces ids and, for called URLs, hosts. */
 
 export const HEALTH_CHECK = {
   applicationId: 1,
@@ -76,7 +76,7 @@ export const JOBS = [
   { ...HEALTH_CHECK, name: 'monitor-external-service' },
 ];
 
-/** What each of these bodies is on 4 February 2026 at 14:30 UTC. */
+/** The resolved bodies for 4 February 2026, 14:30 UTC. */
 export const BODIES_RESOLVED: Readonly<Record<string, unknown>> = {
   'daily-data-sync': { fromDate: '2026-02-03', toDate: '2026-02-04' },
   'sync-orders-from-external-api': { since: '2026-02-03T14:30:00' },

@@ -5,10 +5,10 @@ import { createPostgresEventStore } from '../../src/event-store/postgres/store.t
 import { codec } from './codec.ts';
 import { allEvents, realWorld as world } from './publishing.ts';
 
-/** Where a service has its log. */
+/** The location of a service's log. */
 export type ServiceLog = {
   readonly databaseUrl: string;
-  /** In EventStoreDB; else it is in the database. */
+  /** In EventStoreDB; otherwise it is in the database. */
   readonly eventStore: { readonly url: string; readonly prefix: string } | undefined;
 };
 

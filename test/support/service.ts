@@ -20,13 +20,13 @@ export type TestService = {
   readonly databaseUrl: string;
   readonly log: ServiceLog;
   readonly lines: readonly LogLine[];
-  /** The API as somebody with these claims calls it; by default an administrator of the tenant `default`. */
+  /** The API for a caller with these claims; by default an administrator of the tenant `default`. */
   as(claims?: Readonly<Record<string, unknown>>): Api;
-  /** A token of somebody with these claims; by default the same administrator's. */
+  /** A token with these claims; by default the same administrator's. */
   token(claims?: Readonly<Record<string, unknown>>): string;
-  /** Answers as soon as the check does; looks again after each change of the read models. */
+  /** Resolves as soon as the check does; checks again after each change of the read models. */
   eventually<T>(check: () => Promise<T | undefined>): Promise<T>;
-  /** Stops it and balances its books: rejects where they don't. */
+  /** Stops it and checks the invariants: rejects if they are violated. */
   stop(): Promise<void>;
 };
 

@@ -4,7 +4,7 @@ import { startBroker } from './kafka-broker.ts';
 import { startTestPostgres } from './test-postgres.ts';
 
 type Shared = {
-  /** What who uses it must know; it is passed on as JSON. */
+  /** Information for its users; passed as JSON. */
   readonly address: unknown;
   stop(): Promise<void>;
 };
@@ -19,10 +19,10 @@ const STARTS = {
 
 type Name = keyof typeof STARTS;
 
-/** Where `sharedServer` asks, in this process and in those that it starts. */
+/** Environment variable for `sharedServer`, in this process and its children. */
 const ADDRESS = 'CARILLON_TEST_SERVERS';
 
-/** From now on `sharedServer` starts what is asked for, once for all processes of the run. */
+/** From now on `sharedServer` starts requested servers, once for all processes of the run. */
 export const shareServers = async (): Promise<{ stop(): Promise<void> }> => {
   const started = new Map<string, Promise<Shared>>();
   const find = (name: string): Promise<Shared> => {
@@ -53,7 +53,7 @@ export const shareServers = async (): Promise<{ stop(): Promise<void> }> => {
   };
 };
 
-/** @returns the address of a server that all share */
+/** @returns the address of a shared server */
 export const sharedServer = async (name: Name): Promise<unknown> => {
   const answer = await fetch(`${process.env[ADDRESS]}${name}`);
   if (!answer.ok) throw new Error(await answer.text());

@@ -6,7 +6,7 @@ import { type TestApp, testApp } from './http.ts';
 import { CLIENT } from './identity-provider.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
-/** A site of API processes behind a balancer, at which people sign in by a provider. */
+/** A site of API processes behind a balancer, with sign-in by a provider. */
 export type Site = {
   readonly url: string;
   readonly processes: readonly TestApp[];

@@ -13,7 +13,7 @@ export const READER = {
   sub: 'rita',
   permissions: ['scheduler:jobs:read', 'scheduler:executions:read', 'scheduler:audit:read'],
 };
-/** The pages that an administrator finds, and their headings. */
+/** The pages for an administrator, and their headings. */
 export const PAGES = [
   ['/', 'Overview'],
   ['/jobs', 'Jobs'],
@@ -32,16 +32,16 @@ export const PAGES = [
   ['/audit', 'Audit'],
   ['/projections', 'Projections'],
 ] as const;
-/** Nobody else may read these. */
+/** Pages for administrators only. */
 export const OF_ADMINISTRATORS = ['/tokens', '/projections'];
-/** A page that is loaded on a busy machine takes long; once it is there, it shows soon what becomes of an action. */
+/** Loading a page on a busy machine is slow; a loaded page shows results of an action soon. */
 const LOAD_TIMEOUT_MS = 240_000;
 const ACTION_TIMEOUT_MS = 60_000;
-/** What the page asks for while somebody types a schedule or an instant. */
+/** Requests while a schedule or an instant is being typed. */
 const HALF_TYPED = /\/preview$|[?&]asOf=/;
 const LOOK = { width: 1_400, height: 900 };
 
-/** The admin page of a service with some jobs. All tests of the page in a process share it, and its one browser. */
+/** The admin UI of a service with some jobs. All tests of the UI in a process share it and its browser. */
 export type Site = {
   readonly service: TestService;
   readonly target: Target;
@@ -49,18 +49,18 @@ export type Site = {
   readonly applicationId: number;
   /** The ids of its jobs by name. */
   readonly jobs: Readonly<Record<string, number>>;
-  /** A page of an administrator, or of somebody who may only read, at this address; each has one that is used again. */
+  /** A page of an administrator or of a read-only user at this address; reused. */
   visit(path: string, who?: 'admin' | 'reader'): Promise<Page>;
-  /** A page with cookies of its own and nobody signed in, closed after the test. */
+  /** A page with separate cookies and without a signed-in user, closed after the test. */
   stranger(path: string): Promise<Page>;
-  /** What the pages complained of since this was asked last. */
+  /** Console errors of the pages since the last call. */
   complaints(): readonly string[];
 };
 
 let started: Promise<RunningSite> | undefined;
 type RunningSite = Site & { afterTest(failed: boolean): Promise<void> };
 
-/** Tests of the admin page, each with what all of them share. A page that complains fails the test that it did so in. */
+/** Tests of the admin UI, each with the shared site. Console errors of a page fail the test. */
 export const describePage = (title: string, define: (site: () => Site) => void): void =>
   describeInBrowser(title, () => {
     let site: RunningSite | undefined;
@@ -113,7 +113,7 @@ const startSite = async (): Promise<RunningSite> => {
   const strangers: Page[] = [];
 
   const newPage = async (): Promise<Page> => {
-    // What moves for ever is painted for ever: a third of all that the browser does.
+    // Endless animations are repainted all the time, which costs a third of the browser's work.
     const still = { colorScheme: 'light', reducedMotion: 'reduce' } as const;
     const context = await browser.newContext({ viewport: LOOK, timezoneId: 'UTC', ...still });
     const page = await context.newPage();
@@ -121,9 +121,9 @@ const startSite = async (): Promise<RunningSite> => {
     page.on('pageerror', ({ message }) => said.push(message));
     page.on('console', (message) => {
       const { url: from } = message.location();
-      // The provider's pages are not ours: they lack an icon, which the browser asks for late.
+      // The provider's pages are not Carillon's: they lack an icon, which the browser requests late.
       const isOurs = !from.startsWith(provider.issuer);
-      // Half of what somebody types is rejected, perhaps only once the next test has begun.
+      // Incomplete input is rejected, possibly after the next test has begun.
       const isHalfTyped = message.text().includes('status of 400') && HALF_TYPED.test(from);
       if (isOurs && !isHalfTyped && message.type() === 'error') said.push(`${message.text()} ${from}`);
     });
@@ -160,23 +160,23 @@ const startSite = async (): Promise<RunningSite> => {
     afterTest: async (failed) => {
       await Promise.all(strangers.splice(0).map(close));
       if (!failed) return;
-      // Whatever it left open must not fail the next one.
+      // Whatever it left open must not fail the next test.
       await Promise.all([...pages.values()].map(close));
       pages.clear();
     },
   };
 };
 
-/** Opens a link with a token, and says yes to signing in by it. */
+/** Opens a link with a token, and confirms the sign-in. */
 export const openLink = async (page: Page, link: string): Promise<void> => {
   await page.goto(link, { timeout: LOAD_TIMEOUT_MS });
   await page.getByRole('button', { name: /^Sign in as / }).click({ timeout: LOAD_TIMEOUT_MS });
 };
 
-/** What a key changes at once, whatever else moves on the page: the address, the focus, or which dialogs are open. */
+/** State that a key changes immediately, whatever else changes on the page: the address, the focus, or the open dialogs. */
 const STATE = `JSON.stringify([location.href, document.querySelectorAll('dialog[open], [role=dialog]').length])`;
 const WATCH = `globalThis.beforeKey = { state: ${STATE}, focus: document.activeElement }`;
-/** Whether any of it has changed since; the page gets some turns of its event loop to do so. */
+/** Returns whether any of it has changed; the page gets some turns of its event loop. */
 const HAS_REACTED = `(async () => {
   const { state, focus } = globalThis.beforeKey;
   for (let turns = 0; turns < 100; turns += 1) {
@@ -188,8 +188,8 @@ const HAS_REACTED = `(async () => {
 
 /**
  * Presses a key that leads elsewhere, moves the focus, or opens or closes a dialog.
- * @param on what has the focus then; without it, what has it already
- * @throws Error at once if the page does not react: what the test waits for then never comes
+ * @param on the element to focus first; by default the focus is unchanged
+ * @throws Error immediately if the page does not react, instead of a timeout of the test's next step
  */
 export const press = async (page: Page, key: string, on?: Locator): Promise<void> => {
   await on?.focus();
@@ -199,7 +199,7 @@ export const press = async (page: Page, key: string, on?: Locator): Promise<void
   throw new Error(`the page does not react to ${key} at ${await page.locator(':focus').evaluateAll(outerHtml)}`);
 };
 
-/** Replaces what a field contains, by mouse and keys as a person does. A long text is pasted. */
+/** Replaces the content of a field by mouse and keys, like a person. A long text is pasted. */
 export const type = async (field: Locator, text: string): Promise<void> => {
   if ((await field.getAttribute('type')) === 'datetime-local') return typeInstant(field, text);
   const { keyboard } = field.page();
@@ -211,7 +211,7 @@ export const type = async (field: Locator, text: string): Promise<void> => {
 };
 const MAX_TYPED = 100;
 
-/** Types the parts of an instant in the browser's order; a part that is full leads to the next, but for the year. */
+/** Types the parts of an instant in the browser's order; a full part leads to the next, except the year. */
 const typeInstant = async (field: Locator, text: string): Promise<void> => {
   const { keyboard } = field.page();
   await field.focus();

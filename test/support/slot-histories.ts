@@ -7,7 +7,7 @@ import { aJob } from './jobs.ts';
 /** Instants of one day, by their time. */
 export const at = (clock: string): string => `2026-03-01T${clock.length === 5 ? `${clock}:00` : clock}.000Z`;
 
-/** Writes down what becomes of a job's slots, event by event; times are `HH:MM` or `HH:MM:SS`. */
+/** Records the outcomes of a job's slots, event by event; times are `HH:MM` or `HH:MM:SS`. */
 export const slotHistory = (other: Partial<JobDefinition> = {}) => {
   const entries: Entry[] = [];
   let definition = aJob(other);
@@ -116,7 +116,7 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
       run((tail) => ({ type, data: { ...ofJob, jobRevision, ...range, tail } }));
       return write;
     },
-    /** What was created before has expired, and the events of the runs before a revision are to be cut. */
+    /** Executions created before have expired, and the events of the runs before a revision should be cut. */
     expired: (before: string, keptFrom: number) => {
       const totals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, notCalled: [] };
       const data = { ...ofJob, before: at(before), keptFrom, totals };

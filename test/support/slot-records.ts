@@ -13,7 +13,7 @@ export type SlotRecording = {
   readonly executions: ReadonlyMap<number, SlotExecution>;
 };
 
-/** What the events of a life say of its slots, as the read models keep it. */
+/** The read models' records of the slots in a life. */
 export const recordsOf = ({ events }: Pick<JobLife, 'events'>): SlotRecording => {
   const definitions = new Map<number, JobDefinition>();
   const periods: DefinitionPeriod[] = [];

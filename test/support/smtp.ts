@@ -12,7 +12,7 @@ export type MailServer = {
   close(): Promise<void>;
 };
 
-/** A local mail server that keeps what it gets, for users whose password is right. */
+/** A local mail server that stores received mails, for users with the right password. */
 export const startMailServer = async (account: { user: string; password: string }): Promise<MailServer> => {
   const received: ParsedMail[] = [];
   let waiting: { readonly count: number; readonly tell: () => void }[] = [];

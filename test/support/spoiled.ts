@@ -5,7 +5,7 @@ import { seededRandom } from './world.ts';
 const MARK = '☠';
 const random = seededRandom(7);
 
-/** Repeats the last event of a stream in a form that no release reads, but one that knows the mark. */
+/** Repeats the last event of a stream in a form that no version reads, except one that knows the mark. */
 export const spoil = (log: MemoryLog, stream: string): void => {
   const last = log.streamEvents(stream).at(-1);
   if (last === undefined) throw new Error(`there is no ${stream}`);
@@ -20,7 +20,7 @@ export const spoil = (log: MemoryLog, stream: string): void => {
   log.append({ append: { stream, expectedRevision: revision, events: [event.event] }, events: [event] });
 };
 
-/** Repeats the last event of a stream as one of a type that only a newer release knows. */
+/** Repeats the last event of a stream as one of a type that only a newer version knows. */
 export const takeNewer = (log: MemoryLog, stream: string): void => {
   const last = log.streamEvents(stream).at(-1);
   if (last === undefined) throw new Error(`there is no ${stream}`);
@@ -30,7 +30,7 @@ export const takeNewer = (log: MemoryLog, stream: string): void => {
   });
 };
 
-/** The same codec of a release that reads what was spoiled. */
+/** The same codec in a version that reads what was spoiled. */
 export const mended = (codec: Codec): Codec => ({
   ...codec,
   decode: (raw) =>

@@ -6,9 +6,9 @@ export type SseEvent = {
 };
 
 export type SseClient = {
-  /** The next so many events. */
+  /** The next `count` events. */
   events(count: number): Promise<SseEvent[]>;
-  /** All that came, once this is in it. */
+  /** All received text, when it matches this. */
   text(pattern: RegExp): Promise<string>;
   /** Resolves when the stream has ended. */
   readonly closed: Promise<void>;

@@ -3,7 +3,7 @@ import { audit } from './audit.ts';
 import type { ChildService } from './child-service.ts';
 import { silentLog } from './world.ts';
 
-/** Ends a service as its user would, and balances the books that it leaves in its folder: rejects where they don't. */
+/** Ends a service like its user would, and checks the invariants in its folder: rejects if they are violated. */
 export const stopChild = async (service: Pick<ChildService, 'end'>, dataDir: string): Promise<void> => {
   const endedAtMs = Date.now();
   await service.end('SIGTERM');

@@ -1,4 +1,7 @@
-/** A port of which a test needs few members. Calling another one fails, and says which: aloud, as an app answers 500. */
+/**
+ * A port of which a test needs few members. Calling another one fails with its name, also on stderr, because an app would
+ * respond with 500.
+ */
 export const stub = <T extends object>(members: Partial<T>): T =>
   new Proxy<T>(Object.assign(Object.create(null), members), {
     get: (named, name) =>

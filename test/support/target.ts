@@ -8,18 +8,18 @@ export type Received = {
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
-  /** Tells connections apart. */
+  /** Identifies the connection. */
   readonly clientPort: number;
 };
 
 export type Target = {
   readonly port: number;
   readonly origin: string;
-  /** Every request whose body was read, oldest first. */
+  /** Every request with a fully read body, oldest first. */
   readonly received: readonly Received[];
   /** Resolves when `count` requests in all have been received. */
   receivedAll(count: number): Promise<void>;
-  /** How many requests it has had in hand at once, at most. */
+  /** Maximum number of simultaneous requests. */
   mostAtOnce(): number;
   /** Forgets what it has received. */
   forget(): void;
@@ -45,7 +45,7 @@ const compressed = (response: ServerResponse, encoding: string, body: Buffer): v
 const BOMB = gzipSync(Buffer.alloc(50 * 1_048_576));
 const SMALL = JSON.stringify({ small: true });
 
-/** By path; what a target may do to its caller. */
+/** By path; the behavior of targets. */
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['/echo', (request, response) => json(response, request)],
   [
@@ -63,7 +63,7 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
       response.end();
     },
   ],
-  // Gives back all it got, in every way: head, body, and where it sends its caller on to.
+  // Echoes everything received, in every way: head, body, and redirect.
   [
     '/mirror',
     (request, response, query) => {
@@ -104,9 +104,9 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['/br', (_request, response) => compressed(response, 'br', brotliCompressSync(SMALL))],
   ['/gzip-bomb', (_request, response) => compressed(response, 'gzip', BOMB)],
   ['/gzip-broken', (_request, response) => compressed(response, 'gzip', Buffer.from('no gzip at all'))],
-  // Takes the request, and never answers.
+  // Accepts the request and never responds.
   ['/silent', () => undefined],
-  // A head and a first byte, and then nothing more.
+  // Sends a head and a first byte, and then nothing more.
   ['/drip', (_request, response) => response.writeHead(200, { 'content-length': '100' }).write('x')],
   ['/reset', (_request, response) => response.socket?.resetAndDestroy()],
   [
@@ -140,8 +140,8 @@ const read = async (request: IncomingMessage): Promise<Received> => {
 };
 
 /**
- * A local HTTP target that records what it gets, and answers by path as badly as it is asked to; after a time for
- * `?after=`, in ms by these timers.
+ * A local HTTP target that records requests and responds by path with normal or faulty behavior; delayed by `?after=`, in ms
+ * of these timers.
  */
 export const startTarget = async (timers: Pick<Timers, 'sleep'> = nodeTimers): Promise<Target> => {
   const received: Received[] = [];

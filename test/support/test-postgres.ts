@@ -7,12 +7,12 @@ import { ensureLive } from '../../src/projections/registry.ts';
 import { inDatabase, startThrowAwayServer } from '../../src/testing/databases.ts';
 import { silentLog } from './world.ts';
 
-/** Where tests make databases of their own, as copies of a template: an empty one, and one that has empty read models, too. */
+/** Where tests create their databases, as copies of a template: an empty one, and one with empty read models. */
 export const TestPostgresAddress = z.object({ url: z.string(), template: z.string(), withReadModels: z.string() });
 
 /**
- * A Postgres with migrated databases as templates: that of CARILLON_TEST_DATABASE_URL, whose user may create databases,
- * else a throw-away one.
+ * A Postgres with migrated databases as templates: that of CARILLON_TEST_DATABASE_URL, whose user can create databases, or a
+ * throw-away one.
  */
 export const startTestPostgres = async () => {
   const given = process.env.CARILLON_TEST_DATABASE_URL;

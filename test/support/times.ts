@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const CACHE = path.resolve('node_modules/.cache/carillon-test-times.json');
 
-/** How long each test file took when it ran last, in milliseconds, by its path; none on a fresh clone. */
+/** Last duration of each test file in ms, by path; empty on a fresh clone. */
 export const readTimes = (): ReadonlyMap<string, number> => {
   try {
     return new Map(Object.entries(JSON.parse(readFileSync(CACHE, 'utf8'))));
@@ -12,7 +12,7 @@ export const readTimes = (): ReadonlyMap<string, number> => {
   }
 };
 
-/** Files that did not run keep the time that they had. */
+/** Files that did not run keep their durations. */
 export const writeTimes = (fileMs: ReadonlyMap<string, number>): void => {
   const all = new Map([...readTimes(), ...[...fileMs].map(([file, ms]) => [file, Math.round(ms)] as const)]);
   mkdirSync(path.dirname(CACHE), { recursive: true });

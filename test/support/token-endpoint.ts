@@ -7,15 +7,15 @@ export type TokenRequest = {
   readonly form: Readonly<Record<string, string>>;
 };
 
-/** An OAuth2 provider on this machine, which gives out `token-1`, `token-2` and so on. */
+/** An OAuth2 provider on this machine that issues `token-1`, `token-2` and so on. */
 export type TokenEndpoint = {
   readonly origin: string;
   readonly url: string;
   /** Oldest first. */
   readonly asked: readonly TokenRequest[];
-  /** Answers so from now on; undefined: with a new token. */
+  /** Sets the response from now on; `undefined` for a new token. */
   answer(by: ((response: ServerResponse) => void) | undefined): void;
-  /** Tokens live for so long from now on; undefined: the answer does not say. */
+  /** Sets the lifetime of tokens from now on; `undefined` omits it from the response. */
   expiresIn(seconds: number | undefined): void;
   close(): Promise<void>;
 };

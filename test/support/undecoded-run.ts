@@ -5,7 +5,7 @@ import { createFormReaders } from '../../src/event-store/forms.ts';
 import { positionOf, type UndecodedEvent } from '../../src/event-store/port.ts';
 import { codec } from './codec.ts';
 
-/** A run event as a subscription brings it to an engine. @param by how it is decoded */
+/** A run event as delivered to an engine. @param by the decoding codec */
 export const undecodedRun = (event: RunEvent, revision: number, by: Codec = codec): UndecodedEvent => {
   const metadata = { actor: { type: 'engine' as const, name: 'other' }, correlationId: 'test' };
   const id = `00000000-0000-4000-8000-${String(revision).padStart(12, '0')}`;

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Received } from './target.ts';
 
-/** Whether a request is signed by this key, as Standard Webhooks 1.0.0 has a receiver check it. */
+/** Returns whether a request is signed by this key, as a receiver checks it by Standard Webhooks 1.0.0. */
 export const isSignedBy = (key: string, { headers, body }: Pick<Received, 'headers' | 'body'>): boolean => {
   const secret = Buffer.from(key.replace('whsec_', ''), 'base64');
   const content = [headers['webhook-id'], headers['webhook-timestamp'], body].join('.');

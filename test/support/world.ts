@@ -17,11 +17,11 @@ export type LogLine = {
 export type ManualWorld = Runtime & {
   /** Everything logged so far, oldest first. */
   readonly lines: readonly LogLine[];
-  /** Moves time on and fires what falls due, in order, each at its own instant; promises settle between two of them. */
+  /** Advances time and fires due timers in order, each at its own instant; promises settle in between. */
   advance(ms: number): Promise<void>;
-  /** Moves the wall clock alone, as an administrator or NTP would: no timer fires, monotonic time stands still. */
+  /** Sets only the wall clock, like an administrator or NTP: no timer fires, and monotonic time does not change. */
   setWallClock(epochMs: number): void;
-  /** How many timers wait. */
+  /** Number of waiting timers. */
   pendingTimers(): number;
 };
 
@@ -36,7 +36,7 @@ type Timer = { readonly dueMs: number; readonly order: number; readonly run: () 
 
 const DEFAULT_NOW_MS = Date.UTC(2026, 0, 1);
 
-/** A World whose time moves only when the test says so, with seeded random numbers and a log kept for looking at. */
+/** A runtime with time that moves only on request, seeded random numbers and a recorded log. */
 export const manualWorld = ({ nowMs = DEFAULT_NOW_MS, seed = 1 }: ManualWorldOptions = {}): ManualWorld => {
   const time = manualTime(nowMs);
   const { log, lines } = recordingLog();
@@ -110,5 +110,5 @@ export const recordingLog = (): { log: Logger; lines: LogLine[] } => {
   return { log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines };
 };
 
-/** A log for tests that don't look at it. */
+/** A log for tests that don't check it. */
 export const silentLog: Logger = { debug() {}, info() {}, warn() {}, error() {} };

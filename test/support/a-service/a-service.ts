@@ -6,24 +6,24 @@ import type { TestService } from '../service.ts';
 import type { Target } from '../target.ts';
 import { type ServiceOptions, startOnTestClock } from './start-on-test-clock.ts';
 
-/** A whole service in this process, with what its jobs call, on a clock that the test holds. */
+/** A whole service in this process with its target, on a clock that the test moves. */
 export type AService = TestService & {
-  /** What its clock says, epoch ms. */
+  /** Time of its clock, epoch ms. */
   now(): number;
-  /** Moves the clock on by so much, through all that falls due meanwhile. @returns what was recorded, in log order */
+  /** Advances the clock, through all work that is due on the way. @returns the recorded events in log order */
   advance(by: Duration): Promise<readonly RecordedEvent[]>;
   /**
-   * Moves the clock on until the promise has settled.
-   * @throws Error naming what still waits, where that takes longer than `within`, by default two minutes of the clock
+   * Advances the clock until the promise has settled.
+   * @throws Error naming what still waits, if that takes longer than `within`, by default two minutes of the clock
    */
   until<T>(promise: Promise<T>, within?: Duration): Promise<T>;
-  /** What its jobs call. To wait for its requests moves the clock on. */
+  /** The target of its jobs. Waiting for its requests advances the clock. */
   readonly target: Target;
-  /** Starts another process of it, on the same database, log and clock; to be stopped before this one. */
+  /** Starts another process on the same database, log and clock; stop it before this one. */
   startBeside(other: { readonly settings?: Settings; readonly roles?: readonly Role[] }): Promise<OtherProcess>;
-  /** Creates an application. @returns its id, which `applicationId` tells too */
+  /** Creates an application. @returns its id, also available as `applicationId` */
   addApplication(name: string): Promise<number>;
-  /** Creates a job of the application that was created last. @returns its id, which `jobId` tells too */
+  /** Creates a job of the last created application. @returns its id, also available as `jobId` */
   addJob(job: JobInput): Promise<number>;
   applicationId(name: string): number;
   jobId(name: string): number;
@@ -33,32 +33,35 @@ type Settings = Readonly<Record<string, string>>;
 /** Another process of a service. */
 export type OtherProcess = Pick<TestService, 'url' | 'lines' | 'stop'>;
 
-/** What `POST /jobs` takes, but for what is the same for most jobs of tests. */
+/** The input of `POST /jobs`, without what is the same for most jobs of tests. */
 export type JobInput = {
   readonly name: string;
-  /** Where the service's target is called; default `/echo`. */
+  /** Path on the service's target; default `/echo`. */
   readonly path?: string;
   readonly taskConfig?: object;
   readonly [field: string]: unknown;
 };
 
-/** What a service is to be, said before it starts. Each call returns another one. */
+/** Builds a service before its start. Each call returns a new builder. */
 export type ServiceBuilder = {
   /** On this kind of log; default Postgres. */
   onLog(log: LogChoice): ServiceBuilder;
-  /** With these environment variables beside those of every test. */
+  /** Adds environment variables to those of every test. */
   withSettings(settings: Settings): ServiceBuilder;
   /** Default: every role. */
   withRoles(...roles: readonly Role[]): ServiceBuilder;
-  /** When its clock begins, in ISO 8601; default a Monday in March, 2026-03-02T09:00:00Z. */
+  /** Start of its clock, in ISO 8601; default a Monday in March, 2026-03-02T09:00:00Z. */
   from(instant: string): ServiceBuilder;
   withApplication(name: string): ServiceBuilder;
-  /** With a job of the application named last. */
+  /** Adds a job of the last named application. */
   withJob(job: JobInput): ServiceBuilder;
   start(): Promise<AService>;
 };
 
-/** A service that is to be started: `await aService().withApplication('crm').withJob({ name: 'nightly', pattern: '0 2 * * *' }).start()`. */
+/**
+ * Builds a service to start: `await aService().withApplication('crm').withJob({ name: 'nightly', pattern: '0 2 * * *'
+ * }).start()`.
+ */
 export const aService = (): ServiceBuilder => builderOf({}, []);
 
 type SetUp = (service: AService) => Promise<unknown>;

@@ -4,7 +4,7 @@ import { openServiceLog, type ServiceLog } from '../service-log.ts';
 /** Reads what a service records, as it is recorded. */
 export type LogReader = {
   end(): Promise<Position | undefined>;
-  /** What was recorded after this position, in log order, but for what cannot be read and the beats of engines. */
+  /** Events recorded after this position, in log order, without unreadable events and heartbeats of engines. */
   after(position: Position | undefined): Promise<readonly RecordedEvent[]>;
   close(): Promise<void>;
 };

@@ -28,7 +28,7 @@ const MAX_LOOK_MS = 1_000;
 /** The ids of all kinds begin here: `test/long/e2e/large-ids.test.ts`. */
 const FIRST_ID = Number(process.env.CARILLON_TEST_FIRST_ID ?? 0);
 
-/** As if all ids before had been given out. */
+/** Acts as if all lower ids had been allocated. */
 const beginIdsAt = async (place: ServiceLog, first: number): Promise<void> => {
   const store = openServiceLog(place);
   const metadata = { actor: { type: 'system', name: 'test' }, correlationId: 'first-ids' } as const;
@@ -64,7 +64,7 @@ export const startOnTestClock = async ({
 
   const token: BareService['token'] = (claims) =>
     tokenOf(claims, { nowMs: clock.now(), lifetimeSeconds: TOKEN_SECONDS });
-  // A request comes a moment after the one before, so that what both record is told apart by its time.
+  // Each request comes a moment after the previous one, so that their recorded times differ.
   const ask: typeof fetch = async (...request) => {
     await clock.advance('1ms');
     return fetch(...request);

@@ -34,13 +34,13 @@ import {
 type Call = { readonly metadata: { get(name: string): unknown[] } };
 
 type CallKind = 'append' | 'read' | 'subscribe';
-/** How many calls of each kind have come. */
+/** Number of received calls of each kind. */
 export type CallCounts = Record<CallKind, number>;
 
-/** What a call is, so far as faults ask. */
+/** The properties of a call that faults depend on. */
 type Asked = { readonly kind: CallKind; readonly all?: boolean };
 
-/** What a call fails with instead of being served. */
+/** The failure of a call, if any. */
 export const troubleFor = (faults: Faults, call: Call, { kind, all = false }: Asked): Trouble | undefined => {
   if (faults.unknownUser) return unknownUser();
   if (faults.denied === 'all streams' || (faults.denied === '$all' && all)) return accessDenied();
@@ -55,7 +55,7 @@ export const troubleFor = (faults: Faults, call: Call, { kind, all = false }: As
   return faults.leader && notLeader(faults.leader);
 };
 
-/** Resolves when what was asked before can be answered. */
+/** Resolves when a response to an earlier request can be sent. */
 export const roundTrip = ({ roundTripMs }: Faults, timers: Pick<Runtime['timers'], 'after'>): Promise<void> =>
   new Promise((resolve) => {
     if (roundTripMs > 0) timers.after(roundTripMs, resolve);
@@ -124,7 +124,7 @@ const unaryAnswer = (
   return response;
 };
 
-/** How long the server waits for a write to be replicated before it says that it timed out. */
+/** How long the server waits for the replication of a write before it reports a timeout. */
 const COMMIT_MS = 2_000;
 /** Turns of the event loop that a write takes to be replicated. */
 const REPLICATION_TURNS = 4;
@@ -136,9 +136,9 @@ export type AppendService = {
   readonly faults: Faults;
   readonly timers: Pick<Runtime['timers'], 'after'>;
   readonly counts: CallCounts;
-  /** Those that are open, so that they can be dropped. */
+  /** Open streams, so that they can be dropped. */
   readonly calls: Set<BatchCall>;
-  /** Appends that are written and not replicated yet, by the ids of their events: what makes each of them. */
+  /** Appends that are written but not replicated yet, by event ids, with the function that makes each. */
   readonly held: Map<string, () => void>;
 };
 
@@ -173,7 +173,7 @@ export const batchAppend =
       const { options, events } = batch;
       const expected = expectedIn(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined);
       const key = events.map(({ id }) => id).join();
-      // The server drops a repeat whose first try is not replicated yet, and waits for the client to try again.
+      // The server drops a repeat whose first try is not replicated yet, and waits for the client to retry.
       if (held.has(key)) return;
       if (faults.noQuorum) {
         held.set(key, () => void log.append(stream, expected, events));
@@ -206,7 +206,7 @@ export const batchAppend =
     call.on('end', () => call.end());
   };
 
-/** What stands inside the answer, while the stream of appends goes on. */
+/** Errors inside a response, while the stream of appends continues. */
 const inBand = (faults: Faults): BatchAppendResp | undefined => {
   if (faults.answerNext !== undefined) {
     const kind = faults.answerNext;

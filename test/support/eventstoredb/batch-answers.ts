@@ -40,7 +40,7 @@ export const batchAnswer = (outcome: Outcome): BatchAppendResp => {
   }
 };
 
-/** What a node that serves nobody says of an append: details of no kind, and a text. */
+/** The response of a node that is not serving: details of no type, and a text. */
 export const inBandRejection = (message: string): BatchAppendResp =>
   withDetails(new streams.BatchAppendResp(), 'google.protobuf.Empty', { message, bytes: new Uint8Array() });
 

@@ -6,15 +6,15 @@ export type FakeCluster = {
   /** A connection string that names every node. */
   readonly url: string;
   readonly log: FakeLog;
-  /** The node at an index; another one after it was restarted. */
+  /** The node at an index; replaced after a restart. */
   node(index: number): FakeEventStoreDb;
-  /** Nobody leads: no node is ready. Goes on until `elect`. */
+  /** No node is leader or ready, until `elect`. */
   beginElection(): void;
-  /** This node leads and all others follow it, but for those that are cut off. */
+  /** Makes this node the leader that all others follow, except those that are cut off. */
   elect(index: number): void;
-  /** Cut off from the others, the leader holds appends and lets them time out, and leads on by its own word. */
+  /** Cuts the leader off: it holds appends until they time out, and still considers itself the leader. */
   cutOff(index: number): void;
-  /** A deposed leader ends by itself, cuts its log back to what the others have, and comes back as a follower. */
+  /** A deposed leader stops, truncates its log to what the others have, and returns as a follower. */
   restart(index: number): Promise<void>;
   stop(): void;
 };

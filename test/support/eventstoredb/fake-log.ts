@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** The log behind the fake server: what it keeps, and how it judges appends. Knows nothing of the wire. */
+/** The log behind the fake server: storage and judging of appends, independent of the protocol. */
 
 export type NewRecord = {
   readonly id: string;
@@ -22,7 +22,7 @@ export type Expected = 'any' | 'no_stream' | 'stream_exists' | bigint;
 
 export type Outcome =
   | { readonly kind: 'appended'; readonly revision: bigint; readonly position: bigint }
-  /** The very same append was made before; servers don't always know its position then. */
+  /** The same append was made before; servers don't always know its position then. */
   | { readonly kind: 'repeated'; readonly revision: bigint }
   | { readonly kind: 'wrong'; readonly current: bigint | undefined }
   | { readonly kind: 'deleted' }
@@ -43,19 +43,19 @@ type FakeStream = {
 
 export type FakeLog = {
   append(stream: string, expected: Expected, events: readonly NewRecord[]): Outcome;
-  /** Undefined for a stream without an event that can be read; `deleted` for a tombstoned one. */
+  /** `undefined` for a stream without readable events; `deleted` for a tombstoned one. */
   read(stream: string): readonly FakeRecord[] | 'deleted' | undefined;
   softDelete(stream: string): void;
   tombstone(stream: string): Outcome;
-  /** All that is kept, system events among it, in order. */
+  /** All stored records in order, including system events. */
   readonly records: readonly FakeRecord[];
   /** Index in `records` of the first one at or after the position. */
   indexOf(position: bigint): number;
   /** Whether a record was ever written there; a scavenge changes nothing about that. */
   wasAt(position: bigint): boolean;
-  /** Drops from the log what is hidden from readers of its streams; what is read by index meanwhile moves. */
+  /** Removes records that are hidden from readers of their streams; indexes change. */
   scavenge(): void;
-  /** How often it was scavenged: readers by index look anew when it changes. */
+  /** Number of scavenges: readers by index start again when it changes. */
   scavenges(): number;
   onAppend(run: () => void): () => void;
 };
@@ -95,7 +95,7 @@ export const createFakeLog = (nowMs: () => number): FakeLog => {
     return first <= head ? all : all.slice(Number(first - head));
   };
 
-  /** As the server does it: only the ids at the place where the append wanted to go count. */
+  /** Like the server, compares only the ids at the place of the append. */
   const madeAlready = (stream: FakeStream, expected: Expected, events: readonly NewRecord[]): bigint | undefined => {
     const [first] = events;
     const after =
@@ -191,7 +191,7 @@ export const systemEvent = (type: string, data: string): NewRecord => ({
   metadata: new Uint8Array(),
 });
 
-/** A stream goes on counting after a soft delete, so its last event is never scavenged. */
+/** A stream continues its revisions after a soft delete, so its last event is never scavenged. */
 const kept = ({ records }: FakeStream, visible: readonly FakeRecord[]): readonly FakeRecord[] =>
   visible.length > 0 ? visible : records.slice(-1);
 

@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { startFakeEventStoreDb } from './server.ts';
 
 /**
- * The fake server as a process of its own: tells its URL, then fills its log with what it is sent, events or one event
- * so many times. With a port as its argument it is a server to point EVENTSTORE_URL at; a second one is how many
- * milliseconds a round trip to it takes.
+ * Runs the fake server as a process: prints its URL, then fills its log with received events, or one event repeatedly. With
+ * a port as argument it can be used for EVENTSTORE_URL; a second argument is the round-trip time in ms.
  */
 const Texts = z.object({ type: z.string(), data: z.string(), metadata: z.string() });
 const Fill = z.union([

@@ -1,6 +1,6 @@
 import type { status } from '@grpc/grpc-js';
 
-/** Errors that stand in the answer to one append, while the stream of appends goes on. */
+/** Errors inside the response to one append, while the stream of appends continues. */
 export type InBandError =
   | 'AccessDenied'
   | 'BadRequest'
@@ -9,35 +9,35 @@ export type InBandError =
   | 'Timeout'
   | 'Unknown';
 
-/** What goes wrong; a test sets it and takes it back. */
+/** Faults that a test sets and removes. */
 export type Faults = {
-  /** Appends are made, and their answers swallowed, so many times. */
+  /** Makes this many appends without responding. */
   loseAnswers: number;
-  /** Calls are taken and neither served nor answered until this resolves. */
+  /** Accepts calls without serving them until this resolves. */
   silence: Promise<void> | undefined;
-  /** Held up before each answer and each event read, by so many turns of the event loop. */
+  /** Turns of the event loop to wait before each response and each read event. */
   slowTurns: number;
-  /** Each answer comes so many milliseconds after its request, and an event so long after its append: a network's round trip. */
+  /** Network round-trip time: delay of each response after its request, and of each event after its append, in ms. */
   roundTripMs: number;
-  /** This node follows: calls that require the leader are sent to that one. */
+  /** This node follows: calls that require the leader are redirected to it. */
   leader: { readonly host: string; readonly port: number } | undefined;
-  /** This node starts, or has lost the others: it serves nobody, and says so inside the answers to appends. */
+  /** This node is starting, or has lost the others: it reports inside responses to appends that it is not serving. */
   notReady: boolean;
-  /** This node follows nobody: so it answers calls that require the leader, appends inside their answers. */
+  /** This node has no leader, and reports that for calls that require one, for appends inside the responses. */
   noLeader: boolean;
-  /** This node leads and reaches no other: appends are held, and answered as timed out after 2 s. */
+  /** This node leads and reaches no other: appends are held and time out after 2 s. */
   noQuorum: boolean;
   /** The next call of this kind fails with this status. */
   failNext: { readonly call: 'append' | 'read' | 'subscribe'; readonly code: status } | undefined;
-  /** The next append is answered with this, and not made. */
+  /** The next append gets this response and is not made. */
   answerNext: InBandError | undefined;
-  /** What is asked of the user's rights is rejected: everything, or `$all` alone. */
+  /** Requests that the user lacks rights for: all, or only `$all`. */
   denied: 'all streams' | '$all' | undefined;
   /** User and password are wrong. */
   unknownUser: boolean;
-  /** Subscriptions get a checkpoint of 2^64 - 1 at once, as servers up to 24.10.4 send it. */
+  /** Subscriptions immediately get a checkpoint of 2^64 - 1, as servers up to 24.10.4 send it. */
   sentinelCheckpoints: boolean;
-  /** A live subscription whose reader is behind by more events than this is cut off. */
+  /** A live subscription whose reader is behind by more events is cut off. */
   mostBehind: number;
 };
 

@@ -1,9 +1,9 @@
 import net from 'node:net';
 
 export type HeldConnection = {
-  /** The connection string by way of this. */
+  /** A connection string through this proxy. */
   readonly url: string;
-  /** Calls still reach the server; what it says is kept back until it may go on. */
+  /** Calls still reach the server; its responses are withheld until they can continue. */
   silence(): void;
   speak(): void;
   cut(): void;
@@ -12,7 +12,7 @@ export type HeldConnection = {
 
 const AUTHORITY = /^([a-z]+:\/\/(?:[^@/]*@)?)([^/?]+)(.*)$/;
 
-/** Stands between stores and a real server, whose faults can't be switched on. One node, without TLS. */
+/** A proxy between stores and a real server, which has no switches for faults. One node, without TLS. */
 export const holdConnection = async (url: string): Promise<HeldConnection> => {
   const [, before = '', authority = '', after = ''] = AUTHORITY.exec(url) ?? [];
   const [host = '127.0.0.1', serverPort = '2113'] = authority.split(':');

@@ -20,9 +20,9 @@ const SEARCH_WINDOW = 32;
 const SENTINEL = 18_446_744_073_709_551_615n;
 
 export type ReadService = Pick<AppendService, 'log' | 'faults' | 'timers' | 'counts'> & {
-  /** Those that are open, so that they can be dropped. */
+  /** Open ones, so that they can be dropped. */
   readonly subscriptions: Set<ReadCall>;
-  /** After which position each subscription to `$all` began. */
+  /** Start position of each subscription to `$all`. */
   readonly startsAfter: bigint[];
 };
 
@@ -52,7 +52,10 @@ export const read =
     } else void readOnce(log, options, call, sender);
   };
 
-/** Inside the log only the place of a record will do; far beyond its end forwards finds nothing, backwards fails. */
+/**
+ * Within the log, only the position of a record is valid; beyond its end, reading forwards finds nothing and backwards
+ * fails.
+ */
 const positionTrouble = (log: FakeLog, options: ReadReq.Options | undefined): Trouble | undefined => {
   const text = options?.getAll()?.getPosition()?.getCommitPosition();
   if (text === undefined) return undefined;
@@ -63,7 +66,7 @@ const positionTrouble = (log: FakeLog, options: ReadReq.Options | undefined): Tr
 };
 
 type Sender = {
-  /** Resolves when there is room for more; at once where there is. */
+  /** Resolves when there is capacity for more; immediately if there is. */
   send(message: ReadResp): Promise<void> | undefined;
   isGone(): boolean;
   /** Resolves when it is woken or gone. */
@@ -140,7 +143,7 @@ function* inAll(log: FakeLog, options: ReadReq.Options, backwards: boolean) {
   const position = from?.getPosition();
   const { records } = log;
   const end = from?.hasEnd() ? records.length : 0;
-  // Backwards, what stands at the position itself is not given: it is where the next page begins.
+  // Backwards, the event at the position itself is excluded, because the next page begins there.
   const index = position === undefined ? end : log.indexOf(BigInt(position.getCommitPosition()));
   if (backwards) yield* downFrom(records, index - 1);
   else yield* upFrom(records, index);
@@ -193,7 +196,7 @@ const subscribe = async ({ log, options, faults, timers, sender, cut }: Subscrib
         const room = sender.send(eventMessage(record));
         waiting = room !== undefined;
         if (room !== undefined) await room;
-        // One that has fallen behind is told again when it has caught up.
+        // A subscription that has fallen behind is notified again when it has caught up.
         if (waiting) saidLive = false;
         waiting = false;
       }

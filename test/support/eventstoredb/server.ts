@@ -38,18 +38,18 @@ export type FakeEventStoreDb = {
   readonly port: number;
   readonly log: FakeLog;
   readonly faults: Faults;
-  /** How many calls of each kind it was sent; its round trips, where each waits for the one before it. */
+  /** Number of received calls of each kind, which equals the round trips if each waits for the previous one. */
   readonly counts: Readonly<CallCounts>;
-  /** After which position each subscription began, in their order. */
+  /** Start position of each subscription, in order. */
   readonly startsAfter: readonly bigint[];
   /** How many are open. */
   openSubscriptions(): number;
   openBatches(): number;
-  /** How often it was asked who leads. */
+  /** Number of requests for the leader. */
   gossips(): number;
-  /** Says from now on that the node at this port leads. */
+  /** From now on names the node at this port as leader. */
   leadTo(port: number): void;
-  /** The others are reached again: what was held is replicated, also what was answered as timed out. */
+  /** The other nodes are reachable again: held appends are replicated, including those that were reported as timed out. */
   gainQuorum(): void;
   /** Events of the server itself, as a running one writes them all the time. */
   writeSystemEvents(count: number): void;
@@ -62,7 +62,7 @@ export type FakeOptions = {
   readonly port?: number;
   /** Epoch milliseconds; default: the clock of the machine. */
   readonly now?: () => number;
-  /** Without it the server says, as old ones do, that it has no batch appends. */
+  /** If false, the server reports, like old ones, that it has no batch appends. */
   readonly batchAppends?: boolean;
   /** Of the server's own time-outs; default: those of Node. */
   readonly timers?: AppendService['timers'];

@@ -29,14 +29,14 @@ export const recordIn = (message: AppendReq.ProposedMessage | BatchAppendReq.Pro
 
 type ExpectedOptions = { hasNoStream(): boolean; hasStreamExists(): boolean; hasAny(): boolean };
 
-/** @param revision as text, where the options hold one */
+/** @param revision as text, if the options contain one */
 export const expectedIn = (options: ExpectedOptions, revision: string | undefined): Expected => {
   if (options.hasNoStream()) return 'no_stream';
   if (options.hasStreamExists()) return 'stream_exists';
   return revision === undefined ? 'any' : BigInt(revision);
 };
 
-/** An error as servers send it: a status, and trailers that say what it is. */
+/** An error as servers send it: a status, and trailers with details. */
 export type Trouble = { readonly code: grpc.status; readonly details: string; readonly metadata: grpc.Metadata };
 
 const trouble = (code: grpc.status, trailers: Readonly<Record<string, string>>, details?: string): Trouble => {
