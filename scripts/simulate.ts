@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 import { explain, findAmong, seedsFrom } from '../test/simulation/find.ts';
 
 /**
- * Simulates seed after seed; ends with 1 at the first whose books don't balance, and tells its story, shortened.
- *   npm run simulate -- --seeds 10000            ten thousand of them
- *   npm run simulate -- --seeds 100 --seed 7     a hundred, from 7 on
- *   npm run simulate -- --seed 7 --keep why      that one; where it fails, its plan becomes a test by this name
+ * Simulates seed after seed. Exits with 1 at the first violated invariant, and prints a shortened plan.
+ *   npm run simulate -- --seeds 10000            10,000 seeds
+ *   npm run simulate -- --seeds 100 --seed 7     100 seeds, from 7
+ *   npm run simulate -- --seed 7 --keep why      one seed; if it fails, its plan becomes a test with this name
  */
 const { values } = parseArgs({
   options: {

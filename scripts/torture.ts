@@ -11,14 +11,14 @@ import { seededRandom } from '../test/support/world.ts';
 /**
  * npm run torture -- [engines|publisher] [--minutes N] [--log postgres|eventstoredb] [--seed S]
  *
- * `engines` kills, freezes and cuts off three engines, and silences, stops and crashes their Postgres (or the log),
- * while users put all of run control to use. Then it balances the books: each due slot was called once, or the log
- * explains it; attempts, cancelling, callbacks, limits, pauses and backfills are as the rules of their jobs say. `publisher` kills publishers and a
- * Kafka broker under load, then reads everything back; it needs Java, and has its log in Postgres.
+ * `engines` kills, freezes and cuts off three engines, and silences, stops and crashes their Postgres (or the log), while
+ * users use all of run control. Then it checks the invariants: each due slot was called once, or the log explains it;
+ * attempts, cancelling, callbacks, limits, pauses and backfills follow the rules of their jobs. `publisher` kills
+ * publishers and a Kafka broker under load, then reads everything back; it needs Java, and has its log in Postgres.
  *
- * A job is `stuck` if no slot was called within 15 s of a strike's end: for an engine that was killed or restarted, of
- * when its new process claims. `missedInRestarts` counts the slots missed between a restart in order and the first call
- * of each job after it; slots that only the next strike kept from being called are not among them.
+ * A job is `stuck` if no slot was called within 15 s of a strike's end: for a killed or restarted engine, after its new
+ * process claims. `missedInRestarts` counts the slots missed between an orderly restart and the first call of each job
+ * after it, except slots that only the next strike prevented.
  *
  * The last line is one JSON object; the exit code is 0 only when it holds.
  */

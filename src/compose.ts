@@ -22,23 +22,23 @@ import { startRejections } from './operations/rejections.ts';
 export { ROLES, type Role };
 
 export type Service = {
-  /** Its URL on this machine; callers from elsewhere use `PUBLIC_URL`. */
+  /** Its URL on this machine; external callers use `PUBLIC_URL`. */
   readonly url: string;
   /** The development token; undefined in production. */
   readonly token: string | undefined;
-  /** Why its engine stands by; undefined if it does not, or if there is no engine. */
+  /** Why its engine is on standby; `undefined` if it is not, or there is no engine. */
   readonly standsBy: string | undefined;
-  /** The embedded Postgres that runs with it, if one does. */
+  /** Its embedded Postgres, if any. */
   readonly embedded: Storage['embedded'];
   readonly readiness: () => Promise<Readiness>;
-  /** Stops claiming, lets calls under way end, and closes everything. */
+  /** Stops claiming, lets running calls finish, and closes everything. */
   stop(): Promise<void>;
 };
 
 /**
- * Builds every adapter, wires the roles and starts them. Nothing else builds an adapter. Where a part does not start, it
- * stops the parts that were started.
- * @throws StoppedWhileStarting, and the error of the part that did not start, which says what to do
+ * Creates every adapter, wires the roles and starts them; no other code creates adapters. If a part does not start, stops
+ * the parts that were started.
+ * @throws StoppedWhileStarting, and the error of the part that did not start, which states what to do
  */
 export const startService = (options: ServiceOptions & { readonly signal: AbortSignal }): Promise<Service> =>
   startParts((onStop) => start(options, onStop), { ...options.world, signal: options.signal });

@@ -15,29 +15,29 @@ export type Config = {
   readonly mode: 'development' | 'production';
   readonly http: {
     readonly host: string;
-    /** Undefined: nothing listens, as in an engine process that another process started. */
+    /** `undefined` if nothing listens, as in an engine process that another process started. */
     readonly port: number | undefined;
-    /** PORT is set, so that no other port will do. */
+    /** PORT is set, so no other port can be used. */
     readonly portNamed: boolean;
     readonly publicUrl: string | undefined;
-    /** Whether metrics and reasons need no token on `port`: in development mode, where it is for this machine only. */
+    /** Whether metrics and reasons need no token on `port`: in development mode, in which only this machine has access. */
     readonly isOpen: boolean;
-    /** Undefined: health and metrics are on `port` only. */
+    /** `undefined` if health and metrics are only on `port`. */
     readonly metricsPort: number | undefined;
   };
   /** An absolute path. */
   readonly dataDir: string;
-  /** Undefined: the embedded Postgres. */
+  /** `undefined` for the embedded Postgres. */
   readonly databaseUrl: string | undefined;
   readonly eventStore: {
-    /** Undefined: the log is in Postgres. */
+    /** `undefined` if the log is in Postgres. */
     readonly url: string | undefined;
     readonly prefix: string;
   };
-  /** Undefined: nothing is published. */
+  /** `undefined` if nothing is published. */
   readonly kafka: KafkaSettings | undefined;
   readonly auth: {
-    /** At most one of `secret` and `jwksUrl`; neither only in development mode, where a secret is generated. */
+    /** At most one of `secret` and `jwksUrl` is set; neither only in development mode, which generates a secret. */
     readonly secret: string | undefined;
     readonly jwksUrl: string | undefined;
     readonly issuer: string | undefined;
@@ -47,59 +47,59 @@ export type Config = {
     readonly rolePermissions: Readonly<Record<string, readonly string[]>>;
     readonly sessionCookie: string;
   };
-  /** Undefined: nobody signs in at an identity provider. */
+  /** `undefined` if no provider is configured. */
   readonly oidc: OidcConfig | undefined;
-  /** SECRET_KEYS as it is set; undefined only in development mode, where keys are generated. */
+  /** The value of SECRET_KEYS; `undefined` only in development mode, which generates keys. */
   readonly secretKeys: string | undefined;
   readonly audit: {
-    /** Base64; undefined: nothing is signed, but in development mode, where a key is generated. */
+    /** Base64; `undefined` if nothing is signed, or in development mode, which generates a key. */
     readonly key: string | undefined;
     readonly publicKeys: readonly string[];
   };
-  /** Further names of headers and query parameters whose values are secret. */
+  /** Further names of headers and query parameters with secret values. */
   readonly sensitiveNames: readonly string[];
   readonly targets: {
     readonly allowed: readonly string[];
-    /** Nothing but `allowed` may be called. */
+    /** Only `allowed` targets can be called. */
     readonly listedOnly: boolean;
-    /** Undefined: every port may be called. */
+    /** `undefined` if every port can be called. */
     readonly ports: readonly string[] | undefined;
-    /** Undefined: targets are called directly. */
+    /** `undefined` if targets are called directly. */
     readonly egressProxy: string | undefined;
     readonly internalHosts: readonly string[];
     readonly maxTimeoutMs: number;
   };
   /** An absolute path. */
   readonly bootstrapDir: string | undefined;
-  /** Bootstrap files can read environment variables whose names begin with this. */
+  /** Prefix of environment variables that bootstrap files can read. */
   readonly bootstrapEnvPrefix: string;
   readonly quotas: TenantQuotas;
-  /** How many engines a process with that role runs, its own included. */
+  /** Number of engines of a process with that role, including its own. */
   readonly engines: number;
   readonly engine: {
     readonly startMode: Settings['ENGINE_START'];
     readonly concurrency: number;
     readonly targetConcurrency: number;
-    /** How many of all executions the log's lines tell of, from 0 to 1. */
+    /** Fraction of executions in the service's log, 0 to 1. */
     readonly loggedShare: number;
   };
   readonly alerts: {
-    /** Undefined: no e-mail is sent. */
+    /** `undefined` if no mail is sent. */
     readonly mail: { readonly smtpUrl: string; readonly from: string } | undefined;
     /** In lower case. */
     readonly emailDomains: readonly string[];
   };
-  /** How long rejected requests stay in the audit. */
+  /** How long the audit keeps rejected requests. */
   readonly rejectionRetentionMs: number;
-  /** Undefined: executions are kept for ever. */
+  /** `undefined` for no limit. */
   readonly executionRetentionMs: number | undefined;
-  /** Undefined: no watch outside is called. */
+  /** `undefined` without an external watch. */
   readonly heartbeatUrl: string | undefined;
-  /** Undefined: there are no traces. */
+  /** `undefined` without tracing. */
   readonly tracing: ReturnType<typeof tracingOf>;
   readonly log: {
     readonly level: Settings['LOG_LEVEL'];
-    /** Undefined: `terminal` where standard output is one, else `json`. */
+    /** `undefined` for `terminal` if standard output is one, otherwise `json`. */
     readonly format: Settings['LOG_FORMAT'];
   };
 };
@@ -108,7 +108,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads all settings of a process, once.
- * @throws ConfigError naming each variable that is wrong, missing or misspelt
+ * @throws ConfigError naming each variable that is wrong, missing or misspelled
  */
 export const loadConfig = (environment: Environment): Config => {
   const settings = parseSettings(environment);
@@ -118,7 +118,7 @@ export const loadConfig = (environment: Environment): Config => {
 };
 
 /**
- * Reads which variables bootstrap files can read, for a server and for the command line alike.
+ * Reads the settings of variables for bootstrap files, for the server and the command line.
  * @throws ConfigError if the prefix is wrong
  */
 export const loadFileVariables = (environment: Environment) => {
@@ -195,9 +195,9 @@ const mailContradictions = ({ SMTP_URL, MAIL_FROM, ALERT_EMAIL_DOMAINS }: Settin
 };
 
 const DEFAULT_PORT = 3000;
-/** More engines would do more than one log takes. */
+/** More engines would exceed the capacity of one log. */
 const MAX_ENGINES = 4;
-/** One core is for the rest of the process, and for Postgres beside it. */
+/** One core is for the rest of the process, and for Postgres. */
 const defaultEngines = (): number => Math.min(Math.max(1, availableParallelism() - 1), MAX_ENGINES);
 
 const toHttp = (settings: Settings): Config['http'] => {

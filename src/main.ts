@@ -2,11 +2,11 @@
 import { enableCompileCache } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 
-// What was compiled is kept for the next start, which takes about half the time then. Modules loaded before are not.
+// Caches compiled code, which halves the time of the next start. Modules loaded before are not cached.
 enableCompileCache();
-// TurboFan compiles what has run 50,000 times, not 3,000: see ADR 42.
+// Makes TurboFan compile what has run 50,000 times, not 3,000: see ADR 42.
 setFlagsFromString('--invocation-count-for-turbofan=50000');
-// A reader that has enough, such as head, closes the pipe: that is no fault.
+// A reader that has enough, such as head, closes the pipe: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

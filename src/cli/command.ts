@@ -6,7 +6,7 @@ import type { ApiOperation } from './operations.ts';
 import type { Query, Server, ServerRequest, ServerResponse } from './server.ts';
 import type { CommandView, TableShape } from './table.ts';
 
-/** What an option gives: what its parser returns, a list, a text, or that it is there. */
+/** The value of an option: its parser's result, a list, a text, or true. */
 type ValueOf<Option extends OptionText> = Option extends readonly [string, string, (...given: never[]) => infer Value]
   ? Value
   : Option extends readonly [`${string}...>`, string]
@@ -15,7 +15,7 @@ type ValueOf<Option extends OptionText> = Option extends readonly [string, strin
       ? string
       : true;
 
-/** The options of all commands, but for filters; each command states which of them it takes. */
+/** The options of all commands except filters; each command declares which it accepts. */
 export type CommandOptions = ServerOptions & { readonly tenant?: string; readonly json?: true } & {
   readonly [Name in OptionName]?: ValueOf<(typeof OPTIONS)[Name]>;
 };

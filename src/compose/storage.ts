@@ -99,9 +99,8 @@ const openPostgres = async ({
 };
 
 /**
- * What the engine records of each call. It makes these events of values that were checked when they were read. Unit tests
- * and the simulation check them as they are written; the service saves that work, because it would take it for each
- * execution.
+ * Events that the engine records for each call. They are built from validated values, and unit tests and the simulation
+ * validate them when written. The service omits that, because it would do it for each execution.
  */
 const UNCHECKED: ReadonlySet<EventType> = new Set(['ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed']);
 

@@ -75,9 +75,9 @@ const resultOf = <T>(answer: T | Error): T => {
 type CallOutcome = Exclude<Awaited<ReturnType<TaskRunner['run']>>, 'withheld'>;
 
 /**
- * Makes a span of each call of an execution whose trace is recorded: no other call is prepared. The target gets the
- * span's trace context. Its attributes follow the conventions of OpenTelemetry for HTTP clients; the address is the one
- * that is recorded, with secrets masked, and without its query.
+ * Creates a span of each call of an execution with a recorded trace; other calls are not traced. The target gets the span's
+ * trace context. Attributes follow OpenTelemetry's conventions for HTTP clients; the address is the recorded one, with
+ * masked secrets and without its query.
  */
 const traceCalls =
   (tracer: Tracer) =>

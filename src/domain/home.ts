@@ -17,7 +17,7 @@ type EngineStart = {
   readonly home: LogHome;
 };
 
-/** Whether an engine may claim, or why it waits for a release. */
+/** Whether an engine can claim, or why it waits for a release. */
 export type StartVerdict = { readonly kind: 'claims' } | { readonly kind: 'waits'; readonly why: string };
 
 const CLAIMS: StartVerdict = { kind: 'claims' };

@@ -184,11 +184,11 @@ export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
 
 type RequestOperationInput = {
   readonly operationId: number;
-  /** Of the pause of its jobs, if it stops them. */
+  /** Id of the pause of its jobs, if it stops them. */
   readonly pauseId?: number;
   readonly work: BulkWork;
   readonly reason?: string | undefined;
-  /** Undefined: those of all applications. */
+  /** `undefined` for all applications. */
   readonly applications?: readonly number[] | undefined;
   readonly context: {
     readonly tenant: Tenant;

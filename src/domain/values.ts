@@ -77,10 +77,7 @@ export const TenantChoice = z.union([z.literal('*').transform((): TenantChoice =
 export type JsonValue = z.core.util.JSONType;
 const isJson = (value: unknown): value is JsonValue =>
   value !== undefined && typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint';
-/**
- * Any JSON value of a stored event. It was parsed from JSON text, so what it contains is not checked again, as `z.json()`
- * would do.
- */
+/** Any JSON value of a stored event. It was parsed from JSON text and is not validated again, unlike with `z.json()`. */
 export const Json = z.custom<JsonValue>(isJson, 'is not a JSON value');
 
 /** A value that only the engine can open. Only secrets/ creates one. */

@@ -8,10 +8,10 @@ const RETRY: Backoff = { firstMs: 50, longestMs: 5_000 };
 type RetryOptions = { readonly world: Runtime; readonly signal?: AbortSignal };
 
 /**
- * Appends, and repeats the same append with the same event ids until the log answers. The caller must not append
- * anything else to the stream meanwhile (see createStreamQueues).
- * @throws WrongExpectedRevision, StreamDeleted if the append lost
- * @throws AppendUnanswered only if the signal aborts before there is an answer
+ * Appends, and retries the same append with the same event ids until the log responds. The caller must not append anything
+ * else to the stream in the meantime (see `createStreamQueues`).
+ * @throws WrongExpectedRevision, StreamDeleted if the append failed
+ * @throws AppendUnanswered only if the signal aborts before there is a response
  */
 export const appendWithRetry = (store: EventStore, append: Append, how: RetryOptions): Promise<AppendResult> =>
   untilAnswered(append.stream, () => store.append(append), how);

@@ -9,7 +9,7 @@ import { lastEventOf } from './read-log.ts';
 /** A reader's position, and its log. */
 export type LogCheckpoint = {
   readonly logId: string;
-  /** The position of the last event that the reader received or that its filter left out. */
+  /** Position of the last event that the reader received or that its filter excluded. */
   readonly position: Position;
   /** The id of the event at that position; absent if the reader's filter excluded it. */
   readonly eventId?: string | undefined;

@@ -18,7 +18,7 @@ export type LogCopyOptions = {
   readonly world: Runtime;
   /** If true, both logs are compared event by event after copying. */
   readonly verify: boolean;
-  /** Whether the engines may claim on the copy without a release; default false. */
+  /** Whether the engines can claim on the copy without a release; default false. */
   readonly released?: boolean;
   /** Called after each batch that the source hands out, with the number of events read so far. */
   readonly onProgress?: (events: number) => void;
@@ -73,7 +73,7 @@ type FinishCopyInput = {
 };
 
 /**
- * Records in the copy up to which position of the original it goes and whether its engines may claim without a release,
+ * Records in the copy up to which position of the original it extends and whether its engines can claim without a release,
  * unless that is already recorded.
  */
 const finishCopy = async ({ copy, carrier, world, data }: FinishCopyInput): Promise<void> => {

@@ -72,9 +72,9 @@ const pausesIn = (table: IdentifierSqlToken) => sql.fragment`
     AND (doc::json ->> 'scope' <> 'jobs' OR ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 day')`;
 
 /**
- * Loads the schedule of all jobs and passes it to `take` as its rows arrive: a million of them are never held in
- * memory. Returns closures, the values of those applications that have any or are deleted, and the checkpoint. All of it
- * is from one snapshot of the generations that were live then, even if a rebuilt one replaces them during the load.
+ * Loads the schedule of all jobs and passes it to `take` as its rows arrive: a million of them are never held in memory.
+ * Returns calendars and pauses, the values of applications that have any or are deleted, and the checkpoint. All of it is
+ * from one snapshot of the generations that were live then, even if a rebuilt one replaces them during the load.
  * @throws ScheduleMissing before `take` was called; errors of Postgres
  */
 export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) => void) =>

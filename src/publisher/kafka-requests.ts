@@ -107,7 +107,7 @@ export const readCommitted = async (spans: readonly OffsetSpan[], options: ReadO
       cancel();
       resolve();
     });
-    // kafkajs restarts by itself from most crashes, such as a coordinator that is still loading.
+    // kafkajs recovers from most crashes, such as a coordinator that is still loading.
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (payload.restart) return;
       cancel();

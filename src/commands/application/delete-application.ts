@@ -24,10 +24,9 @@ const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> 
 const MAX_TRIES = 10;
 
 /**
- * Deletes an application that has no jobs, in three steps: it says in the application's stream that the application is
- * about to go, looks up the jobs, and deletes the application if nothing came into its stream since. A job that is
- * created meanwhile calls the deletion off there (`cancelApplicationDeletion`). So a job whose creation was answered is never
- * left without its application, and no process needs to wait for another.
+ * Deletes an application without jobs, in three steps: records in its stream that the deletion has started, looks up the
+ * jobs, and deletes the application if its stream is unchanged since. A job created in the meantime cancels the deletion
+ * there (`cancelApplicationDeletion`). So an acknowledged job never loses its application, and no process waits for another.
  */
 export const deleteApplication =
   (deps: CommandDeps) =>

@@ -130,7 +130,7 @@ export const toAppend = ({ stream, revision, events, context, world }: AppendInp
   return { stream, expectedRevision: revision, events: events.map((event) => toNewEvent(event, metadata, world)) };
 };
 
-/** The event as it is appended, with a new id. */
+/** The event to append, with a new id. */
 export const toNewEvent = (
   event: DomainEvent,
   metadata: EventMetadata,

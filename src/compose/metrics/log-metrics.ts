@@ -56,8 +56,8 @@ type ExecutionMetrics = {
 };
 
 /**
- * Registers how executions end, and returns the log that counts them as this process appends their ends: those of its
- * engine, those that a user cancelled, and those that a target reported.
+ * Registers how executions end, and returns the log that counts the ends that this process appends: those of its engine,
+ * cancellations, and results reported by targets.
  */
 export const countExecutions = (store: EventStore, { metrics, tenants }: ExecutionMetrics): EventStore => {
   const count = metrics.counter('carillon_executions_total');

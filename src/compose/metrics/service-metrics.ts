@@ -120,7 +120,7 @@ export const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
 /** Called for each call that was made, with its outcome. */
 export type ObserveCall = (call: Pick<PlainCall, 'claim' | 'definition'>, outcome: Outcome) => void;
 
-/** Registers how late calls are sent and how long they take, and returns what measures them. */
+/** Registers lateness and duration of calls, and returns the function that measures them. */
 export const measureCalls = (metrics: Metrics): ObserveCall => {
   const observeLateness = metrics.histogram('carillon_slot_lateness_seconds', LATENESS_SECONDS);
   const observeDuration = metrics.histogram('carillon_call_duration_seconds', CALL_SECONDS);

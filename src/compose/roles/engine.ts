@@ -19,7 +19,7 @@ const DRAIN_MS = 25_000;
 /** Maximum memory for cached job definitions: some 60,000. */
 const DEFINITION_BYTES = 128 * 1_024 * 1_024;
 
-/** So many claims, or outcomes, are decided without a break: some milliseconds of work. */
+/** Claims, or outcomes, to decide without yielding: some milliseconds of work. */
 const TURN_SIZE = 500;
 
 /** Builds the engine of this process, if it has that role. */
@@ -97,7 +97,7 @@ const scheduleLoader =
     }
   };
 
-/** Has calls observed, each with its outcome. */
+/** Notifies observers of each call with its outcome. */
 const observed = ({ run, prepare }: TaskRunner, observers: readonly ObserveCall[]): TaskRunner => {
   const observe = (call: PlainCall, outcome: Outcome | 'withheld'): void => {
     if (outcome !== 'withheld') for (const each of observers) each(call, outcome);

@@ -23,7 +23,7 @@ type Failures = {
   readonly count: number;
   readonly sinceMs: number;
   readonly executionId: number;
-  /** Of the last one. */
+  /** Code of the last failure. */
   readonly code: string;
   readonly message: string;
 };

@@ -197,7 +197,7 @@ export const ExecutionStarted = z.object({
   }),
 });
 
-/** Of a call of any kind of task. */
+/** A snapshot of a call of any kind of task. */
 export const AnySnapshot = z.object({
   name: z.string(),
   pattern: z.string().optional(),

@@ -44,7 +44,7 @@ export type JobStateFacts = {
 
 /** What a job has the first of that applies, whatever its executions are. */
 export const FIRST_STATES = ['completed', 'disabled', 'parked', 'paused'] as const;
-/** The state of a job whose newest result is a failure, by the code of that; with another code it is failing. */
+/** The state of a job whose newest result is a failure, by its code; `failing` for other codes. */
 export const STATE_OF_CODE = { TARGET_BLOCKED: 'blocked' } as const satisfies {
   readonly [Code in ExecutionErrorCode]?: JobState['name'];
 };

@@ -92,7 +92,7 @@ const instantWithin = (timezone: string, wallMs: number): number | undefined =>
   isInstantMs(wallMs) ? within(instantOfWall(timezone, wallMs)) : undefined;
 
 type Render = (time: ZonedTime) => string;
-/** A text to copy as it is, or a field of the time. */
+/** A text to copy unchanged, or a field of the time. */
 export type FormatPiece = string | Render;
 
 const MINUTE_MS = 60_000;

@@ -99,8 +99,8 @@ const readDays = (text: string): Days => {
 };
 
 /**
- * What fields contain, by their texts. A million patterns have a few hundred different ones, and reading them takes most
- * of the time of a pattern.
+ * Readings of fields by text. A million patterns have a few hundred different fields, and reading them is most of the cost
+ * of a pattern.
  */
 const FIELDS = 1_024;
 const secondsOf = boundedCache(FIELDS, (text: string) => bitsOf(readTimes('second', text)));

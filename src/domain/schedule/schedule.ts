@@ -85,7 +85,7 @@ const oneSlot = (slotMs: number): SlotFinder => ({
 
 const SCHEDULES = 32_768;
 
-/** Compiles a key without the cache of `scheduleOf`, to leave that as it is. */
+/** Compiles a key without changing the cache of `scheduleOf`. */
 export const compileKey = (key: string): Schedule => {
   const { timezone, startAt, endAt, rule } = readKey(key);
   const finder = finderOf(rule, startAt, zoneOf(timezone));

@@ -81,7 +81,7 @@ const NO_PLACE = /ReadAllResult: InvalidPosition\b|invalid position/i;
 /** The error of 23.10 servers for such a position, and for any other failed read. */
 const NOT_READ = /ReadAllResult: Error\b/;
 
-/** Tells whether a read failed because no record begins at its position. */
+/** Returns whether a read failed because no record begins at its position. */
 export const isStaleNode = (failure: unknown): boolean => failure instanceof Error && NO_PLACE.test(failure.message);
 
 /** Like `isStaleNode`, for the read of a single event. It includes the general error of 23.10 servers. */

@@ -119,7 +119,7 @@ const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** A node that does not confirm a subscription within this time can't serve it. */
 const CONFIRM_MS = 10_000;
-/** The server reports a checkpoint after this many times 32 events that the filter left out. */
+/** The server reports a checkpoint after this many times 32 events that the filter excluded. */
 const CHECKPOINT_INTERVAL = 32;
 /** Positions are signed 64-bit numbers. Servers up to 24.10.4 send 2^64 - 1 if there is no position. */
 const LAST_POSITION = 9_223_372_036_854_775_807n;

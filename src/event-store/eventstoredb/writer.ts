@@ -40,7 +40,7 @@ type PendingAppend = {
   /** Why the last attempt got no response. */
   trouble: unknown;
   /**
-   * The attempt that waits for its answer; undefined between attempts. It is a record and no closure over the request,
+   * The attempt that waits for its response; `undefined` between attempts. A record instead of a closure over the request,
    * which would cost garbage collection with each append.
    */
   sent: { readonly stream: BatchStream; readonly request: BatchAppendReq } | undefined;

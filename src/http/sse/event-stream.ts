@@ -25,7 +25,7 @@ export const openEventStream = (response: Response): EventStream => {
   response.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store',
-    // Tells nginx not to buffer the events.
+    // Prevents nginx from buffering the events.
     'X-Accel-Buffering': 'no',
   });
   response.flushHeaders();

@@ -128,7 +128,7 @@ type Walk<Row extends { readonly found: number }, Item> = {
   readonly placeOfRow: (row: Row) => Place;
 };
 
-/** Items; `found` is larger than their number if there may be more after them. */
+/** Items; `found` exceeds their number if there may be more. */
 type WalkResult<Item> = { readonly items: readonly Item[]; readonly found: number };
 
 /** Fills a page whose rows can only be checked one by one: reads until the page is full. */

@@ -17,20 +17,20 @@ import { type ReadCall, read } from './read-service.ts';
 import { nameIn, plainTrouble, streamDeleted, uuidOf } from './wire.ts';
 
 /**
- * EventStoreDB in memory, spoken to over real gRPC through the client's own generated stubs: one node, the leader,
- * without users, and without TLS unless it is given a certificate. It keeps revisions over soft deletes, tombstones for
- * good, knows appends again by their ids at their place, honours `$tb` and `$maxCount` on reads and drops what they hide
- * from `$all` only when it is scavenged.
+ * EventStoreDB in memory, over real gRPC with the client's own generated stubs: one node, the leader, without users, and
+ * with TLS only if it has a certificate. It continues revisions after soft deletes, keeps tombstones permanently,
+ * recognizes repeated appends by their ids at their place, honors `$tb` and `$maxCount` on reads, and removes what they
+ * hide from `$all` only when it is scavenged.
  *
- * It drops the repeat of an append that is not replicated yet, rejects a place in `$all` where no record begins, and
- * says inside the answer to an append what servers say there. `faults.ts` is what can go wrong; cluster.ts makes several
- * nodes of it that elect each other.
+ * It drops the repeat of an append that is not replicated yet, rejects a position in `$all` without a record, and reports
+ * errors inside responses to appends like servers do. Faults are in `faults.ts`; cluster.ts creates several nodes that
+ * elect a leader.
  *
- * What it does not do: chunks (a scavenge reaches every event at once), `$maxAge`, ACLs and users, projections and links,
+ * Not supported: chunks (a scavenge affects every event immediately), `$maxAge`, ACLs and users, projections and links,
  * persistent subscriptions, explicit transactions, subscriptions to a stream from a revision, checkpoints while a
- * filtered search is live and idle, and keeping anything on disk. Ids of appends that expect `any` are looked for in the
- * whole stream, where the server keeps a bounded cache. What it does was seen on servers of 23.10.8 and 24.10.5; event by
- * event it was never compared with one.
+ * filtered search is live and idle, and persistence. For appends that expect `any`, ids are searched in the whole
+ * stream; the server has a bounded cache. The behavior was observed on servers of 23.10.8 and 24.10.5, but not compared
+ * event by event.
  */
 export type FakeEventStoreDb = {
   /** A connection string. */

@@ -88,7 +88,7 @@ export const followEvents = (): void => {
   });
 };
 
-/** A process that stops ends its streams first: whether it still answers is shown now, not with the next query. */
+/** A process that stops ends its streams first: checks whether it still responds now, not with the next query. */
 const checkConnection = (): void => void done(api.GET('/session')).catch(() => undefined);
 
 type Break = { readonly onBroken: () => void; readonly onMended: () => void };

@@ -15,5 +15,5 @@ export const useAttention = (): Answered<{ readonly jobs: readonly Attention[] }
     restMs: REST_MS,
   });
 
-/** The number of jobs that need attention: the same in the navigation, the title, and on the overview. */
+/** Number of jobs that need attention, for the navigation, the title and the overview. */
 export const useJobsInNeed = (): number => useAttention().data?.jobs.length ?? 0;

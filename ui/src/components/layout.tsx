@@ -17,7 +17,7 @@ import { theme, type ZoneChoice, zoneChoice } from './preferences.ts';
 import { showError, Toasts } from './toasts.tsx';
 
 const START_PATH = location.pathname;
-/** The title of the page, for screen readers: they don't notice a navigation by themselves. */
+/** The title of the page for screen readers, which don't notice a navigation. */
 const announced = signal('');
 
 /** The frame of every page: navigation, live status and user. */

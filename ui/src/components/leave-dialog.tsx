@@ -1,7 +1,6 @@
 import { Dialog } from './dialog.tsx';
 import { askedToLeave } from './unsaved.ts';
 
-/** Asks before a user leaves a page with unsaved changes. */
 export const LeaveDialog = () => {
   const leave = askedToLeave.value;
   const stay = () => {

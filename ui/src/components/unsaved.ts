@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Goes where a user wanted to go from a page with unsaved changes; undefined if no one asked to leave. */
+/** Continues the navigation away from a page with unsaved changes; `undefined` if there is none. */
 export const askedToLeave = signal<(() => void) | undefined>(undefined);
 
 /**

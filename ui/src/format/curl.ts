@@ -6,7 +6,7 @@ type Request = {
   readonly body: string | undefined;
 };
 
-/** A request as a command of a POSIX shell. If values of it aren't recorded, a comment says so first. */
+/** Formats a request as a POSIX shell command. Begins with a comment if some values aren't recorded. */
 export const formatCurl = (request: Request): string => {
   const { method, url, headers, body } = request;
   const command = [
@@ -20,7 +20,7 @@ export const formatCurl = (request: Request): string => {
 const MARK = '***';
 export const UNRECORDED = 'Values shown as *** are not recorded. Replace them before you run this command.';
 
-/** Whether a request shows marks in place of secret or confidential values. */
+/** Returns whether a request contains marks in place of secret or confidential values. */
 export const hasUnrecorded = ({ url, headers, body = '' }: Request): boolean =>
   [url, body, ...Object.values(headers)].some((text) => text.includes(MARK));
 

@@ -162,7 +162,7 @@ const Thing = ({ entry, onOpen }: { readonly entry: AuditEntry; readonly onOpen:
 const formatThing = ({ kind, id, name, path }: AuditEntry['of']): string =>
   `${kind === undefined ? (path ?? '') : formatAction(kind)} ${name ?? id ?? ''}`.trim();
 
-/** The page that shows a resource, or the list that has it. */
+/** The page of a resource, or of its list. */
 const pageOfThing = ({ kind, id, applicationId }: AuditEntry['of']): string | undefined => {
   switch (kind) {
     case 'job':

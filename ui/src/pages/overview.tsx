@@ -46,7 +46,7 @@ const OverviewNow = () => {
     touched: byRuns(),
     restMs: SLOTS_REST_MS,
   });
-  // Shown together: what comes later would move what is read already.
+  // Shown together: later content would move what is already visible.
   if ([statistics, hours, attention, upcoming].some(({ isPending }) => isPending)) return <Loading lines={12} />;
   return (
     <div class="overview">

@@ -79,7 +79,7 @@ const SetBy = ({ at, by }: { readonly at: string; readonly by: string }) => (
   </>
 );
 
-/** What is paused, as a link if it has a page. */
+/** The paused resource, linked to its page if it has one. */
 const Scope = ({ pause: { scope, of }, text }: { readonly pause: Pause; readonly text: string }) => {
   switch (scope) {
     case 'job':

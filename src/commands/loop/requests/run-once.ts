@@ -121,14 +121,14 @@ const storedAppend = (stored: EventOf<'RequestPlanned'>['data']['append']): Appe
 };
 
 /**
- * The states of a request with an Idempotency-Key, and what leads from one to the next:
+ * The states of a request with an Idempotency-Key, and the events between them:
  *
  *   (none) ─ RequestReserved ─► reserved ─ RequestPlanned ─► planned ─ ResponseRecorded ─► answered
  *
- * The key is reserved before the command reads anything. One attempt at a time has the turn. Each event names its
- * attempt, and an attempt that lost the turn records nothing more. An attempt that records nothing for 15 s loses the
- * turn to the next repetition of the request, which first makes the append that was planned, or learns that it lost. A
- * rejected request releases its key.
+ * The key is reserved before the command reads anything. One attempt at a time is active. Each event names its attempt,
+ * and an attempt that was replaced records nothing more. An attempt that records nothing for 15 s is replaced by the next
+ * repetition of the request, which first makes the planned append, or finds that it failed. A rejected request releases
+ * its key.
  */
 type Attempt = {
   readonly tenant: string;

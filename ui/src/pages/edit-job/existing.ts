@@ -45,7 +45,7 @@ export const useExisting = (draft: Draft): Existing => {
   return data;
 };
 
-/** Secrets that requests can contain: one that signs requests can't. */
+/** Secrets that requests can use: signing keys can't. */
 const parameterSecrets = async (asked: Promise<ListPage<Secret>>): Promise<readonly string[]> =>
   (await asked).items.filter(({ signing }) => signing !== true).map(({ name }) => name);
 

@@ -139,7 +139,7 @@ const NotCopied = ({ sealed }: { readonly sealed: readonly string[] }) => (
 
 type SummaryProps = { readonly failure: Error; readonly form: HTMLFormElement | null };
 
-/** Why a job wasn't saved, at the top of the form, where it takes the focus. Each error leads to its field. */
+/** Why a job wasn't saved, at the top of the form with the focus. Each error links to its field. */
 const ErrorSummary = ({ failure, form }: SummaryProps) => {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => element.current?.focus(), [failure]);

@@ -168,7 +168,7 @@ const sumOf = (counts: Readonly<Record<string, number>>): number =>
 const totalOf = ({ fired, late, skipped, missed }: SlotDay): number =>
   fired + sumOf(late) + sumOf(skipped) + sumOf(missed);
 
-/** Failures outweigh lateness. Their color tells which share of the slots they are. */
+/** Failures outweigh lateness. Their color shows their share of the slots. */
 const toneOf = (day: SlotDay): string => {
   const bad = sumOf(day.missed) + day.failed;
   const share = bad / Math.max(1, totalOf(day));

@@ -8,8 +8,8 @@ import { formatReason } from '../../format/reasons.ts';
 const SHOWN_SLOTS = 8;
 
 /**
- * What a pause makes of the coming slots up to an instant: the same that the days of the job and `explain` say. A job that isn't
- * paused has none of these.
+ * Outcomes of a paused job's coming slots up to an instant, as in the days of the job and in `explain`; empty for other
+ * jobs.
  */
 export const useExpected = (job: Job, to: string | undefined): ReadonlyMap<string, string> => {
   const { data = [] } = useQuery({
@@ -34,7 +34,7 @@ export const useExpected = (job: Job, to: string | undefined): ReadonlyMap<strin
   return new Map(data.flatMap((slot) => (slot.expected === undefined ? [] : [[slot.at, formatExpected(slot)]])));
 };
 
-/** What a coming slot will be. */
+/** Expected outcome of a coming slot. */
 export const formatExpected = ({ expected, expectedReason }: Occurrence): string =>
   `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatReason(expectedReason)}`;
 

@@ -11,7 +11,7 @@ import { formatCount } from '../../format/count.ts';
 
 type ChosenJob = Pick<Job, 'id' | 'name' | 'enabled'>;
 
-/** The jobs whose boxes are checked, by their ids. */
+/** The selected jobs by id. */
 const chosen = signal<ReadonlyMap<number, ChosenJob>>(new Map());
 
 const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
@@ -98,7 +98,7 @@ const actOnAll = async (action: JobAction, reason: string): Promise<void> => {
   if (rejection !== undefined) throw rejection;
 };
 
-/** Takes a change back for the jobs that it changed. */
+/** Undoes a change for the jobs that it changed. */
 const undoOf = (action: JobAction, jobs: readonly ChosenJob[]): (() => Promise<void>) | undefined => {
   const { back } = VERBS[action];
   if (back === undefined) return undefined;

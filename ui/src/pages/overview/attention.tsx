@@ -100,7 +100,7 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
 
 const SHOWN_CHARACTERS = 120;
 
-/** The beginning of what the target responded, which often says more than the status. */
+/** The beginning of the target's response, which is often more specific than the status. */
 const Response = ({ executionId: id }: { readonly executionId: number }) => {
   const { data: execution } = useQuery({
     key: ['execution', id, {}],
