@@ -189,10 +189,14 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     });
     const answered = (answer: TargetAnswer | OutcomeError): CallOutcome => {
       if ('code' in answer) return { kind: 'failed', ...times(), error: answer };
-      const result = resultOf(answer);
-      return isSuccess(result.status, request)
-        ? { kind: 'succeeded', ...times(), result }
-        : { kind: 'failed', ...times(), error: answeredFailure(result.status), result };
+      try {
+        const result = resultOf(answer);
+        return isSuccess(result.status, request)
+          ? { kind: 'succeeded', ...times(), result }
+          : { kind: 'failed', ...times(), error: answeredFailure(result.status), result };
+      } catch (error) {
+        return failed(error);
+      }
     };
     const failed = (error: unknown): CallOutcome => {
       if (error instanceof Withheld) return { kind: 'withheld', finishedAtMs: clock.now() };
@@ -241,18 +245,18 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
       const hop = signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
       const pool = openAtHand(() => open(hop, request));
       if (pool === undefined) return undefined;
-      const end = (outcome: CallOutcome): void => {
+      const end = (answer: TargetAnswer | OutcomeError): void => {
         stop.release();
-        ended(outcome);
+        ended(answered(answer));
+      };
+      const fail = (error: unknown): void => {
+        stop.release();
+        ended(failed(error));
       };
       const send = client.prepare({ hop, pool, stop, maySend }, (result) => {
-        if ('error' in result) end(failed(result.error));
-        else if (redirectOf(result.answer, request) === undefined) end(answered(result.answer));
-        else
-          follow(request, { hop, ...result }, { stop, maySend })
-            .then(answered)
-            .catch(failed)
-            .then(end);
+        if ('error' in result) fail(result.error);
+        else if (redirectOf(result.answer, request) === undefined) end(result.answer);
+        else follow(request, { hop, ...result }, { stop, maySend }).then(end, fail);
       });
       return {
         send: () => {

@@ -82,10 +82,11 @@ export const appendRunsJointly = async (deps: RunsDeps, decisions: readonly Join
   for (const decision of decisions) {
     const stream = runsStream(decision.job.jobId);
     if (joint.has(stream) || !deps.lanes.isFree(stream)) busy.push(decision);
-    else {
-      const decided = decideJointly(deps, decision);
-      if (decided !== undefined) joint.set(stream, decided);
-    }
+    else
+      isolate(deps, decision, () => {
+        const decided = decideJointly(deps, decision);
+        if (decided !== undefined) joint.set(stream, decided);
+      });
   }
   const appends = [...joint.values()];
   const appending =
@@ -124,18 +125,29 @@ const appendJointly = async (
     const all = appends.map(({ append }) => append);
     answers = await appendEachWithRetry(deps.store, all, deps);
   } catch (error) {
-    for (const { decision } of appends) decision.failed(error);
+    for (const { decision } of appends) isolate(deps, decision, () => decision.failed(error));
     return;
   }
   for (const [index, { decision, events, append }] of appends.entries()) {
     const answer = answers[index];
-    if (answer instanceof WrongExpectedRevision) {
-      leave(decision, { lost: answer, expectedRevision: append.expectedRevision });
-    } else if (answer === undefined || answer instanceof Error) decision.failed(answer);
-    else {
-      takeAppended(deps, events, answer.revision);
-      decision.made(events);
-    }
+    isolate(deps, decision, () => {
+      if (answer instanceof WrongExpectedRevision) {
+        leave(decision, { lost: answer, expectedRevision: append.expectedRevision });
+      } else if (answer === undefined || answer instanceof Error) decision.failed(answer);
+      else {
+        takeAppended(deps, events, answer.revision);
+        decision.made(events);
+      }
+    });
+  }
+};
+
+/** Goes on with the other jobs, whatever happens to one. */
+const isolate = ({ world }: RunsDeps, { job: { jobId } }: JointDecision, run: () => void): void => {
+  try {
+    run();
+  } catch (error) {
+    world.log.error({ jobId, error }, 'scheduler: could not handle a job because of an internal error');
   }
 };
 

@@ -12,7 +12,7 @@ import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import type { JobAdmission } from './admission-queue.ts';
 import { appendRunsJointly, type JointDecision } from './append-runs.ts';
-import { changeJob, type JobStepDeps, nextStep } from './engine-step.ts';
+import { changeJob, type EngineStep, type JobStepDeps, nextStep } from './engine-step.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 
 /** An execution that this engine has claimed: no other engine may call it. */
@@ -124,7 +124,8 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
       }
       ended();
     };
-    const step = nextStep(job, deps.isDeleted);
+    const step = stepOr(failed, () => nextStep(job, deps.isDeleted));
+    if (step === undefined) continue;
     if (step !== 'claim') changes.push(changeJob(deps, job, step).then(() => ended(), failed));
     else {
       const made = (held: HeldClaim | undefined, count: number): void => {
@@ -138,6 +139,15 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
   // Should jobs ever be looked at in circles, everything else goes on beside them.
   if (isIdle) await deps.world.timers.sleep(0);
   return failures;
+};
+
+const stepOr = (failed: (error: unknown) => void, find: () => EngineStep): EngineStep | undefined => {
+  try {
+    return find();
+  } catch (error) {
+    failed(error);
+    return undefined;
+  }
 };
 
 /** Parks a job for an error that no retry helps against. @returns false for other errors */

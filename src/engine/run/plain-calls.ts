@@ -48,7 +48,9 @@ export type Left =
   /** It isn't called: a newer definition lacks its slot, a pause or calendar excludes it, or it is to be cancelled. */
   | 'excluded'
   /** The check right before its request was sent failed. */
-  | 'withheld';
+  | 'withheld'
+  /** It could not be prepared: `execute` records why. */
+  | 'error';
 
 export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   const left = new Map<Left, number>();
@@ -86,11 +88,16 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
         ended = (outcome) => {
           end();
           if (outcome === 'withheld') return leave(held, over, 'withheld', { begunMs });
-          trace.run(() => deps.lines.ended(namedAttempt(claim, definition), outcome));
-          deps.outcomes.record(endedExecution(job, { held, begunMs, outcome }), outcome, (error) => {
+          const recorded = (error?: unknown): void => {
             if (error !== undefined) logNotRecorded(deps, claim, error);
             over();
-          });
+          };
+          try {
+            trace.run(() => deps.lines.ended(namedAttempt(claim, definition), outcome));
+            deps.outcomes.record(endedExecution(job, { held, begunMs, outcome }), outcome, recorded);
+          } catch (error) {
+            recorded(error);
+          }
         };
         request.send();
       },
@@ -114,24 +121,32 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
     return isExcluded ? 'excluded' : known.definition;
   };
 
+  /** The call of a claim, or why it is not plain. What fails here keeps no other claim from its call. */
+  const callOf = (held: HeldClaim): { readonly call: PlainCallInHand; readonly definition: JobDefinition } | Left => {
+    try {
+      const job = deps.table.get(held.claim.jobId);
+      if (job === undefined) return 'definition';
+      const definition = look(held, job);
+      if (typeof definition === 'string') return definition;
+      const call = held.prepared?.isOf(definition) ? held.prepared : prepare(held, job, definition);
+      return typeof call === 'string' ? call : { call, definition };
+    } catch (error) {
+      const { jobId, executionId } = held.claim;
+      deps.world.log.error({ jobId, executionId, error }, 'scheduler: could not prepare a call; making it by itself');
+      return 'error';
+    }
+  };
+
   return {
     prepare: (held) => {
-      const job = deps.table.get(held.claim.jobId);
-      const definition = job === undefined ? 'definition' : look(held, job);
-      if (job === undefined || typeof definition === 'string') return;
-      const call = prepare(held, job, definition);
-      if (typeof call !== 'string') held.prepared = call;
+      const found = callOf(held);
+      if (typeof found !== 'string') held.prepared = found.call;
     },
     call: (held, over) => {
-      const job = deps.table.get(held.claim.jobId);
-      if (job === undefined) return over();
-      const definition = look(held, job);
-      if (typeof definition === 'string') return leave(held, over, definition);
-      const inHand = held.prepared?.isOf(definition) ? held.prepared : undefined;
-      const call = inHand ?? prepare(held, job, definition);
-      if (typeof call === 'string') return leave(held, over, call);
-      deps.lines.started(namedAttempt(held.claim, definition), held.trace);
-      call.send({ begunMs: deps.world.clock.now(), over });
+      const found = callOf(held);
+      if (typeof found === 'string') return leave(held, over, found);
+      deps.lines.started(namedAttempt(held.claim, found.definition), held.trace);
+      found.call.send({ begunMs: deps.world.clock.now(), over });
     },
     left: () => left,
   };

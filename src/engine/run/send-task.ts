@@ -5,7 +5,7 @@ import { messageWithinSize } from '../../domain/redaction/index.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { CallRequest, PreparedRequest, TargetCaller } from '../call/index.ts';
+import type { CallOutcome, CallRequest, PreparedRequest, TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import type { PlainCall, TaskRunner } from './begin-call.ts';
@@ -122,9 +122,15 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
       const prepared = plainOf(call);
       if (typeof prepared === 'string') return prepared;
       let calledAtMs = 0;
-      const request = caller.prepare(requestOf(call, prepared), (called) =>
-        ended(called.kind === 'withheld' ? 'withheld' : outcomeOfCall(call, { called, calledAtMs, prepared, names })),
-      );
+      const outcomeOf = (called: CallOutcome): Outcome | 'withheld' => {
+        if (called.kind === 'withheld') return 'withheld';
+        try {
+          return outcomeOfCall(call, { called, calledAtMs, prepared, names });
+        } catch (error) {
+          return outcomeOfError(deps, call, error);
+        }
+      };
+      const request = caller.prepare(requestOf(call, prepared), (called) => ended(outcomeOf(called)));
       if (request === undefined) return 'address';
       return {
         send: () => {
@@ -149,9 +155,13 @@ const failed = ({ clock }: Pick<Runtime, 'clock'>, code: OutcomeError['code'], m
 });
 
 /** The outcome of a call that could not be made. */
-const outcomeOfError = ({ world }: SendTaskDeps, { signal, about }: TaskCall, error: unknown): Outcome => {
+const outcomeOfError = (
+  { world }: SendTaskDeps,
+  { signal, about }: Pick<TaskCall, 'about'> & { readonly signal?: AbortSignal },
+  error: unknown,
+): Outcome => {
   // The log could not be read until the engine stopped waiting for calls.
-  if (signal.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
+  if (signal?.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
   if (error instanceof ParameterRejected || error instanceof StreamParked || isSecretError(error)) {
     return failed(world, error.code, error.message);
   }

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
+import { newRecord } from '../../../../src/engine/jobs/engine-job.ts';
+import { appendRunsJointly, type JointDecision, type RunsDeps } from '../../../../src/engine/run/append-runs.ts';
+import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { AppendTooLarge } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
 import {
@@ -13,7 +16,14 @@ import {
   storeOver,
 } from '../../../support/engines.ts';
 import { withAppend } from '../../../support/memory-store.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld } from '../../../support/world.ts';
+
+const definitionActivated = (jobId: number): RunEvent => {
+  const from = '2026-03-01T09:00:00.000Z';
+  const tail = { jobRevision: 0, cursor: from, runs: 0, open: [] };
+  return { type: 'DefinitionActivated', data: { tenant: 'acme', applicationId: 1, jobId, jobRevision: 0, from, tail } };
+};
 
 const has = (append: Append, type: RunEvent['type']): boolean => append.events.some((event) => event.type === type);
 
@@ -138,5 +148,46 @@ describe('slots that are claimed together', () => {
     await world.advance(0);
     expect(calls.map(({ claim }) => claim.jobId)).to.have.members(jobIds);
     await engine.stop(0);
+  });
+});
+
+describe('decisions that are made together', () => {
+  it('are made and taken in one by one, whatever happens to one of them', async () => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    const applied: number[] = [];
+    const deps = stub<RunsDeps>({
+      store,
+      world,
+      lanes: createStreamQueues(),
+      engineId: 'e1',
+      table: stub<RunsDeps['table']>({ applyRunEvent: ({ data }) => void applied.push(data.jobId) }),
+    });
+    const ends: unknown[] = [];
+    const of = (jobId: number, other: Partial<JointDecision> = {}): JointDecision => ({
+      job: { ...newRecord(jobId, 'acme', 1) },
+      decide: () => [definitionActivated(jobId)],
+      made: () => ends.push(jobId),
+      failed: (error) => ends.push(error),
+      ...other,
+    });
+    const bad = new Error('bad');
+    const throwing = () => {
+      throw bad;
+    };
+    await appendRunsJointly(deps, [
+      of(1),
+      of(2, { decide: throwing }),
+      of(3, { made: throwing }),
+      of(4, { decide: () => [] }),
+      of(5, { decide: throwing, failed: throwing }),
+      of(6),
+      of(6, { decide: () => [] }),
+    ]);
+    expect(ends).to.have.members([1, bad, 4, 6, 6]);
+    expect(applied).to.deep.equal([1, 3, 6]);
+    expect(world.lines.map(({ message }) => message)).to.deep.equal(
+      Array.from({ length: 2 }, () => 'scheduler: could not handle a job because of an internal error'),
+    );
   });
 });

@@ -222,8 +222,10 @@ describe('a call that is prepared once a definition', () => {
         prepare: (request, ended) => {
           if (!hasAddress) return undefined;
           requests.push(request);
-          const result = { ...answered, headers: {}, truncated: false };
-          const send = () => ended({ kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result });
+          const send = () => {
+            const result = { ...answered, headers: {}, truncated: false };
+            ended({ kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result });
+          };
           return { send, abort: () => {} };
         },
         close: async () => {},
@@ -294,6 +296,17 @@ describe('a call that is prepared once a definition', () => {
     prepare({ claim: { ...claim, executionId: 2 } }, () => {});
     expect(requests.map(({ ownHeaders }) => ownHeaders?.['Carillon-Execution'])).to.deep.equal(['1', '2']);
     expect(opened()).to.equal(1);
+  });
+  it('fails with an internal error if its response can not be recorded', () => {
+    const { prepare, answer } = start();
+    const ends: unknown[] = [];
+    const prepared = prepare({}, (outcome) => ends.push(outcome));
+    if (typeof prepared === 'string') throw new Error(prepared);
+    const data: Record<string, JsonValue> = {};
+    data.itself = data;
+    answer({ status: 200, data });
+    prepared.send();
+    expect(ends).to.have.nested.property('[0].error.code', 'INTERNAL_ERROR');
   });
   it('says what else it takes', () => {
     const { prepare, noAddress } = start();
