@@ -383,6 +383,15 @@ describe('blackout windows', () => {
 });
 
 describe('editing the schedule', () => {
+  for (const [to, reason] of [
+    ['enabled', 'EDITED'],
+    ['disabled', 'DISABLED'],
+    ['deleted', 'DELETED'],
+  ] as const) {
+    it(`misses the slots of before that were due: ${reason}`, () => {
+      expect(ledgerOf({}).edit('09:02:30', to)).to.deep.equal([`missed 09:01-09:02 ${reason}`, 'taken']);
+    });
+  }
   it('cancels the slots of before that wait', () => {
     const ledger = ledgerOf({ overlap: 'queue' });
     ledger.look('09:01:00');

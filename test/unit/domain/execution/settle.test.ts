@@ -1,15 +1,13 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import type { RuleFields } from '../../../../src/domain/events/index.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import { explainSlot } from '../../../../src/domain/ledger/explain-slot.ts';
 import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
-import { anyPausedTimes, type PausedTimes, pausedTimes } from '../../../support/paused-times.ts';
+import { type PausedTimes, pausedTimes } from '../../../support/paused-times.ts';
 import { ledgerOf, at as ofDay } from '../../../support/run-ledger.ts';
 
 const MINUTE_MS = 60_000;
 const at = (clock: string): number => ofDay(`${clock}:00`);
-const clockOf = (instantMs: number): string => new Date(instantMs).toISOString().slice(11, 16);
 const slots = compileSchedule({ pattern: '*/10 * * * *', timezone: 'UTC' });
 
 /** A job that is called at once wherever the engine may, and whose calls take no time unless they are kept open. */
@@ -24,7 +22,7 @@ const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fro
     const isPaused = isPausedAt(nowMs);
     for (let looks = 0; ledger.nextLook({ isPaused }) <= nowMs && looks < 10_000; looks++) {
       const lines = ledger.look(nowMs, { isPaused });
-      if (lines.length === 0) throw new Error(`the look at ${clockOf(nowMs)} has nothing to decide`);
+      if (lines.length === 0) throw new Error(`the look at ${new Date(nowMs).toISOString()} has nothing to decide`);
       told.push(...said(lines));
       if (!endsCalls) break;
       told.push(...end(nowMs));
@@ -157,74 +155,4 @@ describe('the slots that a pause holds back', () => {
     );
     expect(endless.explain('09:10', '09:35')).to.deep.equal(late);
   });
-
-  const dates = ['2026-03-01', '2026-03-02'];
-  const several = anyPausedTimes(at('09:00'), { withinS: 30_000, mostS: 20_000, dates });
-  const looks = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 20 });
-  const calledBy = (paused: PausedTimes, minutes: readonly number[], misfireLimit: number): string[] => {
-    const engine = engineOf({ misfireLimit, overlap: 'allow' }, paused);
-    let nowMs = at('09:00');
-    const told = [...minutes, 3_000].flatMap((wait) => {
-      nowMs += wait * MINUTE_MS;
-      return engine.lookAt(nowMs);
-    });
-    return told.filter((line) => line.includes('late PAUSED')).map((line) => line.slice(6, 11));
-  };
-  it('are those that a book states that goes through the slots one by one', () => {
-    fc.assert(
-      fc.property(several, looks, (paused, minutes) => {
-        const called = calledBy(paused, minutes, 1_000);
-        expect(called).to.have.members(calledByBook(paused, 1_000).map(clockOf));
-      }),
-      { numRuns: 150 },
-    );
-  });
-  it('all: are never more than misfireLimit', () => {
-    const one = fc
-      .record({
-        hours: fc.integer({ min: 1, max: 30 }),
-        limit: fc.integer({ min: 1, max: 50 }),
-        left: fc.subarray(dates),
-      })
-      .map(({ hours, limit, left }) => {
-        const fromMs = at('09:05');
-        return {
-          limit,
-          paused: pausedTimes([{ fromMs, untilMs: fromMs + hours * 60 * MINUTE_MS, catchUp: 'all' }], left),
-        };
-      });
-    fc.assert(
-      fc.property(one, looks, ({ limit, paused }, minutes) => {
-        expect(calledBy(paused, minutes, limit)).to.have.members(calledByBook(paused, limit).map(clockOf));
-      }),
-      { numRuns: 50 },
-    );
-  });
 });
-
-/** The slots that pauses hold back and that are called afterwards: goes from slot to slot, and from end to end of pauses. */
-const calledByBook = ({ pauses, dates }: PausedTimes, misfireLimit: number): number[] => {
-  const called: number[] = [];
-  let held: { readonly slotMs: number; readonly catchUp: string }[] = [];
-  const ends = pauses.map(({ untilMs }) => untilMs);
-  const all = slotsUntil(Math.max(at('09:00'), ...ends));
-  for (const nowMs of [...new Set([...all, ...ends])].sort((a, b) => a - b)) {
-    const rules = new Set(
-      pauses.filter(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs).map(({ catchUp }) => catchUp),
-    );
-    if (rules.size === 0) {
-      const kept = (which: string, most: number) => held.filter(({ catchUp }) => catchUp === which).slice(-most);
-      called.push(...[...kept('all', misfireLimit), ...kept('last', 1)].map(({ slotMs }) => slotMs));
-      held = [];
-    } else if (all.includes(nowMs) && !dates.includes(new Date(nowMs).toISOString().slice(0, 10))) {
-      held.push({ slotMs: nowMs, catchUp: rules.has('skip') ? 'skip' : rules.has('last') ? 'last' : 'all' });
-    }
-  }
-  return called;
-};
-
-const slotsUntil = (untilMs: number): number[] => {
-  const found: number[] = [];
-  for (let slotMs = at('09:10'); slotMs <= untilMs; slotMs += 10 * MINUTE_MS) found.push(slotMs);
-  return found;
-};
