@@ -111,18 +111,9 @@ describe('the sender of notifications with a secret', () => {
     url: ADDRESS,
   };
   const secret = 'R0UT1NGK3Y-of-32-characters-here';
-  const alerts: Alert[] = [
-    {
-      ...{
-        jobId: 7,
-        applicationId: 3,
-        jobName: 'sync',
-        since: AT,
-        changedAt: AT,
-        summary: '3 executions failed in a row',
-      },
-    },
-  ];
+  const times = { since: AT, changedAt: AT };
+  const summary = '3 executions failed in a row';
+  const alerts: Alert[] = [{ jobId: 7, applicationId: 3, jobName: 'sync', summary, ...times }];
 
   it('calls as the tenant, unsigned, and follows no redirect with the secret to another origin', async () => {
     const { told, calls } = await sendTo({ type: 'slack', secret: 'CHAT', secretApplicationId: 3 }, good, {
