@@ -5,6 +5,7 @@ import { SUPERSEDED } from '../../../src/domain/execution/cancellation.ts';
 import { hookAfter } from '../../../src/domain/execution/hook.ts';
 import { type Outcome, recordOutcome } from '../../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../../src/domain/execution/request.ts';
+import { startPending } from '../../../src/domain/execution/start.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../src/domain/execution/take-definition.ts';
 import type { Job } from '../../../src/domain/job/job.ts';
@@ -156,6 +157,13 @@ describe('requests', () => {
       createdBy: 'ann',
       nowMs: at('09:00:30'),
     });
+  it('is started once', () => {
+    const runs = then(runsAt('09:00:00'), request(runsAt('09:00:00')));
+    const start = (from: Runs) => startPending(from, { job, executionId: 50, engineId: 'e1', isLate: false });
+    const started = then(runs, start(runs));
+    expect(started.open[0]).to.include({ state: 'running', attempt: 1, engineId: 'e1' });
+    expect(start(started)).to.deep.equal([]);
+  });
   it('ends cancelled right before a slot that is claimed already, and names the slot', () => {
     const scheduledAt = new Date(at('09:00:30') + 150).toISOString();
     const events = request(runsAt('09:00:30', { open: [{ ...running(), trigger: 'schedule', scheduledAt }] }));
