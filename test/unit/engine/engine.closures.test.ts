@@ -72,16 +72,6 @@ const uncalledBy = ({ type, data }: RunEvent): string[] => {
 };
 
 describe('an engine with calendars and pauses', () => {
-  it('does not call a slot that was claimed ahead of a pause', async () => {
-    const { world, calls, pause, notCalled, stop } = await start();
-    await world.advance(MINUTE_MS - CLAIMED_MS);
-    await pause();
-    await world.advance(MINUTE_MS / 2);
-    expect(calls).to.deep.equal([]);
-    expect(await notCalled()).to.deep.equal(['the job was paused before this slot was called']);
-    await stop();
-  });
-
   it('does not call a target that turns out to be paused once its parameters are filled in', async () => {
     const taskConfig = { method: 'POST' as const, url: 'https://${T:YYYY}.example.com/' };
     const { world, calls, pause, calling, notCalled, stop } = await start({ taskConfig });

@@ -31,23 +31,6 @@ describe('the step that the engine takes with a job', () => {
     expect(nextStep(job, () => true)).to.equal('bind');
   });
 
-  it('disables a job that failed so often in a row', () => {
-    const rules = rulesOf({ disableAfter: 5 });
-    expect(nextStep({ ...aJob, rules, runs: { ...activeDefinition, failuresInRow: 4 } }, noneDeleted)).to.equal(
-      'claim',
-    );
-    expect(nextStep({ ...aJob, rules, runs: { ...activeDefinition, failuresInRow: 5 } }, noneDeleted)).to.equal(
-      'disable',
-    );
-  });
-
-  it('deletes a job that has made all its runs, if it should be deleted then', () => {
-    const runs = { ...activeDefinition, runs: 3 };
-    expect(nextStep({ ...aJob, runs, rules: rulesOf({ maxRuns: 3 }) }, noneDeleted)).to.equal('claim');
-    const rules = rulesOf({ maxRuns: 3, afterCompletion: 'delete' });
-    expect(nextStep({ ...aJob, runs, rules }, noneDeleted)).to.equal('delete');
-  });
-
   it('deletes a job whose application is deleted, once', () => {
     const isDeleted = (applicationId: number): boolean => applicationId === 3;
     expect(nextStep(aJob, isDeleted)).to.equal('delete orphan');
