@@ -6,10 +6,9 @@ import { GenerationMoved } from './failures.ts';
 import { createBuildFinisher } from './finish-build.ts';
 import { follow } from './follow.ts';
 import { createFlushableSleep, waitForEvents } from './gathering.ts';
-import { takeLocks } from './locks.ts';
 import { listParked, markReadable, readAgain } from './parked.ts';
 import type { Projection } from './projection.ts';
-import { dropRetired, ensureBuilding, findGenerations, type Generation } from './registry.ts';
+import { dropRetired, ensureBuilding, findGenerations, type Generation, takeLocks } from './registry.ts';
 import type { Run } from './status.ts';
 
 const STANDBY_POLL_MS = 1_000;

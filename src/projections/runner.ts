@@ -7,9 +7,8 @@ import { AWAITED_CHANNEL } from './checkpoints.ts';
 import { failureMessage, GenerationMoved, isPermanent } from './failures.ts';
 import { follow } from './follow.ts';
 import { createFlushableSleep, waitForEnds, waitForTexts } from './gathering.ts';
-import { takeLocks } from './locks.ts';
 import type { ActiveState, Projection } from './projection.ts';
-import { ensureLive } from './registry.ts';
+import { ensureLive, takeLocks } from './registry.ts';
 import { runBuilding } from './run-building.ts';
 import {
   createProjectionStatusBoard,

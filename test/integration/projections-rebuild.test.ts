@@ -3,7 +3,7 @@ import { allProjections } from '../../src/projections/all.ts';
 import { planRebuild, requestBuild } from '../../src/projections/builds.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
-import { lockName } from '../../src/projections/locks.ts';
+import { lockName } from '../../src/projections/registry.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { comparePositions } from '../../src/event-store/port.ts';
 import { allProjections } from '../../src/projections/all.ts';
-import { unattendedProjections } from '../../src/projections/locks.ts';
+import { unattendedProjections } from '../../src/projections/registry.ts';
 import { history } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 

@@ -16,7 +16,7 @@ import { toApplicationValues, toApplicationView } from '../queries/records/appli
 import { type DocumentChange, documentRecord } from '../queries/records/documents.ts';
 import { toOperationView } from '../queries/records/operations.ts';
 import { toTokenView } from '../queries/records/tokens.ts';
-import { writeNewest } from '../write-records.ts';
+import { writeIncoming, writeNewest } from '../write-records.ts';
 
 const APPLICATION_STREAM = /^app-\d+$/;
 
@@ -92,6 +92,8 @@ const documentsOf = (event: RecordedEvent): DocumentChange[] => {
   return [];
 };
 
+const ofRevision = documentRecord.part('key', 'revision');
+
 /** Small objects that are read whole. Each row is the newest state of an object, or a version of a calendar. */
 export const documents = defineProjection<DocumentChanges>({
   name: 'documents',
@@ -117,15 +119,13 @@ export const documents = defineProjection<DocumentChanges>({
   write: async (client, schema, { documents: changed, revisions }) => {
     await Promise.all([
       writeNewest(client, `${schema}.documents`, { ...documentRecord, rows: changed.values() }),
-      revisions.size === 0
-        ? undefined
-        : client.query({
-            name: `${schema}_revisions`,
-            text: `UPDATE ${schema}.documents AS kept SET revision = moved.revision
-             FROM unnest($1::text[], $2::integer[]) AS moved (key, revision)
-             WHERE kept.kind = 'application' AND kept.key = moved.key AND kept.revision < moved.revision`,
-            values: [[...revisions.keys()], [...revisions.values()]],
-          }),
+      writeIncoming(
+        client,
+        `${schema}_revisions`,
+        { ...ofRevision, rows: [...revisions].map(([key, revision]) => ({ key, revision })) },
+        ({ source }) => `UPDATE ${schema}.documents AS kept SET revision = incoming.revision FROM ${source}
+         WHERE kept.kind = 'application' AND kept.key = incoming.key AND kept.revision < incoming.revision`,
+      ),
     ]);
   },
 });

@@ -173,19 +173,16 @@ const writeVersions = async (client: ClientBase, schema: string, { versions }: J
   );
 };
 
+const ofRevision = jobRecord.part('jobId', 'revision');
+
 /** A revoked name moves the revision of the stream, and `If-Match` is compared with that revision. */
-const moveRevisions = async (
-  client: ClientBase,
-  schema: string,
-  { jobs: changed }: JobRowsAndVersions,
-): Promise<void> => {
-  const moved = [...changed].filter(([, { definition }]) => definition === undefined);
-  if (moved.length === 0) return;
-  await client.query({
-    name: `${schema}_revisions`,
-    text: `UPDATE ${schema}.jobs AS kept SET revision = moved.revision
-     FROM unnest($1::bigint[], $2::integer[]) AS moved (job_id, revision)
-     WHERE kept.job_id = moved.job_id AND kept.revision < moved.revision`,
-    values: [moved.map(([id]) => id), moved.map(([, { revision }]) => revision)],
-  });
+const moveRevisions = (client: ClientBase, schema: string, { jobs: changed }: JobRowsAndVersions): Promise<void> => {
+  const rows = [...changed].flatMap(([jobId, { definition, revision }]) => (definition ? [] : [{ jobId, revision }]));
+  return writeIncoming(
+    client,
+    `${schema}_revisions`,
+    { ...ofRevision, rows },
+    ({ source }) => `UPDATE ${schema}.jobs AS kept SET revision = incoming.revision
+     FROM ${source} WHERE kept.job_id = incoming.job_id AND kept.revision < incoming.revision`,
+  );
 };
