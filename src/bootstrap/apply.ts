@@ -9,12 +9,6 @@ import type { AppResourceAction, StoredAppResource } from './plan-app-resources.
 
 export type LogPosition = NonNullable<CommandResult<unknown>['position']>;
 
-export type ApplyCommands = Pick<
-  Commands,
-  'createApplication' | 'updateApplication' | 'createJob' | 'updateJob' | 'deleteJob'
-> &
-  AppResourceCommands;
-
 export type ApplyResult = {
   /** Ids of the created jobs by name. */
   readonly created: ReadonlyMap<string, number>;
@@ -35,7 +29,7 @@ type ApplyOptions = {
  * @throws DomainError NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND if something changed since the plan was made
  */
 export const apply = async (
-  commands: ApplyCommands,
+  commands: Commands,
   { desired, application, jobs, current, resources }: Plan,
   { origin, onChange }: ApplyOptions,
 ): Promise<ApplyResult> => {
@@ -128,23 +122,9 @@ const sideBySide = async <T>(items: readonly T[], run: (item: T) => Promise<void
   if (failures.length > 0) throw failures[0];
 };
 
-type AppResourceCommands = Pick<
-  Commands,
-  | 'setVariable'
-  | 'deleteVariable'
-  | 'setLimit'
-  | 'deleteLimit'
-  | 'setCalendar'
-  | 'deleteCalendar'
-  | 'setAlertRule'
-  | 'deleteAlertRule'
-  | 'setPause'
-  | 'liftPause'
->;
-
 type Done = Pick<CommandResult<unknown>, 'position'>;
 type ApplyDeps = {
-  readonly commands: AppResourceCommands;
+  readonly commands: Commands;
   readonly context: CommandContext;
   readonly applicationId: number;
 };

@@ -67,7 +67,7 @@ export const checkApplications = async (
 };
 
 type CheckOptions = {
-  readonly checks: Pick<JobChecks, 'check' | 'checkHooks'>;
+  readonly checks: JobChecks;
   readonly publicUrl: string;
   /** Ids of the applications in order; `undefined` for one that does not exist yet. */
   readonly applicationIds: readonly (number | undefined)[];

@@ -83,11 +83,6 @@ const isBootstrap = (by: string): boolean => by.startsWith(actorName({ type: 'bo
 const hasEnded = ({ kind, value: { until } }: AppResource, nowMs: number): boolean =>
   kind === 'pause' && typeof until === 'string' && Date.parse(until) <= nowMs;
 
-export type AppResourceQueries = Pick<
-  Queries,
-  'getValues' | 'listCalendars' | 'getCalendar' | 'listAlertRules' | 'listPauses'
->;
-
 type ReadInput = {
   readonly tenant: Tenant;
   readonly applicationId: number;
@@ -98,7 +93,7 @@ type ReadInput = {
 };
 
 /** Reads resources of these kinds that are wanted or that the sync has set. */
-export const readAppResources = async (queries: AppResourceQueries, input: ReadInput): Promise<StoredAppResource[]> => {
+export const readAppResources = async (queries: Queries, input: ReadInput): Promise<StoredAppResource[]> => {
   const { tenant, applicationId, jobs, wanted, kinds, owner } = input;
   const scope = { tenant };
   const names = new Set(wanted.map(keyOf));

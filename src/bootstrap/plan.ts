@@ -136,7 +136,7 @@ export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: P
 
 const planApplication = (
   { name, fields }: DesiredApplication,
-  { application }: Pick<CurrentApplication, 'application'>,
+  { application }: CurrentApplication,
   { owner, adopts }: { readonly owner: string; readonly adopts: (address: string) => boolean },
 ): ApplicationAction => {
   if (application === undefined) return { kind: 'create' };

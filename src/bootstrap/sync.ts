@@ -1,5 +1,6 @@
 import type { CheckReceivers } from '../commands/alert-rule/receivers.ts';
 import type { CommandContext } from '../commands/command.ts';
+import type { Commands } from '../commands/index.ts';
 import { requireHookPermission } from '../commands/job/check-fields.ts';
 import type { JobChecks } from '../commands/job/check-job.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
@@ -9,17 +10,17 @@ import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
 import { BELONGING_WORDS, kindsIn } from './app-resources.ts';
-import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
+import { apply, type LogPosition } from './apply.ts';
 import { checkAppResources } from './check-app-resources.ts';
 import { type CheckedApplication, checkApplications, checkJobs } from './check-definitions.ts';
 import type { ApplicationSource, DesiredApplication } from './definitions.ts';
 import { type CurrentApplication, type Plan, plan, readCurrent } from './plan.ts';
-import { type AppResourceQueries, readAppResources } from './plan-app-resources.ts';
+import { readAppResources } from './plan-app-resources.ts';
 import { type ReportedApplication, type ReportedJob, reportOf } from './report.ts';
 
 export type SyncDeps = {
-  readonly commands: ApplyCommands;
-  readonly queries: Queries & AppResourceQueries;
+  readonly commands: Commands;
+  readonly queries: Queries;
   readonly checks: JobChecks & { readonly receivers: CheckReceivers };
   /** Waits until the read models reach the current end of the log; false if that takes longer than `limitMs`. */
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
@@ -217,7 +218,7 @@ const tasksOf = async (
 /** @throws DomainError FORBIDDEN before anything is recorded, if a plan sets hooks that the caller can't set */
 const requirePermissionForHooks = (
   { desired, application, jobs, current }: Plan,
-  origin: Pick<SyncRequest['origin'], 'canReadExecutions'>,
+  origin: SyncRequest['origin'],
 ): void => {
   if (application.kind === 'create' || application.kind === 'update') {
     requireHookPermission(origin, { given: desired.fields, before: current.application });
@@ -232,10 +233,7 @@ const requirePermissionForHooks = (
 
 const MAX_NAMED = 10;
 
-const rejectDeletions = (
-  plans: readonly Plan[],
-  { allowDelete = Number.POSITIVE_INFINITY }: Pick<SyncRequest, 'allowDelete'>,
-): void => {
+const rejectDeletions = (plans: readonly Plan[], { allowDelete = Number.POSITIVE_INFINITY }: SyncRequest): void => {
   const deleted = plans.flatMap(({ desired, jobs, resources }) => [
     ...jobs.flatMap(({ kind, name }) => (kind === 'delete' ? [`${desired.name}/${name}`] : [])),
     ...resources.flatMap((action) =>

@@ -14,7 +14,7 @@ import type { TreeStore } from './tree-store.ts';
  */
 export type ExpiredLeaves = {
   /** Counts an event that is in the log and in the tree. */
-  seen(event: Pick<TextEvent, 'stream' | 'revision' | 'position'>): void;
+  seen(event: TextEvent): void;
   /** Number of leaves that may lack their events, after `seen` was called for all existing events. */
   count(): Promise<number>;
 };
@@ -23,7 +23,7 @@ type ExpiredLeavesInput = {
   readonly tenant: string;
   /** Jobs with expired executions according to the read models; each is checked in the log. */
   readonly expiredJobs: () => AsyncIterable<number>;
-  readonly tree: Pick<TreeStore, 'indexAt' | 'leavesFrom'>;
+  readonly tree: TreeStore;
   readonly log: EventStore;
 };
 

@@ -69,10 +69,7 @@ const tenantOf = (data: string): string | undefined => {
  * of the original log, including the time of recording.
  * @returns `undefined` if the metadata is no JSON object, which no version has written
  */
-const leafContent = (
-  { id, recordedAt }: Pick<TextEvent, 'id' | 'recordedAt'>,
-  { type, data, metadata }: EncodedEvent,
-): string | undefined => {
+const leafContent = ({ id, recordedAt }: TextEvent, { type, data, metadata }: EncodedEvent): string | undefined => {
   const original = originalMetadata(metadata, recordedAt);
   if (original === undefined) return undefined;
   return `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"metadata":${original},"data":${data}}`;

@@ -20,7 +20,7 @@ export type TilePart = { readonly level: number; readonly tile: number; readonly
 /** Positions of a tile's leaves in the log, to append to the known ones. */
 export type PlacesPart = {
   readonly tile: number;
-  readonly first: Pick<NewLeaf, 'position' | 'recordedAt'>;
+  readonly first: NewLeaf;
   readonly positions: Buffer;
   readonly times: Buffer;
 };

@@ -7,12 +7,10 @@ import { DataKeyBroken, type KeyRing, type RingKey, RingKeyUnknown } from './key
 
 const KEY_BYTES = 32;
 
+export type SecretOwner = { readonly tenant: Tenant; readonly applicationId: ApplicationId };
+
 /** The application and generation that a data key belongs to. A new generation may follow once one was erased. */
-export type KeyOwner = {
-  readonly tenant: Tenant;
-  readonly applicationId: ApplicationId;
-  readonly generation: number;
-};
+export type KeyOwner = SecretOwner & { readonly generation: number };
 
 export type DataKey = KeyOwner & { readonly key: Buffer };
 

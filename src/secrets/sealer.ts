@@ -7,7 +7,7 @@ import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.t
 import { lastEventOf } from '../event-store/read-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type ApplicationKeys, createApplicationKeys } from './application-keys.ts';
-import { type DataKey, type KeyOwner, newDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts';
+import { type DataKey, type KeyOwner, newDataKey, type SecretOwner, unwrapDataKey, wrapDataKey } from './data-key.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** How long a data key is cached, and thus how long this process may use a key that another one erased. */
@@ -30,7 +30,7 @@ export type Sealer = {
   /**
    * Returns the generation of the current data key, searching from generation `from` on; undefined if there is none.
    */
-  currentGeneration(key: Omit<KeyOwner, 'generation'> & { readonly from: number }): Promise<number | undefined>;
+  currentGeneration(key: SecretOwner & { readonly from: number }): Promise<number | undefined>;
   /**
    * Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data
    * key.
@@ -89,8 +89,7 @@ export const createSealer = ({ store, ring, world, lanes = createStreamQueues() 
   };
 };
 
-const cacheKey = ({ tenant, applicationId }: Omit<KeyOwner, 'generation'>): string =>
-  JSON.stringify([tenant, applicationId]);
+const cacheKey = ({ tenant, applicationId }: SecretOwner): string => JSON.stringify([tenant, applicationId]);
 
 type KeyLogDeps = {
   readonly store: EventStore;
@@ -132,7 +131,7 @@ const existingDataKey = async (
  */
 const currentGeneration = async (
   keyLog: KeyLogDeps,
-  { tenant, applicationId, from }: Omit<KeyOwner, 'generation'> & { readonly from: number },
+  { tenant, applicationId, from }: SecretOwner & { readonly from: number },
 ): Promise<number | undefined> => {
   for (let generation = Math.max(FIRST_GENERATION, from); ; generation++) {
     const owner = { tenant, applicationId, generation };

@@ -99,7 +99,7 @@ const loadWithRevision = async ({ store }: CommandDeps, { applicationId }: Appli
   return { state: { state, revision }, revision };
 };
 
-type DeletionMade = Pick<HandleResult<unknown, EventOf<'ApplicationDeleted'>>, 'events' | 'revision' | 'position'>;
+type DeletionMade = Omit<HandleResult<unknown, EventOf<'ApplicationDeleted'>>, 'state'>;
 
 const deleted = async (deps: CommandDeps, { events, revision, position }: DeletionMade, context: CommandContext) => {
   const [event] = events;

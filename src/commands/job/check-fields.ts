@@ -3,7 +3,6 @@ import { DomainError, pointerOf, rejectField, rejectFields } from '../../domain/
 import type { Hook } from '../../domain/events/index.ts';
 import { HOOK_NAMES, type HookName } from '../../domain/execution/hook.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
-import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { checkNames } from './check-names.ts';
 import { type CheckedFields, checkRules } from './check-rules.ts';
@@ -89,7 +88,7 @@ const isHook = (given: GivenHooks[HookName]): given is Hook => typeof given === 
  * @throws DomainError FORBIDDEN
  */
 export const requireHookPermission = (
-  { canReadExecutions }: Pick<CommandContext, 'canReadExecutions'>,
+  { canReadExecutions }: { readonly canReadExecutions?: true },
   { given, before = {} }: { readonly given: GivenHooks; readonly before?: GivenHooks | undefined },
 ): void => {
   if (canReadExecutions) return;

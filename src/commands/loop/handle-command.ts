@@ -131,11 +131,7 @@ export const toAppend = ({ stream, revision, events, context, world }: AppendInp
 };
 
 /** The event to append, with a new id. */
-export const toNewEvent = (
-  event: DomainEvent,
-  metadata: EventMetadata,
-  { random }: Pick<Runtime, 'random'>,
-): NewEvent => ({
+export const toNewEvent = (event: DomainEvent, metadata: EventMetadata, { random }: Runtime): NewEvent => ({
   ...event,
   id: random.uuid(),
   metadata,

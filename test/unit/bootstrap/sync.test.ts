@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { ApplyCommands } from '../../../src/bootstrap/apply.ts';
 import type { ApplicationSource } from '../../../src/bootstrap/definitions.ts';
 import { createSync, type SyncDeps, type SyncRequest } from '../../../src/bootstrap/sync.ts';
+import type { Commands } from '../../../src/commands/index.ts';
 import { JobFields } from '../../../src/commands/job/job-input.ts';
 import { DomainError } from '../../../src/domain/domain-error.ts';
 import type { JobDefinition } from '../../../src/domain/events/index.ts';
@@ -37,7 +37,7 @@ const planOf = (jobs: readonly unknown[]): SyncRequest => ({
 });
 
 type Changes = {
-  commands?: Partial<ApplyCommands>;
+  commands?: Partial<Commands>;
   check?: SyncDeps['checks']['check'];
   jobs?: () => JobDefinition[];
   behind?: boolean;
@@ -48,7 +48,7 @@ const syncing = (changes: Changes) => {
   const { jobs = () => [owned] } = changes;
   const { applicationId: id, name, displayName, ...stamps } = application;
   const deps: SyncDeps = {
-    commands: stub<ApplyCommands>({ ...fakeCommands, ...changes.commands }),
+    commands: stub<Commands>({ ...fakeCommands, ...changes.commands }),
     queries: stub<SyncDeps['queries']>({
       listApplications: async () => ({ items: [{ id, name, displayName, ...stamps, revision: 0 }] }),
       listJobs: async () => ({ items: jobs().map((job) => ({ ...jobView, job })) }),

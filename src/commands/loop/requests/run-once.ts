@@ -212,7 +212,7 @@ export const decideAnswer = (
 const hasTurn = ({ attempt }: Attempt, newest: NewestRequestEvent): boolean =>
   (newest?.type === 'RequestReserved' || newest?.type === 'RequestPlanned') && newest.data.attempt === attempt;
 
-const checkSame = (asked: Pick<Attempt, 'bodyHash'>, earlier: Pick<Attempt, 'bodyHash'>): void => {
+const checkSame = (asked: { readonly bodyHash: string }, earlier: { readonly bodyHash: string }): void => {
   if (earlier.bodyHash === asked.bodyHash) return;
   throw new DomainError(
     'IDEMPOTENCY_KEY_REUSED',
