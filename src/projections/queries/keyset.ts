@@ -36,7 +36,7 @@ export const encodeCursor = (place: Place, isBack = false): string =>
   Buffer.from(JSON.stringify(isBack ? { before: place } : { after: place })).toString('base64url');
 
 /** @throws BadCursor */
-export const decodeCursor = (columns: KeyColumns, cursor: string): CursorPlace => {
+const decodeCursor = (columns: KeyColumns, cursor: string): CursorPlace => {
   const found = parseJsonAs(Cursor, Buffer.from(cursor, 'base64url').toString());
   const isBack = found !== undefined && 'before' in found;
   const place = isBack ? found.before : (found?.after ?? []);
