@@ -28,7 +28,11 @@ export type RuleFollower = {
   take(item: SubscriptionItem): Promise<void>;
   /** Evaluates jobs for which a condition begins to hold as time passes. */
   look(): Promise<void>;
+  /** Learns from the read models which jobs have no slots to come, for rules of this kind. `look` evaluates them. */
+  checkSlots(signal: AbortSignal): Promise<void>;
 };
+
+const CHECK_SLOTS_EVERY_MS = 60_000;
 
 /** Verdicts that are not recorded yet. */
 type Verdicts = Map<WatchedRule, JobVerdict[]>;
@@ -88,7 +92,9 @@ export const createFollower = (deps: AlertContext, from: Position): RuleFollower
     const { tenant, name } = rule;
     try {
       const { state } = await loadAlertBook(store, tenant, name);
-      const watched = { rule, revision, book: state ?? newAlertBook(rule), looks: new Map<number, number>() };
+      const book = state ?? newAlertBook(rule);
+      const excluded = new Set(book.alerts.filter(({ endedAt }) => endedAt === undefined).map(({ jobId }) => jobId));
+      const watched = { ...{ rule, revision, book, excluded }, looks: new Map<number, number>(), nextCheckMs: 0 };
       list.watch(alertRuleStream(tenant, name), watched);
       await cover(watched);
       return watched;
@@ -167,6 +173,22 @@ export const createFollower = (deps: AlertContext, from: Position): RuleFollower
   const isUpToDate = async ({ jobId, runsRevision }: JobFacts): Promise<boolean> =>
     ((await lastEventOf(store, runsStream(jobId)))?.revision ?? -1) <= runsRevision;
 
+  const checkSlotsOf = async (watched: WatchedRule): Promise<void> => {
+    const { rule, excluded: before } = watched;
+    watched.nextCheckMs = world.clock.monotonic() + CHECK_SLOTS_EVERY_MS;
+    try {
+      if (!(await deps.caughtUp())) return;
+      const excluded = new Set(await queries.jobsWithoutSlots(rule));
+      watched.excluded = excluded;
+      for (const jobId of [...excluded, ...before]) {
+        if (!excluded.has(jobId) || !before.has(jobId)) watched.looks.set(jobId, 0);
+      }
+    } catch (error) {
+      const { tenant, name } = rule;
+      world.log.warn({ tenant, rule: name, error }, "alerts: can't check which jobs of a rule have slots to come");
+    }
+  };
+
   return {
     rules: list.rules,
     position: () => position,
@@ -203,6 +225,14 @@ export const createFollower = (deps: AlertContext, from: Position): RuleFollower
         }
       }
       await record(verdicts);
+    },
+    checkSlots: async (signal) => {
+      if (!hasJudgedAll) return;
+      for (const watched of list.rules.values()) {
+        if (watched.rule.condition.kind !== 'noSlots' || watched.nextCheckMs > world.clock.monotonic()) continue;
+        if (signal.aborted) return;
+        await checkSlotsOf(watched);
+      }
     },
   };
 };

@@ -13,6 +13,10 @@ export type WatchedRule = {
   book: AlertBook;
   /** By job: when its condition begins to hold unless an event comes first, epoch ms. */
   readonly looks: Map<number, number>;
+  /** Of a rule of the kind `noSlots`: its jobs whose calendars exclude every slot to come. At first those with an alert. */
+  excluded: ReadonlySet<number>;
+  /** When that is checked again, on the monotonic clock. */
+  nextCheckMs: number;
 };
 
 /** The rules, the jobs that they watch, and the facts about these jobs. */
@@ -73,9 +77,9 @@ export const createWatchList = (): WatchList => {
       facts.delete(jobId);
     },
     rulesOf: (job) => (ofTenant.get(job.tenant) ?? []).filter((watched) => isJudged(watched, job)),
-    judge: ({ rule, looks, book }, known, nowMs) => {
+    judge: ({ rule, looks, book, excluded }, known, nowMs) => {
       const verdict = isOfRule(rule, known)
-        ? judge(rule.condition, known, nowMs)
+        ? judge(rule.condition, known, { nowMs, isExcluded: excluded.has(known.jobId) })
         : ({ holds: false, reason: 'the rule no longer applies to the job' } as const);
       const { jobId, applicationId, name } = known;
       looks.delete(jobId);

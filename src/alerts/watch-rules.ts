@@ -91,11 +91,20 @@ const watchRules = async (
     }
   };
 
+  // Apart from the turns: one tenant's slow query delays no notification.
+  const checkSlots = async (): Promise<void> => {
+    while (!until.aborted) {
+      await follower.checkSlots(until);
+      await world.timers.sleep(POLL_INTERVAL_MS, until);
+    }
+  };
+
   if (!(await deps.caughtUp())) throw new Error("the read models don't show all alert rules yet");
   await follower.begin(await queries.allAlertRules());
   const endWith = (part: Promise<void>): Promise<void> => part.finally(() => ended.abort());
   try {
-    const failure = (await Promise.allSettled([endWith(follow()), endWith(look())])).find(isRejected);
+    const parts = [follow(), look(), checkSlots()].map(endWith);
+    const failure = (await Promise.allSettled(parts)).find(isRejected);
     if (failure !== undefined) throw failure.reason;
   } finally {
     await deliverer.ended();

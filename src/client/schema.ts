@@ -754,6 +754,7 @@ export type AlertRule = {
     | { kind: 'late'; over: string | number }
     | { kind: 'noSuccess'; over: string | number }
     | { kind: 'notRun'; over: string | number }
+    | { kind: 'noSlots' }
     | { kind: 'running'; over: string | number }
     | { kind: 'disabled' };
   message?: string;
@@ -3990,6 +3991,7 @@ export type paths = {
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'notRun'; over: string | number }
+                  | { kind: 'noSlots' }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
                 message?: string | null;
@@ -4062,6 +4064,7 @@ export type paths = {
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'notRun'; over: string | number }
+                  | { kind: 'noSlots' }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
                 message?: string | null;
@@ -4133,6 +4136,7 @@ export type paths = {
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'notRun'; over: string | number }
+                  | { kind: 'noSlots' }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
                 message?: string | null;

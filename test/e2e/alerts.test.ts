@@ -265,6 +265,40 @@ describeOnLogs('the service: alerts', (log) => {
     expect(text).to.contain('carillon_alerts_firing 0');
   });
 
+  it('begin when calendars exclude every slot to come, and end when a slot comes again', async () => {
+    const calendar = { include: ['opening-days'] };
+    const fill = async (date: string): Promise<void> => {
+      expect((await api.put('/calendars/opening-days', { dates: [date] })).status).to.equal(200);
+    };
+    const firing = async (): Promise<readonly number[]> => {
+      await service.advance('61s');
+      await service.advance('2s');
+      return (await api.get('/alerts?rule=no-slots')).body.map((alert: { jobId: number }) => alert.jobId);
+    };
+    await fill('2099-01-01');
+    const daily = (await api.post('/jobs', { ...jobCalling('daily', '/echo'), pattern: '0 2 * * *', calendar })).body
+      .id;
+    const hourly = { ...jobCalling('hourly', '/echo'), pattern: '0 * * * *' };
+    await api.post('/jobs', hourly);
+    const condition = { kind: 'noSlots' };
+    const rule = { scope: 'application', of: applicationId, condition, receivers: [webhook()], groupWait: 0 };
+    expect((await api.put('/alert-rules/no-slots', rule)).status).to.equal(200);
+    const { body: pause } = await api.post('/pauses', { scope: 'application', of: applicationId });
+    expect(await firing(), 'a pause excludes no slots').to.deep.equal([]);
+    await api.delete(`/pauses/${pause.id}`);
+    for (const [date, jobs] of [
+      ['2020-01-01', [daily]],
+      ['2099-01-01', []],
+      ['2020-01-01', [daily]],
+    ] as const) {
+      await fill(date);
+      expect(await firing(), date).to.deep.equal(jobs);
+    }
+    await api.put(`/jobs/${daily}`, { calendar: null });
+    expect(await firing()).to.deep.equal([]);
+    await api.delete('/alert-rules/no-slots');
+  });
+
   it('are of jobs with the labels of the rule, in the read models as in the log', async () => {
     const labels = { team: 'crm', 'it/stage': '"test"' };
     const rule = { scope: 'application', of: applicationId, labels, condition: { kind: 'noSuccess', over: '1s' } };

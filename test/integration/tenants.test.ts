@@ -55,6 +55,7 @@ const alert = { jobId: 1, applicationId: 2, jobName: 'job 1', since: NOW, summar
 const told = { notificationId: 'n-1', at: NOW, alerts: [alert], more: 0, deliveries: [] };
 const byCarillon = { actor: { type: 'system', name: 'carillon' }, correlationId: 'c-2' } as const;
 const switchedOff = aJob({ jobId: 31, applicationId: 2, name: 'job 31', enabled: false });
+const opening = aJob({ jobId: 33, applicationId: 2, name: 'job 33', calendar: { include: ['holidays'] } });
 const limited = aJob({
   ...{ jobId: 4, applicationId: 2, limit: crmApi.name, calendar: { exclude: ['holidays'] } },
   onFailure: { url: 'https://${HOST}/failed' },
@@ -66,7 +67,7 @@ const ofJob30 = slotHistory({ jobId: 30, applicationId: 2, name: 'job 30' })
   .passed('OccurrencesMissed', ['09:02', '09:04'], 'ENGINE_DOWN')
   .claimed('09:05', 902, 'ENGINE_DOWN')
   .succeeded('09:05', 902).entries;
-/** Of all that queries show, acme has something: application 2 with jobs 1, 4, 30 and 31. */
+/** Of all that queries show, acme has something: application 2 with jobs 1, 4, 30, 31 and 33. */
 const entries: readonly Entry[] = [
   ...ofJobs,
   {
@@ -83,6 +84,7 @@ const entries: readonly Entry[] = [
   },
   { stream: jobStream(31), event: { type: 'JobCreated', data: { ...switchedOff, enabled: true } } },
   { stream: jobStream(31), event: { type: 'JobDisabled', data: switchedOff }, metadata: byCarillon },
+  { stream: jobStream(33), event: { type: 'JobCreated', data: opening } },
   ...ofJob30,
 ];
 const globex = { tenant: 'globex' };
@@ -123,6 +125,7 @@ const ask: Readonly<
   getAlertRule: (queries, scope) => queries.getAlertRule(scope, 'failing'),
   countAlertRules: (queries, { tenant }) => queries.countAlertRules(tenant),
   jobsOfAlertRule: (queries, { tenant }) => queries.jobsOfAlertRule({ tenant }),
+  jobsWithoutSlots: (queries, { tenant }) => queries.jobsWithoutSlots({ tenant }),
   listNotifications: (queries, scope) => queries.listNotifications(scope, 'failing'),
   listAlerts: (queries, scope) => queries.listAlerts(scope, {}, PAGE),
   listApplications: (queries, scope) => queries.listApplications(scope, PAGE),
@@ -217,7 +220,7 @@ const ask: Readonly<
  * bound caller may, and `test/e2e/every-route.test.ts` has each of them.
  */
 const OF_JUDGED_ROUTES: ReadonlySet<string> = new Set([
-  ...['getAlertRule', 'countAlertRules', 'jobsOfAlertRule', 'listNotifications'],
+  ...['getAlertRule', 'countAlertRules', 'jobsOfAlertRule', 'jobsWithoutSlots', 'listNotifications'],
   ...['getApplication', 'getValues', 'jobsOfApplication', 'openExecutionsOf', 'jobsWithHookVariable'],
   ...['jobsWithLimit', 'limitUse', 'listCalendars', 'getCalendar', 'jobsWithCalendar'],
   ...['listPauses', 'getPause', 'pausesOfApplication', 'loadClosures', 'dueHooks', 'hookOf'],

@@ -21,8 +21,14 @@ export type AlertVerdict =
       readonly beginsAtMs?: number;
     };
 
+type Moment = {
+  readonly nowMs: number;
+  /** Whether the job's calendars exclude every slot to come. No event of the job states that. */
+  readonly isExcluded: boolean;
+};
+
 /** Evaluates a condition against the facts of a job; pure. */
-export const judge = (condition: AlertCondition, facts: JobFacts, nowMs: number): AlertVerdict => {
+export const judge = (condition: AlertCondition, facts: JobFacts, { nowMs, isExcluded }: Moment): AlertVerdict => {
   if (facts.status === 'deleted') return holdsNot('the job was deleted');
   const isDisabled = facts.status === 'disabled';
   if (isDisabled && facts.disabledBecause === undefined) return holdsNot('the job was disabled');
@@ -42,6 +48,8 @@ export const judge = (condition: AlertCondition, facts: JobFacts, nowMs: number)
       return isDisabled ? holdsNot('the job was disabled') : judgeNoSuccess(durationMs(condition.over), facts, nowMs);
     case 'notRun':
       return isDisabled ? holdsNot('the job was disabled') : judgeNotRun(durationMs(condition.over), facts, nowMs);
+    case 'noSlots':
+      return isDisabled ? holdsNot('the job was disabled') : judgeNoSlots(facts, { nowMs, isExcluded });
   }
 };
 
@@ -151,12 +159,22 @@ const judgeSilence = (
   { statusSinceMs, ending, runs }: JobFacts,
   { overMs, nowMs, lastMs = 0, reason, summary }: Silence,
 ): AlertVerdict => {
-  if (ending !== undefined && isCompleted(ending, { nowMs, runs })) return holdsNot('the schedule has ended');
+  if (hasEnded({ ending, runs }, nowMs)) return holdsNot('the schedule has ended');
   // A job that was disabled could not run before it was enabled.
   const sinceMs = Math.max(lastMs, statusSinceMs);
   return nowMs <= sinceMs + overMs
     ? { holds: false, reason, beginsAtMs: sinceMs + overMs + 1 }
     : { holds: true, sinceMs, summary };
+};
+
+const hasEnded = ({ ending, runs }: Pick<JobFacts, 'ending' | 'runs'>, nowMs: number): boolean =>
+  ending !== undefined && isCompleted(ending, { nowMs, runs });
+
+const judgeNoSlots = (facts: JobFacts, { nowMs, isExcluded }: Moment): AlertVerdict => {
+  if (hasEnded(facts, nowMs)) return holdsNot('the schedule has ended');
+  return isExcluded
+    ? { holds: true, sinceMs: nowMs, summary: "The job's calendars exclude every slot to come" }
+    : holdsNot('the job has slots to come');
 };
 
 const judgeRunning = (overMs: number, { running }: JobFacts, nowMs: number): AlertVerdict => {

@@ -36,6 +36,8 @@ export const conditionToText = (condition: AlertCondition): string => {
       return `no success for ${toText(durationMs(condition.over))}`;
     case 'notRun':
       return `no run for ${toText(durationMs(condition.over))}`;
+    case 'noSlots':
+      return 'calendars exclude every slot to come';
     case 'running':
       return `a call takes longer than ${toText(durationMs(condition.over))}`;
     case 'disabled':
@@ -58,6 +60,8 @@ export const remedyOf = ({ condition }: AlertRule): string => {
       return "Check the job's executions: they fail, are missing, or still run.";
     case 'notRun':
       return "Check the reason in the job's occurrences, and check its pauses, its calendars and the engines.";
+    case 'noSlots':
+      return 'Add dates to the calendars that the job includes, or change the calendars of the job.';
     case 'running':
       return "Check the target. Cancel the execution if its result is no longer needed, or shorten the job's timeout.";
     case 'disabled':

@@ -1,7 +1,10 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
+import type { Blackouts } from '../../domain/closure/closure.ts';
 import { AlertRule, type Notification } from '../../domain/events/index.ts';
+import { isCompleted, nextRunMs } from '../../domain/job/next-run.ts';
 import type { Tenant } from '../../domain/values.ts';
+import { createYielder } from '../yielder.ts';
 import type { QueryContext } from './context.ts';
 import { countDocuments, type DocumentRow, listDocuments, readDocument, readDocuments } from './documents.ts';
 import { hasAny } from './filters.ts';
@@ -52,23 +55,50 @@ export const allAlertRules =
   async (): Promise<readonly AlertRuleView[]> =>
     (await readDocuments(readerFor({}), rulesWhere(LIVING))).map(ruleView);
 
+type RuleScope = Pick<AlertRule, 'tenant' | 'jobId' | 'applicationId' | 'labels'>;
+
+/** A condition on `job`: the rule watches it. */
+const isWatched = ({ tenant, jobId, applicationId, labels }: RuleScope): FragmentSqlToken =>
+  allOf([
+    sql.fragment`job.tenant = ${tenant} AND NOT job.deleted`,
+    ...(jobId === undefined ? [] : [sql.fragment`job.job_id = ${jobId}`]),
+    ...(applicationId === undefined ? [] : [sql.fragment`job.application_id = ${applicationId}`]),
+    ...(hasAny(labels) ? [sql.fragment`job.labels @> ${storableJson(labels)}::jsonb`] : []),
+  ]);
+
 /** The jobs that a rule watches, including disabled ones. */
 export const jobsOfAlertRule =
   ({ readerFor }: QueryContext) =>
-  async ({
-    tenant,
-    jobId,
-    applicationId,
-    labels,
-  }: Pick<AlertRule, 'tenant' | 'jobId' | 'applicationId' | 'labels'>): Promise<readonly number[]> => {
-    if (jobId !== undefined) return [jobId];
-    const ofApplication =
-      applicationId === undefined ? sql.fragment`` : sql.fragment`AND job.application_id = ${applicationId}`;
-    const withLabels = hasAny(labels) ? sql.fragment`AND job.labels @> ${storableJson(labels)}::jsonb` : sql.fragment``;
+  async (rule: RuleScope): Promise<readonly number[]> => {
+    if (rule.jobId !== undefined) return [rule.jobId];
     const rows = await readerFor({}).any(sql.type(JobRow)`
-      SELECT job.job_id FROM ${views.jobs} AS job
-      WHERE job.tenant = ${tenant} ${ofApplication} ${withLabels} AND NOT job.deleted`);
+      SELECT job.job_id FROM ${views.jobs} AS job WHERE ${isWatched(rule)}`);
     return rows.map(({ job_id }) => job_id);
+  };
+
+const ScheduledRow = JobRow.extend({ revision: z.int() });
+
+/** The enabled jobs that a rule watches whose calendars exclude every slot to come. Pauses don't count. */
+export const jobsWithoutSlots =
+  ({ readerFor, slotIndex, clock }: QueryContext) =>
+  async (rule: RuleScope): Promise<readonly number[]> => {
+    const reader = readerFor({});
+    const nowMs = clock.now();
+    const rows = await reader.any(sql.type(ScheduledRow)`
+      SELECT job.job_id, job.revision FROM ${views.jobs} AS job JOIN ${views.schedule} AS scheduled USING (job_id)
+      WHERE ${isWatched(rule)} AND job.enabled AND scheduled.rules LIKE '%"calendar"%'`);
+    const revisions = rows.map(({ job_id, revision }) => ({ jobId: job_id, revision }));
+    const others = createYielder(clock);
+    const without: number[] = [];
+    for (const job of await slotIndex.jobsOf(reader, revisions, nowMs)) {
+      const { jobId, runs, nextMs } = job;
+      const closures: Blackouts = (afterMs, untilMs) =>
+        job.closures(afterMs, untilMs).filter(({ reason }) => reason === 'CALENDAR');
+      const isExcluded = nextMs === undefined && nextRunMs(job, { nowMs, runs, closures }) === undefined;
+      if (isExcluded && !isCompleted(job, { nowMs, runs })) without.push(jobId);
+      await others.yieldIfDue();
+    }
+    return without;
   };
 
 export type AlertFilter = {

@@ -22,7 +22,8 @@ describe('the delivery of notifications', () => {
         ...{ notificationId: `${tenant} ${each}`, at, alerts: [], more: 0, deliveries: [delivery] },
       }));
       const rule = aRule({ tenant });
-      return { rule, revision: 0, book: { ...newAlertBook(rule), notifications }, looks: new Map() };
+      const book = { ...newAlertBook(rule), notifications };
+      return { rule, revision: 0, book, looks: new Map(), excluded: new Set(), nextCheckMs: 0 };
     };
     const sent: string[] = [];
     const stopping = new AbortController();

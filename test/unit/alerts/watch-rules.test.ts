@@ -43,6 +43,7 @@ const start = async () => {
   const { leases, ...rest } = createLeases();
   const rules = new Set<string>();
   const sent: Sent[] = [];
+  let excluded: readonly number[] | Error = [];
 
   const queriesOf = ({ log }: Process): AlertContext['queries'] => {
     const all = async () => {
@@ -52,6 +53,10 @@ const start = async () => {
     return stub<AlertContext['queries']>({
       allAlertRules: all,
       hasAlertRules: async () => (await all()).length > 0,
+      jobsWithoutSlots: async () => {
+        if (excluded instanceof Error) throw excluded;
+        return excluded;
+      },
       jobsOfAlertRule: async ({ jobId }) => (jobId === undefined ? [first.jobId, second.jobId] : [jobId]),
     });
   };
@@ -83,6 +88,9 @@ const start = async () => {
       await api.log.store.append({ stream, expectedRevision, events: [{ ...event, id: randomUUID(), metadata }] });
     }
   };
+  const exclude = (now: typeof excluded): void => {
+    excluded = now;
+  };
   let executions = 0;
   const runs = new Map([first, second].map(({ jobId }) => [jobId, runsOf(jobId, applicationId)]));
   const runsFor = (jobId: number) => runs.get(jobId) ?? runsOf(jobId, applicationId);
@@ -95,7 +103,7 @@ const start = async () => {
   const eventsOf = (type: string) => processes.recorded().filter((event) => event.type === type);
   const a = first.jobId;
   const b = second.jobId;
-  return { world, api, processes, watch, set, record, run, runsFor, eventsOf, sent, rules, a, b, ...rest };
+  return { world, api, processes, watch, set, record, run, runsFor, exclude, eventsOf, sent, rules, a, b, ...rest };
 };
 
 const twice = { kind: 'failures', count: 2 } as const;
@@ -348,6 +356,65 @@ describe('the watch of alert rules', () => {
       await world.advance(MINUTE_MS);
       await two.stop();
       expect(sent).to.deep.equal([]);
+    });
+  });
+
+  describe('for jobs without slots to come', () => {
+    const noSlots = { kind: 'noSlots' } as const;
+
+    it('checks once a minute, and notifies once of each change', async () => {
+      const { world, watch, set, run, exclude, sent, a, b } = await start();
+      await set(noSlots);
+      const alerter = watch();
+      await world.advance(5 * SECOND_MS);
+      for (const [jobs, told] of [
+        [[b], { [b]: 'firing' }],
+        [[a], { [a]: 'firing', [b]: 'resolved' }],
+        [[], { [a]: 'resolved' }],
+        [[a], { [a]: 'firing' }],
+      ] as const) {
+        exclude(jobs);
+        await world.advance(61 * SECOND_MS);
+        await run(a, 'succeed');
+        await world.advance(4 * MINUTE_MS);
+        expect(sent.splice(0).map(({ states }) => states)).to.deep.equal([told]);
+      }
+      await alerter.stop();
+    });
+
+    it('notifies of nothing twice after a restart, even if the read models fail', async () => {
+      const { world, watch, set, run, exclude, sent, a } = await start();
+      await set(noSlots);
+      exclude([a]);
+      for (const now of [[a], new Error('too slow'), [a]]) {
+        exclude(now);
+        const alerter = watch();
+        await world.advance(2 * MINUTE_MS);
+        await run(a, 'succeed');
+        await alerter.stop();
+      }
+      expect(sent.map(({ states }) => states)).to.deep.equal([{ [a]: 'firing' }]);
+      exclude([]);
+      const alerter = watch();
+      await world.advance(MINUTE_MS);
+      expect(sent.at(-1)?.states).to.deep.equal({ [a]: 'resolved' });
+      await alerter.stop();
+    });
+
+    it('ends the alert of a job that is disabled or deleted by its event', async () => {
+      const { world, api, watch, set, exclude, sent, a, b } = await start();
+      await set(noSlots);
+      exclude([a, b]);
+      const alerter = watch();
+      await world.advance(30 * SECOND_MS);
+      await api.commands.disableJob(aContext(), a, {});
+      await api.commands.deleteJob(aContext(), b, {});
+      await world.advance(20 * SECOND_MS);
+      expect(sent.map(({ states }) => states)).to.deep.equal([
+        { [a]: 'firing', [b]: 'firing' },
+        { [a]: 'resolved', [b]: 'resolved' },
+      ]);
+      await alerter.stop();
     });
   });
 

@@ -29,7 +29,8 @@ const jobOf = (created: JobEvent = jobCreated()) => {
       facts = afterRunEvent(facts, { ...event, ...logged(atMs, carillon) });
       return job;
     },
-    judged: (condition: AlertCondition, nowMs: number) => judge(condition, facts, nowMs),
+    judged: (condition: AlertCondition, nowMs: number, isExcluded = false) =>
+      judge(condition, facts, { nowMs, isExcluded }),
   };
   return job;
 };
@@ -200,6 +201,18 @@ describe('a condition of an alert rule', () => {
     });
     job.run(runs.giveUp(2, end + HOUR_MS), end + HOUR_MS);
     expect(job.judged(condition, end + HOUR_MS + 1).holds, 'what was cancelled before its call').to.equal(true);
+  });
+
+  it('no slots holds while calendars exclude all that come, unless the job is disabled or its schedule has ended', () => {
+    const condition = { kind: 'noSlots' } as const;
+    const job = jobOf(jobCreated({ endAt: '2026-03-03T00:00:00.000Z' }));
+    expect(job.judged(condition, t0)).to.deep.equal({ holds: false, reason: 'the job has slots to come' });
+    const summary = "The job's calendars exclude every slot to come";
+    expect(job.judged(condition, t0, true)).to.deep.equal({ holds: true, sinceMs: t0, summary });
+    const ended = { holds: false, reason: 'the schedule has ended' };
+    expect(job.judged(condition, t0 + 24 * HOUR_MS, true)).to.deep.equal(ended);
+    job.job(jobDisabled(), t0, carillon, '9 executions failed');
+    expect(job.judged(condition, t0, true)).to.deep.equal({ holds: false, reason: 'the job was disabled' });
   });
 
   it('running too long holds while the call is open', () => {

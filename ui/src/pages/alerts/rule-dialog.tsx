@@ -26,6 +26,7 @@ const KINDS = [
   ['late', 'Call late by more than…'],
   ['noSuccess', 'No success for…'],
   ['notRun', 'No run for…'],
+  ['noSlots', 'No slots to come'],
   ['running', 'Run takes longer than…'],
   ['disabled', 'Disabled after failures'],
 ] as const;
@@ -146,7 +147,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
           onValue={(value) => setSlotReason(REASONS.find((each) => each === value))}
           options={[['any', 'Any'], ...REASONS.map((each) => [each, formatCode(each)] as const)]}
         />
-      ) : kind === 'disabled' ? null : (
+      ) : kind === 'disabled' || kind === 'noSlots' ? null : (
         <FormField
           label={kind === 'failures' ? 'Count' : 'Duration'}
           pointer="/condition"
@@ -230,6 +231,7 @@ const conditionOf = (kind: Kind, { amount, reason }: ConditionFields): Condition
     case 'missed':
     case 'skipped':
       return reason === undefined ? { kind } : { kind, reason };
+    case 'noSlots':
     case 'disabled':
       return { kind };
   }
