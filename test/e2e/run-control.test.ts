@@ -33,15 +33,6 @@ describeOnLogs('the service: what a job says about its runs', (log) => {
     }
   };
 
-  it('lets slots be called beside one that is running', async () => {
-    const jobId = await add('beside', '/silent', { overlap: 'allow' });
-    await service.advance('3s');
-    expect(service.target.received).to.have.length(3);
-    const running = await executionsOf(jobId, '&status=running');
-    expect(new Set(running.map(({ scheduledAt }) => scheduledAt)).size).to.equal(3);
-    await cancelAll(jobId);
-  });
-
   it('lets one slot wait for one that is running', async () => {
     const jobId = await add('behind', '/silent', { overlap: 'queue' });
     await service.advance('3s');
@@ -61,13 +52,6 @@ describeOnLogs('the service: what a job says about its runs', (log) => {
     const replaced = await executionsOf(jobId, '&status=cancelled');
     expect(replaced.map(({ error }) => error?.code)).to.deep.equal(['REPLACED']);
     await cancelAll(jobId);
-  });
-
-  it('makes as many runs as it may, and no more', async () => {
-    const jobId = await add('twice', '/echo', { maxRuns: 2 });
-    await service.advance('5s');
-    expect(service.target.received).to.have.length(2);
-    expect(await executionsOf(jobId)).to.have.length(2);
   });
 
   it('calls a slot later by its jitter, which makes it no later than due', async () => {

@@ -299,28 +299,6 @@ describe('the jobs API', () => {
     await supertest(app).post(`${API}/jobs`).set('Authorization', bearer).send({}).expect(201, changedJob);
   });
 
-  it('changes, enables, disables and deletes', async () => {
-    const { app } = testApp({
-      commands: {
-        deleteJob: async () => done(undefined),
-      },
-    });
-    const as = { Authorization: bearer };
-    await supertest(app).put(`${API}/jobs/7`).set(as).send({ description: 'x' }).expect(200, changedJob);
-    await supertest(app).post(`${API}/jobs/7/enable`).set(as).expect(200, changedJob);
-    const disabled = { ...job, enabled: false };
-    const { app: ofDisabled } = testApp({
-      commands: { disableJob: async () => done({ job: disabled, application }) },
-      queries: { getJob: async () => ({ ...jobView, job: disabled }) },
-    });
-    await supertest(ofDisabled)
-      .post(`${API}/jobs/7/disable`)
-      .set(as)
-      .send({})
-      .expect(200, { ...changedJob, enabled: false });
-    await supertest(app).delete(`${API}/jobs/7`).set(as).expect(204, '');
-  });
-
   it('triggers, and tells where the execution is', async () => {
     const { app } = testApp();
     const { body, headers } = await supertest(app)
