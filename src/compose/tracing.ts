@@ -52,18 +52,21 @@ const traceAppends = (store: EventStore, tracer: Tracer, system: string): EventS
     };
     return inSpan(tracer, { name: `append ${[...types].join(', ')}`, kind: 'client', parent, attributes }, append);
   };
+  const { appendEach } = store;
   return {
     ...store,
     append: (append) => traced([append], () => store.append(append)),
     appendInOrder: (appends, made) => traced(appends, () => store.appendInOrder(appends, made)),
-    appendEach: (appends) => {
-      const answers = store.appendEach(appends);
-      for (const [index, append] of appends.entries()) {
-        const isTraced = append.events[0]?.metadata.traceparent !== undefined;
-        if (isTraced) traced([append], async () => resultOf((await answers)[index])).catch(() => {});
-      }
-      return answers;
-    },
+    appendEach:
+      appendEach &&
+      ((appends) => {
+        const answers = appendEach(appends);
+        for (const [index, append] of appends.entries()) {
+          const isTraced = append.events[0]?.metadata.traceparent !== undefined;
+          if (isTraced) traced([append], async () => resultOf((await answers)[index])).catch(() => {});
+        }
+        return answers;
+      }),
   };
 };
 

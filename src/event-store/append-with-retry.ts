@@ -1,7 +1,7 @@
 import { type Backoff, backoffMs, withFullJitter } from '../runtime/retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { AppendUnanswered, WrongExpectedRevision } from './errors.ts';
-import type { Append, AppendResult, EventStore } from './port.ts';
+import type { Append, AppendEach, AppendResult, EventStore } from './port.ts';
 
 const RETRY: Backoff = { firstMs: 50, longestMs: 5_000 };
 
@@ -18,11 +18,11 @@ export const appendWithRetry = (store: EventStore, append: Append, how: RetryOpt
 
 /** Like `appendWithRetry`, for a batch of appends. Resolves when all have a response. */
 export const appendEachWithRetry = (
-  store: Pick<EventStore, 'appendEach'>,
+  appendEach: AppendEach,
   appends: readonly Append[],
   how: RetryOptions,
 ): Promise<readonly (AppendResult | Error)[]> =>
-  untilAnswered(`${appends.length} streams`, () => store.appendEach(appends), how);
+  untilAnswered(`${appends.length} streams`, () => appendEach(appends), how);
 
 /** Like `appendWithRetry`, for appends in order. A retry begins with the first of them, and calls `made` again. */
 export const appendInOrderWithRetry = (
@@ -106,18 +106,4 @@ export const oneByOne =
       }
     }
     return made;
-  };
-
-/** Implements `appendEach` for such a log: all appends are in progress simultaneously. */
-export const sideBySide =
-  (append: EventStore['append']): EventStore['appendEach'] =>
-  async (appends) => {
-    const errorOf = (error: unknown): Error => {
-      if (error instanceof Error) return error;
-      throw error;
-    };
-    const answers = await Promise.all(appends.map((each) => append(each).catch(errorOf)));
-    const unanswered = answers.find((answer) => answer instanceof AppendUnanswered);
-    if (unanswered !== undefined) throw unanswered;
-    return answers;
   };

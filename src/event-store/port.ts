@@ -95,6 +95,8 @@ export type SubscribeOptions<A extends DeliveredAs = 'events'> = {
   readonly signal: AbortSignal;
 };
 
+export type AppendEach = (appends: readonly Append[]) => Promise<readonly (AppendResult | Error)[]>;
+
 /**
  * The log. One contract suite (test/contract/event-store.ts) tests every adapter. While the log is unreachable, reads
  * and cuts are retried for 10 s and then throw LogUnavailable; subscriptions retry without a limit. All reads throw
@@ -119,12 +121,13 @@ export type EventStore = {
    */
   appendInOrder(appends: readonly Append[], made?: (append: Append) => void): Promise<readonly AppendResult[]>;
   /**
-   * Makes appends to different streams, independent of each other; in one transaction if the log can. Repeating them with
-   * the same event ids succeeds again.
+   * Makes appends to different streams by one request, independent of each other. Repeating them with the same event ids
+   * succeeds again. Undefined if the log has no such request: each append must be made by itself then, so that one without
+   * a response delays no other.
    * @returns for each append its result, or the error that `append` would have thrown
    * @throws AppendUnanswered if it is unknown which of them were made: repeat all of them
    */
-  appendEach(appends: readonly Append[]): Promise<readonly (AppendResult | Error)[]>;
+  readonly appendEach?: AppendEach | undefined;
   /**
    * Reads the events of a stream. A stream that does not exist or was deleted has none.
    * @throws StreamParked on reaching an unreadable event

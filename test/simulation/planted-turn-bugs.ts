@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { WrongExpectedRevision } from '../../src/event-store/errors.ts';
 import {
   type Append,
+  type AppendEach,
   type AppendResult,
   type EventStore,
   LOG_START,
@@ -11,8 +12,8 @@ import type { Sabotage } from './sabotage.ts';
 
 /** Bugs in what an engine decides, appends and takes in together. */
 
-const together = (change: (store: EventStore) => EventStore['appendEach']): Sabotage => ({
-  store: (store) => ({ ...store, appendEach: change(store) }),
+const together = (change: (appendEach: AppendEach, append: EventStore['append']) => AppendEach): Sabotage => ({
+  store: (store) => ({ ...store, appendEach: store.appendEach && change(store.appendEach, store.append) }),
 });
 
 const asIfMade = ({ expectedRevision, events }: Append): AppendResult => ({
@@ -21,8 +22,8 @@ const asIfMade = ({ expectedRevision, events }: Append): AppendResult => ({
 });
 
 /** One of several appends has lost, and the engine goes on as if it was made. */
-export const lossOverlooked: Sabotage = together((store) => async (appends) => {
-  const answers = await store.appendEach(appends);
+export const lossOverlooked: Sabotage = together((appendEach) => async (appends) => {
+  const answers = await appendEach(appends);
   return appends.map((append, index) => {
     const answer = answers[index] ?? asIfMade(append);
     return answer instanceof WrongExpectedRevision ? asIfMade(append) : answer;
@@ -30,28 +31,28 @@ export const lossOverlooked: Sabotage = together((store) => async (appends) => {
 });
 
 /** What is decided together is acted on before the log has responded. */
-export const actedOnTooEarly: Sabotage = together((store) => async (appends) => {
-  store.appendEach(appends).catch(() => {});
+export const actedOnTooEarly: Sabotage = together((appendEach) => async (appends) => {
+  appendEach(appends).catch(() => {});
   return appends.map(asIfMade);
 });
 
 /** The outcomes of two executions are appended to each other's streams. */
-export const outcomesSwapped: Sabotage = together((store) => (appends) => {
+export const outcomesSwapped: Sabotage = together((appendEach) => (appends) => {
   const [first, second] = appends.filter(({ events }) => events.some(isOutcome));
-  if (first === undefined || second === undefined) return store.appendEach(appends);
+  if (first === undefined || second === undefined) return appendEach(appends);
   const eventsOf = (append: Append): Append['events'] =>
     append === first ? second.events : append === second ? first.events : append.events;
-  return store.appendEach(appends.map((append) => ({ ...append, events: eventsOf(append) })));
+  return appendEach(appends.map((append) => ({ ...append, events: eventsOf(append) })));
 });
 
 /** Outcomes that are taken in together are taken in twice. */
-export const outcomesTakenTwice: Sabotage = together((store) => async (appends) => {
-  const answers = await store.appendEach(appends);
+export const outcomesTakenTwice: Sabotage = together((appendEach, append) => async (appends) => {
+  const answers = await appendEach(appends);
   for (const [index, { stream, events }] of appends.entries()) {
     const answer = answers[index];
     if (answer === undefined || answer instanceof Error || !events.some(isOutcome)) continue;
     const again = { stream, expectedRevision: answer.revision, events: events.map(renamed) };
-    await store.append(again).catch(() => {});
+    await append(again).catch(() => {});
   }
   return answers;
 });

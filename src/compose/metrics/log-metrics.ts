@@ -37,11 +37,12 @@ export const measureAppends = (
     return answers;
   };
 
+  const { appendEach } = store;
   return {
     ...store,
     append: (append) => measured(() => store.append(append)),
     appendInOrder: (appends, made) => measured(() => store.appendInOrder(appends, made)),
-    appendEach: (appends) => measured(() => store.appendEach(appends)).then(countFailures),
+    appendEach: appendEach && ((appends) => measured(() => appendEach(appends)).then(countFailures)),
   };
 };
 
@@ -74,6 +75,7 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
     if ('tenant' in event.data) countTenant({ tenant: tenants.labelOf(event.data.tenant), outcome: end.outcome });
   };
 
+  const { appendEach } = store;
   return {
     ...store,
     append: async (append) => {
@@ -86,13 +88,15 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
       for (const { events } of appends.slice(0, results.length)) events.forEach(note);
       return results;
     },
-    appendEach: async (appends) => {
-      const answers = await store.appendEach(appends);
-      appends.forEach(({ events }, index) => {
-        if (!(answers[index] instanceof Error)) events.forEach(note);
-      });
-      return answers;
-    },
+    appendEach:
+      appendEach &&
+      (async (appends) => {
+        const answers = await appendEach(appends);
+        appends.forEach(({ events }, index) => {
+          if (!(answers[index] instanceof Error)) events.forEach(note);
+        });
+        return answers;
+      }),
   };
 };
 

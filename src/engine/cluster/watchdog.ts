@@ -52,10 +52,11 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   const appends = createRequestTracker(clock);
   const reads = createRequestTracker(clock);
   const progress = createProgress();
+  const { appendEach } = store;
   const watched: EventStore = {
     ...store,
     append: (append) => appends.ask(() => store.append(append)),
-    appendEach: (each) => appends.ask(() => store.appendEach(each)),
+    appendEach: appendEach && ((each) => appends.ask(() => appendEach(each))),
     readLast: (streams) => reads.ask(() => store.readLast(streams)),
     end: () => reads.ask(() => store.end()),
   };

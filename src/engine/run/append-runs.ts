@@ -5,7 +5,7 @@ import type { Runs } from '../../domain/execution/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { appendEachWithRetry, type StreamQueues } from '../../event-store/append-with-retry.ts';
 import { LogMismatch, WrongExpectedRevision } from '../../event-store/errors.ts';
-import type { Append, AppendResult, Revision } from '../../event-store/port.ts';
+import type { Append, AppendEach, AppendResult, Revision } from '../../event-store/port.ts';
 import { engineMetadata } from '../actor.ts';
 import type { ClosureTable } from '../jobs/closures.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
@@ -69,7 +69,7 @@ type JointAppend = { readonly decision: JointDecision; readonly events: readonly
 
 /**
  * Like `appendRuns` for many jobs: decides all, and appends what was decided in one request. A job for which an append
- * is in progress, or whose append lost, is left to `appendRuns`. The engine's events get into streams of runs by these
+ * is in progress, or whose append lost, is left to `appendRuns`, and so are all jobs if the log has no such request. The engine's events get into streams of runs by these
  * two functions only. Resolves when each decision was made or has failed.
  */
 export const appendRunsJointly = async (deps: RunsDeps, decisions: readonly JointDecision[]): Promise<void> => {
@@ -77,11 +77,12 @@ export const appendRunsJointly = async (deps: RunsDeps, decisions: readonly Join
   const leave = (decision: JointDecision, lost?: LostAppend): void => {
     alone.push(appendRuns(deps, decision.job, decision, lost).then(decision.made, decision.failed));
   };
+  const { appendEach } = deps.store;
   const joint = new Map<string, JointAppend>();
   const busy: JointDecision[] = [];
   for (const decision of decisions) {
     const stream = runsStream(decision.job.jobId);
-    if (joint.has(stream) || !deps.lanes.isFree(stream)) busy.push(decision);
+    if (appendEach === undefined || joint.has(stream) || !deps.lanes.isFree(stream)) busy.push(decision);
     else
       isolate(deps, decision, () => {
         const decided = decideJointly(deps, decision);
@@ -90,7 +91,9 @@ export const appendRunsJointly = async (deps: RunsDeps, decisions: readonly Join
   }
   const appends = [...joint.values()];
   const appending =
-    appends.length === 0 ? undefined : deps.lanes.forEach([...joint.keys()], () => appendJointly(deps, appends, leave));
+    appendEach === undefined || appends.length === 0
+      ? undefined
+      : deps.lanes.forEach([...joint.keys()], () => appendJointly({ ...deps, appendEach }, appends, leave));
   for (const decision of busy) leave(decision);
   await appending;
   await Promise.all(alone);
@@ -116,14 +119,14 @@ const decideJointly = (deps: RunsDeps, decision: JointDecision): JointAppend | u
 };
 
 const appendJointly = async (
-  deps: RunsDeps,
+  deps: RunsDeps & { readonly appendEach: AppendEach },
   appends: readonly JointAppend[],
   leave: (decision: JointDecision, lost: LostAppend) => void,
 ): Promise<void> => {
   let answers: readonly (AppendResult | Error)[];
   try {
     const all = appends.map(({ append }) => append);
-    answers = await appendEachWithRetry(deps.store, all, deps);
+    answers = await appendEachWithRetry(deps.appendEach, all, deps);
   } catch (error) {
     for (const { decision } of appends) isolate(deps, decision, () => decision.failed(error));
     return;

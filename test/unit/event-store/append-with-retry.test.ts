@@ -3,7 +3,7 @@ import { appendEachWithRetry, appendWithRetry } from '../../../src/event-store/a
 import { AppendUnanswered, WrongExpectedRevision } from '../../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { all, appendOf, begin, contractCodec, rejection } from '../../contract/event-store-support.ts';
-import { createMemoryEventStore } from '../../support/memory-store.ts';
+import { appendEachOf, createMemoryEventStore } from '../../support/memory-store.ts';
 import { manualWorld } from '../../support/world.ts';
 
 /** A store whose first answers to appends are lost, after the append was made. */
@@ -36,7 +36,7 @@ describe('append surely', () => {
     const { world, store } = losingAnswers(3);
     await begin(store, 'runs-3', 'c').catch(() => undefined);
     const appends = ['runs-1', 'runs-2', 'runs-3'].map((stream) => appendOf(stream, NO_STREAM, 'a'));
-    const answer = appendEachWithRetry(store, appends, { world });
+    const answer = appendEachWithRetry(appendEachOf(store), appends, { world });
     await world.advance(10_000);
     const [first, second, third] = await answer;
     expect([first, second].map((each) => each !== undefined && 'revision' in each && each.revision)).to.eql([0, 0]);

@@ -5,6 +5,7 @@ import { AppendUnanswered, WrongExpectedRevision } from '../../../../src/event-s
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
 import { createMetrics } from '../../../../src/telemetry/metrics.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { appendEachOf } from '../../../support/memory-store.ts';
 import { parseScrape, sumOf } from '../../../support/scrape.ts';
 import { manualTime, manualWorld } from '../../../support/world.ts';
 
@@ -64,7 +65,7 @@ describe('the metrics of appends', () => {
     const [metrics, time] = [createMetrics(), manualTime()];
     const appendEach = async () => [new WrongExpectedRevision({ stream: 's', expected: 1, actual: 2 }), made];
     const store = measureAppends(logWith({ appendEach }), { metrics, clock: time.clock });
-    await store.appendEach([started, succeeded()]);
+    await appendEachOf(store)([started, succeeded()]);
     const scraped = parseScrape((await metrics.render()).text);
     expect(sumOf(scraped, 'carillon_append_duration_seconds_count')).to.equal(1);
     expect(sumOf(scraped, 'carillon_append_failures_total', { reason: 'lost' })).to.equal(1);
@@ -90,7 +91,7 @@ describe('the count of executions', () => {
     for (const each of [started, succeeded(), failed, cancelled, toRetry]) await store.append(each);
     await store.append(lost).catch(() => {});
     await store.appendInOrder([succeeded(), failed]);
-    await store.appendEach([failed, succeeded()]);
+    await appendEachOf(store)([failed, succeeded()]);
     const { series } = parseScrape((await metrics.render()).text);
     const counted = series
       .filter(({ name, value }) => /^carillon_.*(?:executions|retries)/.test(name) && value > 0)

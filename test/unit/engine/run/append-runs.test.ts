@@ -15,7 +15,7 @@ import {
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
-import { withAppend } from '../../../support/memory-store.ts';
+import { appendEachOf, withAppend } from '../../../support/memory-store.ts';
 import { stub } from '../../../support/stub.ts';
 import { manualWorld } from '../../../support/world.ts';
 
@@ -105,7 +105,7 @@ describe('slots that are claimed together', () => {
           together.push(appends.length);
           await before(appends);
         }
-        return store.appendEach(appends);
+        return appendEachOf(store)(appends);
       },
     };
     const { engine, calls } = engineOver({ store: watched, world, membership: engineTable(world).membership });
