@@ -200,7 +200,7 @@ const createStandingTime = (startMs: number): StandingTime => {
 /** The line of Carillon that set a timer, skipping shared helpers. */
 const lineOf = ({ stack = '' }: Error): string => {
   const lines = [...stack.matchAll(/\b(?:src|dist)\/\S+?:\d+/g)].map(([line]) => line);
-  return lines.find((line) => !/(world|within|standing-time)\.[jt]s/.test(line)) ?? 'a line of the test';
+  return lines.find((line) => !/runtime\/|test-clock\.[jt]s/.test(line)) ?? 'a line of the test';
 };
 
 /** Sets the time of a database: its sessions find these functions before those of Postgres. */

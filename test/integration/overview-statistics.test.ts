@@ -31,6 +31,9 @@ describe('queries of the last hours', () => {
           .claimed('11:10', 912)
           .superseded('11:10', 912, 'edited')
           .claimed('11:20', 913).entries,
+        ...slotHistory({ jobId: 33, tenant: 'globex', name: 'misses' })
+          .created('08:30')
+          .passed('OccurrencesMissed', ['11:20', '11:21'], 'ENGINE_DOWN').entries,
         ...slotHistory({ jobId: 32, tenant: 'hooli' }).created('08:30').claimed('11:00', 920).succeeded('11:00', 920)
           .entries,
       ]),
@@ -45,17 +48,17 @@ describe('queries of the last hours', () => {
       { from: at('10:00'), executions: { ...NONE, failed: 3 } },
       { from: at('11:00'), executions: { ...NONE, succeeded: 1, cancelled: 1, running: 1 } },
     ]);
-    expect(hours.map(({ notCalled }) => notCalled.missed)).to.deep.equal([0, 0, 5]);
+    expect(hours.map(({ notCalled }) => notCalled.missed)).to.deep.equal([0, 0, 7]);
     expect(hours[0]?.lateness).to.deep.equal({ sample: 1, medianMs: 1_000, p99Ms: 1_000, maxMs: 1_000 });
   });
 
-  it('name the jobs that fail in a row, and those that missed slots', async () => {
+  it('name the jobs that fail in a row, and those that missed slots, each once', async () => {
     const found = await projecting.queries.jobsNeedingAttention({ tenant: 'globex' });
     expect(
       found.map(({ kind, jobName, since, count, executionId }) => ({ kind, jobName, since, count, executionId })),
     ).to.deep.equal([
       { kind: 'failing', jobName: 'fails', since: at('10:01'), count: 2, executionId: 903 },
-      { kind: 'missed', jobName: 'fails', since: at('11:04'), count: 5, executionId: undefined },
+      { kind: 'missed', jobName: 'misses', since: at('11:21'), count: 2, executionId: undefined },
     ]);
     const bound = { tenant: 'globex', applications: [99] };
     expect(await projecting.queries.jobsNeedingAttention(bound), 'of a caller who is bound to others').to.deep.equal(

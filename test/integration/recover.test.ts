@@ -47,7 +47,7 @@ describe('read models of a log that was set back', () => {
     expect(await namesAhead(projecting.store)).to.deep.equal([]);
     expect(await namesAhead(await setBack(1), false)).to.include.members(['executions', 'jobs', 'ledger', 'schedule']);
     const [first] = await findIn(await setBack(2, 2));
-    expect(first?.why).to.match(/^it has read event \S+ at \d+, where another one stands now$/);
+    expect(first?.why).to.match(/^it has read event \S+ at \d+, where the log now has another event$/);
     expect((await findIn(await setBack(1)))[0]?.why).to.match(/^it has read up to \d{20}$/);
     expect((await findAhead(client, { store: projecting.store, logId: 'other', endsExactly: true })).length).to.equal(
       allProjections.length,
