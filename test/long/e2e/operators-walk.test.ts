@@ -87,9 +87,9 @@ describe("an operator's walk", () => {
       expect(stderr).to.not.match(/\n {4}at /);
       return `${code}: ${stderr}`;
     };
-    expect(await wrong({ DATABASE_URL })).to.match(/^2: .*\n {2}JWT_SECRET .* is needed/);
+    expect(await wrong({ DATABASE_URL })).to.match(/^2: .*\n {2}JWT_SECRET .* is required/);
     expect(await wrong({ DATABASE_URL, JWT_SECRET, EVENTSTORE_ULR: 'esdb://db' })).to.match(
-      /did you mean EVENTSTORE_URL/,
+      /did you mean EVENTSTORE_URL/i,
     );
     expect(await wrong({ DATABASE_URL, JWT_SECRET, PORT: 'eighty' })).to.match(/^2: .*\n {2}PORT/);
   });
