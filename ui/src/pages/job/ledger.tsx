@@ -85,7 +85,7 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
               <span class={`key key-${key}`} /> {text}
             </span>
           ))}
-          The small number counts slots.
+          <span class="legend-item">Small numbers count slots</span>
         </p>
         {chosenDay === undefined ? null : <DaySlots key={chosenDay.date} job={job} day={chosenDay} zone={zone} />}
       </div>

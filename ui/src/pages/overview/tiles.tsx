@@ -60,7 +60,7 @@ export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
         value={failing === undefined ? undefined : formatNumber(failing)}
         tone={failing === undefined || failing === 0 ? undefined : 'warn'}
       >
-        {failing === undefined ? null : failing === 0 ? 'No issues' : 'See below'}
+        {failing === undefined ? null : failing === 0 ? 'No issues' : 'See above'}
       </Tile>
     </ul>
   );
