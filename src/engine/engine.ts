@@ -39,7 +39,7 @@ export type Engine = {
   /** How many executions were called by themselves and not with others, by the reason. */
   executedAlone(): ReadonlyMap<Left, number>;
   /**
-   * Hands its jobs to the other engines, claiming until they have them, and waits for its calls. Calls still under way
+   * Hands its jobs to the other engines, claiming until they have them, and waits for its calls. Calls still in progress
    * after `drainMs` are aborted. Every outcome is recorded.
    */
   stop(drainMs: number): Promise<void>;

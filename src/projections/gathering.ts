@@ -21,7 +21,7 @@ export type Gathering = {
 const QUIET_MS = 50;
 /** How far read models can be behind so that an execution that ends within this time is written once. */
 const ENDS_WITHIN_MS = 400;
-/** How far read models of texts can be behind for the sake of fewer transactions, each of which rewrites whole tiles. */
+/** How far read models of texts can lag to save transactions: each transaction rewrites whole tiles. */
 const TEXTS_WAIT_MS = 250;
 
 export const waitForEvents: Gathering['waitMs'] = ({ events, hasOthers }) =>

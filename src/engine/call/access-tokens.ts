@@ -25,7 +25,7 @@ type AccessTokens = {
   tokenFor(client: ClearClient, request: AskOptions): Promise<UsedToken>;
   /** Forgets a token that a target did not take. */
   drop(client: ClearClient, tenant: string, token: string): void;
-  /** Aborts the requests under way. */
+  /** Aborts the requests in progress. */
   close(): void;
 };
 

@@ -66,14 +66,14 @@ const isSuccess = (status: number, request: CallRequest): boolean =>
 const redirectOf = ({ status, headers: { location } }: TargetAnswer, request: CallRequest): string | undefined =>
   isRedirect(status) && typeof location === 'string' && !isSuccess(status, request) ? location : undefined;
 
-/** The pool, if it is at hand. What keeps it from being opened is told by `call`. */
+/** The pool, if it is at hand. If it can't be opened, `call` reports why. */
 const openAtHand = (open: () => Pool | Promise<Pool>): Pool | undefined => {
   try {
     const opening = open();
     if (!(opening instanceof Promise)) return opening;
     opening.catch(() => {});
   } catch {
-    // Told by `call`.
+    // `call` reports it.
   }
   return undefined;
 };

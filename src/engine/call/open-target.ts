@@ -42,7 +42,7 @@ export const openTargets = (
 ): Targets => {
   const pools = new LRUCache<string, Pool>({
     max: KEPT_POOLS,
-    // Calls under way end normally.
+    // Calls in progress end normally.
     dispose: (pool, _key, reason) => {
       if (reason === 'evict') void pool.close();
     },

@@ -98,6 +98,6 @@ export type TargetCaller = {
    * @returns undefined if it takes more than the request: an address or an access token that isn't known
    */
   prepare(request: CallRequest, ended: (outcome: CallOutcome) => void): PreparedRequest | undefined;
-  /** Aborts the calls under way and closes every connection. */
+  /** Aborts the calls in progress and closes every connection. */
   close(): Promise<void>;
 };

@@ -113,7 +113,7 @@ type TargetClient = {
 /**
  * Makes an axios client over undici, without any of axios's defaults: this folder handles redirects, timeouts, proxies
  * and decoding. Headers, body and errors bypass axios: its `AxiosHeaders` has methods that a header named `get` or `set`
- * would hide, and it takes as long as the rest of the call; and it writes the stack of each error anew.
+ * would hide, and it takes as long as the rest of the call; and it rewrites the stack of each error.
  */
 export const axiosClient = (): TargetClient => {
   const axios = new Axios();

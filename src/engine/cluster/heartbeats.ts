@@ -21,7 +21,7 @@ export type Heartbeats = {
    * acknowledged
    */
   start(beating: () => () => void): Promise<void>;
-  /** Beats in Postgres now, or waits for the beat that is under way. @returns whether it was acknowledged */
+  /** Beats in Postgres now, or waits for the beat that is in progress. @returns whether it was acknowledged */
   beat(): Promise<boolean>;
   /** Stops beating, and records that this engine has left. */
   stop(): Promise<void>;
@@ -135,7 +135,7 @@ export const createHeartbeats = ({ engineId, membership, logBeats, time, world, 
   };
 };
 
-/** Runs one call at a time: callers meanwhile get the result of the call under way. */
+/** Runs one call at a time: callers meanwhile get the result of the call in progress. */
 const oneAtATime = <T>(call: () => Promise<T>): (() => Promise<T>) => {
   let requestInProgress: Promise<T> | undefined;
   return () => {

@@ -130,7 +130,7 @@ export const createMembers = (options: Options): Members => {
     isTelling = true;
     do {
       isToldAgain = false;
-      // A beat that was already under way says what was taken in before.
+      // A beat that was already in progress says what was taken in before.
       await beats.beat();
       await beats.beat();
     } while (isToldAgain);
@@ -159,7 +159,7 @@ export const createMembers = (options: Options): Members => {
     },
     work: async () => {
       [state, takesPart] = ['working', true];
-      // A beat that was already under way may have recorded that this engine rests.
+      // A beat that was already in progress may have recorded that this engine rests.
       await beats.beat();
       await beats.beat();
     },
@@ -221,7 +221,7 @@ const untilTaken = async ({ takers, beat, timers, signal }: HandoverOptions): Pr
     heard.set(id, now);
     return now.beats;
   };
-  // A beat that was already under way may still have recorded that this engine works.
+  // A beat that was already in progress may still have recorded that this engine works.
   await beat();
   while (!signal.aborted) {
     if (await beat()) {

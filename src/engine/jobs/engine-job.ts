@@ -24,7 +24,7 @@ export type JobRecord = {
   heardRevision: number;
   /** When the engine looks at it next, epoch ms. */
   dueMs: number;
-  /** Whether an append of this engine is under way; the engine looks at the job again after it. */
+  /** Whether an append of this engine is in progress; the engine looks at the job again after it. */
   busy: boolean;
   /** How often in a row settling failed, and when it is tried again, epoch ms. */
   failures: number;

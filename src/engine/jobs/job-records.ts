@@ -2,7 +2,7 @@ import type { JobRecord } from './engine-job.ts';
 import { canPack, createIdleJobs } from './idle-jobs.ts';
 
 /**
- * The jobs that the engine knows: as records while something of them is under way, packed while they rest. As long as
+ * The jobs that the engine knows: as records while something of them is in progress, packed while they rest. As long as
  * anybody holds a job's record, it is the one that changes.
  */
 export type JobRecords = {

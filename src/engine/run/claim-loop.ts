@@ -8,7 +8,7 @@ import { type ClaimDeps, claimDue } from './claim.ts';
 export type ClaimLoop = {
   /** Claims now the jobs that are due, and sets a timer for the next slot. */
   wake(): void;
-  /** Cancels the timer. Resolves when the claims under way have ended. */
+  /** Cancels the timer. Resolves when the claims in progress have ended. */
   stop(): Promise<void>;
 };
 
@@ -24,7 +24,7 @@ type Options = {
 };
 
 const RETRY_MS = 500;
-/** The next jobs are claimed after this time, even if earlier claims are still under way. */
+/** The next jobs are claimed after this time, even if earlier claims are still in progress. */
 const TIMEOUT_MS = 2_000;
 /** How often to look whether a clock that was put forward has made slots due. */
 const POLL_INTERVAL_MS = 1_000;

@@ -2,7 +2,7 @@ import type { CallLimit } from '../jobs/application-values.ts';
 import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 
-/** A call under way, at any engine: claimed and not ended. */
+/** A call in progress, at any engine: claimed and not ended. */
 export type LimitedCall = {
   readonly executionId: number;
   readonly attempt: number;

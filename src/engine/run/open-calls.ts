@@ -1,7 +1,7 @@
 import { openUnder, type Runs } from '../../domain/execution/tail.ts';
 import type { Claim } from './claim.ts';
 
-/** The calls under way in this engine, each with what aborts it. */
+/** The calls in progress in this engine, each with what aborts it. */
 export type OpenCalls = {
   /** Aborts when the engine stops waiting for calls. */
   readonly signal: AbortSignal;

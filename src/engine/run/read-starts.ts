@@ -43,7 +43,7 @@ const agesOfStarts = async (
   { job, perMs }: RatedJob,
 ): Promise<number[]> => {
   const ageOf = (instant: string): number => Math.max(0, world.clock.now() - toMs(instant));
-  // The request of a call under way was sent any time since its claim.
+  // The request of a call in progress was sent any time since its claim.
   const agesMs = job.runs.open.flatMap(({ state, acceptedAt }) =>
     state === 'pending' ? [] : [acceptedAt === undefined ? 0 : ageOf(acceptedAt)],
   );

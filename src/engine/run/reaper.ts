@@ -47,7 +47,7 @@ export const createReaper = (deps: ReaperDeps): Reaper => {
 type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly engineId: string };
 
 /**
- * Lists the executions under way at other engines. Judge them only by a heartbeat that is sent after this: an engine
+ * Lists the executions in progress at other engines. Judge them only by a heartbeat that is sent after this: an engine
  * beats before it claims, so an earlier answer may lack an engine that has joined since.
  */
 const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string }): Suspect[] =>

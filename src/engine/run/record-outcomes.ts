@@ -24,7 +24,7 @@ export type EndedExecution = {
   readonly delay: Delay | undefined;
   /** Trace context of the execution; undefined where its trace is not recorded. */
   readonly traceparent?: string | undefined;
-  /** Gives the slots of which some were skipped meanwhile; asked at each decision, since an edit may change them. */
+  /** Returns the job's slots, some of which may have been skipped. Read at each decision, because an edit can change them. */
   readonly slots: () => JobSlots | undefined;
 };
 

@@ -115,7 +115,7 @@ const OPEN = ['pending', 'running'] as const;
 const isOpen = (status: string): boolean => OPEN.some((open) => open === status);
 
 /**
- * Conditions of which each row meets exactly one. Rows last written up to the instant contain their past state; others were
+ * Conditions: each row meets exactly one. Rows last written up to the instant contain their past state; others were
  * open then, so they are searched among open executions and those that ended later.
  */
 const partsOf = (
