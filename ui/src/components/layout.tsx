@@ -169,11 +169,9 @@ export const PageHead = ({ title, above, beside, actions }: HeadProps) => {
     // The link that led here may be gone, and the focus with it.
     if (location.pathname !== START_PATH && document.activeElement === document.body) heading.current?.focus();
   }, []);
-  useEffect(() => {
-    announced.value = title;
-  }, [title]);
   const inNeed = useJobsInNeed();
   useEffect(() => {
+    announced.value = title;
     document.title = `${inNeed === 0 ? '' : `(${inNeed}) `}${title} · Carillon`;
   }, [title, inNeed]);
   return (
