@@ -36,6 +36,8 @@ export type Run = {
   readonly epochMs: number;
   readonly endedAtMs: number;
   readonly events: readonly RecordedEvent[];
+  /** Those that retention has not cut. */
+  readonly eventsLeft: readonly RecordedEvent[];
   readonly calls: readonly Called[];
   readonly beats: readonly Beat[];
   /** What became of the application's data keys, of which the log keeps the last alone. */
@@ -175,6 +177,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     epochMs: EPOCH_MS,
     endedAtMs: clocks.commonMs(),
     events: everyEvent(log, { codec, cut }),
+    eventsLeft: everyEvent(log, { codec, cut: [] }),
     calls: targets.calls,
     beats: [...postgres.beats, ...beatsInLog].sort((a, b) => a.atMs - b.atMs),
     rejections: lost,

@@ -61,7 +61,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
   let activeDefinition = earlier?.activeDefinition;
 
   const isKept = (event: StoredRunEvent): boolean =>
-    event.recordedAt >= horizonMs || ('scheduledAt' in event.data && toMs(event.data.createdAt) >= horizonMs);
+    event.recordedAt >= horizonMs || ('createdAt' in event.data && toMs(event.data.createdAt) >= horizonMs);
 
   const takeCut = (event: StoredRunEvent): void => {
     const range = slotRangeOf(event);

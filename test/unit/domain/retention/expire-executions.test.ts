@@ -108,6 +108,11 @@ describe('expire executions', () => {
     // By the clock of the process that asked for it, which is a little ahead of the log's.
     const created = stored(before, ['11:59:59.999', runs.start(40, at('12:00:00'))]);
     expect(countedTo('12:00:00', created).counted()).to.deep.include({ keptFrom: 1, ranges: 1, executions: 0 });
+    const { jobRevision: _, after: from, until: to, first: createdAt, ...ofJob } = runs.miss(at('12:00:00')).data;
+    const request = { backfillId: 5, from, to, reprocess: 'all' as const, parallel: 1, total: 0, createdBy: 'ann' };
+    const asked: RunEvent = { type: 'BackfillRequested', data: { ...ofJob, ...request, createdAt } };
+    const backfilled = stored(before, ['11:59:59.999', asked]);
+    expect(countedTo('12:00:00', backfilled).counted()).to.deep.include({ keptFrom: 1, ranges: 1 });
   });
 
   it('counts once what was created exactly at the retention cutoff of an earlier expiry', () => {
