@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ACTOR_TYPES, type Actor, type DomainEvent, EventMetadata, type EventType } from '../domain/events/index.ts';
 import { StreamParked, UnreadableEvent, UnwritableEvent } from './errors.ts';
 import type { DecodedEvent, NewEvent, RecordedEvent } from './port.ts';
-import type { EncodedEvent, RawEvent, StoredEvent } from './stored-event.ts';
+import type { EncodedEvent, StoredEvent } from './stored-event.ts';
 
 /** The reader level of this version. An event whose metadata requires a higher one (`minReader`) stops the reader. */
 export const READER_LEVEL = 1;
@@ -46,7 +46,7 @@ export type Codec = {
    * not be changed. A codec without this method decodes such events like any others.
    * @throws UnreadableEvent like `decode`
    */
-  recall?(event: NewEvent, raw: RawEvent): DecodedEvent | undefined;
+  recall?(event: NewEvent, stored: StoredEvent): DecodedEvent | undefined;
 };
 
 type KnownType = {

@@ -3,17 +3,29 @@ import type { StreamParked } from './errors.ts';
 import { ofForm, toReadTextEvent, toTextEvent } from './forms.ts';
 import type { DecodedPage } from './paged-subscription.ts';
 import { PAGE_LIMIT } from './paged-subscription.ts';
-import { comparePositions, type DecodedEvent, type Delivered, type DeliveredAs, type Position } from './port.ts';
+import {
+  comparePositions,
+  type DecodedEvent,
+  type Delivered,
+  type DeliveredAs,
+  type NewEvent,
+  type Position,
+} from './port.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** An event of the tail. The first subscription that reads it decodes it for all of them. */
-type TailEvent = { readonly stored: StoredEvent; read?: { readonly decoded: DecodedEvent | undefined } };
+type TailEvent = {
+  readonly stored: StoredEvent;
+  /** The event as this process appended it, if it did. */
+  readonly appended?: NewEvent;
+  read?: { readonly decoded: DecodedEvent | undefined };
+};
 
 /** Consecutive events of the log. */
 export type TailPage = {
   /** The position that the page begins after. */
   readonly after: Position;
-  readonly events: readonly StoredEvent[];
+  readonly events: readonly TailEvent[];
   /** The page covers every event up to this position. */
   readonly considered: Position;
   readonly sizeBytes: number;
@@ -23,8 +35,6 @@ export type TailPage = {
 
 /** Reads an event of the tail in each form. Events are decoded once, for all subscriptions. */
 type TailReaders = { readonly [A in DeliveredAs]: (event: TailEvent) => Delivered[A] | StreamParked | undefined };
-
-type KeptPage = Omit<TailPage, 'events'> & { readonly events: readonly TailEvent[] };
 
 export type WantedEvents<A extends DeliveredAs> = {
   readonly streamPrefixes?: readonly string[] | undefined;
@@ -36,7 +46,7 @@ export type WantedEvents<A extends DeliveredAs> = {
  * oldest pages are dropped, and a subscription further behind reads the log itself.
  */
 export type LogTail = {
-  /** Adds the page that follows the last one, and wakes waiting subscriptions. */
+  /** Adds a page, and wakes waiting subscriptions. The tail begins again with a page that does not follow the last one. */
   add(page: TailPage): void;
   /** Begins at this position, without events. */
   begin(position: Position): void;
@@ -57,7 +67,7 @@ const LIMIT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
 
 export const createLogTail = (codec: Codec): LogTail => {
   /** By start position, oldest first. */
-  const pages = new Map<Position, KeptPage>();
+  const pages = new Map<Position, TailPage>();
   const waiting = new Set<() => void>();
   let bounds: { readonly begin: Position; readonly end: Position } | undefined;
   let isAtEnd = false;
@@ -88,7 +98,7 @@ export const createLogTail = (codec: Codec): LogTail => {
   };
 
   /** The page with the event after the position. Only a subscription that joins is not at the begin of a page. */
-  const pageAfter = (position: Position): KeptPage | undefined => {
+  const pageAfter = (position: Position): TailPage | undefined => {
     const next = pages.get(position);
     if (next !== undefined || bounds === undefined || comparePositions(bounds.end, position) <= 0) return next;
     for (const page of pages.values()) if (comparePositions(page.considered, position) > 0) return page;
@@ -96,7 +106,8 @@ export const createLogTail = (codec: Codec): LogTail => {
   };
 
   const decoded = (event: TailEvent): DecodedEvent | undefined => {
-    event.read ??= { decoded: codec.decode(event.stored) };
+    const { stored, appended } = event;
+    event.read ??= { decoded: appended && codec.recall ? codec.recall(appended, stored) : codec.decode(stored) };
     return event.read.decoded;
   };
 
@@ -108,13 +119,13 @@ export const createLogTail = (codec: Codec): LogTail => {
   };
 
   return {
-    add: ({ events, ...page }) => {
+    add: (page) => {
       const { after, considered } = page;
-      if (bounds === undefined) return;
+      if (bounds?.end !== after) reset(after);
       if (considered !== after) {
-        pages.set(after, { ...page, events: events.map((stored) => ({ stored })) });
-        bounds = { ...bounds, end: considered };
-        eventCount += events.length;
+        pages.set(after, page);
+        bounds = { begin: bounds?.begin ?? after, end: considered };
+        eventCount += page.events.length;
         sizeBytes += page.sizeBytes;
         trim(considered);
       }

@@ -3,7 +3,6 @@ import { type Backoff, backoffMs, withFullJitter } from '../../runtime/retry.ts'
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { TailPage } from '../log-tail.ts';
 import { type Position, positionOf } from '../port.ts';
-import type { StoredEvent } from '../stored-event.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
 import { isStaleNode, type LogConnection, noPlace, rejectionIn } from './failures.ts';
@@ -87,12 +86,12 @@ async function* pagesAfter(
         outage.over();
       }
       const before = reached;
-      const { stored, considered = reached } = sift(chunk, source.prefix);
+      const { events: kept, considered = reached } = sift(chunk, source.prefix);
       if (considered === reached && (!atEnd || isAtEnd)) continue;
       [reached, isAtEnd] = [considered, atEnd];
       // Positions are offsets in a file, so their distance is the size of what was written between them.
       const sizeBytes = Number(BigInt(reached) - BigInt(before));
-      yield { after: before, events: stored, considered: reached, sizeBytes, atEnd };
+      yield { after: before, events: kept, considered: reached, sizeBytes, atEnd };
     }
     return undefined;
   } finally {
@@ -104,15 +103,15 @@ async function* pagesAfter(
 const sift = (
   { items }: Chunk<AllStreamResolvedEvent>,
   prefix: string,
-): { stored: StoredEvent[]; considered?: Position } => {
-  const stored: StoredEvent[] = [];
+): { events: TailPage['events']; considered?: Position } => {
+  const kept: TailPage['events'][number][] = [];
   let considered: Position | undefined;
   for (const { event } of items) {
     if (event === undefined) continue;
     considered = positionOf(event.position.commit);
-    if (!isSystemEvent(event)) stored.push(storedEvent(event, prefix));
+    if (!isSystemEvent(event)) kept.push({ stored: storedEvent(event, prefix) });
   }
-  return { stored, ...(considered === undefined ? {} : { considered }) };
+  return { events: kept, ...(considered === undefined ? {} : { considered }) };
 };
 
 const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -79,7 +79,8 @@ export const createSubscribe = ({ codec, openFeed }: Options) => {
         if (page === undefined) return { events: [], considered: after, atEnd: true };
         if (page.atEnd && feed === undefined) startTail(own);
         if (page.atEnd && tail.covers(page.considered)) follow();
-        return { ...page, events: page.events.filter(({ stream }) => passes(stream, wanted.streamPrefixes)) };
+        const stored = page.events.map((event) => event.stored);
+        return { ...page, events: stored.filter(({ stream }) => passes(stream, wanted.streamPrefixes)) };
       },
       atHand: (after) => {
         if (tail.covers(after)) follow();

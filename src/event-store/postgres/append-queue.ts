@@ -5,10 +5,10 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability } from '../availability.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
+import type { TailPage } from '../log-tail.ts';
 import type { AppendResult, Position } from '../port.ts';
 import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
-import type { OwnCommit } from './own-events.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 
@@ -53,7 +53,7 @@ type AppendQueueOptions = {
   /** Called after each commit with the number of its appends. */
   readonly onBatch?: (appends: number) => void;
   /** Called after each commit with the new end of the log. */
-  readonly onCommitted: (end: Position, own: OwnCommit | undefined) => void;
+  readonly onCommitted: (end: Position, own: TailPage | undefined) => void;
 };
 
 /**

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { fromTextList, plainArray, textList } from '../../db/text-list.ts';
 import type { EncodedAppend } from '../check-append.ts';
+import type { TailPage } from '../log-tail.ts';
 import { type AppendResult, type Position, positionOf } from '../port.ts';
 import { type BatchVerdict, type Heads, judgeBatch, readHeads, readStoredIds } from './judge-batch.ts';
-import type { OwnCommit } from './own-events.ts';
 import { LOG_CHANNEL } from './wakeups.ts';
 
 export type TransactionResult = {
@@ -14,7 +14,7 @@ export type TransactionResult = {
   /**
    * The appended events, for the subscriptions of this process; `undefined` if there are none or some were cut immediately.
    */
-  readonly own: OwnCommit | undefined;
+  readonly own: TailPage | undefined;
 };
 
 /** Postgres rolled the transaction back: nothing was appended. */
@@ -49,7 +49,20 @@ export const appendTransaction = async (
     client.query('COMMIT'),
   ]);
   if (command !== 'COMMIT') throw new Error(`Postgres responded to the commit of appends with ${command}`);
-  return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : { ...heads, rows } };
+  return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : tailPageOf(verdict, heads) };
+};
+
+const tailPageOf = ({ rows }: BatchVerdict, { end, recordedAtMs }: Heads): TailPage => {
+  let sizeBytes = 0;
+  const events = rows.map(({ event, id, type, data, metadata, stream, revision }, place) => {
+    sizeBytes += data.length + metadata.length;
+    const position = positionOf(end + 1 + place);
+    return {
+      appended: event,
+      stored: { id, type, data, metadata, stream, revision, position, recordedAt: recordedAtMs },
+    };
+  });
+  return { after: positionOf(end), events, considered: positionOf(end + rows.length), sizeBytes, atEnd: true };
 };
 
 /** After an error that does not end the connection, Postgres responds to the following commit with a rollback. */

@@ -9,13 +9,13 @@ import { type EncodedAppend, encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
 import { AppendTooLarge, InvalidAppend, WrongExpectedRevision } from '../errors.ts';
 import { createFormReaders, ofForm } from '../forms.ts';
+import { createLogTail } from '../log-tail.ts';
 import { type PageSource, pagedSubscription } from '../paged-subscription.ts';
 import type { Append, AppendResult, Delivered, DeliveredAs, EventStore, SubscribeOptions } from '../port.ts';
 import { readable } from '../read-log.ts';
 import { createAppendQueue } from './append-queue.ts';
 import { oneConnection, readerPool } from './connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
-import { createOwnEvents } from './own-events.ts';
 import { readEnd, readIdAt, readLastEvents, readPage, readStreamPages } from './reads.ts';
 import { createRetryWhileAway } from './retry-while-unavailable.ts';
 import { createWakeups } from './wakeups.ts';
@@ -77,7 +77,8 @@ export const createPostgresEventStore = ({
   const connect = (name: 'listener' | 'writer', connection: LogConnection) =>
     oneConnection({ config, name, onLost: () => measures.reconnected(connection) });
   const wakes = createWakeups({ connection: connect('listener', 'notifications'), world, availability, pollMs });
-  const own = createOwnEvents(codec);
+  /** The newest events that this process has appended. */
+  const tail = createLogTail(codec);
   const readers = createFormReaders(codec);
   const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isUnavailable);
   const queue = createAppendQueue({
@@ -88,7 +89,7 @@ export const createPostgresEventStore = ({
     onCommitting: wakes.committing,
     onBatch: measures.batch,
     onCommitted: (end, commit) => {
-      if (commit !== undefined) own.add(commit);
+      if (commit !== undefined) tail.add(commit);
       wakes.reached(end);
     },
   });
@@ -101,7 +102,7 @@ export const createPostgresEventStore = ({
     await pool.close();
   };
 
-  const cutting = (cut: () => Promise<void>): Promise<void> => patiently(cut).finally(own.forget);
+  const cutting = (cut: () => Promise<void>): Promise<void> => patiently(cut).finally(tail.clear);
 
   const sourceFor = <A extends DeliveredAs>({
     streamPrefixes,
@@ -121,8 +122,9 @@ export const createPostgresEventStore = ({
     return {
       page,
       atHand: (after) => {
-        const page = own.after(after, streamPrefixes, as);
-        return page && { ...page, atEnd: !wakes.goesOnAfter(page.considered) };
+        const page = tail.after(after, { streamPrefixes, as });
+        const goesOn = page !== undefined && page.considered !== after;
+        return goesOn ? { ...page, atEnd: !wakes.goesOnAfter(page.considered) } : undefined;
       },
       moreAfter: wakes.moreAfter,
       mend: async (error, failures, signal) => {

@@ -1,22 +1,25 @@
 import { expect } from 'chai';
 import { createLogTail, type LogTail, type TailPage } from '../../../src/event-store/log-tail.ts';
-import { type Position, positionOf } from '../../../src/event-store/port.ts';
+import { type NewEvent, type Position, positionOf } from '../../../src/event-store/port.ts';
 import { codec } from '../../support/codec.ts';
 import { settle } from '../../support/world.ts';
 
-const encoded = codec.encode({
+const reserved: NewEvent = {
   type: 'NameReserved',
   data: { tenant: 'acme', name: 'a', ownerId: 1 },
   id: 'e-1',
   metadata: { actor: { type: 'system', name: 'test' }, correlationId: 'c-1' },
-});
+};
+const encoded = codec.encode(reserved);
 
 /** The events after a position, one at each of the next. */
 const page = (after: number, streams: readonly string[], other: Partial<TailPage> = {}): TailPage => ({
   after: positionOf(after),
   events: streams.map((stream, index) => ({
-    ...{ ...encoded, id: `e-${after + index + 1}`, stream, revision: 0, recordedAt: 0 },
-    position: positionOf(after + index + 1),
+    stored: {
+      ...{ ...encoded, id: `e-${after + index + 1}`, stream, revision: 0, recordedAt: 0 },
+      position: positionOf(after + index + 1),
+    },
   })),
   considered: positionOf(after + streams.length),
   sizeBytes: 1,
@@ -63,6 +66,33 @@ describe('log tail', () => {
     expect(placesAfter(tail, 13)).to.deep.equal({ places: [14, 15], ...at(15) });
     tail.clear();
     expect(tail.covers(positionOf(15))).to.equal(false);
+  });
+
+  it('begins again with a page that does not follow, as after events of other processes', () => {
+    const tail = started();
+    tail.add(page(20, ['job-3']));
+    expect(tail.covers(positionOf(14))).to.equal(false);
+    expect(placesAfter(tail, 20)).to.deep.equal({ places: [21], ...at(21) });
+    tail.clear();
+    tail.add(page(30, ['job-4', 'job-5']));
+    expect(placesAfter(tail, 30)).to.deep.equal({ places: [31, 32], ...at(32) });
+  });
+
+  it('keeps 10,000 events, and gives the 2,000 that follow', () => {
+    const tail = createLogTail(codec);
+    for (let end = 0; end <= 10_000; end++) tail.add(page(end, ['job-1']));
+    expect(tail.covers(positionOf(0))).to.equal(false);
+    expect(tail.after(positionOf(1), {})?.considered).to.equal(positionOf(2_001));
+  });
+
+  it('recalls an event that this process appended', () => {
+    const recalling = { ...codec, decode: () => undefined, recall: codec.recall };
+    const tail = createLogTail(recalling);
+    const { events, ...rest } = page(0, ['job-1', 'job-2']);
+    const [own, other] = events;
+    if (own === undefined || other === undefined) throw new Error('the page has two events');
+    tail.add({ ...rest, events: [{ ...own, appended: { ...reserved, id: 'e-1' } }, other] });
+    expect(tail.after(positionOf(0), {})?.events).to.have.length(1);
   });
 
   it('wakes those that wait when a page comes, when it is cleared and when they stop', async () => {
