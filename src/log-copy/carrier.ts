@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import { CARILLON } from '../domain/events/index.ts';
 import type { Codec } from '../event-store/codec.ts';
+import { StreamParked } from '../event-store/errors.ts';
 import type { NewEvent, Position } from '../event-store/port.ts';
 import type { EncodedEvent } from '../event-store/stored-event.ts';
 import { parseJsonAs } from '../runtime/text.ts';
 
 /** Appends events as their stored texts, without parsing them, whatever their types and versions. */
 export type Carrier = {
-  /** The codec of both logs. Read events as texts: of decoded events, only the log position is valid. */
+  /** The codec of both logs. It decodes no event: read them as texts. */
   readonly codec: Codec;
-  /** Creates an event that this codec encodes as these texts. */
+  /** Creates an event that this codec encodes as these texts. Only its id is valid. */
   carry(id: string, texts: EncodedEvent): NewEvent;
 };
-
-/** Type, data and metadata of events that represent their texts. */
-const placeholder = () =>
-  ({ type: 'LogCreated', data: { id: '' }, metadata: { actor: CARILLON, correlationId: '' } }) as const;
 
 export const createCarrier = (): Carrier => {
   const carried = new WeakMap<NewEvent, EncodedEvent>();
@@ -26,17 +23,11 @@ export const createCarrier = (): Carrier => {
         if (texts === undefined) throw new TypeError('this event was not copied');
         return texts;
       },
-      decode: ({ id, stream, revision, position, recordedAt }) => ({
-        ...placeholder(),
-        id,
-        stream,
-        revision,
-        position,
-        recordedAt,
-      }),
+      decode: (stored) => new StreamParked({ ...stored, why: 'a copy of a log reads events only as texts' }),
     },
     carry: (id, texts) => {
-      const event = { ...placeholder(), id };
+      const metadata = { actor: CARILLON, correlationId: '' };
+      const event: NewEvent = { type: 'LogCreated', data: { id: '' }, id, metadata };
       carried.set(event, texts);
       return event;
     },

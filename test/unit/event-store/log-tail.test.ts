@@ -86,8 +86,7 @@ describe('log tail', () => {
   });
 
   it('recalls an event that this process appended', () => {
-    const recalling = { ...codec, decode: () => undefined, recall: codec.recall };
-    const tail = createLogTail(recalling);
+    const tail = createLogTail({ ...codec, decode: () => undefined });
     const { events, ...rest } = page(0, ['job-1', 'job-2']);
     const [own, other] = events;
     if (own === undefined || other === undefined) throw new Error('the page has two events');
