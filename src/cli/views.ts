@@ -8,8 +8,10 @@ type Schedule = {
   readonly schedule?: object | undefined;
   readonly timezone: string;
 };
-const scheduleText = ({ pattern, schedule = {}, timezone }: Schedule): string =>
-  `${pattern ?? Object.entries(schedule).flat().join(' ')}${timezone === 'UTC' ? '' : ` ${timezone}`}`;
+const scheduleText = ({ pattern, schedule, timezone }: Schedule): string => {
+  const text = pattern ?? (schedule && Object.entries(schedule).flat().join(' '));
+  return text === undefined ? 'manual' : `${text}${timezone === 'UTC' ? '' : ` ${timezone}`}`;
+};
 type JobLike = { readonly state?: JobState | undefined };
 const stateOf = ({ state }: JobLike): string | undefined => state?.name;
 /** Reason, actor and end of a job's state. */

@@ -12,7 +12,7 @@ const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, po
   ['another task type', { taskType: 'SqlTask' }, '/taskType', 400],
   ['a bad pattern', { pattern: '61 * * * *' }, '/pattern', 422],
   ['a pattern that never fires', { pattern: '0 0 30 2 *' }, '/pattern', 422],
-  ['neither a pattern nor a schedule', { pattern: undefined }, '/schedule', 422],
+  ['an end of slots without a schedule', { pattern: undefined, endAt: '2999-01-01T00:00:00Z' }, '/endAt', 422],
   ['a pattern beside a schedule', { schedule: { every: '1d' } }, '/pattern', 422],
   ['an instant that has passed', { pattern: undefined, schedule: { at: '2020-01-01T00:00:00Z' } }, '/schedule/at', 422],
   [

@@ -44,7 +44,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(pointersOf(previewed.body).map((pointer) => pointer.split('/', 2).join('/'))).to.deep.equal(expected);
     const empty = await api().post('/jobs', {});
     expect([empty.status, empty.body.code]).to.deep.equal([400, 'BAD_INPUT']);
-    expect(pointersOf(empty.body)).to.include.members(['/name', '/taskConfig', '/pattern', '/schedule']);
+    expect(pointersOf(empty.body)).to.include.members(['/name', '/taskConfig']);
     for (const rejected of [
       { status, body },
       await api().put(`/jobs/${right.id}`, job({ name: 'right', ...wrong })),
@@ -189,6 +189,35 @@ describeOnLogs('the service: jobs over the API', (log) => {
       return body.status === 'succeeded' ? body : undefined;
     });
     expect(ended.finishedAt).to.be.a('string');
+  });
+
+  it('runs a job without a schedule only on request', async () => {
+    const unscheduled = { pattern: undefined, schedule: undefined };
+    const { status, body: created } = await api().post('/jobs', job({ name: 'on request', ...unscheduled }));
+    expect(status).to.equal(201);
+    expect(created).to.not.have.any.keys('pattern', 'schedule');
+    const { body: found } = await api().get(`/jobs/${created.id}`);
+    expect(found)
+      .to.deep.include({ nextRunAt: null, state: { name: 'active' } })
+      .and.not.have.property('completed');
+    const { body: glances } = await api().get(`/jobs/summaries?ids=${created.id}`);
+    expect(glances[0]).to.deep.include({ scheduleText: 'Manual', slots: [] });
+    const { body: preview } = await api().post('/preview', { timezone: 'Europe/Berlin' });
+    expect(preview).to.deep.equal({ scheduleText: 'Manual', slots: [] });
+    const { body: triggered } = await api().post(`/jobs/${created.id}/trigger`);
+    const ended = await service.eventually(async () => {
+      const { body } = await api().get(`/executions/${triggered.id}`);
+      return body.status === 'succeeded' ? body : undefined;
+    });
+    expect(ended.jobSnapshot).to.not.have.any.keys('pattern', 'schedule');
+    const { body: scheduled } = await api().put(`/jobs/${created.id}`, { schedule: { every: '1d' }, jitter: '1m' });
+    expect((await api().get(`/jobs/${created.id}`)).body.nextRunAt).to.be.a('string');
+    const kept = await api().put(`/jobs/${created.id}`, { ...scheduled, schedule: null });
+    expect([kept.status, kept.body.errors[0].pointer]).to.deep.equal([422, '/jitter']);
+    const manual = await api().put(`/jobs/${created.id}`, { schedule: null, jitter: null });
+    expect(manual.status).to.equal(200);
+    expect(manual.body).to.not.have.any.keys('schedule', 'jitter');
+    expect((await api().get(`/jobs/${created.id}`)).body.nextRunAt).to.equal(null);
   });
 
   it('cancels a call that is in progress, and runs it again for the same time', async () => {

@@ -178,7 +178,7 @@ describeOnLogs('the service: preview', (log) => {
     expect(blocked.target.allowed).to.equal(false);
     expect(blocked.target.reason).to.include('ALLOWED_TARGETS=10.0.0.8:80');
     expect(blocked.request.url).to.equal('http://10.0.0.8/x');
-    expect([blocked.scheduleText, blocked.slots]).to.deep.equal(['', []]);
+    expect([blocked.scheduleText, blocked.slots]).to.deep.equal(['Manual', []]);
     const dynamic = await preview({
       at: '2026-01-01T00:00:00Z',
       taskConfig: { url: 'http://169.254.169.${T:254}/', method },

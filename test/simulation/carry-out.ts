@@ -182,9 +182,16 @@ export const carryOut = async (
 
 type Scheduling = Extract<PlannedCommand['ask'], { kind: 'create' | 'reschedule' }>;
 
-const scheduleOf = ({ pattern, schedule }: Scheduling, atMs: number) => {
+const scheduleOf = ({ kind, pattern, schedule }: Scheduling, atMs: number) => {
   if (schedule === undefined) return { pattern };
+  if ('manual' in schedule) return kind === 'create' ? {} : NO_SLOTS;
   return { schedule: 'every' in schedule ? schedule : { at: toInstant(EPOCH_MS + atMs + schedule.atAfterMs) } };
+};
+
+/** Clears what a manual job cannot have. */
+const NO_SLOTS = {
+  ...{ pattern: null, schedule: null, startAt: null, endAt: null, calendar: null },
+  ...{ jitter: null, maxRuns: null, misfire: null, misfireLimit: null, afterCompletion: null },
 };
 
 type BulkAsked = Extract<PlannedCommand['ask'], { kind: 'bulk' }>;

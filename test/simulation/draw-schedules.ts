@@ -6,7 +6,21 @@ import type { PlannedCommand, PlannedSchedule } from './plan.ts';
  * Gives some jobs an interval or one instant instead of a pattern, and some a start. By draws of its own: seeds without
  * it have the plans that they had before.
  */
-export const withSchedules = (seed: number, commands: readonly PlannedCommand[]): PlannedCommand[] => {
+export const withSchedules = (seed: number, commands: readonly PlannedCommand[]): PlannedCommand[] =>
+  withManualJobs(seed, withTimedSchedules(seed, commands));
+
+/** Has some jobs lose their schedule, and get one again. By draws of its own, for the same reason. */
+const withManualJobs = (seed: number, commands: readonly PlannedCommand[]): PlannedCommand[] => {
+  const draw = createDraw(seed, 'manual jobs');
+  if (!draw.chance(0.2)) return [...commands];
+  return commands.map((command) =>
+    command.ask.kind === 'reschedule' && draw.chance(0.5)
+      ? { ...command, ask: { kind: 'reschedule', schedule: { manual: true } } }
+      : command,
+  );
+};
+
+const withTimedSchedules = (seed: number, commands: readonly PlannedCommand[]): PlannedCommand[] => {
   const draw = createDraw(seed, 'schedules');
   if (!draw.chance(0.4)) return [...commands];
   return commands.map((command) => {

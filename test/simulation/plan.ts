@@ -24,8 +24,12 @@ const Weather = z.object({
 });
 export type Weather = z.infer<typeof Weather>;
 
-/** Instead of a pattern: an interval, or one instant so long after the command. */
-const PlannedSchedule = z.union([z.object({ every: z.string() }), z.object({ atAfterMs: z.number() })]);
+/** Instead of a pattern: an interval, one instant so long after the command, or none. */
+const PlannedSchedule = z.union([
+  z.object({ every: z.string() }),
+  z.object({ atAfterMs: z.number() }),
+  z.object({ manual: z.literal(true) }),
+]);
 export type PlannedSchedule = z.infer<typeof PlannedSchedule>;
 
 /** A limit of the application, as a caller gives it. */

@@ -96,7 +96,7 @@ const headersOf = (lines: string): Record<string, string> => {
 
 const SECONDS: Readonly<Record<string, number>> = { h: 3_600, m: 60, s: 1 };
 
-/** A pattern with seconds, an alias, `@every 1h30m` or `@at` an instant. */
+/** A pattern with seconds, an alias, `@every 1h30m`, `@at` an instant, or `@manually` for a manual job. */
 const scheduleOf = (text: string) => {
   const [, kind, value = ''] = /^(@every|@at)\s+(\S+)$/.exec(text) ?? [];
   switch (kind) {
@@ -112,6 +112,7 @@ const scheduleOf = (text: string) => {
     case '@at':
       return Number.isNaN(Date.parse(value)) ? undefined : { schedule: { at: toInstant(Date.parse(value)) } };
     default:
-      return text === '' || text === '@manually' || text === '@minutely' ? undefined : { pattern: text };
+      if (text === '@manually') return {};
+      return text === '' || text === '@minutely' ? undefined : { pattern: text };
   }
 };

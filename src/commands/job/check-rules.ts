@@ -1,19 +1,26 @@
 import { type FieldError, rejectFields } from '../../domain/domain-error.ts';
-import { onceAt, type RuleFields, type TimedSchedule } from '../../domain/events/index.ts';
+import { isManual, onceAt, type RuleFields, type ScheduleFields } from '../../domain/events/index.ts';
 import { DEFAULT_DURATIONS, rulesOf } from '../../domain/job/rules.ts';
 
-export type CheckedFields = RuleFields & {
-  readonly endAt?: string | undefined;
-  readonly schedule?: TimedSchedule | undefined;
-  readonly taskConfig?: { readonly successStatus?: readonly number[] | undefined } | undefined;
-};
+export type CheckedFields = RuleFields &
+  Pick<ScheduleFields, 'pattern' | 'schedule' | 'startAt' | 'endAt'> & {
+    readonly taskConfig?: { readonly successStatus?: readonly number[] | undefined } | undefined;
+  };
 
 /** Fields that contradict each other, or a field without effect. */
 type Contradiction = FieldError & { readonly isIn: (job: CheckedFields) => boolean };
 
 const retriesNothing = ({ retry }: CheckedFields): boolean => (retry?.maxAttempts ?? 1) === 1;
 
+/** Fields about slots, which a manual job does not have. */
+const SLOT_FIELDS = ['startAt', 'endAt', 'jitter', 'maxRuns', 'misfire', 'misfireLimit', 'calendar'] as const;
+
 const CONTRADICTIONS: readonly Contradiction[] = [
+  ...SLOT_FIELDS.map((field) => ({
+    pointer: `/${field}`,
+    message: 'needs pattern or schedule: without both, the job runs only on request',
+    isIn: (job: CheckedFields) => isManual(job) && job[field] !== undefined,
+  })),
   {
     pointer: '/misfireLimit',
     message: 'needs misfire "all"',

@@ -10,19 +10,16 @@ export type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & Pick<RuleFie
 /** Any anchor will do: the validity of a schedule does not depend on it. */
 const ANY_TIME = toInstant(0);
 
-/** Rejects a job without a schedule, or with two. */
-export const rejectNoSchedule = (): never => {
-  const message = 'give either pattern or schedule';
-  throw rejectFields('BAD_SCHEDULE', [
-    { pointer: '/pattern', message },
-    { pointer: '/schedule', message },
-  ]);
-};
-
 /** @throws DomainError BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_RANGE naming the fields */
 export const checkSchedule = (given: GivenSchedule): void => {
   const { pattern, schedule, startAt, endAt } = given;
-  if ((pattern === undefined) === (schedule === undefined)) rejectNoSchedule();
+  if (pattern !== undefined && schedule !== undefined) {
+    const message = 'give either pattern or schedule, or neither for a manual job';
+    throw rejectFields('BAD_SCHEDULE', [
+      { pointer: '/pattern', message },
+      { pointer: '/schedule', message },
+    ]);
+  }
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) {
     throw rejectField('BAD_RANGE', '/endAt', 'must be after startAt');
   }

@@ -24,7 +24,7 @@ import { createFindNamed } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
 import { deleteJob, type JobWithApplication } from './change-job.ts';
 import { checkAll, checkFields, ownChecks, requireHookPermission } from './check-fields.ts';
-import { checkAhead, rejectNoSchedule } from './check-schedule.ts';
+import { checkAhead } from './check-schedule.ts';
 import { CreateJob, completeChange, isJobField, PutJob } from './job-input.ts';
 import { updateJob } from './update-job.ts';
 
@@ -67,20 +67,12 @@ const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: 
 
 const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
 
-/** @throws DomainError BAD_INPUT naming the invalid fields, and the schedule if it is missing */
-const parseNewJob = async (input: unknown): Promise<CreateJob> => {
-  const hasSchedule = typeof input !== 'object' || input === null || 'pattern' in input || 'schedule' in input;
-  if (hasSchedule) return parseInput(CreateJob, input);
-  await checkAll([() => void parseInput(CreateJob, input), rejectNoSchedule]);
-  return rejectNoSchedule();
-};
-
 export const createJob =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<JobWithApplication>> => {
     const own = ownAppend(context, isJobCreated);
     if (own?.made !== undefined) return createdBefore(deps, own.made, context);
-    const parsed = await parseNewJob(input);
+    const parsed = parseInput(CreateJob, input);
     requireHookPermission(context, { given: parsed });
     const { tenant, actor } = context;
     const application = await loadApplicationOf(deps.store, parsed.applicationId, tenant);

@@ -5,7 +5,13 @@ import { closureAt } from '../../domain/closure/closure.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
 import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
-import { type Application, type JobDefinition, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
+import {
+  type Application,
+  isManual,
+  type JobDefinition,
+  RuleFields,
+  ScheduleFields,
+} from '../../domain/events/index.ts';
 import { livingJob } from '../../domain/job/job.ts';
 import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
@@ -43,7 +49,7 @@ export const PreviewJob = z.strictObject({
 });
 
 export type JobPreview = {
-  /** The schedule in plain English; empty without one. */
+  /** The schedule in plain English. */
   readonly scheduleText: string;
   readonly slots: readonly ShownSlot[];
   /** The request with masked secrets. */
@@ -84,10 +90,11 @@ export const createPreview =
     const { taskType = saved?.taskType ?? HTTP_TASK } = given;
     const whole = taskConfig && { taskType, taskConfig };
     const task = whole && { taskType, taskConfig: send ? withStoredBody(whole, saved) : whole.taskConfig };
+    const scheduled = isManual(fields) ? { ...fields, pattern: ANY_PATTERN } : fields;
     let calendars: readonly CalendarVersion[] = [];
     await checkAll<unknown>([
-      () => checkSchedule(hasSchedule(fields) ? fields : { ...fields, pattern: ANY_PATTERN }),
-      () => checkRules({ ...fields, taskConfig }),
+      () => checkSchedule(scheduled),
+      () => checkRules({ ...scheduled, taskConfig }),
       async () => {
         calendars = await checkNames(store, { tenant, application }, namesGiven);
       },
@@ -118,13 +125,10 @@ export const createPreview =
 const GivenFields = ScheduleFields.extend(RuleFields.shape);
 type GivenFields = z.infer<typeof GivenFields>;
 
-const hasSchedule = ({ pattern, schedule }: GivenFields): boolean => pattern !== undefined || schedule !== undefined;
-
 const previewSchedule = (
   fields: GivenFields,
   { afterMs, count }: { readonly afterMs: number; readonly count: number },
 ): Pick<JobPreview, 'scheduleText' | 'slots'> => {
-  if (!hasSchedule(fields)) return { scheduleText: '', slots: [] };
   const slots = shownSlots(fields, { afterMs, count: Math.min(count, fields.maxRuns ?? count) });
   return { scheduleText: scheduleWords(fields), slots };
 };

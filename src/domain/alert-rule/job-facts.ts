@@ -1,6 +1,7 @@
 import {
   type EventMetadata,
   type EventOf,
+  isManual,
   type JobDefinition,
   type JobEvent,
   type LateReason,
@@ -43,6 +44,8 @@ export type JobFacts = {
   readonly labels: Readonly<Record<string, string>>;
   readonly status: 'enabled' | 'disabled' | 'deleted';
   readonly statusSinceMs: number;
+  /** Since when slots have been due: since the job was enabled or got a schedule. `undefined` for a manual job. */
+  readonly dueSinceMs: number | undefined;
   /** Why Carillon disabled the job; `undefined` unless it did. */
   readonly disabledBecause: string | undefined;
   /** The definition, if its schedule ends. */
@@ -78,6 +81,7 @@ export const afterJobEvent = (facts: JobFacts | undefined, event: Logged<JobEven
     ...(facts ?? NO_RUNS),
     ...{ jobId, tenant, applicationId, name, labels, status, jobRevision: revision },
     statusSinceMs: status === facts?.status ? facts.statusSinceMs : recordedAt,
+    dueSinceMs: isManual(data) ? undefined : status === facts?.status ? (facts.dueSinceMs ?? recordedAt) : recordedAt,
     disabledBecause: status === 'disabled' ? (ownReason(event) ?? facts?.disabledBecause) : undefined,
     ending: comesToAnEnd(data) ? data : undefined,
     jitterMs: rulesOf(data).jitterMs,

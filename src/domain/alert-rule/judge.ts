@@ -156,12 +156,13 @@ type Silence = {
 
 /** Evaluates whether an expected event is overdue. */
 const judgeSilence = (
-  { statusSinceMs, ending, runs }: JobFacts,
+  { dueSinceMs, ending, runs }: JobFacts,
   { overMs, nowMs, lastMs = 0, reason, summary }: Silence,
 ): AlertVerdict => {
+  if (dueSinceMs === undefined) return holdsNot('the job has no schedule');
   if (hasEnded({ ending, runs }, nowMs)) return holdsNot('the schedule has ended');
-  // A job that was disabled could not run before it was enabled.
-  const sinceMs = Math.max(lastMs, statusSinceMs);
+  // A job that was disabled or manual was not due before.
+  const sinceMs = Math.max(lastMs, dueSinceMs);
   return nowMs <= sinceMs + overMs
     ? { holds: false, reason, beginsAtMs: sinceMs + overMs + 1 }
     : { holds: true, sinceMs, summary };

@@ -272,8 +272,7 @@ export const PROBLEM_CODES = {
     remedy: 'Use an IANA name such as `Europe/Berlin`.',
   },
   BAD_SCHEDULE: {
-    meaning:
-      'A job has both `pattern` and `schedule`, or neither; or its interval is invalid; or its instant has passed.',
+    meaning: 'A job has both `pattern` and `schedule`; or its interval is invalid; or its instant has passed.',
     remedy: 'Correct the fields listed in `errors`.',
   },
   BAD_RANGE: {

@@ -10,7 +10,7 @@ export type TimedSchedule = z.infer<typeof TimedSchedule>;
 export const onceAt = (schedule: TimedSchedule | undefined): Instant | undefined =>
   schedule !== undefined && 'at' in schedule ? schedule.at : undefined;
 
-/** The fields that determine when a job is due. Exactly one of `pattern` and `schedule` is present. */
+/** The fields that determine when a job is due. At most one of `pattern` and `schedule` is present. */
 export const ScheduleFields = z.object({
   pattern: z.string().optional(),
   schedule: TimedSchedule.optional(),
@@ -23,6 +23,10 @@ export const ScheduleFields = z.object({
   endAt: Instant.optional(),
 });
 export type ScheduleFields = z.infer<typeof ScheduleFields>;
+
+/** Returns whether a job has no schedule, so that it runs only on request. */
+export const isManual = ({ pattern, schedule }: Pick<ScheduleFields, 'pattern' | 'schedule'>): boolean =>
+  pattern === undefined && schedule === undefined;
 
 /** Causes that `retryOn` can contain besides statuses. */
 export const RETRY_CAUSES = ['connect', 'timeout', 'unknown', '5xx', 'reported', 'lost'] as const;

@@ -8,7 +8,7 @@ type Span = {
   readonly endAt?: string | undefined;
 };
 
-/** What a schedule is compiled from: the fields of a job, or a pattern and its zone. */
+/** What a schedule is compiled from: the fields of a job, or a pattern and its zone. A manual job has neither. */
 export type ScheduleText = Span &
   (
     | { readonly pattern: string; readonly schedule?: undefined; readonly scheduleSince?: string | undefined }
@@ -40,14 +40,16 @@ export const scheduleKey = (text: ScheduleText): string => {
 
 type RuleParts = readonly [kind: Rule['kind'], since: string, value: string];
 
-const partsOf = ({ pattern = '', schedule, startAt, scheduleSince = '' }: ScheduleText): RuleParts => {
-  if (schedule === undefined) return ['pattern', '', pattern];
+const partsOf = ({ pattern, schedule, startAt, scheduleSince = '' }: ScheduleText): RuleParts => {
+  if (pattern !== undefined) return ['pattern', '', pattern];
+  if (schedule === undefined) return ['manual', '', ''];
   if ('at' in schedule) return ['at', '', schedule.at];
   return ['every', startAt === undefined ? scheduleSince : '', schedule.every];
 };
 
 /** The rule that determines the slots. */
 export type Rule =
+  | { readonly kind: 'manual' }
   | { readonly kind: 'pattern'; readonly pattern: string }
   | { readonly kind: 'at'; readonly at: string }
   /** `since` is the anchor of an interval without `startAt`. */
@@ -63,6 +65,7 @@ export const readKey = (key: string) => {
 export const timezoneOfKey = (key: string): string => key.slice(0, key.indexOf(SEPARATOR));
 
 const ruleOf = (kind: string, since: string, value: string): Rule => {
+  if (kind === 'manual') return { kind };
   if (kind === 'at') return { kind, at: value };
   return kind === 'every' ? { kind, every: value, since } : { kind: 'pattern', pattern: value };
 };

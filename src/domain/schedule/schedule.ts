@@ -83,6 +83,9 @@ const oneSlot = (slotMs: number): SlotFinder => ({
   last: ({ atMs, afterMs }) => (slotMs > afterMs && slotMs <= atMs ? slotMs : undefined),
 });
 
+/** The slots of a manual job. */
+const NO_SLOTS: SlotFinder = { first: () => undefined, last: () => undefined };
+
 const SCHEDULES = 32_768;
 
 /** Compiles a key without changing the cache of `scheduleOf`. */
@@ -105,6 +108,8 @@ export const compileKey = (key: string): Schedule => {
 
 const finderOf = (rule: Rule, startAt: string, zone: Zone): SlotFinder => {
   switch (rule.kind) {
+    case 'manual':
+      return NO_SLOTS;
     case 'pattern':
       return patternSlots(rule.pattern, zone);
     case 'at':

@@ -19,16 +19,17 @@ type WordedFields = ScheduleText & Pick<RuleFields, 'jitter' | 'maxRuns' | 'cale
 export const scheduleWords = (fields: WordedFields): string =>
   [capitalised(slotWords(fields)), ...calendarWords(fields), ...limitWords(fields)].join(', ');
 
-/** When the slots are, in the zone and the span of the schedule. */
+/** When the slots are, in the zone and the span of the schedule; `manual` without a schedule. */
 const slotWords = (text: ScheduleText): string => {
-  const { pattern = '', schedule, timezone } = text;
+  const { pattern, schedule, timezone } = text;
   const wallMs = wallReader(timezone);
   const zone = ` (${timezone})`;
   const span = spanWords(text, wallMs);
-  if (schedule === undefined) {
+  if (pattern !== undefined) {
     const fields = splitPattern(pattern);
     return `${timeWords(fields)}${dayWords(fields)}${zone}${span}`;
   }
+  if (schedule === undefined) return 'manual';
   if ('at' in schedule) return `once at ${dayAndClockText(wallMs(schedule.at))}${zone}`;
   const words = intervalWords(schedule.every, wallMs(text.startAt ?? text.scheduleSince));
   if (isOfCalendar(schedule.every)) return `${words}${zone}${span}`;

@@ -53,6 +53,8 @@ describePage('the admin page: the form of a job', (site) => {
     expect(await pattern.inputValue()).to.equal('15 4 * * *');
     await page.getByRole('radio', { name: 'Interval' }).check();
     expect(await page.getByRole('textbox', { name: 'Every' }).inputValue()).to.equal('20m');
+    await page.getByRole('radio', { name: 'Manual' }).check();
+    await page.getByRole('region', { name: 'Preview' }).getByText('Manual', { exact: true }).waitFor();
     const attempts = page.getByLabel('Attempts');
     await page.getByText('Run control').click();
     await type(attempts, '1000');
@@ -71,6 +73,7 @@ describePage('the admin page: the form of a job', (site) => {
     await type(attempts, '2');
     await save.click();
     await page.getByRole('heading', { level: 1, name: 'leap-day' }).waitFor();
+    await page.getByText('Runs only on request').waitFor();
   });
 
   it('keeps saying what is wrong with a field after the job was rejected for another', async () => {

@@ -443,6 +443,7 @@ describe('the import of Dkron', () => {
         taskType,
         taskConfig: { url: 'https://report.example.com/often', method: 'GET' },
       },
+      { name: 'by hand', overlap: 'allow', taskType, taskConfig: { url: 'https://a.example', method: 'GET' } },
     ]);
   });
 
@@ -455,7 +456,6 @@ describe('the import of Dkron', () => {
       'report: expectBody has no equivalent',
       'report: tlsNoVerifyPeer has no equivalent',
       'program: the executor shell has no equivalent',
-      'by hand: the schedule "@manually" has no equivalent',
     ]) {
       expect(notes).to.include(said);
     }

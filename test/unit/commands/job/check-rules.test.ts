@@ -6,7 +6,7 @@ type Checked = Parameters<typeof checkRules>[0];
 
 const rejected = (job: Checked): readonly string[] => {
   try {
-    checkRules(job);
+    checkRules('schedule' in job || 'pattern' in job ? job : { ...job, pattern: '0 9 * * *' });
     return [];
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
@@ -51,6 +51,11 @@ describe('rules that go together', () => {
 
 describe('rules that contradict each other', () => {
   const wrong: Record<string, readonly [job: Checked, ...errors: string[]]> = {
+    'rules for slots of a manual job': [
+      { pattern: undefined, jitter: '1m', maxRuns: 3 },
+      '/jitter needs pattern or schedule: without both, the job runs only on request',
+      '/maxRuns needs pattern or schedule: without both, the job runs only on request',
+    ],
     'a limit of late slots that are not called': [{ misfireLimit: 5 }, '/misfireLimit needs misfire "all"'],
     'the same with another misfire': [{ misfireLimit: 5, misfire: 'skip' }, '/misfireLimit needs misfire "all"'],
     'a limit of late slots, of which there is one': [

@@ -128,16 +128,18 @@ describe('update job', () => {
           data: { ...daily, schedule: { every: '2d' }, scheduleSince: at, ...updated },
         });
     });
-    it('rejects both, and neither, naming both', () => {
+    it('makes a job manual that has neither, unless it has rules for slots', () => {
+      given(jobCreated())
+        .when(update({ pattern: null }))
+        .thenOnce({ type: 'JobUpdated', data: { ...withoutPattern, scheduleSince: at, ...updated } });
+      given(jobCreated({ jitter: '1m' }))
+        .when(update({ pattern: null }))
+        .thenRejected('BAD_COMBINATION', ['/jitter']);
+    });
+    it('rejects both, naming both', () => {
       const both = ['/pattern', '/schedule'];
       given(jobCreated())
         .when(update({ pattern: '0 * * * *', schedule: { every: '1d' } }))
-        .thenRejected('BAD_SCHEDULE', both);
-      given(jobCreated())
-        .when(update({ pattern: null }))
-        .thenRejected('BAD_SCHEDULE', both);
-      created(daily)
-        .when(update({ schedule: null }))
         .thenRejected('BAD_SCHEDULE', both);
     });
     it('rejects an instant that has passed, unless the job had it already', () => {

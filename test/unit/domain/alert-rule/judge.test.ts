@@ -203,6 +203,24 @@ describe('a condition of an alert rule', () => {
     expect(job.judged(condition, end + HOUR_MS + 1).holds, 'what was cancelled before its call').to.equal(true);
   });
 
+  it('not run and no success never hold for a manual job, and count from when it gets a schedule', () => {
+    const { pattern: _, ...manual } = aJob();
+    const conditions = [
+      { kind: 'notRun', over: '1h' },
+      { kind: 'noSuccess', over: '1h' },
+    ] as const;
+    for (const condition of conditions) {
+      const job = jobOf({ type: 'JobCreated', data: manual });
+      expect(job.judged(condition, t0 + 9 * HOUR_MS)).to.deep.equal({
+        holds: false,
+        reason: 'the job has no schedule',
+      });
+      job.job({ type: 'JobUpdated', data: aJob() }, t0 + 9 * HOUR_MS);
+      expect(job.judged(condition, t0 + 10 * HOUR_MS).holds).to.equal(false);
+      expect(job.judged(condition, t0 + 10 * HOUR_MS + 1).holds).to.equal(true);
+    }
+  });
+
   it('no slots holds while calendars exclude all that come, unless the job is disabled or its schedule has ended', () => {
     const condition = { kind: 'noSlots' } as const;
     const job = jobOf(jobCreated({ endAt: '2026-03-03T00:00:00.000Z' }));

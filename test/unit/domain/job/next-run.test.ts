@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Blackout, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
-import { nextRunMs } from '../../../../src/domain/job/next-run.ts';
+import { isCompleted, nextRunMs } from '../../../../src/domain/job/next-run.ts';
 import { aJob } from '../../../support/jobs.ts';
 
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
@@ -23,6 +23,11 @@ describe('the next run of a job', () => {
     expect(next(hourly, closures(morning))).to.equal('2026-03-01T12:00:00.000Z');
     const forEver: Blackout = { fromMs: at('09:00:00'), untilMs: Number.POSITIVE_INFINITY, reason: 'PAUSED' };
     expect(next(hourly, closures(forEver))).to.equal(undefined);
+  });
+  it('is none of a manual job, which is not completed either', () => {
+    const { pattern: _, ...manual } = hourly;
+    expect(next(manual)).to.equal(undefined);
+    expect(isCompleted(manual, { nowMs: at('09:30:00'), runs: 9 })).to.equal(false);
   });
   it('is none of a job that is disabled, or that has made all its runs', () => {
     expect(next(aJob({ enabled: false, pattern: '0 * * * *', timezone: 'UTC' }))).to.equal(undefined);

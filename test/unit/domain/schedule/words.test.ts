@@ -100,6 +100,7 @@ const SCHEDULE_WORDS: readonly (readonly [fields: Parameters<typeof scheduleWord
     { timezone: 'UTC', schedule: { every: '1mo' }, scheduleSince: '2026-01-31T09:00:00.000Z' },
     'On the last day of every month at 09:00 (UTC)',
   ],
+  [{ ...MADRID }, 'Manual'],
   [{ ...MADRID, schedule: { at: '2026-07-01T07:30:00.000Z' } }, 'Once at 2026-07-01 09:30 (Europe/Madrid)'],
   [
     {

@@ -52,7 +52,7 @@ type ShownProps = { readonly preview: PreviewAnswer; readonly zone: string };
 
 const Shown = ({ preview: { scheduleText: words, slots, request, target }, zone }: ShownProps) => (
   <>
-    <p class="words">{words === '' ? 'No schedule yet' : words}</p>
+    <p class="words">{words}</p>
     <ol class="preview-slots" aria-label="Next slots">
       {slots.map(({ at, note }) => (
         <li key={at}>

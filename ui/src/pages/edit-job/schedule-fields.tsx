@@ -1,37 +1,50 @@
 import { useId, useRef, useState } from 'preact/hooks';
 import { patternOfWords } from '../../format/pattern-words.ts';
 import { zoneNames } from '../../format/zones.ts';
-import { valueAt, withValue } from './draft.ts';
+import { type Draft, valueAt, withValue } from './draft.ts';
 import { errorAt, type Form, TextField } from './fields.tsx';
 
 const KINDS = [
   ['pattern', 'Cron pattern'],
   ['every', 'Interval'],
   ['at', 'Once'],
+  ['manual', 'Manual'],
 ] as const;
 type Kind = (typeof KINDS)[number][0];
 
 const kindOf = ({ draft }: Form): Kind => {
   if (valueAt(draft, '/schedule/every') !== undefined) return 'every';
-  return valueAt(draft, '/schedule/at') === undefined ? 'pattern' : 'at';
+  if (valueAt(draft, '/schedule/at') !== undefined) return 'at';
+  return valueAt(draft, '/pattern') === undefined ? 'manual' : 'pattern';
 };
 
-const BEGINS: Readonly<Record<Kind, readonly [pointer: string, value: string]>> = {
+const BEGINS: Readonly<Record<Exclude<Kind, 'manual'>, readonly [pointer: string, value: string]>> = {
   pattern: ['/pattern', '0 2 * * *'],
   every: ['/schedule/every', '1h'],
   at: ['/schedule/at', ''],
 };
 
+/** Fields about slots, which a manual job does not have. */
+const SLOT_FIELDS = ['startAt', 'endAt', 'jitter', 'maxRuns', 'misfire', 'misfireLimit', 'calendar', 'afterCompletion'];
+
 export const ScheduleFields = ({ form }: { readonly form: Form }) => {
   // Keeps the kind while its field is temporarily empty.
   const [kind, setKind] = useState(() => kindOf(form));
   const typed = useRef(new Map<Kind, unknown>());
+  const ofSlots = useRef<Draft>({});
   const choose = (next: Kind) => {
-    typed.current.set(kind, valueAt(form.draft, BEGINS[kind][0]));
+    if (kind !== 'manual') typed.current.set(kind, valueAt(form.draft, BEGINS[kind][0]));
     const cleared = withValue(withValue(form.draft, '/pattern', undefined), '/schedule', undefined);
-    const [pointer, value] = BEGINS[next];
-    form.setDraft(withValue(cleared, pointer, typed.current.get(next) ?? value));
     setKind(next);
+    if (next === 'manual') {
+      const isOfSlots = ([name]: readonly [string, unknown]) => SLOT_FIELDS.includes(name);
+      const fields = Object.entries(cleared);
+      ofSlots.current = Object.fromEntries(fields.filter(isOfSlots));
+      form.setDraft(Object.fromEntries(fields.filter((field) => !isOfSlots(field))));
+    } else {
+      const [pointer, value] = BEGINS[next];
+      form.setDraft(withValue({ ...ofSlots.current, ...cleared }, pointer, typed.current.get(next) ?? value));
+    }
   };
   return (
     <fieldset class="form-part">

@@ -24,7 +24,12 @@ export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: str
             <Failed error={error} again={again} />
           )
         ) : data.slots.length === 0 ? (
-          <Empty icon="clock" title="No further slots" />
+          <Empty
+            icon="clock"
+            title={
+              job.pattern === undefined && job.schedule === undefined ? 'Runs only on request' : 'No further slots'
+            }
+          />
         ) : (
           <ol class="slots">
             {data.slots.map(({ at, note = expected.get(at) }) => (

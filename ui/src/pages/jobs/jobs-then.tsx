@@ -37,7 +37,7 @@ export const JobsThen = ({ filter, asOf }: { readonly filter: JobsFilter; readon
           title: 'Schedule',
           cell: ({ pattern, schedule, timezone }) => (
             <>
-              <code>{pattern ?? JSON.stringify(schedule)}</code> {timezone}
+              <code>{pattern ?? (schedule === undefined ? 'manual' : JSON.stringify(schedule))}</code> {timezone}
             </>
           ),
         },
