@@ -14,7 +14,6 @@ const main = [path.join(root, 'src/main.ts'), path.join(root, 'dist/main.js')].f
 
 /** @returns {string | undefined} */
 const bundledNode = () => {
-  const { optionalDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const { resolve } = createRequire(import.meta.url);
   for (const name of Object.keys(optionalDependencies)) {
     try {
@@ -32,6 +31,13 @@ const fail = (message) => {
   process.stderr.write(`${message}\n`);
   process.exit(NOT_DONE);
 };
+
+const { version, optionalDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+if (['--version', '-V'].includes(process.argv[2] ?? '') && process.argv.length === 3) {
+  // Without a start of the Node that runs the source.
+  process.stdout.write(`${version}\n`);
+  process.exit();
+}
 
 const complaint = complaintAbout(process.version);
 const node = complaint === undefined ? undefined : bundledNode();

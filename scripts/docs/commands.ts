@@ -20,7 +20,7 @@ const meaningOf = ({ description, argChoices, defaultValue }: Option): string =>
   ].join('; ');
 
 /** Options of the commands that use a running server: described once, in the introduction. */
-const COMMON = ['--context', '--server', '--token', '--tenant', '--json'];
+const COMMON = ['--context', '--server', '--token', '--tenant', '--output', '--json'];
 
 const optionTable = (options: readonly Option[]): string =>
   table(

@@ -4,7 +4,7 @@ import { defined } from '../domain/defined.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
 import { plain } from '../runtime/text.ts';
 import type { CommandInput, CommandTools } from './command.ts';
-import { definitionOf } from './command-bodies.ts';
+import { bodyOf, namedBy } from './command-bodies.ts';
 import { endOf, hasEnded } from './execution-end.ts';
 import { EXIT } from './fail.ts';
 import type { ServerRequest } from './server.ts';
@@ -13,20 +13,6 @@ import { relative, seconds } from './table.ts';
 /** Commands that send more than one request. */
 
 const EVERY_PAUSE = 1_000;
-
-/** `carillon jobs put`: creates the job at an address, or replaces its definition by that of a file. */
-export const putJob = async (
-  { subject, args: { file } }: CommandInput,
-  { ask, say, readText }: CommandTools,
-): Promise<void> => {
-  const [, application, name] = /^([^/]+)\/(.+)$/.exec(subject) ?? [];
-  if (application === undefined || name === undefined) {
-    throw new Error(`${JSON.stringify(subject)} is not a job address. Use APPLICATION/NAME, such as crm/nightly-sync.`);
-  }
-  const path = `/applications/${encodeURIComponent(application)}/jobs/${encodeURIComponent(name)}`;
-  const { status, data } = await ask({ method: 'put', path, body: await definitionOf(await readText(file), file) });
-  say(`${status === 201 ? 'Created' : 'Updated'} ${subject}`, data);
-};
 
 /** `carillon jobs pause`: until the pause is ended, unless an end is given. */
 export const pause = async (input: CommandInput, { ask, say }: CommandTools): Promise<void> => {
@@ -91,29 +77,6 @@ export const cancel = async ({ at }: CommandInput, { ask, say }: CommandTools): 
   const { data } = await ask<Execution>({ method: 'post', path: at('/executions/:execution/cancel') });
   say(`Execution ${data.id} ${endOf(data)}`, data);
 };
-
-/** JSON if it is an object or list, otherwise text. */
-const bodyOf = async (given: string, { readText }: CommandTools): Promise<unknown> => {
-  const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : text;
-  } catch {
-    return text;
-  }
-};
-
-const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Record<string, string> | undefined =>
-  given &&
-  Object.fromEntries(
-    given.map((text) => {
-      const place = text.indexOf(separator);
-      if (place < 1)
-        throw new Error(`${JSON.stringify(text)} needs ${JSON.stringify(separator)} between a name and a value.`);
-      const value = text.slice(place + 1);
-      return [text.slice(0, place).trim(), separator === ':' ? value.trim() : value];
-    }),
-  );
 
 /** The server waits up to this time for the end of an execution; afterwards it is polled every second. */
 const MAX_WAIT_MS = 60_000;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { CommandWork } from './command.ts';
+import { type CommandWork, OUTPUTS } from './command.ts';
 import { FILTERS, OPTION_FIELDS, OPTIONS, type OptionName, type OptionText } from './command-options.ts';
 import { COMMANDS, GROUPS } from './command-specs.ts';
 import type { TypedOptions } from './error-text.ts';
@@ -35,7 +35,10 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
     const command = ofServer(parent.command([name, ...given].join(' ')))
       .description(description)
       .option('--tenant <tenant>', 'Tenant, for administrators (default: the tenant of the token)')
-      .option('--json', 'Print the response of the API as JSON');
+      .addOption(
+        new Option('-o, --output <format>', 'Format (default: a table that fits the terminal)').choices(OUTPUTS),
+      )
+      .option('--json', 'Print the response of the API as JSON, like -o json');
     const add = ([flags, meaning, parse]: OptionText): string => {
       const option = new Option(flags, meaning);
       command.addOption(parse === undefined ? option : option.argParser<unknown>(parse));
@@ -43,7 +46,13 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
     };
     const narrowing = filters.map(([parameter, text]) => [parameter, add(text)] as const);
     const reads = work.kind === 'rows' || work.kind === 'fields';
-    const names: OptionName[] = [...ownOptions, ...options, ...(reads ? (['watch', 'every'] as const) : [])];
+    const takesFile = given.includes('[file]') ? (['file'] as const) : [];
+    const names: OptionName[] = [
+      ...takesFile,
+      ...ownOptions,
+      ...options,
+      ...(reads ? (['watch', 'every'] as const) : []),
+    ];
     const named = names.map((name) => [name, add(OPTIONS[name])] as const);
     const fields = [...narrowing, ...named.map(([name, option]) => [OPTION_FIELDS[name] ?? name, option] as const)];
     command.action(async () => {
@@ -51,9 +60,11 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
       const args = Object.fromEntries(
         command.registeredArguments.map((argument, place) => [argument.name(), command.args[place]]),
       );
+      if (chosen.file !== undefined) args.file = chosen.file;
       const narrowed = Object.fromEntries(narrowing.map(([parameter, option]) => [parameter, chosen[option]]));
-      const { context, server, token, tenant, json } = chosen;
-      const common = { context, server, token, tenant, json };
+      const { context, server, token, tenant, output } = chosen;
+      const json = chosen.json || output === 'json' || output === 'yaml';
+      const common = { context, server, token, tenant, output, json };
       const values = { ...common, ...Object.fromEntries(named.map(([name, option]) => [name, chosen[option]])) };
       const { runCommand } = await import('./run-command.ts');
       await runCommand(work, { args, filters: narrowed, options: values, typed: typedOf(fields, command) }, terminal);

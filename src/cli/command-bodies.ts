@@ -1,4 +1,6 @@
-/** Reads files for request bodies. */
+import type { LocalTools } from './command.ts';
+
+/** Reads request bodies from files and options. */
 
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
@@ -35,3 +37,34 @@ export const calendarOf = (text: string, file: string | undefined): unknown => {
   const lines = text.replace(BYTE_ORDER_MARK, '').split('\n');
   return { dates: lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '') };
 };
+
+/** JSON if the text is an object or list, otherwise the text; `@file` names a file. */
+export const bodyOf = async (given: string, { readText }: Pick<LocalTools, 'readText'>): Promise<unknown> => {
+  const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
+  const value = jsonOrText(text);
+  return typeof value === 'object' && value !== null ? value : text;
+};
+
+export const jsonOrText = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+/** An object of `name: value` or `name=value` texts; `undefined` for none. */
+export const namedBy = (
+  separator: ':' | '=',
+  given: readonly string[] | undefined,
+): Record<string, string> | undefined =>
+  given &&
+  Object.fromEntries(
+    given.map((text) => {
+      const place = text.indexOf(separator);
+      if (place < 1)
+        throw new Error(`${JSON.stringify(text)} needs ${JSON.stringify(separator)} between a name and a value.`);
+      const value = text.slice(place + 1);
+      return [text.slice(0, place).trim(), separator === ':' ? value.trim() : value];
+    }),
+  );

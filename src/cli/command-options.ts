@@ -64,6 +64,22 @@ export const FILTERS = {
   sort: ['--sort <field>', 'Sort by a field, such as createdAt; jobs also by name, nextRunAt or -lastRunAt'],
 } as const satisfies Readonly<Record<string, OptionText>>;
 
+/** Fields of a job's definition, by the option that sets them. */
+export const JOB_FIELDS = {
+  cron: 'pattern',
+  interval: 'schedule/every',
+  once: 'schedule/at',
+  delay: 'schedule/at',
+  timezone: 'timezone',
+  description: 'description',
+  addLabel: 'labels',
+  url: 'taskConfig/url',
+  method: 'taskConfig/method',
+  taskHeader: 'taskConfig/headers',
+  taskBody: 'taskConfig/body',
+  timeout: 'taskConfig/timeout',
+} as const;
+
 /** API fields of options with other names. */
 export const OPTION_FIELDS: Readonly<Partial<Record<keyof typeof OPTIONS, string>>> = {
   reason: 'carillon-reason',
@@ -74,10 +90,12 @@ export const OPTION_FIELDS: Readonly<Partial<Record<keyof typeof OPTIONS, string
   origin: 'allowedOrigins',
   expires: 'expiresAt',
   begin: 'from',
+  ofApplication: 'applicationId',
   execution: 'executionId',
   provenJob: 'jobId',
   jobVersion: 'version',
   end: 'to',
+  ...JOB_FIELDS,
 };
 
 export const OPTIONS = {
@@ -103,6 +121,23 @@ export const OPTIONS = {
     duration,
   ],
   job: FILTERS.jobId,
+  file: ['-f, --file <file>', 'File in JSON or YAML; - is standard input'],
+  ofApplication: ['--application <name>', 'Application of the job, if the address does not name it'],
+  cron: ['--cron <pattern>', 'Cron pattern, such as "0 2 * * *"; with 6 fields, the first is seconds'],
+  interval: ['--every <interval>', 'Interval, such as 90s, 15m, 1d or 1mo'],
+  once: ['--at <instant>', 'Run once at this instant, such as 2026-12-24T18:00:00Z'],
+  delay: ['--in <duration>', 'Run once after this duration, such as 10m', duration],
+  timezone: ['--time-zone <zone>', 'Time zone of the schedule, such as Europe/Berlin (default: UTC)'],
+  description: ['--description <text>', 'Description'],
+  addLabel: ['--label <key:value>', 'Label; repeatable', several],
+  url: ['--url <url>', 'URL to call'],
+  method: ['--method <method>', 'HTTP method (default: GET, or POST with a body)'],
+  taskHeader: ['--header <name: value>', 'Header of the request; repeatable', several],
+  taskBody: ['--body <text>', 'Body of the request: JSON, text or @file'],
+  timeout: ['--timeout <duration>', 'Maximum duration of a call, such as 30s', duration],
+  set: ['--set <field=value>', 'Any other field, such as retry.maxAttempts=3; the value is JSON or text', several],
+  count: ['--count <n>', 'Number of slots to show (default: 5)', count],
+  send: ['--send', 'Send the request once, and show the response'],
   slot: ['--slot <instant>', "Time of the slot, such as 2026-03-29T02:30:00Z; without the Z, in the job's time zone"],
   dir: ['--dir <folder>', 'Folder that contains a folder per application (default: ./bootstrap)'],
   exitCode: ['--exit-code', 'Exit code 2 if there are changes or differences, 0 if there are none, 1 on errors'],
@@ -137,3 +172,20 @@ export const OPTIONS = {
 } as const satisfies Readonly<Record<string, OptionText>>;
 
 export type OptionName = keyof typeof OPTIONS;
+
+/** The options that define a job. */
+export const JOB_OPTIONS: readonly OptionName[] = [
+  'cron',
+  'interval',
+  'once',
+  'delay',
+  'timezone',
+  'url',
+  'method',
+  'taskHeader',
+  'taskBody',
+  'timeout',
+  'addLabel',
+  'description',
+  'set',
+];

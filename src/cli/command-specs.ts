@@ -1,5 +1,6 @@
 import { type CommandSpec, change, fields, local, own, rows } from './command.ts';
 import { calendarOf, definitionOf } from './command-bodies.ts';
+import { JOB_OPTIONS } from './command-options.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
 import { VIEWS } from './views.ts';
 
@@ -52,10 +53,25 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'Show a job; with --json its full definition, which `jobs put` accepts',
     VIEWS.job,
   ),
+  'jobs create <address> [file]': own(
+    'Create a job from options, a file, or both',
+    async () => (await import('./define-job.ts')).createJob,
+    [...JOB_OPTIONS, 'ofApplication', 'reason'],
+  ),
   'jobs put <job> [file]': own(
     'Create or replace a job from a file or standard input, in JSON or YAML',
-    async () => (await import('./actions.ts')).putJob,
+    async () => (await import('./define-job.ts')).putJob,
     ['reason'],
+  ),
+  'jobs update <job>': own(
+    'Change the given fields of a job',
+    async () => (await import('./define-job.ts')).updateJob,
+    [...JOB_OPTIONS, 'file', 'reason'],
+  ),
+  'jobs preview [job]': own(
+    'Show the next slots and the request of a job, or of one to create, and store nothing',
+    async () => (await import('./define-job.ts')).previewJob,
+    [...JOB_OPTIONS, 'file', 'ofApplication', 'count', 'send', 'reason'],
   ),
   'jobs edit <job>': own(
     "Edit a job in $EDITOR, without overwriting other users' changes",
@@ -82,6 +98,11 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     ['body', 'header', 'query', 'variable', 'overlap', 'at', 'force', 'reason', 'wait'],
   ),
   'jobs history <job>': rows('getJobHistory', 'List the versions of a job, newest first', TENANT_VIEWS.history),
+  'jobs revert <job> <version>': change(
+    'revertJob',
+    'Restore an earlier version of a job, as a new version',
+    'Reverted :job to version :version',
+  ),
   'jobs occurrences <job>': rows(
     'listJobOccurrences',
     'List the slots of a job with their outcomes, oldest first (default: the last 24 hours)',

@@ -15,8 +15,15 @@ type ValueOf<Option extends OptionText> = Option extends readonly [string, strin
       ? string
       : true;
 
+/** `json` and `yaml` print the data of the API; `name` prints the first column. */
+export const OUTPUTS = ['wide', 'json', 'yaml', 'name'] as const;
+
 /** The options of all commands except filters; each command declares which it accepts. */
-export type CommandOptions = ServerOptions & { readonly tenant?: string; readonly json?: true } & {
+export type CommandOptions = ServerOptions & {
+  readonly tenant?: string;
+  readonly json?: boolean;
+  readonly output?: (typeof OUTPUTS)[number];
+} & {
   readonly [Name in OptionName]?: ValueOf<(typeof OPTIONS)[Name]>;
 };
 
@@ -41,7 +48,7 @@ export type CommandInput = CommandCall & {
 export type CommandResponse<T> = ServerResponse<T> & { readonly next: URLSearchParams | undefined };
 
 /** The tools of a command without a server. */
-export type LocalTools = Pick<CommandTools, 'say' | 'note' | 'readText' | 'readValue' | 'terminal' | 'shape'>;
+export type LocalTools = Pick<CommandTools, 'say' | 'show' | 'note' | 'readText' | 'readValue' | 'terminal' | 'shape'>;
 
 /** The tools of a command with more than one request. */
 export type CommandTools = {
@@ -52,6 +59,8 @@ export type CommandTools = {
   list<T>(request: ServerRequest, limit?: number): Promise<T[]>;
   /** Prints a line, or with `--json` the API's data. */
   say(line: string, data?: unknown): void;
+  /** Formats data for the requested output: as a table, as fields, or for programs. */
+  show(data: unknown, view: CommandView, kind: 'rows' | 'fields'): string;
   /** Prints a line to standard error. */
   note(line: string): void;
   /** Reads standard input if it is `-` or `undefined`. */

@@ -33,10 +33,10 @@ export type TypedOptions = Readonly<Record<string, string>>;
 /** Replaces fields of a problem by the options that set them: `--since` in place of `/from`. */
 const inOptions = ({ code, detail, errors = [] }: Problem, typed: TypedOptions) => {
   const named = errors.map(({ pointer, message }) => {
-    const [field = '', ...within] = pointer.slice(1).split('/');
-    const flag = typed[field];
+    const [field, flag] = typedField(pointer.slice(1), typed);
     if (flag === undefined) return { pointer, shown: pointer, message };
-    const key = within.filter((part) => !/^\d+$/.test(part)).join('/');
+    const within = pointer.slice(field.length + 2).split('/');
+    const key = within.filter((part) => !/^\d*$/.test(part)).join('/');
     return { pointer, shown: key === '' ? flag : `${flag} ${key}`, message };
   });
   const shownOf = new Map(named.map(({ pointer, shown }) => [`${pointer}: `, `${shown}: `]));
@@ -49,6 +49,14 @@ const inOptions = ({ code, detail, errors = [] }: Problem, typed: TypedOptions) 
     detail: lines.join('; '),
     errors: named.map(({ pointer, shown, message }) => ({ pointer: pointer && shown, message })),
   };
+};
+
+/** The option that set a field, the object around it, or alone something in it. */
+const typedField = (path: string, typed: TypedOptions): readonly [field: string, flag: string | undefined] => {
+  const options = Object.entries(typed);
+  const around = options.find(([field]) => `${path}/`.startsWith(`${field}/`));
+  const [inside, ...others] = options.filter(([field]) => field.startsWith(`${path}/`));
+  return around ?? (inside !== undefined && others.length === 0 ? [path, inside[1]] : [path, undefined]);
 };
 
 /** The text of a rejection: `code: detail`, the invalid fields, and the remedy. */
@@ -75,15 +83,15 @@ export const errorText = (
   ].join('\n');
 };
 
-/** The remedy of docs/reference/codes.md for API callers, without links. */
+/** The remedy of docs/reference/codes.md for API callers, without links and the names of a problem's fields. */
 const remedyOf = (code: string): string | undefined => {
   const text = Object.entries(PROBLEM_CODES).find(([each]) => each === code)?.[1];
-  return text?.remedy.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+  return text?.remedy.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/`(?:detail|errors)`/g, 'the message');
 };
 
 const shows = (verb: string, what: string): string => `\`carillon ${verb}\` shows ${what}.`;
 export const JOBS = shows('jobs list', 'the jobs and their addresses');
-const APPLICATIONS = shows('applications list', 'the applications');
+const APPLICATIONS = `${shows('applications list', 'the applications')} \`carillon applications create\` creates one.`;
 
 /** Remedies by a command or option. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
@@ -94,6 +102,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['APPLICATION_NOT_FOUND', APPLICATIONS],
   ['UNKNOWN_APPLICATION', APPLICATIONS],
   ['EXECUTION_NOT_FOUND', shows('executions list', 'the executions')],
+  ['VERSION_NOT_FOUND', shows('jobs history', 'the versions of a job')],
   ['PAUSE_NOT_FOUND', shows('pauses list', 'the active pauses')],
   ['PAUSED', '`carillon pauses list` shows the pauses. End the pause, wait until it ends, or add --force.'],
   [

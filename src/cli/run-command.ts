@@ -13,7 +13,7 @@ import type {
 import { EXIT, runOrExit, type Terminal } from './fail.ts';
 import { operationOf } from './operations.ts';
 import { connect, reasonHeader, type Server, type ServerRequest } from './server.ts';
-import { renderFields, renderTable } from './table.ts';
+import { renderFields, renderTable, type TableShape } from './table.ts';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_PAGE = 500;
@@ -23,7 +23,7 @@ const DEFAULT_WIDTH = 80;
 export const runCommand = (work: CommandWork, call: CommandCall, terminal: Terminal): Promise<void> => {
   const { options } = call;
   const run = async (): Promise<void> => {
-    const local = localTools(options, terminal);
+    const local = localTools(options, { terminal, format: await formatOf(options) });
     if (work.kind === 'local') return (await work.load())(inputOf(call), local);
     const tools = { ...local, ...serverTools(await connect(options, terminal, call.typed), options, local.note) };
     try {
@@ -67,7 +67,7 @@ const runOperation = async (
   tools: CommandTools,
 ): Promise<void> => {
   const { args, filters, options } = input;
-  const { ask, list, say, shape, terminal } = tools;
+  const { ask, list, say, show, terminal } = tools;
   const { method, path, query } = operationOf(work.operation);
   const request = { method, path: pathOf(path, Object.values(args)), query: filters };
   if (work.kind === 'change') {
@@ -79,8 +79,7 @@ const runOperation = async (
   }
   const shown = async (): Promise<string> => {
     const data = query.includes('cursor') ? await list(request) : (await ask(request)).data;
-    if (options.json) return jsonText(data);
-    return (work.kind === 'fields' ? renderFields : renderTable)(work.view(data, Date.now()), shape);
+    return show(data, work.view, work.kind);
   };
   if (options.watch) await (await import('./watch.ts')).watch(shown, { every: options.every, terminal });
   terminal.stdout.write(await shown());
@@ -92,7 +91,12 @@ const pathOf = (path: string, values: readonly (string | undefined)[]): string =
   return path.replace(ARGUMENT, () => segmentOf(rest.shift() ?? ''));
 };
 
-const jsonText = (data: unknown): string => `${JSON.stringify(data, undefined, 2)}\n`;
+/** The format of data for programs. The YAML package is loaded only if it is requested. */
+const formatOf = async ({ output }: CommandOptions): Promise<(data: unknown) => string> => {
+  if (output !== 'yaml') return (data) => `${JSON.stringify(data, undefined, 2)}\n`;
+  const { stringify } = await import('yaml');
+  return (data) => stringify(data, { lineWidth: 0 });
+};
 
 /** Encodes a path segment. An empty segment or dots would change the path of a URL. */
 const segmentOf = (subject: string): string => {
@@ -140,11 +144,19 @@ const serverTools = (
   };
 };
 
-const localTools = ({ json }: CommandOptions, terminal: Terminal): LocalTools => ({
+type Output = { readonly terminal: Terminal; readonly format: (data: unknown) => string };
+
+const localTools = ({ json, output }: CommandOptions, { terminal, format }: Output): LocalTools => ({
   say: (line, data) => {
     if (json) {
-      if (data !== '' && data !== undefined) terminal.stdout.write(jsonText(data));
+      if (data !== '' && data !== undefined) terminal.stdout.write(format(data));
     } else terminal.stdout.write(`${plain(line)}\n`);
+  },
+  show: (data, view, kind) => {
+    if (json) return format(data);
+    const table = view(data, Date.now());
+    if (output === 'name') return table.rows.map(([name = '']) => `${plain(name)}\n`).join('');
+    return (kind === 'fields' ? renderFields : renderTable)(table, shapeOf(terminal, output));
   },
   note: (line) => void terminal.stderr.write(`${plain(line)}\n`),
   readText: async (file) => {
@@ -156,8 +168,10 @@ const localTools = ({ json }: CommandOptions, terminal: Terminal): LocalTools =>
   },
   readValue: async (question) => (await import('./hidden-input.ts')).readHidden(question, terminal),
   terminal,
-  shape: {
-    width: terminal.stdout.columns || DEFAULT_WIDTH,
-    isColoured: terminal.stdout.isTTY === true && (terminal.env.NO_COLOR ?? '') === '',
-  },
+  shape: shapeOf(terminal, output),
+});
+
+const shapeOf = ({ stdout, env }: Terminal, output: CommandOptions['output']): TableShape => ({
+  width: output === 'wide' ? Number.POSITIVE_INFINITY : stdout.columns || DEFAULT_WIDTH,
+  isColoured: stdout.isTTY === true && (env.NO_COLOR ?? '') === '',
 });

@@ -1,13 +1,20 @@
 import { styleText } from 'node:util';
 import { plain } from '../runtime/text.ts';
 
+type TableColumn = {
+  readonly title: string;
+  readonly isState?: true;
+  /** Shown only with `-o wide`, after the other columns. */
+  readonly isWide?: true;
+};
+
 export type Table = {
   /** In order of importance. */
-  readonly columns: readonly { readonly title: string; readonly isState?: true }[];
+  readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly string[])[];
 };
 
-/** Width and colors of the output. */
+/** Width and colors of the output. With an infinite width, wide columns are shown too. */
 export type TableShape = { readonly width: number; readonly isColoured: boolean };
 
 const GAP = '  ';
@@ -15,8 +22,9 @@ const GAP = '  ';
 const MIN_WIDTH = 8;
 
 /** Formats a table as lines that fit the width. */
-export const renderTable = ({ columns, rows }: Table, { width, isColoured }: TableShape): string => {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
+export const renderTable = ({ columns: all, rows }: Table, { width, isColoured }: TableShape): string => {
+  const columns = all.filter(({ isWide }) => isWide !== true || width === Number.POSITIVE_INFINITY);
+  const lines = [all.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
   const natural = columns.map((_, column) =>
     lines.reduce((widest, line) => Math.max(widest, Math.min(width, widthOf(line[column] ?? ''))), 1),
   );
@@ -158,6 +166,7 @@ export type CommandColumn<Row> = {
   readonly title: string;
   readonly of: (row: Row, nowMs: number) => string | number | null | undefined;
   readonly isState?: true;
+  readonly isWide?: true;
 };
 
 /** Creates the view of one or several resources. */

@@ -1,4 +1,4 @@
-import type { Application, Execution, Job, JobState, Occurrence, Pause, Upcoming } from '../client/schema.ts';
+import type { Application, Execution, Job, JobState, Occurrence, Pause, Preview, Upcoming } from '../client/schema.ts';
 import { type CommandView, fromNow, relative, seconds, took, viewOf, withInstant } from './table.ts';
 
 /** Columns for the API's responses. */
@@ -34,6 +34,9 @@ const labelsText = (labels: Readonly<Record<string, string>> = {}): string =>
 const addressOf = ({ application, name }: { application: { name: string }; name: string }) =>
   `${application.name}/${name}`;
 
+const requestText = ({ taskConfig: { method, url, endpoint = '', path = '' } }: Job): string =>
+  `${method} ${url ?? `${endpoint}${path}`}`;
+
 const JOBS = viewOf<Job>([
   { title: 'JOB', of: addressOf },
   { title: 'STATE', of: stateOf, isState: true },
@@ -41,6 +44,8 @@ const JOBS = viewOf<Job>([
   { title: 'LAST', of: ({ lastExecution }) => lastExecution?.status, isState: true },
   { title: 'SCHEDULE', of: scheduleText },
   { title: 'ID', of: ({ id }) => id },
+  { title: 'REQUEST', of: requestText, isWide: true },
+  { title: 'LABELS', of: ({ labels }) => labelsText(labels), isWide: true },
 ]);
 
 const JOB = viewOf<Job>([
@@ -52,10 +57,7 @@ const JOB = viewOf<Job>([
   { title: 'Next run', of: ({ nextRunAt }, nowMs) => withInstant(nextRunAt, nowMs) },
   { title: 'Last execution', of: ({ lastExecution }) => lastExecution?.id },
   { title: 'Last status', of: ({ lastExecution }) => lastExecution?.status, isState: true },
-  {
-    title: 'Request',
-    of: ({ taskConfig: { method, url, endpoint = '', path = '' } }) => `${method} ${url ?? `${endpoint}${path}`}`,
-  },
+  { title: 'Request', of: requestText },
   { title: 'Labels', of: ({ labels }) => labelsText(labels) },
   { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
 ]);
@@ -88,6 +90,7 @@ const EXECUTIONS = viewOf<Execution>([
 ]);
 
 const MAX_SHOWN = 1_000;
+const shortJson = (value: unknown = null): string => JSON.stringify(value).slice(0, MAX_SHOWN);
 const EXECUTION = viewOf<Execution>([
   { title: 'Execution', of: ({ id }) => id },
   { title: 'Job', of: jobText },
@@ -105,7 +108,7 @@ const EXECUTION = viewOf<Execution>([
   { title: 'Error', of: errorText },
   { title: 'Response', of: ({ result }) => result?.status },
   { title: 'Hook', of: hookText },
-  { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, MAX_SHOWN) },
+  { title: 'Data', of: ({ result }) => result && shortJson(result.data) },
 ]);
 
 const OCCURRENCES = viewOf<Occurrence>([
@@ -117,6 +120,30 @@ const OCCURRENCES = viewOf<Occurrence>([
     of: ({ reason, expected, expectedReason: cause }) => reason ?? (expected && `${expected} for ${cause}`),
   },
   { title: 'EXECUTION', of: ({ executionId }) => executionId },
+]);
+
+const PREVIEW = viewOf<Preview>([
+  { title: 'Schedule', of: ({ scheduleText }) => scheduleText },
+  { title: 'Request', of: ({ request }) => request && `${request.method} ${request.url}` },
+  {
+    title: 'Headers',
+    of: ({ request }) =>
+      request &&
+      Object.entries(request.headers)
+        .map((header) => header.join(': '))
+        .join(', '),
+  },
+  { title: 'Body', of: ({ request }) => (request?.body === undefined ? '' : shortJson(request.body)) },
+  { title: 'Target', of: ({ target }) => target && (target.allowed ? 'allowed' : `blocked: ${target.reason}`) },
+  { title: 'Response', of: ({ sent }) => sent && [sent.status, sent.result?.status ?? errorText(sent)].join(', ') },
+  { title: 'Data', of: ({ sent }) => sent?.result && shortJson(sent.result.data) },
+]);
+
+const PREVIEW_SLOTS = viewOf<Preview['slots'][number]>([
+  { title: 'SLOT', of: ({ at }) => seconds(at) },
+  { title: 'LOCAL TIME', of: ({ local }) => local },
+  { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+  { title: 'NOTE', of: ({ note }) => note },
 ]);
 
 const SLOTS = viewOf<Upcoming['first'][number]>([
@@ -155,6 +182,8 @@ const PAUSES = viewOf<Pause>([
 ]);
 
 export const VIEWS = {
+  preview: PREVIEW,
+  previewSlots: PREVIEW_SLOTS,
   jobs: JOBS,
   job: JOB,
   executions: EXECUTIONS,

@@ -72,6 +72,41 @@ describe('the commands of the command line', () => {
       expect(await asked('jobs', 'list', '--name', 'nightly')).to.deep.equal([]);
     });
 
+    it('are previewed, created, changed and reverted by options', async () => {
+      const fields = ['--cron', '0 0 1 1 *', '--url', `${target.origin}/echo`, '--label', 'team:crm'];
+      expect(await done('jobs', 'preview', '--application', 'crm', ...fields)).to.match(
+        /^Schedule +At 00:00 on day 1 .*\nRequest +GET http.*\nTarget +allowed\n\nSLOT +LOCAL TIME +WHEN +NOTE\n(20.*\n){5}$/,
+      );
+      expect(await done('jobs', 'create', 'crm/optioned', ...fields)).to.match(
+        /^Created crm\/optioned\. Next run: 20\d\d-01-01T00:00:00Z, in \d+ \w+\n$/,
+      );
+      expect(await done('jobs', 'update', 'crm/optioned', '--every', '7d', '--label', 'tier:1')).to.equal(
+        'Updated crm/optioned\n',
+      );
+      expect(await asked('jobs', 'get', 'crm/optioned')).to.deep.include({
+        schedule: { every: '7d' },
+        labels: { team: 'crm', tier: '1' },
+      });
+      expect(await done('jobs', 'revert', 'crm/optioned', '1')).to.equal('Reverted crm/optioned to version 1\n');
+      expect(await asked('jobs', 'get', 'crm/optioned')).to.include({ pattern: '0 0 1 1 *' });
+      const both = await carillon('jobs', 'create', 'crm/two', ...fields, '--every', '1h');
+      expect(both.err).to.match(
+        /^carillon: BAD_SCHEDULE: --cron: give either.*; --every: give either.*\n.*the message/,
+      );
+      await done('jobs', 'delete', 'crm/optioned');
+    });
+
+    it('are printed for people and for programs', async () => {
+      await put('printed');
+      const listed = (format: string) => done('jobs', 'list', '--name', 'printed', '-o', format);
+      expect(await listed('name')).to.equal('crm/printed\n');
+      expect(await listed('wide')).to.match(/^JOB .* LABELS\n.* POST http:\S+\/echo +team:crm\n$/);
+      expect(await listed('yaml')).to.match(/^- id: \d+\n {2}application:\n/);
+      expect(JSON.parse(await listed('json'))).to.have.length(1);
+      expect((await carillon('jobs', 'list', '-o', 'xml')).code).to.equal(2);
+      await done('jobs', 'delete', 'crm/printed');
+    });
+
     it('are listed page by page, up to the limit, which states that there are more', async () => {
       const names = ['page-a', 'page-b', 'page-c'];
       for (const name of names) await put(name);

@@ -11,7 +11,10 @@ export type CannedAnswer = {
 /** A server that responds to each path with its next response, and repeats the last one. */
 export const startCannedServer = async (answers: Readonly<Record<string, readonly CannedAnswer[]>>) => {
   const asked = new Map<string, number>();
-  const server = createServer((request, response) => {
+  const bodies: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    const sent = Buffer.concat(await request.toArray()).toString();
+    if (sent !== '') bodies.push(JSON.parse(sent));
     const path = new URL(request.url ?? '/', 'http://canned').pathname;
     const [place, all] = [asked.get(path) ?? 0, answers[path] ?? [{ status: 404 }]];
     asked.set(path, place + 1);
@@ -23,6 +26,8 @@ export const startCannedServer = async (answers: Readonly<Record<string, readonl
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    /** The JSON bodies of the requests, in order. */
+    bodies,
     asked: (path: string): number => asked.get(path) ?? 0,
     close: async (): Promise<void> => {
       server.close();

@@ -42,7 +42,7 @@ describe('the command line, as a process of its own', () => {
     expect(blocks).to.have.length.greaterThan(7);
     const stdout = await bash(blocks.join('\n'));
     expect(stdout)
-      .to.include('Created sample/nightly-sync\n')
+      .to.match(/^Created sample\/nightly-sync\. Next run: 20/m)
       .and.match(/Execution \d+ succeeded in \d+ \w+ \(HTTP 200\)/)
       .and.include('will run.')
       .and.match(/hello,nightly-sync\n$/);

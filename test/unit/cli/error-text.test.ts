@@ -42,6 +42,14 @@ describe('what the command line reports of a rejection', () => {
     );
   });
 
+  it('names an option by the object that it is part of, if no other option is', () => {
+    const schedule = problem('BAD_SCHEDULE', '/schedule: give one', [{ pointer: '/schedule', message: 'give one' }]);
+    const typed = { 'schedule/every': '--every', 'taskConfig/url': '--url', 'taskConfig/method': '--method' };
+    expect(errorText(422, schedule, { typed })).to.match(/^BAD_SCHEDULE: --every: give one\n/);
+    const task = problem('BAD_INPUT', '/taskConfig: is odd', [{ pointer: '/taskConfig', message: 'is odd' }]);
+    expect(errorText(422, task, { typed })).to.match(/^BAD_INPUT: \/taskConfig: is odd\n/);
+  });
+
   it('advises what docs/reference/codes.md does if no command helps, without its links', () => {
     const text = errorText(422, problem('TARGET_BLOCKED', 'blocked'));
     expect(text.split('\n')).to.have.length(2);

@@ -1,0 +1,127 @@
+import type { Job, Preview } from '../client/schema.ts';
+import { defined } from '../domain/defined.ts';
+import { durationMs } from '../domain/duration.ts';
+import type { CommandInput, CommandTools } from './command.ts';
+import { bodyOf, definitionOf, jsonOrText, namedBy } from './command-bodies.ts';
+import { JOB_FIELDS } from './command-options.ts';
+import { EXIT } from './fail.ts';
+import { withInstant } from './table.ts';
+import { VIEWS } from './views.ts';
+
+/** Commands that define a job, from a file and from options that replace its fields. */
+
+/** `carillon jobs create`: rejected if the job exists. */
+export const createJob = async (input: CommandInput, { ask, say, ...tools }: CommandTools): Promise<void> => {
+  const { subject, options, nowMs } = input;
+  const { ofApplication } = options;
+  const [application, name] = ofApplication === undefined ? addressParts(subject) : [ofApplication, subject];
+  const definition = await definitionFrom(input, tools);
+  if (definition.pattern === undefined && definition.schedule === undefined)
+    throw new Error('The job has no schedule. Add --cron, --every, --at or --in.');
+  if (definition.taskConfig === undefined) throw new Error('The job has nothing to call. Add --url.');
+  const body = { ...definition, applicationId: application, name };
+  const { data } = await ask<Job>({ method: 'post', path: '/jobs', body });
+  const next = data.nextRunAt == null ? 'It has no next run' : `Next run: ${withInstant(data.nextRunAt, nowMs)}`;
+  say(`Created ${data.application.name}/${data.name}. ${next}`, data);
+};
+
+/** `carillon jobs put`: creates the job at an address, or replaces its definition by that of a file. */
+export const putJob = async (
+  { subject, args: { file } }: CommandInput,
+  { ask, say, readText }: CommandTools,
+): Promise<void> => {
+  const path = `/applications/${addressParts(subject).map(encodeURIComponent).join('/jobs/')}`;
+  const { status, data } = await ask({ method: 'put', path, body: await definitionOf(await readText(file), file) });
+  say(`${status === 201 ? 'Created' : 'Updated'} ${subject}`, data);
+};
+
+/** `carillon jobs update`: changes only the given fields. Rejected if another user changes the job at the same time. */
+export const updateJob = async (input: CommandInput, { ask, say, ...tools }: CommandTools): Promise<void> => {
+  const path = input.at('/jobs/:job');
+  const { data: job, headers } = await ask<Job>({ path });
+  const body = await definitionFrom(input, tools, job);
+  if (Object.keys(body).length === 0)
+    throw new Error('Nothing to change. Add options with new values, such as --cron.');
+  const etag = headers.get('etag');
+  const ifMatch = etag === null ? {} : { 'If-Match': etag };
+  const { data } = await ask({ method: 'put', path, body, headers: ifMatch });
+  say(`Updated ${input.subject}`, data);
+};
+
+/** `carillon jobs preview`: exit code 1 if the target is blocked, or the request was sent and failed. */
+export const previewJob = async (
+  input: CommandInput,
+  { ask, show, terminal, ...tools }: CommandTools,
+): Promise<void> => {
+  const { args, options, at } = input;
+  const job = args.job === undefined ? undefined : (await ask<Job>({ path: at('/jobs/:job') })).data;
+  const changes = await definitionFrom(input, tools, job);
+  const replaced = changes.pattern === undefined ? changes.schedule && { pattern: null } : { schedule: null };
+  const { ofApplication: applicationId, count = 5, send } = options;
+  const body = { ...job, ...defined({ applicationId, count, send }), ...Object(replaced), ...changes };
+  const { data } = await ask<Preview>({ method: 'post', path: '/preview', body });
+  terminal.stdout.write(show(data, VIEWS.preview, 'fields'));
+  if (!options.json && data.slots.length > 0)
+    terminal.stdout.write(`\n${show(data.slots, VIEWS.previewSlots, 'rows')}`);
+  if (data.target?.allowed === false || data.sent?.status === 'failed') terminal.exitCode = EXIT.no;
+};
+
+const addressParts = (address: string): [application: string, name: string] => {
+  const [, application, name] = /^([^/]+)\/(.+)$/.exec(address) ?? [];
+  if (application !== undefined && name !== undefined) return [application, name];
+  throw new Error(`${JSON.stringify(address)} is not a job address. Use APPLICATION/NAME, such as crm/nightly-sync.`);
+};
+
+type Fields = Record<string, unknown>;
+
+/** The fields in the file and the options. An option replaces a field of the file. */
+const definitionFrom = async (
+  { args: { file }, options, nowMs }: CommandInput,
+  tools: Pick<CommandTools, 'readText'>,
+  job: Job | undefined = undefined,
+): Promise<Fields> => {
+  const { taskBody, taskHeader, addLabel, delay, url, set = [] } = options;
+  const definition: Fields =
+    file === undefined ? {} : { ...Object(await definitionOf(await tools.readText(file), file)) };
+  const body = taskBody === undefined ? undefined : await bodyOf(taskBody, tools);
+  const values: Fields = {
+    ...options,
+    delay: delay && new Date(nowMs + durationMs(delay)).toISOString(),
+    addLabel: namedBy(':', addLabel),
+    taskHeader: namedBy(':', taskHeader),
+    taskBody: body,
+  };
+  const given = Object.entries(JOB_FIELDS).flatMap(([option, field]) =>
+    values[option] === undefined ? [] : [{ path: field.split('/'), value: values[option] }],
+  );
+  const others = Object.entries(namedBy('=', set) ?? {}).map(([name, text]) => ({
+    path: name.split('.'),
+    value: jsonOrText(text),
+  }));
+  if (given.some(({ path: [name = ''] }) => SCHEDULES.has(name))) for (const name of SCHEDULES) delete definition[name];
+  if (url !== undefined && job === undefined && definition.taskConfig === undefined) {
+    definition.taskType = 'HttpInvokerTask';
+    definition.taskConfig = { method: body === undefined ? 'GET' : 'POST' };
+  }
+  const before = { ...job, schedule: undefined };
+  for (const { path, value } of [...given, ...others]) setField(definition, { path, value, before });
+  return definition;
+};
+
+/** A job has one of these. */
+const SCHEDULES: ReadonlySet<string> = new Set(['pattern', 'schedule']);
+
+type FieldChange = { readonly path: readonly string[]; readonly value: unknown; readonly before: Fields };
+
+/** Sets a field. Objects keep the fields that are not given, also those of the job before. */
+const setField = (to: Fields, { path: [name = '', ...rest], value, before }: FieldChange): void => {
+  const current = to[name] ?? before[name];
+  if (rest.length > 0) {
+    const inner: Fields = { ...Object(current) };
+    setField(inner, { path: rest, value, before: {} });
+    to[name] = inner;
+  } else to[name] = isObject(value) && isObject(current) ? { ...current, ...value } : value;
+};
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
