@@ -1,5 +1,5 @@
 import type { Codec } from './codec.ts';
-import type { StreamParked } from './errors.ts';
+import { StreamParked, UnreadableEvent } from './errors.ts';
 import type {
   DecodedEvent,
   Delivered,
@@ -19,6 +19,7 @@ export type FormReaders = { readonly [A in DeliveredAs]: ReadAs<Delivered[A]> };
 
 export const createFormReaders = (codec: Codec): FormReaders => ({
   events: codec.decode,
+  parking: (stored) => parkNewer(stored, codec.decode),
   undecoded: (stored) => (isRaw(stored) ? toUndecodedEvent(stored, codec) : codec.decode(stored)),
   texts: toTextEvent,
   both: (stored) => toReadTextEvent(stored, codec.decode(stored)),
@@ -32,6 +33,19 @@ export function ofForm<Forms extends Readonly<Record<DeliveredAs, unknown>>, A e
 export function ofForm(forms: Readonly<Record<DeliveredAs, unknown>>, as: DeliveredAs = 'events'): unknown {
   return forms[as];
 }
+
+/** Decodes an event. Parks its stream if it requires a newer reader. */
+export const parkNewer = (
+  stored: StoredEvent,
+  decode: (stored: StoredEvent) => DecodedEvent | undefined,
+): DecodedEvent | undefined => {
+  try {
+    return decode(stored);
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return new StreamParked({ ...stored, why: error.message });
+    throw error;
+  }
+};
 
 /** Returns an event of any type and version as its texts, without parsing them. */
 export const toTextEvent = (stored: StoredEvent): TextEvent => {

@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts';
 import type { StreamParked } from './errors.ts';
-import { ofForm, toReadTextEvent, toTextEvent } from './forms.ts';
+import { ofForm, parkNewer, toReadTextEvent, toTextEvent } from './forms.ts';
 import type { DecodedPage } from './paged-subscription.ts';
 import { PAGE_LIMIT } from './paged-subscription.ts';
 import {
@@ -113,6 +113,7 @@ export const createLogTail = (codec: Codec): LogTail => {
 
   const readers: TailReaders = {
     events: decoded,
+    parking: (event) => parkNewer(event.stored, () => decoded(event)),
     undecoded: decoded,
     texts: ({ stored }) => toTextEvent(stored),
     both: (event) => toReadTextEvent(event.stored, decoded(event)),

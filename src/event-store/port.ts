@@ -53,6 +53,8 @@ export type UndecodedEvent = EventPlace & {
 /** The forms in which a log delivers events. */
 export type Delivered = {
   readonly events: RecordedEvent;
+  /** The same, but an event that requires a newer reader parks its stream too, and does not end the subscription. */
+  readonly parking: RecordedEvent;
   /** For a reader that needs only some events. An already decoded event is delivered decoded. */
   readonly undecoded: RecordedEvent | UndecodedEvent;
   /** All events, including those that this version can't read or doesn't know. */

@@ -1,6 +1,7 @@
 import { StreamParked } from '../event-store/errors.ts';
 import {
   comparePositions,
+  type DeliveredAs,
   type EventStore,
   LOG_START,
   type Position,
@@ -193,7 +194,7 @@ export async function* feedBatches(
   const streamPrefixes = [...new Set(projections.flatMap((projection) => projection.streamPrefixes))];
   const checkpoint = generations.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
   const shared = { after: checkpoint, streamPrefixes, decodedAtOnce: options.maxEvents };
-  const batchesAs = <A extends 'events' | 'texts' | 'both'>(as: A) =>
+  const batchesAs = <A extends Exclude<DeliveredAs, 'undecoded'>>(as: A) =>
     eventBatches((signal) => store.subscribe({ ...shared, as, signal }), options);
   if (projections.every(({ readsTexts }) => readsTexts)) {
     for await (const { events: texts, parked, position, caughtUp } of batchesAs('texts')) {
@@ -202,7 +203,8 @@ export async function* feedBatches(
   } else if (projections.some(({ readsTexts }) => readsTexts)) {
     for await (const batch of batchesAs('both')) yield takenApart(batch);
   } else {
-    for await (const { events, parked, position, caughtUp } of batchesAs('events')) {
+    const as = projections.every(({ parksNewerEvents }) => parksNewerEvents) ? 'parking' : 'events';
+    for await (const { events, parked, position, caughtUp } of batchesAs(as)) {
       yield { events, texts: [], parked, position, caughtUp, count: events.length };
     }
   }

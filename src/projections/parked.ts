@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Queryable } from '../db/session.ts';
-import { StreamParked } from '../event-store/errors.ts';
+import { StreamParked, UnreadableEvent } from '../event-store/errors.ts';
 import type { EventStore, Revision } from '../event-store/port.ts';
 import { storable } from './queries/row.ts';
 
@@ -96,7 +96,7 @@ const isReadable = async (
     for await (const event of store.readStream(stream, { from: revision })) if (event.revision < revision) break;
     return true;
   } catch (error) {
-    if (error instanceof StreamParked) return false;
+    if (error instanceof StreamParked || error instanceof UnreadableEvent) return false;
     throw error;
   }
 };

@@ -48,6 +48,11 @@ type Tables = ShapeName & {
   tables(schema: string): string;
   /** Returns the repeatable DDL of the other indexes. A rebuild creates them after its rows are written. */
   indexes(schema: string): string;
+  /**
+   * Whether it skips an event that requires a newer reader, and parks its stream: its other rows don't depend on that event.
+   * Other read models stop there.
+   */
+  readonly parksNewerEvents?: true;
   /** Writes what precedes the first remaining event of the log, in the open transaction. */
   begin?(client: ClientBase, schema: string, log: EventStore): Promise<void>;
   /** Returns the repeatable SQL that counts the rows of a rebuild, if `copy` doesn't count them. */

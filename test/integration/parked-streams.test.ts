@@ -1,10 +1,13 @@
 import { expect } from 'chai';
+import { DomainEvent } from '../../src/domain/events/index.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
+import { createCodec } from '../../src/event-store/codec.ts';
 import { allProjections } from '../../src/projections/all.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { listParked } from '../../src/projections/parked.ts';
+import { documents } from '../../src/projections/read-models/documents.ts';
 import { codec } from '../support/codec.ts';
-import { history, type Step } from '../support/histories.ts';
+import { applicationCreated, history, metadata, type Step } from '../support/histories.ts';
 import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
 import { mended, spoil } from '../support/spoiled.ts';
 
@@ -71,5 +74,36 @@ describe('read models of a log with parked streams', () => {
     expect(lines.map(({ message }) => message)).to.include(
       'parked streams can be read again; rebuilding projections with them',
     );
+  });
+
+  it('keep documents of all other objects if an event requires a newer reader, and that one once it is read', async () => {
+    const created = (id: number) => ({
+      stream: `app-${id}`,
+      event: applicationCreated(id, '2026-11-24T12:00:00.000Z'),
+    });
+    const runner = projecting.run();
+    await projecting.append([
+      created(1),
+      { ...created(1), metadata: { ...metadata, minReader: 99 } },
+      created(2),
+      { ...created(2), metadata },
+    ]);
+    const revisions = async () => {
+      const { rows } = await projecting.pool.query<{ key: string; revision: number }>(
+        `SELECT key, revision FROM documents_v${documents.shape}.documents WHERE kind = 'application' ORDER BY key`,
+      );
+      return rows.map(({ key, revision }) => `${key}/${revision}`);
+    };
+    await runner.become('stopped', ['schedule', 'changes']);
+    await projecting.until(async () => (await revisions()).includes('app-2/1'));
+    expect(await revisions()).to.deep.equal(['app-1/0', 'app-2/1']);
+    expect((await parkedBy())[0]).to.deep.equal(['documents', ['app-1']]);
+    expect(runner.status()[0]).to.include({ name: 'documents', state: 'running' });
+    await runner.stop();
+
+    const newer = createCodec({ schemas: DomainEvent.options, readerLevel: 99 });
+    projecting.run({ store: projecting.storeWith({}, newer) });
+    await projecting.until(async () => (await generations())[0] === 2);
+    expect(await revisions()).to.deep.equal(['app-1/1', 'app-2/1']);
   });
 });

@@ -94,7 +94,10 @@ const documentsOf = (event: RecordedEvent): DocumentChange[] => {
 
 const ofRevision = documentRecord.part('key', 'revision');
 
-/** Small objects that are read whole. Each row is the newest state of an object, or a version of a calendar. */
+/**
+ * Small objects that are read whole. Each row is the newest state of an object, or a version of a calendar, and depends on no
+ * event of another object: one that this version can't read is no reason to stop the others.
+ */
 export const documents = defineProjection<DocumentChanges>({
   name: 'documents',
   shape: '1',
@@ -108,6 +111,7 @@ export const documents = defineProjection<DocumentChanges>({
     PREFIX_OF.calendar,
   ],
   views: ['documents'],
+  parksNewerEvents: true,
   tables: (schema) => `CREATE TABLE ${schema}.documents (${documentRecord.ddl})`,
   indexes: (schema) => `
     CREATE INDEX IF NOT EXISTS documents_by_id ON ${schema}.documents (kind, id);
