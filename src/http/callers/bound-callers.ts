@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import { operationNotFound } from '../../domain/operation.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
@@ -42,10 +41,6 @@ const CHECKS = {
       throw new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
     }
   },
-  operation: async (asked, { queries }) => {
-    const id = idIn(asked);
-    if ((await queries.getOperation(asked.scope, id)) === undefined) throw operationNotFound(id);
-  },
   alertRule: async ({ scope, input, isOwn }, { alertRule }) => {
     const { name } = validate('BAD_ID', NameIn, input.params);
     const rule = scope.tenant === EVERY_TENANT ? undefined : await alertRule(scope.tenant, name);
@@ -73,7 +68,7 @@ export type BoundCheck = keyof typeof CHECKS;
 /**
  * Requires that a request is about one of the applications that the caller is limited to; an unlimited caller passes.
  * @throws DomainError FORBIDDEN if the route is about no application; JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
- * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, OPERATION_NOT_FOUND, UNKNOWN_APPLICATION if it is about another
+ * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, UNKNOWN_APPLICATION if it is about another
  */
 export const requireBound = async (
   { bound }: { readonly bound: BoundCheck },
