@@ -83,7 +83,12 @@ export type OpenRoute = Described & {
   readonly serve: RequestHandler;
 };
 
-type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Described & {
+type Definition<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  One extends true | undefined,
+> = Described & {
   /** Further sentences of the description, after the permission's. */
   readonly details?: string;
   /** Or the token of a call, with which its target reports the result. */
@@ -94,6 +99,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly addresses?: 'application' | 'job';
   /** The check for a caller that is limited to applications. */
   readonly bound: BoundCheck;
+  /** Without a change, it still rejects `tenant=*`. */
+  readonly ofOneTenant?: One;
   /** If absent, there are none; likewise for query and body. */
   readonly params?: P;
   /** Query parameters beside `tenant` and `consistency`, which all routes have. */
@@ -126,12 +133,21 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   /** Takes `If-None-Match: *`. */
   readonly makesNew?: true;
   readonly handle: (
-    request: RouteRequest & { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
+    request: Omit<RouteRequest, 'scope'> & {
+      scope: One extends true ? TenantScope : Scope;
+      params: z.output<P>;
+      query: z.output<Q>;
+      body: z.output<B>;
+    },
   ) => Promise<ServedResponse>;
 };
 
 /** Returns whether the route may record anything. */
 export const isChange = ({ method, changesNothing }: Route): boolean => method !== 'get' && changesNothing !== true;
+
+/** Returns whether it accepts `tenant=*`. An address names a job of one tenant. */
+export const takesAllTenants = (route: Route): boolean =>
+  !isChange(route) && route.ofOneTenant !== true && route.addresses === undefined;
 
 /** Returns whether it accepts an `Idempotency-Key`. Targets' routes do not: their tokens are used once. */
 export const takesKey = (route: Route): boolean => isChange(route) && route.permission !== COMPLETION_TOKEN;
@@ -141,7 +157,7 @@ export const takesBody = ({ accepts, body }: Route): boolean => accepts !== unde
 /** Returns whether it accepts a reason, in the header `Carillon-Reason` or in the body. */
 export const takesReason = (route: Route): boolean => isChange(route) || route.takesReason === true;
 
-type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType>;
+type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType, true | undefined>;
 
 /** A route as one record, for serving requests and for the API's description. */
 export type Route = Required<Pick<AnyDefinition, 'params' | 'query' | 'body'>> &
@@ -155,7 +171,8 @@ export function defineRoute<
   P extends z.ZodType = typeof NoParams,
   Q extends z.ZodType = typeof NoQuery,
   B extends z.ZodType = typeof NoBody,
->(definition: Definition<P, Q, B>): Route;
+  One extends true | undefined = undefined,
+>(definition: Definition<P, Q, B, One>): Route;
 export function defineRoute({
   handle,
   params = NoParams,
@@ -166,8 +183,9 @@ export function defineRoute({
   return {
     ...{ ...route, params, query, body },
     serve: (request, input) => {
-      const { accepts } = route;
-      return handle({ ...request, ...validateRequest({ params, query, body, accepts }, input) });
+      const { accepts, ofOneTenant } = route;
+      const scope = ofOneTenant ? tenantScope(request) : request.scope;
+      return handle({ ...request, scope, ...validateRequest({ params, query, body, accepts }, input) });
     },
   };
 }

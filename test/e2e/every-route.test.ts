@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { PERMISSIONS } from '../../src/domain/permissions.ts';
 import { EXAMPLES } from '../../src/http/openapi/examples.ts';
-import { COMPLETION_TOKEN, type Route, takesKey } from '../../src/http/route.ts';
+import { COMPLETION_TOKEN, isChange, type Route, takesAllTenants, takesKey } from '../../src/http/route.ts';
 import { EXPORT_KINDS, type ExportLine } from '../../src/http/routes/tenants.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
@@ -135,11 +135,12 @@ describeOnLogs('the service: every route', (log) => {
       return ['applicationId', 'of', 'signedBy'].includes(key) && value === 1 ? ids.applications : value;
     });
   const ask = (api: Api, route: Route, { headers = {}, query = '' } = {}) => {
-    const path = pathOf(route);
+    const itsPath = pathOf(route);
+    const path = query === '' ? itsPath : `${itsPath}${itsPath.includes('?') ? '&' : '?'}${query}`;
     const body = route.example === undefined ? undefined : ownExample(route.example);
     switch (route.method) {
       case 'get':
-        return api.get(query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`, headers);
+        return api.get(path, headers);
       case 'post':
         return api.post(path, body, headers);
       case 'put':
@@ -328,6 +329,16 @@ describeOnLogs('the service: every route', (log) => {
       expect((await ask(admin(), route, { query: 'cursor=%2A' })).body.code).to.equal('BAD_CURSOR');
     });
   }
+
+  it('take all tenants if they change nothing, except those that are described otherwise', async () => {
+    const rejecting: Route[] = [];
+    for (const route of guardedRoutes.filter((each) => !isChange(each))) {
+      const { body } = await ask(admin(), route, { query: 'tenant=*' });
+      if (body?.errors?.some(({ pointer }: { pointer: string }) => pointer === '/tenant')) rejecting.push(route);
+    }
+    const described = guardedRoutes.filter((each) => !isChange(each) && !takesAllTenants(each));
+    expect(rejecting.map(nameOf)).to.deep.equal(described.map(nameOf));
+  });
 
   const inOrder = [...guardedRoutes].sort((a, b) => Number(ENDS.has(nameOf(a))) - Number(ENDS.has(nameOf(b))));
   describe('for an administrator', () => {

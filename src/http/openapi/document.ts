@@ -8,7 +8,7 @@ import { ADDRESSED, ID_FIELDS, ID_LISTS } from '../addresses.ts';
 import { describedFields, describedInstants } from '../instants.ts';
 import { PREFIX } from '../prefix.ts';
 import { type StaticFile, sendFile, staticFile } from '../responses/static-file.ts';
-import { isChange, type OpenRoute, type Route, takesBody, takesKey, takesReason } from '../route.ts';
+import { isChange, type OpenRoute, type Route, takesAllTenants, takesBody, takesKey, takesReason } from '../route.ts';
 import { Address, commonHeaders, commonQuery, problem, responseHeaders, TAGS } from './parts.ts';
 /** Creates the API's OpenAPI 3.1 description from its routes. */
 export const openApiDocument = (
@@ -92,7 +92,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     requestParams: {
       path: pathParameters(route),
       query: addressed(describedInstants(objectOf(route.query)), Object.keys(ID_FIELDS)).extend(
-        commonQuery({ changes: isChange(route) }),
+        commonQuery({ changes: isChange(route), takesAllTenants: takesAllTenants(route) }),
       ),
       header: z
         .object(

@@ -7,11 +7,13 @@ export const problem = (description: string) => ({
 });
 /** Query parameters and headers of all routes. */
 
-export const commonQuery = ({ changes }: { changes: boolean }) => ({
+export const commonQuery = ({ changes, takesAllTenants }: { changes: boolean; takesAllTenants: boolean }) => ({
   tenant: z
     .string()
     .optional()
-    .meta({ description: `Administrators only: a tenant other than the token's${changes ? '' : '; * for all'}` }),
+    .meta({
+      description: `Administrators only: a tenant other than the token's${takesAllTenants ? '; * for all' : ''}`,
+    }),
   ...(changes
     ? {
         consistency: z

@@ -16,7 +16,7 @@ import {
 import { respondToCommand } from '../responses/command-responses.ts';
 import { etagOf, underIfMatch } from '../responses/etag.ts';
 import { jobNamesOf, PagesQuery, pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { defineRoute, type Route, tenantScope } from '../route.ts';
+import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, NameParams, PathId } from '../validate.ts';
 
 export const alertRuleRoutes = (deps: ApiContext): Route[] => [
@@ -39,11 +39,12 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     summary: "Lists the tenant's alert rules, by name",
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
+    ofOneTenant: true,
     query: PagesQuery,
     result: z.array(AlertRuleSchema),
     answers: { 200: 'A page of alert rules' },
-    handle: async ({ query, link, ...request }) => {
-      const page = await queries.listAlertRules(tenantScope(request), toPageRequest(query));
+    handle: async ({ query, link, scope }) => {
+      const page = await queries.listAlertRules(scope, toPageRequest(query));
       return pageResponse(page, link, ({ rule }: AlertRuleView) => alertRuleResource(rule));
     },
   }),
@@ -54,11 +55,12 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     summary: 'Shows an alert rule',
     permission: 'scheduler:jobs:read',
     bound: 'alertRule',
+    ofOneTenant: true,
     params: NameParams,
     result: AlertRuleSchema,
     answers: { 200: 'The alert rule' },
-    handle: async ({ params: { name }, ...request }) => {
-      const { rule, revision } = found(await queries.getAlertRule(tenantScope(request), name), name);
+    handle: async ({ params: { name }, scope }) => {
+      const { rule, revision } = found(await queries.getAlertRule(scope, name), name);
       return { status: 200, headers: { ETag: etagOf(revision) }, body: alertRuleResource(rule) };
     },
   }),
@@ -69,11 +71,11 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     summary: 'Lists the pending notifications of a rule and the last ten, newest first',
     permission: 'scheduler:jobs:read',
     bound: 'alertRule',
+    ofOneTenant: true,
     params: NameParams,
     result: z.array(NotificationSchema),
     answers: { 200: 'The notifications, with the status of each delivery' },
-    handle: async ({ params: { name }, ...request }) => {
-      const scope = tenantScope(request);
+    handle: async ({ params: { name }, scope }) => {
       found(await queries.getAlertRule(scope, name), name);
       const notifications = await queries.listNotifications(scope, name);
       const names = await jobNamesOf(queries, scope, { items: notifications.flatMap(({ alerts }) => alerts) });
@@ -131,6 +133,7 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: ApiContext): Route =>
     summary: 'Sends a test to each receiver of an alert rule, and shows their responses',
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
+    ofOneTenant: true,
     params: NameParams,
     changesNothing: true,
     result: z.array(ReceiverTestSchema),
@@ -158,11 +161,11 @@ const listRoute = ({ queries }: ApiContext): Route =>
     summary: 'Lists the active alerts by rule and job, with the status of their notifications',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
+    ofOneTenant: true,
     query: AlertsQuery,
     result: z.array(AlertSchema),
     answers: { 200: 'A page of alerts' },
-    handle: async ({ query: { limit, cursor, ...filter }, link, ...request }) => {
-      const scope = tenantScope(request);
+    handle: async ({ query: { limit, cursor, ...filter }, link, scope }) => {
       const page = await queries.listAlerts(scope, filter, toPageRequest({ limit, cursor }));
       const names = await jobNamesOf(queries, scope, page);
       return pageResponse(page, link, (alert) => alertResource(alert, names));

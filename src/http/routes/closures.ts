@@ -18,7 +18,7 @@ import {
 } from '../resources/closures.ts';
 import { pendingOf, respondToCommand } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
+import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, NameParams } from '../validate.ts';
 
 export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
@@ -29,11 +29,12 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
     summary: "Lists the tenant's calendars, by name, without their dates",
     permission: 'scheduler:jobs:read',
     bound: 'closed',
+    ofOneTenant: true,
     query: PagesQuery,
     result: z.array(CalendarSummarySchema),
     answers: { 200: 'A page of calendars' },
-    handle: async ({ query, link, ...request }) => {
-      const page = await queries.listCalendars(tenantScope(request), toPageRequest(query));
+    handle: async ({ query, link, scope }) => {
+      const page = await queries.listCalendars(scope, toPageRequest(query));
       return pageResponse(page, link, (calendar) => calendar);
     },
   }),
@@ -44,11 +45,12 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
     summary: 'Shows a calendar',
     permission: 'scheduler:jobs:read',
     bound: 'closed',
+    ofOneTenant: true,
     params: NameParams,
     result: CalendarSchema,
     answers: { 200: 'The calendar' },
-    handle: async ({ params: { name }, ...request }) => {
-      const calendar = await queries.getCalendar(tenantScope(request), name);
+    handle: async ({ params: { name }, scope }) => {
+      const calendar = await queries.getCalendar(scope, name);
       if (calendar === undefined) throw new DomainError('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
       return { status: 200, body: calendar };
     },

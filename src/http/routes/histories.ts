@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bootstrapOwner, type CommandContext, revertContext } from '../../commands/command.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
@@ -15,7 +16,7 @@ import { pendingOf, respondToCommand, respondWithJob } from '../responses/comman
 import { underIfMatch } from '../responses/etag.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import type { ServedResponse } from '../responses/response.ts';
-import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
+import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { IdParams, NameParams, NameVersionParams, VersionParams } from '../validate.ts';
 import { jobNotFound } from './jobs.ts';
 
@@ -79,7 +80,7 @@ export const historyRoutes = ({ queries }: ApiContext): Route[] => [
     missing: 'CALENDAR_NOT_FOUND',
     params: NameParams,
     objectOf: ({ name }) => calendarObject(name),
-    scopeOf: tenantScope,
+    ofOneTenant: true,
   }),
   historyRoute(queries, {
     path: '/pauses/:id',
@@ -104,6 +105,7 @@ type HistoryRoute<P extends z.ZodType> = {
   /** Path of the resource. */
   readonly path: string;
   readonly bound: BoundCheck;
+  readonly ofOneTenant?: true;
   readonly operationId: string;
   readonly what: string;
   /** It never existed, or belongs to another tenant. */
@@ -119,7 +121,17 @@ type HistoryRoute<P extends z.ZodType> = {
 
 export const historyRoute = <P extends z.ZodType>(
   queries: ApiContext['queries'],
-  { path, bound, operationId, what, missing, params, objectOf, scopeOf = ({ scope }) => scope }: HistoryRoute<P>,
+  {
+    path,
+    bound,
+    ofOneTenant,
+    operationId,
+    what,
+    missing,
+    params,
+    objectOf,
+    scopeOf = ({ scope }) => scope,
+  }: HistoryRoute<P>,
 ): Route =>
   defineRoute({
     method: 'get',
@@ -128,6 +140,7 @@ export const historyRoute = <P extends z.ZodType>(
     summary: `Lists the versions of ${what}; newest first`,
     permission: 'scheduler:jobs:read',
     bound,
+    ...defined({ ofOneTenant }),
     params,
     query: PagesQuery,
     result: z.array(HistoryEntry),

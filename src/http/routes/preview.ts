@@ -43,6 +43,7 @@ export const previewRoutes = ({ preview, quotas }: ApiContext): Route[] => [
     summary: "Previews any part of a job's definition, and sends its request once if requested",
     permission: 'scheduler:jobs:read',
     bound: 'preview',
+    ofOneTenant: true,
     // A test call is recorded, and made again with each request.
     changesNothing: true,
     takesReason: true,

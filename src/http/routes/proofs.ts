@@ -11,7 +11,7 @@ import type { ApiContext } from '../context.ts';
 import { executionMissing } from '../past.ts';
 import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../resources/audit.ts';
 import { drained } from '../responses/response.ts';
-import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
+import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { PathId } from '../validate.ts';
 
 /** A whole number of leaves, written plainly. */
@@ -37,6 +37,7 @@ const ConsistencyQuery = z.strictObject({
 const AUDIT = {
   permission: 'scheduler:audit:read',
   bound: 'closed',
+  ofOneTenant: true,
   readsNoList: true,
   takesLong: true,
 } as const;
@@ -52,7 +53,7 @@ export const proofRoutes = (api: ApiContext): Route[] => [
     answers: { 200: 'The checkpoint, and the keys that verify it' },
     handle: async (request) => ({
       status: 200,
-      body: checkpointResource(await api.prover.anchor(tenantScope(request).tenant)),
+      body: checkpointResource(await api.prover.anchor(request.scope.tenant)),
     }),
   }),
   defineRoute({
@@ -65,7 +66,7 @@ export const proofRoutes = (api: ApiContext): Route[] => [
     result: InclusionSchema,
     answers: { 200: 'The event, and the proof as a file that anyone can verify' },
     handle: async (request) => {
-      const found = await api.prover.inclusion(tenantScope(request).tenant, await placeOf(request, api));
+      const found = await api.prover.inclusion(request.scope.tenant, await placeOf(request, api));
       if (found === undefined) throw notFound(request.query);
       const { index, size, content, file } = found;
       return { status: 200, body: { index, size, event: JSON.parse(content), file } };
@@ -81,7 +82,7 @@ export const proofRoutes = (api: ApiContext): Route[] => [
     result: ConsistencySchema,
     answers: { 200: 'Both roots, and the hashes that connect them' },
     handle: async (request) => {
-      const { older, newer, proof } = await api.prover.consistency(tenantScope(request).tenant, request.query);
+      const { older, newer, proof } = await api.prover.consistency(request.scope.tenant, request.query);
       return {
         status: 200,
         body: {
@@ -110,8 +111,8 @@ const placeOf = async (request: InclusionRequest, api: ApiContext): Promise<Even
     if (jobId !== undefined || version !== undefined) {
       throw rejectField('BAD_INPUT', '/executionId', 'cannot be combined with `jobId` and `version`: omit those');
     }
-    const last = await api.queries.lastEventOfExecution(tenantScope(request), executionId);
-    if (last === undefined) throw await executionMissing(api, tenantScope(request), executionId);
+    const last = await api.queries.lastEventOfExecution(request.scope, executionId);
+    if (last === undefined) throw await executionMissing(api, request.scope, executionId);
     return { stream: runsStream(last.jobId), revision: last.revision };
   }
   if (jobId === undefined)
@@ -182,9 +183,8 @@ export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => 
       mediaType: 'application/x-ndjson',
       answers: { 200: 'The export' },
       problems: { 409: 'The server has no signing key', 429: 'The limit of simultaneous exports is reached' },
-      handle: async ({ query, caller: { user: exportedBy }, ...request }) => {
+      handle: async ({ query, caller: { user: exportedBy }, scope: { tenant } }) => {
         const { from, to = toInstant(clock.now()), format } = query;
-        const { tenant } = tenantScope(request);
         if (toMs(to) <= toMs(from)) {
           throw query.to === undefined
             ? rejectField('BAD_INPUT', '/from', 'is in the future')
