@@ -25,6 +25,7 @@ export const AppResources = z.strictObject({
     .array(
       z.strictObject({
         job: Name.optional(),
+        from: InstantInput.optional(),
         until: InstantInput.optional(),
         catchUp: CatchUp.optional(),
         reason: ReasonInput.optional(),

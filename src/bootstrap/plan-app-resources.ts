@@ -140,12 +140,12 @@ export const readAppResources = async (queries: Queries, input: ReadInput): Prom
   }
   if (kinds.has('pause')) {
     for await (const pause of allItems((page) => queries.listPauses(scope, page))) {
-      const { id, scope: what, of, until, catchUp, reason, createdBy: by, createdAt: at } = pause;
+      const { id, scope: what, of, from, until, catchUp, reason, createdBy: by, createdAt: at } = pause;
       const job = what === 'job' ? jobNames.get(Number(of)) : undefined;
       const name = what === 'application' && of === applicationId ? WHOLE_APPLICATION : job;
       // Pauses that others set apply beside the sync's own.
       if (name === undefined || by !== owner) continue;
-      found.push({ kind: 'pause', name, value: { until, catchUp, reason }, by, at, id });
+      found.push({ kind: 'pause', name, value: { from, until, catchUp, reason }, by, at, id });
     }
   }
   return found;

@@ -143,7 +143,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'Delete an application without jobs',
     'Deleted application :application',
   ),
-  'pauses list': rows('listPauses', 'List active pauses', VIEWS.pauses),
+  'pauses list': rows('listPauses', 'List active and upcoming pauses', VIEWS.pauses),
   'pauses lift <pause>': change('liftPause', 'End a pause, by id', 'Ended pause :pause'),
   'bootstrap plan': own(
     'Show the changes that applying a folder would make, field by field',

@@ -170,13 +170,14 @@ const APPLICATION = viewOf<Application>([
   { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
 ]);
 
+const startOfPause = ({ createdAt, from = createdAt }: Pause): string => (from > createdAt ? from : createdAt);
 const PAUSES = viewOf<Pause>([
   { title: 'PAUSE', of: ({ id }) => id },
   { title: 'SCOPE', of: ({ scope }) => scope },
   { title: 'APPLIES TO', of: ({ of }) => (typeof of === 'object' ? labelsText(of) : of) },
   { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when ended' : relative(until, nowMs)) },
   { title: 'CATCH UP', of: ({ catchUp }) => catchUp ?? 'skip' },
-  { title: 'STARTED', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
+  { title: 'STARTS', of: (pause, nowMs) => relative(startOfPause(pause), nowMs) },
   { title: 'BY', of: ({ createdBy }) => createdBy },
   { title: 'REASON', of: ({ reason }) => reason },
 ]);

@@ -686,6 +686,7 @@ export type Pause = {
   reason?: string;
   catchUp?: 'last' | 'skip' | 'all';
   createdAt: string;
+  from?: string;
   until?: string;
   createdBy: string;
   liftedAt?: string;
@@ -700,6 +701,7 @@ export type PauseResult = {
   reason?: string;
   catchUp?: 'last' | 'skip' | 'all';
   createdAt: string;
+  from?: string;
   until?: string;
   createdBy: string;
   liftedAt?: string;
@@ -3787,12 +3789,14 @@ export type paths = {
             | {
                 scope: 'installation';
                 reason?: string;
+                from?: string;
                 until?: (string | (string | number)) | null;
                 catchUp?: 'last' | 'skip' | 'all';
               }
             | {
                 scope: 'tenant';
                 reason?: string;
+                from?: string;
                 until?: (string | (string | number)) | null;
                 catchUp?: 'last' | 'skip' | 'all';
               }
@@ -3800,6 +3804,7 @@ export type paths = {
                 scope: 'application';
                 of: number | string;
                 reason?: string;
+                from?: string;
                 until?: (string | (string | number)) | null;
                 catchUp?: 'last' | 'skip' | 'all';
               }
@@ -3807,6 +3812,7 @@ export type paths = {
                 scope: 'job';
                 of: number | string;
                 reason?: string;
+                from?: string;
                 until?: (string | (string | number)) | null;
                 catchUp?: 'last' | 'skip' | 'all';
               }
@@ -3814,6 +3820,7 @@ export type paths = {
                 scope: 'target';
                 of: string;
                 reason?: string;
+                from?: string;
                 until?: (string | (string | number)) | null;
                 catchUp?: 'last' | 'skip' | 'all';
               }
@@ -3821,6 +3828,7 @@ export type paths = {
                 scope: 'labels';
                 of: Record<string, string>;
                 reason?: string;
+                from?: string;
                 until?: (string | (string | number)) | null;
                 catchUp?: 'last' | 'skip' | 'all';
               };

@@ -20,8 +20,8 @@ import { loadJob, loadPause } from './loop/load.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
 const MAX_PAUSE = '1000w';
-/** An instant, a date, or a duration from now. */
-const Until = z.union(
+/** An instant, a date, or a duration: of the pause, or from now until it begins. */
+const PauseInstant = z.union(
   [
     InstantInput.transform((at) => ({ at })),
     z.iso.date().transform((date) => ({ date })),
@@ -32,7 +32,8 @@ const Until = z.union(
 
 const common = {
   reason: ReasonInput.optional(),
-  until: Until.nullable().optional(),
+  from: PauseInstant.nullable().optional(),
+  until: PauseInstant.nullable().optional(),
   catchUp: CatchUp.optional(),
 };
 
@@ -55,7 +56,7 @@ type SetPauseInput = {
   readonly tenant: Tenant;
   readonly actor: Actor;
   readonly pause: SetPause;
-  /** Zone in which a date begins: the job's, or UTC. */
+  /** Zone in which dates begin: the job's, or UTC. */
   readonly timezone?: string;
 };
 
@@ -67,9 +68,12 @@ export const decideSetPause = (
 ): EventOf<'PauseSet'>[] => {
   if (existing !== undefined) return [];
   const { scope, reason, catchUp } = pause;
-  const until = pause.until ? instantOf(pause.until, { timezone, nowMs }) : undefined;
+  const from = pause.from ? instantOf(pause.from, { timezone, fromMs: nowMs }) : undefined;
+  const startMs = Math.max(nowMs, from === undefined ? nowMs : toMs(from));
+  const until = pause.until ? instantOf(pause.until, { timezone, fromMs: startMs }) : undefined;
   if (until !== undefined && toMs(until) <= nowMs)
     throw rejectField('UNTIL_IN_PAST', '/until', 'must be in the future');
+  if (until !== undefined && toMs(until) <= startMs) throw rejectField('BAD_RANGE', '/until', 'must be after from');
   const data = {
     pauseId,
     tenant,
@@ -77,18 +81,22 @@ export const decideSetPause = (
     ...scopeOf(pause),
     ...defined({ catchUp, reason }),
     createdAt: toInstant(nowMs),
-    ...defined({ until }),
+    ...defined({ from, until }),
     createdBy: actorName(actor),
   };
   return [{ type: 'PauseSet', data }];
 };
 
-type EndOfPause = { readonly timezone: string; readonly nowMs: number };
+type InstantContext = {
+  readonly timezone: string;
+  /** What a duration counts from, epoch ms. */
+  readonly fromMs: number;
+};
 
-const instantOf = (until: z.output<typeof Until>, { timezone, nowMs }: EndOfPause): Instant => {
-  if ('at' in until) return until.at;
-  if ('date' in until) return toInstant(wallToInstantMs(timezone, Date.parse(until.date)));
-  return toInstant(nowMs + durationMs(until.span));
+const instantOf = (given: z.output<typeof PauseInstant>, { timezone, fromMs }: InstantContext): Instant => {
+  if ('at' in given) return given.at;
+  if ('date' in given) return toInstant(wallToInstantMs(timezone, Date.parse(given.date)));
+  return toInstant(fromMs + durationMs(given.span));
 };
 
 const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'target' | 'labels'> => {

@@ -4,7 +4,14 @@ import { describeOnLogs } from '../support/logs.ts';
 
 const SECOND_MS = 1_000;
 
-type Slot = { readonly at: string; readonly outcome: string; readonly reason?: string; readonly expected?: string };
+type Slot = {
+  readonly at: string;
+  readonly outcome: string;
+  readonly reason?: string;
+  readonly expected?: string;
+  readonly expectedReason?: string;
+  readonly pauseId?: number;
+};
 
 describeOnLogs('the service: what calendars and pauses keep from being called', (log) => {
   let service: AService;
@@ -133,6 +140,47 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     await service.advance('3s');
     expect(paths()).to.include('/resting');
     for (const id of [jobId, neighbour]) await api().delete(`/jobs/${id}`);
+  });
+
+  it('begins when it is to, shows it before, and never if it is lifted before that', async () => {
+    const jobId = await add('planned', { path: '/planned' });
+    const [from, until] = [4_000, 9_000].map((ms) => new Date(service.now() + ms).toISOString());
+    const { status, body: pause } = await api().post('/pauses', { scope: 'job', of: jobId, from, until });
+    expect([status, pause.from, pause.until]).to.deep.equal([201, from, until]);
+    const { body: lifted } = await api().post('/pauses', { scope: 'tenant', from, until: '1h' });
+    expect(Date.parse(lifted.until) - Date.parse(lifted.from)).to.equal(3_600_000);
+    const ids = async () => (await api().get('/pauses')).body.map(({ id }: { id: number }) => id);
+    expect(await ids()).to.include.members([pause.id, lifted.id]);
+    expect((await api().delete(`/pauses/${lifted.id}`)).status).to.equal(204);
+    expect(await ids())
+      .to.include(pause.id)
+      .and.not.include(lifted.id);
+
+    const { body: before } = await api().get(`/jobs/${jobId}`);
+    expect(before.state).to.deep.equal({ name: 'active' });
+    expect(before.nextRunAt < (from ?? '')).to.equal(true);
+    const ahead = `/jobs/${jobId}/occurrences?from=${from}&to=${until}`;
+    const { body: coming } = await api().get(ahead);
+    expect(coming.map(({ expected, expectedReason }: Slot) => [expected, expectedReason]).slice(0, 3)).to.deep.equal(
+      Array.from({ length: 3 }, () => ['skipped', 'PAUSED']),
+    );
+    const called = () => service.target.received.filter(({ url }) => url === '/planned');
+    await service.advance('3s');
+    expect(called().length).to.be.above(0);
+    await service.advance('2s');
+    const { body: paused } = await api().get(`/jobs/${jobId}`);
+    expect(paused.state).to.deep.equal({ name: 'paused', by: 'ann', since: from, until });
+    expect(paused.nextRunAt >= (until ?? '')).to.equal(true);
+    expect((await api().post(`/jobs/${jobId}/trigger`)).body.code).to.equal('PAUSED');
+    await service.advance('8s');
+    const slots = called().map(({ headers }) => String(headers['carillon-scheduled-at']));
+    expect(slots.some((at) => at >= (from ?? '') && at < (until ?? ''))).to.equal(false);
+    expect(slots.some((at) => at >= (until ?? ''))).to.equal(true);
+    const { body: explained } = await api().get(ahead);
+    expect(new Set(explained.map(({ outcome, pauseId }: Slot) => `${outcome} ${pauseId}`))).to.include(
+      `skipped ${pause.id}`,
+    );
+    await api().delete(`/jobs/${jobId}`);
   });
 
   it('end on a date at midnight in the zone of the job, and of more than a job in UTC', async () => {

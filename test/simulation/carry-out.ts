@@ -100,8 +100,10 @@ export const carryOut = async (
     };
     const of = scope[ask.scope];
     if (ask.scope === 'job' && of === undefined) return undefined;
-    const until = toInstant(EPOCH_MS + atMs + ask.forMs);
-    const pause = { scope: ask.scope, until, catchUp: ask.catchUp, ...(of === undefined ? {} : { of }) };
+    const fromMs = EPOCH_MS + atMs + (ask.afterMs ?? 0);
+    const from = ask.afterMs === undefined ? {} : { from: toInstant(fromMs) };
+    const until = toInstant(fromMs + ask.forMs);
+    const pause = { scope: ask.scope, ...from, until, catchUp: ask.catchUp, ...(of === undefined ? {} : { of }) };
     const { value, revision, position, pendingEngines = [] } = await commands.setPause(context, pause, 'installation');
     return { jobId: NO_JOB, revision, position, pauseId: value.pauseId, pendingEngines: [...pendingEngines] };
   }

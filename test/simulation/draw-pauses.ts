@@ -16,6 +16,7 @@ const FIRST_OF_PAUSES = 200;
 export const withPauses = (seed: number, { commands, faults, names, untilMs }: Drawing): PlannedCommand[] => {
   const draw = createDraw(seed, 'pauses');
   const catchUps = createDraw(seed, 'catch-ups');
+  const starts = createDraw(seed, 'starts of pauses');
   const isPutBack = faults.some((fault) => fault.kind === 'clock' && fault.process === 'postgres');
   if (!draw.chance(0.3) || isPutBack) return [...commands];
   const jobs = new Set(commands.flatMap(({ ask, job }) => (ask.kind === 'create' ? [job] : []))).size;
@@ -23,8 +24,12 @@ export const withPauses = (seed: number, { commands, faults, names, untilMs }: D
     const atMs = draw.between(5_000, untilMs - 4_000);
     const forMs = draw.between(1_500, Math.min(20_000, untilMs - atMs));
     const catchUp = catchUps.one(CATCH_UPS);
+    const afterMs = starts.chance(0.4)
+      ? { afterMs: starts.between(-1_000, Math.min(15_000, untilMs - atMs - forMs)) }
+      : {};
     const number = FIRST_OF_PAUSES + 2 * index;
-    const ask = { kind: 'pause' as const, scope: draw.one(SCOPES), ofJob: draw.between(0, jobs - 1), forMs, catchUp };
+    const whom = { scope: draw.one(SCOPES), ofJob: draw.between(0, jobs - 1) };
+    const ask = { kind: 'pause' as const, ...whom, ...afterMs, forMs, catchUp };
     const pause = { atMs, process: draw.one(names), job: number, ask };
     const liftMs = atMs + draw.between(500, forMs);
     const lift = { atMs: liftMs, process: draw.one(names), job: number + 1, ask: { kind: 'lift' as const } };

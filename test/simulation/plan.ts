@@ -81,6 +81,8 @@ const Ask = z.discriminatedUnion('kind', [
     scope: z.enum(['installation', 'tenant', 'application', 'target', 'job']),
     /** Whose target is paused, where a target is. */
     ofJob: z.int(),
+    /** How long after it is asked for it begins. */
+    afterMs: z.number().optional(),
     forMs: z.number(),
     catchUp: CatchUp.optional(),
   }),

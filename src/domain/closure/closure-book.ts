@@ -21,6 +21,7 @@ import {
   without,
 } from './closure.ts';
 import {
+  boundFromMs,
   type ChoosesJob,
   choiceOfPause,
   endOfPauseMs,
@@ -30,6 +31,7 @@ import {
   type PauseBounds,
   scopeOfPause,
   scopesOfJob,
+  startOfPauseMs,
 } from './pauses.ts';
 
 /** What determines a job's blackout windows. */
@@ -66,7 +68,7 @@ export const closableBy = ({
 
 /** Which jobs a pause binds, and when. */
 export type PauseVersion = PauseBounds &
-  Pick<Pause, 'createdAt' | 'until' | 'liftedAt' | 'catchUp' | 'operationId'> & {
+  Pick<Pause, 'createdAt' | 'from' | 'until' | 'liftedAt' | 'catchUp' | 'operationId'> & {
     readonly revision: number;
   };
 
@@ -98,8 +100,8 @@ type KnownPause = TimeSpan & { readonly version: PauseVersion };
 type EndedItem = { readonly forget: () => void };
 /** Spans are computed on demand: an engine loads all pauses of a year when it starts. */
 type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: PausedSpans | undefined };
-/** The time covered by any of its pauses, and separately by catch-up rule. */
-type PausedSpans = Readonly<Record<CatchUp, Spans>> & { readonly any: Spans };
+/** The time covered by any of its pauses, separately by catch-up rule, and the time in which calls are forbidden. */
+type PausedSpans = Readonly<Record<CatchUp | 'any' | 'binding', Spans>>;
 
 /** @param mostEnded - maximum ended pauses and deleted calendars to keep per tenant; default all */
 export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): ClosureBook => {
@@ -108,7 +110,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
   /** Scopes with pauses that select jobs by a predicate. */
   const choosing = new Map<string, ChoosesJob>();
   const ended = new Map<string, EndedItem[]>();
-  /** When the newest pause began: pauses that end later may be active. */
+  /** When the newest pause was set: pauses that end later may be active. */
   let newestMs = Number.NEGATIVE_INFINITY;
   /** Number of known pauses that defer slots. */
   let holding = 0;
@@ -154,28 +156,21 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     if (paused !== undefined) paused.spans ??= pausedSpans([...paused.pauses.values()]);
     return paused?.spans;
   };
-  const pausesIn = (scope: string): Spans | undefined => pausedSpansOf(scope)?.any;
+  const pausesIn = (scope: string, which: keyof PausedSpans): Spans => pausedSpansOf(scope)?.[which] ?? [];
 
-  const scopesIn = (job: PausableJob, window: TimeSpan): readonly string[] => {
+  const scopesIn = (job: PausableJob, window: TimeSpan, which: keyof PausedSpans = 'any'): readonly string[] => {
     if (choosing.size === 0) return scopesOfJob(job);
-    const isInWindow = (scope: string): boolean => overlapping(pausesIn(scope) ?? [], window).length > 0;
+    const isInWindow = (scope: string): boolean => overlapping(pausesIn(scope, which), window).length > 0;
     const chosen = [...choosing].flatMap(([scope, chooses]) => (isInWindow(scope) && chooses(job) ? scope : []));
     return [...scopesOfJob(job), ...chosen];
   };
 
-  const pausesOf = (job: PausableJob, window: TimeSpan): readonly Spans[] =>
-    scopes.size === 0
-      ? []
-      : scopesIn(job, window).flatMap((scope) => {
-          const spans = pausesIn(scope);
-          return spans === undefined ? [] : [spans];
-        });
-
   /** When a job that is paused until an instant runs again: other pauses may continue from there. */
-  const calledAgainMs = (job: PausableJob, untilMs: number): number => {
+  const calledAgainMs = (job: PausableJob, untilMs: number, which: 'any' | 'binding' = 'any'): number => {
+    if (scopes.size === 0) return untilMs;
     const at = { fromMs: untilMs, untilMs: untilMs + 1 };
-    const later = pausesOf(job, at).flatMap((spans) => overlapping(spans, at));
-    return later.length === 0 ? untilMs : calledAgainMs(job, Math.max(...later.map((span) => span.untilMs)));
+    const later = scopesIn(job, at, which).flatMap((scope) => overlapping(pausesIn(scope, which), at));
+    return later.length === 0 ? untilMs : calledAgainMs(job, Math.max(...later.map((span) => span.untilMs)), which);
   };
 
   /** Blackouts by pauses, outside the given spans. A slot in several pauses follows the catch-up rule that calls the fewest slots. */
@@ -183,7 +178,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     const scopesNow = scopes.size === 0 ? [] : scopesIn(job, window);
     const inWindow = (spans: Spans): Spans => overlapping(spans, window);
     const spansBy = (which: keyof PausedSpans): Spans =>
-      union(scopesNow.flatMap((scope) => inWindow(pausedSpansOf(scope)?.[which] ?? [])));
+      union(scopesNow.flatMap((scope) => inWindow(pausesIn(scope, which))));
     // Parts that a calendar cuts off from a pause may lie outside the window.
     const paused = (spans: Spans, catchUp: CatchUp): readonly Blackout[] =>
       inWindow(without(spans, outside)).map((span) => ({
@@ -221,12 +216,12 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
       const known = scope.pauses.get(pause.pauseId);
       if ((known?.version.revision ?? -1) >= pause.revision) return false;
       if (known === undefined && holdsBack(pause)) holding += 1;
-      const span = { fromMs: toMs(pause.createdAt), untilMs: endOfPauseMs(pause) };
+      const span = { fromMs: startOfPauseMs(pause), untilMs: endOfPauseMs(pause) };
       scope.pauses.set(pause.pauseId, { ...span, version: pause });
       scope.spans = undefined;
       scopes.set(name, scope);
       if (chooses !== undefined) choosing.set(name, chooses);
-      newestMs = Math.max(newestMs, span.fromMs);
+      newestMs = Math.max(newestMs, toMs(pause.createdAt));
       if (span.untilMs < Number.POSITIVE_INFINITY) keepEnded(pause.tenant, { forget: () => forgetPause(name, pause) });
       return true;
     },
@@ -256,15 +251,12 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
         .sort((a, b) => b.fromMs - a.fromMs || b.version.pauseId - a.version.pauseId)
         .map(({ version }) => version);
     },
-    pausedUntilMs: (job, nowMs) =>
-      pausesOf(job, { fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY }).reduce<number | undefined>(
-        (latestMs, spans) => {
-          const untilMs = spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
-          return untilMs > nowMs && untilMs > (latestMs ?? nowMs) ? untilMs : latestMs;
-        },
-        undefined,
-      ),
-    isInstallationPaused: (nowMs) => (pausesIn(INSTALLATION)?.at(-1)?.untilMs ?? nowMs) > nowMs,
+    pausedUntilMs: (job, nowMs) => {
+      const untilMs = calledAgainMs(job, nowMs, 'binding');
+      return untilMs === nowMs ? undefined : untilMs;
+    },
+    isInstallationPaused: (nowMs) =>
+      overlapping(pausesIn(INSTALLATION, 'binding'), { fromMs: nowMs, untilMs: nowMs + 1 }).length > 0,
   };
 };
 
@@ -275,8 +267,10 @@ const pausedSpans = (pauses: readonly KnownPause[]): PausedSpans => {
   const real = pauses.filter(({ fromMs, untilMs }) => fromMs < untilMs);
   const by = (rule: CatchUp): Spans => union(real.filter(({ version: { catchUp = 'skip' } }) => catchUp === rule));
   const any = union(real);
-  if (!real.some(({ version }) => holdsBack(version))) return { any, skip: any, last: [], all: [] };
-  return { any, skip: by('skip'), last: by('last'), all: by('all') };
+  const bound = pauses.map(({ untilMs, version }) => ({ fromMs: boundFromMs(version), untilMs }));
+  const binding = union(bound.filter(({ fromMs, untilMs }) => fromMs < untilMs));
+  if (!real.some(({ version }) => holdsBack(version))) return { any, binding, skip: any, last: [], all: [] };
+  return { any, binding, skip: by('skip'), last: by('last'), all: by('all') };
 };
 
 const NEVER: CalendarSpans = () => [];

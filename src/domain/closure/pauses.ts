@@ -103,16 +103,26 @@ export const scopesOfJob = ({ tenant, applicationId, jobId, target }: PausableJo
   ...(target === undefined ? [] : namesOf(target).map((name) => ofTarget(tenant, name))),
 ];
 
+/** When a pause begins or began, epoch ms. */
+export const startOfPauseMs = ({ createdAt, from }: Pick<Pause, 'createdAt' | 'from'>): number =>
+  Math.max(toMs(createdAt), from === undefined ? Number.NEGATIVE_INFINITY : toMs(from));
+
 /** When a pause ends or ended, epoch ms; Infinity if it has no end. */
 export const endOfPauseMs = ({ until, liftedAt }: Pick<Pause, 'until' | 'liftedAt'>): number =>
   Math.min(...[until, liftedAt].map((end) => (end === undefined ? Number.POSITIVE_INFINITY : toMs(end))));
 
-/** Finds, for each job, the active pause that ends last. The clock that set a pause may be ahead. */
-export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'until' | 'liftedAt'>>(
+/**
+ * From when on a pause binds a job, epoch ms. One without `from` binds whoever knows it: the clock that set it may be ahead.
+ */
+export const boundFromMs = ({ from }: Pick<Pause, 'from'>): number =>
+  from === undefined ? Number.NEGATIVE_INFINITY : toMs(from);
+
+/** Finds, for each job, the active pause that ends last. */
+export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'from' | 'until' | 'liftedAt'>>(
   pauses: readonly P[],
   nowMs: number,
 ): ((job: PausableJob) => P | undefined) => {
-  const activeDefinition = pauses.filter((pause) => endOfPauseMs(pause) > nowMs);
+  const activeDefinition = pauses.filter((pause) => boundFromMs(pause) <= nowMs && endOfPauseMs(pause) > nowMs);
   if (activeDefinition.length === 0) return () => undefined;
   const byScope = new Map<string, P>();
   const choosing: { readonly pause: P; readonly chooses: ChoosesJob }[] = [];

@@ -52,8 +52,10 @@ export const Pause = z.object({
   reason: z.string().optional(),
   /** Which slots due in it are called after it ends; none if absent. */
   catchUp: CatchUp.optional(),
-  /** The pause binds from here on. */
+  /** The pause binds from here on, unless `from` is later. */
   createdAt: Instant,
+  /** When it begins; if absent or past, when it is set. */
+  from: Instant.optional(),
   /** When it ends without a request. */
   until: Instant.optional(),
   createdBy: z.string(),

@@ -73,12 +73,12 @@ export const calendarFields = ({ dates, description }: Calendar): Fields => ({
 });
 
 export const pauseFields = ({ scope, applicationId, target, ...pause }: Pause): Fields => {
-  const { catchUp, reason, createdAt, until, liftedAt } = pause;
+  const { catchUp, reason, createdAt, from, until, liftedAt } = pause;
   return {
     scope,
     ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
     ...defined({ catchUp, reason }),
     createdAt,
-    ...defined({ until, liftedAt }),
+    ...defined({ from, until, liftedAt }),
   };
 };

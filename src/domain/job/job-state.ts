@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { startOfPauseMs } from '../closure/pauses.ts';
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import { defined } from '../defined.ts';
 import { JOB_STATES, type Pause } from '../events/index.ts';
-import { Instant } from '../values.ts';
+import { Instant, toInstant } from '../values.ts';
 
 /** A job's prospects, and why. */
 export const JobState = z.object({
@@ -36,7 +37,7 @@ export type JobStateFacts = {
   /** The first unreadable event of its streams. */
   readonly parked: Pick<JobState, 'since' | 'reason'> | undefined;
   /** The pause that binds it now and ends last. */
-  readonly pause: Pick<Pause, 'createdBy' | 'createdAt' | 'until' | 'reason'> | undefined;
+  readonly pause: Pick<Pause, 'createdBy' | 'createdAt' | 'from' | 'until' | 'reason'> | undefined;
   readonly failures: FailuresInARow | undefined;
   /** Whether the job's calendars exclude every future slot: the included dates have passed. */
   readonly isExcluded: boolean;
@@ -65,5 +66,7 @@ export const jobStateOf = (facts: JobStateFacts): JobState => {
   return defined({ name: states[reason ?? ''] ?? 'failing', count, since, reason });
 };
 
-const pausedBy = ({ createdBy: by, createdAt: since, until, reason }: NonNullable<JobStateFacts['pause']>) =>
-  defined({ by, since, until, reason });
+const pausedBy = (pause: NonNullable<JobStateFacts['pause']>) => {
+  const { createdBy: by, until, reason } = pause;
+  return defined({ by, since: toInstant(startOfPauseMs(pause)), until, reason });
+};

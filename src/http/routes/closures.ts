@@ -97,7 +97,7 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     method: 'get',
     path: '/pauses',
     operationId: 'listPauses',
-    summary: "Lists the active pauses of the tenant's jobs, oldest first",
+    summary: "Lists the active and upcoming pauses of the tenant's jobs, oldest first",
     permission: 'scheduler:jobs:read',
     bound: 'closed',
     query: PagesQuery,

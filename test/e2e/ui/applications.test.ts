@@ -4,7 +4,7 @@ import { ADMIN, describePage, openLink, rowOf, type, UI } from '../../support/si
 describePage('the admin page: applications, calendars, pauses and audit', (site) => {
   it('pauses an application and lifts that, and finds both in the audit', async () => {
     const page = await site().visit('/pauses');
-    await page.getByText('No active pauses').waitFor();
+    await page.getByText('No active or upcoming pauses').waitFor();
     await page.getByRole('button', { name: 'Pause…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
@@ -16,7 +16,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await rowOf(page, 'New racks').getByRole('button', { name: 'End pause…' }).click();
     await dialog.getByText('the last one runs afterwards').waitFor();
     await dialog.getByRole('button', { name: 'End pause' }).click();
-    await page.getByText('No active pauses').waitFor();
+    await page.getByText('No active or upcoming pauses').waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
     await rowOf(page, 'New racks').getByText('done').waitFor();
     await page.getByLabel('Outcome').selectOption('rejected');

@@ -1,3 +1,4 @@
+import { boundFromMs, startOfPauseMs } from '../../../src/domain/closure/pauses.ts';
 import {
   type CatchUp,
   type EventOf,
@@ -27,6 +28,8 @@ export type Closure = {
   readonly answeredMs: number;
   readonly undoneMs: number;
   readonly binds: (job: JobDefinition) => boolean;
+  /** From when on a pause forbids calls: before its answer, unless it was to begin later. */
+  readonly boundMs?: number;
   /** Of a pause. */
   readonly catchUp?: CatchUp | undefined;
 };
@@ -52,7 +55,7 @@ const closuresOf = (run: Run): Closure[] => [...pausesOf(run), ...calendarsOf(ru
 export const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
   events.flatMap((event): Closure[] => {
     if (event.type !== 'PauseSet') return [];
-    const { pauseId, createdAt, until } = event.data;
+    const { pauseId, until } = event.data;
     const lifted = events.find(({ type, data }) => type === 'PauseLifted' && data.pauseId === pauseId);
     const answers = acknowledged.filter(
       (done) => done.pauseId === pauseId && ['pause', 'bulk'].includes(done.command.ask.kind),
@@ -62,7 +65,8 @@ export const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
       {
         what: `pause ${pauseId}`,
         reason: 'PAUSED',
-        fromMs: Date.parse(createdAt),
+        fromMs: startOfPauseMs(event.data),
+        boundMs: boundFromMs(event.data) + KNOWN_TO_MS,
         untilMs: Math.min(...ends.map((end) => (end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end)))),
         answeredMs: answeredFirst(answers),
         undoneMs: lifted === undefined ? Number.POSITIVE_INFINITY : lifted.recordedAt - epochMs,
@@ -173,9 +177,12 @@ const checkCalls = (run: Run, closures: readonly Closure[]): string[] => {
 const isForced = ({ tail, executionId }: EventOf<'ExecutionStarted'>['data']): boolean =>
   tail.open.some((open) => open.executionId === executionId && open.forced);
 
-const forbids = ({ reason, fromMs, untilMs, answeredMs, undoneMs }: Closure, call: Called): boolean => {
+const forbids = (
+  { reason, fromMs, boundMs = fromMs, untilMs, answeredMs, undoneMs }: Closure,
+  call: Called,
+): boolean => {
   if (call.atMs <= answeredMs || call.atMs >= undoneMs) return false;
-  if (reason === 'PAUSED') return call.commonMs < untilMs - KNOWN_TO_MS;
+  if (reason === 'PAUSED') return call.commonMs > boundMs && call.commonMs < untilMs - KNOWN_TO_MS;
   const slotMs = Date.parse(call.scheduledAt);
   return call.trigger === 'schedule' && call.attempt === 1 && slotMs >= fromMs && slotMs < untilMs;
 };

@@ -20,6 +20,7 @@ export const checkPauses = ({ plan, events, calls, epochMs }: Run): string[] => 
         (call) =>
           !forced.has(call.executionId) && isOf(pause, call, applicationOf) && fromMs < call.atMs && call.atMs < toMs,
       )
+      .filter(({ commonMs }) => pause.from === undefined || commonMs > Date.parse(pause.from) + KNOWN_TO_MS)
       .filter(({ commonMs }) => pause.until === undefined || commonMs < Date.parse(pause.until) - KNOWN_TO_MS)
       .map(({ executionId, atMs }) => `execution ${executionId} was called at ${atMs} ms, in pause ${pause.pauseId}`);
   });

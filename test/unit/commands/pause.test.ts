@@ -64,6 +64,26 @@ describe('set pause', () => {
     expect(untilOf('2026-12-24')).to.equal('2026-12-24T00:00:00.000Z');
     expect(untilOf('2026-12-24', 'America/New_York')).to.equal('2026-12-24T05:00:00.000Z');
   });
+  it('begins at an instant, on a date in its zone, or after a while, from which its length counts', () => {
+    const spanOf = (span: object, timezone = 'UTC') => {
+      const pause = SetPause.parse({ scope: 'tenant', ...span });
+      const [event] = decideSetPause({ pauseId: 5, tenant: 'acme', actor, pause, timezone }, undefined, nowMs);
+      return [event?.data.from, event?.data.until];
+    };
+    expect(spanOf({ from: later })).to.deep.equal([later, undefined]);
+    expect(spanOf({ from: '2h', until: '1h' })).to.deep.equal([later, '2026-03-02T13:00:00.000Z']);
+    expect(spanOf({ from: '2026-12-24', until: '2026-12-27' }, 'America/New_York')).to.deep.equal([
+      '2026-12-24T05:00:00.000Z',
+      '2026-12-27T05:00:00.000Z',
+    ]);
+    expect(spanOf({ from: createdAt, until: '2h' }), 'begins now').to.deep.equal([createdAt, later]);
+    expect(spanOf({ from: null })).to.deep.equal([undefined, undefined]);
+  });
+  it('is rejected if it would end before it begins', () => {
+    given()
+      .when(set({ scope: 'tenant', from: later, until: later }))
+      .thenRejected('BAD_RANGE', ['/until']);
+  });
   it('states which of its slots are called afterwards', () => {
     given()
       .when(set({ scope: 'tenant', catchUp: 'last' }))
@@ -101,6 +121,11 @@ describe('lift pause', () => {
     given(pauseSet({ until: later }))
       .when(lift())
       .thenOnce({ type: 'PauseLifted', data: aPause({ until: later, ...lifted }) });
+  });
+  it('records the end of a pause that has not begun', () => {
+    given(pauseSet({ from: later }))
+      .when(lift())
+      .thenOnce({ type: 'PauseLifted', data: aPause({ from: later, ...lifted }) });
   });
   it('records nothing if it has ended', () => {
     given(pauseSet({ until: at }))

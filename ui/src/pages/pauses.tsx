@@ -17,7 +17,7 @@ import { showSuccess } from '../components/toasts.tsx';
 import { When } from '../components/when.tsx';
 import { labelsOf } from './jobs/filter.ts';
 
-/** Active pauses: scope, reason and end. */
+/** Active and upcoming pauses: scope, reason, start and end. */
 const Pauses = () => {
   const [isPausing, setPausing] = useState(false);
   const [lifted, setLifted] = useState<Pause>();
@@ -41,14 +41,14 @@ const Pauses = () => {
         }
       />
       <ListCard
-        title="Active pauses"
+        title="Active and upcoming pauses"
         list={list}
         keyOf={({ id }) => id}
-        empty="No active pauses"
+        empty="No active or upcoming pauses"
         hint="A pause stops jobs from running without changing them. To start one, choose “Pause…”."
         columns={[
           { title: 'Paused', cell: (pause) => <Scope pause={pause} text={formatScope(pause, named)} /> },
-          { title: 'Since', cell: ({ createdAt, createdBy }) => <SetBy at={createdAt} by={createdBy} /> },
+          { title: 'From', cell: (pause) => <SetBy at={startOf(pause)} by={pause.createdBy} /> },
           { title: 'Until', cell: ({ until }) => (until === undefined ? 'Ended manually' : <When at={until} />) },
           { title: 'Catch-up', cell: ({ catchUp = 'skip' }) => CATCH_UPS[catchUp] },
           { title: 'Reason', cell: ({ reason }) => reason ?? '' },
@@ -72,6 +72,8 @@ const Pauses = () => {
 };
 
 export default Pauses;
+
+const startOf = ({ createdAt, from = createdAt }: Pause): string => (from > createdAt ? from : createdAt);
 
 const SetBy = ({ at, by }: { readonly at: string; readonly by: string }) => (
   <>
@@ -149,12 +151,14 @@ const NAMED: Partial<Record<(typeof SCOPES)[number], { readonly label: string; r
 const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const [scope, setScope] = useState<(typeof SCOPES)[number]>('application');
   const [of, setOf] = useState('');
+  const [from, setFrom] = useState('');
   const [until, setUntil] = useState('');
   const [catchUp, setCatchUp] = useState<keyof typeof CATCH_UPS>('skip');
   const named = NAMED[scope];
   const act = async (reason: string) => {
     const more = {
       ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+      ...(from === '' ? {} : { from: new Date(from).toISOString() }),
       ...(until === '' ? {} : { until: new Date(until).toISOString() }),
       ...(catchUp === 'skip' ? {} : { catchUp }),
     };
@@ -162,7 +166,7 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
       api.POST('/pauses', { params: { header: reasonHeader(reason) }, body: { ...scopeBody(scope, of), ...more } }),
     );
     changed();
-    showSuccess('Pause started');
+    showSuccess(from === '' ? 'Pause started' : 'Pause scheduled');
   };
   return (
     <ActDialog title="Pause jobs" verb="Pause" act={act} onClose={onClose}>
@@ -178,6 +182,15 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
         <ApplicationField label="Application" pointer="/of" value={of} onValue={setOf} />
       ) : null}
       {named === undefined ? null : <FormField key={scope} pointer="/of" value={of} onValue={setOf} {...named} />}
+      <FormField
+        pointer="/from"
+        label="From (browser time)"
+        kind="time"
+        value={from}
+        onValue={setFrom}
+        isRequired={false}
+        hint="If empty, now"
+      />
       <FormField
         pointer="/until"
         label="Until (browser time)"

@@ -217,6 +217,42 @@ describe('the blackout windows of a job', () => {
     expect(pausedUntil('2026-03-01T08:59:59.990Z')).to.equal(at(until));
   });
 
+  it('has a pause that is to begin from then on, and none that was lifted before', () => {
+    const [ten, eleven, noon] = ['10', '11', '12'].map((hour) => `2026-03-01T${hour}:00:00.000Z`);
+    const planned: PauseVersion = { ...nine, from: ten, until: noon };
+    const other: PauseVersion = { ...nine, pauseId: 2, from: eleven, until: '2026-03-01T13:00:00.000Z' };
+    expect(closures({ pauses: [planned, other] })).to.deep.equal(['2026-03-01T10:00 - 2026-03-01T13:00 PAUSED']);
+    const lifted = { ...planned, revision: 1, liftedAt: '2026-03-01T09:30:00.000Z' };
+    expect(closures({ pauses: [planned, lifted] })).to.deep.equal([]);
+    expect(closures({ pauses: [{ ...nine, from: BEGINNING, until: ten }] }), 'not before it was set').to.deep.equal([
+      '2026-03-01T09:00 - 2026-03-01T10:00 PAUSED',
+    ]);
+    const book = createClosureBook();
+    book.setPause(planned);
+    book.setPause(other);
+    const pausedUntil = (instant: string) => book.pausedUntilMs(aJob, at(instant));
+    expect(pausedUntil('2026-03-01T09:59:59.999Z')).to.equal(undefined);
+    expect(pausedUntil('2026-03-01T10:00:00.000Z')).to.equal(at('2026-03-01T13:00:00.000Z'));
+    book.setPause(lifted);
+    expect(pausedUntil('2026-03-01T10:00:00.000Z')).to.equal(undefined);
+    book.setPause({ ...planned, pauseId: 3, scope: 'installation' });
+    expect([
+      book.isInstallationPaused(at('2026-03-01T09:30:00Z')),
+      book.isInstallationPaused(at('2026-03-01T10:30:00Z')),
+    ]).to.deep.equal([false, true]);
+  });
+
+  it('forgets no active pause for one that is to begin', () => {
+    const book = createClosureBook(10);
+    const until = '2026-03-02T00:00:00.000Z';
+    book.setPause({ ...nine, until });
+    for (let pauseId = 2; pauseId < 50; pauseId++) {
+      const createdAt = toInstant(at(nine.createdAt) + pauseId * 1_000);
+      book.setPause({ ...nine, pauseId, createdAt, from: '2026-12-01T00:00:00.000Z', liftedAt: createdAt });
+    }
+    expect(book.pausedUntilMs(aJob, at('2026-03-01T10:00:00Z'))).to.equal(at(until));
+  });
+
   it('states which pauses bind a job at an instant, the one that was set last first, in whatever order they come', () => {
     const stopping: PauseVersion = { ...nine, pauseId: 2, scope: 'jobs', jobs: [7, 1], operationId: 5 };
     const later: PauseVersion = { ...nine, pauseId: 3, createdAt: '2026-03-01T10:00:00.000Z' };
@@ -291,12 +327,22 @@ describe('the blackout windows of a job', () => {
         const expected = (hour: number) => closedAt(hourMs(hour), { calendars, pauses, offsetMs: zone.offsetMs });
         const found = book.closuresOf(job)(hourMs(fromHour) - 1, hourMs(fromHour + hours));
 
-        const at = (hour: number) => found.find((each) => each.fromMs <= hourMs(hour) && hourMs(hour) < each.untilMs);
+        const closedIn = (hour: number) =>
+          found.find((each) => each.fromMs <= hourMs(hour) && hourMs(hour) < each.untilMs);
         for (let hour = -30; hour <= HOURS + 30; hour++) {
           const isAskedFor = fromHour <= hour && hour <= fromHour + hours;
-          if (isAskedFor) expect(at(hour)?.reason, `hour ${hour}`).to.equal(expected(hour));
+          if (isAskedFor) expect(closedIn(hour)?.reason, `hour ${hour}`).to.equal(expected(hour));
           // A closure is whole: whoever meets it may go on where it ends.
-          else if (at(hour) !== undefined) expect(expected(hour), `hour ${hour}`).not.to.equal(undefined);
+          else if (closedIn(hour) !== undefined) expect(expected(hour), `hour ${hour}`).not.to.equal(undefined);
+          const pausedUntilMs = book.pausedUntilMs(job, hourMs(hour));
+          const isPaused = (each: number) => pausedAt(hourMs(each), pauses);
+          // Whoever knows of a pause goes by it, also by a clock that is behind.
+          if (pauses.some(({ createdAt }) => at(createdAt) > hourMs(hour))) continue;
+          expect(pausedUntilMs !== undefined, `hour ${hour}`).to.equal(isPaused(hour));
+          if (pausedUntilMs === undefined) continue;
+          for (let each = hour; each <= HOURS + 60 && hourMs(each) < pausedUntilMs; each++)
+            expect(isPaused(each), `hour ${each}`).to.equal(true);
+          if (pausedUntilMs < Number.POSITIVE_INFINITY) expect(pausedAt(pausedUntilMs, pauses)).to.equal(false);
         }
         for (const [index, { fromMs, untilMs }] of found.entries()) {
           expect(fromMs)
@@ -330,6 +376,8 @@ const aCalendar = fc.record({
 const aPause = fc.record({
   fromHour: anHour,
   hours: fc.option(fc.integer({ min: 0, max: 60 })),
+  /** Between when it is set and when it begins; below 0, it begins when it is set. */
+  aheadHours: fc.option(fc.integer({ min: -20, max: 60 })),
   isOfTenant: fc.boolean(),
 });
 
@@ -356,9 +404,10 @@ const drawn = fc
       return { use, name: first.name, versions: [first, ...versions] };
     }),
     pauses: paused.map(
-      ({ fromHour, hours, isOfTenant }, index): PauseVersion => ({
+      ({ fromHour, hours, aheadHours, isOfTenant }, index): PauseVersion => ({
         ...{ pauseId: index, tenant: 'acme', revision: 0, createdAt: toInstant(hourMs(fromHour)) },
         ...(isOfTenant ? { scope: 'tenant' } : { scope: 'application', applicationId: aJob.applicationId }),
+        ...(aheadHours === null ? {} : { from: toInstant(hourMs(fromHour + aheadHours)) }),
         ...(hours === null ? {} : { until: toInstant(hourMs(fromHour + hours)) }),
       }),
     ),
@@ -380,8 +429,11 @@ const closedAt = (instantMs: number, { calendars, pauses, offsetMs }: Kept): str
   const included = calendars.filter(({ use }) => use === 'include');
   const isExcluded = calendars.some(({ use, versions }) => use === 'exclude' && has(versions));
   if (isExcluded || (included.length > 0 && !included.some(({ versions }) => has(versions)))) return 'CALENDAR';
-  const isPaused = pauses.some(
-    ({ createdAt, until }) => at(createdAt) <= instantMs && (until === undefined || instantMs < at(until)),
-  );
-  return isPaused ? 'PAUSED' : undefined;
+  return pausedAt(instantMs, pauses) ? 'PAUSED' : undefined;
 };
+
+const pausedAt = (instantMs: number, pauses: readonly PauseVersion[]): boolean =>
+  pauses.some(
+    ({ createdAt, from = createdAt, until }) =>
+      at(createdAt) <= instantMs && at(from) <= instantMs && (until === undefined || instantMs < at(until)),
+  );

@@ -56,6 +56,14 @@ describe('the pause of a job that ends last', () => {
     expect(lastingPauses(pauses, nowMs)({ ...job, target: undefined })).to.equal(undefined);
   });
 
+  it('is none that is to begin, but one that was to begin before', () => {
+    expect(found(pause({ scope: 'tenant', from: at('09:01') }))).to.equal(undefined);
+    expect(found(pause({ scope: 'tenant', from: at('09:00') }))?.from).to.equal(at('09:00'));
+    expect(found(pause({ scope: 'tenant', createdAt: at('09:01') })), 'of a clock that is ahead').not.to.equal(
+      undefined,
+    );
+  });
+
   it('is none that has ended', () => {
     expect(found(pause({ scope: 'tenant', until: at('09:00') }))).to.equal(undefined);
     expect(found(pause({ scope: 'tenant', until: at('10:00'), liftedAt: at('08:30') }))).to.equal(undefined);

@@ -7,10 +7,7 @@ import { formatReason } from '../../format/reasons.ts';
 
 const SHOWN_SLOTS = 8;
 
-/**
- * Outcomes of a paused job's coming slots up to an instant, as in the days of the job and in `explain`; empty for other
- * jobs.
- */
+/** Outcomes of the coming slots that a pause affects, up to an instant, as in the days of the job and in `explain`. */
 export const useExpected = (job: Job, to: string | undefined): ReadonlyMap<string, string> => {
   const { data = [] } = useQuery({
     key: ['job', job.id, 'expected', to],
@@ -21,18 +18,22 @@ export const useExpected = (job: Job, to: string | undefined): ReadonlyMap<strin
             path: { id: job.id },
             query: {
               from: new Date(now.peek()).toISOString(),
-              ...(to === undefined ? {} : { to }),
+              ...(to === undefined ? {} : { to: withinLimit(to) }),
               limit: SHOWN_SLOTS,
             },
           },
           signal,
         }),
       ),
-    enabled: job.state?.name === 'paused' && to !== undefined && session.may('scheduler:executions:read'),
+    enabled: job.enabled && to !== undefined && session.may('scheduler:executions:read'),
     touched: byRuns(job.id),
   });
   return new Map(data.flatMap((slot) => (slot.expected === undefined ? [] : [[slot.at, formatExpected(slot)]])));
 };
+
+/** Maximum span of a request for the slots of a job. */
+const MAX_SPAN_MS = 31 * 86_400_000;
+const withinLimit = (to: string): string => new Date(Math.min(Date.parse(to), now.peek() + MAX_SPAN_MS)).toISOString();
 
 /** Expected outcome of a coming slot. */
 export const formatExpected = ({ expected, expectedReason }: Occurrence): string =>

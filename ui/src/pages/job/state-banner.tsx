@@ -98,7 +98,9 @@ const PausedBanner = ({ job, since, children }: PausedProps) => {
     enabled: session.may('scheduler:jobs:write') && closedAt('/pauses') === undefined,
     live: false,
   });
-  const own = pauses?.items.find(({ scope, of, createdAt }) => scope === 'job' && of === job.id && createdAt === since);
+  const own = pauses?.items.find(
+    ({ scope, of, createdAt, from }) => scope === 'job' && of === job.id && [createdAt, from].includes(since),
+  );
   return (
     <>
       <Banner
