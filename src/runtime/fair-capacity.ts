@@ -46,8 +46,8 @@ export type Flow = {
   ended: { second: number; now: number; before: number };
 };
 
-/** Capacity in use by one tenant, or by all tenants at one target. */
-type Share = { held: number };
+/** Capacity in use by one tenant, or by all tenants at one target, and how many flows have some of it. */
+type Share = { held: number; flows: number };
 
 export type Permit = { readonly flow: Flow; hasPlace: boolean };
 
@@ -62,6 +62,9 @@ const TIMES_FREE = 3;
  * target gets half of the tenant's maximum, the next one half of the rest.
  */
 const FLOW_WEIGHT = 4;
+
+/** The largest part of a target's capacity that is reserved for tenants without calls there. */
+const RESERVED = 1 / 8;
 
 /** Limit on permits without capacity, over all flows: after a crash their outcomes would be unknown. */
 export const MAX_AHEAD = 2_000;
@@ -98,16 +101,20 @@ export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: O
   const shareIn = (shares: Map<string, Share>, name: string): Share => {
     const known = shares.get(name);
     if (known !== undefined) return known;
-    const share = { held: 0 };
+    const share = { held: 0, flows: 0 };
     shares.set(name, share);
     return share;
   };
 
+  const maxReserved = Math.ceil(RESERVED * countPerTarget);
+
   const mayTake = ({ tenant, target, held }: Flow): boolean => {
     if (tenant.held + FLOW_WEIGHT * held >= TIMES_FREE * free) return false;
     const freeThere = countPerTarget - target.held;
-    // The last capacity at a target is reserved for a tenant without calls there.
-    return held === 0 ? freeThere > 0 : held < TIMES_FREE * (freeThere - 1);
+    // The more tenants share a target, the smaller is the capacity that their limits leave free there. As many as have calls
+    // there can still join them.
+    const reserved = Math.min(target.flows, maxReserved);
+    return held === 0 ? freeThere > 0 : held < TIMES_FREE * (freeThere - reserved);
   };
 
   /**
@@ -140,10 +147,13 @@ export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: O
   };
 
   const hold = (flow: Flow, places: 1 | -1): void => {
+    const had = flow.held > 0;
     free -= places;
     flow.held += places;
-    flow.tenant.held += places;
-    flow.target.held += places;
+    for (const share of [flow.tenant, flow.target]) {
+      share.held += places;
+      share.flows += Number(flow.held > 0) - Number(had);
+    }
   };
 
   const sweep = (): void => {

@@ -61,6 +61,23 @@ describe('places for calls', () => {
     expect(fill(places, places.flowOf('greedy', 'gateway'))).to.have.length(75);
     expect(fill(places, places.flowOf('other', 'gateway')).length).to.be.at.least(15);
   });
+  it('leave places at a target for tenants that come later, however many share it', () => {
+    for (const [countPerTarget, tenants, later] of [
+      [24, 7, 3],
+      [24, 8, 3],
+      [24, 16, 3],
+      [256, 8, 12],
+      [256, 128, 32],
+    ] as const) {
+      const { places } = start(1_000, countPerTarget);
+      const flows = Array.from({ length: tenants + later }, (_, index) => places.flowOf(`tenant ${index}`, 'gateway'));
+      const [first, rest] = [flows.slice(0, tenants), flows.slice(tenants)];
+      while (first.filter((flow) => places.admit(flow) !== undefined).length > 0);
+      const used = first.reduce((sum, { held }) => sum + held, 0);
+      expect(used, `${tenants} use the ${countPerTarget}`).to.be.at.least((countPerTarget * 3) / 4);
+      for (const flow of rest) expect(fill(places, flow), `of ${countPerTarget} by ${tenants}`).not.to.have.length(0);
+    }
+  });
   it('even out as calls end', () => {
     const { places } = start();
     const [one, two] = [places.flowOf('one', 'a'), places.flowOf('two', 'b')];
