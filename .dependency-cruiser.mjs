@@ -13,9 +13,6 @@ const TELEMETRY = 'src/telemetry/';
  * @type {Record<string, string[]>}
  */
 export const ROOMS = {
-  // Also in browsers, and in programs that have nothing else of Carillon.
-  client: [],
-  receiver: ['src/client/'],
   domain: [],
   runtime: [],
   // A log's URL begins with a scheme of a kind of log.
@@ -70,6 +67,24 @@ const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
 export default {
   forbidden: [
     ...roomRules,
+    {
+      name: 'packages-stand-alone',
+      severity: 'error',
+      comment:
+        'what is published by itself contains nothing of the server: its own files and the client; the kit for tests loads the service by its name',
+      from: { path: '^packages/([^/]+)/' },
+      to: {
+        path: '^(packages|src|ui|test|bench|scripts)/',
+        pathNot: ['^packages/$1/', '^packages/client/src/', '^src/testing/start-carillon[.]ts$'],
+      },
+    },
+    {
+      name: 'packages-are-used-by-fronts',
+      severity: 'error',
+      comment: 'the command line and the kit for tests use the packages; the service does not call itself',
+      from: { path: '^src/', pathNot: ['^src/(cli|testing)/'] },
+      to: { path: '^packages/' },
+    },
     {
       name: 'domain-libraries',
       severity: 'error',
@@ -135,7 +150,10 @@ export default {
       severity: 'error',
       comment: 'the admin UI uses the client of the API, as every other program does, and the texts of error codes',
       from: { path: '^ui/' },
-      to: { path: '^(src|test|bench|scripts)/', pathNot: '^src/(client/|domain/codes/execution-error-codes[.]ts$)' },
+      to: {
+        path: '^(src|packages|test|bench|scripts)/',
+        pathNot: '^(packages/client/src/|src/domain/codes/execution-error-codes[.]ts$)',
+      },
     },
     {
       name: 'words-of-the-page',
@@ -186,6 +204,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^packages/[^/]+/dist/' },
     parser: 'swc',
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

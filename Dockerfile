@@ -5,8 +5,9 @@ WORKDIR /carillon
 COPY package.json package-lock.json ./
 # With the packages that build; of them the image gets what they built.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json tsconfig.types.json ./
+COPY tsconfig.json tsconfig.build.json tsconfig.package.json ./
 COPY scripts/build.mjs scripts/build-ui.mjs scripts/install.mjs ./scripts/
+COPY packages ./packages
 COPY src ./src
 COPY ui ./ui
 RUN node scripts/build-ui.mjs && node scripts/build.mjs
@@ -39,5 +40,5 @@ ENV NODE_ENV=production CARILLON_DATA=/var/lib/carillon
 USER 1000:1000
 EXPOSE 3000
 # Calls under way may end within 25 s of a SIGTERM: give a container 30.
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["node", "dist/src/main.js"]
 CMD ["start"]

@@ -1,59 +1,32 @@
 #!/usr/bin/env node
-// Runs on Node 20 and newer. Carillon runs on the Node that runs this, or on the one that came with it as a package.
-import { spawn } from 'node:child_process';
+// Runs on older versions of Node too, up to the sentence that says which one is needed.
 import { existsSync, readFileSync } from 'node:fs';
-import module, { createRequire } from 'node:module';
+import module from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { complaintAbout } from '../scripts/install.mjs';
+import { isNodeSupported } from '../scripts/install.mjs';
 
 const NOT_DONE = 2;
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 // A checkout runs its source, which a package does not have.
-const main = [path.join(root, 'src/main.ts'), path.join(root, 'dist/main.js')].find((file) => existsSync(file));
-
-/** @returns {string | undefined} */
-const bundledNode = () => {
-  const { resolve } = createRequire(import.meta.url);
-  for (const name of Object.keys(optionalDependencies)) {
-    try {
-      const node = path.join(path.dirname(resolve(`${name}/package.json`)), 'bin/node');
-      if (existsSync(node)) return node;
-    } catch {
-      // It is for another machine, and so not installed.
-    }
-  }
-  return undefined;
-};
+const main = [path.join(root, 'src/main.ts'), path.join(root, 'dist/src/main.js')].find((file) => existsSync(file));
 
 /** @param {string} message */
 const fail = (message) => {
   process.stderr.write(`${message}\n`);
-  process.exit(NOT_DONE);
+  process.exitCode = NOT_DONE;
 };
 
-const { version, optionalDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 if (['--version', '-V'].includes(process.argv[2] ?? '') && process.argv.length === 3) {
-  // Without a start of the Node that runs the source.
+  // Without a start of what runs commands.
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   process.stdout.write(`${version}\n`);
-  process.exit();
-}
-
-const complaint = complaintAbout(process.version);
-const node = complaint === undefined ? undefined : bundledNode();
-if (main === undefined) fail('Carillon is not built: run npm run build');
-else if (complaint === undefined) {
+} else if (main === undefined) fail('Carillon is not built: run npm run build');
+else if (!isNodeSupported(process.version)) {
+  const command = 'npx -p node@24 -p carillon carillon start';
+  fail(`Carillon needs Node 22.18 or newer, and this is ${process.version}. This runs it with Node 24: ${command}`);
+} else {
   // Before any source is read: else the compiler of TypeScript is loaded for the first one.
   module.enableCompileCache();
   await import(pathToFileURL(main).href);
-} else if (node === undefined) fail(complaint);
-else {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // The terminal sends SIGINT to both.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  child.on('exit', (code, signal) => {
-    if (signal === null) process.exit(code ?? NOT_DONE);
-    else process.kill(process.pid, signal);
-  });
 }

@@ -10,7 +10,7 @@ const VITE = 'node_modules/vite/bin/vite.js';
 const BUILT = 'ui/dist/.built';
 
 /** Folders of the sources, including the modules that the admin UI shares with the service. */
-const SOURCES = ['ui', 'src/client', 'src/domain/codes'];
+const SOURCES = ['ui', 'packages/client/src', 'src/domain/codes'];
 
 /**
  * Builds the admin UI if its sources changed since the last build. An installation without Vite, such as one for

@@ -11,8 +11,8 @@ const SMALL_LINES = 50;
 const IMPORT = /(?:from|import\() ?'(\.[^']+\.ts)'/g;
 const JOURNEY = /^## (Journey \d+[^\n]*)\n(.*?)(?=^## )/gms;
 
-const GENERATED = ['src/client/schema.ts', 'src/cli/operations.ts'];
-const written = globSync('src/**/*.ts').filter((file) => !GENERATED.includes(file));
+const GENERATED = ['packages/client/src/schema.ts', 'src/cli/operations.ts'];
+const written = globSync('{src,packages/*/src}/**/*.ts').filter((file) => !GENERATED.includes(file));
 const texts = new Map(written.map((file) => [file, readFileSync(file, 'utf8')]));
 const linesOf = (file: string): number => (texts.get(file) ?? '').split('\n').length - 1;
 const sum = (files: Iterable<string>): number => [...files].reduce((lines, file) => lines + linesOf(file), 0);

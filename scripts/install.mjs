@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const NODE_MAJOR = 24;
+/** The oldest Node that runs the server. */
+const OLDEST = [22, 18];
+/** The package whose optional dependencies are Node for the platforms that it exists for. */
+const NODES = 'scripts/node/package.json';
 const STAMP = 'node_modules/.carillon-install';
 
 /**
@@ -54,7 +57,7 @@ export const install = (root) => {
  */
 export const linkBundledNode = (root) => {
   const link = path.join(root, 'node_modules/.bin/node');
-  const manifest = JSON.parse(read(root, 'package.json') ?? '{}');
+  const manifest = JSON.parse(read(root, NODES) ?? '{}');
   const bundled = Object.keys(manifest.optionalDependencies ?? {}).find((name) =>
     existsSync(path.join(root, 'node_modules', name, 'bin/node')),
   );
@@ -80,16 +83,27 @@ export const scriptNodeVersion = (root) => {
 };
 
 /**
- * The message for a user whose Node is too old; undefined if it is new enough.
+ * Returns whether Carillon runs on this version of Node.
+ * @param {string} version such as v24.1.0
+ * @returns {boolean}
+ */
+export const isNodeSupported = (version) => {
+  const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+};
+
+/**
+ * The message for a checkout with a Node that is too old; undefined if it is new enough.
  * @param {string} version
  * @returns {string | undefined}
  */
 export const complaintAbout = (version) => {
-  if (Number.parseInt(version.slice(1), 10) >= NODE_MAJOR) return undefined;
+  if (isNodeSupported(version)) return undefined;
   return (
-    `Carillon needs Node ${NODE_MAJOR} or newer, and this is ${version}. npm usually brings Node ${NODE_MAJOR} along ` +
-    `as an optional package, but has none for ${process.platform} ${process.arch}, or was set up to omit optional ` +
-    `packages. Install Node ${NODE_MAJOR} (https://nodejs.org), or run: npm ci --include=optional`
+    `Carillon needs Node ${OLDEST.join('.')} or newer, and this is ${version}. npm usually brings Node 24 along as an ` +
+    `optional package, but has none for ${process.platform} ${process.arch}, or was set up to omit optional packages. ` +
+    'Install Node 24 (https://nodejs.org), or run: npm ci --include=optional'
   );
 };
 

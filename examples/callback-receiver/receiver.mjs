@@ -1,5 +1,5 @@
 // Takes calls of jobs with `completion: callback`: answers 202, works, reports progress, and says how it ended.
-// It verifies no signature, so use it only for trying things out: `carillon/receiver` verifies that calls are from Carillon.
+// It verifies no signature, so use it only for trying things out: `@carillon/receiver` verifies that calls are from Carillon.
 // Run it with: PORT=4000 node receiver.mjs
 import { createServer } from 'node:http';
 import { setTimeout as work } from 'node:timers/promises';

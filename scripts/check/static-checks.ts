@@ -10,7 +10,7 @@ export const STATIC_CHECKS = [
   {
     name: 'imports',
     command: 'depcruise',
-    args: ['--config', '.dependency-cruiser.mjs', 'src', 'ui/src', 'bench', 'scripts'],
+    args: ['--config', '.dependency-cruiser.mjs', 'src', 'packages', 'ui/src', 'bench', 'scripts'],
   },
   { name: 'unused', command: 'knip', args: ['--no-progress'] },
   // Queries the registry, so it runs only in CI; its output is always shown.

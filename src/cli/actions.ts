@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Application, Backfill, BackfillDryRun, Execution, Job, Pause, ReceiverTest } from '../client/schema.ts';
+import type {
+  Application,
+  Backfill,
+  BackfillDryRun,
+  Execution,
+  Job,
+  Pause,
+  ReceiverTest,
+} from '../../packages/client/src/schema.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
 import { plain } from '../runtime/text.ts';

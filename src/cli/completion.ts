@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, Option } from 'commander';
-import type { Application, Job } from '../client/schema.ts';
+import type { Application, Job } from '../../packages/client/src/schema.ts';
 import { LOCAL, readContexts } from './access.ts';
 import { wordsFirst } from './add-commands.ts';
 import type { Terminal } from './fail.ts';

@@ -1,4 +1,4 @@
-import type { Job, Preview } from '../client/schema.ts';
+import type { Job, Preview } from '../../packages/client/src/schema.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs } from '../domain/duration.ts';
 import type { CommandInput, CommandTools } from './command.ts';

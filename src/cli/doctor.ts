@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job, Projection, Readiness, Session, Statistics } from '../client/schema.ts';
+import type { Job, Projection, Readiness, Session, Statistics } from '../../packages/client/src/schema.ts';
 import { plain } from '../runtime/text.ts';
 import { accessOf } from './access.ts';
 import type { CommandInput, LocalTools } from './command.ts';

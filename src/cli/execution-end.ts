@@ -1,4 +1,4 @@
-import type { Execution } from '../client/schema.ts';
+import type { Execution } from '../../packages/client/src/schema.ts';
 import { plain } from '../runtime/text.ts';
 import { took } from './table.ts';
 

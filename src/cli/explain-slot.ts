@@ -1,4 +1,4 @@
-import type { Execution, HistoryEntry, Job, Occurrence } from '../client/schema.ts';
+import type { Execution, HistoryEntry, Job, Occurrence } from '../../packages/client/src/schema.ts';
 import { SLOT_REASONS } from '../domain/codes/reasons.ts';
 import { wallToInstantMs } from '../domain/schedule/slot-finder.ts';
 import type { CommandInput, CommandTools } from './command.ts';

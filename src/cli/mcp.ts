@@ -2,7 +2,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import type { Execution } from '../client/schema.ts';
+import type { Execution } from '../../packages/client/src/schema.ts';
 import type { CodeText } from '../domain/codes/code-text.ts';
 import { EXECUTION_ERROR_CODES } from '../domain/codes/execution-error-codes.ts';
 import type { ServerOptions } from './access.ts';

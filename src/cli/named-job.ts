@@ -1,4 +1,4 @@
-import type { Job } from '../client/schema.ts';
+import type { Job } from '../../packages/client/src/schema.ts';
 import { JOBS } from './error-text.ts';
 import type { ServerRequest } from './server.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { pageQuery } from '../client/pages.ts';
+import { pageQuery } from '../../packages/client/src/pages.ts';
 import { plain } from '../runtime/text.ts';
 import type {
   CommandCall,

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, createClient, Problem, Unreachable } from '../client/client.ts';
-import type { Readiness } from '../client/schema.ts';
-import type { ReceivedAnswer, TransportOptions } from '../client/transport.ts';
-import { warningsOf } from '../client/warnings.ts';
+import { type Client, createClient, Problem, Unreachable } from '../../packages/client/src/client.ts';
+import type { Readiness } from '../../packages/client/src/schema.ts';
+import type { ReceivedAnswer, TransportOptions } from '../../packages/client/src/transport.ts';
+import { warningsOf } from '../../packages/client/src/warnings.ts';
 import { plain } from '../runtime/text.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
 import { errorText, serverUnreachable, type TypedOptions } from './error-text.ts';

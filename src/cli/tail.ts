@@ -1,4 +1,4 @@
-import type { CarillonEvent, EventType } from '../client/client.ts';
+import type { CarillonEvent, EventType } from '../../packages/client/src/client.ts';
 import { plain } from '../runtime/text.ts';
 import type { CommandInput, CommandTools } from './command.ts';
 import { toText } from './server.ts';

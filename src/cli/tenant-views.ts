@@ -12,7 +12,7 @@ import type {
   Secret,
   Token,
   Variable,
-} from '../client/schema.ts';
+} from '../../packages/client/src/schema.ts';
 import { conditionToText } from '../domain/alert-rule/words.ts';
 import { type CommandColumn, fromNow, relative, seconds, viewOf, withInstant } from './table.ts';
 

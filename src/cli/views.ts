@@ -1,4 +1,13 @@
-import type { Application, Execution, Job, JobState, Occurrence, Pause, Preview, Upcoming } from '../client/schema.ts';
+import type {
+  Application,
+  Execution,
+  Job,
+  JobState,
+  Occurrence,
+  Pause,
+  Preview,
+  Upcoming,
+} from '../../packages/client/src/schema.ts';
 import { type CommandView, fromNow, relative, seconds, took, viewOf, withInstant } from './table.ts';
 
 /** Columns for the API's responses. */

@@ -8,10 +8,11 @@ import { DomainError } from '../domain/domain-error.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/index.ts';
+import { PACKAGE_ROOT } from '../runtime/package-root.ts';
 import type { Shared } from './shared.ts';
 
 /** A job that calls this server, so that new users immediately see executions. */
-const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
+const SAMPLE_DIR = path.join(PACKAGE_ROOT, 'examples/bootstrap');
 /** How long to wait for the read models before the sync, and to show its changes. */
 const CATCH_UP_MS = 120_000;
 const SHOW_MS = 10_000;

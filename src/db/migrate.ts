@@ -3,10 +3,11 @@ import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { z } from 'zod';
+import { PACKAGE_ROOT } from '../runtime/package-root.ts';
 import type { Logger } from '../runtime/runtime.ts';
 import { boundedConfig, closeConnection } from './bounds.ts';
 
-const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../migrations');
+const MIGRATIONS_DIR = path.join(PACKAGE_ROOT, 'migrations');
 const SUFFIX = '.sql';
 /** The table that names the applied migrations. */
 const TABLE = 'migrations';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createClient } from '../client/client.ts';
+import type { CarillonOptions, StartedCarillon } from '../../packages/testing/src/kit.ts';
 import { ROLES } from '../compose/roles.ts';
 import { type Role, startService } from '../compose.ts';
 import { type Config, loadConfig } from '../config.ts';
@@ -12,15 +12,14 @@ import type { Logger } from '../runtime/runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createDatabase } from './databases.ts';
-import type { StartCarillon } from './kit.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
 /** Starts a whole service in this process, with a clock to advance. Its warnings are printed. */
-export const startCarillon: StartCarillon = async ({
+export const startCarillon = async ({
   now = new Date().toISOString(),
   settings = {},
   postgresUrl,
-} = {}) => {
+}: CarillonOptions = {}): Promise<StartedCarillon> => {
   if (Number.isNaN(Date.parse(now)))
     throw new Error(`now must be an instant, such as 2026-03-01T00:00:00Z, but is ${now}.`);
   const log = createLogger({ level: 'warn', format: 'terminal' });
@@ -38,7 +37,6 @@ export const startCarillon: StartCarillon = async ({
     return {
       url,
       token,
-      client: createClient({ url, token }),
       now: clock.now,
       advance: clock.advance,
       until: clock.until,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Client, createClient, Problem } from '../../src/client/client.ts';
+import { type Client, createClient, Problem } from '../../packages/client/src/client.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 
 describe('the client of the API', () => {

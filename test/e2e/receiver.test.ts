@@ -13,7 +13,7 @@ import {
   memoryStore,
   Problem,
   type RepeatStore,
-} from '../../src/receiver/receiver.ts';
+} from '../../packages/receiver/src/receiver.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
 import { freePort } from '../support/free-port.ts';

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect } from 'chai';
-import type { Carillon } from '../../src/testing/kit.ts';
-import { startCarillon } from '../../src/testing/testing.ts';
+import { createClient } from '../../packages/client/src/client.ts';
+import type { StartedCarillon } from '../../packages/testing/src/kit.ts';
+import { startCarillon } from '../../src/testing/start-carillon.ts';
 import { sharedServer } from '../support/shared-servers.ts';
 import { TestPostgresAddress } from '../support/test-postgres.ts';
 
 describe('the kit for tests of jobs', () => {
   let postgresUrl: string;
-  let carillon: Carillon;
+  let carillon: StartedCarillon;
   const called: string[] = [];
   const target = createServer((request, response) => {
     called.push(String(request.headers['carillon-scheduled-at']));
@@ -27,7 +28,7 @@ describe('the kit for tests of jobs', () => {
   });
 
   it('has the slots of hours called while its clock is moved over them', async () => {
-    const { client } = carillon;
+    const client = createClient(carillon);
     await client.POST('/applications', { body: { name: 'crm' } });
     const address = target.address();
     if (typeof address !== 'object' || address === null) throw new Error('it has no port');

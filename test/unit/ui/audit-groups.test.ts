@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { AuditEntry } from '../../../src/client/schema.ts';
+import type { AuditEntry } from '../../../packages/client/src/schema.ts';
 import { groupsOf } from '../../../ui/src/pages/audit/groups.ts';
 
 describe('the groups of the audit', () => {

@@ -5,7 +5,7 @@ import { operationList, uiTypes } from '../../../scripts/ui/ui-types.ts';
 import { allRoutes, described } from '../../support/routes.ts';
 
 for (const [file, text] of [
-  ['src/client/schema.ts', uiTypes(described)],
+  ['packages/client/src/schema.ts', uiTypes(described)],
   ['src/cli/operations.ts', operationList(allRoutes)],
 ] as const) {
   describe(file, () => {

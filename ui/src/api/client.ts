@@ -1,7 +1,12 @@
-import { type Answer, createClient, type ListPage, pageOf as pageOfAnswer } from '../../../src/client/client.ts';
-import type { Readiness, Session } from '../../../src/client/schema.ts';
+import {
+  type Answer,
+  createClient,
+  type ListPage,
+  pageOf as pageOfAnswer,
+} from '../../../packages/client/src/client.ts';
+import type { Readiness, Session } from '../../../packages/client/src/schema.ts';
 
-export type { ListPage } from '../../../src/client/client.ts';
+export type { ListPage } from '../../../packages/client/src/client.ts';
 
 import { connection } from './connection.ts';
 import { parseJson } from './json.ts';

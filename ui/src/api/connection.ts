@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { warningsOf } from '../../../src/client/warnings.ts';
+import { warningsOf } from '../../../packages/client/src/warnings.ts';
 import { rememberSession } from './remembered-session.ts';
 
 /** The service's state according to the last responses. */

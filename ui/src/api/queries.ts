@@ -7,7 +7,7 @@ import {
   type QueryObserverOptions,
 } from '@tanstack/query-core';
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
-import { Problem } from '../../../src/client/problem.ts';
+import { Problem } from '../../../packages/client/src/problem.ts';
 import type { ListPage } from './client.ts';
 import type { Happened } from './stream.ts';
 import { createThrottle, type Throttle } from './throttle.ts';

@@ -1,4 +1,4 @@
-import type { Session as SessionAnswer } from '../../../src/client/schema.ts';
+import type { Session as SessionAnswer } from '../../../packages/client/src/schema.ts';
 import { keep, readKept } from './kept.ts';
 
 export type Session = NonNullable<SessionAnswer['session']>;

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Session as SessionAnswer } from '../../../src/client/schema.ts';
+import type { Session as SessionAnswer } from '../../../packages/client/src/schema.ts';
 import { answerOf, api, done, holderOf } from './client.ts';
 import { connection } from './connection.ts';
 import { queryClient } from './queries.ts';

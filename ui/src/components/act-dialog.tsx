@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Problem } from '../../../src/client/problem.ts';
+import { Problem } from '../../../packages/client/src/problem.ts';
 import { Dialog } from './dialog.tsx';
 import { DialogErrorsContext, isWithin } from './dialog-errors.ts';
 

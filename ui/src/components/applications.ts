@@ -1,4 +1,4 @@
-import type { Application } from '../../../src/client/schema.ts';
+import type { Application } from '../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';

@@ -1,4 +1,4 @@
-import type { Attention } from '../../../src/client/schema.ts';
+import type { Attention } from '../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';

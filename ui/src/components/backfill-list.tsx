@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { Backfill } from '../../../src/client/schema.ts';
+import type { Backfill } from '../../../packages/client/src/schema.ts';
 import { api, done, reasonHeader } from '../api/client.ts';
 import { type AskedList, byRuns, changed, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';

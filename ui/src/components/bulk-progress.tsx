@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { Operation } from '../../../src/client/schema.ts';
+import type { Operation } from '../../../packages/client/src/schema.ts';
 import { answerOf, api, done } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { formatCode } from '../format/codes.ts';

@@ -1,4 +1,4 @@
-import type { paths } from '../../../src/client/schema.ts';
+import type { paths } from '../../../packages/client/src/schema.ts';
 
 type BodyOf<Path extends '/jobs/bulk' | '/executions/bulk'> =
   paths[Path]['post']['requestBody']['content']['application/json'];

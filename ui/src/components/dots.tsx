@@ -1,4 +1,4 @@
-import type { Execution } from '../../../src/client/schema.ts';
+import type { Execution } from '../../../packages/client/src/schema.ts';
 import type { Span } from '../format/spans.ts';
 import { formatDuration, formatInstant, wallOf } from '../format/time.ts';
 import { now } from './clock.ts';

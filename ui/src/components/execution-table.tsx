@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
-import type { Execution } from '../../../src/client/schema.ts';
+import type { Execution } from '../../../packages/client/src/schema.ts';
 import { capital } from '../format/codes.ts';
 import { formatReason } from '../format/reasons.ts';
 import { formatDuration, hasSeconds } from '../format/time.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { HistoryEntry } from '../../../src/client/schema.ts';
+import type { HistoryEntry } from '../../../packages/client/src/schema.ts';
 import { type AskedList, changed, useList } from '../api/queries.ts';
 import { ActDialog } from './act-dialog.tsx';
 import { Dialog } from './dialog.tsx';

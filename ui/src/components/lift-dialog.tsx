@@ -1,4 +1,4 @@
-import type { Pause } from '../../../src/client/schema.ts';
+import type { Pause } from '../../../packages/client/src/schema.ts';
 import { api, done, reasonHeader } from '../api/client.ts';
 import { changed } from '../api/queries.ts';
 import { ActDialog } from './act-dialog.tsx';

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { Problem, Unreachable } from '../../../src/client/problem.ts';
+import { Problem, Unreachable } from '../../../packages/client/src/problem.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 type EmptyProps = { readonly icon?: IconName; readonly title: string; readonly children?: ComponentChildren };

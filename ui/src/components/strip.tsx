@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { JobSummary } from '../../../src/client/schema.ts';
+import type { JobSummary } from '../../../packages/client/src/schema.ts';
 import { formatCount } from '../format/count.ts';
 import { formatReason } from '../format/reasons.ts';
 import { wholeInstant } from '../format/time.ts';

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Execution } from '../../../src/client/schema.ts';
+import type { Execution } from '../../../packages/client/src/schema.ts';
 import { formatNumber } from '../format/count.ts';
 import type { Span } from '../format/spans.ts';
 import { formatInstant, formatSpan, wallOf } from '../format/time.ts';

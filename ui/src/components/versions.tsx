@@ -1,4 +1,4 @@
-import type { FieldChange, HistoryEntry } from '../../../src/client/schema.ts';
+import type { FieldChange, HistoryEntry } from '../../../packages/client/src/schema.ts';
 import { printJson } from '../api/json.ts';
 import { formatAction } from '../format/codes.ts';
 import { When } from './when.tsx';

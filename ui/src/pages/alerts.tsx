@@ -1,5 +1,5 @@
 import { Link } from 'wouter-preact';
-import type { LastNotification } from '../../../src/client/schema.ts';
+import type { LastNotification } from '../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byRuns, useList } from '../api/queries.ts';
 import { PageHead } from '../components/layout.tsx';

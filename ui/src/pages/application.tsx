@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
-import type { Application } from '../../../src/client/schema.ts';
+import type { Application } from '../../../packages/client/src/schema.ts';
 import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';

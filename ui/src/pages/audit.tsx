@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
-import type { AuditEntry } from '../../../src/client/schema.ts';
+import type { AuditEntry } from '../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byDefinition, useList } from '../api/queries.ts';
 import { ApplicationFilter } from '../components/application-filter.tsx';

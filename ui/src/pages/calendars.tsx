@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Calendar } from '../../../src/client/schema.ts';
+import type { Calendar } from '../../../packages/client/src/schema.ts';
 import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
 import { changed, useList, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
-import type { Execution } from '../../../src/client/schema.ts';
+import type { Execution } from '../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
 import { asOfQuery, useAsOfBar } from '../components/as-of.tsx';

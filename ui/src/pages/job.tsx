@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
-import type { Job, JobState } from '../../../src/client/schema.ts';
+import type { Job, JobState } from '../../../packages/client/src/schema.ts';
 import { answerOf, api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
-import type { Job } from '../../../src/client/schema.ts';
+import type { Job } from '../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { type AnsweredList, byDefinition, byRuns, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';

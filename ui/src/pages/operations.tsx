@@ -1,4 +1,4 @@
-import type { Operation } from '../../../src/client/schema.ts';
+import type { Operation } from '../../../packages/client/src/schema.ts';
 import { api, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { type Permission, session } from '../api/session.ts';

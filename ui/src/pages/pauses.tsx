@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { Pause } from '../../../src/client/schema.ts';
+import type { Pause } from '../../../packages/client/src/schema.ts';
 import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
 import { changed, useList, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';

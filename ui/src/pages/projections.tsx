@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Projection } from '../../../src/client/schema.ts';
+import type { Projection } from '../../../packages/client/src/schema.ts';
 import { answerOf, api, reasonHeader } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { ActDialog } from '../components/act-dialog.tsx';

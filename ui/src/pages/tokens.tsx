@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Token } from '../../../src/client/schema.ts';
+import type { Token } from '../../../packages/client/src/schema.ts';
 import { api, done, pageOf, reasonHeader } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { ActDialog } from '../components/act-dialog.tsx';

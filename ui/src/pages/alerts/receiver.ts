@@ -1,4 +1,4 @@
-import type { AlertRule } from '../../../../src/client/schema.ts';
+import type { AlertRule } from '../../../../packages/client/src/schema.ts';
 
 export type Receiver = AlertRule['receivers'][number];
 

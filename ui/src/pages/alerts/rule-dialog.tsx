@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { AlertRule } from '../../../../src/client/schema.ts';
+import type { AlertRule } from '../../../../packages/client/src/schema.ts';
 import { api, done, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';

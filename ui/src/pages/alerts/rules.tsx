@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { AlertRule, ReceiverTest } from '../../../../src/client/schema.ts';
+import type { AlertRule, ReceiverTest } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

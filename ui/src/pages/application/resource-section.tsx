@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { HistoryEntry } from '../../../../src/client/schema.ts';
+import type { HistoryEntry } from '../../../../packages/client/src/schema.ts';
 import type { ListPage } from '../../api/client.ts';
 import { type AskedList, useList } from '../../api/queries.ts';
 import { DeleteDialog } from '../../components/delete-dialog.tsx';

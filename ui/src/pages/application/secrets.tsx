@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Secret } from '../../../../src/client/schema.ts';
+import type { Secret } from '../../../../packages/client/src/schema.ts';
 import { api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

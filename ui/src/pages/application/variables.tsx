@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Variable } from '../../../../src/client/schema.ts';
+import type { Variable } from '../../../../packages/client/src/schema.ts';
 import { api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

@@ -1,4 +1,4 @@
-import type { AuditEntry, HistoryEntry } from '../../../../src/client/schema.ts';
+import type { AuditEntry, HistoryEntry } from '../../../../packages/client/src/schema.ts';
 import { api, type ListPage, pageOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { Dialog } from '../../components/dialog.tsx';

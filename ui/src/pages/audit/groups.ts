@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../../../src/client/schema.ts';
+import type { AuditEntry } from '../../../../packages/client/src/schema.ts';
 
 /** One rejection, or changes by one request: entries that differ only in the resource. */
 export type AuditGroup = { readonly first: AuditEntry; readonly entries: readonly AuditEntry[] };

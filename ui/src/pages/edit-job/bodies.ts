@@ -1,4 +1,4 @@
-import type { CreateJob, PreviewJob, UpdateJob } from '../../../../src/client/schema.ts';
+import type { CreateJob, PreviewJob, UpdateJob } from '../../../../packages/client/src/schema.ts';
 import type { Draft } from './draft.ts';
 
 /*

@@ -1,4 +1,4 @@
-import type { Secret } from '../../../../src/client/schema.ts';
+import type { Secret } from '../../../../packages/client/src/schema.ts';
 import { api, type ListPage, pageOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { type Draft, valueAt } from './draft.ts';

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import { Problem } from '../../../../src/client/problem.ts';
+import { Problem } from '../../../../packages/client/src/problem.ts';
 import { nameOf, useApplications } from '../../components/applications.ts';
 import { isWithin } from '../../components/dialog-errors.ts';
 import { Icon } from '../../components/icon.tsx';

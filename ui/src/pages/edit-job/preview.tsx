@@ -1,4 +1,4 @@
-import type { Preview as PreviewAnswer } from '../../../../src/client/schema.ts';
+import type { Preview as PreviewAnswer } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { type Answered, useQuery } from '../../api/queries.ts';
 import { Status } from '../../components/status.tsx';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Preview } from '../../../../src/client/schema.ts';
+import type { Preview } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api, reasonHeader } from '../../api/client.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';

@@ -1,5 +1,5 @@
 import { Link, useLocation } from 'wouter-preact';
-import type { Execution } from '../../../../src/client/schema.ts';
+import type { Execution } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { useKeys } from '../../components/keys.ts';

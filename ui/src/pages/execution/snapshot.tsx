@@ -1,4 +1,4 @@
-import type { Execution } from '../../../../src/client/schema.ts';
+import type { Execution } from '../../../../packages/client/src/schema.ts';
 import { printJson } from '../../api/json.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Empty } from '../../components/states.tsx';

@@ -1,4 +1,4 @@
-import type { Execution } from '../../../../src/client/schema.ts';
+import type { Execution } from '../../../../packages/client/src/schema.ts';
 
 export type Span = {
   readonly kind: 'waited' | 'succeeded' | 'failed' | 'cancelled' | 'running' | 'retry';

@@ -1,4 +1,4 @@
-import type { Execution } from '../../../../src/client/schema.ts';
+import type { Execution } from '../../../../packages/client/src/schema.ts';
 import { now } from '../../components/clock.ts';
 import { Status, type StatusName } from '../../components/status.tsx';
 import { When } from '../../components/when.tsx';

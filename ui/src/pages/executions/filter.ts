@@ -1,4 +1,4 @@
-import type { Execution } from '../../../../src/client/schema.ts';
+import type { Execution } from '../../../../packages/client/src/schema.ts';
 import type { ExecutionAction, Work } from '../../components/bulk-work.ts';
 import { namedLike } from '../../format/name-filter.ts';
 import { type Span, spanNamed } from '../../format/spans.ts';

@@ -1,4 +1,4 @@
-import type { Execution, Hour } from '../../../../src/client/schema.ts';
+import type { Execution, Hour } from '../../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Job } from '../../../../src/client/schema.ts';
+import type { Job } from '../../../../packages/client/src/schema.ts';
 import { now } from '../../components/clock.ts';
 import { Icon } from '../../components/icon.tsx';
 import { When } from '../../components/when.tsx';

@@ -1,4 +1,4 @@
-import type { Job } from '../../../../src/client/schema.ts';
+import type { Job } from '../../../../packages/client/src/schema.ts';
 import { printJson } from '../../api/json.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Icon } from '../../components/icon.tsx';

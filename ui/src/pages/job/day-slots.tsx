@@ -1,5 +1,5 @@
 import { Link } from 'wouter-preact';
-import type { Job, SlotDay } from '../../../../src/client/schema.ts';
+import type { Job, SlotDay } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { Failed, Loading } from '../../components/states.tsx';

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Job } from '../../../../src/client/schema.ts';
+import type { Job } from '../../../../packages/client/src/schema.ts';
 import { printJson } from '../../api/json.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { When } from '../../components/when.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
-import type { Execution, Job } from '../../../../src/client/schema.ts';
+import type { Execution, Job } from '../../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Execution, Job } from '../../../../src/client/schema.ts';
+import type { Execution, Job } from '../../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { byRuns, useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

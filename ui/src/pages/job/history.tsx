@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { HistoryEntry, Job } from '../../../../src/client/schema.ts';
+import type { HistoryEntry, Job } from '../../../../packages/client/src/schema.ts';
 import { api, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { byDefinition, changed, useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

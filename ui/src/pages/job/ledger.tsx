@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Job, SlotDay } from '../../../../src/client/schema.ts';
+import type { Job, SlotDay } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

@@ -1,4 +1,4 @@
-import type { Job } from '../../../../src/client/schema.ts';
+import type { Job } from '../../../../packages/client/src/schema.ts';
 import { Empty, Failed, Loading } from '../../components/states.tsx';
 import { HowFar, SlotWhen } from '../../components/when.tsx';
 import { hasSeconds } from '../../format/time.ts';

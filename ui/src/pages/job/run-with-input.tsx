@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
-import { Problem } from '../../../../src/client/problem.ts';
-import type { Job, TriggerJob } from '../../../../src/client/schema.ts';
+import { Problem } from '../../../../packages/client/src/problem.ts';
+import type { Job, TriggerJob } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api, reasonHeader } from '../../api/client.ts';
 import { parseJson, printJson } from '../../api/json.ts';
 import { changed } from '../../api/queries.ts';

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { Job, JobState } from '../../../../src/client/schema.ts';
+import type { Job, JobState } from '../../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import type { Job } from '../../../../src/client/schema.ts';
+import type { Job } from '../../../../packages/client/src/schema.ts';
 import { api, done, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';

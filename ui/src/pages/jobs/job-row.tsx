@@ -1,5 +1,5 @@
 import { Link } from 'wouter-preact';
-import type { Job, JobSummary } from '../../../../src/client/schema.ts';
+import type { Job, JobSummary } from '../../../../packages/client/src/schema.ts';
 import { useJobActions } from '../../components/job-actions.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { zoneFor } from '../../components/preferences.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Job, JobSummary } from '../../../../src/client/schema.ts';
+import type { Job, JobSummary } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { Icon } from '../../components/icon.tsx';

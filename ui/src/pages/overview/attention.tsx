@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { Attention as JobInNeed } from '../../../../src/client/schema.ts';
+import type { Attention as JobInNeed } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { printJson } from '../../api/json.ts';
 import { type Answered, useQuery } from '../../api/queries.ts';

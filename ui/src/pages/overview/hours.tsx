@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
-import type { Hour } from '../../../../src/client/schema.ts';
+import type { Hour } from '../../../../packages/client/src/schema.ts';
 import { session } from '../../api/session.ts';
 import { HOUR_MS, MAX_HOURS, useHours } from '../../components/hours.ts';
 import { zoneFor } from '../../components/preferences.ts';

@@ -1,4 +1,4 @@
-import type { Projection, Readiness, Statistics } from '../../../../src/client/schema.ts';
+import type { Projection, Readiness, Statistics } from '../../../../packages/client/src/schema.ts';
 import { answerOf, api, readiness } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { Icon } from '../../components/icon.tsx';

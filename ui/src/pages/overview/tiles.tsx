@@ -1,6 +1,6 @@
 import { type ComponentChildren, Fragment } from 'preact';
 import { Link } from 'wouter-preact';
-import type { Attention, Hour, Statistics } from '../../../../src/client/schema.ts';
+import type { Attention, Hour, Statistics } from '../../../../packages/client/src/schema.ts';
 import { formatNumber } from '../../format/count.ts';
 import { formatDuration } from '../../format/time.ts';
 

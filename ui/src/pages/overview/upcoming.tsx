@@ -1,5 +1,5 @@
 import { Link } from 'wouter-preact';
-import type { Upcoming as UpcomingSlots } from '../../../../src/client/schema.ts';
+import type { Upcoming as UpcomingSlots } from '../../../../packages/client/src/schema.ts';
 import type { Answered } from '../../api/queries.ts';
 import { zoneFor } from '../../components/preferences.ts';
 import { Empty, Failed, Loading } from '../../components/states.tsx';

@@ -1,5 +1,5 @@
-import { requireNode } from '../runtime/node-version.ts';
 import { type CarillonEvent, type EventsOptions, type EventType, followEvents } from './events.ts';
+import { requireNode } from './node-version.ts';
 import { type ListPage, pageOf, pageQuery } from './pages.ts';
 import { Problem } from './problem.ts';
 import type { paths } from './schema.ts';
@@ -10,7 +10,7 @@ export { type ListPage, pageOf } from './pages.ts';
 export { Problem, Unreachable } from './problem.ts';
 export type * from './schema.ts';
 
-requireNode({ major: 20, by: 'carillon/client' });
+requireNode({ version: '20', by: '@carillon/client' });
 
 export type ClientOptions = TransportOptions & {
   /** Address of the service, such as `https://jobs.example.com`. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pageOf } from '../../../src/client/pages.ts';
+import { pageOf } from '../../../../packages/client/src/pages.ts';
 
 describe('a page of a list', () => {
   const totalOf = (total?: string) =>

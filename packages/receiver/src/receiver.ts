@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Completion } from '../client/schema.ts';
-import { createTransport } from '../client/transport.ts';
-import { requireNode } from '../runtime/node-version.ts';
+import { requireNode } from '../../client/src/node-version.ts';
+import type { Completion } from '../../client/src/schema.ts';
+import { createTransport } from '../../client/src/transport.ts';
 import { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
 import { type GetHeader, readKey, type SignedCall, signatureFault } from './signature.ts';
 
-export { Problem, Unreachable } from '../client/problem.ts';
+export { Problem, Unreachable } from '../../client/src/problem.ts';
 export { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
 
-requireNode({ major: 20, by: 'carillon/receiver' });
+requireNode({ version: '20', by: '@carillon/receiver' });
 
 export type ReceiverOptions = {
   /** The application's signing keys, `whsec_…`; two while a key is being replaced. */

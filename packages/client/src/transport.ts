@@ -1,4 +1,3 @@
-import { createSleep } from '../runtime/runtime.ts';
 import { Problem, Unreachable } from './problem.ts';
 
 /** A request for `fetch`. */
@@ -79,10 +78,17 @@ export const createTransport = ({
   };
 };
 
-export const realSleep = createSleep((delayMs, run) => {
-  const timer = setTimeout(run, delayMs);
-  return () => clearTimeout(timer);
-});
+export const realSleep: NonNullable<TransportOptions['sleep']> = (delayMs, signal) =>
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, delayMs);
+    signal?.addEventListener('abort', done);
+  });
 
 const isUnrepeated = (url: string, { method }: SentRequest): boolean =>
   method === 'POST' && [...UNREPEATED].some((path) => url.endsWith(path));

@@ -1,4 +1,4 @@
-import type { Completion } from '../client/schema.ts';
+import type { Completion } from '../../client/src/schema.ts';
 
 /** The response to a call. */
 export type Reply = {

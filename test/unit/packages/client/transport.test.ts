@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { createClient } from '../../../src/client/client.ts';
-import { Problem, Unreachable } from '../../../src/client/problem.ts';
-import { type SentRequest, UNREPEATED } from '../../../src/client/transport.ts';
-import { allRoutes } from '../../support/routes.ts';
+import { createClient } from '../../../../packages/client/src/client.ts';
+import { Problem, Unreachable } from '../../../../packages/client/src/problem.ts';
+import { type SentRequest, UNREPEATED } from '../../../../packages/client/src/transport.ts';
+import { allRoutes } from '../../../support/routes.ts';
 
 type Outcome = 'lost' | { readonly status: number; readonly body?: object; readonly retryAfter?: string };
 const OK = { status: 200, body: { id: 1 } };

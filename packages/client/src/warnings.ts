@@ -1,8 +1,7 @@
-import { decodeEscapes } from '../runtime/text.ts';
 import type { ReceivedAnswer } from './transport.ts';
 
 /** The warnings of a response (`Carillon-Warning`): quoted texts with percent-encoded non-ASCII characters. */
 export const warningsOf = ({ headers }: ReceivedAnswer): readonly string[] =>
   [...(headers.get('carillon-warning') ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
-    decodeEscapes(text.replace(/\\(.)/g, '$1')),
+    text.replace(/\\(.)/g, '$1').replace(/(?:%[\dA-F]{2})+/gi, (escapes) => decodeURIComponent(escapes)),
   );

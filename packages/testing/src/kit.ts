@@ -1,6 +1,3 @@
-import type { Client } from '../client/client.ts';
-import type { Duration } from '../domain/duration.ts';
-
 export type CarillonOptions = {
   /** Start of its clock, in ISO 8601; by default now. */
   readonly now?: string;
@@ -10,24 +7,19 @@ export type CarillonOptions = {
   readonly postgresUrl?: string;
 };
 
-/** A whole service in this process, with a clock that moves only on request. Jobs can call targets on this machine. */
-export type Carillon = {
+/** A service on a clock that moves only on request. */
+export type StartedCarillon = {
   readonly url: string;
   /** Token of an administrator of the tenant `default`, valid for ten years of the clock. */
   readonly token: string;
-  /** A client of the API as that administrator. */
-  readonly client: Client;
   /** Time of its clock, epoch ms. */
   now(): number;
   /** Advances the clock, such as by `2h`. Due work runs at its own instant and has settled afterwards. */
-  advance(by: Duration): Promise<void>;
+  advance(by: string | number): Promise<void>;
   /**
    * Advances the clock until the promise has settled.
    * @throws Error naming what still waits, if that takes longer than `within`, by default two minutes of the clock
    */
-  until<T>(promise: Promise<T>, within?: Duration): Promise<T>;
+  until<T>(promise: Promise<T>, within?: string | number): Promise<T>;
   stop(): Promise<void>;
 };
-
-/** @throws ConfigError if a setting is wrong */
-export type StartCarillon = (options?: CarillonOptions) => Promise<Carillon>;
