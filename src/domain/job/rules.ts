@@ -1,42 +1,11 @@
 import { boundedCache } from '../bounded-cache.ts';
 import { type Duration, durationMs } from '../duration.ts';
-import { type CatchUp, type Retry, RuleFields } from '../events/job-fields.ts';
-
-/** When a failed attempt is retried. */
-export type RetryRules = {
-  readonly maxAttempts: number;
-  readonly initialMs: number;
-  readonly factor: number;
-  readonly maxMs: number;
-  readonly jitter: 'full' | 'none';
-  readonly maxElapsedMs: number | undefined;
-  readonly retryOn: NonNullable<Retry['retryOn']>;
-};
-
-/** The rules for a job's runs, with all defaults. */
-export type RunRules = {
-  readonly misfire: CatchUp;
-  readonly misfireLimit: number;
-  readonly maxLatenessMs: number | undefined;
-  readonly overlap: 'skip' | 'allow' | 'queue' | 'replace';
-  readonly jitterMs: number;
-  readonly maxRuns: number | undefined;
-  readonly afterCompletion: 'keep' | 'delete';
-  readonly calendar: RuleFields['calendar'];
-  readonly retry: RetryRules;
-  readonly disableAfter: number | undefined;
-  readonly limit: string | undefined;
-  readonly completion: 'response' | 'callback';
-  readonly deadlineMs: number;
-  readonly heartbeatTimeoutMs: number | undefined;
-  readonly onFailure: RuleFields['onFailure'];
-  readonly onSuccess: RuleFields['onSuccess'];
-};
+import { type Retry, RuleFields } from '../events/job-fields.ts';
 
 /** Durations that apply if a definition omits them. */
 export const DEFAULT_DURATIONS = { initial: '10s', max: '1h', deadline: '24h' } as const;
 
-const read = (fields: RuleFields): RunRules => ({
+const read = (fields: RuleFields) => ({
   misfire: fields.misfire ?? 'last',
   misfireLimit: fields.misfireLimit ?? 100,
   maxLatenessMs: optionalMs(fields.maxLateness),
@@ -55,7 +24,7 @@ const read = (fields: RuleFields): RunRules => ({
   onSuccess: fields.onSuccess,
 });
 
-const readRetry = ({ maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry): RetryRules => ({
+const readRetry = ({ maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry) => ({
   maxAttempts,
   initialMs: durationMs(backoff.initial ?? DEFAULT_DURATIONS.initial),
   factor: backoff.factor ?? 2,
@@ -64,6 +33,12 @@ const readRetry = ({ maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry
   maxElapsedMs: optionalMs(maxElapsed),
   retryOn: retryOn ?? ['connect', 408, 425, 429, '5xx'],
 });
+
+/** When a failed attempt is retried. */
+export type RetryRules = Readonly<ReturnType<typeof readRetry>>;
+
+/** The rules for a job's runs, with all defaults. */
+export type RunRules = Readonly<ReturnType<typeof read>>;
 
 const optionalMs = (duration: Duration | undefined): number | undefined =>
   duration === undefined ? undefined : durationMs(duration);
