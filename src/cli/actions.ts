@@ -1,19 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  Application,
-  Backfill,
-  BackfillDryRun,
-  Execution,
-  Job,
-  Pause,
-  ReceiverTest,
-} from '../../packages/client/src/schema.ts';
+import type { Application, Execution, Job, Pause, ReceiverTest } from '../../packages/client/src/schema.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
 import { plain } from '../runtime/text.ts';
 import type { CommandInput, CommandTools } from './command.ts';
 import { bodyOf, namedBy } from './command-bodies.ts';
-import { endOf, hasEnded } from './execution-end.ts';
+import { awaitEnd, endOf, hasEnded } from './execution-end.ts';
 import { EXIT } from './fail.ts';
 import type { ServerRequest } from './server.ts';
 import { relative, seconds } from './table.ts';
@@ -23,22 +14,35 @@ import { relative, seconds } from './table.ts';
 const EVERY_PAUSE = 1_000;
 
 /** `carillon jobs pause`: until the pause is ended, unless an end is given. */
-export const pause = async (input: CommandInput, { ask, say }: CommandTools): Promise<void> => {
-  const { subject, options } = input;
-  if (options.for !== undefined && options.until !== undefined)
-    throw new Error("--for and --until can't be combined. Use one of them.");
+export const pause = async (input: CommandInput, tools: CommandTools): Promise<void> => {
+  const { subject } = input;
   const of = /^\d+$/.test(subject) ? Number(subject) : subject;
-  const body = {
-    scope: 'job',
-    of,
-    reason: options.reason,
-    until: options.for ?? options.until,
-    catchUp: options.catchUp,
-  };
+  const { data, span } = await requestPause({ scope: 'job', of }, input, tools);
+  tools.say(`Paused ${subject}${span}. To resume: \`carillon jobs unpause ${subject}\``, data);
+};
+
+/** `carillon pauses set`: pauses an application, the jobs with some labels, a target, a tenant or the installation. */
+export const setPause = async (input: CommandInput, tools: CommandTools): Promise<void> => {
+  const { scope = '', name } = input.args;
+  const of = scope === 'labels' ? namedBy(':', name?.split(',')) : name;
+  const { data, span } = await requestPause({ scope, of }, input, tools);
+  const what = [scope, name].filter((word) => word !== undefined).join(' ');
+  tools.say(`Paused ${what}${span}. To resume: \`carillon pauses lift ${data.id}\``, data);
+};
+
+const requestPause = async (
+  scope: { readonly scope: string; readonly of: unknown },
+  { options, nowMs }: CommandInput,
+  { ask }: CommandTools,
+): Promise<{ readonly data: Pause; readonly span: string }> => {
+  const { for: duration, until, reason, catchUp, pauseFrom: from } = options;
+  if (duration !== undefined && until !== undefined)
+    throw new Error("--for and --until can't be combined. Use one of them.");
+  const body = defined({ ...scope, reason, from, until: duration ?? until, catchUp });
   const { data } = await ask<Pause>({ method: 'post', path: '/pauses', body });
-  const { until } = data;
-  const end = until === undefined ? '' : ` until ${seconds(until)} (${relative(until, input.nowMs)})`;
-  say(`Paused ${subject}${end}. To resume: \`carillon jobs unpause ${subject}\``, data);
+  const at = (word: string, instant: string | undefined): string =>
+    instant === undefined ? '' : ` ${word} ${seconds(instant)} (${relative(instant, nowMs)})`;
+  return { data, span: at('from', data.from) + at('until', data.until) };
 };
 
 /** `carillon jobs unpause`: ends the job's own pauses and names other pauses that still bind it. */
@@ -50,8 +54,9 @@ export const unpause = async (input: CommandInput, { ask, list, say, note }: Com
   for (const { id } of own) await ask({ method: 'delete', path: `/pauses/${id}` });
   say(own.length === 0 ? `${subject} has no pause of its own` : `Resumed ${subject}`, own);
   const wider = pauses.filter(
-    ({ scope, of }) =>
-      scope === 'tenant' || scope === 'installation' || (scope === 'application' && of === job.application.id),
+    ({ scope, of, from }) =>
+      (from === undefined || Date.parse(from) <= input.nowMs) &&
+      (scope === 'tenant' || scope === 'installation' || (scope === 'application' && of === job.application.id)),
   );
   for (const { id, scope } of wider) {
     note(`carillon: Still paused: the ${scope} is paused. To end that pause: \`carillon pauses lift ${id}\``);
@@ -86,9 +91,8 @@ export const cancel = async ({ at }: CommandInput, { ask, say }: CommandTools): 
   say(`Execution ${data.id} ${endOf(data)}`, data);
 };
 
-/** The server waits up to this time for the end of an execution; afterwards it is polled every second. */
+/** The server waits up to this time for the end of an execution; afterwards it is polled. */
 const MAX_WAIT_MS = 60_000;
-const POLL_INTERVAL_MS = 1_000;
 
 /** Requests an execution; with `--wait`, waits for its end, which sets the exit code. */
 const request = async (
@@ -97,21 +101,20 @@ const request = async (
   { ask, say, terminal }: CommandTools,
 ): Promise<void> => {
   const forMs = wait === undefined ? 0 : durationMs(wait);
-  const untilMs = Date.now() + forMs;
   const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, MAX_WAIT_MS)}ms` };
-  let { data: execution } = await ask<Execution>({ ...asked, method: 'post', query: { ...query, ...waiting } });
-  while (wait !== undefined && !hasEnded(execution) && Date.now() < untilMs) {
-    await sleep(Math.min(POLL_INTERVAL_MS, untilMs - Date.now()));
-    ({ data: execution } = await ask<Execution>({ path: `/executions/${execution.id}` }));
-  }
+  const startedMs = Date.now();
+  const { data } = await ask<Execution>({ ...asked, method: 'post', query: { ...query, ...waiting } });
+  const leftMs = forMs - (Date.now() - startedMs);
+  const get = async () => (await ask<Execution>({ path: `/executions/${data.id}` })).data;
+  const execution = await awaitEnd(data, { get, hasEnded, forMs: wait === undefined ? 0 : leftMs });
+  const { id, status } = execution;
   if (wait !== undefined && !hasEnded(execution)) {
-    const { id, status } = execution;
     throw new Error(
       `Execution ${id} is still ${status} after ${wait}. Check it with: \`carillon executions get ${id}\``,
     );
   }
-  say(`Execution ${execution.id} ${endOf(execution)}`, execution);
-  if (wait !== undefined && execution.status !== 'succeeded') terminal.exitCode = EXIT.no;
+  say(`Execution ${id} ${endOf(execution)}`, execution);
+  if (wait !== undefined && status !== 'succeeded') terminal.exitCode = EXIT.no;
 };
 
 /** Commands on other resources of a tenant that send more than one request. */
@@ -156,43 +159,4 @@ export const testRule = async ({ at }: CommandInput, { ask, say, terminal }: Com
   });
   say(lines.join('\n'), data);
   if (data.some(({ status }) => status === 'failed')) terminal.exitCode = EXIT.no;
-};
-
-const BACKFILL_POLL_INTERVAL_MS = 500;
-const DATE = /^\d{4}-\d\d-\d\d$/;
-const midnight = (text: string | undefined): string | undefined =>
-  text !== undefined && DATE.test(text) ? `${text}T00:00:00Z` : text;
-
-type BackfillAnswer = Backfill | BackfillDryRun;
-
-/** `carillon backfill start`: with `--wait`, prints progress until the backfill ends, which sets the exit code. */
-export const startBackfill = async (input: CommandInput, { ask, say, note, terminal }: CommandTools): Promise<void> => {
-  const { subject, options, at } = input;
-  const { begin: from, end: to, reprocess, parallel, dryRun, wait } = options;
-  const body = { from: midnight(from), to: midnight(to), reprocess, parallel, dryRun };
-  const path = at('/jobs/:job/backfills');
-  const { data } = await ask<BackfillAnswer>({ method: 'post', path, body });
-  if (!('id' in data)) {
-    const [first, last] = [data.slots[0], data.slots.at(-1)];
-    return say(`Would run ${data.total} slots${first === undefined ? '' : `, from ${first} to ${last}`}`, data);
-  }
-  let backfill: Backfill = data;
-  const untilMs = Date.now() + (wait === undefined ? 0 : durationMs(wait));
-  let noted = '';
-  while (backfill.status === 'running' && Date.now() < untilMs) {
-    const far = `Backfill ${backfill.id}: ${backfill.succeeded + backfill.failed} of ${backfill.total}`;
-    if (far !== noted) note(far);
-    noted = far;
-    await sleep(Math.min(BACKFILL_POLL_INTERVAL_MS, untilMs - Date.now()));
-    ({ data: backfill } = await ask<Backfill>({ path: `${path}/${backfill.id}` }));
-  }
-  const { id, status, total, succeeded, failed } = backfill;
-  if (wait === undefined) return say(`Started backfill ${id} of ${subject} with ${total} slots`, backfill);
-  if (status === 'running') {
-    throw new Error(
-      `Backfill ${id} is still running after ${wait}. Check it with: \`carillon backfill get ${subject} ${id}\``,
-    );
-  }
-  say(`Backfill ${id} of ${subject} ${status}: ${succeeded} of ${total} succeeded, ${failed} failed`, backfill);
-  if (status !== 'succeeded') terminal.exitCode = EXIT.no;
 };

@@ -13,20 +13,26 @@ export const ofServer = (command: Command): Command =>
     .option('--server <url>', 'URL of the server (default: CARILLON_SERVER, or the server of the context)')
     .option('--token <token>', 'Token for the server (default: CARILLON_TOKEN, or the token of the context)');
 
-/** Filters and options derived from a command's API operation. */
-const derivedOf = (work: CommandWork) => {
-  const operation = 'operation' in work ? operationOf(work.operation) : undefined;
-  const query = operation?.query ?? [];
+/** Filters and options derived from a command's API operation, or from the list whose matches it changes. */
+const derivedOf = (
+  work: CommandWork,
+): { readonly filters: readonly Filter[]; readonly options: readonly OptionName[] } => {
+  const id = work.kind === 'bulk' ? work.list : 'operation' in work ? work.operation : undefined;
+  const { query = [], takesReason = false } = id === undefined ? {} : operationOf(id);
   const options: OptionName[] = [];
   if (query.includes('cursor')) options.push('limit');
-  if (operation?.takesReason) options.push('reason');
+  if (takesReason) options.push('reason');
+  if (work.kind === 'rows' || work.kind === 'fields') options.push('watch', 'every');
+  if (work.kind === 'bulk') options.push('everything', 'dryRun', 'reason', 'wait');
+  if (work.kind === 'bulk' && work.action === 'trigger') options.push('spread');
   return { filters: Object.entries(FILTERS).filter(([parameter]) => query.includes(parameter)), options };
 };
+type Filter = readonly [parameter: string, text: OptionText];
 
 /** Adds the commands that read and change data of a running server. */
 export const addCommands = (to: Command, terminal: Terminal = process): void => {
-  for (const [usage, { description, options: ownOptions = [], work }] of Object.entries(COMMANDS)) {
-    const { filters, options } = derivedOf(work);
+  for (const [usage, { description, options: own = [], work, unnamed }] of Object.entries(COMMANDS)) {
+    const { filters, options } = derivedOf(unnamed ?? work);
     const words = usage.split(' ');
     const given = words.filter((word) => /^[<[]/.test(word));
     const [name = '', groupName] = words.slice(0, words.length - given.length).reverse();
@@ -45,18 +51,19 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
       return option.attributeName();
     };
     const narrowing = filters.map(([parameter, text]) => [parameter, add(text)] as const);
-    const reads = work.kind === 'rows' || work.kind === 'fields';
-    const takesFile = given.includes('[file]') ? (['file'] as const) : [];
-    const names: OptionName[] = [
-      ...takesFile,
-      ...ownOptions,
-      ...options,
-      ...(reads ? (['watch', 'every'] as const) : []),
-    ];
-    const named = names.map((name) => [name, add(OPTIONS[name])] as const);
+    const file = given.includes('[file]') ? (['file'] as const) : [];
+    const ownOptions = new Set<OptionName>([...own, ...derivedOf(work).options]);
+    const names = new Set<OptionName>([...file, ...ownOptions, ...options]);
+    const named = [...names].map((name) => [name, add(OPTIONS[name])] as const);
+    const ofOne = named.filter(([name]) => !options.includes(name));
+    const ofMany = [...narrowing, ...named.filter(([name]) => !ownOptions.has(name))];
     const fields = [...narrowing, ...named.map(([name, option]) => [OPTION_FIELDS[name] ?? name, option] as const)];
     command.action(async () => {
       const chosen = command.opts();
+      const isNamed = command.args.length > 0;
+      const [wrong] = unnamed === undefined ? [] : Object.values(typedOf(isNamed ? ofMany : ofOne, command));
+      if (wrong !== undefined)
+        command.error(`error: ${wrong} ${isNamed ? "can't be combined with a name" : 'needs a name'}`);
       const args = Object.fromEntries(
         command.registeredArguments.map((argument, place) => [argument.name(), command.args[place]]),
       );
@@ -65,12 +72,20 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
       const { context, server, token, tenant, output } = chosen;
       const json = chosen.json || output === 'json' || output === 'yaml';
       const common = { context, server, token, tenant, output, json };
-      const values = { ...common, ...Object.fromEntries(named.map(([name, option]) => [name, chosen[option]])) };
+      const values = {
+        ...common,
+        ...Object.fromEntries(named.map(([name, option]) => [name, withPreset(OPTIONS[name], chosen[option])])),
+      };
+      const call = { args, filters: narrowed, options: values, typed: typedOf(fields, command) };
       const { runCommand } = await import('./run-command.ts');
-      await runCommand(work, { args, filters: narrowed, options: values, typed: typedOf(fields, command) }, terminal);
+      await runCommand(isNamed ? work : (unnamed ?? work), call, terminal);
     });
   }
 };
+
+/** An option that was given without its optional value has its preset. */
+const withPreset = ([, , , preset]: OptionText, value: unknown): unknown =>
+  value === true ? (preset ?? value) : value;
 
 /** The given options, as typed, by the API fields that they become. */
 const typedOf = (fields: readonly (readonly [field: string, option: string])[], command: Command): TypedOptions => {

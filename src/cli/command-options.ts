@@ -5,6 +5,8 @@ export type OptionText = readonly [
   flags: string,
   description: string,
   parse?: (text: string, before: unknown) => unknown,
+  /** Value of the option alone. */
+  preset?: string,
 ];
 
 /** Collects a repeatable option. */
@@ -84,6 +86,9 @@ export const JOB_FIELDS = {
 export const OPTION_FIELDS: Readonly<Partial<Record<keyof typeof OPTIONS, string>>> = {
   reason: 'carillon-reason',
   for: 'until',
+  pauseFrom: 'from',
+  setLabel: 'labels',
+  removeLabel: 'labels',
   header: 'headers',
   variable: 'variables',
   at: 'scheduledAt',
@@ -102,6 +107,7 @@ export const OPTIONS = {
   limit: ['--limit <n>', 'Maximum number of results (default: 50)', count],
   reason: ['--reason <text>', 'Reason, recorded with the change'],
   for: ['--for <duration>', 'Duration, such as 2h', duration],
+  pauseFrom: ['--from <when>', 'Start: an instant, the start of a date, or a duration from now (default: now)'],
   until: ['--until <when>', 'End: an instant, or the start of a date'],
   catchUp: ['--catch-up <which>', 'Slots to run after the pause: skip (none), last or all (default: skip)'],
   body: ['--body <text>', "Request body instead of the job's: JSON, text or @file"],
@@ -116,9 +122,10 @@ export const OPTIONS = {
   force: ['--force', 'Run even while the job is paused'],
   original: ['--original', 'Use the definition of the original execution'],
   wait: [
-    '--wait <duration>',
-    'Wait up to this duration for the end, such as 30s; exit code 0 on success, 1 on failure',
+    '--wait [duration]',
+    'Wait for the end, up to this duration, such as 30s (default: 1h); exit code 0 on success, 1 on failure',
     duration,
+    '1h',
   ],
   job: FILTERS.jobId,
   file: ['-f, --file <file>', 'File in JSON or YAML; - is standard input'],
@@ -144,6 +151,7 @@ export const OPTIONS = {
   source: ['--from <kind>', 'Source: crontab, kubernetes, gcloud, eventbridge or dkron'],
   out: ['--out <file>', 'File to create (default: jobs.json); must not exist; - is standard output'],
   all: ['--all', 'All resources that others changed'],
+  everything: ['--all', 'All, without filters'],
   write: ['--write', "First write the server's version into the file"],
   allowDelete: ['--allow-delete <n>', 'Maximum number of jobs to delete (default: 0)', countOrNone],
   displayName: ['--display-name <text>', 'Display name'],
@@ -161,7 +169,10 @@ export const OPTIONS = {
   begin: ['--from <instant>', 'Slots after this instant, or after the start of this date'],
   end: ['--to <instant>', 'Slots up to this instant, or the start of this date'],
   reprocess: ['--reprocess <which>', 'Executed slots to run again: none, failed or all (default: none)'],
-  dryRun: ['--dry-run', 'Show the slots that would run, and run nothing'],
+  dryRun: ['--dry-run', 'Show what would be changed or run, and change nothing'],
+  spread: ['--spread <duration>', 'With filters: time over which the jobs are triggered one after another', duration],
+  setLabel: ['--set <key:value>', 'Label to set; repeatable', several],
+  removeLabel: ['--remove <key>', 'Label to remove; repeatable', several],
   execution: ['--execution <id>', 'Execution'],
   provenJob: ['--job <job>', 'Job, with --job-version'],
   jobVersion: ['--job-version <number>', 'Version of the job; the first is 1'],

@@ -1,4 +1,4 @@
-import { type CommandSpec, change, fields, local, own, rows } from './command.ts';
+import { all, type CommandSpec, change, fields, local, orAll, own, rows } from './command.ts';
 import { calendarOf, definitionOf } from './command-bodies.ts';
 import { JOB_OPTIONS } from './command-options.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
@@ -9,13 +9,14 @@ export const GROUPS: Readonly<Record<string, string>> = {
   executions: 'Show, cancel and rerun executions',
   applications: 'Manage applications, which contain jobs',
   bootstrap: 'Manage applications and jobs as files',
-  pauses: 'List and end pauses of jobs, applications, targets and tenants',
+  pauses: 'Set, list and end pauses of jobs, applications, targets and tenants',
   variables: 'Manage variables of applications, used as ${NAME} in jobs',
   secrets: 'Manage secrets of applications, used as ${secret:NAME} in jobs, and their encryption keys',
   calendars: 'Manage calendars: dates on which jobs do not run, or the only dates on which they do',
   limits: 'Manage limits of applications: concurrent calls and calls per duration',
   alerts: 'Show active alerts and manage alert rules',
   tokens: 'Manage API tokens',
+  operations: 'Follow bulk operations: changes of all jobs or executions that match filters',
   backfill: 'Run past slots',
   audit: 'Show and prove who changed what',
   engine: 'Manage the engines of a running server',
@@ -83,19 +84,45 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     async () => (await import('./import/import-jobs.ts')).importJobs,
     ['source', 'out'],
   ),
-  'jobs delete <job>': change('deleteJob', 'Delete a job and keep its executions', 'Deleted :job'),
-  'jobs enable <job>': change('enableJob', 'Enable a job: it runs on schedule again', 'Enabled :job'),
-  'jobs disable <job>': change('disableJob', 'Disable a job: it stops running on schedule', 'Disabled :job'),
+  'jobs delete [job]': orAll(
+    'listJobs',
+    'delete',
+    change('deleteJob', 'Delete a job and keep its executions', 'Deleted :job'),
+  ),
+  'jobs enable [job]': orAll(
+    'listJobs',
+    'enable',
+    change('enableJob', 'Let a job run on schedule again', 'Enabled :job'),
+  ),
+  'jobs disable [job]': orAll(
+    'listJobs',
+    'disable',
+    change('disableJob', 'Stop running a job on schedule', 'Disabled :job'),
+  ),
+  'jobs label': all('listJobs', 'label', 'Set and remove labels of all jobs that match the filters', [
+    'setLabel',
+    'removeLabel',
+  ]),
   'jobs pause <job>': own(
     'Pause a job; its slots are skipped, or run after the pause',
     async () => (await import('./actions.ts')).pause,
-    ['for', 'until', 'catchUp', 'reason'],
+    ['pauseFrom', 'for', 'until', 'catchUp', 'reason'],
   ),
   'jobs unpause <job>': own('End the pauses of a job', async () => (await import('./actions.ts')).unpause, ['reason']),
-  'jobs trigger <job>': own(
-    'Run a job now, even if it is disabled',
-    async () => (await import('./actions.ts')).trigger,
-    ['body', 'header', 'query', 'variable', 'overlap', 'at', 'force', 'reason', 'wait'],
+  'jobs trigger [job]': orAll(
+    'listJobs',
+    'trigger',
+    own('Run a job now, even if it is disabled', async () => (await import('./actions.ts')).trigger, [
+      'body',
+      'header',
+      'query',
+      'variable',
+      'overlap',
+      'at',
+      'force',
+      'reason',
+      'wait',
+    ]),
   ),
   'jobs history <job>': rows('getJobHistory', 'List the versions of a job, newest first', TENANT_VIEWS.history),
   'jobs revert <job> <version>': change(
@@ -115,15 +142,31 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'Show an execution with its request and response',
     VIEWS.execution,
   ),
-  'executions cancel <execution>': own(
-    'Cancel a pending or running execution',
-    async () => (await import('./actions.ts')).cancel,
-    ['reason'],
+  'executions cancel [execution]': orAll(
+    'listExecutions',
+    'cancel',
+    own('Cancel a pending or running execution', async () => (await import('./actions.ts')).cancel, ['reason']),
   ),
-  'executions rerun <execution>': own(
-    'Run a job again for the slot of an earlier execution',
-    async () => (await import('./actions.ts')).rerun,
-    ['original', 'force', 'reason', 'wait'],
+  'executions rerun [execution]': orAll(
+    'listExecutions',
+    'rerun',
+    own('Run a job again for the slot of an earlier execution', async () => (await import('./actions.ts')).rerun, [
+      'original',
+      'force',
+      'reason',
+      'wait',
+    ]),
+  ),
+  'operations list': rows('listOperations', 'List bulk operations, newest first', TENANT_VIEWS.operations),
+  'operations get <operation>': fields(
+    'getOperation',
+    'Show a bulk operation and its progress',
+    TENANT_VIEWS.operations,
+  ),
+  'operations cancel <operation>': change(
+    'cancelOperation',
+    'Cancel a bulk operation; finished changes remain',
+    'Cancelled operation :operation',
   ),
   'executions tail': own(
     'Print a line for each execution when it ends, until interrupted',
@@ -144,6 +187,11 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'Deleted application :application',
   ),
   'pauses list': rows('listPauses', 'List active and upcoming pauses', VIEWS.pauses),
+  'pauses set <scope> [name]': own(
+    'Pause an application, a target, the jobs with some labels (team:crm,stage:test), a tenant or the installation',
+    async () => (await import('./actions.ts')).setPause,
+    ['pauseFrom', 'for', 'until', 'catchUp', 'reason'],
+  ),
   'pauses lift <pause>': change('liftPause', 'End a pause, by id', 'Ended pause :pause'),
   'bootstrap plan': own(
     'Show the changes that applying a folder would make, field by field',
@@ -244,7 +292,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     ['permissions', 'applications', 'expires', 'reason'],
   ),
   'tokens revoke <token>': change('revokeToken', 'Revoke an API token, by id', 'Revoked token :token'),
-  'backfill start <job>': own('Run past slots, each once', async () => (await import('./actions.ts')).startBackfill, [
+  'backfill start <job>': own('Run past slots, each once', async () => (await import('./bulk.ts')).startBackfill, [
     'begin',
     'end',
     'reprocess',

@@ -1,3 +1,4 @@
+import type { Operation } from '../../packages/client/src/schema.ts';
 import type { ServerOptions } from './access.ts';
 import type { OPTIONS, OptionName, OptionText } from './command-options.ts';
 import type { TypedOptions } from './error-text.ts';
@@ -7,7 +8,12 @@ import type { Query, Server, ServerRequest, ServerResponse } from './server.ts';
 import type { CommandView, TableShape } from './table.ts';
 
 /** The value of an option: its parser's result, a list, a text, or true. */
-type ValueOf<Option extends OptionText> = Option extends readonly [string, string, (...given: never[]) => infer Value]
+type ValueOf<Option extends OptionText> = Option extends readonly [
+  string,
+  string,
+  (...given: never[]) => infer Value,
+  ...string[],
+]
   ? Value
   : Option extends readonly [`${string}...>`, string]
     ? readonly string[]
@@ -85,7 +91,15 @@ export type CommandWork =
       readonly done: string;
     }
   | { readonly kind: 'own'; readonly load: () => Promise<(input: CommandInput, tools: CommandTools) => Promise<void>> }
-  | { readonly kind: 'local'; readonly load: () => Promise<(input: CommandInput, tools: LocalTools) => Promise<void>> };
+  | { readonly kind: 'local'; readonly load: () => Promise<(input: CommandInput, tools: LocalTools) => Promise<void>> }
+  | BulkChange;
+
+/** Changes all jobs or executions that match the filters of their list. */
+export type BulkChange = {
+  readonly kind: 'bulk';
+  readonly list: 'listJobs' | 'listExecutions';
+  readonly action: Operation['action'];
+};
 
 /** A command: its input, its request, and what it shows of the response. */
 export type CommandSpec = {
@@ -93,6 +107,8 @@ export type CommandSpec = {
   /** Beside those derived from its operation. */
   readonly options?: readonly OptionName[] | undefined;
   readonly work: CommandWork;
+  /** What it does without a name. */
+  readonly unnamed?: BulkChange;
 };
 
 /** Shows a list, page by page if the operation has pages, as a table. */
@@ -125,3 +141,16 @@ export const local = (
   load: Extract<CommandWork, { kind: 'local' }>['load'],
   options: readonly OptionName[] = [],
 ): CommandSpec => ({ description, options, work: { kind: 'local', load } });
+/** Changes all jobs or executions that match filters. */
+export const all = (
+  list: BulkChange['list'],
+  action: BulkChange['action'],
+  description: string,
+  options: readonly OptionName[] = [],
+): CommandSpec => ({ description, options, work: { kind: 'bulk', list, action } });
+/** Lets a command also change all that match filters, if it is called without a name. */
+export const orAll = (list: BulkChange['list'], action: BulkChange['action'], spec: CommandSpec): CommandSpec => ({
+  ...spec,
+  description: `${spec.description}, or all that match the filters`,
+  unnamed: { kind: 'bulk', list, action },
+});

@@ -16,13 +16,16 @@ export const createJob = async (input: CommandInput, { ask, say, ...tools }: Com
   const { ofApplication } = options;
   const [application, name] = ofApplication === undefined ? addressParts(subject) : [ofApplication, subject];
   const definition = await definitionFrom(input, tools);
-  if (definition.pattern === undefined && definition.schedule === undefined)
-    throw new Error('The job has no schedule. Add --cron, --every, --at or --in.');
   if (definition.taskConfig === undefined) throw new Error('The job has nothing to call. Add --url.');
   const body = { ...definition, applicationId: application, name };
   const { data } = await ask<Job>({ method: 'post', path: '/jobs', body });
-  const next = data.nextRunAt == null ? 'It has no next run' : `Next run: ${withInstant(data.nextRunAt, nowMs)}`;
-  say(`Created ${data.application.name}/${data.name}. ${next}`, data);
+  const { nextRunAt, application: of } = data;
+  const address = `${of.name}/${data.name}`;
+  const next =
+    nextRunAt == null
+      ? `It has no next run. To run it: \`carillon jobs trigger ${address}\``
+      : `Next run: ${withInstant(nextRunAt, nowMs)}`;
+  say(`Created ${address}. ${next}`, data);
 };
 
 /** `carillon jobs put`: creates the job at an address, or replaces its definition by that of a file. */

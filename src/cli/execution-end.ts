@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Execution } from '../../packages/client/src/schema.ts';
 import { plain } from '../runtime/text.ts';
 import { took } from './table.ts';
@@ -12,4 +13,29 @@ export const endOf = (execution: Execution): string => {
   const duration = ms === null ? '' : ` ${status === 'succeeded' ? 'in' : 'after'} ${took(ms)}`;
   const response = result === undefined ? '' : ` (HTTP ${result.status})`;
   return verb + duration + (error === undefined ? response : plain(`: ${error.code}: ${error.message}`));
+};
+
+const POLL_INTERVAL_MS = 500;
+
+type EndOptions<T> = {
+  readonly get: () => Promise<T>;
+  readonly hasEnded: (resource: T) => boolean;
+  readonly forMs: number;
+  /** Prints the progress when it changes. */
+  readonly progress?: { readonly text: (resource: T) => string; readonly note: (line: string) => void };
+};
+
+/** Polls a resource until it has ended or the time is over, and returns its last state. */
+export const awaitEnd = async <T>(first: T, { get, hasEnded, forMs, progress }: EndOptions<T>): Promise<T> => {
+  const untilMs = Date.now() + forMs;
+  let resource = first;
+  let noted: string | undefined;
+  while (!hasEnded(resource) && Date.now() < untilMs) {
+    const text = progress?.text(resource);
+    if (text !== undefined && text !== noted) progress?.note(text);
+    noted = text;
+    await sleep(Math.min(POLL_INTERVAL_MS, untilMs - Date.now()));
+    resource = await get();
+  }
+  return resource;
 };

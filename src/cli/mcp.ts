@@ -153,7 +153,7 @@ const TOOLS: readonly Tool[] = [
     call: ofList,
   }),
   {
-    ...write('trigger_job', 'Run a job now, even if it is disabled', 'jobs trigger <job>', {
+    ...write('trigger_job', 'Run a job now, even if it is disabled', 'jobs trigger [job]', {
       body: z.record(z.string(), z.unknown()).optional().describe("request body, instead of the job's"),
     }),
     // Passed as text, so that it is never read as a file name.
@@ -164,6 +164,6 @@ const TOOLS: readonly Tool[] = [
     catchUp: z.string().optional().describe('which deferred slots run after the pause: skip (none), last or all'),
   }),
   write('resume_job', 'End the pauses of a job', 'jobs unpause <job>'),
-  write('enable_job', 'Enable a job: it runs on schedule again', 'jobs enable <job>'),
-  write('disable_job', 'Disable a job: it stops running on schedule', 'jobs disable <job>'),
+  write('enable_job', 'Enable a job: it runs on schedule again', 'jobs enable [job]'),
+  write('disable_job', 'Disable a job: it stops running on schedule', 'jobs disable [job]'),
 ];

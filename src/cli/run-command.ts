@@ -28,7 +28,8 @@ export const runCommand = (work: CommandWork, call: CommandCall, terminal: Termi
     const tools = { ...local, ...serverTools(await connect(options, terminal, call.typed), options, local.note) };
     try {
       const input = inputOf(await withAddress(call, tools));
-      await (work.kind === 'own' ? (await work.load())(input, tools) : runOperation(work, input, tools));
+      if (work.kind === 'bulk') await (await import('./bulk.ts')).changeAll(work, input, tools);
+      else await (work.kind === 'own' ? (await work.load())(input, tools) : runOperation(work, input, tools));
     } catch (error) {
       throw error instanceof TypeError ? new Error(UNREADABLE) : error;
     }
@@ -62,7 +63,7 @@ const UNREADABLE =
 
 /** Sends the request and shows the response. */
 const runOperation = async (
-  work: Exclude<CommandWork, { kind: 'own' | 'local' }>,
+  work: Exclude<CommandWork, { kind: 'own' | 'local' | 'bulk' }>,
   input: CommandInput,
   tools: CommandTools,
 ): Promise<void> => {

@@ -8,6 +8,7 @@ import type {
   CalendarSummary,
   HistoryEntry,
   Limit,
+  Operation,
   Projection,
   Secret,
   Token,
@@ -148,6 +149,23 @@ export const TENANT_VIEWS = {
     { title: 'FROM', of: ({ from }) => seconds(from) },
     { title: 'TO', of: ({ to }) => seconds(to) },
     { title: 'BY', of: ({ createdBy }) => createdBy },
+  ]),
+  operations: viewOf<Operation>([
+    { title: 'ID', of: ({ id }) => id },
+    { title: 'STATUS', of: ({ status }) => status, isState: true },
+    { title: 'ACTION', of: ({ action, of }) => `${action} ${of}` },
+    { title: 'DONE', of: ({ done, total }) => (total === undefined ? done : `${done} of ${total}`) },
+    {
+      title: 'REJECTED',
+      of: ({ rejected }) =>
+        Object.entries(rejected)
+          .map((each) => each.join(' '))
+          .join(', '),
+    },
+    { title: 'CREATED', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
+    { title: 'BY', of: ({ createdBy }) => createdBy },
+    { title: 'REASON', of: ({ reason }) => reason },
+    { title: 'ERROR', of: ({ error }) => error && `${error.code}: ${error.message}` },
   ]),
   audit: viewOf<AuditEntry>([
     { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },

@@ -201,6 +201,41 @@ describe('the commands of the command line', () => {
       expect(await done('jobs', 'unpause', 'crm/paused')).to.equal('crm/paused has no pause of its own\n');
     });
 
+    it('are changed by filters, in an operation that is listed', async () => {
+      for (const name of ['many-a', 'many-b']) await put(name, { ...definition(), labels: { group: 'many' } });
+      const dry = await carillon('jobs', 'disable', '--label', 'group:many', '--dry-run');
+      expect(dry.out).to.match(/^JOB .*\ncrm\/many-a .*\ncrm\/many-b .*\n$/);
+      expect(dry).to.include({ code: 0, err: 'carillon: Would disable 2 jobs. Nothing was changed.\n' });
+      const { code, out } = await carillon('jobs', 'disable', '--label', 'group:many', '--reason', 'moved', '--wait');
+      const [, id = ''] = /^Operation (\d+) completed: disable 2 of 2 jobs\n$/.exec(out) ?? [];
+      expect(code).to.equal(0);
+      expect(await asked('jobs', 'list', '--label', 'group:many', '--state', 'disabled')).to.have.length(2);
+      expect(await done('operations', 'list')).to.match(/\n\d+ +completed +disable jobs +2 of 2 .* ann +moved\n/);
+      expect(await done('operations', 'get', id)).to.match(/^ID +\d+\nSTATUS +completed\n/);
+      await carillon('jobs', 'label', '--name', 'many-*', '--set', 'group:few', '--wait');
+      expect(await asked('jobs', 'list', '--label', 'group:few')).to.have.length(2);
+      expect((await carillon('jobs', 'delete', '--label', 'group:few', '--wait')).code).to.equal(0);
+    });
+
+    it('are paused with all of their application, target or labels', async () => {
+      const paused = async (...words: readonly string[]): Promise<string> => {
+        const out = await done('pauses', 'set', ...words, '--for', '2h');
+        const [, what = '', id = ''] = /^Paused (.*) until 20\S+Z \(in 2 h\)\..*pauses lift (\d+)`\n$/.exec(out) ?? [];
+        await done('pauses', 'lift', id);
+        return what;
+      };
+      expect(await paused('application', 'crm')).to.equal('application crm');
+      expect(await paused('target', target.origin)).to.equal(`target ${target.origin}`);
+      expect(await paused('labels', 'team:crm,tier:1')).to.equal('labels team:crm,tier:1');
+      expect(await paused('tenant')).to.equal('tenant');
+      const later = await done('pauses', 'set', 'application', 'crm', '--from', '1d', '--for', '2h');
+      const [, id = ''] =
+        /^Paused application crm from 20\S+Z \(in 1 d\) until 20\S+Z \(in 1 d\)\..* (\d+)`\n$/.exec(later) ?? [];
+      expect(await done('jobs', 'unpause', 'crm/paused')).to.equal('crm/paused has no pause of its own\n');
+      await done('pauses', 'lift', id);
+      expect((await carillon('pauses', 'set', 'team', 'crm')).err).to.match(/BAD_INPUT: \/scope: must be one of/);
+    });
+
     it('are triggered with what is given for the run', async () => {
       await put('run');
       const [from, file] = [target.received.length, path.join(folder, 'body.json')];

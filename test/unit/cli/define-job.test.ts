@@ -47,7 +47,10 @@ describe('the options that define a job', () => {
   };
   const created = async (...args: readonly string[]) => {
     const { code, out, sent } = await run('create', 'crm/sync', ...args);
-    expect({ code, out }).to.deep.equal({ code: 0, out: 'Created crm/sync. It has no next run\n' });
+    expect({ code, out }).to.deep.equal({
+      code: 0,
+      out: 'Created crm/sync. It has no next run. To run it: `carillon jobs trigger crm/sync`\n',
+    });
     const { applicationId, name, ...definition } = Object(sent);
     expect([applicationId, name]).to.deep.equal(['crm', 'sync']);
     return definition;
@@ -99,6 +102,7 @@ describe('the options that define a job', () => {
         },
       ],
     ];
+    expect(await created(...URL)).to.deep.equal({ taskType, taskConfig: { method: 'GET', url: 'http://a' } });
     for (const [args, definition] of examples) expect(await created(...args)).to.deep.equal(definition);
   });
 
@@ -115,7 +119,6 @@ describe('the options that define a job', () => {
   it('are rejected by name if one is missing', async () => {
     const examples: readonly [readonly string[], string][] = [
       [['create', 'sync', '--every', '1d', ...URL], '"sync" is not a job address. Use APPLICATION/NAME, such as crm'],
-      [['create', 'crm/sync', ...URL], 'The job has no schedule. Add --cron, --every, --at or --in.'],
       [['create', 'crm/sync', '--every', '1d'], 'The job has nothing to call. Add --url.'],
       [['update', 'crm/sync'], 'Nothing to change.'],
     ];
