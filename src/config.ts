@@ -78,6 +78,8 @@ export type Config = {
   readonly engines: number;
   readonly engine: {
     readonly startMode: Settings['ENGINE_START'];
+    /** After how much silence of an engine others take over. */
+    readonly timeoutMs: number;
     readonly concurrency: number;
     readonly targetConcurrency: number;
     /** Fraction of executions in the service's log, 0 to 1. */
@@ -252,6 +254,7 @@ const toConfig = (settings: Settings): Config => ({
   engines: settings.ENGINES ?? defaultEngines(),
   engine: {
     startMode: settings.ENGINE_START,
+    timeoutMs: settings.ENGINE_TIMEOUT,
     concurrency: settings.ENGINE_CONCURRENCY,
     targetConcurrency: settings.TARGET_CONCURRENCY,
     loggedShare: settings.LOG_EXECUTIONS,

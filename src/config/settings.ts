@@ -200,6 +200,11 @@ export const Settings = z.object({
     .describe(
       'Engines of a process with the role `engine`: one in the process, and a child process for each further one. Default: available cores minus one, at least 1 and at most 4.',
     ),
+  ENGINE_TIMEOUT: durationMs('3s', '10s')
+    .default(10_000)
+    .describe(
+      "Silence after which other engines take over an engine's jobs and record its running calls as `OUTCOME_UNKNOWN`. A shorter one costs more heartbeats, and an engine that stalls that long loses its jobs: see [Takeover](../how-to/engines.md#takeover).",
+    ),
   ENGINE_CONCURRENCY: wholeNumber(1, 10_000)
     .default(1_024)
     .describe('Simultaneous calls of one engine, shared fairly by tenants and targets.'),

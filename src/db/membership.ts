@@ -7,6 +7,7 @@ export type MembershipTable = {
     self: {
       readonly engineId: string;
       readonly zoneData: string;
+      readonly timeoutMs: number;
       readonly joinedMs: number | undefined;
       readonly state: 'working' | 'resting';
       readonly takenPosition: string | undefined;
@@ -33,6 +34,7 @@ const statement = (text: string, values: readonly (string | number | null)[] = [
 const EngineRow = z.object({
   engineId: z.string(),
   zoneData: z.string(),
+  timeoutMs: z.number(),
   joinedMs: z.number(),
   beatenMs: z.number(),
   silentMs: z.number(),
@@ -43,6 +45,7 @@ const Row = EngineRow.extend({ serverMs: z.number() });
 
 const EngineProgress = z.object({
   engineId: z.string(),
+  timeoutMs: z.number(),
   silentMs: z.number(),
   state: z.enum(['working', 'resting']),
   /** `undefined` before its subscription has begun, and for an engine of a version that does not report it. */
@@ -56,13 +59,13 @@ type EngineProgress = Readonly<z.infer<typeof EngineProgress>>;
 /** @param interval SQL of an interval or an instant */
 const inMs = (interval: string): string => `(extract(epoch FROM ${interval}) * 1000)::float8`;
 
-const SELECT_ROWS = `SELECT engine_id AS "engineId", zone_data AS "zoneData", state, ${inMs('joined_at')} AS "joinedMs",
+const SELECT_ROWS = `SELECT engine_id AS "engineId", zone_data AS "zoneData", timeout_ms AS "timeoutMs", state, ${inMs('joined_at')} AS "joinedMs",
    ${inMs('beaten_at')} AS "beatenMs", ${inMs('now_at - beaten_at')} AS "silentMs", ${inMs('now_at')} AS "serverMs"
  FROM engine_members, (SELECT clock_timestamp() AS now_at) AS clock`;
 
 /** @param pool sets the statement timeout */
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
-  beat: async ({ engineId, zoneData, joinedMs, state: own, takenPosition }, asking) => {
+  beat: async ({ engineId, zoneData, timeoutMs, joinedMs, state: own, takenPosition }, asking) => {
     if (joinedMs === undefined) {
       await pool.query(
         statement(
@@ -74,12 +77,12 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
     // An engine that has left stays so, even if one of its heartbeats arrives late.
     await pool.query(
       statement(
-        `INSERT INTO engine_members (engine_id, zone_data, joined_at, beaten_at, state, taken_position)
-         VALUES ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4, $5)
+        `INSERT INTO engine_members (engine_id, zone_data, joined_at, beaten_at, state, taken_position, timeout_ms)
+         VALUES ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4, $5, $6)
          ON CONFLICT (engine_id) DO UPDATE
          SET beaten_at = excluded.beaten_at, joined_at = excluded.joined_at, taken_position = excluded.taken_position,
              state = CASE engine_members.state WHEN 'left' THEN 'left' ELSE excluded.state END`,
-        [engineId, zoneData, joinedMs ?? null, own, takenPosition ?? null],
+        [engineId, zoneData, joinedMs ?? null, own, takenPosition ?? null, timeoutMs],
       ),
     );
     asking?.();
@@ -99,7 +102,7 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
   engines: async () => {
     const { rows } = await pool.query(
       statement(
-        `SELECT engine_id AS "engineId", state, taken_position AS "takenPosition",
+        `SELECT engine_id AS "engineId", timeout_ms AS "timeoutMs", state, taken_position AS "takenPosition",
            ${inMs('clock_timestamp() - beaten_at')} AS "silentMs"
          FROM engine_members WHERE state <> 'left'`,
       ),

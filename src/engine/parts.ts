@@ -45,6 +45,8 @@ export type EngineDeps = EventLog & {
   readonly membership: Membership;
   /** The version of this process's time zone data. */
   readonly zoneData: string;
+  /** After how much silence other engines take over, ms. */
+  readonly timeoutMs: number;
   /** No other engine can reach this database, so any other engine is dead. */
   readonly alone: boolean;
   readonly loadSchedule: LoadSchedule;
@@ -96,6 +98,7 @@ const createPlace = (deps: EngineDeps) => {
   const members = createMembers({
     engineId,
     zoneData: deps.zoneData,
+    timeoutMs: deps.timeoutMs,
     alone: deps.alone,
     membership: deps.membership,
     logBeats,

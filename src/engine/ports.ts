@@ -28,6 +28,8 @@ export type Heartbeat = {
   readonly engineId: string;
   /** The version of its time zone data. */
   readonly zoneData: string;
+  /** After how much silence it is dead, ms. */
+  readonly timeoutMs: number;
   /** When it began to work, as the first heartbeat after that returned it; undefined before. */
   readonly joinedMs: number | undefined;
   readonly state: 'working' | 'resting';
@@ -38,6 +40,8 @@ export type Heartbeat = {
 export type Member = {
   readonly engineId: string;
   readonly zoneData: string;
+  /** After how much silence it is dead, ms. */
+  readonly timeoutMs: number;
   /** When it began to work, epoch ms of the common clock. */
   readonly joinedMs: number;
   /** The time of its last beat by Postgres. Any other value means a new beat, even if that clock was set back. */

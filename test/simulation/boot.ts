@@ -151,6 +151,7 @@ export const bootEngine = ({ machine, store, postgres, targets, plan, sabotage }
     startMode: 'running',
     membership: sabotage.membership?.(membership) ?? membership,
     zoneData: '2026a',
+    timeoutMs: plan.timeouts?.[machine.name] ?? 10_000,
     alone: false,
     closures: sabotage.closures?.(createClosureTable()) ?? createClosureTable(),
     loadSchedule: sabotage.loadSchedule?.(loadSchedule) ?? loadSchedule,

@@ -48,6 +48,7 @@ export const drawPlan = (seed: number): Plan => {
     engines,
     callers,
     weather: called.weather,
+    ...drawTimeouts(createDraw(seed, 'timeouts'), numbered('engine', engines)),
     calmFromMs,
     endMs: calmFromMs + CALM_MS,
     ...limited,
@@ -72,6 +73,13 @@ export const drawPlan = (seed: number): Plan => {
  * reads a spoiled stream.
  */
 const isPutFar = (fault: PlannedFault): boolean => fault.kind === 'clock' && Math.abs(fault.byMs) > 20_000;
+
+/** Some installations give all engines, or while they change it some of them, a shorter timeout. */
+const drawTimeouts = (draw: Draw, engines: readonly string[]): Pick<Plan, 'timeouts'> => {
+  if (!draw.chance(0.25)) return {};
+  const isMixed = draw.chance(0.4);
+  return { timeouts: Object.fromEntries(engines.map((name) => [name, isMixed ? draw.one([3_000, 10_000]) : 3_000])) };
+};
 
 const numbered = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);

@@ -202,6 +202,8 @@ export const Plan = z.object({
   weather: Weather,
   /** By default as the seed says. */
   turns: Turns.optional(),
+  /** After how much silence engines are dead, by name; others after 10 s. */
+  timeouts: z.record(z.string(), z.int()).optional(),
   /** Set before any job is made. */
   limits: z.array(PlannedLimit).default([]),
   /** When the last fault is over and targets are well again, ms. */

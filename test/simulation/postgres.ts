@@ -6,6 +6,7 @@ import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
 import { type ClosureBook, createClosureBook } from '../../src/domain/closure/closure-book.ts';
 import type { BulkWork } from '../../src/domain/events/index.ts';
 import { idRangesOf } from '../../src/domain/id-ranges.ts';
+import { MAX_ENGINE_TIMEOUT_MS } from '../../src/engine/cluster/ownership.ts';
 import type { LoadedClosures, LoadSchedule, Member, Membership } from '../../src/engine/ports.ts';
 import type { StreamParked } from '../../src/event-store/errors.ts';
 import type { LogCheckpoint } from '../../src/event-store/identity.ts';
@@ -58,7 +59,13 @@ export type SimulatedPostgres = {
 };
 
 /** A heartbeat that took effect, here or in the log, or a leave. */
-export type Beat = { readonly atMs: number; readonly engineId: string; readonly leaves: boolean };
+export type Beat = {
+  readonly atMs: number;
+  readonly engineId: string;
+  /** Of the engine. */
+  readonly timeoutMs: number;
+  readonly leaves: boolean;
+};
 
 type Options = {
   readonly nowMs: () => number;
@@ -89,24 +96,26 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
 
   return {
     membershipOf: (machine) => ({
-      beat: ({ engineId, zoneData, joinedMs, state: own, takenPosition }) =>
+      beat: ({ engineId, zoneData, timeoutMs, joinedMs, state: own, takenPosition }) =>
         machine.reach('beat', () => {
           const beatenMs = commonMs();
           const state = rows.get(engineId)?.state === 'left' ? 'left' : own;
-          rows.set(engineId, { zoneData, joinedMs: joinedMs ?? beatenMs, beatenMs, state, takenPosition });
-          beats.push({ atMs: nowMs(), engineId, leaves: false });
+          const heard = { zoneData, timeoutMs, joinedMs: joinedMs ?? beatenMs, beatenMs };
+          rows.set(engineId, { ...heard, state, takenPosition });
+          beats.push({ atMs: nowMs(), engineId, timeoutMs, leaves: false });
           return { serverMs: commonMs(), members: members() };
         }),
       leave: (engineId) =>
         machine.reach('beat', () => {
-          rows.set(engineId, { zoneData: '', joinedMs: commonMs(), beatenMs: commonMs(), state: 'left' });
-          beats.push({ atMs: nowMs(), engineId, leaves: true });
+          const timeoutMs = rows.get(engineId)?.timeoutMs ?? MAX_ENGINE_TIMEOUT_MS;
+          rows.set(engineId, { zoneData: '', timeoutMs, joinedMs: commonMs(), beatenMs: commonMs(), state: 'left' });
+          beats.push({ atMs: nowMs(), engineId, timeoutMs, leaves: true });
         }),
     }),
     enginesOf: (machine) => () =>
       machine.reach('members', () =>
-        [...rows].flatMap(([engineId, { state, beatenMs, takenPosition }]) =>
-          state === 'left' ? [] : [{ engineId, state, silentMs: commonMs() - beatenMs, takenPosition }],
+        [...rows].flatMap(([engineId, { state, timeoutMs, beatenMs, takenPosition }]) =>
+          state === 'left' ? [] : [{ engineId, state, timeoutMs, silentMs: commonMs() - beatenMs, takenPosition }],
         ),
       ),
     timeOf: (machine) => () => machine.reach('time', commonMs),

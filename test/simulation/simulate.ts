@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../../src/domain/events/index.ts';
 import { keysStream } from '../../src/domain/streams.ts';
+import { MAX_ENGINE_TIMEOUT_MS } from '../../src/engine/cluster/ownership.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import {
@@ -82,7 +83,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   const { nowMs } = time;
   const trace = createTrace(nowMs);
   // Of these the log keeps the last alone.
-  const beatsInLog: Beat[] = [];
+  const beatsInLog: Omit<Beat, 'timeoutMs'>[] = [];
   const keys: KeyDeed[] = [];
   const took = (event: DomainEvent): void => {
     if (event.type === 'DataKeyWrapped') {
@@ -172,6 +173,11 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   }
 
   const livelock = await livelockOf(time.runUntil(plan.endMs));
+  const timeouts = new Map(postgres.beats.map(({ engineId, timeoutMs }) => [engineId, timeoutMs]));
+  const withTimeout = (beat: Omit<Beat, 'timeoutMs'>): Beat => ({
+    ...beat,
+    timeoutMs: timeouts.get(beat.engineId) ?? MAX_ENGINE_TIMEOUT_MS,
+  });
   const done: Run = {
     plan,
     epochMs: EPOCH_MS,
@@ -179,7 +185,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     events: everyEvent(log, { codec, cut }),
     eventsLeft: everyEvent(log, { codec, cut: [] }),
     calls: targets.calls,
-    beats: [...postgres.beats, ...beatsInLog].sort((a, b) => a.atMs - b.atMs),
+    beats: [...postgres.beats, ...beatsInLog.map(withTimeout)].sort((a, b) => a.atMs - b.atMs),
     rejections: lost,
     keys,
     spoiled: spoils.all,

@@ -144,10 +144,11 @@ export const engineTable = (world: ManualWorld) => {
   let putMs = 0;
   const now = (): number => world.clock.now() + putMs;
   const membership: Membership = {
-    beat: async ({ engineId, zoneData, joinedMs, state: own, takenPosition }, asking) => {
+    beat: async ({ engineId, zoneData, timeoutMs, joinedMs, state: own, takenPosition }, asking) => {
       const serverMs = now();
       const state = rows.get(engineId)?.state === 'left' ? 'left' : own;
-      rows.set(engineId, { zoneData, joinedMs: joinedMs ?? serverMs, beatenMs: serverMs, state, takenPosition });
+      const heard = { zoneData, timeoutMs, joinedMs: joinedMs ?? serverMs, beatenMs: serverMs };
+      rows.set(engineId, { ...heard, state, takenPosition });
       asking?.();
       const members = [...rows].map(([id, row]) => ({ engineId: id, ...row, silentMs: serverMs - row.beatenMs }));
       return { serverMs, members };
@@ -224,6 +225,7 @@ export const engineOver = ({
     startMode: 'running',
     time,
     zoneData: '2026a',
+    timeoutMs: 10_000,
     alone: false,
     loadSchedule: async () => ({ position: undefined }),
     ...createAllIds(log),

@@ -148,6 +148,8 @@ describe('config', () => {
     ['MAX_TIMEOUT', '0s'],
     ['ENGINES', '0'],
     ['ENGINES', 'two'],
+    ['ENGINE_TIMEOUT', '2s'],
+    ['ENGINE_TIMEOUT', '11s'],
     ['ENGINE_CONCURRENCY', '0'],
     ['EXECUTION_RETENTION', '31d'],
     ['EXECUTION_RETENTION', '5000d'],

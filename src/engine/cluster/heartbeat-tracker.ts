@@ -1,10 +1,10 @@
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import type { Member } from '../ports.ts';
-import { BEAT_EVERY_MS, DEAD_AFTER_MS } from './ownership.ts';
+import { heartbeatIntervalMs, MAX_ENGINE_TIMEOUT_MS } from './ownership.ts';
 
 /**
  * Detects dead engines by their heartbeats in Postgres and in the log. An engine is dead if this engine heard no beat
- * of it for two leases of listening time. Listening time runs by this engine's monotonic clock, and only while its own
+ * of it for that engine's timeout of listening time. Listening time runs by this engine's monotonic clock, and only while its own
  * beats go through. So a clock that was set, a lost table of members, an outage of Postgres or a pause of this process
  * doesn't make a living engine look dead.
  */
@@ -37,21 +37,23 @@ type Pulse = {
   readonly silentBeforeMs: number;
 };
 
-/** Most listening time between two answers: any more was an outage or a pause, of which nothing counts. */
-const MAX_LISTENED_MS = 3 * BEAT_EVERY_MS;
 /** An engine that is no longer in the table is forgotten after so much silence. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
-export const createHeartbeatTracker = (): HeartbeatTracker => {
+/** @param ownTimeoutMs timeout of the engine that listens */
+export const createHeartbeatTracker = (ownTimeoutMs: number): HeartbeatTracker => {
+  /** Most listening time between two answers: any more was an outage or a pause, of which nothing counts. */
+  const maxListenedMs = 3 * heartbeatIntervalMs(ownTimeoutMs);
   const pulses = new Map<string, Pulse>();
   let listenedMs = 0;
   let answeredAtMs = Number.POSITIVE_INFINITY;
 
   const listeningAt = (atMs: number): number => {
     const sinceMs = atMs - answeredAtMs;
-    return sinceMs > 0 && sinceMs <= MAX_LISTENED_MS ? listenedMs + sinceMs : listenedMs;
+    return sinceMs > 0 && sinceMs <= maxListenedMs ? listenedMs + sinceMs : listenedMs;
   };
   const silenceMs = ({ heardMs }: Pulse): number => listenedMs - heardMs;
+  const timeoutOf = ({ member }: Pulse): number => member?.timeoutMs ?? MAX_ENGINE_TIMEOUT_MS;
 
   const hearMember = (member: Member): void => {
     const before = pulses.get(member.engineId);
@@ -89,7 +91,7 @@ export const createHeartbeatTracker = (): HeartbeatTracker => {
     knowsLogOf: (engineId) => pulses.get(engineId)?.logRevision !== undefined,
     living: () =>
       [...pulses.values()]
-        .filter((pulse) => silenceMs(pulse) + pulse.silentBeforeMs <= DEAD_AFTER_MS)
+        .filter((pulse) => silenceMs(pulse) + pulse.silentBeforeMs <= timeoutOf(pulse))
         .flatMap(({ member }) => (member === undefined || member.state === 'left' ? [] : [member]))
         .sort((a, b) => a.joinedMs - b.joinedMs || (a.engineId < b.engineId ? -1 : 1)),
     livingSince: (engineId) => {
@@ -100,7 +102,7 @@ export const createHeartbeatTracker = (): HeartbeatTracker => {
     },
     isDead: (engineId) => {
       const pulse = pulses.get(engineId);
-      if (pulse !== undefined) return pulse.member?.state === 'left' || silenceMs(pulse) > DEAD_AFTER_MS;
+      if (pulse !== undefined) return pulse.member?.state === 'left' || silenceMs(pulse) > timeoutOf(pulse);
       pulses.set(engineId, { member: undefined, logRevision: undefined, heardMs: listenedMs, silentBeforeMs: 0 });
       return false;
     },

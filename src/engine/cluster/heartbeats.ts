@@ -8,11 +8,11 @@ import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import { engineMetadata } from '../actor.ts';
 import type { Heartbeat, Member, Membership } from '../ports.ts';
 import { type CommonTime, retryUntilPrecise } from './common-time.ts';
-import { BEAT_EVERY_MS, LEASE_MS } from './ownership.ts';
+import { heartbeatIntervalMs, leaseMs } from './ownership.ts';
 
 /**
- * This engine's heartbeat and the lease that it holds by it. It beats in Postgres once a second, and into the log as well
- * while Postgres does not answer.
+ * This engine's heartbeat and the lease that it holds by it. It beats in Postgres ten times in each timeout, and into the log
+ * as well while Postgres does not answer.
  */
 export type Heartbeats = {
   /**
@@ -40,6 +40,8 @@ export type Beat = {
 
 type Options = {
   readonly engineId: string;
+  /** After how much silence it is dead, ms. */
+  readonly timeoutMs: number;
   readonly membership: Membership;
   readonly logBeats: LogHeartbeats;
   readonly time: CommonTime;
@@ -48,10 +50,11 @@ type Options = {
   readonly nextBeat: () => Beat;
 };
 
-/** If Postgres has not answered a beat within this time, a beat goes into the log. */
-const TIMEOUT_MS = 1_000;
+const LEAVE_TIMEOUT_MS = 1_000;
 
-export const createHeartbeats = ({ engineId, membership, logBeats, time, world, nextBeat }: Options): Heartbeats => {
+export const createHeartbeats = (options: Options): Heartbeats => {
+  const { engineId, timeoutMs, membership, logBeats, time, world, nextBeat } = options;
+  const intervalMs = heartbeatIntervalMs(timeoutMs);
   const stopping = new AbortController();
   let beforeBeat: () => () => void = () => () => {};
   let beatenAtMs = Number.NEGATIVE_INFINITY;
@@ -61,7 +64,7 @@ export const createHeartbeats = ({ engineId, membership, logBeats, time, world, 
   /** Extends the lease, counted from when the beat was sent. After a lapse it holds only from now on. */
   const acknowledged = (sentMs: number): void => {
     const nowMs = world.clock.monotonic();
-    if (nowMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = nowMs;
+    if (nowMs - beatenAtMs >= leaseMs(timeoutMs)) unbrokenSinceMs = nowMs;
     beatenAtMs = Math.max(beatenAtMs, sentMs);
   };
 
@@ -110,7 +113,8 @@ export const createHeartbeats = ({ engineId, membership, logBeats, time, world, 
 
   const beat = async (): Promise<void> => {
     const heldSinceMs = unbrokenSinceMs;
-    const inPostgres = await awaitWithTimeout(world.timers, TIMEOUT_MS, beatInPostgres());
+    // If Postgres does not answer by the next beat, a beat goes into the log.
+    const inPostgres = await awaitWithTimeout(world.timers, intervalMs, beatInPostgres());
     // After a lapse others may take this engine for dead, and Postgres may lose the beat: so it goes into the log too.
     if (inPostgres !== true || heldSinceMs !== unbrokenSinceMs) void beatInLog();
   };
@@ -119,19 +123,20 @@ export const createHeartbeats = ({ engineId, membership, logBeats, time, world, 
     start: async (beating) => {
       beforeBeat = beating;
       await retryUntilPrecise(send);
-      keptBeating = pollAfterDelay(beat, { timers: world.timers, everyMs: BEAT_EVERY_MS, signal: stopping.signal });
+      keptBeating = pollAfterDelay(beat, { timers: world.timers, everyMs: intervalMs, signal: stopping.signal });
     },
     beat: beatInPostgres,
     stop: async () => {
       stopping.abort();
       await keptBeating;
       try {
-        await awaitWithTimeout(world.timers, TIMEOUT_MS, membership.leave(engineId));
+        await awaitWithTimeout(world.timers, LEAVE_TIMEOUT_MS, membership.leave(engineId));
       } catch (error) {
         world.log.warn({ engineId, error }, 'scheduler: could not record that the engine leaves');
       }
     },
-    leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,
+    leaseHeldSince: (sinceMs) =>
+      sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < leaseMs(timeoutMs),
   };
 };
 

@@ -5,7 +5,6 @@ import type { EventStore } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { Engine, EngineStatus } from '../engine.ts';
 import type { Member } from '../ports.ts';
-import { DEAD_AFTER_MS } from './ownership.ts';
 
 type EngineSources = {
   readonly membership: { all(): Promise<readonly Member[]> };
@@ -37,16 +36,18 @@ const ownView = ({ state, why, ...status }: EngineStatus) => ({
   ...(why === undefined ? {} : { reason: why }),
 });
 
-const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }: Member) => ({
+const memberView = ({ engineId, zoneData, timeoutMs, joinedMs, beatenMs, silentMs, state }: Member) => ({
   engineId,
-  status: silentMs > DEAD_AFTER_MS ? 'silent' : state,
+  status: silentMs > timeoutMs ? 'silent' : state,
   zoneData,
   joinedAt: new Date(joinedMs).toISOString(),
   heartbeatAt: new Date(beatenMs).toISOString(),
 });
 
+type Heard = Pick<Member, 'engineId' | 'silentMs' | 'state' | 'timeoutMs'>;
+
 type LivingEnginesDeps = {
-  readonly membership: { engines(): Promise<readonly (LivingEngine & Pick<Member, 'silentMs' | 'state'>)[]> };
+  readonly membership: { engines(): Promise<readonly (LivingEngine & Heard)[]> };
   readonly store: Pick<EventStore, 'readLast'>;
   readonly clock: Clock;
 };
@@ -54,14 +55,14 @@ type LivingEnginesDeps = {
 /** Lists the engines whose last beat is young, be it in Postgres or in the log. */
 export const livingEnginesOf = ({ membership, store, clock }: LivingEnginesDeps): ListLivingEngines => {
   /** Which of these beat into the log, since they cannot reach Postgres. */
-  const beatingInLog = async (engineIds: readonly string[]): Promise<ReadonlySet<string>> => {
-    if (engineIds.length === 0) return new Set();
-    const last = await store.readLast(engineIds.map(engineStream));
+  const beatingInLog = async (engines: readonly Heard[]): Promise<ReadonlySet<string>> => {
+    if (engines.length === 0) return new Set();
+    const last = await store.readLast(engines.map(({ engineId }) => engineStream(engineId)));
     return new Set(
-      engineIds.filter((_, index) => {
+      engines.flatMap(({ engineId, timeoutMs }, index) => {
         const beat = last[index];
-        if (beat === undefined || beat instanceof StreamParked) return false;
-        return clock.now() - beat.recordedAt <= DEAD_AFTER_MS;
+        if (beat === undefined || beat instanceof StreamParked) return [];
+        return clock.now() - beat.recordedAt <= timeoutMs ? [engineId] : [];
       }),
     );
   };
@@ -71,8 +72,8 @@ export const livingEnginesOf = ({ membership, store, clock }: LivingEnginesDeps)
     const engines = (await membership.engines()).filter(
       ({ state, takenPosition }) => state === 'working' || takenPosition !== undefined,
     );
-    const isSilent = ({ silentMs }: { readonly silentMs: number }): boolean => silentMs > DEAD_AFTER_MS;
-    const inLog = await beatingInLog(engines.filter(isSilent).map(({ engineId }) => engineId));
+    const isSilent = ({ silentMs, timeoutMs }: Heard): boolean => silentMs > timeoutMs;
+    const inLog = await beatingInLog(engines.filter(isSilent));
     return engines.filter((engine) => !isSilent(engine) || inLog.has(engine.engineId));
   };
 };

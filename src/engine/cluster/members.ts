@@ -49,6 +49,8 @@ type Options = {
   readonly engineId: string;
   /** The version of this process's time zone data. */
   readonly zoneData: string;
+  /** After how much silence this engine is dead, ms. */
+  readonly timeoutMs: number;
   /** No other engine can reach this database, so any other engine is dead. */
   readonly alone: boolean;
   readonly membership: Membership;
@@ -62,9 +64,10 @@ type Options = {
 };
 
 export const createMembers = (options: Options): Members => {
-  const { engineId, zoneData, alone, membership, logBeats, time, world, takenPosition, standsStill } = options;
+  const { engineId, zoneData, timeoutMs, alone, membership, logBeats, time, world, takenPosition, standsStill } =
+    options;
   let listeners: MembersListeners | undefined;
-  const pulses = createHeartbeatTracker();
+  const pulses = createHeartbeatTracker(timeoutMs);
   let state: 'working' | 'resting' = 'resting';
   /** Whether it counts itself among the owners: already before it works, and until others have taken its jobs. */
   let takesPart = true;
@@ -88,7 +91,7 @@ export const createMembers = (options: Options): Members => {
     const isStill = standsStill();
     const said = isStill ? 'resting' : state;
     return {
-      says: { engineId, zoneData, joinedMs, state: said, takenPosition: takenPosition() },
+      says: { engineId, zoneData, timeoutMs, joinedMs, state: said, takenPosition: takenPosition() },
       answered: ({ members, atMs }) => {
         const own = members.filter((member) => member.engineId === engineId);
         if (said === 'working') joinedMs ??= own[0]?.joinedMs;
@@ -122,7 +125,7 @@ export const createMembers = (options: Options): Members => {
     world.log.warn({ engineId, zoneData, activeDefinition }, `scheduler: ${why}`);
   };
 
-  const beats = createHeartbeats({ engineId, membership, logBeats, time, world, nextBeat });
+  const beats = createHeartbeats({ engineId, timeoutMs, membership, logBeats, time, world, nextBeat });
 
   let isTelling = false;
   let isToldAgain = false;

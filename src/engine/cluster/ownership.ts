@@ -1,10 +1,15 @@
 import { mix } from '../../domain/mix.ts';
 
+/*
+ * An engine that sends no heartbeat for its timeout is dead. Its lease ends halfway, so that it makes no unchecked call
+ * once others take over. Each engine states its own timeout, so that engines with different ones agree.
+ */
+
+/** The longest timeout, which applies to engines whose own is not known. */
+export const MAX_ENGINE_TIMEOUT_MS = 10_000;
 /** The lease holds while the last acknowledged beat is younger than this by the monotonic clock. */
-export const LEASE_MS = 5_000;
-export const BEAT_EVERY_MS = 1_000;
-/** An engine that has not beaten for longer is dead. */
-export const DEAD_AFTER_MS = 2 * LEASE_MS;
+export const leaseMs = (timeoutMs: number): number => timeoutMs / 2;
+export const heartbeatIntervalMs = (timeoutMs: number): number => timeoutMs / 10;
 
 /** What decides who owns a job. */
 export type OwnedJob = {

@@ -10,7 +10,6 @@ import type { EventStore, Position } from '../../event-store/port.ts';
 import { createProgress } from '../../event-store/progress.ts';
 import { pollAfterDelay } from '../../runtime/poll.ts';
 import type { Clock, Runtime } from '../../runtime/runtime.ts';
-import { DEAD_AFTER_MS } from './ownership.ts';
 
 /** Why and since when a living engine gets nothing done. */
 export type EngineStall = {
@@ -26,7 +25,7 @@ export type EngineStall = {
 export type Watchdog = {
   /** The event store to use instead of the given one, so that its calls are watched. */
   readonly store: EventStore;
-  /** The standstill, once it has lasted as long as silence that makes an engine dead; undefined before. */
+  /** The standstill, once it has lasted 10 s; undefined before. */
   standstill(): EngineStall | undefined;
   /** Looks every 2 s from now on. */
   start(watched: WatchedEngine): void;
@@ -46,6 +45,8 @@ type Options = {
 };
 
 const POLL_INTERVAL_MS = 2_000;
+/** Longer than a log takes to elect another leader: until then, no other engine would get anything done either. */
+const STALLED_AFTER_MS = 10_000;
 
 export const createWatchdog = ({ store, world }: Options): Watchdog => {
   const { clock, timers, log } = world;
@@ -83,7 +84,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   };
 
   const isLong = (sinceMs: number | undefined): sinceMs is number =>
-    sinceMs !== undefined && clock.monotonic() - sinceMs > DEAD_AFTER_MS;
+    sinceMs !== undefined && clock.monotonic() - sinceMs > STALLED_AFTER_MS;
 
   const standstill = (): EngineStall | undefined => {
     const found = [

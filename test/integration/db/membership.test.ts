@@ -24,6 +24,7 @@ describe('the table of members', () => {
       const { members } = await table.beat({
         engineId,
         zoneData: '2026a',
+        timeoutMs: 3_000,
         joinedMs,
         state: 'working',
         takenPosition: undefined,
@@ -34,7 +35,12 @@ describe('the table of members', () => {
     const second = await beat('b');
     const third = await beat('a');
     expect(third.a?.beatenMs).to.be.above(first.a?.beatenMs ?? Number.NaN);
-    expect(third.b).to.deep.include({ beatenMs: second.b?.beatenMs, joinedMs: second.b?.joinedMs, state: 'working' });
+    expect(third.b).to.deep.include({
+      beatenMs: second.b?.beatenMs,
+      joinedMs: second.b?.joinedMs,
+      timeoutMs: 3_000,
+      state: 'working',
+    });
 
     await table.leave('b');
     expect((await beat('b')).b?.state).to.equal('left');
@@ -48,7 +54,7 @@ describe('the table of members', () => {
   it('reports how far each engine that has not left has taken in the log', async () => {
     const table = createMembershipTable(pool);
     await pool.query('truncate engine_members');
-    const self = { zoneData: '2026a', joinedMs: undefined, state: 'resting' as const };
+    const self = { zoneData: '2026a', timeoutMs: 3_000, joinedMs: undefined, state: 'resting' as const };
     await table.beat({ ...self, engineId: 'a', takenPosition: undefined });
     await table.beat({ ...self, engineId: 'b', takenPosition: '0041' });
     await table.beat({ ...self, engineId: 'b', state: 'working', takenPosition: '0042' });
@@ -70,6 +76,7 @@ describe('the table of members', () => {
       await table.beat({
         engineId,
         zoneData: '2026a',
+        timeoutMs: 3_000,
         joinedMs: undefined,
         takenPosition: undefined,
         state: 'working',

@@ -91,6 +91,7 @@ describe('a Postgres that falls silent', () => {
     const self = {
       engineId: '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11',
       zoneData: '2026a',
+      timeoutMs: 10_000,
       takenPosition: undefined,
       state: 'working',
     } as const;

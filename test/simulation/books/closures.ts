@@ -34,8 +34,8 @@ export type Closure = {
   readonly catchUp?: CatchUp | undefined;
 };
 
-/** An engine that beat so long before an answer was alive, so the answer waited for it. */
-const ALIVE_MS = 9_000;
+/** An engine that beat within this share of its timeout before an answer was alive, so the answer waited for it. */
+const ALIVE_SHARE = 0.9;
 
 /**
  * Nothing of a job is called that a pause or a calendar forbids, once that was answered; and slots are skipped for it
@@ -188,7 +188,10 @@ const forbids = (
 };
 
 const wasAlive = ({ beats }: Run, engineId: string, { answeredMs }: Closure): boolean =>
-  beats.some((beat) => beat.engineId === engineId && beat.atMs <= answeredMs && beat.atMs > answeredMs - ALIVE_MS);
+  beats.some(
+    (beat) =>
+      beat.engineId === engineId && beat.atMs <= answeredMs && beat.atMs > answeredMs - ALIVE_SHARE * beat.timeoutMs,
+  );
 
 type Range = RecordedEvent<EventOf<'OccurrencesMissed' | 'OccurrencesSkipped'>>;
 const isRange = (event: RecordedEvent<RunEvent>): event is Range =>

@@ -1,8 +1,6 @@
+import { MAX_ENGINE_TIMEOUT_MS } from '../../../src/engine/cluster/ownership.ts';
 import type { Beat } from '../postgres.ts';
 import type { Run } from '../simulate.ts';
-
-/** An engine that was silent for longer may be taken for dead. */
-const DEAD_AFTER_MS = 10_000;
 
 /** Engines read the table of engines so often: a beat in a table that is lost within this time was heard by nobody. */
 const HEARD_WITHIN_MS = 1_100;
@@ -23,14 +21,15 @@ export const checkLost = ({ events, beats, epochMs, plan }: Run): string[] => {
     if (event.data.reason !== 'ENGINE_LOST') continue;
     const { executionId } = event.data;
     const claim = claims.get(executionId);
-    const heard = beats
-      .filter((beat) => beat.engineId === claim?.engineId && wasHeard(beat))
-      .map(({ atMs: beatMs }) => beatMs);
+    const ofEngine = beats.filter(({ engineId }) => engineId === claim?.engineId);
+    // One that was silent for longer may be taken for dead.
+    const deadAfterMs = ofEngine[0]?.timeoutMs ?? MAX_ENGINE_TIMEOUT_MS;
+    const heard = ofEngine.filter(wasHeard).map(({ atMs: beatMs }) => beatMs);
     const last = Math.max(...heard.filter((beatMs) => beatMs <= (claim?.atMs ?? 0)));
     const since = [last, ...heard.filter((beatMs) => beatMs > last && beatMs < atMs), atMs];
     const silentMs = Math.max(...since.slice(1).map((beatMs, index) => beatMs - (since[index] ?? 0)));
-    const left = beats.some(({ engineId, leaves }) => leaves && engineId === claim?.engineId);
-    if (silentMs <= DEAD_AFTER_MS && !left) wrong.push(`execution ${executionId} was taken from an engine that lived`);
+    const left = ofEngine.some(({ leaves }) => leaves);
+    if (silentMs <= deadAfterMs && !left) wrong.push(`execution ${executionId} was taken from an engine that lived`);
   }
   return wrong;
 };

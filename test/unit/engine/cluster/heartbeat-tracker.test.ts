@@ -1,21 +1,22 @@
 import { expect } from 'chai';
 import { createHeartbeatTracker } from '../../../../src/engine/cluster/heartbeat-tracker.ts';
-import { DEAD_AFTER_MS } from '../../../../src/engine/cluster/ownership.ts';
 import type { Member } from '../../../../src/engine/ports.ts';
 
 const SERVER_MS = Date.UTC(2026, 0, 1);
 const SECOND_MS = 1_000;
+const DEAD_AFTER_MS = 10_000;
 
 type Row = Pick<Member, 'beatenMs'> & Partial<Member>;
 
 /** Pulses as an engine feels them that beats each second, whose answers name these engines. */
 const listening = () => {
-  const pulses = createHeartbeatTracker();
+  const pulses = createHeartbeatTracker(DEAD_AFTER_MS);
   const rows = new Map<string, Row>();
   let atMs = 0;
   const answer = () => {
     const members = [...rows].map(([engineId, row]) => {
-      return { engineId, zoneData: '2026a', joinedMs: SERVER_MS, silentMs: 0, state: 'working' as const, ...row };
+      const usual = { zoneData: '2026a', timeoutMs: DEAD_AFTER_MS, joinedMs: SERVER_MS, silentMs: 0 };
+      return { engineId, ...usual, state: 'working' as const, ...row };
     });
     pulses.hear({ members, atMs });
   };
@@ -52,6 +53,18 @@ describe('pulses', () => {
     expect(living()).to.deep.equal(['a']);
     expect(isDead('a')).to.equal(false);
     expect(isDead('b')).to.equal(true);
+  });
+  it('go by the timeout of each engine', () => {
+    const { rows, beat, listen, living, isDead } = listening();
+    listen(SECOND_MS, 'a', 'b');
+    rows.set('b', { beatenMs: SERVER_MS + SECOND_MS, timeoutMs: 3_000 });
+    listen(3_000, 'a');
+    expect([living(), isDead('b')]).to.deep.equal([['a', 'b'], false]);
+    listen(SECOND_MS, 'a');
+    expect([living(), isDead('b')]).to.deep.equal([['a'], true]);
+    beat('c');
+    listen(9 * SECOND_MS, 'a');
+    expect(living(), 'others have longer').to.deep.equal(['a', 'c']);
   });
   it('hear heartbeats whichever way the clock of Postgres was put', () => {
     const { rows, listen, living, isDead } = listening();

@@ -5,7 +5,7 @@ import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 describe('the living engines', () => {
-  const engine = { state: 'working' as const, silentMs: 0, takenPosition: '7' };
+  const engine = { state: 'working' as const, silentMs: 0, timeoutMs: 10_000, takenPosition: '7' };
 
   it('are those whose last heartbeat is young, in Postgres or in the log', async () => {
     const world = manualWorld();
@@ -18,6 +18,7 @@ describe('the living engines', () => {
     const engines = async () => [
       { ...engine, engineId: 'young', silentMs: 10_000 },
       { ...silent, engineId: 'dead' },
+      { ...engine, engineId: 'dead sooner', silentMs: 3_001, timeoutMs: 3_000 },
       { ...silent, engineId: 'long ago' },
       { ...silent, engineId: 'in the log' },
     ];

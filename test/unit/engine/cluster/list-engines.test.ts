@@ -5,6 +5,7 @@ import { enginesOf } from '../../../../src/engine/cluster/list-engines.ts';
 const row = (engineId: string, changes: Partial<EngineRow> = {}): EngineRow => ({
   engineId,
   zoneData: '2026a',
+  timeoutMs: 10_000,
   joinedMs: 1_000,
   beatenMs: 2_000,
   silentMs: 500,
@@ -31,11 +32,13 @@ describe('the engines of the installation', () => {
       row('b', { state: 'resting' }),
       row('c', { state: 'left' }),
       row('d', { silentMs: 30_000 }),
+      row('e', { silentMs: 3_001, timeoutMs: 3_000 }),
     ];
     expect(await enginesOf({ membership: { all: async () => rows }, engine: undefined })()).to.deep.equal([
       { engineId: 'a', status: 'working', ...shown },
       { engineId: 'b', status: 'resting', ...shown },
       { engineId: 'd', status: 'silent', ...shown },
+      { engineId: 'e', status: 'silent', ...shown },
     ]);
   });
 

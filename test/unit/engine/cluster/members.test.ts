@@ -13,7 +13,10 @@ const createTable = (world: ManualWorld) => {
     rejects: false,
     lose,
     put: (engineId: string, zoneData: string) =>
-      membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working', takenPosition: undefined }),
+      membership.beat({
+        ...{ engineId, zoneData, timeoutMs: 10_000, joinedMs: undefined },
+        ...{ state: 'working', takenPosition: undefined },
+      }),
     answerMs: 0,
     beat: async (self: Heartbeat) => {
       if (table.rejects) throw new Error('away');
@@ -39,6 +42,7 @@ const joined = async (
   const members = createMembers({
     engineId: 'younger',
     zoneData,
+    timeoutMs: 10_000,
     alone: false,
     membership: table,
     logBeats: {
