@@ -10,7 +10,7 @@ import type { CommandInput, CommandTools } from './command.ts';
 import { hideFilled, placesWithin } from './hide-filled.ts';
 
 /**
- * `carillon bootstrap adopt`: makes the files the owner of a job, an application, or with `--all` everything that others
+ * `carillon adopt`: makes the files the owner of a job, an application, or with `--all` everything that others
  * changed. With `--write`, first writes the server's version of a job into its file.
  */
 export const adopt = async ({ subject, options }: CommandInput, tools: CommandTools): Promise<void> => {

@@ -12,14 +12,14 @@ import { differsFromFiles, renderBootstrap } from './render-bootstrap.ts';
 import type { Query } from './server.ts';
 import { type Colour, painted, relative, type TableShape } from './table.ts';
 
-/** `carillon bootstrap plan`: shows what applying a folder would change. */
+/** `carillon plan`: shows what applying a folder would change. */
 export const plan = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
   const report = await send({ dryRun: true }, options, tools);
   show(report, options, tools);
   if (options.exitCode && differsFromFiles(report)) tools.terminal.exitCode = EXIT.changes;
 };
 
-/** `carillon bootstrap apply`: brings applications and jobs to the state of a folder. */
+/** `carillon apply`: brings applications and jobs to the state of a folder. */
 export const apply = async ({ options }: CommandInput, tools: CommandTools): Promise<void> =>
   show(await send({ allowDelete: options.allowDelete ?? 0 }, options, tools), options, tools);
 
@@ -77,7 +77,7 @@ type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {
   readonly what: 'differs' | 'is missing on the server' | 'is missing in the file';
 };
 
-/** `carillon bootstrap drift`: shows what differs on the server from the files, who changed it, and when. */
+/** `carillon drift`: shows what differs on the server from the files, who changed it, and when. */
 export const drift = async ({ options, nowMs }: CommandInput, tools: CommandTools): Promise<void> => {
   const { terminal, shape, say } = tools;
   const drifts = driftsOf(await send({ dryRun: true }, options, tools));

@@ -8,7 +8,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   jobs: 'Manage jobs, by address such as crm/nightly-sync, or by id',
   executions: 'Show, cancel and rerun executions',
   applications: 'Manage applications, which contain jobs',
-  bootstrap: 'Manage applications and jobs as files',
   pauses: 'Set, list and end pauses of jobs, applications, targets and tenants',
   variables: 'Manage variables of applications, used as ${NAME} in jobs',
   secrets: 'Manage secrets of applications, used as ${secret:NAME} in jobs, and their encryption keys',
@@ -193,22 +192,26 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     ['pauseFrom', 'for', 'until', 'catchUp', 'reason'],
   ),
   'pauses lift <pause>': change('liftPause', 'End a pause, by id', 'Ended pause :pause'),
-  'bootstrap plan': own(
+  'init [folder]': local(
+    'Create a folder of jobs as files, with a GitHub workflow that plans and applies them',
+    async () => (await import('./init.ts')).init,
+  ),
+  plan: own(
     'Show the changes that applying a folder would make, field by field',
     async () => (await import('./bootstrap.ts')).plan,
     ['dir', 'exitCode'],
   ),
-  'bootstrap apply': own(
+  apply: own(
     'Apply a folder of applications and jobs to the server',
     async () => (await import('./bootstrap.ts')).apply,
     ['dir', 'allowDelete', 'reason'],
   ),
-  'bootstrap drift': own(
+  drift: own(
     'Show differences between the server and a folder, with who changed them and when',
     async () => (await import('./bootstrap.ts')).drift,
     ['dir', 'exitCode'],
   ),
-  'bootstrap adopt [address]': own(
+  'adopt [address]': own(
     "Overwrite others' changes with the files, for a job, an application or --all; with --write, first update a job's file from the server",
     async () => (await import('./adopt.ts')).adopt,
     ['dir', 'all', 'write', 'reason'],

@@ -97,8 +97,7 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
 
 type Line = Pick<ReportedJob, 'name' | 'action' | 'reason' | 'by'> & { readonly of?: string };
 
-const ADOPT_HINT =
-  'To overwrite changes of others with the files: `carillon bootstrap adopt ADDRESS`, or `adopt --all`';
+const ADOPT_HINT = 'To overwrite changes of others with the files: `carillon adopt ADDRESS`, or `adopt --all`';
 
 const isShown = (reported: Reported & Pick<ReportedJob, 'warnings'>): boolean =>
   !isSkippedDifference(reported) && (reported.action !== 'keep' || (reported.warnings ?? []).length > 0);

@@ -188,7 +188,7 @@ export const Settings = z.object({
     .regex(/^[A-Za-z][A-Za-z0-9_]*_$/, 'must be letters, digits and _, with _ at the end, such as JOBS_')
     .default('JOBS_')
     .describe(
-      'Prefix of the environment variables that bootstrap files can read. They can never read settings of Carillon. `carillon bootstrap` also uses this setting.',
+      'Prefix of the environment variables that bootstrap files can read. They can never read settings of Carillon. `carillon plan` and `carillon apply` also use this setting.',
     ),
 
   ENGINE_START: z

@@ -14,7 +14,7 @@ const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
   ...other,
 });
 
-describe('carillon bootstrap', () => {
+describe('carillon plan, apply, drift and adopt', () => {
   let service: AService;
   const dirs: string[] = [];
 
@@ -28,7 +28,6 @@ describe('carillon bootstrap', () => {
   const carillonWith = ({ env = {}, ...given }: CarillonGiven, verb: string, dir: string, ...args: string[]) =>
     runCarillon(
       { ...given, env: { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token(), ...env } },
-      'bootstrap',
       verb,
       '--dir',
       dir,

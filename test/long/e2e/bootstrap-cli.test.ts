@@ -17,7 +17,7 @@ const job = (pattern: string) => ({
   taskConfig: { url: '${PUBLIC_URL}/healthz', method: 'GET' },
 });
 
-describe('carillon bootstrap', () => {
+describe('carillon plan, apply and drift', () => {
   let dataDir: string;
   let service: ChildService;
   const dirs: string[] = [];
@@ -27,7 +27,7 @@ describe('carillon bootstrap', () => {
     return dir;
   };
   const carillon = (...args: string[]) =>
-    run(process.execPath, [path.resolve('src/main.ts'), 'bootstrap', ...args], {
+    run(process.execPath, [path.resolve('src/main.ts'), ...args], {
       env: { PATH: process.env.PATH ?? '', CARILLON_DATA: dataDir },
     });
 
@@ -52,13 +52,13 @@ describe('carillon bootstrap', () => {
     expect((await carillon('apply', '--dir', dir)).stdout).to.match(/jobs: keep 1\n$/);
   });
 
-  it('does what examples/github-actions/carillon.yml states, with exit codes that end its steps', async () => {
-    const workflow = parse(await readFile('examples/github-actions/carillon.yml', 'utf8'));
+  it('creates a repository whose workflow does what it states, with exit codes that end its steps', async () => {
     const dir = await writeBootstrap({
       npx: `#!/bin/sh\nshift\nexec "${process.execPath}" "${path.resolve('src/main.ts')}" "$@"\n`,
-      'bootstrap/ci/application.json': { name: 'ci' },
-      'bootstrap/ci/jobs.json': [job('0 2 * * *')],
     });
+    await carillon('init', dir);
+    const workflow = parse(await readFile(path.join(dir, '.github/workflows/carillon.yml'), 'utf8'));
+    const jobsFile = path.join(dir, 'bootstrap/example/jobs.yaml');
     dirs.push(dir);
     await chmod(path.join(dir, 'npx'), 0o755);
     const summary = path.join(dir, 'summary.md');
@@ -72,13 +72,13 @@ describe('carillon bootstrap', () => {
         ({ code, stdout }) => ({ code, stdout }),
       );
     expect((await step('plan')).code).to.equal(0);
-    expect(await readFile(summary, 'utf8')).to.include('```diff\n+ create application ci\n');
+    expect(await readFile(summary, 'utf8')).to.include('```diff\n+ create application example\n');
     expect((await step('drift')).code).to.equal(2);
     expect((await step('apply')).stdout).to.match(/jobs: create 1\n$/);
     expect(await step('drift')).to.deep.equal({ code: 0, stdout: 'No differences\n' });
-    await writeFile(path.join(dir, 'bootstrap/ci/jobs.json'), '[]');
+    await writeFile(jobsFile, '[]');
     expect((await step('apply')).code).to.equal(2);
-    await writeFile(path.join(dir, 'bootstrap/ci/jobs.json'), '{');
+    await writeFile(jobsFile, '{');
     expect((await step('plan')).code).to.equal(1);
   });
 

@@ -55,7 +55,7 @@ describe('what a bootstrap shows', () => {
       '! skip job crm/nightly (manually modified by ann)',
       '    /pattern: "0 2 * * *" -> "0 3 * * *"',
       '    /description: absent -> "new"',
-      'To overwrite changes of others with the files: `carillon bootstrap adopt ADDRESS`, or `adopt --all`',
+      'To overwrite changes of others with the files: `carillon adopt ADDRESS`, or `adopt --all`',
       '',
     ]);
   });

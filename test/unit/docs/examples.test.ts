@@ -22,13 +22,13 @@ describe('examples/', () => {
   });
 
   it('has a workflow that plans on pull requests, applies on the branch main, and looks for drift each morning', async () => {
-    const workflow = parse(await readFile(path.join(FOLDER, 'github-actions/carillon.yml'), 'utf8'));
+    const workflow = parse(await readFile(path.join(FOLDER, 'repository/.github/workflows/carillon.yml'), 'utf8'));
     expect(Object.keys(workflow.on)).to.deep.equal(['pull_request', 'push', 'schedule']);
     expect(workflow.permissions).to.deep.equal({ contents: 'read' });
     for (const [name, job] of Object.entries<{ steps: Record<string, string>[] }>(workflow.jobs)) {
       expect(job, name).to.include.keys('if', 'runs-on', 'timeout-minutes');
       for (const step of job.steps) expect(step.uses ?? step.run, name).to.be.a('string');
-      expect(job.steps.at(-1)?.run).to.include(`npx carillon bootstrap ${name}`);
+      expect(job.steps.at(-1)?.run).to.include(`npx carillon ${name}`);
     }
   });
 });
