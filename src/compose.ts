@@ -27,7 +27,7 @@ export type Service = {
   /** The development token; undefined in production. */
   readonly token: string | undefined;
   /** Why its engine is on standby; `undefined` if it is not, or there is no engine. */
-  readonly standsBy: string | undefined;
+  readonly standbyReason: string | undefined;
   /** Its embedded Postgres, if any. */
   readonly embedded: Storage['embedded'];
   readonly readiness: () => Promise<Readiness>;
@@ -63,14 +63,14 @@ const start = async (options: ServiceOptions, onStop: OnStop): Promise<Omit<Serv
   await keepTime(shared, engine, others);
   const sender = await createAlertSender(shared);
 
-  const standstills = watchStalls(shared, {
+  const stalls = watchStalls(shared, {
     readers: () => readersOf(projections, publisher),
     engineSinceMs: engine && stallOf(engine),
   });
-  onStop(async () => standstills.stop());
+  onStop(async () => stalls.stop());
   const apiRole = shared.roles.includes('api') ? await import('./compose/roles/api.ts') : undefined;
   const lists = apiRole?.watchOwnLists(shared);
-  const readiness = readinessOf(shared, { projections, engine, others, publisher, lists, standstills });
+  const readiness = readinessOf(shared, { projections, engine, others, publisher, lists, stalls });
   const api = lists && apiRole?.createApi(shared, { ...signIn, lists, engine, testAlertRule: sender.test });
   fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: rejections })));
 
@@ -90,6 +90,6 @@ const start = async (options: ServiceOptions, onStop: OnStop): Promise<Omit<Serv
     onStop(() => removeRunFile(config.dataDir));
   }
   const status = engine?.status();
-  const standsBy = status?.state === 'standby' ? status.why : undefined;
-  return { url, token, standsBy, embedded: shared.embedded, readiness };
+  const standbyReason = status?.state === 'standby' ? status.why : undefined;
+  return { url, token, standbyReason, embedded: shared.embedded, readiness };
 };

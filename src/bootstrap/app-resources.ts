@@ -55,7 +55,7 @@ export const alertRuleOf = (
 
 /** The kinds that a file defines. */
 export const kindsIn = (resources: AppResources): ReadonlySet<AppResourceKind> =>
-  new Set(BELONGING_KINDS.filter((kind) => resources[`${kind}s`] !== undefined));
+  new Set(RESOURCE_KINDS.filter((kind) => resources[`${kind}s`] !== undefined));
 
 /** All resources of a file except alert rules, which need a check of their receivers first. */
 export const appResourcesIn = ({
@@ -76,11 +76,11 @@ export const appResourcesIn = ({
   ...pauses.map(({ job = WHOLE_APPLICATION, ...value }): AppResource => ({ kind: 'pause', name: job, value })),
 ];
 
-export const BELONGING_KINDS = ['variable', 'limit', 'calendar', 'alertRule', 'pause'] as const;
-export type AppResourceKind = (typeof BELONGING_KINDS)[number];
+export const RESOURCE_KINDS = ['variable', 'limit', 'calendar', 'alertRule', 'pause'] as const;
+export type AppResourceKind = (typeof RESOURCE_KINDS)[number];
 
 /** Names of the kinds in messages. */
-export const BELONGING_WORDS: Readonly<Record<AppResourceKind, string>> = {
+export const RESOURCE_NOUNS: Readonly<Record<AppResourceKind, string>> = {
   variable: 'variable',
   limit: 'limit',
   calendar: 'calendar',

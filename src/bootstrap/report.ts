@@ -4,7 +4,7 @@ import type { Difference } from '../domain/difference.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import { Instant } from '../domain/values.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
-import { BELONGING_KINDS, WHOLE_APPLICATION } from './app-resources.ts';
+import { RESOURCE_KINDS, WHOLE_APPLICATION } from './app-resources.ts';
 import type { JobAction, Plan } from './plan.ts';
 import type { AppResourceAction } from './plan-app-resources.ts';
 
@@ -28,7 +28,7 @@ const ReportedJob = z.object({
 
 export type ReportedJob = z.infer<typeof ReportedJob>;
 const ReportedAppResource = z.object({
-  kind: z.enum(BELONGING_KINDS),
+  kind: z.enum(RESOURCE_KINDS),
   action: z.enum(['create', 'update', 'keep', 'skip', 'delete']),
   ...reported,
   name: z.string().meta({ description: 'The name; for a pause, its job or application' }),

@@ -9,7 +9,7 @@ import type { TaskConfig } from '../domain/tasks/stored.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
-import { BELONGING_WORDS, kindsIn } from './app-resources.ts';
+import { kindsIn, RESOURCE_NOUNS } from './app-resources.ts';
 import { apply, type LogPosition } from './apply.ts';
 import { checkAppResources } from './check-app-resources.ts';
 import { type CheckedApplication, checkApplications, checkJobs } from './check-definitions.ts';
@@ -238,7 +238,7 @@ const rejectDeletions = (plans: readonly Plan[], { allowDelete = Number.POSITIVE
     ...jobs.flatMap(({ kind, name }) => (kind === 'delete' ? [`${desired.name}/${name}`] : [])),
     ...resources.flatMap((action) =>
       action.kind === 'delete'
-        ? [`${BELONGING_WORDS[action.stored.kind]} ${action.stored.name} of ${desired.name}`]
+        ? [`${RESOURCE_NOUNS[action.stored.kind]} ${action.stored.name} of ${desired.name}`]
         : [],
     ),
   ]);
@@ -295,7 +295,7 @@ const logReport = (
   for (const { kind, name, action, by } of resources) {
     const about = { tenant, application, by, [kind]: name };
     if (action === 'skip') log.warn(about, 'bootstrap: skipped a resource that someone else set');
-    else if (action !== 'keep') log.info(about, `bootstrap: ${DONE[action]} a ${BELONGING_WORDS[kind]}`);
+    else if (action !== 'keep') log.info(about, `bootstrap: ${DONE[action]} a ${RESOURCE_NOUNS[kind]}`);
   }
   for (const job of jobs) logJob(log, { tenant, application, job: job.name, jobId: job.id }, job);
 };

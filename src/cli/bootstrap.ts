@@ -1,4 +1,4 @@
-import { BELONGING_WORDS } from '../bootstrap/app-resources.ts';
+import { RESOURCE_NOUNS } from '../bootstrap/app-resources.ts';
 import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { type FolderFiles, readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
@@ -90,7 +90,7 @@ export const drift = async ({ options, nowMs }: CommandInput, tools: CommandTool
 const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
   applications.flatMap(({ name, jobs, resources = [], ...application }) => [
     ...(application.action === 'create' ? [] : driftOf(`application ${name}`, application)),
-    ...resources.flatMap((each) => driftOf(`${BELONGING_WORDS[each.kind]} ${each.name} of ${name}`, each)),
+    ...resources.flatMap((each) => driftOf(`${RESOURCE_NOUNS[each.kind]} ${each.name} of ${name}`, each)),
     ...jobs.flatMap((job) => driftOf(`${name}/${job.name}`, job)),
   ]);
 

@@ -76,8 +76,8 @@ export const followParent = (metrics: Metrics): Parent => {
     stops: stops.promise,
     report: (readiness, timers) => {
       const look = async (): Promise<void> => {
-        const trouble = (await readiness()).degraded.find(({ component }) => component === 'engine');
-        say({ trouble });
+        const issue = (await readiness()).degraded.find(({ component }) => component === 'engine');
+        say({ issue });
       };
       void poll(look, { timers, everyMs: REPORT_EVERY_MS, signal: new AbortController().signal });
     },

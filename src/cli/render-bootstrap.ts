@@ -1,4 +1,4 @@
-import { BELONGING_WORDS } from '../bootstrap/app-resources.ts';
+import { RESOURCE_NOUNS } from '../bootstrap/app-resources.ts';
 import type { SkipReason } from '../bootstrap/plan.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 import { plain } from '../runtime/text.ts';
@@ -38,7 +38,7 @@ const skippedIn = ({ applications }: BootstrapReport) =>
       { ...application, what: 'application', of: '' },
       ...(application.resources ?? []).map((each) => ({
         ...each,
-        what: BELONGING_WORDS[each.kind],
+        what: RESOURCE_NOUNS[each.kind],
         of: ` of ${application.name}`,
       })),
       ...application.jobs.map((job) => ({ ...job, what: 'job', name: `${application.name}/${job.name}`, of: '' })),
@@ -77,7 +77,7 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
       : [lineOf('', 'application', application), ...changesOf('  ', application)]),
     ...(application.resources ?? [])
       .filter(isShown)
-      .flatMap((each) => [lineOf('  ', BELONGING_WORDS[each.kind], each), ...changesOf('    ', each)]),
+      .flatMap((each) => [lineOf('  ', RESOURCE_NOUNS[each.kind], each), ...changesOf('    ', each)]),
     ...application.jobs.filter(isShown).flatMap(jobLines),
   ]);
   const skipped = skippedIn(report);

@@ -105,15 +105,15 @@ export const greeting = async (
   {
     url,
     token,
-    standsBy,
+    standbyReason,
     embedded,
-  }: Pick<Service, 'url' | 'token' | 'standsBy'> & { readonly embedded: Removable | undefined },
+  }: Pick<Service, 'url' | 'token' | 'standbyReason'> & { readonly embedded: Removable | undefined },
 ): Promise<string> => {
   const moved = !http.portNamed && !url.endsWith(`:${http.port}`);
   const lines = [
     '',
     `Carillon is running at ${url}${moved ? ` (port ${http.port} is taken)` : ''}`,
-    ...(standsBy === undefined ? [] : ['', `Its engine is on standby: ${standsBy}`]),
+    ...(standbyReason === undefined ? [] : ['', `Its engine is on standby: ${standbyReason}`]),
     ...(token === undefined ? [] : tokenLines(url, token)),
     ...(embedded === undefined ? [] : await removalLines(dataDir, embedded)),
     '',

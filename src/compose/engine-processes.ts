@@ -20,10 +20,10 @@ type EngineTrouble = z.infer<typeof EngineTrouble>;
 /** Messages from an engine process: every 5 s, once it works, what keeps its engine from working; and metrics on request. */
 const FromEngine = z.union([
   z.object({ metrics: z.array(z.looseObject({ name: z.string(), type: z.unknown(), aggregator: z.string() })) }),
-  z.object({ trouble: EngineTrouble.optional() }),
+  z.object({ issue: EngineTrouble.optional() }),
 ]);
 
-export type FromEngine = { readonly metrics: MetricsJson } | { readonly trouble: EngineTrouble | undefined };
+export type FromEngine = { readonly metrics: MetricsJson } | { readonly issue: EngineTrouble | undefined };
 export const REPORT_EVERY_MS = 5_000;
 
 /** How an engine process ended. If its settings were rejected, a restart would end the same way. */
@@ -44,7 +44,7 @@ export type OtherEngines = {
 
 export type EngineProcesses = {
   /** The engines that do not work, and why. */
-  troubles(): Readiness['degraded'];
+  issues(): Readiness['degraded'];
   /** Stops all of them, like `SIGTERM` stops any engine process, and kills those that exceed the limit. */
   stop(): Promise<void>;
 };
@@ -81,7 +81,7 @@ export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses
     return engines.flatMap((engine) => engine.metrics());
   });
   return {
-    troubles: () => engines.flatMap((engine) => engine.trouble()),
+    issues: () => engines.flatMap((engine) => engine.issue()),
     stop: async () => {
       stopping.abort();
       const remainingMs = Math.max(0, killAtMs - world.clock.monotonic());
@@ -93,7 +93,7 @@ export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses
 
 type EngineState =
   | { readonly is: 'away'; readonly why: string; readonly sinceMs: number }
-  | { readonly is: 'working'; readonly lastHeardMs: number; readonly trouble: EngineTrouble | undefined };
+  | { readonly is: 'working'; readonly lastHeardMs: number; readonly issue: EngineTrouble | undefined };
 
 /** Runs one engine in a process, and in a new one if that has ended, until the signal aborts. */
 const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until: AbortSignal }) => {
@@ -110,7 +110,7 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     const { data } = FromEngine.safeParse(message);
     if (data === undefined) return;
     if ('metrics' in data) book.heard(data.metrics);
-    else state = { is: 'working', lastHeardMs: clock.monotonic(), trouble: data.trouble };
+    else state = { is: 'working', lastHeardMs: clock.monotonic(), issue: data.issue };
   };
 
   const run = async (): Promise<void> => {
@@ -166,13 +166,13 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
       return asking;
     },
     metrics: book.metrics,
-    trouble: (): Readiness['degraded'] => {
+    issue: (): Readiness['degraded'] => {
       const component = `engine ${engine}`;
       if (state.is === 'away') return [toHealthIssue(component, state)];
       const silentMs = clock.monotonic() - state.lastHeardMs;
       if (silentMs > SILENT_AFTER_MS)
         return [toHealthIssue(component, { sinceMs: clock.now() - silentMs, why: 'its process does not respond' })];
-      return state.trouble === undefined ? [] : [{ component, ...state.trouble }];
+      return state.issue === undefined ? [] : [{ component, ...state.issue }];
     },
   };
 };

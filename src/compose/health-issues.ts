@@ -24,11 +24,11 @@ export const firstOf = (names: readonly (string | number)[]): string => {
 };
 
 export const createHealthIssues = ({ clock }: Runtime): HealthIssues => {
-  const troubles: HealthIssue[] = [];
+  const issues: HealthIssue[] = [];
   return {
     add: (component, reason) => {
-      troubles.push(toHealthIssue(component, { sinceMs: clock.now(), why: reason }));
+      issues.push(toHealthIssue(component, { sinceMs: clock.now(), why: reason }));
     },
-    all: () => troubles,
+    all: () => issues,
   };
 };

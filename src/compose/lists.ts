@@ -12,7 +12,7 @@ export type ListWatch = {
   /** Whether the read models of this version exist, as far as is known; other versions' may have another shape. */
   areMade(): boolean;
   /** Issues for `/readyz`: unattended projections, or lagging lists. */
-  troubles(): readonly HealthIssue[];
+  issues(): readonly HealthIssue[];
   stop(): void;
 };
 
@@ -30,7 +30,7 @@ const POLL_INTERVAL_MS = 1_000;
 /** If the last poll is older than this, the log shows since when the lists lag. */
 const UNWATCHED_MS = 5_000;
 /** Lag and unattended projections count as issues after this time. */
-const TROUBLE_AFTER_MS = 5_000;
+const ISSUE_AFTER_MS = 5_000;
 
 /** Polls once a second the end of the log, and which projections are unattended. */
 export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchOptions): ListWatch => {
@@ -76,7 +76,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
   const lasting = (what: string, sinceMs: number | undefined, why: (seconds: number) => string): HealthIssue[] => {
     if (sinceMs === undefined) return [];
     const lastsMs = clock.monotonic() - sinceMs;
-    if (lastsMs < TROUBLE_AFTER_MS) return [];
+    if (lastsMs < ISSUE_AFTER_MS) return [];
     return [toHealthIssue(what, { sinceMs: Math.round(clock.now() - lastsMs), why: why(Math.floor(lastsMs / 1_000)) })];
   };
 
@@ -88,7 +88,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
       return sinceMs === undefined ? 0 : Math.floor((clock.monotonic() - sinceMs) / 1_000);
     },
     areMade: () => reached() !== LOG_START,
-    troubles: () => [
+    issues: () => [
       ...lasting(
         'projections',
         idle?.sinceMs,

@@ -20,7 +20,7 @@ export const startKeyCheck = (shared: Shared): void => {
  * Checks that the key ring opens the data key of every application. Logs missing ring keys and reports them as issues, such
  * as after a restore with another ring: jobs that need a secret fail until SECRET_KEYS has the key. Never rejects.
  */
-const tellMissingKeys = async ({ store, ring, world, troubles }: Shared, signal: AbortSignal): Promise<void> => {
+const tellMissingKeys = async ({ store, ring, world, issues }: Shared, signal: AbortSignal): Promise<void> => {
   const unopened = new Map<string, number[]>();
   try {
     for await (const batch of applicationsOf(store)) {
@@ -53,7 +53,7 @@ const tellMissingKeys = async ({ store, ring, world, troubles }: Shared, signal:
     const known = ring.find(keyEncryptionKeyId) === undefined ? 'does not contain' : 'contains other bytes for';
     const reason = `SECRET_KEYS ${known} the key "${keyEncryptionKeyId}", which decrypts the secrets of the applications ${firstOf(applications)}`;
     world.log.error({ keyEncryptionKeyId, applications: applications.length }, `${reason}. Add the key and restart.`);
-    troubles.add('secret keys', reason);
+    issues.add('secret keys', reason);
   }
 };
 

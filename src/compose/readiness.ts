@@ -18,7 +18,7 @@ type ReadinessSources = {
   readonly publisher: Publisher | undefined;
   /** Present in a process that serves lists. */
   readonly lists: ListWatch | undefined;
-  readonly standstills: Stalls;
+  readonly stalls: Stalls;
 };
 
 const NOT_MADE = 'The read models of this version do not exist yet. Start a process with the role projections.';
@@ -28,9 +28,9 @@ const NOT_MADE = 'The read models of this version do not exist yet. Start a proc
  * further issues.
  */
 export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
-  const { pool, parked, troubles, world } = shared;
+  const { pool, parked, issues, world } = shared;
   const roles: readonly string[] = shared.roles;
-  const { projections, engine, others, publisher, lists, standstills } = sources;
+  const { projections, engine, others, publisher, lists, stalls } = sources;
   let postgresDownSince: string | undefined;
 
   const postgres = async (): Promise<RoleReadiness> => {
@@ -54,12 +54,12 @@ export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
     return { ready: false, reason: status.why ?? `the engine is ${status.state}` };
   };
 
-  const engineTrouble = (): HealthIssue[] => {
+  const engineIssues = (): HealthIssue[] => {
     const { sinceMs, why } = engine?.status() ?? {};
     return sinceMs === undefined || why === undefined ? [] : [toHealthIssue('engine', { sinceMs, why })];
   };
 
-  const publisherTrouble = (): (HealthIssue & { readonly reason: string })[] => {
+  const publisherIssues = (): (HealthIssue & { readonly reason: string })[] => {
     const status = publisher?.status();
     if (status === undefined || status.state === 'publishing' || status.state === 'standby') return [];
     const { sinceMs, why: reason = `the publisher is ${status.state}` } = status;
@@ -68,8 +68,8 @@ export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
 
   /** Ready to publish, or to take over from the publishing process. */
   const publisherReady = (): RoleReadiness => {
-    const [trouble] = publisherTrouble();
-    return trouble === undefined ? { ready: true } : { ready: false, reason: trouble.reason };
+    const [issue] = publisherIssues();
+    return issue === undefined ? { ready: true } : { ready: false, reason: issue.reason };
   };
 
   /** A process with the API stays in service without Kafka, which the API does not need. */
@@ -86,24 +86,24 @@ export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
     const ready = roles.map((role) => [role, byRole[role] ?? { ready: true }] as const);
     const stopped = (projections?.status() ?? []).filter(({ state }) => state === 'stopped' || state === 'retrying');
     const isReady = ready.every(([role, { ready: each }]) => each || !isNeeded(role));
-    const stalls = [
+    const stalled = [
       ...(postgresDownSince === undefined ? [] : [{ component: 'postgres', since: postgresDownSince }]),
       ...stopped.map((status) => toHealthIssue(`projection ${status.name}`, status)),
-      ...(lists?.troubles() ?? []),
-      ...standstills.all().map(({ component, ...still }) => toHealthIssue(component, still)),
-      ...engineTrouble(),
-      ...(others?.troubles() ?? []),
+      ...(lists?.issues() ?? []),
+      ...stalls.all(),
+      ...engineIssues(),
+      ...(others?.issues() ?? []),
     ];
     return {
       ready: isReady,
-      makesProgress: isReady && stalls.length === 0,
+      makesProgress: isReady && stalled.length === 0,
       roles: Object.fromEntries(ready),
-      degraded: [...stalls, ...publisherTrouble(), ...parkedTrouble(parked.all()), ...troubles.all()],
+      degraded: [...stalled, ...publisherIssues(), ...parkedIssues(parked.all()), ...issues.all()],
     };
   };
 };
 
-const parkedTrouble = (parked: readonly StreamParked[]): HealthIssue[] => {
+const parkedIssues = (parked: readonly StreamParked[]): HealthIssue[] => {
   if (parked.length === 0) return [];
   const sinceMs = parked.reduce((earliest, { recordedAt }) => Math.min(earliest, recordedAt), Number.POSITIVE_INFINITY);
   const named = firstOf(parked.map(({ stream, eventType }) => `${stream} (${eventType})`));

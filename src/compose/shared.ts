@@ -48,7 +48,7 @@ export type Shared = Base &
     readonly names: SensitiveNames;
     readonly membership: MembershipTable;
     readonly readers: ReaderMetrics;
-    readonly troubles: HealthIssues;
+    readonly issues: HealthIssues;
     /** Waits up to the limit for the read models to reach the end of the log. Resolves to whether they did. */
     readonly caughtUp: (limitMs: number) => Promise<boolean>;
   };
@@ -122,7 +122,7 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
     membership,
     publicUrl,
     readers: measures.readersOf(store),
-    troubles: createHealthIssues(world),
+    issues: createHealthIssues(world),
     caughtUp: (limitMs) => awaitReadModels(read, limitMs),
   };
 };

@@ -1,20 +1,15 @@
+import { toMs } from '../domain/values.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Position } from '../event-store/port.ts';
 import { createProgress, type Progress } from '../event-store/progress.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import { poll } from '../runtime/poll.ts';
+import { type HealthIssue, toHealthIssue } from './health-issues.ts';
 import type { Shared } from './shared.ts';
 
-/** A part of this process that is running without progress. */
-export type Stall = {
-  readonly component: string;
-  readonly why: string;
-  /** Common time, epoch ms. */
-  readonly sinceMs: number;
-};
-
-export type Stalls = { all(): Stall[]; stop(): void };
+/** The parts of this process that are running without progress. */
+export type Stalls = { all(): HealthIssue[]; stop(): void };
 
 type LogReader = {
   /** Name for users. */
@@ -84,7 +79,7 @@ export const watchStalls = ({ store, world, metrics }: Shared, { readers, engine
     }
   };
 
-  const all = (): Stall[] => {
+  const all = (): HealthIssue[] => {
     const nowMs = clock.monotonic();
     const found = [
       { component: 'log', why: 'it does not respond', sinceMs: silentSinceMs },
@@ -97,12 +92,15 @@ export const watchStalls = ({ store, world, metrics }: Shared, { readers, engine
     return found.flatMap(({ component, why, sinceMs }) =>
       sinceMs === undefined || nowMs - sinceMs <= STILL_AFTER_MS
         ? []
-        : [{ component, why, sinceMs: Math.round(clock.now() - (nowMs - sinceMs)) }],
+        : [toHealthIssue(component, { sinceMs: Math.round(clock.now() - (nowMs - sinceMs)), why })],
     );
   };
 
   const secondsOf = (what: RegExp): number =>
-    Math.max(0, ...all().flatMap((each) => (what.test(each.component) ? [(clock.now() - each.sinceMs) / 1_000] : [])));
+    Math.max(
+      0,
+      ...all().flatMap((each) => (what.test(each.component) ? [(clock.now() - toMs(each.since)) / 1_000] : [])),
+    );
   metrics.gauge('carillon_log_silent_seconds', () => secondsOf(/^log$/));
   if (readers().length > 0) {
     metrics.gauge('carillon_readers_stalled_seconds', () => secondsOf(/^(?!log$)/));

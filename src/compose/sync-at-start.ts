@@ -21,7 +21,7 @@ const SHOW_MS = 10_000;
  * Syncs BOOTSTRAP_DIR or, in development mode, the sample. A parked stream blocks only its own application. Errors in the
  * files are logged and reported as an issue, and the previous definitions stay.
  */
-export const syncAtStart = async ({ config, queries, world, troubles }: Shared, sync: Sync): Promise<void> => {
+export const syncAtStart = async ({ config, queries, world, issues }: Shared, sync: Sync): Promise<void> => {
   const { bootstrapDir: dir, bootstrapEnvPrefix } = config;
   const isDevelopment = config.mode === 'development';
   const variables = loadFileVariables({ ...process.env, BOOTSTRAP_ENV_PREFIX: bootstrapEnvPrefix });
@@ -67,7 +67,7 @@ export const syncAtStart = async ({ config, queries, world, troubles }: Shared, 
         { dir: from, reason },
         'bootstrap: BOOTSTRAP_DIR was rejected; the existing definitions are unchanged',
       );
-      troubles.add('bootstrap', reason);
+      issues.add('bootstrap', reason);
     }
   };
   // Updates the sample's address, because the port may have changed. A deleted sample is not created again.

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { defined } from '../domain/defined.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { CONNECT_TIMEOUT_MS, KEEP_PLANS, READ_IN_ORDER } from './bounds.ts';
+import { createFastThenSlow, FAST_LIMIT_MS, type ReadFastThenSlow } from './fast-then-slow.ts';
 import { type BoundedPool, createPool, type PostgresPoolOptions } from './pool.ts';
-import { FAST_LIMIT_MS, fastThenSlow, type ReadInTurn } from './read-in-turn.ts';
 import {
   QueryAbandoned,
   queryTooSlow,
@@ -23,7 +23,7 @@ export type Readers = {
   /** Plans each statement again, for lists and counts with varying filters. Cancels them after 10 s. */
   readonly anyPlan: RowReaderFor;
   /** Keeps plans that use an index. A read over 250 ms is repeated over other connections. */
-  readonly inTurn: ReadInTurn;
+  readonly fastThenSlow: ReadFastThenSlow;
 };
 
 /** Queries that take longer are cancelled. */
@@ -56,7 +56,7 @@ export const openReaders = ({ url, world, opened }: ReadersOptions): Readers => 
     createRowReaders({ pool, cancelPool: pages, limitMs: LIMIT_MS, timers: world.timers });
   return {
     anyPlan: cancellable(open('lists')),
-    inTurn: fastThenSlow({ fast: pages, slow: cancellable(open('slow pages')), clock: world.clock }),
+    fastThenSlow: createFastThenSlow({ fast: pages, slow: cancellable(open('slow pages')), clock: world.clock }),
   };
 };
 

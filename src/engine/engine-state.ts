@@ -28,7 +28,7 @@ export type EngineState = {
 
 type Options = {
   readonly engineId: string;
-  readonly members: Pick<Members, 'rest' | 'standsBy'>;
+  readonly members: Pick<Members, 'rest' | 'standbyReason'>;
   readonly watchdog: Pick<Watchdog, 'standstill'>;
   readonly gate: Pick<Gate, 'isOpen'>;
   readonly guard: Pick<StartGuard, 'waitsFor'>;
@@ -54,7 +54,7 @@ export const createEngineState = ({ engineId, members, watchdog, gate, guard, ti
       const sinceMs = time.now() - (world.clock.monotonic() - still.sinceMs);
       return { state: 'stalled', why: still.why, sinceMs };
     }
-    const by = members.standsBy();
+    const by = members.standbyReason();
     return by === undefined ? {} : { state: 'standby', ...by };
   };
 

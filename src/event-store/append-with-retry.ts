@@ -53,7 +53,7 @@ const untilAnswered = async <T>(
 /** Runs the appends of each stream one after another. */
 export type StreamQueues = {
   /** Runs after every earlier call for this stream has ended, successfully or not. */
-  inTurn<T>(stream: string, run: () => Promise<T>): Promise<T>;
+  enqueue<T>(stream: string, run: () => Promise<T>): Promise<T>;
   /** Whether no call for this stream is running. */
   isFree(stream: string): boolean;
   /** Runs once for streams that are all free. Later calls for any of them run after it. */
@@ -76,7 +76,7 @@ export const createStreamQueues = (): StreamQueues => {
   };
 
   return {
-    inTurn: (stream, run) => {
+    enqueue: (stream, run) => {
       const before = tails.get(stream);
       const turn = before === undefined ? run() : before.then(run, run);
       hold([stream], turn);

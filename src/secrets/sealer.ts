@@ -144,7 +144,7 @@ const currentGeneration = async (
  * Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data key.
  */
 const rewrapDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> =>
-  keyLog.lanes.inTurn(keyStream(owner), async () => {
+  keyLog.lanes.enqueue(keyStream(owner), async () => {
     const last = await lastKeyEvent(keyLog, owner);
     if (last === undefined || last.event.data.keyEncryptionKeyId === keyLog.ring.current.id) return false;
     try {
@@ -159,7 +159,7 @@ const rewrapDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> =>
 
 /** Deletes a data key permanently: values sealed with it can't be opened any more. */
 const eraseDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<void> =>
-  keyLog.lanes.inTurn(keyStream(owner), () => keyLog.store.deleteStream(keyStream(owner)));
+  keyLog.lanes.enqueue(keyStream(owner), () => keyLog.store.deleteStream(keyStream(owner)));
 
 const keyStream = ({ applicationId, generation }: KeyOwner): string => keysStream(applicationId, generation);
 
@@ -183,7 +183,7 @@ const wasErased = async (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> 
 
 /** Returns the data key of one generation and creates it if there is none. Undefined if this generation was erased. */
 const keyOrCreate = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<DataKey | undefined> =>
-  keyLog.lanes.inTurn(keyStream(owner), async () => {
+  keyLog.lanes.enqueue(keyStream(owner), async () => {
     const last = await lastKeyEvent(keyLog, owner);
     if (last !== undefined) return unwrapDataKey(last.event, owner, keyLog.ring);
     const made = newDataKey(owner, keyLog.world.random);

@@ -110,6 +110,6 @@ const appendInTurn = (
   const awaitTurns = ([next, ...others]: readonly Append[]): Promise<readonly AppendResult[]> =>
     next === undefined
       ? appendInOrderWithRetry(store, appends, { world, ...(made && { made }) })
-      : lanes.inTurn(next.stream, () => awaitTurns(others));
+      : lanes.enqueue(next.stream, () => awaitTurns(others));
   return awaitTurns(appends);
 };

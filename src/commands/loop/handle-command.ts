@@ -11,7 +11,7 @@ import type { CommandContext, OwnAppend } from '../command.ts';
 /** What appending uses: the store, the queues of its streams, and clock, timers and randomness. */
 export type EventLog = {
   readonly store: EventStore;
-  readonly lanes: Pick<StreamQueues, 'inTurn'>;
+  readonly lanes: Pick<StreamQueues, 'enqueue'>;
   readonly world: Runtime;
 };
 
@@ -49,7 +49,7 @@ export const appendLoop = <S, E extends DomainEvent>(
   { store, lanes, world }: EventLog,
   options: AppendLoopOptions<S, E>,
 ): Promise<HandleResult<S, E>> =>
-  lanes.inTurn(options.stream, async () => {
+  lanes.enqueue(options.stream, async () => {
     const { stream, load, decide, metadataOf, prepare, beforeAppend, afterAppend, afterLoss } = options;
     for (;;) {
       const loaded = load();
@@ -99,7 +99,7 @@ export const handleCommand = <S, E extends DomainEvent>(
   const { world } = log;
   if (own?.made !== undefined) {
     const { made } = own;
-    return log.lanes.inTurn(stream, async () => ({ state: (await load()).state, ...made }));
+    return log.lanes.enqueue(stream, async () => ({ state: (await load()).state, ...made }));
   }
   const metadata = metadataOf(context);
   let losses = 0;

@@ -166,7 +166,7 @@ const ownerOf = async ({ store }: EventLog, { applicationId, ownerId }: NameClai
 const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> => {
   const { tenant, applicationId, name, ownerId } = claim;
   const stream = applicationId === undefined ? applicationStream(ownerId) : jobStream(ownerId);
-  const outOfTurn: EventLog = { ...log, lanes: { inTurn: (_stream, run) => run() } };
+  const outOfTurn: EventLog = { ...log, lanes: { enqueue: (_stream, run) => run() } };
   await handleCommand(outOfTurn, {
     stream,
     context,

@@ -35,7 +35,7 @@ export type Members = Pick<Heartbeats, 'stop' | 'leaseHeldSince'> & {
   /** The engines that jobs are shared out to. */
   sharing(): readonly string[];
   /** Why this engine stands by, and since when (common time, ms); undefined while it does not. */
-  standsBy(): { readonly why: string; readonly sinceMs: number } | undefined;
+  standbyReason(): { readonly why: string; readonly sinceMs: number } | undefined;
 };
 
 type MembersListeners = {
@@ -197,7 +197,7 @@ export const createMembers = (options: Options): Members => {
       return new Set(silent.filter(pulses.isDead));
     },
     sharing: owners.sharing,
-    standsBy: () => standing,
+    standbyReason: () => standing,
     leaseHeldSince: beats.leaseHeldSince,
   };
 };

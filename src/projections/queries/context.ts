@@ -1,4 +1,4 @@
-import type { ReadInTurn } from '../../db/read-in-turn.ts';
+import type { ReadFastThenSlow } from '../../db/fast-then-slow.ts';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { Blackouts } from '../../domain/closure/closure.ts';
 import type { ClosableJob } from '../../domain/closure/closure-book.ts';
@@ -11,7 +11,7 @@ export type QueryContext = {
   /** Plans each statement again, for lists and counts. */
   readonly readerFor: RowReaderFor;
   /** Keeps plans that use an index. */
-  readonly inTurn: ReadInTurn;
+  readonly fastThenSlow: ReadFastThenSlow;
   /** The same for jobs, and for an execution, by id. */
   readonly jobsById: RowReaderFor;
   readonly executionById: RowReaderFor;

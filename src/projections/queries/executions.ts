@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { ReadPlan } from '../../db/read-in-turn.ts';
+import type { ReadPlan } from '../../db/fast-then-slow.ts';
 import { QueryTooSlow } from '../../db/reader.ts';
 import { getExecutionAsOf, isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
 import type { QueryContext } from './context.ts';
@@ -45,10 +45,10 @@ export const lastEventOfExecution =
  * @throws BadCursor
  */
 export const readExecutions =
-  ({ inTurn, store }: Pick<QueryContext, 'inTurn' | 'store'>) =>
+  ({ fastThenSlow, store }: Pick<QueryContext, 'fastThenSlow' | 'store'>) =>
   async (scope: Scope, filter: ExecutionFilter, page: SortedPageRequest): Promise<ListPage<ExecutionView>> => {
     try {
-      return await inTurn(scope, readingOf(scope, filter, page.order), (reader) =>
+      return await fastThenSlow(scope, readingOf(scope, filter, page.order), (reader) =>
         isAsOf(scope)
           ? listExecutionsAsOf({ reader, store }, scope, filter, page)
           : listExecutions(reader, scope, filter, page),

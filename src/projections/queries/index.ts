@@ -1,4 +1,4 @@
-import { readerInTurn } from '../../db/read-in-turn.ts';
+import { readerFastThenSlow } from '../../db/fast-then-slow.ts';
 import type { Readers } from '../../db/readers.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { allProjections } from '../all.ts';
@@ -71,9 +71,9 @@ export const createQueries = (options: QueriesOptions) => {
   const { clock } = world;
   const context: QueryContext = {
     readerFor: readers.anyPlan,
-    inTurn: readers.inTurn,
-    jobsById: readerInTurn(readers.inTurn, 'jobs'),
-    executionById: readerInTurn(readers.inTurn, 'an execution'),
+    fastThenSlow: readers.fastThenSlow,
+    jobsById: readerFastThenSlow(readers.fastThenSlow, 'jobs'),
+    executionById: readerFastThenSlow(readers.fastThenSlow, 'an execution'),
     clock,
     slotIndex: createSlotIndex(clock),
     store,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type AppResource, BELONGING_KINDS } from '../../../src/bootstrap/app-resources.ts';
+import { type AppResource, RESOURCE_KINDS } from '../../../src/bootstrap/app-resources.ts';
 import { planAppResources, type StoredAppResource } from '../../../src/bootstrap/plan-app-resources.ts';
 
 const SYNC = 'bootstrap:crm';
@@ -15,7 +15,7 @@ const set = (belonging: AppResource, by = SYNC): StoredAppResource => ({
 const planned = (
   wanted: readonly AppResource[],
   stored: readonly StoredAppResource[],
-  kinds = BELONGING_KINDS.slice(),
+  kinds = RESOURCE_KINDS.slice(),
 ) => planAppResources({ wanted, stored, kinds: new Set(kinds), owner: SYNC, adopts: false, nowMs: NOW_MS });
 
 describe('the plan of what belongs to an application', () => {
@@ -28,7 +28,7 @@ describe('the plan of what belongs to an application', () => {
   it('takes what someone else has set if it adopts, but nothing of the files of another application', () => {
     const adopt = (by: string) =>
       planAppResources({
-        ...{ wanted: [variable('b')], stored: [set(variable('a'), by)], kinds: new Set(BELONGING_KINDS) },
+        ...{ wanted: [variable('b')], stored: [set(variable('a'), by)], kinds: new Set(RESOURCE_KINDS) },
         ...{ owner: SYNC, adopts: true, nowMs: NOW_MS },
       })[0]?.kind;
     expect(adopt('ann')).to.equal('update');

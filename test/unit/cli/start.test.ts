@@ -6,7 +6,7 @@ import { greeting } from '../../../src/cli/start.ts';
 
 const http = { port: 3000, portNamed: false };
 const readiness = async () => ({ ready: true, roles: {}, degraded: [] });
-const service = { url: 'http://127.0.0.1:3000', token: undefined, standsBy: undefined, readiness };
+const service = { url: 'http://127.0.0.1:3000', token: undefined, standbyReason: undefined, readiness };
 
 describe('the greeting', () => {
   it('states how to remove the data of an embedded Postgres, also if it is elsewhere, and how to end it', async () => {

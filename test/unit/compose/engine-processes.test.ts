@@ -69,23 +69,23 @@ describe('the engine processes of a process', () => {
     const { forks, engine, processes } = start(2);
     expect(forks.map((fork) => fork.engine)).to.deep.equal([2, 3]);
     expect(engine(3).told).to.deep.equal([GIVEN]);
-    engine(3).say({ trouble: undefined });
-    expect(processes.troubles()).to.deep.equal([
+    engine(3).say({ issue: undefined });
+    expect(processes.issues()).to.deep.equal([
       { component: 'engine 2', since: at(0), reason: 'its process is starting' },
     ]);
   });
 
   it('pass on what keeps an engine from working, and are unhealthy when they fall silent', async () => {
     const { world, engine, processes } = start(1);
-    engine(2).say({ trouble: { since: at(-5_000), reason: 'the log does not answer' } });
-    expect(processes.troubles()).to.deep.equal([
+    engine(2).say({ issue: { since: at(-5_000), reason: 'the log does not answer' } });
+    expect(processes.issues()).to.deep.equal([
       { component: 'engine 2', since: at(-5_000), reason: 'the log does not answer' },
     ]);
     engine(2).say({});
     await world.advance(15_000);
-    expect(processes.troubles()).to.deep.equal([]);
+    expect(processes.issues()).to.deep.equal([]);
     await world.advance(1);
-    expect(processes.troubles()).to.deep.equal([
+    expect(processes.issues()).to.deep.equal([
       { component: 'engine 2', since: at(0), reason: 'its process does not respond' },
     ]);
   });
@@ -104,7 +104,7 @@ describe('the engine processes of a process', () => {
     }
     expect(startedAfter).to.deep.equal([1, 2, 3]);
     await world.advance(0);
-    expect(processes.troubles()).to.deep.equal([
+    expect(processes.issues()).to.deep.equal([
       { component: 'engine 2', since: at(60_000), reason: 'its process exited: exit code 1' },
     ]);
     expect(world.lines.map(({ level, fields }) => [level, fields])[0]).to.deep.equal([
@@ -120,7 +120,7 @@ describe('the engine processes of a process', () => {
     await world.advance(600_000);
     expect(forks).to.have.length(1);
     expect(world.lines.map(({ level }) => level)).to.deep.equal(['error']);
-    expect(processes.troubles()).to.have.length(1);
+    expect(processes.issues()).to.have.length(1);
   });
 
   it('stop when the process is to stop, and are waited for', async () => {
@@ -139,7 +139,7 @@ describe('the engine processes of a process', () => {
     await stopped;
     await world.advance(60_000);
     expect(forks).to.have.length(2);
-    expect(world.lines, 'the end that was asked for is no trouble').to.have.length(1);
+    expect(world.lines, 'the end that was asked for is no issue').to.have.length(1);
   });
 
   it('are killed if they take longer to stop than the process may', async () => {

@@ -29,7 +29,7 @@ describe('the watch over lists', () => {
   it('does not mention lists that show all of the log', async () => {
     const { world, lists } = await watching();
     await world.advance(60 * SECOND_MS);
-    expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
+    expect([lists.lagSeconds(), lists.issues()]).to.deep.equal([0, []]);
   });
 
   it('knows lists that are not made yet from those that could not be asked', async () => {
@@ -48,14 +48,14 @@ describe('the watch over lists', () => {
     await world.advance(SECOND_MS);
     const sinceMs = world.clock.now();
     await world.advance(3 * SECOND_MS);
-    expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([3, []]);
+    expect([lists.lagSeconds(), lists.issues()]).to.deep.equal([3, []]);
     await world.advance(4 * SECOND_MS);
     const since = new Date(sinceMs).toISOString();
-    expect(lists.troubles()).to.deep.equal([
+    expect(lists.issues()).to.deep.equal([
       { component: 'lists', since, reason: 'The read models are 7 s behind the log.' },
     ]);
     found.reached = positionOf(4);
-    expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
+    expect([lists.lagSeconds(), lists.issues()]).to.deep.equal([0, []]);
   });
 
   it('asks the log at its start since when lists are behind', async () => {
@@ -67,7 +67,7 @@ describe('the watch over lists', () => {
     const { world, found, lists } = await watching();
     [found.end, found.reached] = [positionOf(9), undefined];
     await world.advance(60 * SECOND_MS);
-    expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
+    expect([lists.lagSeconds(), lists.issues()]).to.deep.equal([0, []]);
   });
 
   it('reports which projections no one runs, once that has lasted for 5 s', async () => {
@@ -76,13 +76,13 @@ describe('the watch over lists', () => {
     await world.advance(SECOND_MS);
     const since = new Date(world.clock.now()).toISOString();
     await world.advance(4 * SECOND_MS);
-    expect(lists.troubles()).to.deep.equal([]);
+    expect(lists.issues()).to.deep.equal([]);
     await world.advance(SECOND_MS);
     const reason = 'No process runs these projections: jobs, executions. Start a process with the role projections.';
-    expect(lists.troubles()).to.deep.equal([{ component: 'projections', since, reason }]);
+    expect(lists.issues()).to.deep.equal([{ component: 'projections', since, reason }]);
     found.unattended = [];
     await world.advance(SECOND_MS);
-    expect(lists.troubles()).to.deep.equal([]);
+    expect(lists.issues()).to.deep.equal([]);
   });
 });
 

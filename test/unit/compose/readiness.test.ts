@@ -18,7 +18,7 @@ const WHY = 'connect ECONNREFUSED 10.0.0.7:9092';
 type Given = {
   readonly state?: PublisherState;
   readonly why?: string;
-  readonly others?: Pick<EngineProcesses, 'troubles'>;
+  readonly others?: Pick<EngineProcesses, 'issues'>;
   readonly listsAreMade?: boolean;
 };
 
@@ -30,7 +30,7 @@ describe('readiness', () => {
       roles,
       pool: stub<Shared['pool']>({ query: async () => JSON.parse('{}') }),
       parked: stub<Shared['parked']>({ all: () => [] }),
-      troubles: stub<Shared['troubles']>({ all: () => [] }),
+      issues: stub<Shared['issues']>({ all: () => [] }),
       world: withCommonTime(world),
     });
     const publishing = state && { ...status, state, sinceMs: world.clock.now(), ...defined({ why }) };
@@ -42,16 +42,16 @@ describe('readiness', () => {
       lists: roles.includes('api')
         ? stub<ListWatch>({
             areMade: () => listsAreMade,
-            troubles: () => [{ component: 'lists', since: SINCE }],
+            issues: () => [{ component: 'lists', since: SINCE }],
           })
         : undefined,
-      standstills: stub<Stalls>({ all: () => [] }),
+      stalls: stub<Stalls>({ all: () => [] }),
     })();
   };
 
   it('makes no progress if an engine that it started does not work, and stays in service', async () => {
     const trouble = { component: 'engine 2', since: SINCE, reason: 'its process ended with SIGKILL' };
-    const found = await readiness(['engine'], { others: { troubles: () => [trouble] } });
+    const found = await readiness(['engine'], { others: { issues: () => [trouble] } });
     expect(found).to.deep.include({ ready: true, makesProgress: false, degraded: [trouble] });
   });
 

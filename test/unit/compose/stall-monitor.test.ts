@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { withCommonTime } from '../../../src/compose/core.ts';
 import type { Shared } from '../../../src/compose/shared.ts';
 import { watchStalls } from '../../../src/compose/stall-monitor.ts';
+import { toInstant } from '../../../src/domain/values.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import type { Metrics } from '../../../src/telemetry/metrics.ts';
 import { stub } from '../../support/stub.ts';
@@ -20,41 +21,41 @@ describe('what stands still', () => {
       world: withCommonTime(world),
       metrics: stub<Metrics>({ gauge: (name, read) => void gauges.set(name, read) }),
     });
-    const standstills = watchStalls(shared, { readers: () => [jobs], engineSinceMs: () => undefined });
+    const stalls = watchStalls(shared, { readers: () => [jobs], engineSinceMs: () => undefined });
     const gauge = (name: string) => gauges.get(name)?.();
-    return { world, log, jobs, standstills, gauge };
+    return { world, log, jobs, stalls, gauge };
   };
 
   it('is a projection that does not move although the log continues', async () => {
-    const { world, log, jobs, standstills, gauge } = watching();
+    const { world, log, jobs, stalls, gauge } = watching();
     await world.advance(60 * SECOND_MS);
-    expect(standstills.all()).to.deep.equal([]);
+    expect(stalls.all()).to.deep.equal([]);
     log.end = '2';
     await world.advance(25 * SECOND_MS);
-    const sinceMs = world.clock.now() - 20 * SECOND_MS;
-    const why = 'it does not reach the end of the log';
-    expect(standstills.all()).to.deep.equal([{ component: 'projection jobs', why, sinceMs }]);
+    const since = toInstant(world.clock.now() - 20 * SECOND_MS);
+    const reason = 'it does not reach the end of the log';
+    expect(stalls.all()).to.deep.equal([{ component: 'projection jobs', reason, since }]);
     expect(gauge('carillon_readers_stalled_seconds')).to.equal(20);
     [jobs.position, log.end] = ['2', '3'];
     await world.advance(5 * SECOND_MS);
-    expect(standstills.all()).to.deep.equal([]);
+    expect(stalls.all()).to.deep.equal([]);
     expect(gauge('carillon_readers_stalled_seconds')).to.equal(0);
   });
 
   it('is nothing that another process is at', async () => {
-    const { world, log, jobs, standstills } = watching();
+    const { world, log, jobs, stalls } = watching();
     [jobs.isReading, log.end] = [false, '2'];
     await world.advance(60 * SECOND_MS);
-    expect(standstills.all()).to.deep.equal([]);
+    expect(stalls.all()).to.deep.equal([]);
   });
 
   it('is a log that does not answer', async () => {
-    const { world, log, standstills, gauge } = watching();
+    const { world, log, stalls, gauge } = watching();
     await world.advance(SECOND_MS);
     log.isSilent = true;
     await world.advance(24 * SECOND_MS);
-    const sinceMs = world.clock.now() - 20 * SECOND_MS;
-    expect(standstills.all()).to.deep.equal([{ component: 'log', why: 'it does not respond', sinceMs }]);
+    const since = toInstant(world.clock.now() - 20 * SECOND_MS);
+    expect(stalls.all()).to.deep.equal([{ component: 'log', reason: 'it does not respond', since }]);
     expect(gauge('carillon_log_silent_seconds')).to.equal(20);
   });
 });

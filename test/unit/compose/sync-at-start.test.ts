@@ -21,7 +21,7 @@ const sharedOf = (world: ManualWorld, bootstrapDir: string): Shared =>
       awaitPosition: async () => true,
     }),
     world: withCommonTime(world),
-    troubles: createHealthIssues(world),
+    issues: createHealthIssues(world),
   });
 
 describe('the sync at a start', () => {

@@ -16,9 +16,9 @@ describe('the state of an engine', () => {
     const around: {
       gateIsOpen: boolean;
       standstill: EngineStall | undefined;
-      standsBy: { why: string; sinceMs: number } | undefined;
+      standbyReason: { why: string; sinceMs: number } | undefined;
       waitsFor: { why: string; sinceMs: number } | undefined;
-    } = { gateIsOpen: true, standstill: undefined, standsBy: undefined, waitsFor: undefined };
+    } = { gateIsOpen: true, standstill: undefined, standbyReason: undefined, waitsFor: undefined };
     const state = createEngineState({
       engineId: 'mine',
       members: {
@@ -26,7 +26,7 @@ describe('the state of an engine', () => {
           rests.push(limitMs);
           if (limitMs > 0) await taken.promise;
         },
-        standsBy: () => around.standsBy,
+        standbyReason: () => around.standbyReason,
       },
       watchdog: { standstill: () => around.standstill },
       gate: { isOpen: () => around.gateIsOpen },
@@ -66,7 +66,7 @@ describe('the state of an engine', () => {
   it('reports that it stands by, or stands still before that, only while it is claiming', async () => {
     const { world, state, around } = given();
     await world.advance(20 * SECOND_MS);
-    around.standsBy = { why: 'other time zones', sinceMs: 7 };
+    around.standbyReason = { why: 'other time zones', sinceMs: 7 };
     expect(state.describe()).to.deep.equal({ state: 'starting' });
     state.beginClaiming();
     expect(state.describe()).to.deep.equal({ state: 'standby', why: 'other time zones', sinceMs: 7 });
@@ -74,7 +74,7 @@ describe('the state of an engine', () => {
     const sinceMs = world.clock.now() - 15 * SECOND_MS;
     expect(state.describe()).to.deep.equal({ state: 'stalled', why: 'no answer', sinceMs });
     around.standstill = undefined;
-    around.standsBy = undefined;
+    around.standbyReason = undefined;
     expect(state.describe()).to.deep.equal({ state: 'claiming' });
   });
 

@@ -103,7 +103,7 @@ const makeAgain = async (
   const append = storedAppend(data.append);
   if (append === undefined) return undefined;
   try {
-    const appended = await lanes.inTurn(append.stream, () => appendWithRetry(store, append, { world }));
+    const appended = await lanes.enqueue(append.stream, () => appendWithRetry(store, append, { world }));
     return { events: append.events, ...appended };
   } catch (error) {
     if (error instanceof WrongExpectedRevision) return undefined;

@@ -77,7 +77,7 @@ describe('members', () => {
     const { members } = await joined(world, table, '2026a');
     expect(members.sharing()).to.deep.equal(['older', 'younger']);
     expect(owned(members)).to.be.within(20, 80);
-    expect(members.standsBy()).to.equal(undefined);
+    expect(members.standbyReason()).to.equal(undefined);
   });
 
   it('stand by while older engines go by other zone data, and take over when these have gone', async () => {
@@ -88,14 +88,14 @@ describe('members', () => {
     const { members } = await joined(world, table, '2026a');
     expect(members.sharing()).to.deep.equal(['older']);
     expect(owned(members)).to.equal(0);
-    expect(members.standsBy()?.why).to.match(/2026a.*2025c/);
+    expect(members.standbyReason()?.why).to.match(/2026a.*2025c/);
     expect(world.lines.filter(({ level }) => level === 'warn')).to.have.length(1);
 
     await table.leave('older');
     await world.advance(1_000);
     expect(members.sharing()).to.deep.equal(['younger']);
     expect(owned(members)).to.equal(100);
-    expect(members.standsBy()).to.equal(undefined);
+    expect(members.standbyReason()).to.equal(undefined);
   });
 
   it('keep sharing with engines that a lost table of members no longer names', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ReadInTurn, ReadPlan } from '../../../../src/db/read-in-turn.ts';
+import type { ReadFastThenSlow, ReadPlan } from '../../../../src/db/fast-then-slow.ts';
 import { QueryTooSlow } from '../../../../src/db/reader.ts';
 import { readExecutions } from '../../../../src/projections/queries/executions.ts';
 import type { ExecutionFilter } from '../../../../src/projections/queries/executions-filter.ts';
@@ -8,11 +8,11 @@ import type { ExecutionFilter } from '../../../../src/projections/queries/execut
 async function* notRead(): AsyncGenerator<never> {}
 
 const failing = (error: Error, readings: ReadPlan[] = []) => {
-  const read: ReadInTurn = (_caller, reading) => {
+  const read: ReadFastThenSlow = (_caller, reading) => {
     readings.push(reading);
     return Promise.reject(error);
   };
-  const list = readExecutions({ inTurn: read, store: { readStream: notRead } });
+  const list = readExecutions({ fastThenSlow: read, store: { readStream: notRead } });
   return (filter: ExecutionFilter, cursor?: string) =>
     list({ tenant: 'acme' }, filter, { limit: 5, ...(cursor === undefined ? {} : { cursor }) }).catch(
       (thrown: unknown) => thrown,

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { createFastThenSlow } from '../../../src/db/fast-then-slow.ts';
 import type { BoundedPool } from '../../../src/db/pool.ts';
-import { fastThenSlow } from '../../../src/db/read-in-turn.ts';
 import type { RowReader } from '../../../src/db/reader.ts';
 import { createQueryPool, createRowReaders } from '../../../src/db/readers.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
@@ -41,7 +41,7 @@ describe('a fast and a slow reader', () => {
 
   const readerOf = (world = manualWorld(), pool = fast) => {
     const limited = { pool: slowPool, cancelPool: slowPool, limitMs: 60_000, timers: world.timers };
-    return fastThenSlow({ fast: pool, slow: createRowReaders(limited), clock: world.clock });
+    return createFastThenSlow({ fast: pool, slow: createRowReaders(limited), clock: world.clock });
   };
   const readOne = (reader: RowReader) => reader.one(sql.type(One)`SELECT 1 AS one`);
   const whereRun = async (reader: RowReader): Promise<void> => {

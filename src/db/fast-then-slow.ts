@@ -31,13 +31,13 @@ export type ReadPlan = { readonly key: string; readonly shape: string };
  * Runs a read of a few statements.
  * @throws QueryTooSlow, QueryAbandoned and PostgresUnavailable, and what `read` throws
  */
-export type ReadInTurn = <T>(
+export type ReadFastThenSlow = <T>(
   caller: { readonly signal?: AbortSignal },
   reading: ReadPlan,
   read: (reader: RowReader) => Promise<T>,
 ) => Promise<T>;
 
-type FastThenSlow = {
+type FastThenSlowPools = {
   /** A pool with the statement timeout `FAST_LIMIT_MS` that keeps plans. */
   readonly fast: BoundedPool;
   /** Reads over its own connections. */
@@ -50,7 +50,7 @@ type FastThenSlow = {
  * simultaneously. So slow reads do not delay reads known to be fast, and delay others no longer than the limits of a few
  * statements.
  */
-export const fastThenSlow = ({ fast, slow, clock }: FastThenSlow): ReadInTurn => {
+export const createFastThenSlow = ({ fast, slow, clock }: FastThenSlowPools): ReadFastThenSlow => {
   const slowKeys = shortMemory(clock);
   const fastShapes = shortMemory(clock);
   const trials = createSemaphore(MAX_TRIALS);
@@ -82,8 +82,8 @@ export const fastThenSlow = ({ fast, slow, clock }: FastThenSlow): ReadInTurn =>
 };
 
 /** Creates a reader of single statements under one shape. */
-export const readerInTurn =
-  (read: ReadInTurn, shape: string): RowReaderFor =>
+export const readerFastThenSlow =
+  (read: ReadFastThenSlow, shape: string): RowReaderFor =>
   (caller) => {
     const readingOf = ({ values }: QuerySqlToken): ReadPlan => ({ key: `${shape} ${values.join()}`, shape });
     return {
