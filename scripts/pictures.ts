@@ -11,10 +11,10 @@ import { APPLICATIONS, JOBS } from './pictures/jobs.ts';
 import { givePast } from './pictures/past.ts';
 
 /**
- * node scripts/pictures.ts [folder]
+ * node scripts/pictures.ts [folder] [page…]
  *
  * Starts a service with jobs that have a past, and writes the pictures in docs/: of the admin UI and of an alert's mail. With a
- * folder, writes pictures of each page to it: light and wide, dark, and as on a phone.
+ * folder, writes pictures of each page, or of those named, to it: light and wide, dark, and as on a phone.
  */
 const UI = '/_/scheduler/ui';
 const IMAGES = path.join(import.meta.dirname, '../docs/images');
@@ -55,7 +55,16 @@ const furnish = async (server: BenchServer, origin: string): Promise<Readonly<Re
   }
   await readModelsAt(server);
   await givePast(server.database, made);
-  return Object.fromEntries([...applications, ...made.map(({ name, id }) => [name, id] as const)]);
+  const failed = await server.call('GET', '/executions?jobName=sync-invoices&status=failed&limit=1');
+  const named = made.map(({ name, id }) => [name, id] as const);
+  return Object.fromEntries([
+    ...applications,
+    ...named,
+    ...z
+      .array(Created)
+      .parse(failed)
+      .map(({ id }) => ['failed', id]),
+  ]);
 };
 
 const take = async (browser: Browser, server: BenchServer, shots: readonly Shot[]): Promise<void> => {
@@ -103,7 +112,7 @@ const shotsOf = (ids: Readonly<Record<string, number>>, folder: string | undefin
     job: [`/jobs/${job}`, '.dots circle'],
     form: [`/jobs/${ids['sync-contacts']}/edit`, '.insertions button:nth-of-type(3)'],
     executions: ['/executions?span=24h', '.time-bars svg rect'],
-    execution: ['/executions?status=failed&span=24h', 'tbody tr'],
+    execution: [`/executions/${ids.failed}`, '.time-line tbody tr'],
     audit: ['/audit', 'tbody tr'],
     alerts: ['/alerts', 'h1'],
     application: [`/applications/${ids.crm}`, 'tbody tr'],
@@ -120,11 +129,13 @@ const shotsOf = (ids: Readonly<Record<string, number>>, folder: string | undefin
       ...(['overview', 'job', 'executions'] as const).map((name) => shot(name, ON_PHONE, 'phone')),
     ];
   }
-  const names = Object.keys(places) as (keyof typeof places)[];
+  const names = (Object.keys(places) as (keyof typeof places)[]).filter(
+    (name) => only.length === 0 || only.includes(name),
+  );
   return names.flatMap((name) => [shot(name, LIGHT, 'light'), shot(name, DARK, 'dark'), shot(name, ON_PHONE, 'phone')]);
 };
 
-const [folder] = process.argv.slice(2);
+const [folder, ...only] = process.argv.slice(2);
 const target = await startTarget();
 const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
 const browser = await launchBrowser();

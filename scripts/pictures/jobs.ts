@@ -22,7 +22,13 @@ export type PictureJob = {
   readonly fails: number;
   /** Hours until now in which all executions fail. */
   readonly failsForHours: number;
+  /** The target's response to these. */
+  readonly failure: string;
+  readonly failureStatus: number;
 };
+
+/** After a change of a table that two jobs read. */
+const WITHOUT_COLUMN = { failure: 'column "tax_rate" does not exist', failureStatus: 500 };
 
 type Given = readonly [
   application: PictureJob['application'],
@@ -45,10 +51,20 @@ const GIVEN: readonly Given[] = [
   [
     ...(['erp', 'sync-invoices', '20 * * * *', 60, 20, 3_400] as const),
     'Sends invoices to the tax adviser',
-    { failsForHours: 3 },
+    { failsForHours: 3, ...WITHOUT_COLUMN },
   ],
   ['erp', 'price-lists', '0 4 * * 1-5', 1_440, 120, 180_000, 'Writes the price lists of all countries'],
   ['erp', 'return-labels', '*/30 * * * *', 30, 5, 2_100, 'Prints labels for returned goods'],
+  [
+    'erp',
+    'tax-report',
+    '40 * * * *',
+    60,
+    40,
+    2_900,
+    'Reports taxes of the hour',
+    { failsForHours: 2, ...WITHOUT_COLUMN },
+  ],
   ['pay', 'settle-cards', '0 */2 * * *', 120, 0, 24_000, 'Settles card payments', { fails: 0.04 }],
   ['pay', 'check-bank', '*/15 6-20 * * *', 15, 7, 4_800, 'Fetches bank statements'],
   ['pay', 'remind-debtors', '0 9 * * 1-5', 1_440, 420, 61_000, 'Sends reminders for open invoices'],
@@ -76,6 +92,8 @@ export const JOBS: readonly PictureJob[] = GIVEN.map(
     labels: { team: TEAMS[application] },
     fails: 0,
     failsForHours: 0,
+    failure: 'try again later',
+    failureStatus: 503,
     ...other,
   }),
 );

@@ -16,7 +16,8 @@ const SLOTS = `
     (hashtext(name || slot::text) & 1023) / 1024.0 AS chance,
     (hashtext(slot::text || name) & 1023) / 1024.0 AS pace
   FROM jsonb_to_recordset($1::jsonb) AS job (id bigint, application_id bigint, name text, pattern text, timezone text, url text,
-    every_minutes integer, first_minute integer, took_ms double precision, fails double precision, fails_for_hours integer)
+    every_minutes integer, first_minute integer, took_ms double precision, fails double precision, fails_for_hours integer,
+    failure text, failure_status integer)
   CROSS JOIN LATERAL generate_series(date_trunc('day', now(), 'UTC') - $2::integer * interval '1 day'
     + first_minute * interval '1 minute', now() - interval '1 minute', every_minutes * interval '1 minute') AS slot`;
 
@@ -32,12 +33,13 @@ const EXECUTIONS = `
     slot, slot, started, true, started + took, '00000000-0000-4000-8000-000000000001', 0,
     jsonb_build_object('name', name, 'pattern', pattern, 'timezone', timezone, 'taskType', 'HttpInvokerTask',
       'method', 'POST', 'url', url, 'headers', '{}'::jsonb, 'resolvedParameters', '[]'::jsonb)::text,
-    jsonb_build_object('taskType', 'HttpInvokerTask', 'status', CASE WHEN is_failed THEN 503 ELSE 200 END,
+    jsonb_build_object('taskType', 'HttpInvokerTask', 'status', CASE WHEN is_failed THEN failure_status ELSE 200 END,
       'headers', jsonb_build_object('content-type', 'application/json'),
-      'data', CASE WHEN is_failed THEN '{"error":"try again later"}'::jsonb ELSE '{"ok":true}'::jsonb END,
+      'data', CASE WHEN is_failed THEN jsonb_build_object('error', failure) ELSE '{"ok":true}'::jsonb END,
       'truncated', false)::text,
-    CASE WHEN is_failed THEN '{"code":"HTTP_503","message":"the target responded with status 503"}' END,
-    CASE WHEN is_failed THEN 'HTTP_503' END,
+    CASE WHEN is_failed THEN jsonb_build_object('code', 'HTTP_' || failure_status,
+      'message', 'the target responded with status ' || failure_status)::text END,
+    CASE WHEN is_failed THEN 'HTTP_' || failure_status END,
     CASE WHEN late_ms > 1000 THEN 'ENGINE_BUSY' END, (2 * place)::integer, slot, started + took
   FROM (${SLOTS}) AS due
   CROSS JOIN LATERAL (SELECT
@@ -59,11 +61,13 @@ const withInstant = (field: string): string =>
 
 /** Gives jobs a past of some weeks, in the read models alone. */
 export const givePast = async (database: pg.Client, made: readonly (PictureJob & Made)[]): Promise<void> => {
-  const rows = made.map(({ everyMinutes, firstMinute, tookMs, failsForHours, applicationId, ...job }) => ({
-    ...job,
-    ...{ every_minutes: everyMinutes, first_minute: firstMinute, took_ms: tookMs },
-    ...{ fails_for_hours: failsForHours, application_id: applicationId },
-  }));
+  const rows = made.map(
+    ({ everyMinutes, firstMinute, tookMs, failsForHours, failureStatus, applicationId, ...job }) => ({
+      ...job,
+      ...{ every_minutes: everyMinutes, first_minute: firstMinute, took_ms: tookMs },
+      ...{ fails_for_hours: failsForHours, failure_status: failureStatus, application_id: applicationId },
+    }),
+  );
   const values = [JSON.stringify(rows), DAYS];
   await database.query(
     `SELECT ${OF_EXECUTIONS}.hold_months(ARRAY(SELECT generate_series(now() - $1::integer * interval '1 day', now(), interval '1 day')))`,

@@ -19,7 +19,8 @@ describePage('the admin page: signing in', (site) => {
     await page.getByRole('link', { name: 'Sign in with your identity provider' }).click();
     await rowOf(page, 'weekly-report').waitFor();
     expect(page.url()).to.equal(`${url}${UI}/jobs?name=weekly`);
-    await page.getByText('ada · default').first().waitFor();
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByText('ada · default').and(page.locator(':visible')).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(`${site().provider.issuer}/**`);
     site().complaints();
@@ -40,7 +41,8 @@ describePage('the admin page: signing in', (site) => {
     await page.goto(`${service.url}${UI}/nowhere`);
     await openLink(page, mallory);
     await rowOf(page, 'nightly-sync').waitFor();
-    await page.getByText('mallory · default').first().waitFor();
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByText('mallory · default').and(page.locator(':visible')).waitFor();
     expect(page.url()).to.equal(`${service.url}${UI}/jobs`);
     expect(await page.title()).to.match(/Jobs · Carillon$/);
     await page.goto(`${service.url}${UI}/nowhere`);

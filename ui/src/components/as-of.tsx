@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation, useSearch } from 'wouter-preact';
 import { Icon } from './icon.tsx';
@@ -5,7 +6,7 @@ import { TimeFilter } from './time-filter.tsx';
 import { When } from './when.tsx';
 
 /** The page's instant from its address; `undefined` for now. Setting it leaves the rest of the address unchanged. */
-export const useAsOf = (path: string): readonly [string | undefined, (asOf: string | undefined) => void] => {
+const useAsOf = (path: string): readonly [string | undefined, (asOf: string | undefined) => void] => {
   const search = new URLSearchParams(useSearch());
   const [, navigate] = useLocation();
   const show = (at: string | undefined) => {
@@ -18,7 +19,10 @@ export const useAsOf = (path: string): readonly [string | undefined, (asOf: stri
 
 export const asOfQuery = (asOf: string | undefined): { readonly asOf?: string } => (asOf === undefined ? {} : { asOf });
 
-/** The page's instant, a button for the page head, and a bar to choose the instant. */
+/** Opens the bar of the current page to choose a past time; `undefined` if it has none, or if it is open. */
+export const openPast = signal<(() => void) | undefined>(undefined);
+
+/** The page's instant, and the bar to choose it, which a button at the top opens. */
 export const useAsOfBar = (path: string) => {
   const [asOf, showAsOf] = useAsOf(path);
   // Stays open while its field is temporarily empty.
@@ -28,11 +32,16 @@ export const useAsOfBar = (path: string) => {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (isOpen && isAsked.current) place.current?.querySelector('input')?.focus();
+    openPast.value = isOpen
+      ? undefined
+      : () => {
+          isAsked.current = true;
+          setOpen(true);
+        };
+    return () => {
+      openPast.value = undefined;
+    };
   }, [isOpen]);
-  const open = () => {
-    isAsked.current = true;
-    setOpen(true);
-  };
   const close = () => {
     setOpen(false);
     showAsOf(undefined);
@@ -40,12 +49,7 @@ export const useAsOfBar = (path: string) => {
   return {
     asOf,
     showAsOf,
-    button: isOpen ? null : (
-      <button type="button" class="button" onClick={open}>
-        <Icon name="history" />
-        <span class="unseen-narrow">View at a past time…</span>
-      </button>
-    ),
+    isOpen,
     bar: isOpen ? (
       <div ref={place} class={asOf === undefined ? 'as-of' : 'as-of notice notice-warn'}>
         <Icon name="history" />

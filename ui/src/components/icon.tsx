@@ -31,9 +31,15 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** An icon beside text with the same meaning; hidden from screen readers. */
-export const Icon = ({ name }: { readonly name: IconName }) => (
-  <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    <path d={PATHS[name]} />
-  </svg>
-);
+/** An icon. Beside text with the same meaning it has no label, and screen readers skip it; alone, its label is its name. */
+export const Icon = ({ name, label }: { readonly name: IconName; readonly label?: string }) =>
+  label === undefined ? (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  ) : (
+    <svg class="icon" viewBox="0 0 24 24" role="img" aria-label={label} focusable="false">
+      <title>{label}</title>
+      <path d={PATHS[name]} />
+    </svg>
+  );

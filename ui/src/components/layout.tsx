@@ -9,8 +9,9 @@ import { session } from '../api/session.ts';
 import { formatNumber } from '../format/count.ts';
 import { formatDuration, ownZone } from '../format/time.ts';
 import icon from '../style/favicon.svg';
+import { openPast } from './as-of.tsx';
 import { useJobsInNeed } from './attention.ts';
-import { Icon } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 import { destinations } from './navigation.ts';
 import { openPalette } from './palette.tsx';
 import { theme, type ZoneChoice, zoneChoice } from './preferences.ts';
@@ -20,34 +21,41 @@ const START_PATH = location.pathname;
 /** The title of the page for screen readers, which don't notice a navigation. */
 const announced = signal('');
 
-/** The frame of every page: navigation, live status and user. */
+/** The frame of every page: the bar with what concerns all pages, the navigation, and the page. */
 export const Layout = ({ children }: { readonly children: ComponentChildren }) => (
   <div class="frame">
     <a class="skip" href="#main">
       Skip to content
     </a>
-    <header class="side">
-      <div class="side-head">
-        <Link href="/" class="brand" aria-label="Carillon">
-          <img src={icon} alt="" width="26" height="26" />
-          <span>Carillon</span>
-        </Link>
-        <button type="button" class="ghost only-narrow" popovertarget="menu" aria-label="Menu">
-          <Icon name="menu" />
-        </button>
+    <header class="bar">
+      <Link href="/" class="brand" aria-label="Carillon">
+        <img src={icon} alt="" width="24" height="24" />
+        <span class="only-wide">Carillon</span>
+      </Link>
+      <SearchButton />
+      <div class="bar-tools only-wide">
+        <PastButton />
+        <ZonePicker />
       </div>
+      <LiveButton />
+      <Popover id="account" label="Account" icon="user" class="only-wide">
+        <Account />
+      </Popover>
+      <Popover id="menu" label="Menu" icon="menu" class="only-narrow">
+        <Navigation />
+        <div class="menu-tools">
+          <PastButton />
+          <ZonePicker />
+        </div>
+        <Account />
+      </Popover>
+    </header>
+    <div class="side">
       <div class="side-body only-wide">
         <Navigation />
       </div>
       <Toasts />
-      <div class="only-wide">
-        <Account />
-      </div>
-      <div id="menu" popover="auto" class="menu-popover">
-        <Navigation />
-        <Account />
-      </div>
-    </header>
+    </div>
     <div class="content">
       <p class="unseen" role="status">
         {announced}
@@ -60,16 +68,62 @@ export const Layout = ({ children }: { readonly children: ComponentChildren }) =
   </div>
 );
 
+type PopoverProps = {
+  readonly id: string;
+  readonly label: string;
+  readonly icon: IconName;
+  readonly class: string;
+  readonly children: ComponentChildren;
+};
+
+/** A button of the bar that opens a panel below it. */
+const Popover = ({ id, label, icon: name, class: className, children }: PopoverProps) => (
+  <>
+    <button type="button" class={`ghost ${className}`} popovertarget={id} aria-label={label} title={label}>
+      <Icon name={name} />
+    </button>
+    <div id={id} popover="auto" class="bar-popover">
+      {children}
+    </div>
+  </>
+);
+
+const SearchButton = () => (
+  <button type="button" class="bar-search" onClick={openPalette} aria-keyshortcuts="Control+K">
+    <Icon name="search" />
+    <span class="bar-search-text">Search or run a command…</span>
+    <span class="kbd only-wide">Ctrl K</span>
+  </button>
+);
+
+/** Shows the page at a past time, if the page has one. */
+const PastButton = () => (
+  <button
+    type="button"
+    class="ghost"
+    disabled={openPast.value === undefined}
+    title={openPast.value === undefined ? 'This page shows only the current state' : undefined}
+    onClick={() => {
+      closeMenu();
+      openPast.value?.();
+    }}
+  >
+    <Icon name="history" />
+    View at a past time…
+  </button>
+);
+
+const closeMenu = (): void => document.querySelector<HTMLElement>('#menu:popover-open')?.hidePopover();
+
 const Navigation = () => {
   const [path] = useLocation();
   const first = `/${path.split('/')[1] ?? ''}`;
-  const close = () => document.querySelector<HTMLElement>('#menu:popover-open')?.hidePopover();
   return (
     <nav aria-label="Pages">
       <ul class="nav">
         {destinations().map(({ path: to, title, icon }) => (
           <li key={to}>
-            <Link href={to} aria-current={to === first ? 'page' : undefined} onClick={close}>
+            <Link href={to} aria-current={to === first ? 'page' : undefined} onClick={closeMenu}>
               <Icon name={icon} />
               {title}
               {to === '/' ? <JobsInNeed /> : null}
@@ -95,6 +149,10 @@ const Account = () => {
   const { user, tenant } = session.current.value ?? { user: '', tenant: '' };
   return (
     <div class="account">
+      <p class="account-name" title={`${user} · ${tenant}`}>
+        {user}
+        <span class="quiet"> · {tenant}</span>
+      </p>
       <div class="account-choices">
         <label>
           <span class="unseen">Theme</span>
@@ -104,20 +162,13 @@ const Account = () => {
               theme.value = value === 'light' || value === 'dark' ? value : 'auto';
             }}
           >
-            <option value="auto">Auto</option>
+            <option value="auto">Theme of the device</option>
             <option value="light">Light</option>
             <option value="dark">Dark</option>
           </select>
         </label>
         <SignOut />
       </div>
-      <p class="account-name" title={`${user} · ${tenant}`}>
-        <Icon name="user" />
-        <span>
-          {user}
-          <span class="quiet"> · {tenant}</span>
-        </span>
-      </p>
     </div>
   );
 };
@@ -158,11 +209,13 @@ type HeadProps = {
   readonly title: string;
   /** Breadcrumbs above the title. */
   readonly above?: ComponentChildren;
+  /** The state, beside the title. */
   readonly beside?: ComponentChildren;
+  /** What can be done here; one of them is primary. */
   readonly actions?: ComponentChildren;
 };
 
-/** The head of a page: title, actions and live status. */
+/** The head of a page: where it is, its title, its state, and its actions. */
 export const PageHead = ({ title, above, beside, actions }: HeadProps) => {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -185,16 +238,7 @@ export const PageHead = ({ title, above, beside, actions }: HeadProps) => {
           {beside}
         </div>
       </div>
-      <div class="page-tools">
-        {actions}
-        <button type="button" class="button search-button" onClick={openPalette} aria-keyshortcuts="Control+K">
-          <Icon name="search" />
-          <span class="unseen-narrow">Go to…</span>
-          <span class="kbd only-wide">Ctrl K</span>
-        </button>
-        <ZonePicker />
-        <LiveButton />
-      </div>
+      {actions ? <div class="page-tools">{actions}</div> : null}
     </div>
   );
 };
@@ -229,13 +273,13 @@ const LiveButton = () => {
   return (
     <button
       type="button"
-      class={`button live live-${isStale ? 'stale' : state}`}
+      class={`ghost live live-${isStale ? 'stale' : state}`}
       aria-pressed={state === 'paused'}
       title={state === 'paused' ? 'Resume live updates' : 'Pause live updates'}
       onClick={live.togglePause}
     >
       <span class="live-dot" aria-hidden="true" />
-      {connection.online.value ? SAYS[state] : 'Stale'}
+      <span class="unseen-narrow">{connection.online.value ? SAYS[state] : 'Stale'}</span>
       <Icon name={state === 'paused' ? 'play' : 'pause'} />
     </button>
   );

@@ -23,7 +23,7 @@ import { TimeLine } from './execution/time-line.tsx';
 /** An execution: its times, request, response and actions. */
 const ExecutionPage = ({ params }: PageProps) => {
   const id = Number(params.id);
-  const { asOf, button, bar } = useAsOfBar(`/executions/${id}`);
+  const { asOf, bar } = useAsOfBar(`/executions/${id}`);
   const answered: Answered<Execution> = useQuery({
     key: ['execution', id, { asOf }],
     ask: (signal) =>
@@ -59,12 +59,7 @@ const ExecutionPage = ({ params }: PageProps) => {
             {asOf === undefined ? <Neighbours execution={data} /> : null}
           </>
         }
-        actions={
-          <>
-            {asOf === undefined ? <Actions execution={data} /> : null}
-            {button}
-          </>
-        }
+        actions={asOf === undefined ? <Actions execution={data} /> : undefined}
       />
       {bar}
       <div class="execution-page">

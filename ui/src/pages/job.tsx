@@ -4,7 +4,7 @@ import type { Job, JobState } from '../../../packages/client/src/schema.ts';
 import { answerOf, api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { asOfQuery, useAsOf } from '../components/as-of.tsx';
+import { asOfQuery, useAsOfBar } from '../components/as-of.tsx';
 import { BackfillList } from '../components/backfill-list.tsx';
 import { Icon } from '../components/icon.tsx';
 import { useJobActions } from '../components/job-actions.tsx';
@@ -31,7 +31,8 @@ const REST_MS = 5_000;
 /** A job: definition, next slots, outcomes and history. */
 const JobPage = ({ params }: PageProps) => {
   const id = Number(params.id);
-  const [asOf, onAsOf] = useAsOf(`/jobs/${id}`);
+  const past = useAsOfBar(`/jobs/${id}`);
+  const { asOf } = past;
   const {
     data: job,
     error,
@@ -50,24 +51,20 @@ const JobPage = ({ params }: PageProps) => {
         {error === null ? (
           <Loading />
         ) : (
-          <Failed error={error} again={asOf === undefined ? again : () => onAsOf(undefined)} />
+          <Failed error={error} again={asOf === undefined ? again : () => past.showAsOf(undefined)} />
         )}
         {error === null ? null : <History jobId={id} job={undefined} asOf={asOf} />}
       </>
     );
   }
-  return <Shown job={job} asOf={asOf} onAsOf={onAsOf} />;
+  return <Shown job={job} past={past} />;
 };
 
 export default JobPage;
 
-type ShownProps = {
-  readonly job: Job;
-  readonly asOf: string | undefined;
-  readonly onAsOf: (asOf: string | undefined) => void;
-};
+type ShownProps = { readonly job: Job; readonly past: ReturnType<typeof useAsOfBar> };
 
-const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
+const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
   const isNow = asOf === undefined;
   const [, navigate] = useLocation();
   const { items, dialog, ask } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
@@ -128,7 +125,8 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
       {isBackfilling ? <BackfillDialog job={job} onClose={() => setBackfilling(false)} /> : null}
       {isGivingInput ? <RunWithInput job={job} onClose={() => setGivingInput(false)} /> : null}
       {job.state === undefined ? null : <StateBanner job={job} state={job.state} onEnable={() => ask('enable')} />}
-      <AsOfSlider job={job} asOf={asOf} onAsOf={onAsOf} />
+      {bar}
+      {isOpen ? <AsOfSlider job={job} asOf={asOf} onAsOf={showAsOf} /> : null}
       {isNow ? <BootstrapBanner job={job} /> : null}
       <div class="job-page">
         <NextSlots job={job} asOf={asOf} />

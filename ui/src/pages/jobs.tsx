@@ -33,7 +33,7 @@ const REST_MS = 5_000;
 /** All jobs, with search, sorting, and single and bulk actions. */
 const Jobs = () => {
   const [filter, setFilter] = useFilter();
-  const { asOf, button, bar } = useAsOfBar('/jobs');
+  const { asOf, bar } = useAsOfBar('/jobs');
   const query = listQuery(useSettled(filter));
   const list: AnsweredList<Job> = useList({
     key: ['jobs', query],
@@ -62,10 +62,7 @@ const Jobs = () => {
         title="Jobs"
         beside={<span class="count">{asOf === undefined ? formatFound(list) : ''}</span>}
         actions={
-          <>
-            {asOf === undefined && session.may('scheduler:jobs:write') ? <ListActions filter={filter} /> : null}
-            {button}
-          </>
+          asOf === undefined && session.may('scheduler:jobs:write') ? <ListActions filter={filter} /> : undefined
         }
       />
       <FilterBar filter={filter} onFilter={setFilter} search={search} />
@@ -90,10 +87,10 @@ const worksOn = (filter: ReturnType<typeof bulkFilter>): readonly Work[] =>
 
 const ListActions = ({ filter }: { readonly filter: JobsFilter }) => (
   <>
+    <BulkMenu works={worksOn(bulkFilter(filter))} isNarrowed={isNarrowed(filter)} />
     <Link href="/jobs/new" class="button primary">
       New job
     </Link>
-    <BulkMenu works={worksOn(bulkFilter(filter))} isNarrowed={isNarrowed(filter)} />
   </>
 );
 

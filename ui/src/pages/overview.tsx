@@ -15,10 +15,10 @@ import { Upcoming } from './overview/upcoming.tsx';
 
 /** Next slots, failures and health of Carillon; or counts as of an instant. */
 const Overview = () => {
-  const { asOf, button, bar } = useAsOfBar('/');
+  const { asOf, bar } = useAsOfBar('/');
   return (
     <>
-      <PageHead title="Overview" actions={button} />
+      <PageHead title="Overview" />
       {bar}
       {asOf === undefined ? <OverviewNow /> : <OverviewThen asOf={asOf} />}
     </>

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '../../../../packages/client/src/schema.ts';
 import { now } from '../../components/clock.ts';
-import { Icon } from '../../components/icon.tsx';
 import { When } from '../../components/when.tsx';
 
 type AsOfSliderProps = {
@@ -24,36 +23,24 @@ export const AsOfSlider = ({ job, asOf, onAsOf }: AsOfSliderProps) => {
   useEffect(() => setAtMs(undefined), [asOf]);
   const shown = new Date(atMs ?? shownMs).toISOString();
   return (
-    <div class={asOf === undefined ? 'as-of' : 'as-of notice notice-warn'}>
-      <Icon name="history" />
-      <label>
-        <span class="unseen">View the job at a past time</span>
-        <input
-          type="range"
-          min={firstMs}
-          max={lastMs}
-          step={STEP_MS}
-          value={atMs ?? shownMs}
-          aria-valuetext={asOf === undefined && atMs === undefined ? 'now' : shown}
-          onInput={({ currentTarget }) => setAtMs(Number(currentTarget.value))}
-          onChange={({ currentTarget }) => {
-            const chosenMs = Number(currentTarget.value);
-            onAsOf(chosenMs >= lastMs - NOW_MS ? undefined : new Date(chosenMs).toISOString());
-          }}
-        />
-      </label>
-      {asOf === undefined && atMs === undefined ? (
-        <span class="quiet">Now. Move the slider to view the job at a past time.</span>
-      ) : (
-        <span>
-          As of <When at={shown} zone={job.timezone} />
-        </span>
-      )}
-      {asOf === undefined ? null : (
-        <button type="button" class="button" onClick={() => onAsOf(undefined)}>
-          Back to now
-        </button>
-      )}
-    </div>
+    <label class="as-of">
+      <span class="unseen">View the job at a past time</span>
+      <input
+        type="range"
+        min={firstMs}
+        max={lastMs}
+        step={STEP_MS}
+        value={atMs ?? shownMs}
+        aria-valuetext={asOf === undefined && atMs === undefined ? 'now' : shown}
+        onInput={({ currentTarget }) => setAtMs(Number(currentTarget.value))}
+        onChange={({ currentTarget }) => {
+          const chosenMs = Number(currentTarget.value);
+          onAsOf(chosenMs >= lastMs - NOW_MS ? undefined : new Date(chosenMs).toISOString());
+        }}
+      />
+      <span class="quiet">
+        <When at={shown} zone={job.timezone} />
+      </span>
+    </label>
   );
 };
