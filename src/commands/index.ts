@@ -1,4 +1,5 @@
 import { inSpan } from '../telemetry/tracer.ts';
+import { acknowledgeJob, endAcknowledgement } from './acknowledgement.ts';
 import { deleteAlertRule, setAlertRule } from './alert-rule/alert-rules.ts';
 import { createApplication } from './application/create-application.ts';
 import { deleteApplication } from './application/delete-application.ts';
@@ -22,6 +23,7 @@ import { deleteTls, setTls } from './named-values/tls.ts';
 import { deleteVariable, setVariable } from './named-values/variables.ts';
 import { cancelOperation, requestOperation } from './operation/operations.ts';
 import { liftPause, setPause } from './pause.ts';
+import { deleteView, saveView } from './saved-view.ts';
 import { endSession, endSessions } from './session.ts';
 import { eraseTenant } from './tenant.ts';
 import { createToken, revokeToken } from './token.ts';
@@ -65,6 +67,10 @@ const ofTenants = {
   endSessions,
   createToken,
   revokeToken,
+  acknowledgeJob,
+  endAcknowledgement,
+  saveView,
+  deleteView,
 };
 
 /** Commands that also work for an erased tenant: they end what is left of it, or concern the installation. */

@@ -21,7 +21,7 @@ import { parseInput, ReasonInput } from './parse.ts';
 
 const MAX_PAUSE = '1000w';
 /** An instant, a date, or a duration: of the pause, or from now until it begins. */
-const PauseInstant = z.union(
+export const PauseInstant = z.union(
   [
     InstantInput.transform((at) => ({ at })),
     z.iso.date().transform((date) => ({ date })),
@@ -68,9 +68,9 @@ export const decideSetPause = (
 ): EventOf<'PauseSet'>[] => {
   if (existing !== undefined) return [];
   const { scope, reason, catchUp } = pause;
-  const from = pause.from ? instantOf(pause.from, { timezone, fromMs: nowMs }) : undefined;
+  const from = pause.from ? pauseInstantOf(pause.from, { timezone, fromMs: nowMs }) : undefined;
   const startMs = Math.max(nowMs, from === undefined ? nowMs : toMs(from));
-  const until = pause.until ? instantOf(pause.until, { timezone, fromMs: startMs }) : undefined;
+  const until = pause.until ? pauseInstantOf(pause.until, { timezone, fromMs: startMs }) : undefined;
   if (until !== undefined && toMs(until) <= nowMs)
     throw rejectField('UNTIL_IN_PAST', '/until', 'must be in the future');
   if (until !== undefined && toMs(until) <= startMs) throw rejectField('BAD_RANGE', '/until', 'must be after from');
@@ -93,7 +93,8 @@ type InstantContext = {
   readonly fromMs: number;
 };
 
-const instantOf = (given: z.output<typeof PauseInstant>, { timezone, fromMs }: InstantContext): Instant => {
+/** The instant that begins or ends a pause, or ends an acknowledgement. */
+export const pauseInstantOf = (given: z.output<typeof PauseInstant>, { timezone, fromMs }: InstantContext): Instant => {
   if ('at' in given) return given.at;
   if ('date' in given) return toInstant(wallToInstantMs(timezone, Date.parse(given.date)));
   return toInstant(fromMs + durationMs(given.span));

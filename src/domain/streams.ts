@@ -18,6 +18,8 @@ export const PREFIX_OF = {
   pause: 'pause-',
   operation: 'operation-',
   token: 'token-',
+  acknowledgement: 'acknowledgement-',
+  savedViews: 'views-',
   sessions: 'sessions-',
   tenant: 'tenant-',
   testCalls: 'testcalls-',
@@ -50,6 +52,10 @@ export const pauseStream = (pauseId: PauseId): string => `${PREFIX_OF.pause}${pa
 export const operationStream = (operationId: OperationId): string => `${PREFIX_OF.operation}${operationId}`;
 /** A token of the API, from when it was created until it was revoked. */
 export const tokenStream = (tokenId: TokenId): string => `${PREFIX_OF.token}${tokenId}`;
+/** Who takes care of a job that needs attention. */
+export const acknowledgementStream = (jobId: JobId): string => `${PREFIX_OF.acknowledgement}${jobId}`;
+/** The saved views of a tenant, whole in each event. */
+export const savedViewsStream = (tenant: Tenant): string => `${PREFIX_OF.savedViews}${sha256(tenant)}`;
 /** Ended sessions of a user or API token. */
 export const sessionsStream = ({ tenant, callerId }: SessionOwner): string =>
   `${PREFIX_OF.sessions}${sha256(JSON.stringify([tenant, callerId]))}`;

@@ -109,6 +109,10 @@ const whatIsLeft = async (
   for await (const { id, revokedAt } of allItems((next) => queries.listTokens(scope, next))) {
     if (revokedAt === undefined) endings.push(() => commands.revokeToken(context, id));
   }
+  for (const { jobId } of await queries.listAcknowledgements(scope)) {
+    endings.push(() => commands.endAcknowledgement(context, jobId));
+  }
+  for (const { name } of await queries.listSavedViews(scope)) endings.push(() => commands.deleteView(context, name));
   return endings;
 };
 

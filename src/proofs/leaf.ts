@@ -19,6 +19,8 @@ export const LEAF_STREAMS: readonly string[] = [
   PREFIX_OF.pause,
   PREFIX_OF.operation,
   PREFIX_OF.token,
+  PREFIX_OF.acknowledgement,
+  PREFIX_OF.savedViews,
   PREFIX_OF.jobName,
   PREFIX_OF.applicationName,
   PREFIX_OF.alertRule,

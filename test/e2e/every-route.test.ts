@@ -18,6 +18,7 @@ const OF_EVERYBODY = new Set([
   'POST /projections/:name/verify',
   'PUT /calendars/:name',
   'PUT /alert-rules/:name',
+  'PUT /views/:name',
   'DELETE /users/:sub/sessions',
 ]);
 const ENDS = new Set([
@@ -32,6 +33,7 @@ const ENDS = new Set([
   'DELETE /pauses/:id',
   'DELETE /tokens/:id',
   'DELETE /alert-rules/:name',
+  'DELETE /views/:name',
 ]);
 /** A second request like the first is rejected by these; every other one is answered as the first was. */
 const AGAIN: Readonly<Record<string, string>> = {
@@ -46,6 +48,7 @@ const NAMES: Readonly<Record<string, string>> = {
   projections: 'jobs',
   calendars: 'holidays',
   'alert-rules': 'slow',
+  views: 'failing',
 };
 
 /** Routes that take an application without jobs. */
@@ -161,6 +164,7 @@ describeOnLogs('the service: every route', (log) => {
     await admin().put(`${at}/limits/crm-api`, { parallel: 2 });
     await admin().put(`${at}/tls/crm-api`, EXAMPLES.setTls);
     await admin().put('/calendars/holidays', { dates: ['2026-12-25'] });
+    await admin().put('/views/failing', { query: 'state=failing' });
     const unused = await admin().post('/applications', { name: 'unused' });
     const jobId = await service.addJob({
       name: 'mine',
@@ -174,6 +178,7 @@ describeOnLogs('the service: every route', (log) => {
       },
     });
     await service.addJob({ name: 'named', pattern: '0 2 * * *' });
+    await admin().put(`/jobs/${jobId}/acknowledgement`, {});
     const execution = await admin().post(`/jobs/${jobId}/trigger`);
     const silent = await service.addJob({ name: 'silent', pattern: '0 2 * * *', path: '/silent' });
     const running = await admin().post(`/jobs/${silent}/trigger`);

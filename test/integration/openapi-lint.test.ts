@@ -63,6 +63,7 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'CalendarSummary.updatedAt': 'a value that is set is the only one that is known; its history has the first',
     'Calendar.updatedAt': 'a value that is set is the only one that is known; its history has the first',
     'CalendarResult.updatedAt': 'a value that is set is the only one that is known; its history has the first',
+    'SavedView.updatedAt': 'a value that is set is the only one that is known; its history has the first',
     'Projection.live.updatedAt': 'when it last took events: nobody made it',
     'Projection.building.updatedAt': 'when it last took events: nobody made it',
   },

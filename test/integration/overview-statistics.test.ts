@@ -1,8 +1,15 @@
 import { expect } from 'chai';
+import { acknowledgementStream } from '../../src/domain/streams.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 import { at, slotHistory } from '../support/slot-histories.ts';
 
+const WITH = { withResponses: true };
 const NONE = { pending: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+
+const acknowledged = {
+  ...{ tenant: 'globex', applicationId: 1, owner: 'ann', note: 'Asked the DBA' },
+  ...{ acknowledgedAt: at('11:00'), acknowledgedBy: 'ann' },
+};
 
 describe('queries of the last hours', () => {
   let projecting: Projecting;
@@ -34,6 +41,10 @@ describe('queries of the last hours', () => {
         ...slotHistory({ jobId: 33, tenant: 'globex', name: 'misses' })
           .created('08:30')
           .passed('OccurrencesMissed', ['11:20', '11:21'], 'ENGINE_DOWN').entries,
+        ...[30, 33].map((jobId) => ({
+          stream: acknowledgementStream(jobId),
+          event: { type: 'JobAcknowledged', data: { ...acknowledged, jobId } } as const,
+        })),
         ...slotHistory({ jobId: 32, tenant: 'hooli' }).created('08:30').claimed('11:00', 920).succeeded('11:00', 920)
           .entries,
       ]),
@@ -53,16 +64,21 @@ describe('queries of the last hours', () => {
   });
 
   it('name the jobs that fail in a row, and those that missed slots, each once', async () => {
-    const found = await projecting.queries.jobsNeedingAttention({ tenant: 'globex' });
+    const found = await projecting.queries.jobsNeedingAttention({ tenant: 'globex' }, WITH);
     expect(
       found.map(({ kind, jobName, since, count, executionId }) => ({ kind, jobName, since, count, executionId })),
     ).to.deep.equal([
       { kind: 'failing', jobName: 'fails', since: at('10:01'), count: 2, executionId: 903 },
       { kind: 'missed', jobName: 'misses', since: at('11:21'), count: 2, executionId: undefined },
     ]);
+    expect(
+      found.map(({ acknowledgement }) => acknowledgement?.note),
+      'slots that were missed since need attention again',
+    ).to.deep.equal(['Asked the DBA', undefined]);
     const bound = { tenant: 'globex', applications: [99] };
-    expect(await projecting.queries.jobsNeedingAttention(bound), 'of a caller who is bound to others').to.deep.equal(
-      [],
-    );
+    expect(
+      await projecting.queries.jobsNeedingAttention(bound, WITH),
+      'of a caller who is bound to others',
+    ).to.deep.equal([]);
   });
 });

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import {
+  acknowledgementStream,
   alertBookStream,
   alertRuleStream,
   applicationStream,
   jobStream,
+  savedViewsStream,
   tokenStream,
 } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
@@ -77,6 +79,24 @@ const entries: readonly Entry[] = [
   { stream: jobStream(4), event: { type: 'JobUpdated', data: limited } },
   pauseEntry({ pauseId: 2, scope: 'application', applicationId: 2 }),
   { stream: tokenStream(5), event: { type: 'TokenCreated', data: aToken() } },
+  {
+    stream: acknowledgementStream(1),
+    event: {
+      type: 'JobAcknowledged',
+      data: { ...acme, jobId: 1, applicationId: 2, owner: 'ann', acknowledgedAt: NOW, acknowledgedBy: 'ann' },
+    },
+  },
+  {
+    stream: savedViewsStream('acme'),
+    event: {
+      type: 'ViewSaved',
+      data: {
+        ...acme,
+        name: 'failing',
+        views: [{ name: 'failing', query: 'state=failing', updatedAt: NOW, updatedBy: 'ann' }],
+      },
+    },
+  },
   { stream: alertRuleStream('acme', 'failing'), event: { type: 'AlertRuleSet', data: aRule() } },
   {
     stream: alertBookStream('acme', 'failing'),
@@ -171,6 +191,8 @@ const ask: Readonly<
   jobEverExisted: (queries, scope) => queries.jobEverExisted(scope, 1),
   slotHistory: async (queries, scope) => [...(await queries.slotHistory(scope, 1, slots.map(Date.parse)))],
   slotCounts: (queries, scope) => queries.slotCounts(scope),
+  listAcknowledgements: (queries, scope) => queries.listAcknowledgements(scope),
+  listSavedViews: (queries, scope) => queries.listSavedViews(scope),
   listOperations: (queries, scope) => queries.listOperations(scope, PAGE),
   getOperation: (queries, scope) => queries.getOperation(scope, 1),
   selectItems: (queries, scope) =>
@@ -186,7 +208,7 @@ const ask: Readonly<
   jobStates: (queries, scope) => queries.jobStates(scope),
   statistics: (queries, scope) => queries.statistics(scope),
   hourlyStatistics: (queries, scope) => queries.hourlyStatistics(scope, 24),
-  jobsNeedingAttention: (queries, scope) => queries.jobsNeedingAttention(scope),
+  jobsNeedingAttention: (queries, scope) => queries.jobsNeedingAttention(scope, { withResponses: true }),
   upcomingSlots: (queries, scope) => queries.upcomingSlots(scope, { lengthMs: HOUR_MS, parts: 1 }),
   getTenant: (queries, scope) => queries.getTenant(scope),
   countEnded: (queries, scope) => queries.countEnded(scope, { correlationId: 'c-1', from: '2026-03-01T00:00:00.000Z' }),
@@ -226,7 +248,7 @@ const OF_JUDGED_ROUTES: ReadonlySet<string> = new Set([
   ...['listPauses', 'getPause', 'pausesOfApplication', 'loadClosures', 'dueHooks', 'hookOf'],
   ...['jobHistory', 'objectHistory', 'objectVersion', 'getJob', 'jobEverExisted', 'slotHistory', 'slotCounts'],
   ...['getBackfill', 'getTenant', 'countEnded', 'listTokens', 'getToken', 'getExecution', 'lastEventOfExecution'],
-  ...['expiredJobs', 'namesOfJobs', 'newJobOutlook'],
+  ...['listSavedViews', 'listAcknowledgements', 'expiredJobs', 'namesOfJobs', 'newJobOutlook'],
   // What is due: `overview-queries.test.ts`.
   'upcomingSlots',
 ]);

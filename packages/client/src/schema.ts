@@ -928,6 +928,8 @@ export type ExportLine = {
     | 'pause'
     | 'alertRule'
     | 'token'
+    | 'savedView'
+    | 'acknowledgement'
     | 'job'
     | 'execution'
     | 'change'
@@ -991,19 +993,6 @@ export type Hour = {
   lateness: { sample: number; medianMs: number; p99Ms: number; maxMs: number } | null;
 };
 
-export type Attention = {
-  kind: 'disabled' | 'failing' | 'longRunning' | 'missed';
-  jobId: number;
-  jobName: string;
-  applicationId: number;
-  applicationName?: string;
-  since: string;
-  count: number;
-  executionId?: number;
-  error?: { code: string; message: string };
-  reason?: string;
-};
-
 export type Upcoming = {
   from: string;
   to: string;
@@ -1017,6 +1006,31 @@ export type Upcoming = {
     at: string;
   }[];
 };
+
+export type Attention = {
+  kind: 'disabled' | 'failing' | 'longRunning' | 'missed';
+  jobId: number;
+  jobName: string;
+  applicationId: number;
+  applicationName?: string;
+  since: string;
+  count: number;
+  executionId?: number;
+  error?: { code: string; message: string };
+  response?: string;
+  reason?: string;
+  acknowledgement?: Acknowledgement;
+};
+
+export type Acknowledgement = {
+  owner: string;
+  note?: string;
+  until?: string;
+  acknowledgedAt: string;
+  acknowledgedBy: string;
+};
+
+export type SavedView = { name: string; query: string; updatedAt: string; updatedBy: string };
 
 export type AuditEntry = {
   at: string;
@@ -1035,6 +1049,8 @@ export type AuditEntry = {
       | 'pause'
       | 'alertRule'
       | 'token'
+      | 'acknowledgement'
+      | 'view'
       | 'session'
       | 'tenant'
       | 'operation'
@@ -1237,6 +1253,8 @@ export type ProblemCode =
   | 'PAUSE_NOT_FOUND'
   | 'OPERATION_NOT_FOUND'
   | 'TOKEN_NOT_FOUND'
+  | 'ACKNOWLEDGEMENT_NOT_FOUND'
+  | 'VIEW_NOT_FOUND'
   | 'LIMIT_NOT_FOUND'
   | 'CALENDAR_NOT_FOUND'
   | 'ALERT_RULE_NOT_FOUND'
@@ -4766,25 +4784,6 @@ export type paths = {
     patch?: never;
     delete?: never;
   };
-  '/attention': {
-    get: {
-      parameters: { query?: { tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
-      requestBody?: never;
-      responses: {
-        200: { content: { 'application/json': { jobs: Attention[] } } };
-        400: { content: { 'application/problem+json': Problem } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-        429: { content: { 'application/problem+json': Problem } };
-        503: { content: { 'application/problem+json': Problem } };
-        default: { content: { 'application/problem+json': Problem } };
-      };
-    };
-    put?: never;
-    post?: never;
-    patch?: never;
-    delete?: never;
-  };
   '/upcoming': {
     get: {
       parameters: {
@@ -4806,6 +4805,159 @@ export type paths = {
     post?: never;
     patch?: never;
     delete?: never;
+  };
+  '/attention': {
+    get: {
+      parameters: { query?: { tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': { jobs: Attention[] } } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/jobs/{id}/acknowledgement': {
+    get?: never;
+    put: {
+      parameters: {
+        path: { id: number | string };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            acknowledgedAt?: unknown;
+            acknowledgedBy?: unknown;
+            owner?: string;
+            note?: string | null;
+            until?: (string | (string | number)) | null;
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Acknowledgement } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    patch?: never;
+    delete: {
+      parameters: {
+        path: { id: number | string };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/views': {
+    get: {
+      parameters: { query?: { tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': { views: SavedView[] } } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/views/{name}': {
+    get?: never;
+    put: {
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            name?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+            query: string;
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': SavedView } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    patch?: never;
+    delete: {
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
   };
   '/audit': {
     get: {
@@ -5483,6 +5635,64 @@ export type paths = {
     post?: never;
     patch?: never;
     delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/acknowledgement': {
+    get?: never;
+    put: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            acknowledgedAt?: unknown;
+            acknowledgedBy?: unknown;
+            owner?: string;
+            note?: string | null;
+            until?: (string | (string | number)) | null;
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Acknowledgement } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    patch?: never;
+    delete: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
   };
   '/session': {
     get: {

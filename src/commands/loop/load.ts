@@ -3,6 +3,7 @@ import { evolveCalendar } from '../../domain/closure/calendars.ts';
 import {
   type Application,
   type DomainEvent,
+  isAcknowledgementEvent,
   isAlertBookEvent,
   isAlertRuleEvent,
   isApplicationEvent,
@@ -12,6 +13,7 @@ import {
   isOperationEvent,
   isPauseEvent,
   isRunEvent,
+  isSavedViewEvent,
   isSessionEvent,
   isTenantEvent,
   isTokenEvent,
@@ -23,6 +25,7 @@ import { evolveRuns, initialRuns, type Runs } from '../../domain/execution/tail.
 import type { HomeHistory } from '../../domain/home.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import {
+  acknowledgementStream,
   alertBookStream,
   alertRuleStream,
   applicationStream,
@@ -32,6 +35,7 @@ import {
   operationStream,
   pauseStream,
   runsStream,
+  savedViewsStream,
   sessionsStream,
   tenantStream,
   tokenStream,
@@ -185,6 +189,11 @@ export const loadCalendar = wholeOf(calendarStream, isCalendarEvent, evolveCalen
 export const loadPause = wholeOf(pauseStream, isPauseEvent, ({ data }) => data);
 export const loadOperation = wholeOf(operationStream, isOperationEvent, ({ data }) => data);
 export const loadToken = wholeOf(tokenStream, isTokenEvent, ({ data }) => data);
+/** `undefined` if there is none, or it has ended. */
+export const loadAcknowledgement = wholeOf(acknowledgementStream, isAcknowledgementEvent, (event) =>
+  event.type === 'JobAcknowledged' ? event.data : undefined,
+);
+export const loadSavedViews = wholeOf(savedViewsStream, isSavedViewEvent, ({ data }) => data);
 /** Sessions of a caller that were ended before they expired. */
 export const loadEndedSessions = wholeOf(sessionsStream, isSessionEvent, ({ data }) => data);
 /** The erasure of a tenant. */

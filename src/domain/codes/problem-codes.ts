@@ -89,6 +89,14 @@ export const PROBLEM_CODES = {
     meaning: 'There is no such API token, or it belongs to another tenant.',
     remedy: 'List the tokens: `GET /_/scheduler/tokens`.',
   },
+  ACKNOWLEDGEMENT_NOT_FOUND: {
+    meaning: 'No one has acknowledged the job, or the acknowledgement was ended.',
+    remedy: 'List the jobs that need attention: `GET /_/scheduler/attention`.',
+  },
+  VIEW_NOT_FOUND: {
+    meaning: 'The tenant has no saved view with this name.',
+    remedy: 'List the saved views: `GET /_/scheduler/views`.',
+  },
   LIMIT_NOT_FOUND: { meaning: 'The application has no such limit.', remedy: "List the application's limits." },
   CALENDAR_NOT_FOUND: {
     meaning: 'The tenant has no such calendar.',

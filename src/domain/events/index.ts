@@ -15,7 +15,14 @@ import {
 import { OperationEvent } from './operation-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
-import { RejectionEvent, SessionEvent, TenantEvent, TokenEvent } from './tenant-events.ts';
+import {
+  AcknowledgementEvent,
+  RejectionEvent,
+  SavedViewEvent,
+  SessionEvent,
+  TenantEvent,
+  TokenEvent,
+} from './tenant-events.ts';
 
 export * from './alert-events.ts';
 export * from './application-events.ts';
@@ -46,6 +53,8 @@ export const DomainEvent = z.discriminatedUnion('type', [
   ...PauseEvent.options,
   ...OperationEvent.options,
   ...TokenEvent.options,
+  ...AcknowledgementEvent.options,
+  ...SavedViewEvent.options,
   ...SessionEvent.options,
   ...TenantEvent.options,
   TestCallRequested,
@@ -75,6 +84,8 @@ const familyGuard = <E extends DomainEvent>(schema: FamilySchema<E>) => {
   return (event: DomainEvent): event is E => types.has(event.type);
 };
 
+export const isAcknowledgementEvent: (event: DomainEvent) => event is AcknowledgementEvent =
+  familyGuard(AcknowledgementEvent);
 export const isAlertBookEvent: (event: DomainEvent) => event is AlertBookEvent = familyGuard(AlertBookEvent);
 export const isAlertRuleEvent: (event: DomainEvent) => event is AlertRuleEvent = familyGuard(AlertRuleEvent);
 export const isApplicationEvent: (event: DomainEvent) => event is ApplicationEvent = familyGuard(ApplicationEvent);
@@ -89,6 +100,7 @@ const RUN_TYPES = typesOf(RunEvent);
 /** Returns whether this version knows the type as a run event. */
 export const isRunEventType = (type: string): boolean => RUN_TYPES.has(type);
 export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);
+export const isSavedViewEvent: (event: DomainEvent) => event is SavedViewEvent = familyGuard(SavedViewEvent);
 export const isSessionEvent: (event: DomainEvent) => event is SessionEvent = familyGuard(SessionEvent);
 export const isTenantEvent: (event: DomainEvent) => event is TenantEvent = familyGuard(TenantEvent);
 export const isTokenEvent: (event: DomainEvent) => event is TokenEvent = familyGuard(TokenEvent);

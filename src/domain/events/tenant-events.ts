@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApplicationId, Instant, Tenant, TokenId } from '../values.ts';
+import { ApplicationId, Instant, JobId, Tenant, TokenId } from '../values.ts';
 import { Actor } from './metadata.ts';
 
 /** Erasure of a tenant: ordinary commands delete all its data, and its own commands are rejected. */
@@ -70,6 +70,45 @@ export const TokenRevoked = z.object({ type: z.literal('TokenRevoked'), data: Ap
 
 export const TokenEvent = z.discriminatedUnion('type', [TokenCreated, TokenRevoked]);
 export type TokenEvent = z.infer<typeof TokenEvent>;
+
+/** A user takes on a job that needs attention. It covers the problem that the job had at that time, not later ones. */
+export const Acknowledgement = z.object({
+  jobId: JobId,
+  tenant: Tenant,
+  applicationId: ApplicationId,
+  /** Who takes care of it. */
+  owner: z.string(),
+  note: z.string().exactOptional(),
+  /** The job needs attention again from then on; if absent, until its next problem. */
+  until: Instant.exactOptional(),
+  acknowledgedAt: Instant,
+  acknowledgedBy: z.string(),
+});
+export type Acknowledgement = z.infer<typeof Acknowledgement>;
+
+/** Each carries the acknowledgement after the change; an ended one has its last state, without the note. */
+export const JobAcknowledged = z.object({ type: z.literal('JobAcknowledged'), data: Acknowledgement });
+export const AcknowledgementEnded = z.object({ type: z.literal('AcknowledgementEnded'), data: Acknowledgement });
+
+export const AcknowledgementEvent = z.discriminatedUnion('type', [JobAcknowledged, AcknowledgementEnded]);
+export type AcknowledgementEvent = z.infer<typeof AcknowledgementEvent>;
+
+/** The saved views of a tenant: names for filters of the list of jobs. */
+export const SavedViews = z.object({
+  tenant: Tenant,
+  /** Name of the view that was changed. */
+  name: z.string(),
+  /** All of them, by name. */
+  views: z.array(z.object({ name: z.string(), query: z.string(), updatedAt: Instant, updatedBy: z.string() })),
+});
+export type SavedViews = z.infer<typeof SavedViews>;
+
+/** Each carries all views after the change. */
+export const ViewSaved = z.object({ type: z.literal('ViewSaved'), data: SavedViews });
+export const ViewDeleted = z.object({ type: z.literal('ViewDeleted'), data: SavedViews });
+
+export const SavedViewEvent = z.discriminatedUnion('type', [ViewSaved, ViewDeleted]);
+export type SavedViewEvent = z.infer<typeof SavedViewEvent>;
 
 /** Tenant whose stream of rejections it is in; if absent, the installation's, because the caller is unknown. */
 const ofTenant = { tenant: Tenant.exactOptional() };

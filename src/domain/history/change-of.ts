@@ -16,6 +16,8 @@ export const CHANGED_KINDS = [
   'pause',
   'alertRule',
   'token',
+  'acknowledgement',
+  'view',
   'session',
   'tenant',
   'operation',
@@ -121,6 +123,16 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'TokenRevoked': {
       const { tenant, tokenId: id, name } = event.data;
       return { tenant, action: ACTIONS[event.type], of: { kind: 'token', id, name } };
+    }
+    case 'JobAcknowledged':
+    case 'AcknowledgementEnded': {
+      const { tenant, jobId: id, applicationId } = event.data;
+      return { tenant, action: ACTIONS[event.type], of: { kind: 'acknowledgement', id, applicationId } };
+    }
+    case 'ViewSaved':
+    case 'ViewDeleted': {
+      const { tenant, name } = event.data;
+      return { tenant, action: ACTIONS[event.type], of: { kind: 'view', name } };
     }
     case 'SessionsEnded': {
       const { tenant, callerId } = event.data;

@@ -48,6 +48,8 @@ export const EXAMPLES = {
     receivers: [{ type: 'webhook', url: 'https://alerts.example.com/carillon' }],
     maintenance: [{ from: '2099-01-01T00:00:00Z', to: '2099-01-01T06:00:00Z' }],
   },
+  acknowledgeJob: { owner: 'ann', note: 'Waiting for the database team', until: '4h' },
+  saveView: { query: 'state=failing&label=team:money' },
   createToken: {
     name: 'deploy',
     permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'],

@@ -127,6 +127,7 @@ export const TAGS = {
   engine: 'Release of engines after a log was restored',
   stats: 'Counts of jobs, slots and executions by state',
   attention: 'Jobs that need attention',
+  views: 'Names for filters of the list of jobs',
   upcoming: 'Slots of the next minutes',
   audit: 'Who changed what, and proofs that the records are unaltered',
   projections: 'The read models, and how to rebuild them',

@@ -45,6 +45,8 @@ const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
   PAUSE_NOT_FOUND: [404, 'Pause not found'],
   OPERATION_NOT_FOUND: [404, 'Operation not found'],
   TOKEN_NOT_FOUND: [404, 'Token not found'],
+  ACKNOWLEDGEMENT_NOT_FOUND: [404, 'Acknowledgement not found'],
+  VIEW_NOT_FOUND: [404, 'View not found'],
   LIMIT_NOT_FOUND: [404, 'Limit not found'],
   ALERT_RULE_NOT_FOUND: [404, 'Alert rule not found'],
   CALENDAR_NOT_FOUND: [404, 'Calendar not found'],

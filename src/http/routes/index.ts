@@ -7,6 +7,7 @@ import { signInRoutes } from '../sessions/oidc/router.ts';
 import { sessionRoutes } from '../sessions/router.ts';
 import { alertRuleRoutes } from './alert-rules.ts';
 import { applicationRoutes } from './applications.ts';
+import { attentionRoutes, savedViewRoutes } from './attention.ts';
 import { auditRoutes } from './audit.ts';
 import { backfillRoutes } from './backfills.ts';
 import { bootstrapRoutes } from './bootstrap.ts';
@@ -45,7 +46,7 @@ const byAddress = (route: Route): Route[] => {
   return [
     {
       ...route,
-      method: method === 'put' ? 'patch' : method,
+      method: method === 'put' && path === OF_A_JOB ? 'patch' : method,
       path: path.replace(OF_A_JOB, '/applications/:application/jobs/:job'),
       operationId: `${operationId}ByName`,
       addresses: 'job',
@@ -80,6 +81,8 @@ const routesById = (context: ApiContext): Route[] => [
   ...tenantRoutes(context),
   ...engineRoutes(context),
   ...statisticsRoutes(context),
+  ...attentionRoutes(context),
+  ...savedViewRoutes(context),
   ...auditRoutes(context),
   ...proofRoutes(context),
   ...exportRoutes(context),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { JOB_STATES } from '../../domain/events/index.ts';
-import { AttentionView } from '../../projections/queries/overview/attention.ts';
 import { HourView } from '../../projections/queries/overview/hours.ts';
 import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
 import { Statistics } from '../../projections/queries/statistics.ts';
@@ -85,17 +84,6 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
       status: 200,
       body: { hours: await api.queries.hourlyStatistics(scope, hours) },
     }),
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/attention',
-    operationId: 'listJobsNeedingAttention',
-    summary: 'Lists the jobs that need attention, the most urgent first',
-    permission: 'scheduler:jobs:read',
-    bound: 'narrowed',
-    result: z.object({ jobs: z.array(AttentionView) }),
-    answers: { 200: 'At most 100 jobs' },
-    handle: async ({ scope }) => ({ status: 200, body: { jobs: await api.queries.jobsNeedingAttention(scope) } }),
   }),
   defineRoute({
     method: 'get',

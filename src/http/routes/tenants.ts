@@ -137,6 +137,8 @@ export const EXPORT_KINDS = [
   'pause',
   'alertRule',
   'token',
+  'savedView',
+  'acknowledgement',
   'job',
   'execution',
   'change',
@@ -185,6 +187,8 @@ async function* exportTenant({ queries, scope, at, nowMs }: ExportInput): AsyncG
     yield lineOf('alertRule', alertRuleResource(rule));
   }
   for await (const token of allItems((page) => queries.listTokens(scope, page))) yield lineOf('token', token);
+  for (const view of await queries.listSavedViews(scope)) yield lineOf('savedView', view);
+  for (const each of await queries.listAcknowledgements(scope)) yield lineOf('acknowledgement', each);
   const names = new Map<number, JobNames>();
   for await (const { job, application } of allItems((page) => queries.listJobs(scope, {}, page))) {
     names.set(job.jobId, { jobName: job.name, applicationId: application.id, applicationName: application.name });

@@ -40,8 +40,9 @@ import { getJob, jobEverExisted, listJobs, newJobOutlook } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { slotDays } from './occurrences/slot-days.ts';
 import { countItems, findJobs, getOperation, listOperations, openOperations, selectItems } from './operations.ts';
-import { jobsNeedingAttention } from './overview/attention.ts';
+import { jobsNeedingAttention, listAcknowledgements } from './overview/attention.ts';
 import { hourlyStatistics } from './overview/hours.ts';
+import { listSavedViews } from './saved-views.ts';
 import { slotHistory } from './slot-history.ts';
 import { createSlotIndex } from './slots/slot-index.ts';
 import { upcomingSlots } from './slots/upcoming-slots.ts';
@@ -131,6 +132,8 @@ export const createQueries = (options: QueriesOptions) => {
     listOccurrences: listOccurrences(context),
     listOperations: listOperations(context),
     listPauses: listPauses(context),
+    listSavedViews: listSavedViews(context),
+    listAcknowledgements: listAcknowledgements(context),
     listTenants: listTenants(context),
     listTokens: listTokens(context),
     loadClosures: loadClosures(context),

@@ -75,7 +75,7 @@ export const foldChanges = (events: readonly RecordedEvent[], held?: ChangeChang
 /** What distinguishes one object of a kind from the others of its tenant. */
 export const keyOf = ({ kind, id, name, applicationId }: ChangedObject): string => {
   if (id !== undefined) return String(id);
-  return kind === 'calendar' || kind === 'alertRule' ? (name ?? '') : `${applicationId}/${name}`;
+  return kind === 'calendar' || kind === 'alertRule' || kind === 'view' ? (name ?? '') : `${applicationId}/${name}`;
 };
 
 const expiredRuns = expiryRecord.part('jobId', 'keptFrom');
@@ -86,7 +86,7 @@ const expiredRuns = expiryRecord.part('jobId', 'keptFrom');
  */
 export const changes = defineProjection<ChangeChanges>({
   name: 'changes',
-  shape: '5',
+  shape: '6',
   streamPrefixes: [
     PREFIX_OF.job,
     PREFIX_OF.application,
@@ -95,6 +95,8 @@ export const changes = defineProjection<ChangeChanges>({
     PREFIX_OF.alertRule,
     PREFIX_OF.operation,
     PREFIX_OF.token,
+    PREFIX_OF.acknowledgement,
+    PREFIX_OF.savedViews,
     PREFIX_OF.sessions,
     PREFIX_OF.tenant,
     PREFIX_OF.runs,

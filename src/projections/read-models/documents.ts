@@ -1,15 +1,18 @@
 import { evolveApplication } from '../../domain/application.ts';
 import {
+  isAcknowledgementEvent,
   isAlertRuleEvent,
   isApplicationEvent,
   isCalendarEvent,
   isOperationEvent,
   isPauseEvent,
+  isSavedViewEvent,
   isTenantEvent,
   isTokenEvent,
 } from '../../domain/events/index.ts';
 import { hasEnded } from '../../domain/operation.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { toApplicationValues, toApplicationView } from '../queries/records/applications.ts';
@@ -59,6 +62,24 @@ const documentsOf = (event: RecordedEvent): DocumentChange[] => {
     const doc = toTokenView(event.data);
     return [{ ...from, kind: 'token', tenant, id, createdAt, ended: revokedAt !== undefined, doc }];
   }
+  if (isAcknowledgementEvent(event)) {
+    const { tenant, jobId: id, applicationId, acknowledgedAt: createdAt } = event.data;
+    const ended = event.type === 'AcknowledgementEnded';
+    return [{ ...from, kind: 'acknowledgement', tenant, id, applicationId, createdAt, ended, doc: event.data }];
+  }
+  if (isSavedViewEvent(event)) {
+    const { tenant, views } = event.data;
+    return [
+      {
+        ...from,
+        kind: 'savedViews',
+        tenant,
+        createdAt: toInstant(event.recordedAt),
+        ended: views.length === 0,
+        doc: { views },
+      },
+    ];
+  }
   if (isOperationEvent(event)) {
     const { operationId: id, tenant, createdAt } = event.data;
     const doc = toOperationView(event.data);
@@ -100,10 +121,12 @@ const ofRevision = documentRecord.part('key', 'revision');
  */
 export const documents = defineProjection<DocumentChanges>({
   name: 'documents',
-  shape: '1',
+  shape: '2',
   streamPrefixes: [
     PREFIX_OF.application,
     PREFIX_OF.token,
+    PREFIX_OF.acknowledgement,
+    PREFIX_OF.savedViews,
     PREFIX_OF.operation,
     PREFIX_OF.tenant,
     PREFIX_OF.alertRule,

@@ -191,10 +191,10 @@ describePage('the admin page: a job and its executions', (site) => {
     const page = await site().visit('/jobs?name=nightly');
     const row = rowOf(page, 'nightly-sync');
     await row.getByText(/0[01]:00 · UTC$/).waitFor();
-    await page.getByLabel('Show times in').selectOption("Job's time");
+    await page.getByRole('banner').getByRole('combobox', { name: 'Show times in' }).selectOption("Job's time");
     // On the day when clocks are put forward, there is no 02:00.
     await row.getByText(/0[23]:00 · Europe\/Berlin$/).waitFor();
-    await page.getByLabel('Show times in').selectOption('mine');
+    await page.getByRole('banner').getByRole('combobox', { name: 'Show times in' }).selectOption('mine');
     await site().visit(`/jobs/${jobs['nightly-sync']}`);
     const first = page.getByRole('region', { name: 'Next slots' }).getByRole('listitem').first();
     await first.getByText(/0[23]:00 \(.*0[01]:00 UTC\)/).waitFor();

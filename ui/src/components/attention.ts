@@ -15,5 +15,6 @@ export const useAttention = (): Answered<{ readonly jobs: readonly Attention[] }
     restMs: REST_MS,
   });
 
-/** Number of jobs that need attention, for the navigation, the title and the overview. */
-export const useJobsInNeed = (): number => useAttention().data?.jobs.length ?? 0;
+/** Number of jobs that need attention and that no one takes care of, for the navigation, the title and the overview. */
+export const useJobsInNeed = (): number =>
+  useAttention().data?.jobs.filter(({ acknowledgement }) => acknowledgement === undefined).length ?? 0;

@@ -13,7 +13,7 @@ import { OverviewThen } from './overview/then.tsx';
 import { Tiles } from './overview/tiles.tsx';
 import { Upcoming } from './overview/upcoming.tsx';
 
-/** Next slots, failures and health of Carillon; or counts as of an instant. */
+/** What needs attention, key figures, the last hours, next slots and health of Carillon; or counts as of an instant. */
 const Overview = () => {
   const { asOf, bar } = useAsOfBar('/');
   return (
@@ -29,7 +29,8 @@ export default Overview;
 
 const COUNTS_REST_MS = 10_000;
 const SLOTS_REST_MS = 20_000;
-const HOURS_OF_DAY = 24;
+/** Today, and the day before beside it. */
+const TWO_DAYS = 48;
 
 const OverviewNow = () => {
   const statistics = useQuery({
@@ -38,7 +39,7 @@ const OverviewNow = () => {
     touched: byRuns(),
     restMs: COUNTS_REST_MS,
   });
-  const hours = useHours(HOURS_OF_DAY);
+  const hours = useHours(TWO_DAYS);
   const attention = useAttention();
   const upcoming = useQuery({
     key: ['upcoming'],
@@ -51,9 +52,9 @@ const OverviewNow = () => {
   return (
     <div class="overview">
       <Attention attention={attention} />
-      <Tiles statistics={statistics.data} hours={hours.data?.hours} attention={attention.data?.jobs} />
-      <Upcoming upcoming={upcoming} />
+      <Tiles statistics={statistics.data} hours={hours.data?.hours} />
       <Hours />
+      <Upcoming upcoming={upcoming} />
       {session.may('scheduler:admin') ? <Parts statistics={statistics.data} /> : null}
     </div>
   );

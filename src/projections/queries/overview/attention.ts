@@ -1,17 +1,23 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { ExecutionError } from '../../../domain/events/index.ts';
-import { Instant, toInstant } from '../../../domain/values.ts';
+import { defined } from '../../../domain/defined.ts';
+import { Acknowledgement, CallResult, ExecutionError } from '../../../domain/events/index.ts';
+import { Instant, isSealed, toInstant, toMs } from '../../../domain/values.ts';
 import type { QueryContext } from '../context.ts';
+import { readDocuments } from '../documents.ts';
 import { failuresInARow } from '../failures.ts';
 import { type JobNames, namesOfJobs } from '../job-names.ts';
 import { bigint, instant, json, present } from '../row.ts';
-import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
+import { isOfBound, isOfBoundJob, isOfTenant, type Scope, type TenantScope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 
 /** Why a job needs attention. */
 const ATTENTION_KINDS = ['disabled', 'failing', 'longRunning', 'missed'] as const;
+
+export const AcknowledgementView = Acknowledgement.omit({ jobId: true, tenant: true, applicationId: true }).meta({
+  id: 'Acknowledgement',
+});
 
 export const AttentionView = z
   .object({
@@ -27,7 +33,14 @@ export const AttentionView = z
     count: z.int().meta({ description: 'Failures in a row, or slots that were missed' }),
     executionId: z.int().optional(),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
+    response: z.string().optional().meta({
+      description:
+        'What the target responded to that execution, up to 120 characters: its message if it has one. Only for callers that can read executions',
+    }),
     reason: z.string().optional(),
+    acknowledgement: AcknowledgementView.optional().meta({
+      description: 'Made since the problem began, and not over: someone takes care of it',
+    }),
   })
   .meta({ id: 'Attention' });
 export type AttentionView = z.infer<typeof AttentionView>;
@@ -50,13 +63,15 @@ const FoundRow = z.object({
 });
 type AttentionRow = z.infer<typeof FoundRow> & { readonly kind: AttentionView['kind'] };
 
+export type AttentionOptions = { readonly withResponses: boolean };
+
 /**
- * The jobs that need attention, up to 100, the worst first: what is wrong with each, since when, and how often. A job
- * with several problems is listed once, with the worst.
+ * The jobs that need attention, up to 100, the worst first: what is wrong with each, since when, how often, and who takes
+ * care of it. A job with several problems is listed once, with the worst.
  */
 export const jobsNeedingAttention =
   (context: QueryContext) =>
-  async (scope: Scope): Promise<readonly AttentionView[]> => {
+  async (scope: Scope, { withResponses }: AttentionOptions): Promise<readonly AttentionView[]> => {
     const reader = context.readerFor(scope);
     const looked = { scope, nowMs: context.clock.now() };
     const [disabled, failing, long, missed] = await Promise.all([
@@ -73,12 +88,70 @@ export const jobsNeedingAttention =
     ]
       .filter(({ job_id: jobId }, place, all) => all.findIndex(({ job_id: other }) => other === jobId) === place)
       .slice(0, MAX_JOBS);
-    const names = await namesOfJobs(context)(
-      scope,
-      found.map(({ job_id }) => job_id),
+    const jobIds = found.map(({ job_id }) => job_id);
+    const [names, acknowledged, responses] = await Promise.all([
+      namesOfJobs(context)(scope, jobIds),
+      acknowledgementsOf(reader, jobIds),
+      withResponses ? responsesOf(reader, found) : new Map<number, string>(),
+    ]);
+    return found.flatMap((row) =>
+      viewOf(row, {
+        names: names.get(row.job_id),
+        response: responses.get(row.executionId ?? 0),
+        acknowledgement: acknowledged.find((each) => each.jobId === row.job_id && covers(each, row, looked.nowMs)),
+      }),
     );
-    return found.flatMap((row) => viewOf(row, names.get(row.job_id)));
   };
+
+const ResponseRow = z.object({ id: bigint, result: json.pipe(CallResult) });
+const MAX_RESPONSE = 120;
+
+/** What the targets of these executions responded, by execution; nothing of confidential jobs. */
+const responsesOf = async (reader: RowReader, found: readonly AttentionRow[]): Promise<ReadonlyMap<number, string>> => {
+  const ids = found.flatMap(({ executionId }) => executionId ?? []);
+  const rows = await reader.any(sql.type(ResponseRow)`
+    SELECT execution.id, execution.result FROM ${views.executions} AS execution
+    WHERE execution.id = ANY (${sql.array(ids, 'int8')}) AND execution.result IS NOT NULL`);
+  return new Map(
+    rows.flatMap(({ id, result: { data } }) => {
+      const text = isSealed(data) ? '' : messageIn(data).trim();
+      return text === '' ? [] : [[id, text.length > MAX_RESPONSE ? `${text.slice(0, MAX_RESPONSE)}…` : text]];
+    }),
+  );
+};
+
+const Message = z.looseObject({ message: z.string() }).transform(({ message }) => message);
+const ErrorText = z.looseObject({ error: z.union([z.string(), Message]) }).transform(({ error }) => error);
+const Detail = z.looseObject({ detail: z.string() }).transform(({ detail }) => detail);
+const Said = z.union([z.string(), ErrorText, Message, Detail]);
+
+/** The message of a response; if there is none, its JSON. */
+const messageIn = (data: unknown): string => {
+  if (data === undefined || data === null) return '';
+  return Said.safeParse(data).data ?? JSON.stringify(data);
+};
+
+const acknowledgementsOf = async (
+  reader: RowReader,
+  jobIds: readonly number[],
+): Promise<readonly Acknowledgement[]> => {
+  const where = sql.fragment`document.id = ANY (${sql.array([...jobIds], 'int8')}) AND NOT document.ended`;
+  const rows = await readDocuments(reader, { kind: 'acknowledgement', where, schema: Acknowledgement });
+  return rows.map(({ doc }) => doc);
+};
+
+/** All acknowledgements of a tenant that have not been ended, for its export and erasure. */
+export const listAcknowledgements =
+  ({ readerFor }: QueryContext) =>
+  async (scope: TenantScope): Promise<readonly Acknowledgement[]> => {
+    const where = sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND NOT document.ended`;
+    const rows = await readDocuments(readerFor(scope), { kind: 'acknowledgement', where, schema: Acknowledgement });
+    return rows.map(({ doc }) => doc);
+  };
+
+/** A problem that began after the acknowledgement is another one. */
+const covers = ({ acknowledgedAt, until }: Acknowledgement, { since }: AttentionRow, nowMs: number): boolean =>
+  toMs(since) <= toMs(acknowledgedAt) && (until === undefined || toMs(until) > nowMs);
 
 type AttentionSpan = { readonly scope: Scope; readonly nowMs: number };
 type Rows = Promise<readonly z.infer<typeof FoundRow>[]>;
@@ -133,5 +206,25 @@ const missedLately = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows 
   WHERE ${isOfBoundJob(scope, sql.fragment`range`)} AND outcome = 'missed' AND last >= ${toInstant(nowMs - DAY_MS)}::timestamptz
   GROUP BY job_id ORDER BY max(last) DESC LIMIT ${MAX_JOBS}`);
 
-const viewOf = ({ job_id: jobId, ...row }: AttentionRow, job: JobNames | undefined): AttentionView[] =>
-  job === undefined ? [] : [{ ...present(row), jobId, ...job }];
+type Found = {
+  readonly names: JobNames | undefined;
+  readonly response: string | undefined;
+  readonly acknowledgement: Acknowledgement | undefined;
+};
+
+const viewOf = (
+  { job_id: jobId, ...row }: AttentionRow,
+  { names, response, acknowledgement }: Found,
+): AttentionView[] =>
+  names === undefined
+    ? []
+    : [
+        {
+          ...present(row),
+          jobId,
+          ...names,
+          ...defined({ response, acknowledgement: acknowledgement && acknowledgementView(acknowledgement) }),
+        },
+      ];
+
+export const acknowledgementView = ({ jobId: _, tenant: __, applicationId: ___, ...view }: Acknowledgement) => view;

@@ -16,6 +16,8 @@ const KINDS = [
   'application',
   'applicationValues',
   'token',
+  'acknowledgement',
+  'savedViews',
   'operation',
   'erasure',
   'alertRule',

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
+import { type Actor, actorName, type EventOf, isSavedViewEvent, type SavedViews } from '../domain/events/index.ts';
+import { savedViewsStream } from '../domain/streams.ts';
+import { isPlainText, type Tenant, toInstant } from '../domain/values.ts';
+import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
+import type { CommandDeps } from './command-deps.ts';
+import { handleCommand } from './loop/handle-command.ts';
+import { loadSavedViews } from './loop/load.ts';
+import { parseInput, Slug } from './parse.ts';
+
+const MAX_QUERY = 1_000;
+const MAX_VIEWS = 100;
+
+const ViewNamed = z.strictObject({ name: Slug });
+
+/** Fields set by the server are ignored, so that callers can PUT the result of a GET. */
+export const SaveView = z.strictObject({
+  ...z.strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() }).partial().shape,
+  query: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(MAX_QUERY)
+    .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
+});
+
+type SavedView = SavedViews['views'][number];
+type ViewInput = { readonly tenant: Tenant; readonly name: string; readonly actor: Actor };
+
+/** Saves a view under a name; records nothing if it is unchanged. */
+export const decideSaveView = (
+  { tenant, name, actor, query }: ViewInput & { readonly query: string },
+  existing: SavedViews | undefined,
+  nowMs: number,
+): EventOf<'ViewSaved'>[] => {
+  const before = existing?.views ?? [];
+  if (before.some((view) => view.name === name && view.query === query)) return [];
+  const others = before.filter((view) => view.name !== name);
+  if (others.length >= MAX_VIEWS) {
+    throw rejectField('BAD_INPUT', '/name', `the tenant has ${MAX_VIEWS} views, the maximum: delete one first`);
+  }
+  const view = { name, query, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
+  const views = [...others, view].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return [{ type: 'ViewSaved', data: { tenant, name, views } }];
+};
+
+export const decideDeleteView = (
+  { tenant, name }: Omit<ViewInput, 'actor'>,
+  existing: SavedViews | undefined,
+): EventOf<'ViewDeleted'>[] => {
+  const before = existing?.views ?? [];
+  const views = before.filter((view) => view.name !== name);
+  if (views.length === before.length) throw new DomainError('VIEW_NOT_FOUND', `there is no view ${name}`);
+  return [{ type: 'ViewDeleted', data: { tenant, name, views } }];
+};
+
+export const saveView =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string, input: unknown): Promise<CommandResult<SavedView>> => {
+    const { name } = parseInput(ViewNamed, { name: given });
+    const { query } = parseInput(SaveView, input);
+    const { tenant, actor } = context;
+    const { events, state, revision, position } = await handleCommand(deps, {
+      stream: savedViewsStream(tenant),
+      context,
+      load: () => loadSavedViews(deps.store, tenant),
+      decide: (existing) => decideSaveView({ tenant, name, actor, query }, existing, deps.world.clock.now()),
+      own: ownAppend(context, isSavedViewEvent),
+    });
+    const value = (events[0]?.data ?? state)?.views.find((view) => view.name === name);
+    if (value === undefined) throw new Error(`view ${name} was not saved`);
+    return { value, revision, position };
+  };
+
+/** @throws DomainError VIEW_NOT_FOUND */
+export const deleteView =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string): Promise<CommandResult<undefined>> => {
+    const { name } = parseInput(ViewNamed, { name: given });
+    const { tenant } = context;
+    const { revision, position } = await handleCommand(deps, {
+      stream: savedViewsStream(tenant),
+      context,
+      load: () => loadSavedViews(deps.store, tenant),
+      decide: (existing) => decideDeleteView({ tenant, name }, existing),
+      own: ownAppend(context, isSavedViewEvent),
+    });
+    return { value: undefined, revision, position };
+  };

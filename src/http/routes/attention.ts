@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { AcknowledgeJob } from '../../commands/acknowledgement.ts';
+import { SaveView } from '../../commands/saved-view.ts';
+import {
+  AcknowledgementView,
+  AttentionView,
+  acknowledgementView,
+} from '../../projections/queries/overview/attention.ts';
+import { SavedView } from '../../projections/queries/saved-views.ts';
+import { hasPermission } from '../callers/authorize.ts';
+import type { ApiContext } from '../context.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { defineRoute, type Route, tenantScope } from '../route.ts';
+import { CommandBody, IdParams, NameParams } from '../validate.ts';
+
+/** Jobs that need attention, and who takes care of them. */
+export const attentionRoutes = ({ queries, commands }: ApiContext): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/attention',
+    operationId: 'listJobsNeedingAttention',
+    summary: 'Lists the jobs that need attention, the most urgent first',
+    permission: 'scheduler:jobs:read',
+    bound: 'narrowed',
+    result: z.object({ jobs: z.array(AttentionView) }),
+    answers: { 200: 'At most 100 jobs' },
+    handle: async ({ scope, caller }) => {
+      const withResponses = hasPermission(caller, 'scheduler:executions:read');
+      return { status: 200, body: { jobs: await queries.jobsNeedingAttention(scope, { withResponses }) } };
+    },
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/jobs/:id/acknowledgement',
+    operationId: 'acknowledgeJob',
+    summary: 'Acknowledges a job that needs attention, up to its next problem or until an instant',
+    permission: 'scheduler:jobs:trigger',
+    bound: 'job',
+    params: IdParams,
+    body: CommandBody,
+    accepts: AcknowledgeJob,
+    example: EXAMPLES.acknowledgeJob,
+    result: AcknowledgementView,
+    answers: { 200: 'The acknowledgement' },
+    handle: async ({ context, params: { id }, body }) => {
+      const done = await commands.acknowledgeJob(context, id, body);
+      return respondToCommand(done, { status: 200, body: acknowledgementView(done.value) });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/jobs/:id/acknowledgement',
+    operationId: 'endAcknowledgement',
+    summary: 'Ends the acknowledgement of a job, which then needs attention as before',
+    permission: 'scheduler:jobs:trigger',
+    bound: 'job',
+    params: IdParams,
+    answers: { 204: 'The job is not acknowledged' },
+    handle: async ({ context, params: { id } }) =>
+      respondToCommand(await commands.endAcknowledgement(context, id), { status: 204 }),
+  }),
+];
+
+/** Saved views: names for filters of the list of jobs, which the tenant shares. */
+export const savedViewRoutes = ({ queries, commands }: ApiContext): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/views',
+    operationId: 'listViews',
+    summary: "Lists the tenant's saved views, by name",
+    permission: 'scheduler:jobs:read',
+    bound: 'closed',
+    result: z.object({ views: z.array(SavedView) }),
+    answers: { 200: 'At most 100 views' },
+    handle: async (request) => ({ status: 200, body: { views: await queries.listSavedViews(tenantScope(request)) } }),
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/views/:name',
+    operationId: 'saveView',
+    summary: 'Saves a filter of the list of jobs under a name',
+    permission: 'scheduler:jobs:write',
+    bound: 'closed',
+    params: NameParams,
+    body: CommandBody,
+    accepts: SaveView,
+    example: EXAMPLES.saveView,
+    result: SavedView,
+    answers: { 200: 'The view' },
+    handle: async ({ context, params: { name }, body }) => {
+      const done = await commands.saveView(context, name, body);
+      return respondToCommand(done, { status: 200, body: done.value });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/views/:name',
+    operationId: 'deleteView',
+    summary: 'Deletes a saved view',
+    permission: 'scheduler:jobs:write',
+    bound: 'closed',
+    params: NameParams,
+    answers: { 204: 'The view is deleted' },
+    handle: async ({ context, params: { name } }) =>
+      respondToCommand(await commands.deleteView(context, name), { status: 204 }),
+  }),
+];

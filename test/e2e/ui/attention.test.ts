@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { describePage, rowOf, type } from '../../support/site.ts';
+
+describePage('the admin UI: what needs attention', (site) => {
+  let other: number;
+  before(async () => {
+    const { service, target, applicationId } = site();
+    const api = service.as();
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId, name: 'failing-too', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: { url: `${target.origin}/status?code=500`, method: 'POST' },
+    });
+    other = job.id;
+    await api.post(`/jobs/${other}/trigger`);
+    await service.eventually(async () => {
+      const { body } = await api.get('/attention');
+      return body.jobs.some(({ jobId }: { jobId: number }) => jobId === other) ? true : undefined;
+    });
+  });
+  after(async () => {
+    const api = site().service.as();
+    await api.delete(`/jobs/${other}`);
+  });
+
+  const needs = (page: Page) => page.getByRole('region', { name: 'Needs attention' });
+  const need = (page: Page, name: string) => needs(page).getByRole('listitem').filter({ hasText: name });
+
+  it('states equal errors once, above the jobs that have them', async () => {
+    const page = await site().visit('/');
+    await need(page, 'failing-too').waitFor();
+    await needs(page).getByText('2 jobs ·').waitFor();
+    expect(await needs(page).getByText('HTTP_500').count()).to.equal(1);
+    await need(page, 'always-failing').getByText('Failing', { exact: true }).waitFor();
+    await need(page, 'always-failing')
+      .getByText(/, since .* ago/)
+      .waitFor();
+  });
+
+  it('leaves a job to an owner with a note, shows that to others and in the audit, and takes it back', async () => {
+    const page = await site().visit('/');
+    await needs(page).getByRole('button', { name: 'Acknowledge… 2 jobs' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Acknowledge 2 jobs?' });
+    await type(dialog.getByLabel('Owner'), 'dora');
+    await type(dialog.getByLabel('Note'), 'Waiting for the database team');
+    await dialog.getByLabel('Snooze').selectOption({ label: 'For 2 hours' });
+    await dialog.getByRole('button', { name: 'Acknowledge' }).click();
+    await needs(page).getByText('2 acknowledged jobs').click();
+    await need(page, 'failing-too')
+      .getByText(/^dora takes care of it since .*, until/)
+      .waitFor();
+    expect(await page.title()).to.equal('Overview · Carillon');
+    await need(page, 'failing-too').getByRole('button', { name: 'End acknowledgement of failing-too' }).click();
+    await needs(page).getByText('1 acknowledged job', { exact: true }).waitFor();
+    await site().visit('/audit?action=acknowledgeJob');
+    await rowOf(page, 'Acknowledge job').first().waitFor();
+    await site().visit('/');
+    await needs(page).getByText('1 acknowledged job', { exact: true }).click();
+    await need(page, 'always-failing')
+      .getByRole('button', { name: /^End acknowledgement/ })
+      .click();
+    await needs(page).getByText('acknowledged job').waitFor({ state: 'detached' });
+  });
+
+  it('runs a failed slot again by one click, and pauses a job till the next morning by two', async () => {
+    const page = await site().visit('/');
+    await need(page, 'failing-too').getByRole('button', { name: 'Run again failing-too' }).click();
+    await page.getByText(/^Started execution \d+ of failing-too$/).waitFor();
+    await need(page, 'failing-too').getByRole('button', { name: 'Pause failing-too' }).click();
+    await page.getByRole('menuitem', { name: 'Until tomorrow 09:00' }).click();
+    await page.getByText('Paused failing-too until tomorrow 09:00').waitFor();
+    const { body: job } = await site().service.as().get(`/jobs/${other}`);
+    expect(job.state.name).to.equal('paused');
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await site().service.eventually(async () => {
+      const { body } = await site().service.as().get(`/jobs/${other}`);
+      return body.state.name === 'paused' ? undefined : true;
+    });
+  });
+
+  it('leads from each key figure to its list', async () => {
+    const page = await site().visit('/');
+    for (const [name, address] of [
+      ['Failed, 24 h', /\/executions\?status=failed&span=24h$/],
+      ['Running now', /\/executions\?status=running$/],
+      ['Jobs', /\/jobs$/],
+    ] as const) {
+      await page.getByRole('main').getByRole('link', { name, exact: true }).click();
+      await page.waitForURL(address);
+      await site().visit('/');
+      await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    }
+    await page.getByText('The day before 0', { exact: true }).waitFor();
+  });
+});
