@@ -55,6 +55,14 @@ ofServer(program.command('mcp'))
   .option('--allow-writes', 'Include tools that trigger, pause, resume, enable and disable jobs')
   .action(async (options) => (await import('./mcp.ts')).serveMcp({ ...options, version }));
 
+ofServer(program.command('worker').description('Run work of queues on this machine').command('run'))
+  .description('Take work from a queue and run a program for each: input on standard input, result on standard output')
+  .requiredOption('--queue <queue>', 'Application and queue, such as crm/reports')
+  .requiredOption('--exec <program>', 'Program to run. Exit code 0 is success; a cancelled run receives SIGTERM')
+  .option('--task <name...>', 'Tasks that it runs (default: the name of the program without its extension)')
+  .option('--concurrency <number>', 'Maximum number of programs at a time', Number, 1)
+  .action(async (options) => (await import('./work.ts')).work(options));
+
 /** A group that also has commands. */
 const groupOf = (name: string): Command =>
   program.commands.find((each) => each.name() === name) ?? program.command(name);

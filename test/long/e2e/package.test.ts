@@ -10,7 +10,7 @@ import { startChildService } from '../../support/child-service.ts';
 const run = promisify(execFile);
 const ROOT = path.join(import.meta.dirname, '../../..');
 
-const SMALL = ['client', 'receiver'];
+const SMALL = ['client', 'receiver', 'worker'];
 const tarball = (name: string): string => `./${name}-${packageJson.version}.tgz`;
 
 /** Installs packed files into a new folder, as a user does. */
@@ -62,9 +62,21 @@ describe('the packages that npm pack makes', () => {
         import { createReceiver, memoryStore } from '@carillon/receiver';
         const handle = createReceiver({ keys: ['whsec_AAAA'], store: memoryStore() }).fetchHandler(async () => {});
         console.log((await handle(new Request('http://127.0.0.1/', { method: 'POST' }))).status === 401);`,
+      worker: `
+        import { createServer } from 'node:http';
+        import { createWorker } from '@carillon/worker';
+        const asked = new Set();
+        const server = createServer((request, response) => {
+          asked.add(request.url);
+          if (asked.size === 2 && asked.add('stopping')) worker.stop().then(() => console.log(true)).then(() => process.exit());
+          response.end(request.url.endsWith('/beat') ? '{"cancel":[],"lost":[]}' : '{"work":[]}');
+        }).listen(0, '127.0.0.1');
+        await new Promise((resolve) => server.on('listening', resolve));
+        const worker = createWorker({ url: \`http://127.0.0.1:\${server.address().port}\`, token: 'none', queue: 'crm/reports' });
+        worker.on('report', () => {});`,
     };
     for (const [name, program] of Object.entries(PROGRAMS)) {
-      it(`@carillon/${name} is one package of at most 1 MB that runs on Node 20.0.0`, async () => {
+      it(`@carillon/${name} is one package of at most 1 MB that runs on the oldest Node that it names`, async () => {
         const file = `carillon-${name}`;
         expect((await stat(path.join(packed, tarball(file)))).size).to.be.below(100_000);
         const folder = await install(packed, [file]);
@@ -75,7 +87,9 @@ describe('the packages that npm pack makes', () => {
           'dist LICENSE README.md package.json'.split(' '),
         );
         await writeFile(path.join(folder, 'program.mjs'), program);
-        expect((await runOn('20.0.0', folder, 'program.mjs')).stdout).to.equal('true\n');
+        const { engines } = JSON.parse(await readFile(path.join(ROOT, 'packages', name, 'package.json'), 'utf8'));
+        const oldest = engines.node === '>=20' ? '20.0.0' : engines.node.replace('>=', '');
+        expect((await runOn(oldest, folder, 'program.mjs')).stdout).to.equal('true\n');
       });
     }
   });

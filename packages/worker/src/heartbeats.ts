@@ -1,0 +1,42 @@
+import { Worker } from 'node:worker_threads';
+import type { BeatAnswer, QueueAddress, Work, WorkerIdentity } from './queue-api.ts';
+
+/** What the thread is told. */
+export type ToThread =
+  | { readonly type: 'token'; readonly token: string }
+  | { readonly type: 'begun'; readonly work: Pick<Work, 'executionId' | 'token' | 'leaseMs'> }
+  | { readonly type: 'progress'; readonly executionId: number; readonly progress: unknown }
+  | { readonly type: 'ended'; readonly work: Pick<Work, 'executionId' | 'token'> };
+
+/** What the thread tells: the answer to a heartbeat, or why there was none. */
+export type FromThread = { readonly answer: BeatAnswer } | { readonly error: string };
+
+export type ThreadData = Pick<QueueAddress, 'url' | 'queue'> & {
+  readonly token: string;
+  readonly identity: WorkerIdentity;
+};
+
+/** Heartbeats for all work of a process, from a thread: they continue while a handler blocks the event loop. */
+export type Heartbeats = {
+  send(message: ToThread): void;
+  stop(): Promise<void>;
+};
+
+type HeartbeatOptions = ThreadData & {
+  readonly onAnswer: (answer: BeatAnswer) => void;
+  readonly onError: (error: unknown) => void;
+};
+
+export const startHeartbeats = ({ onAnswer, onError, ...data }: HeartbeatOptions): Heartbeats => {
+  const file = `./heartbeat-thread${/\.\w+$/.exec(import.meta.url)?.[0] ?? '.js'}`;
+  const thread = new Worker(new URL(file, import.meta.url), { workerData: data satisfies ThreadData });
+  thread.on('message', (message: FromThread) => {
+    if ('answer' in message) onAnswer(message.answer);
+    else onError(new Error(message.error));
+  });
+  thread.on('error', onError);
+  return {
+    send: (message) => thread.postMessage(message),
+    stop: async () => void (await thread.terminate()),
+  };
+};

@@ -1,0 +1,138 @@
+import { Problem, Unreachable } from '../../client/src/problem.ts';
+import { createTransport, isPassing, realSleep } from '../../client/src/transport.ts';
+
+/** How to reach a queue. */
+export type QueueAddress = {
+  /** Address of the service, such as `https://jobs.example.com`. */
+  readonly url: string;
+  /** A token with the permission `scheduler:work`, or a function that returns one for each request. */
+  readonly token: string | (() => string | Promise<string>);
+  /** Application and queue, such as `crm/reports`. */
+  readonly queue: string;
+};
+
+/** A process that works, as `GET /queues` shows it. */
+export type WorkerIdentity = { readonly id: string; readonly host: string; readonly version?: string };
+
+/** A piece of work that was taken. */
+export type Work = {
+  readonly executionId: number;
+  readonly jobId: number;
+  readonly jobName: string;
+  readonly task: string;
+  readonly attempt: number;
+  readonly input?: unknown;
+  readonly scheduledAt: string;
+  readonly deadlineAt: string;
+  /** How long the work stays with a worker that sends no heartbeat. */
+  readonly leaseMs: number;
+  /** Authenticates the heartbeats and the report of this attempt. */
+  readonly token: string;
+};
+
+export type Take = {
+  /** Secret of this take; repeated with the same one, it returns the same work. */
+  readonly takeId: string;
+  readonly worker: WorkerIdentity;
+  readonly tasks: readonly string[];
+  readonly most: number;
+};
+
+/** The work in progress; `progress` only if it changed. */
+export type Beat = {
+  readonly worker: WorkerIdentity;
+  readonly running: readonly { readonly executionId: number; readonly token: string; readonly progress?: unknown }[];
+};
+
+/** Executions to cancel, and those that the worker has no longer. */
+export type BeatAnswer = { readonly cancel: readonly number[]; readonly lost: readonly number[] };
+
+/** The end of an attempt. */
+export type Report =
+  | { readonly status: 'succeeded'; readonly result?: unknown }
+  | { readonly status: 'failed'; readonly error: string; readonly retry?: false }
+  | { readonly status: 'cancelled'; readonly error?: string };
+
+/** The routes for workers. */
+export type QueueApi = {
+  /** Waits for work until the signal aborts, up to 30 seconds; without a signal, does not wait. */
+  take(body: Take, signal?: AbortSignal): Promise<readonly Work[]>;
+  beat(body: Beat): Promise<BeatAnswer>;
+  /** Repeats the report until it is recorded or rejected, or the signal aborts. */
+  complete(work: Work, body: Report, signal: AbortSignal): Promise<void>;
+};
+
+const TIMEOUT_MS = 10_000;
+/** For takes: how long the service waits for work, and a response in time. */
+const WAIT_SECONDS = 30;
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 10_000;
+
+/** @throws TypeError if the queue is not an application and a queue */
+export const createQueueApi = ({ url, token, queue }: QueueAddress): QueueApi => {
+  const [application = '', name = '', ...more] = queue.split('/');
+  if (application === '' || name === '' || more.length > 0) {
+    throw new TypeError(`The queue must be APPLICATION/QUEUE, such as crm/reports, but is ${JSON.stringify(queue)}.`);
+  }
+  const base = `${url.replace(/\/+$/, '')}/_/scheduler`;
+  const queueUrl = `${base}/queues/${encodeURIComponent(application)}/${encodeURIComponent(name)}`;
+  // Without its repeats: they send a key by which the service would store the response, which contains secrets.
+  const asWorker = createTransport({ token, patienceMs: 0 });
+  type Post = { readonly send?: typeof asWorker; readonly body: object; readonly signal?: AbortSignal | undefined };
+  const post = async (to: string, { send = asWorker, body, signal }: Post, timeoutMs = TIMEOUT_MS): Promise<string> => {
+    const headers = { 'Content-Type': 'application/json' };
+    const request = { method: 'POST', headers, body: JSON.stringify(body) };
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const answer = await send(to, { ...request, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+      return await answer.text();
+    } catch (error) {
+      throw error instanceof Problem || signal?.aborted ? error : new Unreachable(error);
+    }
+  };
+  return {
+    take: async (take, signal) => {
+      const waitSeconds = signal === undefined ? 0 : WAIT_SECONDS;
+      const body = { ...take, wait: `${waitSeconds}s` };
+      return JSON.parse(await post(`${queueUrl}/take`, { body, signal }, waitSeconds * 1_000 + TIMEOUT_MS)).work;
+    },
+    beat: async (body) => JSON.parse(await post(`${queueUrl}/beat`, { body })),
+    complete: async ({ executionId, jobId, token: ofWork }, body, signal) => {
+      const send = createTransport({ token: ofWork, patienceMs: 0 });
+      const to = `${base}/executions/${executionId}/complete?job=${jobId}`;
+      await untilAnswered(() => post(to, { send, body, signal }), { signal });
+    },
+  };
+};
+
+type Repeats = {
+  readonly signal: AbortSignal;
+  /** Called with the error of each request that is repeated. */
+  readonly onRepeat?: (error: unknown) => void;
+  /** Returns whether a rejected request is repeated too. */
+  readonly isRepeated?: (error: unknown) => boolean;
+};
+
+/**
+ * Repeats a request without a response, or with one that may be another later, with growing pauses.
+ * @throws the error of a request that is not repeated, or that the signal aborted
+ */
+export const untilAnswered = async <T>(
+  ask: () => Promise<T>,
+  { signal, onRepeat, isRepeated = isLaterPossible }: Repeats,
+): Promise<T> => {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (signal.aborted || !isRepeated(error)) throw error;
+      onRepeat?.(error);
+      const retryAfterMs = error instanceof Problem ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
+      await realSleep(Math.max(retryAfterMs, pauseMs * (0.5 + Math.random() / 2)), signal);
+      if (signal.aborted) throw error;
+    }
+  }
+};
+
+const isLaterPossible = (error: unknown): boolean =>
+  isPassing(error) || (error instanceof Problem && error.status >= 500);

@@ -1,0 +1,238 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { requireNode } from '../../client/src/node-version.ts';
+import { Problem } from '../../client/src/problem.ts';
+import { type Heartbeats, startHeartbeats } from './heartbeats.ts';
+import { checkInput, type InputSchema } from './input-schema.ts';
+import { createQueueApi, type QueueAddress, type Report, untilAnswered, type Work } from './queue-api.ts';
+
+export { Problem, Unreachable } from '../../client/src/problem.ts';
+export type { InputSchema } from './input-schema.ts';
+
+requireNode({ version: '20.3', by: '@carillon/worker' });
+
+export type WorkerOptions = QueueAddress & {
+  /** Maximum number of runs at a time; by default 1. No more work is taken than can begin. */
+  readonly concurrency?: number;
+  /** Version of this program, shown with its host in the list of queues. */
+  readonly version?: string;
+  /** Called when the service can't be reached, and for reports that it rejects; by default the error is printed to stderr. */
+  readonly onError?: (error: unknown) => void;
+};
+
+/** One attempt of an execution. */
+export type Run<Input> = Pick<Work, 'executionId' | 'jobId' | 'jobName' | 'task' | 'attempt'> & {
+  readonly input: Input;
+  /** The slot that the run is for, in ISO 8601. */
+  readonly scheduledAt: string;
+  /** When the attempt fails if it hasn't ended. */
+  readonly deadlineAt: string;
+  /** Aborts when the execution is cancelled, or no longer this worker's. */
+  readonly signal: AbortSignal;
+  /** Shows progress: any JSON up to 4 KiB, sent with the next heartbeat. @throws RangeError if it is larger */
+  progress(progress: unknown): Promise<void>;
+};
+
+/** Its result is the run's, any JSON up to 64 KiB. An error that it throws is a failure with its message. */
+export type Handler<Input> = (run: Run<Input>) => unknown;
+
+export type Worker = {
+  /** Takes work of this task and runs the handler for each. The first handler starts the worker. */
+  on(task: string, handler: Handler<unknown>): Worker;
+  /** With a schema of Standard Schema: a run fails without retries if its input doesn't match. */
+  on<Input>(task: string, input: InputSchema<Input>, handler: Handler<Input>): Worker;
+  /** Takes no more work, and resolves when all runs have ended and are reported. */
+  stop(): Promise<void>;
+};
+
+/** Thrown by a handler for a failure that another attempt would repeat. */
+export class NonRetryable extends Error {
+  override readonly name = 'NonRetryable';
+}
+
+type Running = { readonly cancel: AbortController; readonly lose: AbortController };
+
+const TOKEN_REFRESH_MS = 30_000;
+const MAX_TAKEN = 100;
+const MAX_PROGRESS_BYTES = 4_096;
+const MAX_ERROR_LENGTH = 2_000;
+/** The report itself is wrong, such as one with a result that is too large. */
+const WRONG_REPORT = [400, 413, 422];
+
+/** @throws TypeError if the queue or the concurrency is invalid */
+export const createWorker = (options: WorkerOptions): Worker => {
+  const { url, token, queue, concurrency = 1, version, onError = console.error } = options;
+  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw new TypeError(`concurrency must be a number from 1, but is ${concurrency}.`);
+  }
+  const id = `${hostname().slice(0, 64)}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const identity = { id, host: hostname(), ...(version === undefined ? {} : { version }) };
+  const handlers = new Map<string, Handler<unknown>>();
+  const runs = new Set<Promise<void>>();
+  const running = new Map<number, Running>();
+  const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  const takes = createOutage(onError);
+  const beats = createOutage(onError);
+  let heartbeats: Heartbeats | undefined;
+  let working: Promise<void> | undefined;
+
+  const currentToken = async (): Promise<string> => {
+    if (typeof token === 'string') return token;
+    const current = await token();
+    heartbeats?.send({ type: 'token', token: current });
+    return current;
+  };
+  const api = createQueueApi({ url, queue, token: currentToken });
+
+  const runOf = ({ leaseMs, token, ...work }: Work, signal: AbortSignal): Run<unknown> => ({
+    ...work,
+    input: work.input,
+    signal,
+    progress: async (progress) => {
+      const sizeBytes = Buffer.byteLength(JSON.stringify(progress) ?? 'null');
+      if (sizeBytes > MAX_PROGRESS_BYTES) {
+        throw new RangeError(`Progress must have at most ${MAX_PROGRESS_BYTES} bytes of JSON, but has ${sizeBytes}.`);
+      }
+      heartbeats?.send({ type: 'progress', executionId: work.executionId, progress });
+    },
+  });
+
+  const attempt = async (work: Work, state: Running): Promise<Report> => {
+    try {
+      const result = await handlers.get(work.task)?.(runOf(work, state.cancel.signal));
+      return result === undefined ? { status: 'succeeded' } : { status: 'succeeded', result };
+    } catch (error) {
+      if (state.cancel.signal.aborted) return { status: 'cancelled' };
+      const failed = { status: 'failed', error: messageOf(error) } as const;
+      return error instanceof NonRetryable ? { ...failed, retry: false } : failed;
+    }
+  };
+
+  const report = async (work: Work, ended: Report, lost: AbortSignal): Promise<void> => {
+    if (lost.aborted) return;
+    try {
+      await api.complete(work, ended, lost);
+    } catch (error) {
+      if (lost.aborted) return;
+      const isWrong = !(error instanceof Problem) || WRONG_REPORT.includes(error.status);
+      // The work was done, so it is not done again.
+      const message = `The result was rejected: ${messageOf(error)}`;
+      if (ended.status === 'succeeded' && isWrong) {
+        return report(work, { status: 'failed', error: message, retry: false }, lost);
+      }
+      onError(error);
+    }
+  };
+
+  const begin = async (work: Work): Promise<void> => {
+    const state = { cancel: new AbortController(), lose: new AbortController() };
+    const { executionId } = work;
+    // An earlier attempt that still runs here was lost, or there would be no other.
+    lose(running.get(executionId));
+    running.set(executionId, state);
+    heartbeats?.send({ type: 'begun', work });
+    await report(work, await attempt(work, state), state.lose.signal);
+    heartbeats?.send({ type: 'ended', work });
+    if (running.get(executionId) === state) running.delete(executionId);
+  };
+
+  const take = async (): Promise<readonly Work[]> => {
+    const body = {
+      takeId: randomBytes(32).toString('base64url'),
+      worker: identity,
+      tasks: [...handlers.keys()],
+      most: Math.min(concurrency - runs.size, MAX_TAKEN),
+    };
+    const { signal } = stopping;
+    try {
+      const ask = () => api.take(body, signal);
+      const work = await untilAnswered(ask, { signal, onRepeat: takes.failed, isRepeated: () => true });
+      takes.ended();
+      return work;
+    } catch {
+      // It was stopped while it waited. What it was given nevertheless comes with the same take, and is done.
+      return api.take(body).catch(() => []);
+    }
+  };
+
+  const start = async (): Promise<void> => {
+    const onAnswer = ({ cancel, lost }: { cancel: readonly number[]; lost: readonly number[] }): void => {
+      beats.ended();
+      for (const each of cancel) running.get(each)?.cancel.abort(new Error('The execution was cancelled.'));
+      for (const each of lost) lose(running.get(each));
+    };
+    const refresh =
+      typeof token === 'string' ? undefined : setInterval(() => currentToken().catch(takes.failed), TOKEN_REFRESH_MS);
+    const first = await untilAnswered(currentToken, {
+      signal: stopping.signal,
+      onRepeat: takes.failed,
+      isRepeated: () => true,
+    });
+    heartbeats = startHeartbeats({ url, queue, token: first, identity, onAnswer, onError: beats.failed });
+    while (!stopping.signal.aborted) {
+      if (runs.size === concurrency) await Promise.race([stopped, ...runs]);
+      else {
+        for (const work of await take()) {
+          const run = begin(work).finally(() => runs.delete(run));
+          runs.add(run);
+        }
+      }
+    }
+    await Promise.all(runs);
+    clearInterval(refresh);
+    await heartbeats.stop();
+  };
+
+  const worker: Worker = {
+    on: <Input>(
+      task: string,
+      ...given: readonly [Handler<unknown>] | readonly [InputSchema<Input>, Handler<Input>]
+    ) => {
+      if (handlers.has(task)) throw new TypeError(`The task ${task} has a handler.`);
+      handlers.set(task, given.length === 1 ? given[0] : withInput(...given));
+      // After the code that adds the other handlers: the first take states all tasks.
+      working ??= new Promise<void>((resolve) => setImmediate(resolve))
+        .then(() => (stopping.signal.aborted ? undefined : start()))
+        .catch((error) => (stopping.signal.aborted ? undefined : onError(error)));
+      return worker;
+    },
+    stop: async () => {
+      stopping.abort();
+      await working;
+    },
+  };
+  return worker;
+};
+
+const lose = (state: Running | undefined): void => {
+  const reason = new Error('The worker no longer has the execution.');
+  state?.lose.abort(reason);
+  state?.cancel.abort(reason);
+};
+
+const withInput =
+  <Input>(schema: InputSchema<Input>, handler: Handler<Input>): Handler<unknown> =>
+  async (run) => {
+    const input = await checkInput(schema, run.input).catch((error) => {
+      throw new NonRetryable(messageOf(error));
+    });
+    return handler({ ...run, input });
+  };
+
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message || error.name : String(error)).slice(0, MAX_ERROR_LENGTH);
+
+/** Reports the first error of a series, until it has ended. */
+const createOutage = (onError: (error: unknown) => void) => {
+  let isBroken = false;
+  return {
+    failed: (error: unknown): void => {
+      if (!isBroken) onError(error);
+      isBroken = true;
+    },
+    ended: (): void => {
+      isBroken = false;
+    },
+  };
+};
