@@ -73,7 +73,7 @@ export const decideStart = (start: EngineStart, history: HomeHistory): EventOf<'
 };
 
 /** Releases the engines at this location; records nothing if they are already released there. */
-export const decideRelease = (home: LogHome, { last }: Pick<HomeHistory, 'last'>): EventOf<'EnginesReleased'>[] =>
+export const decideRelease = (home: LogHome, { last }: HomeHistory): EventOf<'EnginesReleased'>[] =>
   last?.type === 'EnginesReleased' && !addsTo(last.data.home, home)
     ? []
     : [{ type: 'EnginesReleased', data: { home } }];

@@ -175,7 +175,7 @@ const added = (before: Operation['rejected'], more: ItemCounts['rejected']): Ope
  * Requires a condition in a filter, so that an omitted field does not select everything.
  * @throws DomainError EMPTY_FILTER
  */
-export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
+export const requireFilter = ({ filter }: BulkWork): void => {
   const fields = Object.values(filter);
   const isEmpty = fields.every((field) => typeof field === 'object' && Object.keys(field).length === 0);
   if (!isEmpty) return;

@@ -8,10 +8,7 @@ export type SessionSpan = { readonly sessionId: string; readonly signedInAtMs: n
 export type SessionOwner = { readonly tenant: Tenant; readonly callerId: string | number };
 
 /** Returns whether a session was ended before it expired. */
-export const hasBeenEnded = (
-  { sessionId, signedInAtMs }: Pick<SessionSpan, 'sessionId' | 'signedInAtMs'>,
-  ended: EndedSessions | undefined,
-): boolean =>
+export const hasBeenEnded = ({ sessionId, signedInAtMs }: SessionSpan, ended: EndedSessions | undefined): boolean =>
   ended !== undefined &&
   (signedInAtMs <= untilMs(ended) || ended.signedOut.some((session) => session.sessionId === sessionId));
 

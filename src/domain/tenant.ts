@@ -43,7 +43,7 @@ export const decideEndErasure = (
  * Permanently rejects a tenant's requests after its erasure was requested.
  * @throws DomainError TENANT_ERASED
  */
-export const rejectErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'createdAt'> | undefined): void => {
+export const rejectErased = (tenant: Tenant, erasure: TenantErasure | undefined): void => {
   if (erasure !== undefined) throw tenantErased(tenant);
 };
 

@@ -37,7 +37,7 @@ export const hasSecret = ({ secretHash }: Pick<ApiToken, 'secretHash'>, secret: 
 
 /** Why a token is rejected at this time; `undefined` if it is valid. */
 export const rejectionReason = (
-  { revokedAt, expiresAt }: Pick<ApiToken, 'revokedAt' | 'expiresAt'>,
+  { revokedAt, expiresAt }: ApiToken,
   nowMs: number,
 ): 'revoked' | 'expired' | undefined => {
   if (revokedAt !== undefined) return 'revoked';

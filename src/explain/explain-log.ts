@@ -19,7 +19,7 @@ export type ExplainLog = (
 ) => Promise<ExplainReport | undefined>;
 
 type ExplainDeps = {
-  readonly store: Pick<EventStore, 'end' | 'subscribe' | 'readStream' | 'readLast'>;
+  readonly store: EventStore;
   /**
    * A log position before an instant, epoch ms, according to the read models. Only a hint for where to start: if it is too
    * late, the whole log is read.

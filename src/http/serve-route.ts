@@ -106,7 +106,7 @@ export const serveRoute =
   };
 
 /** Reduces a response to what the caller can see: results of executions require permission to read executions. */
-const shownTo = (caller: Caller, { result }: Pick<Route, 'result'>, answer: ServedResponse): ServedResponse =>
+const shownTo = (caller: Caller, { result }: Route, answer: ServedResponse): ServedResponse =>
   result !== ExecutionSchema || answer.body === undefined || hasPermission(caller, 'scheduler:executions:read')
     ? answer
     : { ...answer, body: ExecutionOutline.parse(answer.body) };

@@ -56,7 +56,7 @@ export type RunnerOptions = {
   /** The identity of the log, from `ensureLogIdentity`. Checkpoints of another log are rejected. */
   readonly logId: string;
   readonly databaseUrl: string;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
+  readonly world: Runtime;
   readonly projections?: readonly Projection[];
   /** The maximum number of events in a batch. */
   readonly maxEvents?: number;

@@ -131,10 +131,8 @@ type TopicList = {
   list(): Promise<string[]>;
 };
 
-type TopicSettings = Pick<KafkaSettings, 'topicPrefix' | 'partitions' | 'replication'>;
-
 /** Lists the topics that are known before any event is published. */
-const topicsToBegin = ({ topicPrefix }: TopicSettings, positionTopic: string): string[] => [
+const topicsToBegin = ({ topicPrefix }: KafkaSettings, positionTopic: string): string[] => [
   positionTopic,
   ...(isPerTenant(topicPrefix) ? [] : ALL_TOPICS.map((topic) => topicName(topicPrefix, '', topic))),
 ];
@@ -142,13 +140,13 @@ const topicsToBegin = ({ topicPrefix }: TopicSettings, positionTopic: string): s
 /**
  * Lists the topics that depend on the tenants of these messages. Includes all topics of a tenant, so that readers find them.
  */
-const topicsOf = (messages: readonly Message[], { topicPrefix }: TopicSettings): string[] => {
+const topicsOf = (messages: readonly Message[], { topicPrefix }: KafkaSettings): string[] => {
   if (!isPerTenant(topicPrefix)) return [];
   const tenants = new Set(messages.map(({ headers }) => headers.ce_tenant ?? ''));
   return [...tenants].flatMap((tenant) => ALL_TOPICS.map((topic) => topicName(topicPrefix, tenant, topic)));
 };
 
-const createTopicList = (admin: Admin, settings: TopicSettings, positionTopic: string): TopicList => {
+const createTopicList = (admin: Admin, settings: KafkaSettings, positionTopic: string): TopicList => {
   const known = new Set<string>();
   const learnExisting = async () => {
     for (const topic of await admin.listTopics()) known.add(topic);
@@ -182,7 +180,7 @@ const createTopicList = (admin: Admin, settings: TopicSettings, positionTopic: s
   };
 };
 
-const configOf = (topic: string, settings: TopicSettings, positionTopic: string): ITopicConfig => {
+const configOf = (topic: string, settings: KafkaSettings, positionTopic: string): ITopicConfig => {
   const base = { topic, numPartitions: settings.partitions, replicationFactor: settings.replication };
   if (topic === positionTopic) return { ...base, numPartitions: 1, configEntries: POSITION_CONFIG };
   return topic.endsWith(TOPICS.state) ? { ...base, configEntries: COMPACTED } : base;

@@ -62,7 +62,7 @@ const checkWithin = ({ schedule, startAt, endAt }: GivenSchedule): void => {
  * Rejects a one-time schedule in the past. Checks only new schedules: a completed job can still be changed in other ways.
  * @throws DomainError BAD_SCHEDULE
  */
-export const checkAhead = (given: Pick<GivenSchedule, 'schedule'>, nowMs: number): void => {
+export const checkAhead = (given: GivenSchedule, nowMs: number): void => {
   if (!hasPassed(given, nowMs)) return;
   throw rejectField('BAD_SCHEDULE', '/schedule/at', `has passed: it is ${toInstant(nowMs)} now`);
 };

@@ -4,15 +4,14 @@ import { type Instant, toInstant, toMs } from '../values.ts';
 import type { AlertVerdict } from './judge.ts';
 
 /** When the rule may notify again: now, or at the end of the maintenance that it is in. Epoch ms. */
-export const maintenanceEndMs = ({ maintenance }: Pick<AlertRule, 'maintenance'>, nowMs: number): number => {
+export const maintenanceEndMs = ({ maintenance }: AlertRule, nowMs: number): number => {
   let atMs = nowMs;
   // Sorted by start, so one pass also covers overlapping spans.
   for (const { from, to } of maintenance) if (toMs(from) <= atMs && atMs < toMs(to)) atMs = toMs(to);
   return atMs;
 };
 
-export const isInMaintenance = (rule: Pick<AlertRule, 'maintenance'>, nowMs: number): boolean =>
-  maintenanceEndMs(rule, nowMs) > nowMs;
+export const isInMaintenance = (rule: AlertRule, nowMs: number): boolean => maintenanceEndMs(rule, nowMs) > nowMs;
 
 /** Maximum alerts a rule keeps simultaneously; further alerts begin when others have ended. */
 export const MAX_ALERTS = 500;

@@ -19,7 +19,7 @@ export const deferSpan = (runs: Runs, untilMs: number, slots: JobSlots): Runs =>
 /** Number of further slots that can be kept. */
 export const deferralRoom = (
   { catchUp }: Runs,
-  { rules: { misfireLimit }, slots }: { readonly rules: Pick<RunRules, 'misfireLimit'>; readonly slots: JobSlots },
+  { rules: { misfireLimit }, slots }: { readonly rules: RunRules; readonly slots: JobSlots },
 ): number => catchUp.reduce((room, span) => room - countIn(span, slots, misfireLimit), misfireLimit);
 
 const countIn = ({ afterMs, untilMs }: Span, slots: JobSlots, most: number): number => {
@@ -30,7 +30,7 @@ const countIn = ({ afterMs, untilMs }: Span, slots: JobSlots, most: number): num
 type HeldInput = {
   readonly slots: JobSlots;
   readonly closures: Blackouts;
-  readonly rules: Pick<RunRules, 'misfireLimit'>;
+  readonly rules: RunRules;
 };
 
 /**

@@ -137,7 +137,7 @@ const failureData = ({ error, result, reason }: FailedOutcome) => ({
   ...(reason === undefined ? {} : { reason }),
 });
 
-type AcceptedInput = Pick<OutcomeInput, 'job' | 'labels' | 'rules' | 'delay'> & {
+type AcceptedInput = OutcomeInput & {
   readonly open: OpenExecution;
   readonly outcome: Extract<Outcome, { kind: 'accepted' }>;
   readonly dueMs: number;

@@ -27,12 +27,10 @@ export const claimSlot = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStar
 export const claimCaughtUp = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
   started({ ...input, ...claim(runs, { ...input, catchUp: true }) });
 
-type BackfillOfClaim = Pick<WaitingBackfill, 'backfillId' | 'createdBy' | 'requestTrace'>;
-
 /** Claims a slot of a backfill. `runs` no longer has it among the uncalled ones. */
 export const claimOfBackfill = (
   runs: Runs,
-  { backfillId, createdBy, requestTrace, ...input }: Omit<ClaimInput, 'late'> & BackfillOfClaim,
+  { backfillId, createdBy, requestTrace, ...input }: Omit<ClaimInput, 'late'> & WaitingBackfill,
 ): EventOf<'ExecutionStarted'> => {
   const asked = { createdBy, ...(requestTrace === undefined ? {} : { requestTrace }), backfillId };
   const execution = { ...firstAttempt(input, 'backfill'), ...asked };

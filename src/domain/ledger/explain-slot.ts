@@ -104,7 +104,7 @@ const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: Slo
   return room === 'skip' && !isToCome ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due' };
 };
 
-type HeldContext = Omit<SlotContext, 'runs'> & { readonly runs: Runs; readonly held: Held };
+type HeldContext = SlotContext & { readonly runs: Runs; readonly held: Held };
 
 /** A pause may end at any time: a passed slot is certainly skipped only if it would not be called then. */
 const explainHeld = (slotMs: number, { held, period, runs, closures, nowMs }: HeldContext): SlotOutcome => {

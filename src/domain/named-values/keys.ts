@@ -32,7 +32,7 @@ export const readPrivateKey = (text: string): KeyObject | undefined => {
 };
 
 /** Identifies the key of a certificate: SHA-256 of the public key, base64. */
-export const publicKeyId = ({ publicKey }: Pick<X509Certificate, 'publicKey'>): string =>
+export const publicKeyId = ({ publicKey }: X509Certificate): string =>
   createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('base64');

@@ -9,7 +9,7 @@ import { dayWords, timeWords, weekday } from './words/field-words.ts';
 import { zoneOf } from './zone.ts';
 
 /** The fields of a job that determine when it runs. */
-type WordedFields = ScheduleText & Pick<RuleFields, 'jitter' | 'maxRuns' | 'calendar'>;
+type WordedFields = ScheduleText & RuleFields;
 
 /**
  * Describes in English when a job runs, such as `At 09:00, Monday through Friday (Europe/Berlin)` or

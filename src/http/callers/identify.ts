@@ -23,7 +23,7 @@ export type IdentificationOptions = TokenRules & {
   readonly rolePermissions: RolePermissions;
   readonly findToken: FindToken;
   readonly findEndedSessions: FindEndedSessions;
-  readonly sessions: Pick<SessionSeal, 'open'>;
+  readonly sessions: SessionSeal;
 };
 
 /** Creates the check of a credential: a JWT or API token; in a cookie, a JWT or session. */

@@ -131,7 +131,7 @@ export const admitRequest = (
 
 /** Authenticates callers outside the API's routes and counts their requests too. */
 export const countCallers =
-  (authenticate: Authenticate, quotas: Pick<RequestQuotas, 'countRequest'>): Authenticate =>
+  (authenticate: Authenticate, quotas: RequestQuotas): Authenticate =>
   async (request) => {
     const caller = await authenticate(request);
     rejectOver(quotas.countRequest(keyOf(caller)));
