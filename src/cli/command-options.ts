@@ -105,6 +105,7 @@ export const OPTION_FIELDS: Readonly<Partial<Record<keyof typeof OPTIONS, string
 
 export const OPTIONS = {
   limit: ['--limit <n>', 'Maximum number of results (default: 50)', count],
+  lines: ['--limit <n>', 'Maximum number of past executions (default: 20)', count],
   reason: ['--reason <text>', 'Reason, recorded with the change'],
   for: ['--for <duration>', 'Duration, such as 2h', duration],
   pauseFrom: ['--from <when>', 'Start: an instant, the start of a date, or a duration from now (default: now)'],
@@ -127,7 +128,7 @@ export const OPTIONS = {
     duration,
     '1h',
   ],
-  job: FILTERS.jobId,
+  follow: ['--follow', 'Continue with each execution that ends, until interrupted'],
   file: ['-f, --file <file>', 'File in JSON or YAML; - is standard input'],
   ofApplication: ['--application <name>', 'Application of the job, if the address does not name it'],
   cron: ['--cron <pattern>', 'Cron pattern, such as "0 2 * * *"; with 6 fields, the first is seconds'],
@@ -179,7 +180,7 @@ export const OPTIONS = {
   outFile: ['--out <file>', 'File to write (default: standard output)'],
   key: ['--key <key...>', 'Trusted public keys (default: AUDIT_PUBLIC_KEYS and AUDIT_KEY)'],
   watch: ['--watch', 'Refresh the output until interrupted'],
-  every: ['--every <duration>', 'Refresh interval with --watch (default: 2s)', duration],
+  every: ['--every <duration>', 'Refresh interval (default: 2s)', duration],
 } as const satisfies Readonly<Record<string, OptionText>>;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -134,7 +134,17 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'List the slots of a job with their outcomes, oldest first (default: the last 24 hours)',
     VIEWS.occurrences,
   ),
+  'jobs logs [job]': own(
+    'Print a line for each of the last executions of a job or all jobs, and with --follow for each that ends',
+    async () => (await import('./logs.ts')).printLogs,
+    ['follow', 'lines'],
+  ),
   'jobs upcoming': rows('getUpcomingSlots', 'List the 50 jobs that run next', VIEWS.upcoming),
+  top: own(
+    'Show which executions run and wait, and which slots are late, until interrupted',
+    async () => (await import('./top.ts')).top,
+    ['every'],
+  ),
   'executions list': rows('listExecutions', 'List executions, newest first', VIEWS.executions),
   'executions get <execution>': fields(
     'getExecution',
@@ -166,11 +176,6 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'cancelOperation',
     'Cancel a bulk operation; finished changes remain',
     'Cancelled operation :operation',
-  ),
-  'executions tail': own(
-    'Print a line for each execution when it ends, until interrupted',
-    async () => (await import('./tail.ts')).tail,
-    ['job'],
   ),
   'applications list': rows('listApplications', 'List applications', VIEWS.applications),
   'applications get <application>': fields('getApplication', 'Show an application', VIEWS.application),
@@ -216,9 +221,11 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     async () => (await import('./adopt.ts')).adopt,
     ['dir', 'all', 'write', 'reason'],
   ),
-  'explain <job>': own('Explain the outcome of a slot', async () => (await import('./explain-slot.ts')).explainSlot, [
-    'slot',
-  ]),
+  'explain <job>': own(
+    'Explain the outcome of a slot, or of the last and next slots of a job',
+    async () => (await import('./explain-slot.ts')).explainSlot,
+    ['slot'],
+  ),
   ...valuesOf('variable', 'Variable'),
   'variables set <application> <variable> [value]': change(
     'setApplicationVariable',

@@ -5,18 +5,21 @@ import type { CommandInput, CommandTools } from './command.ts';
 import { endOf } from './execution-end.ts';
 import { CheckFailed } from './fail.ts';
 import { relative } from './table.ts';
+import { VIEWS } from './views.ts';
 
-const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 1_440 * MINUTE_MS;
 const SLOT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.]\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?$/;
 /** Maximum versions to search for who created, disabled or deleted a job. */
 const MAX_VERSIONS = 1_000;
 
 /**
- * `carillon explain`: shows the outcome of a slot, and why.
+ * `carillon explain`: shows the outcome of a slot, and why; without a slot, the job's state and last and next slots.
  * @throws CheckFailed with the reason if the job has no slot at that instant
  */
 export const explainSlot = async (input: CommandInput, tools: CommandTools): Promise<void> => {
   const { subject, nowMs } = input;
+  if (input.options.slot === undefined) return explainJob(input, tools);
   const slotMs = await parseSlot(input, tools);
   const [slot] = await listSlots({ fromMs: slotMs - 1, untilMs: slotMs }, input, tools);
   if (slot === undefined) throw new CheckFailed(await explainNoSlot(slotMs, input, tools));
@@ -30,6 +33,35 @@ export const explainSlot = async (input: CommandInput, tools: CommandTools): Pro
   tools.say(`${subject} at ${shown(slotMs)}: ${outcome}${end}`, slot);
 };
 
+/** Spans in which the last slots of a job are searched, so that a list is short for a slot each second and each day. */
+const SPANS_MS = [MINUTE_MS, 60 * MINUTE_MS, DAY_MS, 30 * DAY_MS];
+const [MAX_LAST, MAX_NEXT, LARGEST_PAGE] = [5, 3, 500];
+
+/** Shows a job with its last and next slots, the meaning of their reasons, and its last failure. */
+const explainJob = async (input: CommandInput, tools: CommandTools): Promise<void> => {
+  const { nowMs, at, options } = input;
+  const { ask, show, say, terminal } = tools;
+  const { data: job } = await ask<Job>({ path: at('/jobs/:job') });
+  let last: readonly Occurrence[] = [];
+  for (const spanMs of SPANS_MS) {
+    const span = { fromMs: nowMs - spanMs, untilMs: nowMs, limit: LARGEST_PAGE };
+    last = (await listSlots(span, input, tools)).slice(-MAX_LAST);
+    if (last.length === MAX_LAST) break;
+  }
+  const next = await listSlots({ fromMs: nowMs, untilMs: nowMs + 31 * DAY_MS, limit: MAX_NEXT }, input, tools);
+  const slots = [...last, ...next];
+  const query = { jobId: job.id, status: 'failed', limit: 1 };
+  const [failure] = (await ask<Execution[]>({ path: '/executions', query })).data;
+  if (options.json) return say('', { job, slots, failure });
+  terminal.stdout.write(show(job, VIEWS.job, 'fields'));
+  if (slots.length > 0) terminal.stdout.write(`\n${show(slots, VIEWS.occurrences, 'rows')}`);
+  const reasons = new Set(slots.flatMap(({ reason, expectedReason }) => reason ?? expectedReason ?? []));
+  const lines = [...reasons].map((reason) => `${reason}: ${SLOT_REASONS[reason].meaning}`);
+  if (failure !== undefined) lines.push(`Last failure: execution ${failure.id} ${endOf(failure)}`);
+  if (lines.length > 0) terminal.stdout.write('\n');
+  for (const line of lines) say(line);
+};
+
 const parseSlot = async (input: CommandInput, { ask }: CommandTools): Promise<number> => {
   const [, date, time, offset] = SLOT.exec(input.options.slot ?? '') ?? [];
   const givenMs = Date.parse(`${date}T${time}${offset ?? 'Z'}`);
@@ -41,15 +73,15 @@ const parseSlot = async (input: CommandInput, { ask }: CommandTools): Promise<nu
   return wallToInstantMs((await ask<Job>({ path: input.at('/jobs/:job') })).data.timezone ?? 'UTC', givenMs);
 };
 
-type SlotSpan = { readonly fromMs: number; readonly untilMs: number };
+type SlotSpan = { readonly fromMs: number; readonly untilMs: number; readonly limit?: number };
 
-/** Lists the first slot of a span. */
+/** Lists the first slots of a span, by default one. */
 const listSlots = async (
-  { fromMs, untilMs }: SlotSpan,
+  { fromMs, untilMs, limit = 1 }: SlotSpan,
   input: CommandInput,
   { ask }: CommandTools,
 ): Promise<readonly Occurrence[]> => {
-  const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit: 1 };
+  const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit };
   return (await ask<Occurrence[]>({ path: input.at('/jobs/:job/occurrences'), query })).data;
 };
 

@@ -39,15 +39,14 @@ export const runCommand = (work: CommandWork, call: CommandCall, terminal: Termi
 
 /** Wherever a command takes a job, the application can be omitted. */
 const withAddress = async (call: CommandCall, tools: CommandTools): Promise<CommandCall> => {
-  const { args, filters, options, typed } = call;
+  const { args, filters } = call;
   const address = async (given: unknown) =>
     typeof given === 'string' ? (await import('./named-job.ts')).addressOfNamed(given, tools.list) : undefined;
-  const [job, jobId, ofOption] = [await address(args.job), await address(filters.jobId), await address(options.job)];
+  const [job, jobId] = [await address(args.job), await address(filters.jobId)];
   return {
+    ...call,
     args: job === undefined ? args : { ...args, job },
     filters: jobId === undefined ? filters : { ...filters, jobId },
-    options: ofOption === undefined ? options : { ...options, job: ofOption },
-    typed,
   };
 };
 

@@ -17,6 +17,8 @@ import type {
 import { conditionToText } from '../domain/alert-rule/words.ts';
 import { type CommandColumn, fromNow, relative, seconds, viewOf, withInstant } from './table.ts';
 
+import { jobText } from './views.ts';
+
 /** Tables of a tenant's resources other than jobs. */
 
 type LastChange = { readonly updatedAt: string; readonly updatedBy: string };
@@ -100,7 +102,7 @@ export const TENANT_VIEWS = {
     { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
   ]),
   alerts: viewOf<Alert>([
-    { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
+    { title: 'JOB', of: jobText },
     { title: 'ALERT', of: ({ summary }) => summary },
     { title: 'SINCE', of: ({ since }, nowMs) => relative(since, nowMs) },
     { title: 'RULE', of: ({ rule }) => rule },
@@ -143,7 +145,7 @@ export const TENANT_VIEWS = {
   backfills: viewOf<Backfill>([
     { title: 'ID', of: ({ id }) => id },
     { title: 'STATUS', of: ({ status }) => status, isState: true },
-    { title: 'JOB', of: ({ jobId, jobName }) => [jobId, jobName].join(' ').trim() },
+    { title: 'JOB', of: jobText },
     { title: 'DONE', of: ({ succeeded, failed, total }) => `${succeeded + failed} of ${total}` },
     { title: 'FAILED', of: ({ failed }) => failed },
     { title: 'FROM', of: ({ from }) => seconds(from) },

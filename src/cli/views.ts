@@ -8,7 +8,16 @@ import type {
   Preview,
   Upcoming,
 } from '../../packages/client/src/schema.ts';
-import { type CommandView, fromNow, relative, seconds, took, viewOf, withInstant } from './table.ts';
+import {
+  type CommandColumn,
+  type CommandView,
+  fromNow,
+  relative,
+  seconds,
+  took,
+  viewOf,
+  withInstant,
+} from './table.ts';
 
 /** Columns for the API's responses. */
 
@@ -73,9 +82,16 @@ const JOB = viewOf<Job>([
 
 type FailureLike = { readonly error?: { readonly code: string; readonly message: string } | undefined };
 const errorText = ({ error }: FailureLike): string | undefined => error && `${error.code}: ${error.message}`;
-type OfJob = { readonly jobId: number; readonly jobName?: string | undefined };
+type OfJob = {
+  readonly jobId: number;
+  readonly jobName?: string | undefined;
+  readonly applicationName?: string | undefined;
+};
 /** A name never consists of digits only, so a leading number is the id. */
-const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' ').trim();
+export const jobText = ({ jobId, jobName, applicationName }: OfJob): string =>
+  applicationName === undefined || jobName === undefined
+    ? [jobId, jobName].join(' ').trim()
+    : `${applicationName}/${jobName}`;
 
 const hookText = ({ hook }: Execution, nowMs: number): string | undefined => {
   if (hook === undefined) return undefined;
@@ -120,7 +136,7 @@ const EXECUTION = viewOf<Execution>([
   { title: 'Data', of: ({ result }) => result && shortJson(result.data) },
 ]);
 
-const OCCURRENCES = viewOf<Occurrence>([
+const SLOT_COLUMNS: readonly CommandColumn<Occurrence>[] = [
   { title: 'SLOT', of: ({ at }) => seconds(at) },
   { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
   { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
@@ -129,6 +145,20 @@ const OCCURRENCES = viewOf<Occurrence>([
     of: ({ reason, expected, expectedReason: cause }) => reason ?? (expected && `${expected} for ${cause}`),
   },
   { title: 'EXECUTION', of: ({ executionId }) => executionId },
+];
+const OCCURRENCES = viewOf(SLOT_COLUMNS);
+
+const OPEN_EXECUTIONS = viewOf<Execution>([
+  { title: 'ID', of: ({ id }) => id },
+  { title: 'STATUS', of: ({ status }) => status, isState: true },
+  { title: 'JOB', of: jobText },
+  { title: 'SINCE', of: ({ startedAt, createdAt }, nowMs) => relative(startedAt ?? createdAt, nowMs) },
+  { title: 'ATTEMPT', of: ({ attempt }) => attempt },
+  {
+    title: 'WAITS FOR',
+    of: ({ waitsFor, retryAt }, nowMs) => waitsFor ?? (retryAt && `retry ${relative(retryAt, nowMs)}`),
+  },
+  { title: 'PROGRESS', of: ({ progress }) => (progress === undefined ? '' : shortJson(progress)) },
 ]);
 
 const PREVIEW = viewOf<Preview>([
@@ -157,7 +187,7 @@ const PREVIEW_SLOTS = viewOf<Preview['slots'][number]>([
 
 const SLOTS = viewOf<Upcoming['first'][number]>([
   { title: 'NEXT', of: ({ at }, nowMs) => relative(at, nowMs) },
-  { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
+  { title: 'JOB', of: jobText },
   { title: 'SLOT', of: ({ at }) => seconds(at) },
   { title: 'ZONE', of: ({ timezone }) => timezone },
 ]);
@@ -200,6 +230,8 @@ export const VIEWS = {
   execution: EXECUTION,
   application: APPLICATION,
   occurrences: OCCURRENCES,
+  openExecutions: OPEN_EXECUTIONS,
+  lateSlots: viewOf<Occurrence>([{ title: 'JOB', of: jobText }, ...SLOT_COLUMNS]),
   upcoming: UPCOMING,
   applications: APPLICATIONS,
   pauses: PAUSES,

@@ -290,7 +290,7 @@ describe('the commands of the command line', () => {
       await target.receivedAll(target.received.length + 2);
       const slots = (await done('jobs', 'upcoming', '--for', '1m')).split('\n');
       expect(slots[0]).to.match(/^NEXT +JOB +SLOT +ZONE$/);
-      expect(slots[1]).to.match(/^(now|in 1 s) +\d+ seconds +20\S+Z +Europe\/Berlin$/);
+      expect(slots[1]).to.match(/^(now|in 1 s) +crm\/seconds +20\S+Z +Europe\/Berlin$/);
       await done('jobs', 'disable', 'crm/seconds');
       await service.eventually(async () => {
         const running = await asked('executions', 'list', '--job', 'crm/seconds', '--status', 'pending,running');
@@ -310,7 +310,7 @@ describe('the commands of the command line', () => {
       await put('once', definition('/status?code=503'));
       await carillon('jobs', 'trigger', 'crm/once', '--wait', '60s');
       const listed = await done('executions', 'list', '--job', 'crm/once', '--since', '24h', '--status', 'failed');
-      expect(listed).to.match(/^ID +STATUS +JOB +DUE +TOOK +TRIGGER +ERROR\n\d+ +failed +\d+ once +.*HTTP_503: /);
+      expect(listed).to.match(/^ID +STATUS +JOB +DUE +TOOK +TRIGGER +ERROR\n\d+ +failed +crm\/once +.*HTTP_503: /);
       const [execution] = await asked(
         'executions',
         'list',
@@ -323,7 +323,7 @@ describe('the commands of the command line', () => {
       );
       const id = String(execution.id);
       expect(await done('executions', 'get', id)).to.match(
-        /^Execution +\d+\nJob +\d+ once\nStatus +failed\n[\s\S]*Response +503\n/,
+        /^Execution +\d+\nJob +crm\/once\nStatus +failed\n[\s\S]*Response +503\n/,
       );
       const again = await carillon('executions', 'rerun', id, '--wait', '60s');
       expect(again.code).to.equal(1);
@@ -466,7 +466,7 @@ describe('the commands of the command line', () => {
       out: 'Backfill 1 of crm/past succeeded: 4 of 4 succeeded, 0 failed\n',
     });
     expect(err).to.match(/^carillon: warning: the slots .*\nBackfill 1: \d of 4\n/);
-    expect(await done('backfill', 'list')).to.match(/\n1 +succeeded +\d+ past +4 of 4 +0 +2026-01-01T00:00:00Z +/);
+    expect(await done('backfill', 'list')).to.match(/\n1 +succeeded +crm\/past +4 of 4 +0 +2026-01-01T00:00:00Z +/);
     expect(await done('backfill', 'get', 'crm/past', '1')).to.match(/^ID +1\nSTATUS +succeeded\n/);
     await put('stuck', { ...definition('/silent'), pattern: '0 * * * *', timezone: 'UTC' });
     expect(await done('backfill', 'start', 'crm/stuck', ...day)).to.equal(
@@ -667,7 +667,7 @@ describe('the commands of the command line', () => {
       );
       const away = { env: { CARILLON_SERVER: 'http://127.0.0.1:9' } };
       expect(await rejected(away, 'jobs', 'list')).to.match(/^carillon: Can't reach the server: .*ECONNREFUSED/);
-      expect(await rejected(away, 'executions', 'tail')).to.match(/^carillon: Can't reach the server: /);
+      expect(await rejected(away, 'jobs', 'logs', '--follow')).to.match(/^carillon: Can't reach the server: /);
       expect(await rejected({ env: { CARILLON_SERVER: target.origin } }, 'jobs', 'list')).to.include(
         'is not from a Carillon server',
       );

@@ -58,7 +58,7 @@ describe('the command line, as a process of its own', () => {
       taskConfig: { url: `${service.url}/_/scheduler/echo`, method: 'GET' },
     });
     const firstLines = async (...words: readonly string[]): Promise<readonly string[]> => {
-      const child = spawn(process.execPath, [MAIN, 'executions', 'tail', ...words], { env: environment() });
+      const child = spawn(process.execPath, [MAIN, 'jobs', 'logs', '--follow', ...words], { env: environment() });
       const lines: string[] = [];
       for await (const line of createInterface({ input: child.stdout })) {
         lines.push(line);
@@ -68,15 +68,15 @@ describe('the command line, as a process of its own', () => {
       await once(child, 'exit');
       return lines;
     };
-    for (const line of await firstLines('--job', 'crm/beats')) {
-      expect(line).to.match(/^20\S+Z {2}succeeded {2}\d+ {2}\d+ beats {2}\d+ ms {2}200$/);
+    for (const line of await firstLines('crm/beats')) {
+      expect(line).to.match(/^20\S+Z {2}succeeded {2}\d+ {2}crm\/beats {2}\d+ ms {2}200$/);
     }
     const [event = ''] = await firstLines('--json');
     expect(JSON.parse(event)).to.deep.include({ type: 'scheduler.job.execution.succeeded' });
   });
 
   it('ends without a word if its pipe is closed', async () => {
-    expect(await bash('carillon executions tail 2>&1 | head -n 1')).to.match(/^20\S+Z {2}succeeded/);
+    expect(await bash('carillon jobs logs --follow 2>&1 | head -n 1')).to.match(/^20\S+Z {2}succeeded/);
     expect(await bash('carillon executions list --json --limit 500 2>&1 | head -n 1')).to.equal('[\n');
   });
 });

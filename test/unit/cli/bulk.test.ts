@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { type CannedAnswer, startCannedServer } from '../../support/canned-server.ts';
-import { runCarillon } from '../../support/carillon.ts';
+import { runAgainst } from '../../support/canned-carillon.ts';
+import type { CannedAnswer } from '../../support/canned-server.ts';
 
-const API = '/_/scheduler';
 const operation = (fields: object) => ({ id: 3, of: 'jobs', action: 'disable', done: 0, rejected: {}, ...fields });
 const started = operation({ status: 'pending' });
 const ended = operation({ status: 'completed', done: 2, total: 2, endedAt: '2026-01-01T00:00:00.000Z' });
@@ -16,20 +15,16 @@ const job = {
 };
 
 describe('a command for all that match its filters', () => {
-  const run = async (line: string, answers: Readonly<Record<string, readonly CannedAnswer[]>> = {}) => {
-    const server = await startCannedServer({
-      [`${API}/jobs/bulk`]: [{ status: 202, body: started }],
-      [`${API}/executions/bulk`]: [{ status: 202, body: started }],
-      [`${API}/operations/3`]: [{ body: operation({ status: 'running', done: 1, total: 2 }) }, { body: ended }],
-      ...answers,
-    });
-    try {
-      const env = { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' };
-      return { ...(await runCarillon({ env }, ...line.split(' '))), bodies: server.bodies };
-    } finally {
-      await server.close();
-    }
-  };
+  const run = (line: string, answers: Readonly<Record<string, readonly CannedAnswer[]>> = {}) =>
+    runAgainst(
+      {
+        '/jobs/bulk': [{ status: 202, body: started }],
+        '/executions/bulk': [{ status: 202, body: started }],
+        '/operations/3': [{ body: operation({ status: 'running', done: 1, total: 2 }) }, { body: ended }],
+        ...answers,
+      },
+      ...line.split(' '),
+    );
 
   it('sends the filters of the list, and states how to follow the operation', async () => {
     const examples: readonly [line: string, body: object][] = [
@@ -62,8 +57,8 @@ describe('a command for all that match its filters', () => {
 
   it('shows with --dry-run what would be changed, and changes nothing', async () => {
     const { code, out, err, bodies } = await run('jobs disable --name sync --dry-run', {
-      [`${API}/jobs/bulk`]: [{ body: { count: 1 } }],
-      [`${API}/jobs`]: [{ body: [job] }],
+      '/jobs/bulk': [{ body: { count: 1 } }],
+      '/jobs': [{ body: [job] }],
     });
     expect(code).to.equal(0);
     expect(out).to.match(/^JOB .*\ncrm\/sync /);
@@ -76,9 +71,9 @@ describe('a command for all that match its filters', () => {
     expect(done).to.include({ code: 0, out: 'Operation 3 completed: disable 2 of 2 jobs\n' });
     expect(done.err).to.equal('Operation 3: disable 0 jobs\nOperation 3: disable 1 of 2 jobs\n');
     const rejecting = { ...ended, done: 1, rejected: { OVERLAP: 1 } };
-    const rejected = await run('jobs disable --all --wait 60s', { [`${API}/operations/3`]: [{ body: rejecting }] });
+    const rejected = await run('jobs disable --all --wait 60s', { '/operations/3': [{ body: rejecting }] });
     expect(rejected).to.include({ code: 1, out: 'Operation 3 completed: disable 1 of 2 jobs, 1 rejected (OVERLAP)\n' });
-    const short = await run('jobs disable --all --wait 1ms', { [`${API}/operations/3`]: [{ body: started }] });
+    const short = await run('jobs disable --all --wait 1ms', { '/operations/3': [{ body: started }] });
     expect(short).to.include({ code: 2, out: '' });
     expect(short.err).to.include('Operation 3 is still pending after 1ms');
   });

@@ -21,7 +21,7 @@ describe('what a shell completes', () => {
     expect(await found('--json executions li')).to.equal('list');
     expect(await found('jobs list --limit 5 --st')).to.equal('--state --status');
     expect(await found(''))
-      .to.include('jobs executions')
+      .to.include('jobs top executions')
       .and.not.include('__complete');
   });
 

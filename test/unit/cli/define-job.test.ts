@@ -2,10 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { startCannedServer } from '../../support/canned-server.ts';
-import { runCarillon } from '../../support/carillon.ts';
+import { runAgainst } from '../../support/canned-carillon.ts';
 
-const API = '/_/scheduler';
 const job = {
   id: 2,
   application: { id: 1, name: 'crm' },
@@ -32,18 +30,13 @@ describe('the options that define a job', () => {
   /** Runs a command against a server that has one job, and returns what was sent. */
   const run = async (...args: readonly string[]) => {
     const preview = { scheduleText: 'Daily', slots: [], target: { allowed: !args.includes('http://10.0.0.1') } };
-    const server = await startCannedServer({
-      [`${API}/jobs`]: [{ status: 201, body: job }],
-      [`${API}/jobs/crm%2Fsync`]: [{ body: job, headers: { ETag: '"3"' } }],
-      [`${API}/preview`]: [{ body: preview }],
-    });
-    try {
-      const env = { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' };
-      const result = await runCarillon({ env }, 'jobs', ...args.map((arg) => arg.replace('DIR', folder)));
-      return { ...result, sent: server.bodies[0] };
-    } finally {
-      await server.close();
-    }
+    const answers = {
+      '/jobs': [{ status: 201, body: job }],
+      '/jobs/crm%2Fsync': [{ body: job, headers: { ETag: '"3"' } }],
+      '/preview': [{ body: preview }],
+    };
+    const result = await runAgainst(answers, 'jobs', ...args.map((arg) => arg.replace('DIR', folder)));
+    return { ...result, sent: result.bodies[0] };
   };
   const created = async (...args: readonly string[]) => {
     const { code, out, sent } = await run('create', 'crm/sync', ...args);

@@ -31,7 +31,7 @@ describe('what a command loads', () => {
     const verbs = [
       ['jobs', 'list'],
       ['explain', 'crm/pay', '--slot', '2026-03-29T02:30:00Z'],
-      ['executions', 'tail'],
+      ['jobs', 'logs'],
       ['projections', 'verify'],
       ['secrets', 'rotate'],
     ];

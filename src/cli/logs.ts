@@ -1,0 +1,85 @@
+import type { CarillonEvent, EventType } from '../../packages/client/src/client.ts';
+import type { Execution } from '../../packages/client/src/schema.ts';
+import { plain } from '../runtime/text.ts';
+import type { CommandInput, CommandTools } from './command.ts';
+import { toText } from './server.ts';
+import { clipped, inColour, took } from './table.ts';
+import { jobText } from './views.ts';
+
+const ENDS = [
+  'scheduler.job.execution.succeeded',
+  'scheduler.job.execution.failed',
+  'scheduler.job.execution.cancelled',
+] as const satisfies readonly EventType[];
+
+type End = CarillonEvent<(typeof ENDS)[number]>['data'];
+
+const DEFAULT_LINES = 20;
+
+/**
+ * `carillon jobs logs`: prints a line for each of the last executions that ended, oldest first. With `--follow`, also for each
+ * that ends from now on, until it is interrupted; with `--json`, only these, as events. If the stream breaks, it resumes after the last received event.
+ */
+export const printLogs = async ({ args: { job }, options }: CommandInput, tools: CommandTools): Promise<void> => {
+  const { ask, note, server, shape, terminal } = tools;
+  const { tenant, json, follow, lines: limit = DEFAULT_LINES } = options;
+  const jobId =
+    job === undefined ? undefined : (await ask<{ id: number }>({ path: `/jobs/${encodeURIComponent(job)}` })).data.id;
+  const onBroken = (): void => note('carillon: The event stream ended. Reconnecting.');
+  const events = server.client.events({ types: ENDS, jobId, tenant, onBroken });
+  // Requested first, so that no end is missed between the list and the stream.
+  const first = follow ? events.next() : undefined;
+  const query = { jobId, status: 'succeeded,failed,cancelled', limit };
+  const { data: recent } = await ask<Execution[]>({ path: '/executions', query });
+  // A line for a file or another program is whole.
+  const width = terminal.stdout.columns ?? Number.POSITIVE_INFINITY;
+  const print = (data: unknown, end: Ended): void =>
+    void terminal.stdout.write(`${json ? JSON.stringify(data) : lineOf(end, { ...shape, width })}\n`);
+  const isFeed = json && follow;
+  if (!isFeed) for (const execution of recent.toReversed()) print(execution, ofExecution(execution));
+  const printed = new Set(isFeed ? [] : recent.map(({ id }) => id));
+  try {
+    for (let next = await first; next !== undefined && !next.done; next = await events.next()) {
+      const event = next.value;
+      if (!printed.has(event.data.id)) print(event, ofEvent(event.data));
+    }
+  } catch (error) {
+    throw toText(error);
+  }
+};
+
+type Ended = {
+  readonly id: number;
+  readonly job: string;
+  readonly status: string;
+  readonly startedAt?: string | null | undefined;
+  readonly finishedAt: string | null;
+  /** HTTP status of the response. */
+  readonly response: number | undefined;
+  readonly error: Execution['error'] | undefined;
+};
+
+const ofExecution = ({ result, error, ...execution }: Execution): Ended => ({
+  ...execution,
+  job: jobText(execution),
+  response: result?.status,
+  error,
+});
+
+const ofEvent = (end: End): Ended => ({
+  ...end,
+  job: jobText({ ...end, jobName: end.jobSnapshot?.name }),
+  response: 'result' in end ? end.result?.status : undefined,
+  error: 'error' in end ? end.error : undefined,
+});
+
+const lineOf = (end: Ended, { width, isColoured }: CommandTools['shape']): string => {
+  const { id, job, status, startedAt, finishedAt, response = '', error } = end;
+  const what = error === undefined ? response : `${error.code}: ${error.message.split('\n')[0]}`;
+  const ms = startedAt && finishedAt ? took(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt))) : '';
+  const rest = [id, job, ms, what].filter((each) => each !== '').join('  ');
+  const time = `${(finishedAt ?? '').slice(0, 'YYYY-MM-DDTHH:mm:ss'.length)}Z`;
+  const state = status.padEnd('cancelled'.length);
+  const room = Math.max(1, width - time.length - state.length - 4);
+  return `${time}  ${isColoured ? inColour(state) : state}  ${clipped(plain(rest), room)}`;
+};

@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { ago, failedExecution, runAgainst } from '../../support/canned-carillon.ts';
+
+const job = {
+  id: 2,
+  name: 'sync',
+  application: { name: 'crm' },
+  timezone: 'UTC',
+  pattern: '* * * * *',
+  taskConfig: { url: 'http://a', method: 'GET' },
+  updatedAt: ago(60),
+  updatedBy: 'ann',
+};
+
+describe('carillon explain without a slot', () => {
+  const slot = (seconds: number, fields: object) => ({ jobId: 2, at: ago(seconds), ...fields });
+  const missed = slot(120, { outcome: 'missed', reason: 'ENGINE_DOWN' });
+
+  it('shows the job, its last and next slots, their reasons and its last failure', async () => {
+    const lists = [
+      { body: [] },
+      { body: [] },
+      { body: [] },
+      { body: [missed] },
+      { body: [slot(-60, { outcome: 'due' })] },
+    ];
+    const answers = {
+      '/jobs/crm%2Fsync': [{ body: job }],
+      '/jobs/crm%2Fsync/occurrences': lists,
+      '/executions': [{ body: [failedExecution] }],
+    };
+    const { code, out } = await runAgainst(answers, 'explain', 'crm/sync');
+    expect(code).to.equal(0);
+    expect(out).to.match(/^Job +crm\/sync\n/);
+    expect(out).to.match(/\nSLOT .*\n20\S+Z +missed +2 min ago +ENGINE_DOWN\n20\S+Z +due +in (59 s|60 s|1 min)\n\n/);
+    expect(out).to.match(
+      /\nENGINE_DOWN: No engine was claiming slots.*\nLast failure: execution 8 failed after 2.0 s: HTTP_500: .*\n$/,
+    );
+  });
+});

@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { ago, runAgainst, shownExecution } from '../../support/canned-carillon.ts';
+
+describe('carillon top', () => {
+  it('shows what runs, waits and is late', async () => {
+    const waiting = shownExecution(10, { status: 'pending', startedAt: null, retryAt: ago(-30) });
+    const running = shownExecution(9, { status: 'running', startedAt: ago(90), progress: { part: 3 } });
+    const late = {
+      jobId: 2,
+      jobName: 'sync',
+      applicationName: 'crm',
+      at: ago(120),
+      outcome: 'missed',
+      reason: 'OVERLAP',
+    };
+    const answers = { '/executions': [{ body: [running] }, { body: [waiting] }], '/occurrences': [{ body: [late] }] };
+    const { out, code } = await runAgainst(answers, 'top');
+    expect(code).to.equal(0);
+    expect(out).to.match(/^1 running, 1 waiting, 1 late in the last 10 minutes\n/);
+    expect(out).to.match(/\nID +STATUS +JOB +SINCE +ATTEMPT +WAITS FOR +PROGRESS\n/);
+    expect(out).to.match(/\n9 +running +crm\/sync +2 min ago +1 +\{"part":3\}\n/);
+    expect(out).to.match(/\n10 +pending +crm\/sync +1 min ago +1 +retry in (29|30) s\n/);
+    expect(out).to.match(/\ncrm\/sync +20\S+Z +missed +2 min ago +OVERLAP\n$/);
+  });
+});
