@@ -26,7 +26,7 @@ export type ProjectionRunner = {
 };
 
 // Folding and writing a batch blocks the event loop of the process, so batches are limited.
-const MAX_EVENTS = 2_000;
+const MAX_EVENTS = 6_000;
 
 /** Statements of a rebuild are larger and no request waits for them, so they can take longer. */
 const ANSWER_MS = { live: 20_000, building: 300_000 };
