@@ -30,7 +30,8 @@ describe('call', () => {
   const prepare = (path: string, changes: Partial<CallRequest> = {}) => {
     const outcome = Promise.withResolvers<CallOutcome>();
     const request = { url: new URL(path, target.origin), method: 'GET', tenant: 'acme', timeoutMs: 30_000 } as const;
-    const prepared = caller.prepare({ ...request, ...changes }, outcome.resolve);
+    const whole = { ...request, ...changes };
+    const prepared = caller.prepare(whole, whole, outcome.resolve);
     if (prepared === undefined) throw new Error('it can not be prepared');
     return { ...prepared, outcome: outcome.promise };
   };
@@ -162,16 +163,29 @@ describe('call', () => {
       expect(target.received.length).to.equal(before);
     });
 
+    it('the same headers, prepared or not', async () => {
+      const headers = { 'idempotency-key': 'of the task', Accept: 'text/plain' };
+      const ownHeaders = { 'Idempotency-Key': 'own', 'Carillon-Job': '7' };
+      const before = target.received.length;
+      await call('/echo', { headers, ownHeaders });
+      const { send, outcome } = prepare('/echo', { headers, ownHeaders });
+      send();
+      await outcome;
+      const [one, other] = target.received.slice(before).map((each) => Object.entries(each.headers).sort());
+      expect(other).to.deep.equal(one);
+      expect(Object.fromEntries(one ?? [])).to.include({ 'idempotency-key': 'of the task', 'carillon-job': '7' });
+    });
+
     it('nothing of a call that is prepared where the address or an access token has to be asked for', async () => {
       const request = { url: new URL('http://known.test/'), method: 'GET', tenant: 'acme', timeoutMs: 1_000 } as const;
       names.set('known.test', ['127.0.0.1']);
-      expect(caller.prepare(request, () => {})).to.equal(undefined);
+      expect(caller.prepare(request, {}, () => {})).to.equal(undefined);
       await Promise.resolve();
       await Promise.resolve();
-      expect(caller.prepare(request, () => {})).not.to.equal(undefined);
-      expect(caller.prepare({ ...request, url: new URL('http://192.168.0.1/') }, () => {})).to.equal(undefined);
+      expect(caller.prepare(request, {}, () => {})).not.to.equal(undefined);
+      expect(caller.prepare({ ...request, url: new URL('http://192.168.0.1/') }, {}, () => {})).to.equal(undefined);
       const auth = { authMethod: 'oauth2', tokenUrl: target.origin, clientId: 'a', clientSecret: 'b' } as const;
-      expect(caller.prepare({ ...request, auth }, () => {})).to.equal(undefined);
+      expect(caller.prepare({ ...request, auth }, {}, () => {})).to.equal(undefined);
     });
 
     it('over connections that are kept', async () => {

@@ -113,12 +113,12 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }
     const call = callBy(machine);
     return {
       call,
-      prepare: (request, ended) => {
+      prepare: (request, own, ended) => {
         // As if its address had to be asked for.
         if (!turnsOf(plan).prepared) return undefined;
         const controller = new AbortController();
         return {
-          send: () => void call(request, controller.signal).then(ended),
+          send: () => void call({ ...request, ...own }, controller.signal).then(ended),
           abort: () => controller.abort(),
         };
       },

@@ -8,7 +8,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { AccessTokenFailed, failureOf } from './errors.ts';
 import type { CallRequest } from './port.ts';
 import type { TargetAnswer } from './send-hop.ts';
-import { createStop, type Stop } from './stop.ts';
+import { Stop } from './stop.ts';
 
 type UsedToken = {
   readonly token: string;
@@ -50,7 +50,7 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
 
   const ask = async (client: ClearClient, { tenant, tlsFor }: AskOptions): Promise<AccessToken> => {
     const request = { ...tokenRequest(client, tenant), tlsFor };
-    const stop = createStop(world.timers, closing.signal);
+    const stop = new Stop(world.timers, closing.signal);
     stop.startDeadline(request.timeoutMs);
     const failed = (error: unknown): never => {
       const cause = stop.reason() === 'deadline' ? NOT_IN_TIME : error;

@@ -5,13 +5,13 @@ import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
 import type { ClearClient } from '../../domain/tasks/http/kind.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createAccessTokens } from './access-tokens.ts';
-import { AccessTokenFailed, failureOf, HopBroken, Withheld } from './errors.ts';
+import { CallInProgress, isSuccess } from './call-in-progress.ts';
+import { AccessTokenFailed } from './errors.ts';
 import { firstHop, type Hop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
 import { cachedResolve, openTargets } from './open-target.ts';
-import type { CallOutcome, CallRequest, ClearResult, TargetCaller } from './port.ts';
-import { readData } from './read-data.ts';
-import { axiosClient, type TargetAnswer } from './send-hop.ts';
-import { createStop, type Stop, untilStopped } from './stop.ts';
+import type { CallOutcome, CallRequest, OwnParts, TargetCaller, TargetRequest } from './port.ts';
+import { axiosClient, requestOf, type SendingCall, type TargetAnswer } from './send-hop.ts';
+import { untilStopped } from './stop.ts';
 import { createTunnels } from './tunnels.ts';
 
 export type TargetCallerDeps = {
@@ -31,39 +31,10 @@ const CONNECTIONS_PER_TARGET = 256;
 const KEEP_ADDRESSES_MS = 5_000;
 const MAX_REDIRECTS = 5;
 
-const joined = (headers: TargetAnswer['headers']): Record<string, string> => {
-  const record: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) record[name] = typeof value === 'string' ? value : value.join(', ');
-  }
-  return record;
-};
-
-const resultOf = ({ status, headers, body }: TargetAnswer): ClearResult => {
-  const shown = joined(headers);
-  return { status, headers: shown, data: readData(body, shown['content-type']), truncated: body.truncated };
-};
-
-type SendOptions = {
-  readonly stop: Stop;
-  /** Asked right before each request of the call is sent. */
-  readonly maySend: () => boolean;
-};
-
-type ClientOptions = SendOptions & {
-  readonly client: ClearClient;
-  /** Takes the tokens that are sent. */
-  readonly used: string[];
-};
-
 const UNAUTHORIZED = 401;
 
-const isSuccess = (status: number, request: CallRequest): boolean =>
-  (status >= 200 && status < 300) || request.successStatus?.includes(status) === true;
-
 /** Where an answer redirects the call to; undefined if the call ends with it. */
-const redirectOf = ({ status, headers: { location } }: TargetAnswer, request: CallRequest): string | undefined =>
+const redirectOf = ({ status, headers: { location } }: TargetAnswer, request: TargetRequest): string | undefined =>
   isRedirect(status) && typeof location === 'string' && !isSuccess(status, request) ? location : undefined;
 
 /** The pool, if it is at hand. If it can't be opened, `call` reports why. */
@@ -78,18 +49,31 @@ const openAtHand = (open: () => Pool | Promise<Pool>): Pool | undefined => {
   return undefined;
 };
 
-const answeredFailure = (status: number): OutcomeError => ({
-  code: `HTTP_${status}`,
-  message: `the target responded with status ${status}`,
-});
+/** What all calls of a request send, made once. */
+const commonParts = (request: TargetRequest, userAgent: string) => {
+  const { auth } = request;
+  if (auth?.authMethod === 'oauth2' || request.sign !== undefined) return undefined;
+  const hop = firstHop({ ...request, auth }, userAgent);
+  return { auth, url: request.url.href, names: new Set(hop.headers.keys()), request: requestOf(hop) };
+};
+
+/** Adds the headers that are a call's own, unless the task has one of the name. */
+const withOwn = (
+  headers: readonly string[],
+  names: ReadonlySet<string>,
+  own: OwnParts['ownHeaders'] = {},
+): string[] => {
+  const all = headers.slice();
+  for (const name in own) if (!names.has(name.toLowerCase())) all.push(name, own[name] ?? '');
+  return all;
+};
 
 /**
  * Creates the maker of HTTP calls. It judges the target of each hop, connects to the very address that was judged, and
  * returns how the call ended. A process needs one; `close` it at the end.
  */
 export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
-  const { clock, timers } = deps.world;
-  const resolve = cachedResolve(deps.resolveFor, clock, KEEP_ADDRESSES_MS);
+  const resolve = cachedResolve(deps.resolveFor, deps.world.clock, KEEP_ADDRESSES_MS);
   const tunnels = deps.egressProxy === undefined ? undefined : createTunnels(deps.egressProxy);
   const targets = openTargets(
     { policy: deps.policy, resolve },
@@ -97,28 +81,32 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   );
   const client = axiosClient();
 
-  const open = ({ url }: Hop, { tenant, tlsFor }: CallRequest): Pool | Promise<Pool> =>
+  const open = ({ url }: Pick<Hop, 'url'>, { tenant, tlsFor }: TargetRequest): Pool | Promise<Pool> =>
     targets.open(url, { tenant, tls: tlsFor?.(url.origin) });
 
-  const sendHop = async (hop: Hop, request: CallRequest, { stop, maySend }: SendOptions): Promise<TargetAnswer> => {
+  const sendHop = async (hop: Hop, request: CallRequest, call: SendingCall): Promise<TargetAnswer> => {
     const opening = open(hop, request);
-    const pool = opening instanceof Promise ? await untilStopped(stop, opening) : opening;
-    return client.send({ hop, pool, stop, maySend });
+    const pool = opening instanceof Promise ? await untilStopped(call.stop, opening) : opening;
+    return client.send({ url: hop.url.href, request: requestOf(hop), pool, call });
   };
+
+  const hopOf = (request: CallRequest, auth: SentAuth | undefined): Hop =>
+    signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
 
   /** Follows redirects and returns the last answer, or the error that ended the way there. */
   const answerTo = async (
     request: CallRequest,
-    { auth, ...options }: SendOptions & { readonly auth: SentAuth | undefined },
+    auth: SentAuth | undefined,
+    call: SendingCall,
   ): Promise<TargetAnswer | OutcomeError> => {
-    const hop = signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
-    return follow(request, { hop, answer: await sendHop(hop, request, options) }, options);
+    const hop = hopOf(request, auth);
+    return follow(request, { hop, answer: await sendHop(hop, request, call) }, call);
   };
 
   const follow = async (
     request: CallRequest,
     sent: { readonly hop: Hop; readonly answer: TargetAnswer },
-    options: SendOptions,
+    call: SendingCall,
   ): Promise<TargetAnswer | OutcomeError> => {
     let { hop, answer } = sent;
     for (let redirects = 0; ; redirects += 1) {
@@ -134,13 +122,13 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
         return { code: 'SECRET_ORIGIN_NOT_ALLOWED', message };
       }
       hop = signedHop(next, request);
-      answer = await sendHop(hop, request, options);
+      answer = await sendHop(hop, request, call);
     }
   };
 
   const tokens = createAccessTokens({
     world: deps.world,
-    send: (request, stop) => answerTo(request, { auth: undefined, stop, maySend: () => true }),
+    send: (request, stop) => answerTo(request, undefined, { stop, maySend: () => true }),
   });
 
   /**
@@ -149,14 +137,15 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
    */
   const answerToClient = async (
     request: CallRequest,
-    { client, used, ...options }: ClientOptions,
+    client: ClearClient,
+    call: CallInProgress,
   ): Promise<TargetAnswer | OutcomeError> => {
     const nextToken = async () => {
-      const next = await untilStopped(options.stop, tokens.tokenFor(client, request));
-      used.push(next.token);
+      const next = await untilStopped(call.stop, tokens.tokenFor(client, request));
+      call.used.push(next.token);
       return next;
     };
-    const sendWith = (token: string) => answerTo(request, { ...options, auth: { authMethod: 'bearer', token } });
+    const sendWith = (token: string) => answerTo(request, { authMethod: 'bearer', token }, call);
     const first = await nextToken();
     const answer = await sendWith(first.token);
     if (!('status' in answer) || answer.status !== UNAUTHORIZED || isSuccess(UNAUTHORIZED, request)) return answer;
@@ -171,99 +160,56 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     }
   };
 
-  /** A call in progress: what may stop it, and when it was sent. */
-  const begin = (request: CallRequest, signal?: AbortSignal) => {
-    const stop = createStop(timers, signal);
-    const used: string[] = [];
-    let startedAtMs: number | undefined;
-    const maySend = (): boolean => {
-      if (startedAtMs !== undefined) return true;
-      if (request.beforeSend?.() === false) return false;
-      startedAtMs = clock.now();
-      return true;
-    };
-    const times = () => ({
-      ...(startedAtMs !== undefined && { startedAtMs }),
-      finishedAtMs: clock.now(),
-      ...(used.length > 0 && { accessTokens: used }),
-    });
-    const answered = (answer: TargetAnswer | OutcomeError): CallOutcome => {
-      if ('code' in answer) return { kind: 'failed', ...times(), error: answer };
-      try {
-        const result = resultOf(answer);
-        return isSuccess(result.status, request)
-          ? { kind: 'succeeded', ...times(), result }
-          : { kind: 'failed', ...times(), error: answeredFailure(result.status), result };
-      } catch (error) {
-        return failed(error);
-      }
-    };
-    const failed = (error: unknown): CallOutcome => {
-      if (error instanceof Withheld) return { kind: 'withheld', finishedAtMs: clock.now() };
-      switch (stop.reason()) {
-        case 'aborted':
-          return { kind: 'aborted', ...times() };
-        case 'deadline': {
-          const until = startedAtMs === undefined ? 'the request was sent' : 'the target responded';
-          const message = `the timeout of ${request.timeoutMs} ms expired before ${until}`;
-          return { kind: 'failed', ...times(), error: { code: 'ETIMEDOUT', message } };
-        }
-        case undefined: {
-          // A failure status counts although the rest of the answer is missing; only a success is unknown until it is
-          // whole.
-          const status = error instanceof HopBroken ? error.status : undefined;
-          const isRejection = status !== undefined && !isSuccess(status, request) && !isRedirect(status);
-          return { kind: 'failed', ...times(), error: isRejection ? answeredFailure(status) : failureOf(error) };
-        }
-      }
-    };
-    return { stop, used, maySend, answered, failed };
+  const commons = new WeakMap<TargetRequest, ReturnType<typeof commonParts>>();
+  const commonOf = (request: TargetRequest) => {
+    if (!commons.has(request)) commons.set(request, commonParts(request, deps.userAgent));
+    return commons.get(request);
   };
 
   return {
     async call(request, signal): Promise<CallOutcome> {
-      const { stop, used, maySend, answered, failed } = begin(request, signal);
-      stop.startDeadline(request.timeoutMs);
+      const { auth, beforeSend } = request;
+      const call = new CallInProgress(deps.world, request, { beforeSend, signal });
+      call.stop.startDeadline(request.timeoutMs);
       try {
-        const { auth } = request;
-        const options = { stop, maySend };
-        const answer =
-          auth?.authMethod === 'oauth2'
-            ? await answerToClient(request, { ...options, client: auth, used })
-            : await answerTo(request, { ...options, auth });
-        return answered(answer);
+        const answering =
+          auth?.authMethod === 'oauth2' ? answerToClient(request, auth, call) : answerTo(request, auth, call);
+        return call.answered(await answering);
       } catch (error) {
-        return failed(error);
+        return call.failed(error);
       } finally {
-        stop.release();
+        call.stop.release();
       }
     },
-    prepare: (request, ended) => {
-      const { auth } = request;
-      if (auth?.authMethod === 'oauth2') return undefined;
-      const { stop, maySend, answered, failed } = begin(request);
-      const hop = signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
-      const pool = openAtHand(() => open(hop, request));
-      if (pool === undefined) return undefined;
-      const end = (answer: TargetAnswer | OutcomeError): void => {
-        stop.release();
-        ended(answered(answer));
+    prepare: (request, own, ended) => {
+      const common = commonOf(request);
+      const pool = common && openAtHand(() => open(request, request));
+      if (common === undefined || pool === undefined) return undefined;
+      const call = new CallInProgress(deps.world, request, own);
+      const over = (outcome: CallOutcome): void => {
+        call.stop.release();
+        ended(outcome);
       };
-      const fail = (error: unknown): void => {
-        stop.release();
-        ended(failed(error));
+      const follows = (answer: TargetAnswer): void => {
+        const whole = { ...request, ...own };
+        follow(whole, { hop: hopOf(whole, common.auth), answer }, call).then(
+          (last) => over(call.answered(last)),
+          (error) => over(call.failed(error)),
+        );
       };
-      const send = client.prepare({ hop, pool, stop, maySend }, (result) => {
-        if ('error' in result) fail(result.error);
-        else if (redirectOf(result.answer, request) === undefined) end(result.answer);
-        else follow(request, { hop, ...result }, { stop, maySend }).then(end, fail);
+      const headers = withOwn(common.request.headers, common.names, own.ownHeaders);
+      const sent = { url: common.url, request: { ...common.request, headers }, pool, call };
+      const send = client.prepare(sent, (result) => {
+        if ('error' in result) over(call.failed(result.error));
+        else if (redirectOf(result.answer, request) === undefined) over(call.answered(result.answer));
+        else follows(result.answer);
       });
       return {
         send: () => {
-          stop.startDeadline(request.timeoutMs);
+          call.stop.startDeadline(request.timeoutMs);
           send();
         },
-        abort: stop.abort,
+        abort: () => call.stop.abort(),
       };
     },
     close: async () => {

@@ -1,3 +1,12 @@
 export { createTargetCaller } from './caller.ts';
 export { createSigner } from './hop.ts';
-export type { CallOutcome, CallRequest, ClearResult, ClientTls, PreparedRequest, TargetCaller } from './port.ts';
+export type {
+  CallOutcome,
+  CallRequest,
+  ClearResult,
+  ClientTls,
+  OwnParts,
+  PreparedRequest,
+  TargetCaller,
+  TargetRequest,
+} from './port.ts';

@@ -33,7 +33,8 @@ export type ClientTls = {
   readonly key?: string;
 };
 
-export type CallRequest = {
+/** What the calls of a definition have in common, if it alone determines them. */
+export type TargetRequest = {
   /** The tenant whose job calls. */
   readonly tenant: string;
   /** As `targetUrl` joined it. */
@@ -44,8 +45,6 @@ export type CallRequest = {
    * letter case.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Headers that the service sends with every call. */
-  readonly ownHeaders?: Readonly<Record<string, string>> | undefined;
   readonly auth?: HttpAuth<string> | undefined;
   /** A string is sent as it is, anything else as JSON. */
   readonly body?: JsonValue | undefined;
@@ -57,11 +56,19 @@ export type CallRequest = {
   readonly timeoutMs: number;
   /** Statuses that count as success beside 2xx. */
   readonly successStatus?: readonly number[] | undefined;
+};
+
+/** What each call has of its own. */
+export type OwnParts = {
+  /** Headers that the service sends with every call. */
+  readonly ownHeaders?: Readonly<Record<string, string>> | undefined;
   /** Whether a request holds a secret; then it does not follow a redirect to another origin. */
   readonly holdsSecret?: ((sent: OutgoingRequest) => boolean) | undefined;
   /** Asked right before the request is sent; false withholds it. */
   readonly beforeSend?: (() => boolean) | undefined;
 };
+
+export type CallRequest = TargetRequest & OwnParts;
 
 /** A result with clear values; `recordableResult` masks them before it is recorded. */
 export type ClearResult = Omit<HttpResult, 'data'> & { readonly data: JsonValue };
@@ -94,10 +101,11 @@ export type TargetCaller = {
   call(request: CallRequest, signal: AbortSignal): Promise<CallOutcome>;
   /**
    * Prepares a call, without a promise for each of its steps.
+   * @param request the same object for all calls of a definition: what follows from it is computed once
    * @param ended called once after `send`, with how the call ended
-   * @returns undefined if it takes more than the request: an address or an access token that isn't known
+   * @returns undefined if it takes more than the request: an address or access token that isn't known, or a signature
    */
-  prepare(request: CallRequest, ended: (outcome: CallOutcome) => void): PreparedRequest | undefined;
+  prepare(request: TargetRequest, own: OwnParts, ended: (outcome: CallOutcome) => void): PreparedRequest | undefined;
   /** Aborts the calls in progress and closes every connection. */
   close(): Promise<void>;
 };

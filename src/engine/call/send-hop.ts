@@ -12,11 +12,18 @@ export type TargetAnswer = {
 };
 
 type SendHopInput = {
-  readonly hop: Hop;
+  /** URL of the request, as axios names it. */
+  readonly url: string;
+  readonly request: Dispatcher.DispatchOptions;
   readonly pool: Pool;
+  readonly call: SendingCall;
+};
+
+/** The call that a request belongs to. */
+export type SendingCall = {
   readonly stop: Stop;
-  /** Asked right before the request is written to an open connection. */
-  readonly maySend: () => boolean;
+  /** Asked right before each request is written to an open connection. */
+  maySend(): boolean;
 };
 
 const flat = (headers: Headers): string[] => {
@@ -25,7 +32,8 @@ const flat = (headers: Headers): string[] => {
   return pairs;
 };
 
-const requestOf = ({ url, method, headers, body }: Hop): Dispatcher.DispatchOptions => ({
+/** What is sent for a hop. */
+export const requestOf = ({ url, method, headers, body }: Hop) => ({
   path: url.pathname + url.search,
   method,
   headers: flat(headers),
@@ -40,65 +48,80 @@ type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown }
  * Sends one request and reads a bounded part of its answer.
  * It uses undici's `dispatch`: only its handler says when a request is about to be written, and that decides whether a
  * broken connection leaves the outcome unknown. It also needs no stream for the body.
- * @param ended called once with the answer, or with Withheld, CallStopped or HopBroken
  */
-const sendHop = ({ hop, pool, stop, maySend }: SendHopInput, ended: (result: HopResult) => void): void => {
-  let control: Dispatcher.DispatchController | undefined;
-  let status: number | undefined;
-  let headers: TargetAnswer['headers'] = {};
-  let reader = noReading;
-  let isOver = false;
+class HopInProgress implements Dispatcher.DispatchHandler {
+  private readonly input: SendHopInput;
+  /** Called once with the answer, or with Withheld, CallStopped or HopBroken. */
+  private readonly ended: (result: HopResult) => void;
+  private control: Dispatcher.DispatchController | undefined;
+  private status: number | undefined;
+  private headers: TargetAnswer['headers'] = {};
+  private reader = noReading;
+  private isOver = false;
 
-  const fail = (error: Error): void => {
-    if (isOver) return;
-    isOver = true;
-    stop.listen(undefined);
-    ended({ error });
-  };
-  const end = (answered: number): void => {
-    if (isOver) return;
-    isOver = true;
-    stop.listen(undefined);
-    const body = reader.body();
-    if (body instanceof Promise) body.then((whole) => ended({ answer: { status: answered, headers, body: whole } }));
-    else ended({ answer: { status: answered, headers, body } });
-  };
+  constructor(input: SendHopInput, ended: (result: HopResult) => void) {
+    this.input = input;
+    this.ended = ended;
+  }
 
-  stop.listen(() => {
-    fail(new CallStopped());
-    control?.abort(new CallStopped());
-  });
-  if (isOver) return;
+  send(): void {
+    const { call, pool, request } = this.input;
+    call.stop.listen(() => {
+      this.fail(new CallStopped());
+      this.control?.abort(new CallStopped());
+    });
+    if (!this.isOver) pool.dispatch(request, this);
+  }
 
-  pool.dispatch(requestOf(hop), {
-    // An error thrown here keeps the request from being written and the connection open.
-    onRequestStart(controller) {
-      if (isOver) throw new CallStopped();
-      // undici must not send the request a second time.
-      if (control !== undefined) throw new Error('the request was written before');
-      if (!maySend()) throw new Withheld();
-      control = controller;
-    },
-    onResponseStart(_controller, code, received) {
-      if (code < 200) return;
-      status = code;
-      headers = received;
-      const encoding = received['content-encoding'];
-      reader = bodyReader(typeof encoding === 'string' ? encoding : encoding?.join());
-    },
-    onResponseData(controller, chunk) {
-      if (reader.take(chunk) || status === undefined) return;
-      end(status);
-      controller.abort(new CallStopped());
-    },
-    onResponseEnd() {
-      if (status !== undefined) end(status);
-    },
-    onResponseError(_controller, cause) {
-      fail(cause instanceof Withheld ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }));
-    },
-  });
-};
+  /** An error thrown here keeps the request from being written and the connection open. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.isOver) throw new CallStopped();
+    // undici must not send the request a second time.
+    if (this.control !== undefined) throw new Error('the request was written before');
+    if (!this.input.call.maySend()) throw new Withheld();
+    this.control = controller;
+  }
+
+  onResponseStart(_controller: unknown, code: number, received: TargetAnswer['headers']): void {
+    if (code < 200) return;
+    this.status = code;
+    this.headers = received;
+    const encoding = received['content-encoding'];
+    this.reader = bodyReader(typeof encoding === 'string' ? encoding : encoding?.join());
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.reader.take(chunk) || this.status === undefined) return;
+    this.end(this.status);
+    controller.abort(new CallStopped());
+  }
+
+  onResponseEnd(): void {
+    if (this.status !== undefined) this.end(this.status);
+  }
+
+  onResponseError(_controller: unknown, cause: Error): void {
+    const { control, status } = this;
+    this.fail(cause instanceof Withheld ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }));
+  }
+
+  private fail(error: Error): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.input.call.stop.listen(undefined);
+    this.ended({ error });
+  }
+
+  private end(status: number): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.input.call.stop.listen(undefined);
+    const { headers, ended } = this;
+    const body = this.reader.body();
+    if (body instanceof Promise) body.then((whole) => ended({ answer: { status, headers, body: whole } }));
+    else ended({ answer: { status, headers, body } });
+  }
+}
 
 type TargetClient = {
   /** @throws Withheld, CallStopped, HopBroken */
@@ -117,28 +140,28 @@ type TargetClient = {
  */
 export const axiosClient = (): TargetClient => {
   const axios = new Axios();
-  const request = ({ hop: { url, method } }: SendHopInput, adapter: AxiosAdapter) =>
-    axios.request<HopResult>({ url: url.href, method, adapter });
+  const requestBy = ({ url, request: { method } }: SendHopInput, adapter: AxiosAdapter) =>
+    axios.request<HopResult>({ url, method, adapter });
 
   return {
     send: async (input) => {
       const adapter: AxiosAdapter = (config) =>
         new Promise((resolve) => {
-          sendHop(input, (result) => resolve(responseOf(config, result)));
+          new HopInProgress(input, (result) => resolve(responseOf(config, result))).send();
         });
-      const { data } = await request(input, adapter);
+      const { data } = await requestBy(input, adapter);
       if ('error' in data) throw data.error;
       return data.answer;
     },
     prepare: (input, ended) => {
-      let send: (() => void) | undefined;
+      let hop: HopInProgress | undefined;
       let isDue = false;
       const adapter: AxiosAdapter = (config) =>
         new Promise((resolve) => {
-          send = () => sendHop(input, (result) => resolve(responseOf(config, result)));
-          if (isDue) send();
+          hop = new HopInProgress(input, (result) => resolve(responseOf(config, result)));
+          if (isDue) hop.send();
         });
-      request(input, adapter).then(
+      requestBy(input, adapter).then(
         ({ data }) => ended(data),
         (error) => ended({ error }),
       );
@@ -146,7 +169,7 @@ export const axiosClient = (): TargetClient => {
         // The pool may have made room for others by now.
         if (input.pool.closed) return ended({ error: new Withheld() });
         isDue = true;
-        send?.();
+        hop?.send();
       };
     },
   };

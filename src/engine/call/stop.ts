@@ -1,48 +1,57 @@
 import type { Timers } from '../../runtime/runtime.ts';
 
 /** Why a call must end before its answer has come. */
-export type StopReason = 'deadline' | 'aborted';
+type StopReason = 'deadline' | 'aborted';
 
 /** Ends a call early, on its deadline or when it is aborted. */
-export type Stop = {
-  readonly reason: () => StopReason | undefined;
-  /** Sets the function to run on the stop, one at a time. It runs at once if the call is stopped already. */
-  listen(run: (() => void) | undefined): void;
-  abort(): void;
-  /** Sets the deadline `timeoutMs` from now. */
-  startDeadline(timeoutMs: number): void;
-  /** Cancels the timer and stops listening to the signal. */
-  release(): void;
-};
+export class Stop {
+  private readonly timers: Timers;
+  private readonly signal: AbortSignal | undefined;
+  private why: StopReason | undefined;
+  private listener: (() => void) | undefined;
+  private cancelTimer: (() => void) | undefined;
+  private onAbort: (() => void) | undefined;
 
-/** Creates the stop of one call. */
-export const createStop = (timers: Timers, signal?: AbortSignal): Stop => {
-  let reason: StopReason | undefined = signal?.aborted ? 'aborted' : undefined;
-  let listener: (() => void) | undefined;
-  let cancelTimer: (() => void) | undefined;
-  const stop = (why: StopReason): void => {
-    if (reason !== undefined) return;
-    reason = why;
-    listener?.();
-  };
-  const abort = (): void => stop('aborted');
-  signal?.addEventListener('abort', abort);
-  return {
-    reason: () => reason,
-    listen(run) {
-      listener = run;
-      if (reason !== undefined) run?.();
-    },
-    abort,
-    startDeadline: (timeoutMs) => {
-      cancelTimer = timers.after(timeoutMs, () => stop('deadline'));
-    },
-    release() {
-      cancelTimer?.();
-      signal?.removeEventListener('abort', abort);
-    },
-  };
-};
+  constructor(timers: Timers, signal?: AbortSignal) {
+    this.timers = timers;
+    this.signal = signal;
+    if (signal === undefined) return;
+    if (signal.aborted) this.why = 'aborted';
+    this.onAbort = () => this.abort();
+    signal.addEventListener('abort', this.onAbort);
+  }
+
+  reason(): StopReason | undefined {
+    return this.why;
+  }
+
+  /** Sets the function to run on the stop, one at a time. It runs at once if the call is stopped already. */
+  listen(run: (() => void) | undefined): void {
+    this.listener = run;
+    if (this.why !== undefined) run?.();
+  }
+
+  abort(): void {
+    this.stop('aborted');
+  }
+
+  /** Sets the deadline `timeoutMs` from now. */
+  startDeadline(timeoutMs: number): void {
+    this.cancelTimer = this.timers.after(timeoutMs, () => this.stop('deadline'));
+  }
+
+  /** Cancels the timer and stops listening to the signal. */
+  release(): void {
+    this.cancelTimer?.();
+    if (this.onAbort !== undefined) this.signal?.removeEventListener('abort', this.onAbort);
+  }
+
+  private stop(why: StopReason): void {
+    if (this.why !== undefined) return;
+    this.why = why;
+    this.listener?.();
+  }
+}
 
 /** Thrown inside a call that was stopped; `Stop.reason` tells why. */
 export class CallStopped extends Error {

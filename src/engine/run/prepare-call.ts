@@ -9,7 +9,7 @@ import type { ClearTask, RunTaskConfig, TaskOf } from '../../domain/tasks/kinds.
 import { destinationsOfSecret, resolveTask, secretsNamedIn, secretsOf } from '../../domain/tasks/walk.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { type CallRequest, type ClientTls, createSigner } from '../call/index.ts';
+import { type CallRequest, type ClientTls, createSigner, type TargetRequest } from '../call/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 
 /** What a call is made by of a job's definition. */
@@ -66,8 +66,7 @@ export type PrepareDeps = {
 
 /** A call that is ready to be sent, and the secrets to be masked in what comes of it. */
 export type PreparedCall = {
-  /** Without what each call has of its own, even if it is plain. */
-  readonly request: Omit<CallRequest, 'ownHeaders' | 'holdsSecret' | 'beforeSend'>;
+  readonly request: TargetRequest;
   /** Whether all of this follows from the definition alone, and none of it is secret. */
   readonly isPlain: boolean;
   /** The opened task, before its parameters were filled in. */

@@ -5,7 +5,7 @@ import { messageWithinSize } from '../../domain/redaction/index.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { CallOutcome, CallRequest, PreparedRequest, TargetCaller } from '../call/index.ts';
+import type { CallOutcome, OwnParts, PreparedRequest, TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import type { PlainCall, TaskRunner } from './begin-call.ts';
@@ -94,14 +94,12 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
     return found;
   };
 
-  const requestOf = (call: Parameters<PrepareTask>[0], prepared: PreparedCall): CallRequest => {
+  const ownParts = (call: Parameters<PrepareTask>[0], prepared: PreparedCall): OwnParts => {
     const { origin } = prepared.request.url;
-    const beforeSend = (): boolean => call.mayStillCall(origin);
     return {
-      ...prepared.request,
       ownHeaders: call.ownHeaders(),
       holdsSecret: secretSearch(call, prepared),
-      beforeSend,
+      beforeSend: () => call.mayStillCall(origin),
     };
   };
 
@@ -112,7 +110,7 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
         const prepared = known === undefined || typeof known === 'string' ? await prepare(call) : known;
         if ('code' in prepared) return failed(world, prepared.code, prepared.message);
         const calledAtMs = world.clock.now();
-        const called = await caller.call(requestOf(call, prepared), call.signal);
+        const called = await caller.call({ ...prepared.request, ...ownParts(call, prepared) }, call.signal);
         return called.kind === 'withheld' ? 'withheld' : outcomeOfCall(call, { called, calledAtMs, prepared, names });
       } catch (error) {
         return outcomeOfError(deps, call, error);
@@ -130,7 +128,7 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
           return outcomeOfError(deps, call, error);
         }
       };
-      const request = caller.prepare(requestOf(call, prepared), (called) => ended(outcomeOf(called)));
+      const request = caller.prepare(prepared.request, ownParts(call, prepared), (called) => ended(outcomeOf(called)));
       if (request === undefined) return 'address';
       return {
         send: () => {

@@ -219,9 +219,9 @@ describe('a call that is prepared once a definition', () => {
           const result = { ...answered, headers: {}, truncated: false };
           return { kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result };
         },
-        prepare: (request, ended) => {
+        prepare: (request, own, ended) => {
           if (!hasAddress) return undefined;
-          requests.push(request);
+          requests.push({ ...request, ...own });
           const send = () => {
             const result = { ...answered, headers: {}, truncated: false };
             ended({ kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result });

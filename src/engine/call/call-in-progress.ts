@@ -1,0 +1,98 @@
+import type { OutcomeError } from '../../domain/execution/outcome.ts';
+import type { Clock, Runtime } from '../../runtime/runtime.ts';
+import { failureOf, HopBroken, Withheld } from './errors.ts';
+import { isRedirect } from './hop.ts';
+import type { CallOutcome, ClearResult, OwnParts, TargetRequest } from './port.ts';
+import { readData } from './read-data.ts';
+import type { SendingCall, TargetAnswer } from './send-hop.ts';
+import { Stop } from './stop.ts';
+
+const joined = (headers: TargetAnswer['headers']): Record<string, string> => {
+  const record: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) record[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return record;
+};
+
+const resultOf = ({ status, headers, body }: TargetAnswer): ClearResult => {
+  const shown = joined(headers);
+  return { status, headers: shown, data: readData(body, shown['content-type']), truncated: body.truncated };
+};
+
+export const isSuccess = (status: number, request: TargetRequest): boolean =>
+  (status >= 200 && status < 300) || request.successStatus?.includes(status) === true;
+
+const answeredFailure = (status: number): OutcomeError => ({
+  code: `HTTP_${status}`,
+  message: `the target responded with status ${status}`,
+});
+
+/** A call in progress: what may stop it, and when it was sent. */
+export class CallInProgress implements SendingCall {
+  readonly stop: Stop;
+  /** The access tokens that were sent. */
+  readonly used: string[] = [];
+  private readonly clock: Clock;
+  private readonly request: TargetRequest;
+  private readonly beforeSend: OwnParts['beforeSend'];
+  private startedAtMs: number | undefined;
+
+  constructor({ clock, timers }: CallWorld, request: TargetRequest, { beforeSend, signal }: CallControl) {
+    this.stop = new Stop(timers, signal);
+    this.clock = clock;
+    this.request = request;
+    this.beforeSend = beforeSend;
+  }
+
+  maySend(): boolean {
+    if (this.startedAtMs !== undefined) return true;
+    if (this.beforeSend?.() === false) return false;
+    this.startedAtMs = this.clock.now();
+    return true;
+  }
+
+  answered(answer: TargetAnswer | OutcomeError): CallOutcome {
+    if ('code' in answer) return { kind: 'failed', ...this.times(), error: answer };
+    try {
+      const result = resultOf(answer);
+      return isSuccess(result.status, this.request)
+        ? { kind: 'succeeded', ...this.times(), result }
+        : { kind: 'failed', ...this.times(), error: answeredFailure(result.status), result };
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  failed(error: unknown): CallOutcome {
+    if (error instanceof Withheld) return { kind: 'withheld', finishedAtMs: this.clock.now() };
+    switch (this.stop.reason()) {
+      case 'aborted':
+        return { kind: 'aborted', ...this.times() };
+      case 'deadline': {
+        const until = this.startedAtMs === undefined ? 'the request was sent' : 'the target responded';
+        const message = `the timeout of ${this.request.timeoutMs} ms expired before ${until}`;
+        return { kind: 'failed', ...this.times(), error: { code: 'ETIMEDOUT', message } };
+      }
+      case undefined: {
+        // A failure status counts although the rest of the answer is missing; only a success is unknown until it is
+        // whole.
+        const status = error instanceof HopBroken ? error.status : undefined;
+        const isRejection = status !== undefined && !isSuccess(status, this.request) && !isRedirect(status);
+        return { kind: 'failed', ...this.times(), error: isRejection ? answeredFailure(status) : failureOf(error) };
+      }
+    }
+  }
+
+  private times() {
+    return {
+      ...(this.startedAtMs !== undefined && { startedAtMs: this.startedAtMs }),
+      finishedAtMs: this.clock.now(),
+      ...(this.used.length > 0 && { accessTokens: this.used }),
+    };
+  }
+}
+
+type CallWorld = Pick<Runtime, 'clock' | 'timers'>;
+type CallControl = { readonly beforeSend?: OwnParts['beforeSend']; readonly signal?: AbortSignal };
