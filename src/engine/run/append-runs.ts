@@ -1,6 +1,6 @@
 import { appendLoop, type EventLog, toNewEvent } from '../../commands/loop/handle-command.ts';
 import { lastRunEvent } from '../../commands/loop/load.ts';
-import type { EventMetadata, Hooks, RunEvent } from '../../domain/events/index.ts';
+import { type EventMetadata, type Hooks, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { appendEachWithRetry, type StreamQueues } from '../../event-store/append-with-retry.ts';
@@ -197,4 +197,23 @@ export const readTail = async (
   const last = await readWithRetry(world, () => lastRunEvent(store, job.jobId), { signal });
   if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
   return job.runs;
+};
+
+/**
+ * Reads the runs of several jobs in one request, and takes them into the table.
+ * @returns the jobs whose newest event this version can't read by itself: `readTail` handles those
+ */
+export const readTails = async (
+  { store, table, world }: Pick<RunsDeps, 'store' | 'table' | 'world'>,
+  jobIds: readonly number[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<number>> => {
+  const events = await readWithRetry(world, () => store.readLast(jobIds.map(runsStream)), { signal });
+  const unread = new Set<number>();
+  for (const [index, jobId] of jobIds.entries()) {
+    const last = events[index];
+    if (last === undefined || last instanceof Error || !isRunEvent(last)) unread.add(jobId);
+    else table.applyRunEvent(last);
+  }
+  return unread;
 };

@@ -1,8 +1,10 @@
 import type { JobDefinition } from '../../domain/events/index.ts';
+import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import { checkBeforeSend } from './begin-call.ts';
+import { readTails } from './append-runs.ts';
+import { checkBeforeSend, type Hold } from './begin-call.ts';
 import type { HeldClaim, PlainCallInHand } from './claim.ts';
 import { definitionAtHand } from './definition-to-call.ts';
 import {
@@ -15,15 +17,16 @@ import {
   namedAttempt,
   type TriedCall,
 } from './execute.ts';
-import { recordNotCalled, supersededBy } from './not-called.ts';
+import { isFirstOfSlot, recordNotCalled, supersededBy } from './not-called.ts';
 import type { NotPlain } from './prepare-call.ts';
 
 /**
- * The calls of most executions: the first ones of slots whose claims are fresh, with all that they take at hand. They have
- * no promise of their own. What is not plain is left to `execute`, which decides by the same functions.
+ * The calls of most executions: the first ones of slots, with all that they take at hand. They have no promise of their
+ * own. What is not plain is left to `execute`, which decides by the same functions.
  *
  *     claimed together ─► prepared ─► due ─► checked ─► sent ─► ended ─► recorded together
- *                            └──── not plain, or withheld ─► execute ─┘
+ *                                      ├─ old claims: looked up together ─┤
+ *                                      └─── not plain, or withheld ─► execute ─┘
  */
 export type PlainCalls = {
   /** Prepares the call of a claim that is not due yet, so that its bytes are all that is left when it is. */
@@ -37,7 +40,7 @@ export type PlainCalls = {
 /** Why an execution was left to `execute`. */
 export type Left =
   | NotPlain
-  /** It is no first attempt at a slot, or its claim is old or was made under another lease: the log is read first. */
+  /** It is no first attempt at a slot, or its claim is old and the log could not be read for it with others. */
   | 'look'
   /** Its job names a limit. */
   | 'limit'
@@ -52,20 +55,32 @@ export type Left =
   /** It could not be prepared: `execute` records why. */
   | 'error';
 
+type DueCall = {
+  readonly held: HeldClaim;
+  readonly over: () => void;
+  /** When the claim had a place. */
+  readonly begunMs: number;
+};
+
+/** By which definition a call is made, and how its claim is known to be this engine's. */
+type Ready = { readonly definition: JobDefinition; readonly hold: Hold };
+
 export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   const left = new Map<Left, number>();
+
+  /** Old claims that are called in this turn of the event loop. */
+  let stale: DueCall[] = [];
 
   const leave = (held: HeldClaim, over: () => void, why: Left, tried?: TriedCall): void => {
     left.set(why, (left.get(why) ?? 0) + 1);
     void execute(deps, held, tried).finally(over);
   };
 
-  const prepare = (held: HeldClaim, job: EngineJob, definition: JobDefinition): PlainCallInHand | NotPlain => {
-    const { claim, sinceMs, completionToken, trace } = held;
+  const prepare = (held: HeldClaim, job: EngineJob, { definition, hold }: Ready): PlainCallInHand | NotPlain => {
+    const { claim, completionToken, trace } = held;
     const { applicationId } = definition;
     const signingKeys = deps.signingKeysOf(applicationId);
     const tls = deps.tlsOf(applicationId);
-    const hold = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
     let ended: ((outcome: Outcome | 'withheld') => void) | undefined;
     const request = deps.tasks.prepare(
       {
@@ -104,12 +119,12 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
     };
   };
 
-  /** The definition to call by, or why the call is not plain. */
-  const look = (held: HeldClaim, job: EngineJob): JobDefinition | Left => {
+  /** The definition to call by, or why the call is not plain. @param wasRead whether the log was just read for it */
+  const look = (held: HeldClaim, job: EngineJob, wasRead: boolean): JobDefinition | Left => {
     const { claim, trace } = held;
     if (job.rules.limit !== undefined) return 'limit';
     if (trace.recordedAs !== undefined) return 'traced';
-    if (!isSureOf(deps, held)) return 'look';
+    if (!wasRead && !isSureOf(deps, held)) return 'look';
     const known = definitionAtHand(deps, job, claim);
     if (known === undefined) return 'definition';
     const open = openUnder(job.runs, claim);
@@ -122,13 +137,18 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   };
 
   /** The call of a claim, or why it is not plain. What fails here keeps no other claim from its call. */
-  const callOf = (held: HeldClaim): { readonly call: PlainCallInHand; readonly definition: JobDefinition } | Left => {
+  const callOf = (
+    held: HeldClaim,
+    read?: Hold,
+  ): { readonly call: PlainCallInHand; readonly definition: JobDefinition } | Left => {
     try {
       const job = deps.table.get(held.claim.jobId);
       if (job === undefined) return 'definition';
-      const definition = look(held, job);
+      const definition = look(held, job, read !== undefined);
       if (typeof definition === 'string') return definition;
-      const call = held.prepared?.isOf(definition) ? held.prepared : prepare(held, job, definition);
+      const hold = read ?? { heldSinceMs: held.sinceMs, sureUntilMs: held.sinceMs + CLAIM_FRESH_MS };
+      const isPrepared = read === undefined && held.prepared?.isOf(definition);
+      const call = (isPrepared ? held.prepared : undefined) ?? prepare(held, job, { definition, hold });
       return typeof call === 'string' ? call : { call, definition };
     } catch (error) {
       const { jobId, executionId } = held.claim;
@@ -137,17 +157,40 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
     }
   };
 
+  const start = ({ held, over, begunMs }: DueCall, read?: Hold): void => {
+    const found = callOf(held, read);
+    if (typeof found !== 'string') {
+      deps.lines.started(namedAttempt(held.claim, found.definition), held.trace);
+      found.call.send({ begunMs, over });
+    } else if (found !== 'look' || !isFirstOfSlot(held.claim)) leave(held, over, found);
+    else if (stale.push({ held, over, begunMs }) === 1) queueMicrotask(lookUp);
+  };
+
+  /** Reads the log for old claims, and calls those that are still this engine's. */
+  const lookUp = async (): Promise<void> => {
+    const calls = stale;
+    stale = [];
+    // Counted from before the read: a late answer shows the tails as they were when the read began.
+    const hold = { heldSinceMs: undefined, sureUntilMs: deps.world.clock.monotonic() + CALLED_AFTER_LOOK_MS };
+    let unread: ReadonlySet<number> | undefined;
+    try {
+      const jobIds = calls.map(({ held }) => held.claim.jobId);
+      unread = await readTails(deps, jobIds, deps.calls.signal);
+    } catch {
+      // `execute` reads each by itself, and reports why it can't.
+    }
+    for (const each of calls) {
+      if (unread === undefined || unread.has(each.held.claim.jobId)) leave(each.held, each.over, 'look');
+      else start(each, hold);
+    }
+  };
+
   return {
     prepare: (held) => {
       const found = callOf(held);
       if (typeof found !== 'string') held.prepared = found.call;
     },
-    call: (held, over) => {
-      const found = callOf(held);
-      if (typeof found === 'string') return leave(held, over, found);
-      deps.lines.started(namedAttempt(held.claim, found.definition), held.trace);
-      found.call.send({ begunMs: deps.world.clock.now(), over });
-    },
+    call: (held, over) => start({ held, over, begunMs: deps.world.clock.now() }),
     left: () => left,
   };
 };
