@@ -16,6 +16,7 @@ const Lock = z.object({
       resolved: z.string().optional(),
       integrity: z.string().optional(),
       dev: z.boolean().optional(),
+      link: z.boolean().optional(),
     }),
   ),
 });
@@ -46,7 +47,10 @@ const answered = (output: string): z.infer<typeof Audited> | undefined => {
 /** Each package comes from the registry (the lock names no other place) and is known by its hash. */
 const lookAtLock = async (): Promise<{ looked: readonly string[]; wrong: readonly string[] }> => {
   const { packages } = Lock.parse(JSON.parse(await readFile('package-lock.json', 'utf8')));
-  const production = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+  // A workspace is a folder of the checkout, and a link to it.
+  const production = Object.entries(packages).filter(
+    ([path, { dev, link }]) => path.startsWith('node_modules/') && dev !== true && link !== true,
+  );
   return {
     looked: production.map(([path, { version }]) => `${path.slice(path.lastIndexOf('node_modules/') + 13)}@${version}`),
     wrong: production.flatMap(([path, { resolved, integrity = '' }]) => [
