@@ -6,6 +6,7 @@ type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 /** Of the calendars themselves; jobs have lower numbers. */
 const CALENDAR = 90;
 const MORE = 91;
+const RACED = 92;
 
 /**
  * Has jobs name a calendar that leaves days out or does not, and forces runs of them. By draws of its own: seeds without
@@ -17,7 +18,7 @@ export const withCalendars = (
   { names, untilMs }: Drawing,
 ): PlannedCommand[] => {
   const draw = createDraw(seed, 'calendars');
-  if (!draw.chance(0.25)) return [...commands];
+  if (!draw.chance(0.35)) return [...commands];
   const named = commands.map((command) =>
     command.ask.kind === 'create' && draw.chance(0.6)
       ? { ...command, ask: { ...command.ask, rules: { ...command.ask.rules, calendar: drawCalendar(draw) } } }
@@ -35,7 +36,7 @@ export const withCalendars = (
   const added = [...forced, ...calendars].filter(
     (command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)),
   );
-  return withMoreCalendars(seed, [...named, ...added], { names, untilMs });
+  return withRaces(seed, withMoreCalendars(seed, [...named, ...added], { names, untilMs }), { names, untilMs });
 };
 
 /** Has jobs that name the calendar name another one too, in either order. By draws of its own, for the same reason. */
@@ -59,6 +60,25 @@ const withMoreCalendars = (
   return [...named, ...changes];
 };
 
+/** Has the calendar leave a day out between claims and their slots, for a moment each time. By draws of its own. */
+const withRaces = (
+  seed: number,
+  commands: readonly PlannedCommand[],
+  { names, untilMs }: Drawing,
+): PlannedCommand[] => {
+  const draw = createDraw(seed, 'calendar races');
+  if (!draw.chance(0.5)) return [...commands];
+  const changes: PlannedCommand[] = [];
+  const change = (atMs: number, days: 'all' | 'none') =>
+    changes.push({ atMs, process: draw.one(names), job: RACED, ask: { kind: 'calendar', days } });
+  for (let slotMs = 10_000; slotMs < untilMs; slotMs += draw.between(3, 6) * 1_000) {
+    change(slotMs - draw.between(20, 180), 'all');
+    change(slotMs + draw.between(300, 1_500), 'none');
+  }
+  change(untilMs + 2_000, draw.one(['all', 'none']));
+  return [...commands, ...changes];
+};
+
 const SEVERAL = [
   { include: ['days', 'more'] },
   { include: ['more', 'days'] },
@@ -66,7 +86,7 @@ const SEVERAL = [
   { include: ['more'], exclude: ['days'] },
 ];
 
-const drawCalendar = (draw: Draw) => (draw.chance(0.8) ? { exclude: ['days'] } : { include: ['days'] });
+const drawCalendar = (draw: Draw) => (draw.chance(0.5) ? { exclude: ['days'] } : { include: ['days'] });
 
 /** Job and moment are a command's name. */
 const nameOf = ({ job, atMs }: PlannedCommand): string => `${job} ${atMs}`;

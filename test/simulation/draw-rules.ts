@@ -36,6 +36,12 @@ export const withRules = (
       ? { ...command, ask: { ...command.ask, rules: drawRules(draw) } }
       : command,
   );
+  const lateness = createDraw(seed, 'lateness');
+  const bounded = ruled.map((command) => {
+    if (command.ask.kind !== 'create' || !lateness.chance(0.3)) return command;
+    const rules = { ...command.ask.rules, maxLateness: lateness.one([3_000, 6_000, 12_000]) };
+    return { ...command, ask: { ...command.ask, rules } };
+  });
   const created = commands.filter(({ ask }) => ask.kind === 'create');
   const control = created.flatMap(({ job, atMs: createdMs }) =>
     Array.from({ length: draw.between(0, 6) }, (): PlannedCommand => {
@@ -45,7 +51,7 @@ export const withRules = (
     }),
   );
   const taken = new Set(commands.map(nameOf));
-  return [...ruled, ...control.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)))];
+  return [...bounded, ...control.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)))];
 };
 
 /** Job and moment are a command's name. */

@@ -24,7 +24,7 @@ export type Closure = {
   /** By the common clock, epoch ms. */
   readonly fromMs: number;
   readonly untilMs: number;
-  /** When a caller was told that every engine had taken it in, and when it was undone: ms since the run began. */
+  /** When every engine had taken it in for sure, as a caller was told at the latest, and when it was undone: ms since the run began. */
   readonly answeredMs: number;
   readonly undoneMs: number;
   readonly binds: (job: JobDefinition) => boolean;
@@ -135,9 +135,9 @@ type CalendarVersion = {
   readonly span: Omit<Closure, 'binds'>;
 };
 
-const calendarVersions = ({ events, acknowledged, epochMs }: Run): CalendarVersion[] => {
+const calendarVersions = ({ plan, events, acknowledged, epochMs }: Run): CalendarVersion[] => {
   const all = events.filter((event) => event.type === 'CalendarSet');
-  return all.map(({ stream, revision, data: { name, dates, updatedAt } }) => {
+  return all.map(({ stream, revision, recordedAt, data: { name, dates, updatedAt } }) => {
     const next = all.find((event) => event.stream === stream && event.revision === revision + 1);
     const answers = acknowledged.filter(
       ({ command: { ask }, ...answer }) =>
@@ -148,7 +148,7 @@ const calendarVersions = ({ events, acknowledged, epochMs }: Run): CalendarVersi
       reason: 'CALENDAR' as const,
       fromMs: Date.parse(updatedAt),
       untilMs: next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.data.updatedAt),
-      answeredMs: answeredFirst(answers),
+      answeredMs: Math.min(answeredFirst(answers), recordedAt - epochMs + mostHeardMs(plan)),
       undoneMs: next === undefined ? Number.POSITIVE_INFINITY : next.recordedAt - epochMs,
     };
     return { name, hasAllDays: dates.some((date) => date < '2030'), span };

@@ -1,14 +1,44 @@
+import { durationMs } from '../../../src/domain/duration.ts';
 import { isJobEvent, isRunEvent, type LateReason, type RunEvent } from '../../../src/domain/events/index.ts';
+import type { Plan } from '../plan.ts';
 import type { Run } from '../simulate.ts';
+import { jobHistories } from './job-history.ts';
 
 const LATE_AFTER_MS = 1_000;
 /** An engine knows the common time to about this, and sends its request so long before a target has it. */
 const KNOWN_TO_MS = 2_500;
+/** An engine that decides knows it to about this. */
+const DECIDED_TO_MS = 600;
 
 type Ended = { readonly startedAt?: string | undefined; readonly late?: LateReason | undefined };
 
-/** A call that was sent more than a second after its slot says why, one that was not says nothing of it. */
-export const checkLateness = ({ events, calls, plan }: Run): string[] => {
+/**
+ * A call that was sent more than a second after its slot says why, one that was not says nothing of it; and a slot is
+ * claimed until it is as late as its job allows, and missed as too late only after.
+ */
+export const checkLateness = (run: Run): string[] => [...checkReasons(run), ...checkMaxLateness(run)];
+
+const checkMaxLateness = ({ events, plan }: Run): string[] =>
+  jobHistories(events).flatMap(({ versions, runs }) =>
+    runs.flatMap(({ type, data, stream, revision, recordedAt }) => {
+      if (type !== 'ExecutionStarted' && type !== 'OccurrencesMissed') return [];
+      const { maxLateness = Number.POSITIVE_INFINITY, jitter = 0 } = versions.get(data.jobRevision)?.definition ?? {};
+      const name = `${stream}/${revision}`;
+      if (type === 'OccurrencesMissed') {
+        const lateByMs = recordedAt - Date.parse(data.last);
+        if (data.reason !== 'TOO_LATE' || isClockPut(plan) || lateByMs + DECIDED_TO_MS > durationMs(maxLateness))
+          return [];
+        return [`${name} misses ${data.last} as too late after ${lateByMs} ms, and ${maxLateness} are allowed`];
+      }
+      const { trigger, attempt, createdAt, scheduledAt, late } = data;
+      const lateByMs = Date.parse(createdAt) - Date.parse(scheduledAt) - durationMs(jitter);
+      if (trigger !== 'schedule' || attempt > 1) return [];
+      if (lateByMs > durationMs(maxLateness)) return [`${name} claims ${scheduledAt}, later than ${maxLateness}`];
+      return lateByMs > LATE_AFTER_MS && late === undefined ? [`${name} claims ${scheduledAt} late for no reason`] : [];
+    }),
+  );
+
+const checkReasons = ({ events, calls, plan }: Run): string[] => {
   const wrong: string[] = [];
   const ends = new Map<number, Ended>();
   const jittered = new Set(
@@ -29,8 +59,7 @@ export const checkLateness = ({ events, calls, plan }: Run): string[] => {
     if (lateByMs > LATE_AFTER_MS === (late !== undefined)) continue;
     wrong.push(`execution ${executionId} was sent ${lateByMs} ms after its slot and says ${late ?? 'nothing'} of it`);
   }
-  const isTimeKnown = !plan.faults.some(({ kind, process }) => kind === 'clock' && process === 'postgres');
-  for (const { executionId, attempt, commonMs, scheduledAt } of isTimeKnown ? calls : []) {
+  for (const { executionId, attempt, commonMs, scheduledAt } of isClockPut(plan) ? [] : calls) {
     if (attempt > 1) continue;
     const end = ends.get(executionId);
     if (end?.startedAt === undefined || end.late !== undefined) continue;
@@ -41,6 +70,9 @@ export const checkLateness = ({ events, calls, plan }: Run): string[] => {
   }
   return wrong;
 };
+
+const isClockPut = ({ faults }: Plan): boolean =>
+  faults.some(({ kind, process }) => kind === 'clock' && process === 'postgres');
 
 type Told = Extract<RunEvent, { data: { finishedAt: string } } | { type: 'CallAccepted' }>;
 

@@ -19,7 +19,10 @@ type LimitedCall = {
   readonly endedMs: number;
 };
 
-/** Never are more calls of a limit under way than it allows, nor more of them begun in a time; and none is dropped. */
+/**
+ * Never are more calls of a limit under way than it allows, nor more of them begun in a time; no engine has claimed more;
+ * and none is dropped.
+ */
 export const checkLimits = (run: Run): string[] => {
   const { events } = run;
   const versions = events.flatMap((event) =>
@@ -36,7 +39,7 @@ export const checkLimits = (run: Run): string[] => {
         calls: calls.filter(({ limit }) => limit === name),
         versions: versions.filter((each) => each.name === name),
       };
-      return [...checkParallel(own), ...checkRate(own)];
+      return [...checkParallel(own), ...checkRate(own), ...checkClaims(run, own)];
     })
     .concat(checkDropped(run));
 };
@@ -52,10 +55,13 @@ type Version = Limit & { readonly setMs: number };
 /** An engine may not have heard yet that a limit was changed: any version until then will do. */
 const versionsAt = ({ versions }: Of, atMs: number) => versions.filter(({ setMs }) => setMs <= atMs);
 
+const mostAt = (of: Of, atMs: number): number =>
+  Math.max(...versionsAt(of, atMs).map(({ parallel = Number.POSITIVE_INFINITY }) => parallel));
+
 const checkParallel = (of: Of): string[] =>
   of.calls.flatMap(({ atMs, executionId, limit }) => {
     const open = of.calls.filter((call) => call.atMs <= atMs && atMs < call.endedMs);
-    const most = Math.max(...versionsAt(of, atMs).map(({ parallel = Number.POSITIVE_INFINITY }) => parallel));
+    const most = mostAt(of, atMs);
     return open.length <= most
       ? []
       : [`execution ${executionId} makes ${open.length} at once, more calls of the limit ${limit} than ${most}`];
@@ -78,19 +84,44 @@ const checkRate = (of: Of): string[] =>
       : [];
   });
 
+/** What exceeds a limit waits without being claimed: an engine knows its own claims, however the owners change. */
+const checkClaims = ({ events, epochMs }: Run, of: Of): string[] => {
+  const limits = limitsOfJobs(events);
+  const open = new Map<string, Claim>();
+  return events.filter(isRunEvent).flatMap((event) => {
+    if ('finishedAt' in event.data) open.delete(keyOf(event.data));
+    if (event.type !== 'ExecutionStarted' || limits.get(versionOf(event.data)) !== of.versions[0]?.name) return [];
+    const { executionId, engineId } = event.data;
+    open.set(keyOf(event.data), event.data);
+    const claimed = [...open.values()].filter((claim) => claim.engineId === engineId).length;
+    const most = mostAt(of, event.recordedAt - epochMs);
+    return claimed <= most
+      ? []
+      : [`execution ${executionId} is claim ${claimed} of ${engineId} for a limit of ${most}`];
+  });
+};
+
+const limitsOfJobs = (events: Run['events']): ReadonlyMap<string, string | undefined> =>
+  new Map(
+    events.flatMap((event) =>
+      isJobEvent(event) ? [[`${event.data.jobId}/${event.revision}`, event.data.limit] as const] : [],
+    ),
+  );
+
+const versionOf = ({ jobId, jobRevision }: Pick<Claim, 'jobId' | 'jobRevision'>): string => `${jobId}/${jobRevision}`;
+
 const limitedCalls = ({ events, calls, epochMs }: Run): LimitedCall[] => {
-  const limits = new Map<string, string | undefined>();
+  const limits = limitsOfJobs(events);
   const claims = new Map<string, Claim>();
   const ends = new Map<string, number>();
   for (const event of events) {
-    if (isJobEvent(event)) limits.set(`${event.data.jobId}/${event.revision}`, event.data.limit);
     if (!isRunEvent(event)) continue;
     if (event.type === 'ExecutionStarted') claims.set(keyOf(event.data), event.data);
     if ('finishedAt' in event.data) ends.set(keyOf(event.data), event.recordedAt - epochMs);
   }
   return calls.flatMap((call) => {
     const claim = claims.get(keyOf(call));
-    const limit = claim && limits.get(`${claim.jobId}/${claim.jobRevision}`);
+    const limit = claim && limits.get(versionOf(claim));
     if (claim === undefined || limit === undefined) return [];
     const endedMs = Math.min(
       call.endedAtMs ?? Number.POSITIVE_INFINITY,
