@@ -49,7 +49,7 @@ const lookAtLock = async (): Promise<{ looked: readonly string[]; wrong: readonl
   const { packages } = Lock.parse(JSON.parse(await readFile('package-lock.json', 'utf8')));
   // A workspace is a folder of the checkout, and a link to it.
   const production = Object.entries(packages).filter(
-    ([path, { dev, link }]) => path.startsWith('node_modules/') && dev !== true && link !== true,
+    ([path, { dev, link }]) => path.includes('node_modules/') && dev !== true && link !== true,
   );
   return {
     looked: production.map(([path, { version }]) => `${path.slice(path.lastIndexOf('node_modules/') + 13)}@${version}`),
