@@ -6,13 +6,13 @@ import { isCompleted, nextRunMs } from '../../domain/job/next-run.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { createYielder } from '../yielder.ts';
 import type { QueryContext } from './context.ts';
-import { countDocuments, type DocumentRow, listDocuments, readDocument, readDocuments } from './documents.ts';
+import { countDocuments, type DocumentRow, documentQueries, isCurrent, readDocuments } from './documents.ts';
 import { hasAny } from './filters.ts';
 import { keysetOf } from './keyset.ts';
 import { allOf, type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type AlertRuleView, type AlertView, alertBookRecord, alertRecord } from './records/alerts.ts';
 import { bigint, isId, storableJson } from './row.ts';
-import { isOfBound, isOfTenant, type TenantScope, visible } from './scope.ts';
+import { isOfBound, type TenantScope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const JobRow = z.object({ job_id: bigint });
@@ -20,29 +20,21 @@ const JobRow = z.object({ job_id: bigint });
 const LIVING = sql.fragment`NOT document.ended`;
 const ruleView = ({ doc: rule, revision }: DocumentRow<AlertRule>): AlertRuleView => ({ rule, revision });
 const rulesWhere = (where: FragmentSqlToken) => ({ kind: 'alertRule' as const, where, schema: AlertRule });
-const visibleIn = (scope: TenantScope): FragmentSqlToken =>
-  sql.fragment`${LIVING} AND ${isOfTenant(scope, sql.fragment`document`)}`;
 
-/** Lists a tenant's alert rules by name. @throws BadCursor */
-export const listAlertRules =
-  ({ readerFor }: QueryContext) =>
-  (scope: TenantScope, page: PageRequest): Promise<ListPage<AlertRuleView>> => {
-    const search = rulesWhere(sql.fragment`${visibleIn(scope)} AND ${isOfBound(scope, sql.fragment`document`)}`);
-    return listDocuments(readerFor(scope), search, { page, order: 'by name', item: ruleView });
-  };
-
-export const getAlertRule =
-  ({ readerFor }: QueryContext) =>
-  async (scope: TenantScope, name: string): Promise<AlertRuleView | undefined> => {
-    const search = rulesWhere(sql.fragment`${visibleIn(scope)} AND document.name = ${name}`);
-    const row = await readDocument(readerFor(scope), search);
-    return row && ruleView(row);
-  };
+/** A tenant's alert rules. */
+export const alertRules = documentQueries<AlertRule, AlertRuleView, TenantScope>({
+  kind: 'alertRule',
+  schema: AlertRule,
+  visibleIn: isCurrent,
+  listedIn: (scope) => isOfBound(scope, sql.fragment`document`),
+  order: 'by name',
+  item: ruleView,
+});
 
 export const countAlertRules =
   ({ readerFor }: QueryContext) =>
   (tenant: Tenant): Promise<number> =>
-    countDocuments(readerFor({}), rulesWhere(visibleIn({ tenant })));
+    countDocuments(readerFor({}), rulesWhere(isCurrent({ tenant })));
 
 /** Whether any tenant has an alert rule. */
 export const hasAlertRules =

@@ -6,29 +6,21 @@ import { Pause } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { QueryContext } from './context.ts';
-import { type DocumentRow, listAndCountDocuments, readDocument, readDocuments } from './documents.ts';
-import type { ListPage, PageRequest } from './page.ts';
-import {
-  CalendarSummary,
-  CalendarVersionRow,
-  type CalendarView,
-  type PauseView,
-  toPauseView,
-} from './records/closures.ts';
-import { isId, json } from './row.ts';
-import { isOfTenant, isVisiblePause, type Scope, type TenantScope } from './scope.ts';
+import { documentQueries, isCurrent, readDocument, readDocuments } from './documents.ts';
+import { CalendarSummary, CalendarVersionRow, type CalendarView, toPauseView } from './records/closures.ts';
+import { json } from './row.ts';
+import { isVisiblePause, type TenantScope } from './scope.ts';
 import { views } from './views.ts';
 
-const currentIn = (scope: TenantScope): FragmentSqlToken =>
-  sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND NOT document.ended`;
-
-/** Lists a tenant's calendars by name, without dates. @throws BadCursor */
-export const listCalendars =
-  ({ readerFor }: QueryContext) =>
-  (scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>> => {
-    const search = { kind: 'calendar' as const, where: currentIn(scope), schema: CalendarSummary };
-    return listAndCountDocuments(readerFor(scope), search, { page, order: 'by name', item: ({ doc }) => doc });
-  };
+/** A tenant's calendars, without dates. */
+export const calendars = documentQueries<CalendarSummary, CalendarSummary, TenantScope>({
+  kind: 'calendar',
+  schema: CalendarSummary,
+  visibleIn: isCurrent,
+  order: 'by name',
+  hasTotal: true,
+  item: ({ doc }) => doc,
+});
 
 const Dates = z.object({ dates: json.pipe(z.array(z.string())) });
 
@@ -36,7 +28,7 @@ export const getCalendar =
   ({ readerFor }: QueryContext) =>
   async (scope: TenantScope, calendar: string): Promise<CalendarView | undefined> => {
     const reader = readerFor(scope);
-    const where = sql.fragment`${currentIn(scope)} AND document.name = ${calendar}`;
+    const where = sql.fragment`${isCurrent(scope)} AND document.name = ${calendar}`;
     const row = await readDocument(reader, { kind: 'calendar', where, schema: CalendarSummary });
     if (row === undefined) return undefined;
     const { dateCount: _, ...shown } = row.doc;
@@ -56,24 +48,15 @@ export const hasPauses = (tenant: FragmentSqlToken, clock: Clock): FragmentSqlTo
 
 const pausesWhere = (where: FragmentSqlToken) => ({ kind: 'pause' as const, where, schema: Pause });
 
-/** Lists active pauses, oldest first, including those of the installation. @throws BadCursor */
-export const listPauses =
-  ({ readerFor, clock }: QueryContext) =>
-  (scope: Scope, page: PageRequest): Promise<ListPage<PauseView>> => {
-    const search = pausesWhere(sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock, sql.fragment`document`)}`);
-    const item = ({ doc }: DocumentRow<Pause>) => toPauseView(doc);
-    return listAndCountDocuments(readerFor(scope), search, { page, order: 'oldest first', item });
-  };
-
-/** Returns an active or ended pause. */
-export const getPause =
-  ({ readerFor }: QueryContext) =>
-  async (scope: Scope, pauseId: number): Promise<PauseView | undefined> => {
-    if (!isId(pauseId)) return undefined;
-    const where = sql.fragment`${isVisiblePause(scope)} AND document.id = ${pauseId}`;
-    const row = await readDocument(readerFor(scope), pausesWhere(where));
-    return row && toPauseView(row.doc);
-  };
+/** Pauses with those of the installation. Ended ones are not listed. */
+export const pauses = documentQueries({
+  kind: 'pause',
+  schema: Pause,
+  visibleIn: isVisiblePause,
+  listedIn: (_, { clock }) => isInForce(clock, sql.fragment`document`),
+  hasTotal: true,
+  item: ({ doc }) => toPauseView(doc),
+});
 
 /** Active pauses of an application. */
 export const pausesOfApplication =

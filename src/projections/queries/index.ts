@@ -4,23 +4,22 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
 import {
+  alertRules,
   allAlertRules,
   countAlertRules,
-  getAlertRule,
   hasAlertRules,
   jobsOfAlertRule,
   jobsWithoutSlots,
-  listAlertRules,
   listAlerts,
   listNotifications,
 } from './alerts.ts';
-import { getApplication, getValues, listApplications } from './applications.ts';
 import type { StreamReader } from './as-of/log-at.ts';
 import { listAudit, tenantsWithOldRejections } from './audit.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getBackfill, listBackfills } from './backfills.ts';
-import { getCalendar, getPause, listCalendars, listPauses, loadClosures, pausesOfApplication } from './closures.ts';
+import { calendars, getCalendar, loadClosures, pauses, pausesOfApplication } from './closures.ts';
 import type { QueryContext } from './context.ts';
+import { applications, applicationValues, tokens } from './documents.ts';
 import { getExecution, lastEventOfExecution, readExecutions } from './executions.ts';
 import { expiredBefore, expiredJobs, expiredSoFar, hasRetention, jobsKeeping, jobsToExpire } from './expired.ts';
 import { jobHistory, objectHistory, objectVersion } from './history.ts';
@@ -39,7 +38,7 @@ import { jobSummaries } from './job-summaries.ts';
 import { getJob, jobEverExisted, listJobs, newJobOutlook } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { slotDays } from './occurrences/slot-days.ts';
-import { countItems, findJobs, getOperation, listOperations, openOperations, selectItems } from './operations.ts';
+import { countItems, findJobs, openOperations, operations, selectItems } from './operations.ts';
 import { jobsNeedingAttention, listAcknowledgements } from './overview/attention.ts';
 import { hourlyStatistics } from './overview/hours.ts';
 import { listSavedViews } from './saved-views.ts';
@@ -48,7 +47,6 @@ import { createSlotIndex } from './slots/slot-index.ts';
 import { upcomingSlots } from './slots/upcoming-slots.ts';
 import { slotCounts, statistics } from './statistics.ts';
 import { countEnded, getTenant, listTenants, openErasures } from './tenants.ts';
-import { getToken, listTokens } from './tokens.ts';
 
 export type QueriesOptions = {
   readonly readers: Readers;
@@ -92,17 +90,17 @@ export const createQueries = (options: QueriesOptions) => {
     expiredJobs: expiredJobs(context),
     expiredSoFar: expiredSoFar(context),
     findJobs: findJobs(context),
-    getAlertRule: getAlertRule(context),
-    getApplication: getApplication(context),
+    getAlertRule: alertRules.byName(context),
+    getApplication: applications.byId(context),
     getBackfill: getBackfill(context),
     getCalendar: getCalendar(context),
     getExecution: getExecution(context),
     getJob: getJob(context),
-    getOperation: getOperation(context),
-    getPause: getPause(context),
+    getOperation: operations.byId(context),
+    getPause: pauses.byId(context),
     getTenant: getTenant(context),
-    getToken: getToken(context),
-    getValues: getValues(context),
+    getToken: tokens.byId(context),
+    getValues: applicationValues.byId(context),
     hasAlertRules: hasAlertRules(context),
     hasRetention: hasRetention(context),
     hookOf: hookOf(context),
@@ -121,21 +119,21 @@ export const createQueries = (options: QueriesOptions) => {
     jobsWithoutSlots: jobsWithoutSlots(context),
     lastEventOfExecution: lastEventOfExecution(context),
     limitUse: limitUse(context),
-    listAlertRules: listAlertRules(context),
+    listAlertRules: alertRules.list(context),
     listAlerts: listAlerts(context),
-    listApplications: listApplications(context),
+    listApplications: applications.list(context),
     listAudit: listAudit(context),
     listBackfills: listBackfills(context),
-    listCalendars: listCalendars(context),
+    listCalendars: calendars.list(context),
     listJobs: listJobs(context),
     listNotifications: listNotifications(context),
     listOccurrences: listOccurrences(context),
-    listOperations: listOperations(context),
-    listPauses: listPauses(context),
+    listOperations: operations.list(context),
+    listPauses: pauses.list(context),
     listSavedViews: listSavedViews(context),
     listAcknowledgements: listAcknowledgements(context),
     listTenants: listTenants(context),
-    listTokens: listTokens(context),
+    listTokens: tokens.list(context),
     loadClosures: loadClosures(context),
     namesOfJobs: namesOfJobs(context),
     newJobOutlook: newJobOutlook(context, positions),

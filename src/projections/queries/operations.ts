@@ -5,14 +5,14 @@ import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } 
 import { type IdRanges, idRangesOf } from '../../domain/id-ranges.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
-import { listDocuments, readDocument } from './documents.ts';
+import { documentQueries } from './documents.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import { JOB_ORDER } from './job-filter.ts';
 import { keysetOf } from './keyset.ts';
 import { EXECUTION_ORDER } from './list-executions.ts';
-import { allOf, type ListPage, type PageRequest } from './page.ts';
+import { allOf } from './page.ts';
 import { OperationView } from './records/operations.ts';
-import { bigint, count, instant, isId, json, present } from './row.ts';
+import { bigint, count, instant, json, present } from './row.ts';
 import { isOfBound, isOfTenant, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
 import { listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
@@ -20,24 +20,13 @@ import { views } from './views.ts';
 const OpenOperation = z.object({ tenant: z.string(), operationId: bigint });
 export type OpenOperation = z.infer<typeof OpenOperation>;
 
-const visibleIn = (scope: Scope): FragmentSqlToken =>
-  sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND ${isOperationOfBound(scope)}`;
-
-/** Newest first. @throws BadCursor */
-export const listOperations =
-  ({ readerFor }: QueryContext) =>
-  (scope: Scope, page: PageRequest): Promise<ListPage<OperationView>> => {
-    const search = { kind: 'operation' as const, where: visibleIn(scope), schema: OperationView };
-    return listDocuments(readerFor(scope), search, { page, order: 'newest first', item: ({ doc }) => doc });
-  };
-
-export const getOperation =
-  ({ readerFor }: QueryContext) =>
-  async (scope: Scope, operationId: number): Promise<OperationView | undefined> => {
-    if (!isId(operationId)) return undefined;
-    const where = sql.fragment`${visibleIn(scope)} AND document.id = ${operationId}`;
-    return (await readDocument(readerFor(scope), { kind: 'operation', where, schema: OperationView }))?.doc;
-  };
+export const operations = documentQueries({
+  kind: 'operation',
+  schema: OperationView,
+  visibleIn: (scope) => sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND ${isOperationOfBound(scope)}`,
+  order: 'newest first',
+  item: ({ doc }) => doc,
+});
 
 /**
  * Each tenant's oldest operation with work to do now, and its oldest that is spread over time. A resting operation has no
