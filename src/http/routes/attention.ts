@@ -11,7 +11,7 @@ import { hasPermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
-import { defineRoute, type Route, tenantScope } from '../route.ts';
+import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NameParams } from '../validate.ts';
 
 /** Jobs that need attention, and who takes care of them. */
@@ -71,9 +71,10 @@ export const savedViewRoutes = ({ queries, commands }: ApiContext): Route[] => [
     summary: "Lists the tenant's saved views, by name",
     permission: 'scheduler:jobs:read',
     bound: 'closed',
+    ofOneTenant: true,
     result: z.object({ views: z.array(SavedView) }),
     answers: { 200: 'At most 100 views' },
-    handle: async (request) => ({ status: 200, body: { views: await queries.listSavedViews(tenantScope(request)) } }),
+    handle: async ({ scope }) => ({ status: 200, body: { views: await queries.listSavedViews(scope) } }),
   }),
   defineRoute({
     method: 'put',
