@@ -6,6 +6,10 @@ import { createInterface } from 'node:readline';
 import type { Role } from '../../src/compose.ts';
 import { type Api, apiClient } from './api.ts';
 
+/** The program and the Node that processes run: those of the checkout, or of an installed package. */
+export const PROGRAM = process.env.CARILLON_PROGRAM ?? path.resolve('src/main.ts');
+export const NODE = process.env.CARILLON_NODE ?? process.execPath;
+
 export type ChildService = {
   readonly url: string;
   readonly token: string;
@@ -29,9 +33,9 @@ export const startChildService = async (
   dataDir: string,
   settings: Readonly<Record<string, string>> = {},
   roles: readonly Role[] = [],
-  program = path.resolve('src/main.ts'),
+  program = PROGRAM,
 ): Promise<ChildService> => {
-  const child = spawn(process.execPath, [program, 'start', ...roles.flatMap((role) => ['--role', role])], {
+  const child = spawn(NODE, [program, 'start', ...roles.flatMap((role) => ['--role', role])], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', ENGINES: '1', CARILLON_DATA: dataDir, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

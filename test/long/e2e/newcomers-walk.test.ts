@@ -4,16 +4,15 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { type ChildService, startChildService } from '../../support/child-service.ts';
+import { type ChildService, NODE, PROGRAM, startChildService } from '../../support/child-service.ts';
 import { freePort } from '../../support/free-port.ts';
 import { stopChild } from '../../support/stop-child.ts';
 import { passableTempDir } from '../../support/temp-dir.ts';
 
 const run = promisify(execFile);
-const MAIN = path.resolve('src/main.ts');
 /** A rejection fails the line that it answers; the feed has no end, so it is read for a second. */
 const PREAMBLE = `set -euo pipefail
-npx() { shift; '${process.execPath}' '${MAIN}' "$@"; }
+npx() { shift; '${NODE}' '${PROGRAM}' "$@"; }
 curl() {
   case "$*" in
     *-sN*) command curl --max-time 1 "$@" || [ $? -eq 28 ] ;;
@@ -112,7 +111,7 @@ describe("a newcomer's walk", () => {
   });
 
   it('learns of a misspelt setting in a line that names the right one', async () => {
-    const misspelt = run(process.execPath, [MAIN, 'start'], {
+    const misspelt = run(NODE, [PROGRAM, 'start'], {
       env: { PATH: process.env.PATH ?? '', CARILLON_DATA: dataDir(), ALLOWED_TARGET: '10.0.0.0/8' },
     });
     const { code, stdout, stderr } = await misspelt.then(
