@@ -5,7 +5,20 @@ import { ATTRIBUTES } from '../asyncapi/attributes.ts';
 import { TOPIC_DESCRIPTIONS } from '../asyncapi/document.ts';
 import { table } from './table.ts';
 
-const Fields = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()).default([]) });
+const ObjectSchema = z.object({
+  properties: z.record(z.string(), z.unknown()),
+  required: z.array(z.string()).default([]),
+});
+/** With a choice of kinds of tasks, fields that not all kinds have are optional. */
+const Fields = z.union([
+  ObjectSchema,
+  z.object({ oneOf: z.array(ObjectSchema) }).transform(({ oneOf }) => ofAll(oneOf)),
+]);
+
+const ofAll = (kinds: readonly z.infer<typeof ObjectSchema>[]): z.infer<typeof ObjectSchema> => ({
+  properties: Object.assign({}, ...kinds.map(({ properties }) => properties)),
+  required: kinds[0]?.required.filter((name) => kinds.every(({ required }) => required.includes(name))) ?? [],
+});
 const Header = z.object({ description: z.string() });
 
 const namesOf = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');

@@ -15,6 +15,7 @@ const MEANINGS: Readonly<Record<Permission, string>> = {
   'scheduler:executions:read':
     'read executions and their results, occurrences, and live events; with `scheduler:jobs:write`, also set hooks, which receive results',
   'scheduler:executions:cancel': 'cancel executions',
+  'scheduler:work': 'take [work](api/workers.md) and send heartbeats, as workers do',
   'scheduler:audit:read': 'read all changes; check, export and prove the log: `GET /audit` and the paths below it',
   'scheduler:tenant:admin': 'all of the above within the own tenant, and its [API tokens](api/callers.md#api-tokens)',
   'scheduler:admin': 'everything, in any tenant with `?tenant=` (`*` for all tenants, only to read)',

@@ -102,6 +102,6 @@ const tellRuns = (newestFirst: readonly RecordedEvent<RunEvent>[]): boolean => {
   return (
     calls &&
     newestFirst.some(({ type }) => type === 'ExecutionSucceeded') &&
-    open.every(({ executionId, state }) => state === 'pending' || started.has(executionId))
+    open.every(({ executionId, state }) => state === 'pending' || state === 'offered' || started.has(executionId))
   );
 };

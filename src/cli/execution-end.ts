@@ -11,7 +11,7 @@ export const endOf = (execution: Execution): string => {
   if (!hasEnded(execution)) return `is ${status}`;
   const verb = status === 'cancelled' ? 'was cancelled' : status;
   const duration = ms === null ? '' : ` ${status === 'succeeded' ? 'in' : 'after'} ${took(ms)}`;
-  const response = result === undefined ? '' : ` (HTTP ${result.status})`;
+  const response = result?.taskType === 'HttpInvokerTask' ? ` (HTTP ${result.status})` : '';
   return verb + duration + (error === undefined ? response : plain(`: ${error.code}: ${error.message}`));
 };
 

@@ -59,17 +59,20 @@ type Ended = {
   readonly error: Execution['error'] | undefined;
 };
 
+const statusIn = (result: Execution['result']): number | undefined =>
+  result?.taskType === 'HttpInvokerTask' ? result.status : undefined;
+
 const ofExecution = ({ result, error, ...execution }: Execution): Ended => ({
   ...execution,
   job: jobText(execution),
-  response: result?.status,
+  response: statusIn(result),
   error,
 });
 
 const ofEvent = (end: End): Ended => ({
   ...end,
   job: jobText({ ...end, jobName: end.jobSnapshot?.name }),
-  response: 'result' in end ? end.result?.status : undefined,
+  response: statusIn('result' in end ? end.result : undefined),
   error: 'error' in end ? end.error : undefined,
 });
 

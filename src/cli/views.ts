@@ -30,6 +30,19 @@ const scheduleText = ({ pattern, schedule, timezone }: Schedule): string => {
   const text = pattern ?? (schedule && Object.entries(schedule).flat().join(' '));
   return text === undefined ? 'manual' : `${text}${timezone === 'UTC' ? '' : ` ${timezone}`}`;
 };
+type Request = { readonly method: string; readonly url?: string; readonly endpoint?: string; readonly path?: string };
+const lineOfRequest = ({ method, url, endpoint = '', path = '' }: Request): string =>
+  `${method} ${url ?? `${endpoint}${path}`}`;
+
+const lineOfWork = ({ queue, task }: { readonly queue: string; readonly task: string }): string =>
+  `${task} in ${queue}`;
+
+const responseOf = ({ result }: Pick<Execution, 'result'>): number | undefined =>
+  result?.taskType === 'HttpInvokerTask' ? result.status : undefined;
+
+const lineOfSnapshot = (snapshot: NonNullable<Execution['jobSnapshot']>): string =>
+  snapshot.taskType === 'WorkerTask' ? lineOfWork(snapshot) : lineOfRequest(snapshot);
+
 type JobLike = { readonly state?: JobState | undefined };
 const stateOf = ({ state }: JobLike): string | undefined => state?.name;
 /** Reason, actor and end of a job's state. */
@@ -52,8 +65,8 @@ const labelsText = (labels: Readonly<Record<string, string>> = {}): string =>
 const addressOf = ({ application, name }: { application: { name: string }; name: string }) =>
   `${application.name}/${name}`;
 
-const requestText = ({ taskConfig: { method, url, endpoint = '', path = '' } }: Job): string =>
-  `${method} ${url ?? `${endpoint}${path}`}`;
+const taskText = (job: Job): string =>
+  job.taskType === 'WorkerTask' ? lineOfWork(job.taskConfig) : lineOfRequest(job.taskConfig);
 
 const JOBS = viewOf<Job>([
   { title: 'JOB', of: addressOf },
@@ -62,7 +75,7 @@ const JOBS = viewOf<Job>([
   { title: 'LAST', of: ({ lastExecution }) => lastExecution?.status, isState: true },
   { title: 'SCHEDULE', of: scheduleText },
   { title: 'ID', of: ({ id }) => id },
-  { title: 'REQUEST', of: requestText, isWide: true },
+  { title: 'TASK', of: taskText, isWide: true },
   { title: 'LABELS', of: ({ labels }) => labelsText(labels), isWide: true },
 ]);
 
@@ -75,7 +88,7 @@ const JOB = viewOf<Job>([
   { title: 'Next run', of: ({ nextRunAt }, nowMs) => withInstant(nextRunAt, nowMs) },
   { title: 'Last execution', of: ({ lastExecution }) => lastExecution?.id },
   { title: 'Last status', of: ({ lastExecution }) => lastExecution?.status, isState: true },
-  { title: 'Request', of: requestText },
+  { title: 'Task', of: taskText },
   { title: 'Labels', of: ({ labels }) => labelsText(labels) },
   { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
 ]);
@@ -129,9 +142,10 @@ const EXECUTION = viewOf<Execution>([
   { title: 'Took', of: ({ durationMs: ms }) => (ms === null ? '' : took(ms)) },
   { title: 'Attempt', of: ({ attempt }) => attempt },
   { title: 'Retry', of: ({ retryAt }, nowMs) => withInstant(retryAt, nowMs) },
-  { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && `${jobSnapshot.method} ${jobSnapshot.url}` },
+  { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && lineOfSnapshot(jobSnapshot) },
+  { title: 'Worker', of: ({ worker }) => worker },
   { title: 'Error', of: errorText },
-  { title: 'Response', of: ({ result }) => result?.status },
+  { title: 'Response', of: responseOf },
   { title: 'Hook', of: hookText },
   { title: 'Data', of: ({ result }) => result && shortJson(result.data) },
 ]);
@@ -174,7 +188,7 @@ const PREVIEW = viewOf<Preview>([
   },
   { title: 'Body', of: ({ request }) => (request?.body === undefined ? '' : shortJson(request.body)) },
   { title: 'Target', of: ({ target }) => target && (target.allowed ? 'allowed' : `blocked: ${target.reason}`) },
-  { title: 'Response', of: ({ sent }) => sent && [sent.status, sent.result?.status ?? errorText(sent)].join(', ') },
+  { title: 'Response', of: ({ sent }) => sent && [sent.status, responseOf(sent) ?? errorText(sent)].join(', ') },
   { title: 'Data', of: ({ sent }) => sent?.result && shortJson(sent.result.data) },
 ]);
 

@@ -23,7 +23,7 @@ type KeyOwner = { readonly tenant: Tenant; readonly applicationId: ApplicationId
 type KeyRef = KeyOwner & { readonly generation: number };
 
 /** The purpose of a sealed value; it opens for no other. */
-type NamedUse = { readonly kind: 'secret' | 'tls'; readonly name: string };
+type NamedUse = { readonly kind: 'secret' | 'tls' | 'work'; readonly name: string };
 
 /** What commands use of the data keys; implemented in compose with secrets/. */
 type SecretEdge = {
@@ -31,7 +31,7 @@ type SecretEdge = {
    * Seals a named secret, or the private key of TLS settings, with the application's data key, which is created if missing.
    */
   seal(owner: KeyOwner, clear: string, use: NamedUse): Promise<Sealed>;
-  /** Opens a named secret. @throws an error that states why it can't be opened */
+  /** Opens a named secret, or offered work. @throws an error that states why it can't be opened */
   open(owner: KeyOwner, sealed: Sealed, use: NamedUse): Promise<string>;
   /** Seals the result of a confidential job; `undefined` if the data key of its call was erased. */
   sealResult(owner: KeyOwner, clear: string): Promise<Sealed | undefined>;

@@ -140,7 +140,12 @@ const toFieldErrors = (
     if (hasOwn && meant === undefined) return [{ pointer, message: issue.message }];
     return meant === undefined
       ? [{ pointer, message: anyOf(issue.errors) }]
-      : toFieldErrors(meant, input, unknown, path);
+      : toFieldErrors(
+          meant.map((each) => withAllValues(each, issue.errors)),
+          input,
+          unknown,
+          path,
+        );
   });
 
 /** Returns whether a value has the requested type, although its content is invalid. */
@@ -153,6 +158,20 @@ const meantOf = (branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z
   branches
     .filter((issues) => !issues.some(({ code, path }) => path.length === 0 && OF_KIND.has(code ?? '')))
     .toSorted((a, b) => a.length - b.length)[0];
+
+/** States the values of all branches for a field that selects one of them. */
+const withAllValues = (
+  issue: z.core.$ZodIssue,
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): z.core.$ZodIssue => {
+  if (issue.code !== 'invalid_value') return issue;
+  const values = branches.flatMap((issues) =>
+    issues.flatMap((each) =>
+      each.code === 'invalid_value' && pointerOf(each.path) === pointerOf(issue.path) ? each.values : [],
+    ),
+  );
+  return { ...issue, message: `must be ${oneOf([...new Set(values)])}` };
+};
 
 const MUST_BE = 'must be ';
 /** States the types that are accepted. */

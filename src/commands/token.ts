@@ -11,10 +11,12 @@ import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadToken } from './loop/load.ts';
+import { createFindNamed } from './loop/names.ts';
 import { parseInput, requireVisible } from './parse.ts';
 
 const MAX_NAME = 100;
 const MAX_APPLICATIONS = 100;
+const QUEUE = /^[^/]{1,200}\/[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const CreateToken = z.strictObject({
   name: z
     .string()
@@ -34,6 +36,12 @@ export const CreateToken = z.strictObject({
     .max(MAX_APPLICATIONS)
     .transform((ids) => [...new Set(ids)])
     .optional(),
+  /** Queues that it is limited to, by the id or name of the application: `crm/reports`. */
+  queues: z
+    .array(z.string().max(300).regex(QUEUE, 'must be an application and a queue, such as crm/reports'))
+    .min(1, 'must have at least one')
+    .max(MAX_APPLICATIONS)
+    .optional(),
   expiresAt: InstantInput.nullable().optional(),
 });
 
@@ -45,8 +53,10 @@ type CreatedToken = { readonly token: ApiToken; readonly secret: string };
 export const createToken =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>> => {
-    const token = parseInput(CreateToken, input);
+    const given = parseInput(CreateToken, input);
     const { tenant, actor } = context;
+    const queues = given.queues && (await queuesWithIds(deps.store, given.queues, tenant));
+    const token = { ...given, queues };
     await checkApplications(deps.store, token, tenant);
     const tokenId = await deps.tokenIds.take();
     const secret = deps.world.random.bytes(SECRET_BYTES).toString('base64url');
@@ -65,6 +75,20 @@ export const createToken =
     if (created === undefined) throw new Error(`the new id ${tokenId} is in use already`);
     return { value: { token: created.data, secret }, revision, position };
   };
+
+/** @throws DomainError UNKNOWN_APPLICATION */
+const queuesWithIds = (store: CommandDeps['store'], queues: readonly string[], tenant: Tenant): Promise<string[]> => {
+  const find = createFindNamed(store);
+  return Promise.all(
+    queues.map(async (address, at) => {
+      const [application = '', queue] = address.split('/');
+      const id = /^[1-9]\d*$/.test(application) ? Number(application) : await find.application(tenant, application);
+      const found = id === undefined ? undefined : await loadApplicationOf(store, id, tenant);
+      if (found !== undefined) return `${found.applicationId}/${queue}`;
+      throw rejectField('UNKNOWN_APPLICATION', `/queues/${at}`, `there is no application ${application}`);
+    }),
+  );
+};
 
 /** @throws DomainError UNKNOWN_APPLICATION */
 const checkApplications = async (

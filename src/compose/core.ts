@@ -92,9 +92,11 @@ export const createCore = ({ ring, tasksOf, ...ports }: CorePorts): Core => {
 
 const openerWith = (keys: ApplicationKeys): Opener => ({
   task: (job) => openTask(job, keys),
+  work: (job) => openTask(job, keys),
   secret: (name, sealed) => keys.unseal(sealed, { kind: 'secret', name }),
   tlsKey: (name, sealed) => keys.unseal(sealed, { kind: 'tls', name }),
   seal: (clear) => keys.seal(clear, { kind: 'result' }),
+  sealWork: (clear, name) => keys.seal(clear, { kind: 'work', name }),
 });
 const WITHOUT_KEYS = openerWith(NO_KEYS);
 

@@ -4,6 +4,7 @@ import { createResourceQuotas, resourceCounts } from '../commands/resource-quota
 import { createAdmitTenant } from '../commands/tenant.ts';
 import { createMembershipTable, type MembershipTable } from '../db/membership.ts';
 import { openReaders } from '../db/readers.ts';
+import { createWorkBeats, type WorkBeats } from '../db/work-beats.ts';
 import { createSensitiveNames, type SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetCaller } from '../engine/call/index.ts';
 import { livingEnginesOf } from '../engine/cluster/list-engines.ts';
@@ -47,6 +48,7 @@ export type Shared = Base &
     readonly caller: TargetCaller;
     readonly names: SensitiveNames;
     readonly membership: MembershipTable;
+    readonly beats: WorkBeats;
     readonly readers: ReaderMetrics;
     readonly issues: HealthIssues;
     /** Waits up to the limit for the read models to reach the end of the log. Resolves to whether they did. */
@@ -120,6 +122,7 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
     caller,
     names,
     membership,
+    beats: createWorkBeats(pool),
     publicUrl,
     readers: measures.readersOf(store),
     issues: createHealthIssues(world),

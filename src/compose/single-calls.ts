@@ -2,7 +2,7 @@ import { createPreview, type Preview } from '../commands/job/preview-job.ts';
 import { type CallOnce, createSendPreview } from '../commands/job/send-preview.ts';
 import { defined } from '../domain/defined.ts';
 import { type AttemptOutcome, responseToText } from '../domain/delivery.ts';
-import type { Outcome } from '../domain/execution/outcome.ts';
+import type { HttpOutcome } from '../domain/execution/outcome.ts';
 import { HTTP_TASK } from '../domain/tasks/http/stored.ts';
 import { callPartsOf } from '../engine/jobs/application-values.ts';
 import { createTaskSender, newTrace } from '../engine/run/send-task.ts';
@@ -47,7 +47,7 @@ export const createHookCall = ({
   };
 };
 
-const attemptOf = (outcome: Outcome | 'withheld'): AttemptOutcome | undefined => {
+const attemptOf = (outcome: HttpOutcome | 'withheld'): AttemptOutcome | undefined => {
   if (outcome === 'withheld' || outcome.kind === 'accepted' || outcome.kind === 'cancelled') return undefined;
   if (outcome.kind === 'succeeded') return { kind: 'delivered', response: responseToText(outcome.result) };
   const { error, result } = outcome;

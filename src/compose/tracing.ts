@@ -1,4 +1,5 @@
 import { defined } from '../domain/defined.ts';
+import { HTTP_TASK } from '../domain/tasks/http/stored.ts';
 import type { TaskRunner } from '../engine/run/begin-call.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
@@ -98,7 +99,8 @@ const traceCalls =
   });
 
 const attributesOf = (outcome: CallOutcome): SpanAttributes => {
-  const url = URL.parse(outcome.jobSnapshot?.url ?? '');
+  const { jobSnapshot: snapshot } = outcome;
+  const url = snapshot?.taskType === HTTP_TASK ? URL.parse(snapshot.url) : null;
   const status = statusOf(outcome);
   return {
     ...(url === null ? {} : addressOf(url)),

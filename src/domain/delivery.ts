@@ -1,5 +1,5 @@
 import { defined } from './defined.ts';
-import type { CallResult, DeliveryProgress } from './events/index.ts';
+import type { DeliveryProgress, HttpCallResult } from './events/index.ts';
 import { isSealed, toInstant } from './values.ts';
 
 export type AttemptOutcome =
@@ -36,7 +36,7 @@ export const afterAttempt = (
 const MAX_ANSWER = 200;
 
 /** A response's status and the beginning of its body, on one line; only the status if the body is sealed. */
-export const responseToText = ({ status, data }: Pick<CallResult, 'status' | 'data'>): string => {
+export const responseToText = ({ status, data }: Pick<HttpCallResult, 'status' | 'data'>): string => {
   const body = data === null || isSealed(data) ? '' : typeof data === 'string' ? data : JSON.stringify(data);
   return `${status} ${body
     .slice(0, MAX_ANSWER)

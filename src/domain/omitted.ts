@@ -1,6 +1,6 @@
 import { rejectField } from './domain-error.ts';
-import type { TaskOf } from './tasks/kinds.ts';
-import type { TaskConfig } from './tasks/stored.ts';
+import type { Task, TaskOf } from './tasks/kinds.ts';
+import type { TaskType } from './tasks/stored.ts';
 import { changeValues, type GivenTask, type KeepMark, pointerIn, valueLike, valuesOf } from './tasks/walk.ts';
 import { isSealed, type JsonValue, type MaybeSealed, type Sealed } from './values.ts';
 
@@ -31,9 +31,12 @@ export const isOmitted = (body: unknown): body is Omitted =>
  * Replaces a list's `Omitted` mark in a task by the stored JSON.
  * @throws DomainError BODY_NOT_STORED if none is stored
  */
-export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefined): GivenTask =>
+export const withStoredBody = <Type extends TaskType>(
+  task: TaskOf<GivenTask<Type>, Type>,
+  stored: TaskOf | undefined,
+): GivenTask<Type> =>
   valuesOf(task).some(({ value }) => isOmitted(value))
-    ? changeValues<string | KeepMark, JsonValue>(task, (each) => {
+    ? changeValues<string | KeepMark, JsonValue, Type>(task, (each) => {
         if (!isOmitted(each.value)) return each.value;
         const value = stored?.taskType === task.taskType ? valueLike(stored, each) : undefined;
         if (value !== undefined) return isSealed(value) ? { sealed: true } : value;
@@ -45,7 +48,9 @@ export const withStoredBody = (task: TaskOf<GivenTask>, stored: TaskOf | undefin
       })
     : task.taskConfig;
 
-export const listedTask = (task: TaskOf): TaskConfig =>
-  changeValues<MaybeSealed, Sealed | JsonValue>(task, ({ field, value }) =>
+export const listedTask = <Type extends TaskType>(
+  task: TaskOf<object, Type>,
+): Task<MaybeSealed, Sealed | JsonValue, Type> =>
+  changeValues<MaybeSealed, Sealed | JsonValue, Type>(task, ({ field, value }) =>
     field.holds === 'json' && !isSealed(value) ? omittedWhereLarge(value) : value,
   );

@@ -6,6 +6,7 @@ export const PERMISSIONS = [
   'scheduler:secrets:write',
   'scheduler:executions:read',
   'scheduler:executions:cancel',
+  'scheduler:work',
   'scheduler:audit:read',
   'scheduler:tenant:admin',
   'scheduler:admin',

@@ -55,6 +55,7 @@ type CreateTokenInput = {
     readonly name: string;
     readonly permissions: ApiToken['permissions'];
     readonly applications?: number[] | undefined;
+    readonly queues?: string[] | undefined;
     readonly expiresAt?: string | null | undefined;
   };
   readonly secretHash: string;
@@ -65,7 +66,13 @@ type CreateTokenInput = {
  * its revocation.
  */
 export const decideCreateToken = (
-  { tokenId, tenant, actor, token: { name, permissions, applications, expiresAt }, secretHash }: CreateTokenInput,
+  {
+    tokenId,
+    tenant,
+    actor,
+    token: { name, permissions, applications, queues, expiresAt },
+    secretHash,
+  }: CreateTokenInput,
   existing: ApiToken | undefined,
   nowMs: number,
 ): EventOf<'TokenCreated'>[] => {
@@ -80,12 +87,15 @@ export const decideCreateToken = (
       'a token with scheduler:admin cannot be limited to applications',
     );
   }
+  if (queues !== undefined && (applications !== undefined || permissions.some((each) => each !== 'scheduler:work'))) {
+    throw rejectField('BAD_COMBINATION', '/queues', 'a token for queues has only the permission scheduler:work');
+  }
   const data = {
     tokenId,
     tenant,
     name,
     permissions,
-    ...defined({ applications }),
+    ...defined({ applications, queues }),
     secretHash,
     createdAt: toInstant(nowMs),
     createdBy: actorName(actor),

@@ -80,6 +80,16 @@ const isJson = (value: unknown): value is JsonValue =>
 /** Any JSON value of a stored event. It was parsed from JSON text and is not validated again, unlike with `z.json()`. */
 export const Json = z.custom<JsonValue>(isJson, 'is not a JSON value');
 
+const holdsSealMark = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Object.hasOwn(value, '$sealed') || Object.values(value).some(holdsSealMark));
+/** Any JSON value as callers send it. Kept as parsed: a schema that copies it would drop the key __proto__. */
+export const JsonInput = Json.refine(
+  (value) => !holdsSealMark(value),
+  'must not contain the name $sealed, which is reserved for sealed values',
+);
+
 /** A value that only the engine can open. Only secrets/ creates one. */
 export const Sealed = z.object({
   $sealed: z.object({

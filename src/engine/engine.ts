@@ -56,7 +56,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const parts = createParts(deps);
   const { engineId, state, gate, members, guard, logCheck, logBeats, watchdog } = parts;
   const { table, values, calls, parking, intake } = parts;
-  const { reaper, places, turns, plainCalls, dispatch, loop } = parts;
+  const { reaper, judge, places, turns, plainCalls, dispatch, loop } = parts;
   const ownersChanged = (): void => {
     table.armAll();
     gate.shut().then(loop.wake, state.fail);
@@ -91,7 +91,13 @@ export const createEngine = (deps: EngineDeps): Engine => {
   return {
     start: async () => {
       dispatch.start(placeFreed);
-      await members.start({ changed: ownersChanged, beating: reaper.look });
+      await members.start({
+        changed: ownersChanged,
+        beating: () => {
+          judge.look();
+          return reaper.look();
+        },
+      });
       const { position, lastEvent, parked = [] } = await load();
       logCheck.loaded(lastEvent);
       try {

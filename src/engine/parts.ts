@@ -33,10 +33,12 @@ import type { ExecuteDeps } from './run/execute.ts';
 import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
 import { isFirstOfSlot } from './run/not-called.ts';
+import type { OfferWork } from './run/offer-work.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createPlainCalls } from './run/plain-calls.ts';
 import { createReaper } from './run/reaper.ts';
 import { createOutcomeRecorder } from './run/record-outcomes.ts';
+import { createWorkJudge } from './run/work-judge.ts';
 import { createStartGuard } from './start-guard.ts';
 
 export type EngineDeps = EventLog & {
@@ -60,6 +62,9 @@ export type EngineDeps = EventLog & {
   readonly home: LogHome;
   readonly startMode: StartMode;
   readonly tasks: TaskRunner;
+  readonly offerWork: OfferWork;
+  /** When attempts of workers had their last heartbeats, by the hashes of their tokens. */
+  readonly lastBeats: (tokenHashes: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly tracer: Tracer;
   /** Limits on calls at the same time: in all, and to one target. */
   readonly concurrency: number;
@@ -175,6 +180,12 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     deadAmong: members.deadAmong,
     isClaiming: state.isClaiming,
   });
+  const judge = createWorkJudge({
+    ...runsDeps,
+    isClaiming: state.isClaiming,
+    owns: members.owns,
+    lastBeats: deps.lastBeats,
+  });
   const places = createFairCapacity({
     count: deps.concurrency,
     countPerTarget: deps.targetConcurrency,
@@ -202,6 +213,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     ...runsDeps,
     ...memory,
     tasks: deps.tasks,
+    offerWork: deps.offerWork,
     signingKeysOf: values.signingKeysOf,
     tlsOf: values.tlsOf,
     leaseHeldSince: members.leaseHeldSince,
@@ -248,7 +260,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     failed: state.fail,
   });
 
-  return { reaper, places, turns, plainCalls, dispatch, loop };
+  return { reaper, judge, places, turns, plainCalls, dispatch, loop };
 };
 
 /**

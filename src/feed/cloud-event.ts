@@ -130,6 +130,14 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
     }
     case 'CallAccepted':
       return { type: 'scheduler.job.execution.accepted', data: execution(event.data) };
+    case 'WorkOffered': {
+      const { work: _, leaseMs: __, deadlineMs: ___, ...shown } = execution(event.data);
+      return { type: 'scheduler.job.execution.offered', data: { ...shown, status: 'pending' } };
+    }
+    case 'WorkTaken': {
+      const { takeHash: _, ...shown } = execution(event.data);
+      return { type: 'scheduler.job.execution.taken', data: { ...shown, status: 'running' } };
+    }
     case 'HeartbeatReceived':
       return { type: 'scheduler.job.execution.heartbeat', data: execution(event.data) };
     case 'CancelRequested':
@@ -173,11 +181,13 @@ const execution = <
     readonly input?: unknown;
     readonly inputRevision?: number | undefined;
     readonly hasHook?: true | undefined;
+    readonly offers?: true | undefined;
   },
 >(
   data: T,
 ) => {
-  const { executionId, tail: _, tokenHash: __, input: ___, inputRevision: ____, hasHook: _____, ...shown } = data;
+  const { executionId, tail: _, tokenHash: __, input: ___, inputRevision: ____, hasHook: _____, ...others } = data;
+  const { offers: ______, ...shown } = others;
   return { id: executionId, ...shown };
 };
 

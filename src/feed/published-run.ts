@@ -12,11 +12,19 @@ import {
 } from '../domain/events/index.ts';
 import { HTTP_TASK, HttpResult, HttpSnapshot } from '../domain/tasks/http/stored.ts';
 import { ofAnyKind } from '../domain/tasks/stored.ts';
+import { WORKER_TASK, WorkerResult, WorkerSnapshot } from '../domain/tasks/worker/stored.ts';
 import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../domain/values.ts';
 
 // Replaces schemas of the log that JSON Schema can not express: any JSON value.
-const Snapshot = ofAnyKind(AnySnapshot, { [HTTP_TASK]: { ...HttpSnapshot.shape, body: z.json().optional() } });
-const Result = ofAnyKind(z.object({}), { [HTTP_TASK]: { ...HttpResult.shape, data: z.union([Sealed, z.json()]) } });
+const Snapshot = ofAnyKind(AnySnapshot, {
+  [HTTP_TASK]: { ...HttpSnapshot.shape, body: z.json().optional() },
+  [WORKER_TASK]: { ...WorkerSnapshot.shape, input: z.json().optional() },
+});
+const SealedOrJson = z.union([Sealed, z.json()]);
+const Result = ofAnyKind(z.object({}), {
+  [HTTP_TASK]: { ...HttpResult.shape, data: SealedOrJson },
+  [WORKER_TASK]: { ...WorkerResult.shape, data: SealedOrJson },
+});
 
 const ofJob = {
   tenant: Tenant,
@@ -63,6 +71,27 @@ export const CallAcceptedData = z.object({
   late: LateReason.optional(),
   deadlineAt: Instant,
   jobSnapshot: Snapshot.optional(),
+});
+export const WorkOfferedData = z.object({
+  ...execution,
+  status: z.literal('pending'),
+  attempt: z.int(),
+  offeredAt: Instant,
+  /** The queue, such as `queue:4/reports`. */
+  to: z.string(),
+  /** The work is withdrawn after this time. */
+  notAfter: Instant.optional(),
+  jobSnapshot: Snapshot,
+});
+export const WorkTakenData = z.object({
+  ...execution,
+  status: z.literal('running'),
+  attempt: z.int(),
+  takenAt: Instant,
+  worker: z.string(),
+  deadlineAt: Instant,
+  /** Why the work was taken more than 1 s after its slot was due. */
+  late: LateReason.optional(),
 });
 export const HeartbeatReceivedData = z.object({ ...execution, attempt: z.int(), progress: z.json().optional() });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AnyJob } from '../domain/events/index.ts';
 import { HTTP_TASK, httpConfigWith } from '../domain/tasks/http/stored.ts';
 import { ofAnyKind } from '../domain/tasks/stored.ts';
+import { WORKER_TASK, workerConfigWith } from '../domain/tasks/worker/stored.ts';
 import { Instant, JobId, MaybeSealed, Sealed } from '../domain/values.ts';
 import {
   BackfillCancelledData,
@@ -18,11 +19,17 @@ import {
   HeartbeatReceivedData,
   HookAttemptedData,
   OccurrencesData,
+  WorkOfferedData,
+  WorkTakenData,
 } from './published-run.ts';
 import { TOPICS, type Topic } from './topics.ts';
 
 // Replaces the schema of the log by one that JSON Schema can express: any JSON value.
-const PUBLISHED_TASKS = { [HTTP_TASK]: { taskConfig: httpConfigWith(MaybeSealed, z.union([Sealed, z.json()])) } };
+const SealedOrJson = z.union([Sealed, z.json()]);
+const PUBLISHED_TASKS = {
+  [HTTP_TASK]: { taskConfig: httpConfigWith(MaybeSealed, SealedOrJson) },
+  [WORKER_TASK]: { taskConfig: workerConfigWith(SealedOrJson) },
+};
 
 /** A job as the API shows it, except that it names the application by its id and name. */
 const AnyPublishedJob = AnyJob.omit({ jobId: true, scheduleSince: true }).extend({
@@ -88,8 +95,18 @@ export const PUBLISHED = {
     data: CallAcceptedData,
     topics: [events],
   },
+  'scheduler.job.execution.offered': {
+    summary: 'The work of an attempt was offered to workers; its input is not published.',
+    data: WorkOfferedData,
+    topics: [events],
+  },
+  'scheduler.job.execution.taken': {
+    summary: 'A worker took the offered work, and should report the outcome.',
+    data: WorkTakenData,
+    topics: [events],
+  },
   'scheduler.job.execution.heartbeat': {
-    summary: 'The target of an accepted call is still working.',
+    summary: 'The target of an accepted call, or the worker, is still working.',
     data: HeartbeatReceivedData,
     topics: [events],
   },
@@ -164,9 +181,6 @@ export const publishedSchema = (type: PublishedType): JsonSchema => ({
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === Sealed) replace(jsonSchema, SEALED_SCHEMA);
-      // With a single kind of task, its schema replaces the choice.
-      const [kind, ...others] = jsonSchema.oneOf ?? [];
-      if (kind !== undefined && others.length === 0) replace(jsonSchema, kind);
       // The format is enough; the pattern that checks leap years would be unreadable.
       if (zodSchema === Instant) delete jsonSchema.pattern;
     },

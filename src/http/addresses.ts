@@ -1,4 +1,5 @@
 import type { FindNamed } from '../commands/loop/names.ts';
+import { defined } from '../domain/defined.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import type { Scope } from '../projections/queries/scope.ts';
@@ -64,7 +65,9 @@ export const ADDRESSED = /^\/(application|job)s\/:id/;
 const paramsWithIds = async ({ path, addresses }: Route, params: Fields, look: Look & Place): Promise<Fields> => {
   const { id, application, job, ...rest } = params;
   if (addresses === 'job') return { ...rest, id: await idAt('job', `${application}/${job}`, look) };
-  if (addresses === 'application') return { ...rest, job, id: await idAt('application', `${application}`, look) };
+  if (addresses === 'application') {
+    return { ...rest, ...defined({ job }), id: await idAt('application', `${application}`, look) };
+  }
   const kind = ADDRESSED.exec(path)?.[1];
   return isKind(kind) && isAddress(kind, id) ? { ...params, id: await idAt(kind, id, look) } : params;
 };

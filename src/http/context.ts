@@ -2,7 +2,10 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { Sync } from '../bootstrap/sync.ts';
 import type { CommandContext } from '../commands/command.ts';
+import type { BeatWork } from '../commands/execution/beat-work.ts';
 import type { FindExpected } from '../commands/execution/expected-execution.ts';
+import type { TakeWork } from '../commands/execution/take-work.ts';
+import type { WorkPolls } from '../commands/execution/work-polls.ts';
 import type { Commands } from '../commands/index.ts';
 import type { Preview } from '../commands/job/preview-job.ts';
 import type { FindNamed } from '../commands/loop/names.ts';
@@ -33,8 +36,20 @@ import type { StaticFile } from './responses/static-file.ts';
 import type { Handshakes } from './sessions/oidc/handshakes.ts';
 import type { IdentityProvider } from './sessions/oidc/provider.ts';
 import type { CookieRules, SessionSeal } from './sessions/session.ts';
+import type { StreamOwner } from './sse/event-stream.ts';
 import type { Sse } from './sse/index.ts';
 import type { SubjectRules } from './tokens/claims.ts';
+
+/** A worker by its last heartbeat, epoch ms. */
+type SeenWorker = {
+  readonly applicationId: number;
+  readonly queue: string;
+  readonly id: string;
+  readonly host: string | null;
+  readonly version: string | null;
+  readonly running: number;
+  readonly lastSeenMs: number;
+};
 
 /** What the API works with; created once per process. */
 export type ApiContext = {
@@ -78,6 +93,16 @@ export type ApiContext = {
   /** Lag of the read models in whole seconds. */
   readonly lagSeconds: () => number;
 
+  /** What workers take and report. */
+  readonly work: {
+    readonly take: TakeWork;
+    readonly beat: BeatWork;
+    readonly polls: WorkPolls;
+    /** Counts a take that waits. @returns what ends it @throws DomainError TOO_MANY_POLLS */
+    readonly beginPoll: (owner: StreamOwner) => () => void;
+    /** Workers of a tenant, or of all, with a recent heartbeat. */
+    readonly workers: (tenant: Tenant | undefined) => Promise<readonly SeenWorker[]>;
+  };
   readonly sync: Sync;
   readonly events: Sse;
   readonly preview: Preview;

@@ -8,6 +8,7 @@ import { executions } from './read-models/executions.ts';
 import { hooks } from './read-models/hooks.ts';
 import { jobs } from './read-models/jobs.ts';
 import { ledger } from './read-models/ledger.ts';
+import { offers } from './read-models/offers.ts';
 import { rejections } from './read-models/rejections.ts';
 import { schedule } from './read-models/schedule.ts';
 import { tree } from './read-models/tree.ts';
@@ -24,6 +25,7 @@ export const allProjections: readonly Projection[] = [
   rejections,
   executionEnds,
   hooks,
+  offers,
 ];
 
 /** Read models of the log's stored texts. No request waits for them. */

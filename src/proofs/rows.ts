@@ -144,6 +144,8 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
   ['ExecutionRequested', 'pending'],
   ['ExecutionStarted', 'running'],
   ['CallAccepted', 'running'],
+  ['WorkOffered', 'pending'],
+  ['WorkTaken', 'running'],
   ['HeartbeatReceived', 'running'],
   ['CancelRequested', 'running'],
   ['ExecutionAttemptFailed', 'pending'],

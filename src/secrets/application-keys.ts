@@ -35,6 +35,8 @@ export type SecretUse =
   | { readonly kind: 'secret'; readonly name: string }
   /** The private key of a client certificate, in TLS settings of this name. */
   | { readonly kind: 'tls'; readonly name: string }
+  /** Work that is offered to the queue with this target name. */
+  | { readonly kind: 'work'; readonly name: string }
   /** The result of a confidential job. */
   | { readonly kind: 'result' };
 
@@ -44,6 +46,7 @@ const usePartsOf = (use: SecretUse): readonly string[] => {
       return [use.kind, use.origin];
     case 'secret':
     case 'tls':
+    case 'work':
       return [use.kind, use.name];
     case 'result':
       return [use.kind];

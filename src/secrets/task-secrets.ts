@@ -3,8 +3,8 @@ import type { JobDefinition } from '../domain/events/index.ts';
 import { withStoredBody } from '../domain/omitted.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { QUERY_OF_RUN } from '../domain/tasks/http/kind.ts';
-import { type ClearTask, kindOf, type RunTaskConfig, type TaskOf } from '../domain/tasks/kinds.ts';
-import type { TaskConfig } from '../domain/tasks/stored.ts';
+import { type ClearTask, type RunTaskConfig, type Task, type TaskOf, withQueryOfRun } from '../domain/tasks/kinds.ts';
+import type { TaskConfig, TaskType } from '../domain/tasks/stored.ts';
 import {
   boundOriginsOf,
   changeValues,
@@ -49,12 +49,12 @@ const useOf = ({ field }: TaskValue, task: TaskOf<object>): SecretUse & { readon
  * is of another kind or calls another origin than before, no stored secret is kept.
  * @throws DomainError SECRET_NOT_REUSABLE if `{sealed: true}` is given and there is no stored secret to keep
  */
-export const sealTask = (
-  task: TaskOf<GivenTask>,
+export const sealTask = <Type extends TaskType>(
+  task: TaskOf<GivenTask<Type>, Type>,
   { previous: before, confidential = false, keys, names }: SealOptions,
-): TaskConfig => {
+): Task<MaybeSealed, Sealed | JsonValue, Type> => {
   const previous = before?.taskType === task.taskType ? before : undefined;
-  return changeValues<MaybeSealed, Sealed | JsonValue>(task, (each) => {
+  return changeValues<MaybeSealed, Sealed | JsonValue, Type>(task, (each) => {
     if (!isSealable(each, { confidential, names })) return each.value;
     const { field, path, value } = each;
     const pointer = `/taskConfig${pointerIn(each)}`;
@@ -110,8 +110,8 @@ const keepRejection = (stored: JsonValue | undefined, sealedFor: string | undefi
     : `the stored secret was set for ${sealedFor} and cannot be sent elsewhere`;
 };
 
-export type OpenedTask = {
-  readonly task: ClearTask;
+export type OpenedTask<Type extends TaskType = TaskType> = {
+  readonly task: ClearTask<Type>;
   /** The clear text of the sealed headers and auth values, for redaction. */
   readonly secrets: readonly string[];
 };
@@ -121,12 +121,15 @@ export type OpenedTask = {
  * even if it resembles a sealed value.
  * @throws SecretErased, SecretKeyMissing, SecretBroken
  */
-export const openTask = (
-  { confidential = false, ...task }: TaskOf<RunTaskConfig> & { readonly confidential?: boolean | undefined },
+export const openTask = <Type extends TaskType>(
+  {
+    confidential = false,
+    ...task
+  }: TaskOf<RunTaskConfig<Type>, Type> & { readonly confidential?: boolean | undefined },
   keys: ApplicationKeys,
-): OpenedTask => {
+): OpenedTask<Type> => {
   const secrets: string[] = [];
-  const clear = changeValues<string, JsonValue>(task, (each) => {
+  const clear = changeValues<string, JsonValue, Type>(task, (each) => {
     const { field, value } = each;
     if (!isSealed(value) || (field.holds === 'json' && !confidential)) return value;
     const text = keys.unseal(value, useOf(each, task));
@@ -134,31 +137,31 @@ export const openTask = (
     secrets.push(text);
     return text;
   });
-  return { task: kindOf(task).withQueryOfRun(clear), secrets };
+  return { task: withQueryOfRun(clear), secrets };
 };
 
 type GivenOptions = Omit<SealOptions, 'keys' | 'names'>;
 /** Creates the sealing of tasks for commands. An application's keys are created when a secret first needs them. */
 export const createTaskSealing = ({ sealer, names }: { readonly sealer: Sealer; readonly names: SensitiveNames }) => {
-  const openOr = <T>(
-    { taskType, ...given }: TaskOf<GivenTask>,
+  const openOr = <T, Type extends TaskType>(
+    { taskType, ...given }: TaskOf<GivenTask<Type>, Type>,
     options: GivenOptions,
-    seal: (task: TaskOf<GivenTask>) => T,
-  ): TaskConfig | T => {
+    seal: (task: TaskOf<GivenTask<Type>, Type>) => T,
+  ): Task<MaybeSealed, Sealed | JsonValue, Type> | T => {
     const task = { taskType, taskConfig: withStoredBody({ taskType, ...given }, options.previous) };
     return needsSealing(task, { ...options, names })
       ? seal(task)
       : sealTask(task, { ...options, names, keys: NO_KEYS });
   };
   return {
-    seal: async (
-      given: TaskOf<GivenTask>,
+    seal: async <Type extends TaskType>(
+      given: TaskOf<GivenTask<Type>, Type>,
       {
         tenant,
         applicationId,
         ...options
       }: GivenOptions & { readonly tenant: Tenant; readonly applicationId: ApplicationId },
-    ): Promise<TaskConfig> =>
+    ): Promise<Task<MaybeSealed, Sealed | JsonValue, Type>> =>
       openOr(given, options, async (task) =>
         sealTask(task, { ...options, names, keys: await sealer.freshKeysOf(tenant, applicationId) }),
       ),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type {
   BulkWork,
   ExecutionSelection,
-  JobDefinition,
+  HttpJobDefinition,
   JobSelection,
   Operation,
 } from '../../src/domain/events/index.ts';
@@ -20,7 +20,7 @@ const END = '2099-01-01T00:00:00.000Z';
 /** Jobs that come after those of the history. */
 const FIRST = 100;
 const createdAt = (jobId: number): string => toInstant(Date.UTC(2026, 4, 1) + Math.floor(jobId / 2) * 1_000);
-const labelled = (jobId: number): Partial<JobDefinition> => ({
+const labelled = (jobId: number): Partial<HttpJobDefinition> => ({
   jobId,
   name: `Bulk ${jobId}`,
   createdAt: createdAt(jobId),

@@ -152,6 +152,11 @@ const ask: Readonly<
   getApplication: (queries, scope) => queries.getApplication(scope, 2),
   getValues: (queries, scope) => queries.getValues(scope, 2),
   jobsOfApplication: (queries, scope) => queries.jobsOfApplication(scope, 2),
+  applicationNames: (queries, scope) => queries.applicationNames(scope),
+  offeredQueues: (queries, scope) => queries.offeredQueues(scope),
+  offersOf: (queries, scope) => queries.offersOf(scope, [1]),
+  offersToTake: (queries, { tenant }) =>
+    queries.offersToTake({ tenant, applicationId: 2, queue: 'reports', tasks: ['send'], takeHash: 'hash', limit: 10 }),
   openExecutionsOf: (queries, scope) => queries.openExecutionsOf(scope, 2),
   jobsWithHookVariable: (queries, scope) => queries.jobsWithHookVariable(scope, { applicationId: 2, name: 'HOST' }),
   jobsWithLimit: (queries, scope) => queries.jobsWithLimit(scope, crmApi),

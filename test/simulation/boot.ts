@@ -5,11 +5,11 @@ import { expireJob } from '../../src/commands/retention.ts';
 import { type Core, createCore, engineCore, withCommonTime } from '../../src/compose/core.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
-import { HttpConfig } from '../../src/domain/tasks/http/stored.ts';
 import { createTimeKeeper } from '../../src/engine/cluster/common-time.ts';
 import { livingEnginesOf } from '../../src/engine/cluster/list-engines.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
+import { createOfferWork } from '../../src/engine/run/offer-work.ts';
 import { createTaskRunner } from '../../src/engine/run/send-task.ts';
 import { createStreamQueues } from '../../src/event-store/append-with-retry.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
@@ -22,6 +22,7 @@ import { MEMORY_HOME } from '../support/home.ts';
 import { NO_ALERTS } from '../support/no-alerts.ts';
 import { NO_BOUNDS } from '../support/no-bounds.ts';
 import { NO_USES } from '../support/no-uses.ts';
+import { UNSEALED_TASKS } from '../support/unsealed-tasks.ts';
 import { applicationUsesOf } from './application-uses.ts';
 import type { Asked } from './carry-out.ts';
 import { LOG_ID } from './log-link.ts';
@@ -33,19 +34,6 @@ import { slotHistoriesOf } from './slot-histories.ts';
 import type { Targets } from './targets.ts';
 
 /** Nothing in the simulation's jobs is secret; its application has a secret that is set again and again. */
-const tasks = {
-  check: async () => [],
-  checkHook: async () => [],
-  checkParameters: () => {},
-  judge: async () => ({ allowed: true }),
-  seal: async ({ taskConfig }: { readonly taskConfig: unknown }) => HttpConfig.parse(taskConfig),
-  sealQuery: async (query: Readonly<Record<string, string>>) => query,
-  sealOf:
-    async () =>
-    ({ taskConfig }: { readonly taskConfig: unknown }) =>
-      HttpConfig.parse(taskConfig),
-};
-
 const RING_KEYS = ['odd', 'even'].map((id, byte) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`);
 /** Of two keys all have both; which one is current is not the same for all. */
 const ringOf = ({ name }: Machine): KeyRing =>
@@ -70,7 +58,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     store,
     world,
     ring: ringOf(machine),
-    tasksOf: () => tasks,
+    tasksOf: () => UNSEALED_TASKS,
     holdings: NO_BOUNDS,
     admitTenant: async () => {},
     uses: { ...NO_USES, ...applicationUsesOf(machine, store, postgres) },
@@ -160,6 +148,8 @@ export const bootEngine = ({ machine, store, postgres, targets, plan, sabotage }
     loggedShare: 1,
     definitionBytes: weather.definitionBytes,
     turnSize: turnsOf(plan).size,
+    lastBeats: async () => new Map(),
+    offerWork: createOfferWork({ ...api, names: createSensitiveNames() }),
     tasks: sabotage.runTask === undefined ? tasks : tasksBy(sabotage.runTask(tasks.run, store)),
   });
   return { engine, api, operations: operationsOf({ machine, store, postgres, core: api }) };

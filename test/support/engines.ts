@@ -2,7 +2,6 @@ import type { CommandContext } from '../../src/commands/command.ts';
 import type { CommandDeps, ListLivingEngines } from '../../src/commands/command-deps.ts';
 import { type Commands, createCommands } from '../../src/commands/index.ts';
 import { createAllIds } from '../../src/commands/loop/ids.ts';
-import { HttpConfig } from '../../src/domain/tasks/http/stored.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
@@ -23,6 +22,7 @@ import { NO_ALERTS } from './no-alerts.ts';
 import { NO_BOUNDS } from './no-bounds.ts';
 import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
+import { UNSEALED_TASKS } from './unsealed-tasks.ts';
 import type { ManualWorld } from './world.ts';
 
 export const memoryLog = ({ clock }: ManualWorld): MemoryLog => createMemoryLog({ now: clock.now });
@@ -33,18 +33,7 @@ export const storeOver = (log: MemoryLog, faults: Faults = {}, by: Codec = codec
 
 /** Ports without sealing. */
 export const edges = {
-  tasks: {
-    check: async () => [],
-    checkHook: async () => [],
-    checkParameters: () => {},
-    judge: async () => ({ allowed: true }),
-    seal: async ({ taskConfig }: { readonly taskConfig: unknown }) => HttpConfig.parse(taskConfig),
-    sealQuery: async (query: Readonly<Record<string, string>>) => query,
-    sealOf:
-      async () =>
-      ({ taskConfig }: { readonly taskConfig: unknown }) =>
-        HttpConfig.parse(taskConfig),
-  },
+  tasks: UNSEALED_TASKS,
   secrets: {
     seal: async () => {
       throw new Error('nothing is sealed here');
@@ -237,6 +226,10 @@ export const engineOver = ({
     loggedShare: 1,
     definitionBytes: 1_000_000,
     turnSize: 500,
+    lastBeats: async () => new Map(),
+    offerWork: async () => {
+      throw new Error('nothing is offered here');
+    },
     ...other,
     tasks: other.tasks ?? tasksBy(given ?? runTask),
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Blackout, Blackouts } from '../../src/domain/closure/closure.ts';
-import type { JobDefinition, JobEvent, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
+import type { HttpJobDefinition, JobEvent, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
 import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/cancellation.ts';
 import { decideRuns } from '../../src/domain/execution/decide.ts';
 import { type Outcome, recordOutcome } from '../../src/domain/execution/outcome.ts';
@@ -24,7 +24,7 @@ export type LifeStep =
   | { readonly kind: 'look'; readonly mayCall: boolean; readonly atLimit: boolean }
   | { readonly kind: 'end'; readonly how: 'succeeded' | 'failed' | SupersededBy }
   | { readonly kind: 'trigger' }
-  | { readonly kind: 'edit'; readonly change: Partial<JobDefinition> }
+  | { readonly kind: 'edit'; readonly change: Partial<HttpJobDefinition> }
   | { readonly kind: 'delete' };
 
 export type JobLife = {
@@ -49,7 +49,7 @@ const rules = fc.record(
   },
   { requiredKeys: [] },
 );
-const change: fc.Arbitrary<Partial<JobDefinition>> = fc.oneof(
+const change: fc.Arbitrary<Partial<HttpJobDefinition>> = fc.oneof(
   fc.record({ pattern: fc.constantFrom(...PATTERNS) }),
   fc.record({ enabled: fc.boolean() }),
   fc.record({ description: fc.string({ maxLength: 3 }) }),
@@ -116,7 +116,7 @@ export const anyLife: fc.Arbitrary<JobLife> = fc
 /** Runs these steps with the decisions of the domain. */
 export const liveThrough = (
   steps: readonly LifeStep[],
-  { first, closed }: { readonly first: Partial<JobDefinition>; readonly closed: Closed },
+  { first, closed }: { readonly first: Partial<HttpJobDefinition>; readonly closed: Closed },
 ): JobLife => {
   const events: RecordedEvent<JobEvent | RunEvent>[] = [];
   const { closures, isPausedAt } = closed;
@@ -145,7 +145,7 @@ export const liveThrough = (
     const { jitterMs } = rulesOf(definition);
     return jobSlots({ schedule: compileSchedule(definition), jobId: job.jobId, jitterMs });
   };
-  const put = (type: JobEvent['type'], next: JobDefinition): void => {
+  const put = (type: JobEvent['type'], next: HttpJobDefinition): void => {
     const previous = jobRevision < 0 ? undefined : { definition, slots: slots() };
     jobRevision += 1;
     definition = next;

@@ -1,9 +1,9 @@
-import type { EventOf, JobDefinition } from '../../src/domain/events/index.ts';
+import type { EventOf, HttpJobDefinition } from '../../src/domain/events/index.ts';
 
 export const bornAt = '2026-03-01T08:00:00.000Z';
 
 /** A job that fires each minute, unless a test changes that. */
-export const aJob = (other: Partial<JobDefinition> = {}): JobDefinition => ({
+export const aJob = (other: Partial<HttpJobDefinition> = {}): HttpJobDefinition => ({
   jobId: 7,
   tenant: 'acme',
   applicationId: 3,
@@ -21,15 +21,15 @@ export const aJob = (other: Partial<JobDefinition> = {}): JobDefinition => ({
   ...other,
 });
 
-export const jobCreated = (other: Partial<JobDefinition> = {}): EventOf<'JobCreated'> => ({
+export const jobCreated = (other: Partial<HttpJobDefinition> = {}): EventOf<'JobCreated'> => ({
   type: 'JobCreated',
   data: aJob(other),
 });
-export const jobDisabled = (other: Partial<JobDefinition> = {}): EventOf<'JobDisabled'> => ({
+export const jobDisabled = (other: Partial<HttpJobDefinition> = {}): EventOf<'JobDisabled'> => ({
   type: 'JobDisabled',
   data: aJob({ enabled: false, ...other }),
 });
-export const jobDeleted = (other: Partial<JobDefinition> = {}): EventOf<'JobDeleted'> => ({
+export const jobDeleted = (other: Partial<HttpJobDefinition> = {}): EventOf<'JobDeleted'> => ({
   type: 'JobDeleted',
   data: aJob(other),
 });

@@ -43,6 +43,10 @@ const say = (event: RunEvent): string => {
     }
     case 'CallAccepted':
       return `${event.data.executionId} is accepted until ${clock(event.data.deadlineAt)}`;
+    case 'WorkOffered':
+      return `${event.data.executionId} is offered`;
+    case 'WorkTaken':
+      return `${event.data.executionId} is taken by ${event.data.worker}`;
     case 'HeartbeatReceived':
       return `${event.data.executionId} is heard of`;
     case 'CancelRequested':

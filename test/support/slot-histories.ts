@@ -1,4 +1,4 @@
-import type { JobDefinition, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
+import type { HttpJobDefinition, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
 import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/cancellation.ts';
 import { jobStream, runsStream } from '../../src/domain/streams.ts';
 import type { Entry } from './entry.ts';
@@ -8,7 +8,7 @@ import { aJob } from './jobs.ts';
 export const at = (clock: string): string => `2026-03-01T${clock.length === 5 ? `${clock}:00` : clock}.000Z`;
 
 /** Records the outcomes of a job's slots, event by event; times are `HH:MM` or `HH:MM:SS`. */
-export const slotHistory = (other: Partial<JobDefinition> = {}) => {
+export const slotHistory = (other: Partial<HttpJobDefinition> = {}) => {
   const entries: Entry[] = [];
   let definition = aJob(other);
   const { jobId, tenant, applicationId } = definition;
@@ -46,7 +46,7 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
       take(clock);
       return write;
     },
-    edited: (clock: string, change: Partial<JobDefinition>) => {
+    edited: (clock: string, change: Partial<HttpJobDefinition>) => {
       definition = { ...definition, ...change };
       entries.push({ stream: jobStream(jobId), event: { type: 'JobUpdated', data: definition } });
       take(clock);

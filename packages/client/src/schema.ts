@@ -1,6 +1,6 @@
 // Written by `npm run ui-types` from the description of the API.
 
-export type CreateJob = HttpCreateJob;
+export type CreateJob = HttpCreateJob | WorkerCreateJob;
 
 export type HttpCreateJob = {
   applicationId: number | string;
@@ -70,6 +70,47 @@ export type TaskInput = {
 
 export type Retention = { maxAge: string | number; keepLast?: number };
 
+export type WorkerCreateJob = {
+  applicationId: number | string;
+  name: string;
+  description?: string;
+  enabled?: boolean;
+  pattern?: string;
+  schedule?: TimedSchedule;
+  timezone?: string;
+  startAt?: string;
+  endAt?: string;
+  misfire?: 'last' | 'skip' | 'all';
+  misfireLimit?: number;
+  maxLateness?: string | number;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+  jitter?: string | number;
+  maxRuns?: number;
+  afterCompletion?: 'keep' | 'delete';
+  calendar?: { exclude?: string[]; include?: string[] };
+  retry?: {
+    maxAttempts?: number;
+    backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+    maxElapsed?: string | number;
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+  };
+  disableAfter?: number;
+  limit?: string;
+  completion?: 'response' | 'callback';
+  deadline?: string | number;
+  heartbeatTimeout?: string | number;
+  onFailure?: Hook | 'none';
+  onSuccess?: Hook | 'none';
+  taskType: 'WorkerTask';
+  taskConfig: WorkerTaskInput;
+  confidential?: boolean;
+  labels?: Record<string, string>;
+  retention?: Retention;
+  reason?: string;
+};
+
+export type WorkerTaskInput = { queue: string; task: string; input?: unknown };
+
 export type UpdateJob = {
   applicationId?: number | string;
   name?: string;
@@ -101,8 +142,8 @@ export type UpdateJob = {
   heartbeatTimeout?: (string | number) | null;
   onFailure?: (Hook | 'none') | null;
   onSuccess?: (Hook | 'none') | null;
-  taskType?: 'HttpInvokerTask';
-  taskConfig?: TaskInput;
+  taskType?: 'HttpInvokerTask' | 'WorkerTask';
+  taskConfig?: TaskInput | WorkerTaskInput;
   confidential?: boolean | null;
   labels?: Record<string, string> | null;
   retention?: Retention | null;
@@ -119,7 +160,7 @@ export type UpdateJob = {
   reason?: string;
 };
 
-export type PutJob = HttpPutJob;
+export type PutJob = HttpPutJob | WorkerPutJob;
 
 export type HttpPutJob = {
   name?: string;
@@ -169,10 +210,59 @@ export type HttpPutJob = {
   reason?: string;
 };
 
+export type WorkerPutJob = {
+  name?: string;
+  description?: string;
+  enabled?: boolean;
+  pattern?: string;
+  schedule?: TimedSchedule;
+  timezone?: string;
+  startAt?: string;
+  endAt?: string;
+  misfire?: 'last' | 'skip' | 'all';
+  misfireLimit?: number;
+  maxLateness?: string | number;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+  jitter?: string | number;
+  maxRuns?: number;
+  afterCompletion?: 'keep' | 'delete';
+  calendar?: { exclude?: string[]; include?: string[] };
+  retry?: {
+    maxAttempts?: number;
+    backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+    maxElapsed?: string | number;
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+  };
+  disableAfter?: number;
+  limit?: string;
+  completion?: 'response' | 'callback';
+  deadline?: string | number;
+  heartbeatTimeout?: string | number;
+  onFailure?: Hook | 'none';
+  onSuccess?: Hook | 'none';
+  taskType: 'WorkerTask';
+  taskConfig: WorkerTaskInput;
+  confidential?: boolean;
+  labels?: Record<string, string>;
+  retention?: Retention;
+  id?: unknown;
+  application?: unknown;
+  nextRunAt?: unknown;
+  lastExecution?: unknown;
+  completed?: unknown;
+  state?: unknown;
+  createdAt?: unknown;
+  createdBy?: unknown;
+  updatedAt?: unknown;
+  updatedBy?: unknown;
+  reason?: string;
+};
+
 export type TriggerJob = {
   body?: unknown;
   headers?: Record<string, string | { sealed: true }>;
   query?: Record<string, string>;
+  task?: { input: unknown };
   variables?: Record<string, string>;
   overlap?: 'skip' | 'allow' | 'queue' | 'replace';
   scheduledAt?: string;
@@ -183,7 +273,7 @@ export type TriggerJob = {
 export type RequestExecution = { force?: boolean; reason?: string };
 
 export type Completion = {
-  status: 'succeeded' | 'failed';
+  status: 'succeeded' | 'failed' | 'cancelled';
   result?: unknown;
   error?: string;
   retry?: false | (string | number);
@@ -191,6 +281,12 @@ export type Completion = {
 };
 
 export type Heartbeat = { progress?: unknown; reason?: string };
+
+export type TakeWork = { takeId: string; worker: Worker; tasks: string[]; most?: number; wait?: string | number };
+
+export type Worker = { id: string; host?: string; version?: string };
+
+export type BeatWork = { worker: Worker; running?: { executionId: number; token: string; progress?: unknown }[] };
 
 export type PreviewJob = {
   applicationId?: number | string;
@@ -223,8 +319,8 @@ export type PreviewJob = {
   heartbeatTimeout?: (string | number) | null;
   onFailure?: (Hook | 'none') | null;
   onSuccess?: (Hook | 'none') | null;
-  taskType?: 'HttpInvokerTask';
-  taskConfig?: TaskInput;
+  taskType?: 'HttpInvokerTask' | 'WorkerTask';
+  taskConfig?: TaskInput | WorkerTaskInput;
   confidential?: boolean | null;
   labels?: Record<string, string> | null;
   retention?: Retention | null;
@@ -330,7 +426,7 @@ export type Problem = {
   errors?: { pointer: string; message: string }[];
 };
 
-export type Job = HttpJob;
+export type Job = HttpJob | WorkerJob;
 
 export type HttpJob = {
   id: number;
@@ -418,6 +514,60 @@ export type JobState = {
   count?: number;
 };
 
+export type WorkerJob = {
+  id: number;
+  application: { id: number; name: string; displayName: string };
+  name: string;
+  description?: string;
+  enabled: boolean;
+  pattern?: string;
+  schedule?: { at: string } | { every: string };
+  timezone: string;
+  startAt?: string;
+  endAt?: string;
+  misfire?: 'last' | 'skip' | 'all';
+  misfireLimit?: number;
+  maxLateness?: string | number;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+  jitter?: string | number;
+  maxRuns?: number;
+  afterCompletion?: 'keep' | 'delete';
+  calendar?: { exclude?: string[]; include?: string[] };
+  retry?: {
+    maxAttempts?: number;
+    backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+    maxElapsed?: string | number;
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+  };
+  disableAfter?: number;
+  limit?: string;
+  completion?: 'response' | 'callback';
+  deadline?: string | number;
+  heartbeatTimeout?: string | number;
+  onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+  onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
+  taskType: 'WorkerTask';
+  taskConfig: { queue: string; task: string; input?: unknown };
+  confidential?: boolean;
+  labels?: Record<string, string>;
+  retention?: { maxAge: string | number; keepLast?: number };
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  nextRunAt?: string | null;
+  state?: JobState;
+  lastExecution?: {
+    id: number;
+    status: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    startedAt: string | null;
+    finishedAt: string | null;
+  } | null;
+  completed?: true;
+};
+
 export type JobSummary = {
   jobId: number;
   scheduleText: string;
@@ -440,7 +590,8 @@ export type JobSummary = {
       | 'DISABLED'
       | 'DELETED'
       | 'CANCELLED'
-      | 'CONNECTION_SLOW';
+      | 'CONNECTION_SLOW'
+      | 'NO_WORKER';
     executionId?: number;
   }[];
 };
@@ -477,11 +628,13 @@ export type Execution = {
     | 'OVERLAP'
     | 'LIMIT'
     | 'PAUSED'
-    | 'CONNECTION_SLOW';
+    | 'CONNECTION_SLOW'
+    | 'NO_WORKER';
   finishedAt: string | null;
   engineId?: string;
   rerunOf?: number;
   backfillId?: number;
+  worker?: string;
   deadlineAt?: string;
   lastHeartbeatAt?: string;
   progress?: unknown;
@@ -495,11 +648,11 @@ export type Execution = {
   jobName?: string;
   applicationName?: string;
   durationMs: number | null;
-  waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED';
+  waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED' | 'WORKER';
   hook?: HookCall;
 };
 
-export type JobSnapshot = HttpJobSnapshot;
+export type JobSnapshot = HttpJobSnapshot | WorkerJobSnapshot;
 
 export type HttpJobSnapshot = {
   name: string;
@@ -515,7 +668,20 @@ export type HttpJobSnapshot = {
   omitted?: { headers: number; resolvedParameters: number };
 };
 
-export type Result = HttpResult;
+export type WorkerJobSnapshot = {
+  name: string;
+  pattern?: string;
+  schedule?: { at: string } | { every: string };
+  timezone: string;
+  taskType: 'WorkerTask';
+  resolvedParameters: { expression: string; value: string; at: string }[];
+  queue: string;
+  task: string;
+  input?: unknown;
+  omitted?: { resolvedParameters: number };
+};
+
+export type Result = HttpResult | WorkerResult;
 
 export type HttpResult = {
   taskType: 'HttpInvokerTask';
@@ -524,6 +690,8 @@ export type HttpResult = {
   data: unknown;
   truncated: boolean;
 };
+
+export type WorkerResult = { taskType: 'WorkerTask'; data: unknown };
 
 export type HookCall = {
   name: 'onFailure' | 'onSuccess';
@@ -546,6 +714,34 @@ export type HistoryEntry = {
 };
 
 export type FieldChange = { path: string; from?: unknown; to?: unknown };
+
+export type TakenWork = { work: Work[] };
+
+export type Work = {
+  executionId: number;
+  jobId: number;
+  jobName: string;
+  attempt: number;
+  task: string;
+  input?: unknown;
+  scheduledAt: string;
+  deadlineAt: string;
+  leaseMs: number;
+  token: string;
+};
+
+export type WorkBeat = { cancel: number[]; lost: number[] };
+
+export type Queue = {
+  applicationId: number;
+  applicationName?: string;
+  queue: string;
+  target: string;
+  offered: number;
+  oldestOfferedAt?: string;
+  taken: number;
+  workers: { id: string; host?: string; version?: string; lastSeenAt: string; running: number }[];
+};
 
 export type Backfill = {
   id: number;
@@ -595,7 +791,8 @@ export type Occurrence = {
     | 'DISABLED'
     | 'DELETED'
     | 'CANCELLED'
-    | 'CONNECTION_SLOW';
+    | 'CONNECTION_SLOW'
+    | 'NO_WORKER';
   executionId?: number;
   expected?: 'skipped' | 'late';
   expectedReason?: 'CALENDAR' | 'PAUSED';
@@ -880,6 +1077,7 @@ export type Token = {
   name: string;
   permissions: string[];
   applications?: number[];
+  queues?: string[];
   createdAt: string;
   createdBy: string;
   expiresAt?: string;
@@ -892,6 +1090,7 @@ export type CreatedToken = {
   name: string;
   permissions: string[];
   applications?: number[];
+  queues?: string[];
   createdAt: string;
   createdBy: string;
   expiresAt?: string;
@@ -1208,6 +1407,7 @@ export type Session = {
       | 'scheduler:secrets:write'
       | 'scheduler:executions:read'
       | 'scheduler:executions:cancel'
+      | 'scheduler:work'
       | 'scheduler:audit:read'
       | 'scheduler:tenant:admin'
       | 'scheduler:admin'
@@ -1330,6 +1530,7 @@ export type ProblemCode =
   | 'LIMIT_REACHED'
   | 'TOO_MANY_BYTES'
   | 'TOO_MANY_STREAMS'
+  | 'TOO_MANY_POLLS'
   | 'KEYS_UNAVAILABLE'
   | 'SIGN_IN_UNAVAILABLE'
   | 'LOG_UNAVAILABLE'
@@ -1337,205 +1538,344 @@ export type ProblemCode =
   | 'INTERNAL';
 
 export type EventData = {
-  'scheduler.job.created': {
-    tenant: string;
-    applicationId: number;
-    name: string;
-    description?: string;
-    enabled: boolean;
-    pattern?: string;
-    schedule?: { at: string } | { every: string };
-    timezone: string;
-    startAt?: string;
-    endAt?: string;
-    misfire?: 'last' | 'skip' | 'all';
-    misfireLimit?: number;
-    maxLateness?: string | number;
-    overlap?: 'skip' | 'allow' | 'queue' | 'replace';
-    jitter?: string | number;
-    maxRuns?: number;
-    afterCompletion?: 'keep' | 'delete';
-    calendar?: { exclude?: string[]; include?: string[] };
-    retry?: {
-      maxAttempts?: number;
-      backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
-      maxElapsed?: string | number;
-      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
-    };
-    disableAfter?: number;
-    limit?: string;
-    completion?: 'response' | 'callback';
-    deadline?: string | number;
-    heartbeatTimeout?: string | number;
-    onFailure?: { url: string; headers?: Record<string, string> } | 'none';
-    onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
-    taskType: 'HttpInvokerTask';
-    taskConfig: {
-      endpoint?: string;
-      path?: string;
-      url?: string;
-      method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
-      body?: { sealed: true } | unknown;
-      headers?: Record<string, string | { sealed: true }>;
-      auth?:
-        | { authMethod: 'bearer'; token: string | { sealed: true } }
-        | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
-        | {
-            authMethod: 'oauth2';
-            tokenUrl: string;
-            clientId: string;
-            scope?: string;
-            audience?: string;
-            clientAuth?: 'basic' | 'body';
-            clientSecret: string | { sealed: true };
-          };
-      timeout?: string | number;
-      successStatus?: number[];
-    };
-    confidential?: boolean;
-    labels?: Record<string, string>;
-    retention?: { maxAge: string | number; keepLast?: number };
-    createdAt: string;
-    createdBy: string;
-    updatedAt: string;
-    updatedBy: string;
-    id: number;
-    applicationName?: string;
-    revision: number;
-  };
-  'scheduler.job.updated': {
-    tenant: string;
-    applicationId: number;
-    name: string;
-    description?: string;
-    enabled: boolean;
-    pattern?: string;
-    schedule?: { at: string } | { every: string };
-    timezone: string;
-    startAt?: string;
-    endAt?: string;
-    misfire?: 'last' | 'skip' | 'all';
-    misfireLimit?: number;
-    maxLateness?: string | number;
-    overlap?: 'skip' | 'allow' | 'queue' | 'replace';
-    jitter?: string | number;
-    maxRuns?: number;
-    afterCompletion?: 'keep' | 'delete';
-    calendar?: { exclude?: string[]; include?: string[] };
-    retry?: {
-      maxAttempts?: number;
-      backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
-      maxElapsed?: string | number;
-      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
-    };
-    disableAfter?: number;
-    limit?: string;
-    completion?: 'response' | 'callback';
-    deadline?: string | number;
-    heartbeatTimeout?: string | number;
-    onFailure?: { url: string; headers?: Record<string, string> } | 'none';
-    onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
-    taskType: 'HttpInvokerTask';
-    taskConfig: {
-      endpoint?: string;
-      path?: string;
-      url?: string;
-      method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
-      body?: { sealed: true } | unknown;
-      headers?: Record<string, string | { sealed: true }>;
-      auth?:
-        | { authMethod: 'bearer'; token: string | { sealed: true } }
-        | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
-        | {
-            authMethod: 'oauth2';
-            tokenUrl: string;
-            clientId: string;
-            scope?: string;
-            audience?: string;
-            clientAuth?: 'basic' | 'body';
-            clientSecret: string | { sealed: true };
-          };
-      timeout?: string | number;
-      successStatus?: number[];
-    };
-    confidential?: boolean;
-    labels?: Record<string, string>;
-    retention?: { maxAge: string | number; keepLast?: number };
-    createdAt: string;
-    createdBy: string;
-    updatedAt: string;
-    updatedBy: string;
-    id: number;
-    applicationName?: string;
-    revision: number;
-    change: 'updated' | 'enabled' | 'disabled';
-  };
-  'scheduler.job.deleted': {
-    tenant: string;
-    applicationId: number;
-    name: string;
-    description?: string;
-    enabled: boolean;
-    pattern?: string;
-    schedule?: { at: string } | { every: string };
-    timezone: string;
-    startAt?: string;
-    endAt?: string;
-    misfire?: 'last' | 'skip' | 'all';
-    misfireLimit?: number;
-    maxLateness?: string | number;
-    overlap?: 'skip' | 'allow' | 'queue' | 'replace';
-    jitter?: string | number;
-    maxRuns?: number;
-    afterCompletion?: 'keep' | 'delete';
-    calendar?: { exclude?: string[]; include?: string[] };
-    retry?: {
-      maxAttempts?: number;
-      backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
-      maxElapsed?: string | number;
-      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
-    };
-    disableAfter?: number;
-    limit?: string;
-    completion?: 'response' | 'callback';
-    deadline?: string | number;
-    heartbeatTimeout?: string | number;
-    onFailure?: { url: string; headers?: Record<string, string> } | 'none';
-    onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
-    taskType: 'HttpInvokerTask';
-    taskConfig: {
-      endpoint?: string;
-      path?: string;
-      url?: string;
-      method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
-      body?: { sealed: true } | unknown;
-      headers?: Record<string, string | { sealed: true }>;
-      auth?:
-        | { authMethod: 'bearer'; token: string | { sealed: true } }
-        | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
-        | {
-            authMethod: 'oauth2';
-            tokenUrl: string;
-            clientId: string;
-            scope?: string;
-            audience?: string;
-            clientAuth?: 'basic' | 'body';
-            clientSecret: string | { sealed: true };
-          };
-      timeout?: string | number;
-      successStatus?: number[];
-    };
-    confidential?: boolean;
-    labels?: Record<string, string>;
-    retention?: { maxAge: string | number; keepLast?: number };
-    createdAt: string;
-    createdBy: string;
-    updatedAt: string;
-    updatedBy: string;
-    id: number;
-    applicationName?: string;
-    revision: number;
-  };
+  'scheduler.job.created':
+    | {
+        tenant: string;
+        applicationId: number;
+        name: string;
+        description?: string;
+        enabled: boolean;
+        pattern?: string;
+        schedule?: { at: string } | { every: string };
+        timezone: string;
+        startAt?: string;
+        endAt?: string;
+        misfire?: 'last' | 'skip' | 'all';
+        misfireLimit?: number;
+        maxLateness?: string | number;
+        overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+        jitter?: string | number;
+        maxRuns?: number;
+        afterCompletion?: 'keep' | 'delete';
+        calendar?: { exclude?: string[]; include?: string[] };
+        retry?: {
+          maxAttempts?: number;
+          backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+          maxElapsed?: string | number;
+          retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+        };
+        disableAfter?: number;
+        limit?: string;
+        completion?: 'response' | 'callback';
+        deadline?: string | number;
+        heartbeatTimeout?: string | number;
+        onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+        onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
+        taskType: 'HttpInvokerTask';
+        taskConfig: {
+          endpoint?: string;
+          path?: string;
+          url?: string;
+          method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
+          body?: { sealed: true } | unknown;
+          headers?: Record<string, string | { sealed: true }>;
+          auth?:
+            | { authMethod: 'bearer'; token: string | { sealed: true } }
+            | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
+            | {
+                authMethod: 'oauth2';
+                tokenUrl: string;
+                clientId: string;
+                scope?: string;
+                audience?: string;
+                clientAuth?: 'basic' | 'body';
+                clientSecret: string | { sealed: true };
+              };
+          timeout?: string | number;
+          successStatus?: number[];
+        };
+        confidential?: boolean;
+        labels?: Record<string, string>;
+        retention?: { maxAge: string | number; keepLast?: number };
+        createdAt: string;
+        createdBy: string;
+        updatedAt: string;
+        updatedBy: string;
+        id: number;
+        applicationName?: string;
+        revision: number;
+      }
+    | {
+        tenant: string;
+        applicationId: number;
+        name: string;
+        description?: string;
+        enabled: boolean;
+        pattern?: string;
+        schedule?: { at: string } | { every: string };
+        timezone: string;
+        startAt?: string;
+        endAt?: string;
+        misfire?: 'last' | 'skip' | 'all';
+        misfireLimit?: number;
+        maxLateness?: string | number;
+        overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+        jitter?: string | number;
+        maxRuns?: number;
+        afterCompletion?: 'keep' | 'delete';
+        calendar?: { exclude?: string[]; include?: string[] };
+        retry?: {
+          maxAttempts?: number;
+          backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+          maxElapsed?: string | number;
+          retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+        };
+        disableAfter?: number;
+        limit?: string;
+        completion?: 'response' | 'callback';
+        deadline?: string | number;
+        heartbeatTimeout?: string | number;
+        onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+        onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
+        taskType: 'WorkerTask';
+        taskConfig: { queue: string; task: string; input?: { sealed: true } | unknown };
+        confidential?: boolean;
+        labels?: Record<string, string>;
+        retention?: { maxAge: string | number; keepLast?: number };
+        createdAt: string;
+        createdBy: string;
+        updatedAt: string;
+        updatedBy: string;
+        id: number;
+        applicationName?: string;
+        revision: number;
+      };
+  'scheduler.job.updated':
+    | {
+        tenant: string;
+        applicationId: number;
+        name: string;
+        description?: string;
+        enabled: boolean;
+        pattern?: string;
+        schedule?: { at: string } | { every: string };
+        timezone: string;
+        startAt?: string;
+        endAt?: string;
+        misfire?: 'last' | 'skip' | 'all';
+        misfireLimit?: number;
+        maxLateness?: string | number;
+        overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+        jitter?: string | number;
+        maxRuns?: number;
+        afterCompletion?: 'keep' | 'delete';
+        calendar?: { exclude?: string[]; include?: string[] };
+        retry?: {
+          maxAttempts?: number;
+          backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+          maxElapsed?: string | number;
+          retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+        };
+        disableAfter?: number;
+        limit?: string;
+        completion?: 'response' | 'callback';
+        deadline?: string | number;
+        heartbeatTimeout?: string | number;
+        onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+        onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
+        taskType: 'HttpInvokerTask';
+        taskConfig: {
+          endpoint?: string;
+          path?: string;
+          url?: string;
+          method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
+          body?: { sealed: true } | unknown;
+          headers?: Record<string, string | { sealed: true }>;
+          auth?:
+            | { authMethod: 'bearer'; token: string | { sealed: true } }
+            | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
+            | {
+                authMethod: 'oauth2';
+                tokenUrl: string;
+                clientId: string;
+                scope?: string;
+                audience?: string;
+                clientAuth?: 'basic' | 'body';
+                clientSecret: string | { sealed: true };
+              };
+          timeout?: string | number;
+          successStatus?: number[];
+        };
+        confidential?: boolean;
+        labels?: Record<string, string>;
+        retention?: { maxAge: string | number; keepLast?: number };
+        createdAt: string;
+        createdBy: string;
+        updatedAt: string;
+        updatedBy: string;
+        id: number;
+        applicationName?: string;
+        revision: number;
+        change: 'updated' | 'enabled' | 'disabled';
+      }
+    | {
+        tenant: string;
+        applicationId: number;
+        name: string;
+        description?: string;
+        enabled: boolean;
+        pattern?: string;
+        schedule?: { at: string } | { every: string };
+        timezone: string;
+        startAt?: string;
+        endAt?: string;
+        misfire?: 'last' | 'skip' | 'all';
+        misfireLimit?: number;
+        maxLateness?: string | number;
+        overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+        jitter?: string | number;
+        maxRuns?: number;
+        afterCompletion?: 'keep' | 'delete';
+        calendar?: { exclude?: string[]; include?: string[] };
+        retry?: {
+          maxAttempts?: number;
+          backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+          maxElapsed?: string | number;
+          retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+        };
+        disableAfter?: number;
+        limit?: string;
+        completion?: 'response' | 'callback';
+        deadline?: string | number;
+        heartbeatTimeout?: string | number;
+        onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+        onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
+        taskType: 'WorkerTask';
+        taskConfig: { queue: string; task: string; input?: { sealed: true } | unknown };
+        confidential?: boolean;
+        labels?: Record<string, string>;
+        retention?: { maxAge: string | number; keepLast?: number };
+        createdAt: string;
+        createdBy: string;
+        updatedAt: string;
+        updatedBy: string;
+        id: number;
+        applicationName?: string;
+        revision: number;
+        change: 'updated' | 'enabled' | 'disabled';
+      };
+  'scheduler.job.deleted':
+    | {
+        tenant: string;
+        applicationId: number;
+        name: string;
+        description?: string;
+        enabled: boolean;
+        pattern?: string;
+        schedule?: { at: string } | { every: string };
+        timezone: string;
+        startAt?: string;
+        endAt?: string;
+        misfire?: 'last' | 'skip' | 'all';
+        misfireLimit?: number;
+        maxLateness?: string | number;
+        overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+        jitter?: string | number;
+        maxRuns?: number;
+        afterCompletion?: 'keep' | 'delete';
+        calendar?: { exclude?: string[]; include?: string[] };
+        retry?: {
+          maxAttempts?: number;
+          backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+          maxElapsed?: string | number;
+          retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+        };
+        disableAfter?: number;
+        limit?: string;
+        completion?: 'response' | 'callback';
+        deadline?: string | number;
+        heartbeatTimeout?: string | number;
+        onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+        onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
+        taskType: 'HttpInvokerTask';
+        taskConfig: {
+          endpoint?: string;
+          path?: string;
+          url?: string;
+          method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
+          body?: { sealed: true } | unknown;
+          headers?: Record<string, string | { sealed: true }>;
+          auth?:
+            | { authMethod: 'bearer'; token: string | { sealed: true } }
+            | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
+            | {
+                authMethod: 'oauth2';
+                tokenUrl: string;
+                clientId: string;
+                scope?: string;
+                audience?: string;
+                clientAuth?: 'basic' | 'body';
+                clientSecret: string | { sealed: true };
+              };
+          timeout?: string | number;
+          successStatus?: number[];
+        };
+        confidential?: boolean;
+        labels?: Record<string, string>;
+        retention?: { maxAge: string | number; keepLast?: number };
+        createdAt: string;
+        createdBy: string;
+        updatedAt: string;
+        updatedBy: string;
+        id: number;
+        applicationName?: string;
+        revision: number;
+      }
+    | {
+        tenant: string;
+        applicationId: number;
+        name: string;
+        description?: string;
+        enabled: boolean;
+        pattern?: string;
+        schedule?: { at: string } | { every: string };
+        timezone: string;
+        startAt?: string;
+        endAt?: string;
+        misfire?: 'last' | 'skip' | 'all';
+        misfireLimit?: number;
+        maxLateness?: string | number;
+        overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+        jitter?: string | number;
+        maxRuns?: number;
+        afterCompletion?: 'keep' | 'delete';
+        calendar?: { exclude?: string[]; include?: string[] };
+        retry?: {
+          maxAttempts?: number;
+          backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+          maxElapsed?: string | number;
+          retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
+        };
+        disableAfter?: number;
+        limit?: string;
+        completion?: 'response' | 'callback';
+        deadline?: string | number;
+        heartbeatTimeout?: string | number;
+        onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+        onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
+        taskType: 'WorkerTask';
+        taskConfig: { queue: string; task: string; input?: { sealed: true } | unknown };
+        confidential?: boolean;
+        labels?: Record<string, string>;
+        retention?: { maxAge: string | number; keepLast?: number };
+        createdAt: string;
+        createdBy: string;
+        updatedAt: string;
+        updatedBy: string;
+        id: number;
+        applicationName?: string;
+        revision: number;
+      };
   'scheduler.job.definition.activated': {
     tenant: string;
     applicationId: number;
@@ -1590,7 +1930,8 @@ export type EventData = {
       | 'OVERLAP'
       | 'LIMIT'
       | 'PAUSED'
-      | 'CONNECTION_SLOW';
+      | 'CONNECTION_SLOW'
+      | 'NO_WORKER';
   };
   'scheduler.job.execution.accepted': {
     id: number;
@@ -1617,21 +1958,113 @@ export type EventData = {
       | 'OVERLAP'
       | 'LIMIT'
       | 'PAUSED'
-      | 'CONNECTION_SLOW';
+      | 'CONNECTION_SLOW'
+      | 'NO_WORKER';
     deadlineAt: string;
-    jobSnapshot?: {
-      name: string;
-      pattern?: string;
-      schedule?: { at: string } | { every: string };
-      timezone: string;
-      taskType: 'HttpInvokerTask';
-      resolvedParameters: { expression: string; value: string; at: string }[];
-      method: string;
-      url: string;
-      headers: Record<string, string>;
-      body?: unknown;
-      omitted?: { headers: number; resolvedParameters: number };
-    };
+    jobSnapshot?:
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'HttpInvokerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          method: string;
+          url: string;
+          headers: Record<string, string>;
+          body?: unknown;
+          omitted?: { headers: number; resolvedParameters: number };
+        }
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'WorkerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          queue: string;
+          task: string;
+          input?: unknown;
+          omitted?: { resolvedParameters: number };
+        };
+  };
+  'scheduler.job.execution.offered': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    applicationName?: string;
+    jobId: number;
+    jobName?: string;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    status: 'pending';
+    attempt: number;
+    offeredAt: string;
+    to: string;
+    notAfter?: string;
+    jobSnapshot:
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'HttpInvokerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          method: string;
+          url: string;
+          headers: Record<string, string>;
+          body?: unknown;
+          omitted?: { headers: number; resolvedParameters: number };
+        }
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'WorkerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          queue: string;
+          task: string;
+          input?: unknown;
+          omitted?: { resolvedParameters: number };
+        };
+  };
+  'scheduler.job.execution.taken': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    applicationName?: string;
+    jobId: number;
+    jobName?: string;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    status: 'running';
+    attempt: number;
+    takenAt: string;
+    worker: string;
+    deadlineAt: string;
+    late?:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'PAUSED'
+      | 'CONNECTION_SLOW'
+      | 'NO_WORKER';
   };
   'scheduler.job.execution.heartbeat': {
     id: number;
@@ -1694,34 +2127,50 @@ export type EventData = {
       | 'OVERLAP'
       | 'LIMIT'
       | 'PAUSED'
-      | 'CONNECTION_SLOW';
+      | 'CONNECTION_SLOW'
+      | 'NO_WORKER';
     finishedAt: string;
-    jobSnapshot?: {
-      name: string;
-      pattern?: string;
-      schedule?: { at: string } | { every: string };
-      timezone: string;
-      taskType: 'HttpInvokerTask';
-      resolvedParameters: { expression: string; value: string; at: string }[];
-      method: string;
-      url: string;
-      headers: Record<string, string>;
-      body?: unknown;
-      omitted?: { headers: number; resolvedParameters: number };
-    };
+    jobSnapshot?:
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'HttpInvokerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          method: string;
+          url: string;
+          headers: Record<string, string>;
+          body?: unknown;
+          omitted?: { headers: number; resolvedParameters: number };
+        }
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'WorkerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          queue: string;
+          task: string;
+          input?: unknown;
+          omitted?: { resolvedParameters: number };
+        };
     status: 'pending';
     error: {
       code: string;
       message: string;
       reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
     };
-    result?: {
-      taskType: 'HttpInvokerTask';
-      status: number;
-      headers: Record<string, string>;
-      data: { sealed: true } | unknown;
-      truncated: boolean;
-    };
+    result?:
+      | {
+          taskType: 'HttpInvokerTask';
+          status: number;
+          headers: Record<string, string>;
+          data: { sealed: true } | unknown;
+          truncated: boolean;
+        }
+      | { taskType: 'WorkerTask'; data: { sealed: true } | unknown };
     reason?: string;
     retryAt: string;
   };
@@ -1750,29 +2199,45 @@ export type EventData = {
       | 'OVERLAP'
       | 'LIMIT'
       | 'PAUSED'
-      | 'CONNECTION_SLOW';
+      | 'CONNECTION_SLOW'
+      | 'NO_WORKER';
     finishedAt: string;
-    jobSnapshot?: {
-      name: string;
-      pattern?: string;
-      schedule?: { at: string } | { every: string };
-      timezone: string;
-      taskType: 'HttpInvokerTask';
-      resolvedParameters: { expression: string; value: string; at: string }[];
-      method: string;
-      url: string;
-      headers: Record<string, string>;
-      body?: unknown;
-      omitted?: { headers: number; resolvedParameters: number };
-    };
+    jobSnapshot?:
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'HttpInvokerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          method: string;
+          url: string;
+          headers: Record<string, string>;
+          body?: unknown;
+          omitted?: { headers: number; resolvedParameters: number };
+        }
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'WorkerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          queue: string;
+          task: string;
+          input?: unknown;
+          omitted?: { resolvedParameters: number };
+        };
     status: 'succeeded';
-    result: {
-      taskType: 'HttpInvokerTask';
-      status: number;
-      headers: Record<string, string>;
-      data: { sealed: true } | unknown;
-      truncated: boolean;
-    };
+    result:
+      | {
+          taskType: 'HttpInvokerTask';
+          status: number;
+          headers: Record<string, string>;
+          data: { sealed: true } | unknown;
+          truncated: boolean;
+        }
+      | { taskType: 'WorkerTask'; data: { sealed: true } | unknown };
   };
   'scheduler.job.execution.failed': {
     id: number;
@@ -1799,34 +2264,50 @@ export type EventData = {
       | 'OVERLAP'
       | 'LIMIT'
       | 'PAUSED'
-      | 'CONNECTION_SLOW';
+      | 'CONNECTION_SLOW'
+      | 'NO_WORKER';
     finishedAt: string;
-    jobSnapshot?: {
-      name: string;
-      pattern?: string;
-      schedule?: { at: string } | { every: string };
-      timezone: string;
-      taskType: 'HttpInvokerTask';
-      resolvedParameters: { expression: string; value: string; at: string }[];
-      method: string;
-      url: string;
-      headers: Record<string, string>;
-      body?: unknown;
-      omitted?: { headers: number; resolvedParameters: number };
-    };
+    jobSnapshot?:
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'HttpInvokerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          method: string;
+          url: string;
+          headers: Record<string, string>;
+          body?: unknown;
+          omitted?: { headers: number; resolvedParameters: number };
+        }
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'WorkerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          queue: string;
+          task: string;
+          input?: unknown;
+          omitted?: { resolvedParameters: number };
+        };
     status: 'failed';
     error: {
       code: string;
       message: string;
       reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
     };
-    result?: {
-      taskType: 'HttpInvokerTask';
-      status: number;
-      headers: Record<string, string>;
-      data: { sealed: true } | unknown;
-      truncated: boolean;
-    };
+    result?:
+      | {
+          taskType: 'HttpInvokerTask';
+          status: number;
+          headers: Record<string, string>;
+          data: { sealed: true } | unknown;
+          truncated: boolean;
+        }
+      | { taskType: 'WorkerTask'; data: { sealed: true } | unknown };
     reason?: string;
   };
   'scheduler.job.execution.cancelled': {
@@ -1854,21 +2335,35 @@ export type EventData = {
       | 'OVERLAP'
       | 'LIMIT'
       | 'PAUSED'
-      | 'CONNECTION_SLOW';
+      | 'CONNECTION_SLOW'
+      | 'NO_WORKER';
     finishedAt: string;
-    jobSnapshot?: {
-      name: string;
-      pattern?: string;
-      schedule?: { at: string } | { every: string };
-      timezone: string;
-      taskType: 'HttpInvokerTask';
-      resolvedParameters: { expression: string; value: string; at: string }[];
-      method: string;
-      url: string;
-      headers: Record<string, string>;
-      body?: unknown;
-      omitted?: { headers: number; resolvedParameters: number };
-    };
+    jobSnapshot?:
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'HttpInvokerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          method: string;
+          url: string;
+          headers: Record<string, string>;
+          body?: unknown;
+          omitted?: { headers: number; resolvedParameters: number };
+        }
+      | {
+          name: string;
+          pattern?: string;
+          schedule?: { at: string } | { every: string };
+          timezone: string;
+          taskType: 'WorkerTask';
+          resolvedParameters: { expression: string; value: string; at: string }[];
+          queue: string;
+          task: string;
+          input?: unknown;
+          omitted?: { resolvedParameters: number };
+        };
     status: 'cancelled';
     error: {
       code: string;
@@ -2748,6 +3243,82 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
+    delete?: never;
+  };
+  '/queues/{application}/{queue}/take': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { queue: string; application: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody: { content: { 'application/json': TakeWork } };
+      responses: {
+        200: { content: { 'application/json': TakenWork } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    patch?: never;
+    delete?: never;
+  };
+  '/queues/{application}/{queue}/beat': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { queue: string; application: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody: { content: { 'application/json': BeatWork } };
+      responses: {
+        200: { content: { 'application/json': WorkBeat } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    patch?: never;
+    delete?: never;
+  };
+  '/queues': {
+    get: {
+      parameters: {
+        query?: { applicationId?: (number | string) | undefined; tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Queue[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
     patch?: never;
     delete?: never;
   };
@@ -4531,11 +5102,13 @@ export type paths = {
               | 'scheduler:secrets:write'
               | 'scheduler:executions:read'
               | 'scheduler:executions:cancel'
+              | 'scheduler:work'
               | 'scheduler:audit:read'
               | 'scheduler:tenant:admin'
               | 'scheduler:admin'
             )[];
             applications?: (number | string)[];
+            queues?: string[];
             expiresAt?: string | null;
             reason?: string;
           };

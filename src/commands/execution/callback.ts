@@ -9,6 +9,8 @@ import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { runsStream } from '../../domain/streams.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
+import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import { isStorableText, Json, type Tenant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
@@ -19,15 +21,15 @@ import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 
 const MAX_RESULT_BYTES = 65_536;
-const MAX_PROGRESS_BYTES = 4_096;
+export const MAX_PROGRESS_BYTES = 4_096;
 
-const sized = (bytes: number) =>
+export const sized = (bytes: number) =>
   Json.refine((value) => JSON.stringify(value).length <= bytes, `must be at most ${bytes} characters of JSON`);
 
 /** A target's report of the end of its work. */
 export const CompletionInput = z
   .strictObject({
-    status: z.enum(['succeeded', 'failed']),
+    status: z.enum(['succeeded', 'failed', 'cancelled']),
     result: sized(MAX_RESULT_BYTES).optional(),
     /** What went wrong, in plain language. */
     error: z
@@ -42,11 +44,11 @@ export const CompletionInput = z
       .optional(),
   })
   .check(({ value, issues }) => {
-    if (value.status !== 'succeeded') return;
-    const message = 'is allowed only with the status "failed"';
-    for (const field of ['error', 'retry'] as const) {
+    const reject = (field: 'error' | 'retry', message: string): void => {
       if (value[field] !== undefined) issues.push({ code: 'custom', path: [field], message, input: value });
-    }
+    };
+    if (value.status === 'succeeded') reject('error', 'is not allowed with the status "succeeded"');
+    if (value.status !== 'failed') reject('retry', 'is allowed only with the status "failed"');
   })
   .meta({ id: 'Completion' });
 
@@ -75,15 +77,16 @@ export type TokenHolder = {
 const jobOfHolder = async (
   { store }: CommandDeps,
   holder: TokenHolder,
-): Promise<{ readonly definition: JobDefinition; readonly context: CommandContext }> => {
+): Promise<{ readonly definition: JobDefinition; readonly open: OpenExecution; readonly context: CommandContext }> => {
   const { jobId, correlationId, traceparent } = holder;
   const { state: job } = await loadJob(store, jobId);
   if (job.status === 'absent') throw tokenRejected();
   const { definition } = job;
-  openOfToken((await loadRuns(store, jobId)).state, holder);
+  const open = openOfToken((await loadRuns(store, jobId)).state, holder);
   holder.admit(definition.tenant);
   return {
     definition,
+    open,
     context: {
       tenant: definition.tenant,
       actor: { type: 'system', name: 'target' },
@@ -97,7 +100,10 @@ const jobOfHolder = async (
  * Returns the open execution of a token.
  * @throws DomainError COMPLETION_TOKEN_REJECTED if there is none: the execution has ended, or another attempt is in progress
  */
-const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenExecution => {
+export const openOfToken = (
+  { open }: Runs,
+  { executionId, token }: Pick<TokenHolder, 'executionId' | 'token'>,
+): OpenExecution => {
   const tokenHash = hashOfToken(token);
   const execution = open.find((each) => each.executionId === executionId && each.tokenHash === tokenHash);
   if (execution === undefined) throw tokenRejected();
@@ -113,9 +119,9 @@ export const completeExecution =
   (deps: CommandDeps) =>
   async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
     const completion = parseInput(CompletionInput, input);
-    const { definition, context } = await jobOfHolder(deps, holder);
+    const { definition, open: known, context } = await jobOfHolder(deps, holder);
     const { tenant, applicationId, jobId, labels } = definition;
-    const result = await resultOf(deps, definition, completion);
+    const result = await resultOf(deps, { definition, isWork: known.offers === true }, completion);
     const { revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
@@ -137,7 +143,7 @@ export const completeExecution =
           job: { tenant, applicationId, jobId },
           execution: { executionId, attempt, engineId },
           labels,
-          outcome: { ...times, ...endOf(completion, result) },
+          outcome: { ...times, ...endOf(completion, { open, result }) },
           delay: claim?.data.late && { untilMs: startedAtMs, reason: claim.data.late },
           rules: rulesOf(definition),
           defaultHooks: application,
@@ -176,9 +182,12 @@ const claimOf = async (
 type Completion = z.infer<typeof CompletionInput>;
 type End =
   | Pick<Extract<Outcome, { kind: 'succeeded' }>, 'kind' | 'result'>
-  | Omit<Extract<Outcome, { kind: 'failed' }>, 'finishedAtMs'>;
+  | Omit<Extract<Outcome, { kind: 'failed' }>, 'finishedAtMs'>
+  | Omit<Extract<Outcome, { kind: 'cancelled' }>, 'finishedAtMs'>;
 
-const endOf = ({ status, error, retry }: Completion, result: CallResult): End => {
+type Ended = { readonly open: OpenExecution; readonly result: CallResult };
+
+const endOf = ({ status, error, retry }: Completion, { open, result }: Ended): End => {
   switch (status) {
     case 'succeeded':
       return { kind: 'succeeded', result };
@@ -188,6 +197,10 @@ const endOf = ({ status, error, retry }: Completion, result: CallResult): End =>
       const ofRetry = defined({ reportedRetry });
       return { kind: 'failed', error: { code: 'REPORTED_FAILED', message }, result, ...ofRetry };
     }
+    case 'cancelled': {
+      const code = open.cancelRequested?.reason ?? 'CANCELLED';
+      return { kind: 'cancelled', error: { code, message: error ?? 'the target reported that it cancelled its work' } };
+    }
   }
 };
 
@@ -196,12 +209,15 @@ const ACCEPTED = 202;
 
 const resultOf = async (
   { secrets }: CommandDeps,
-  { tenant, applicationId, taskType, confidential }: JobDefinition,
+  { definition, isWork }: { readonly definition: JobDefinition; readonly isWork: boolean },
   { result = null }: Completion,
 ): Promise<CallResult> => {
+  const { tenant, applicationId, confidential } = definition;
   const seal = () => secrets.sealResult({ tenant, applicationId }, JSON.stringify(result));
   const data = confidential ? ((await seal()) ?? null) : result;
-  return { taskType, status: ACCEPTED, headers: {}, data, truncated: false };
+  return isWork
+    ? { taskType: WORKER_TASK, data }
+    : { taskType: HTTP_TASK, status: ACCEPTED, headers: {}, data, truncated: false };
 };
 
 /** Records a target's heartbeat and progress, unless one was recorded just before. */

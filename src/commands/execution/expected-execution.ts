@@ -13,7 +13,7 @@ import type { Runs } from '../../domain/execution/tail.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import { withInput } from '../../domain/tasks/http/run-input.ts';
+import { withInput } from '../../domain/tasks/run-input.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { toMs } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';

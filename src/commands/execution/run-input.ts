@@ -2,13 +2,22 @@ import { z } from 'zod';
 import { namesOf } from '../../domain/application.ts';
 import { defined } from '../../domain/defined.ts';
 import { rejectField, rejectFields, withPointers } from '../../domain/domain-error.ts';
-import { type Application, type JobDefinition, Overlap, type RunInput } from '../../domain/events/index.ts';
+import {
+  type Application,
+  type HttpJobDefinition,
+  type JobDefinition,
+  Overlap,
+  type RunInput,
+  type WorkerJobDefinition,
+} from '../../domain/events/index.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
-import type { TaskInput } from '../../domain/tasks/given.ts';
 import { HttpInput } from '../../domain/tasks/http/given.ts';
 import { mergedHeaders, withQuery } from '../../domain/tasks/http/run-input.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import { checkTemplates, movableDestination, toGivenTask } from '../../domain/tasks/walk.ts';
+import { WorkerInput } from '../../domain/tasks/worker/given.ts';
+import type { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import { InstantInput, isStorableText } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { ValueText } from '../named-values/named-value.ts';
@@ -24,6 +33,10 @@ export const RunFields = z.strictObject({
   body: HttpInput.shape.body.describe("Sent instead of the job's body"),
   headers: HttpInput.shape.headers.describe('Replaces the query parameters with these names'),
   query: z.record(QueryName, ValueText).refine(hasFew, TOO_MANY).optional(),
+  task: z
+    .strictObject({ input: WorkerInput.shape.input.unwrap() })
+    .optional()
+    .describe("For a worker task: sent instead of the job's input"),
   variables: z.record(VARIABLES.nameInput, ValueText).refine(hasFew, TOO_MANY).optional(),
   overlap: Overlap.optional().describe("The overlap policy for this run, instead of the job's"),
   scheduledAt: InstantInput.optional().describe('The nominal time, for which parameters are resolved; default: now'),
@@ -40,23 +53,56 @@ type Owner = { readonly job: JobDefinition; readonly application: Application | 
  */
 export const sealRunInput = async (
   { tasks }: CommandDeps,
-  { body, headers, query, variables, overlap }: RunFields,
+  fields: RunFields,
   { job, application }: Owner,
 ): Promise<RunInput | undefined> => {
-  if ([body, headers, query, variables, overlap].every((given) => given === undefined)) return undefined;
-  const { tenant, applicationId, confidential = false, taskType, taskConfig } = job;
+  const { variables, overlap } = fields;
+  if (Object.values(fields).every((given) => given === undefined)) return undefined;
+  rejectOtherKinds(fields, job);
   rejectMovable(variables, job);
-  if (body !== undefined && taskConfig.method === 'HEAD') {
-    throw rejectField('BAD_INPUT', '/body', "can't be sent: the job's method is HEAD");
-  }
   const names = application === undefined ? undefined : namesOf(application);
   const known: KnownNames = {
     variables: new Set([...(names?.variables ?? []), ...Object.keys(variables ?? {})]),
     secrets: names?.secrets ?? new Map(),
   };
+  const sealed =
+    job.taskType === HTTP_TASK
+      ? await sealHttpInput(tasks, fields, { job, known })
+      : await sealWorkInput(tasks, fields, { job, known });
+  return { ...sealed, ...defined({ variables, overlap }) };
+};
+
+type OwnerOf<Job> = { readonly job: Job; readonly known: KnownNames };
+
+const sealWorkInput = async (
+  tasks: CommandDeps['tasks'],
+  { task: given }: RunFields,
+  { job, known }: OwnerOf<WorkerJobDefinition>,
+): Promise<Pick<RunInput, 'task'>> => {
+  if (given === undefined) return {};
+  const { tenant, applicationId, confidential = false, taskType, taskConfig } = job;
+  const { input } = given;
+  rejectTemplates({ taskType, taskConfig: { input } }, { ...known, secrets: new Map() });
+  const { queue, task: name } = taskConfig;
+  const task = { taskType, taskConfig: { queue, task: name, input } };
+  await inTaskWords(tasks.check(task, { tenant, known }));
+  const sealing = { tenant, applicationId, confidential, previous: job };
+  const { input: sealed } = await inTaskWords(tasks.seal<typeof WORKER_TASK>(task, sealing));
+  return sealed === undefined ? {} : { task: { input: sealed } };
+};
+
+const sealHttpInput = async (
+  tasks: CommandDeps['tasks'],
+  { body, headers, query }: RunFields,
+  { job, known }: OwnerOf<HttpJobDefinition>,
+): Promise<Pick<RunInput, 'body' | 'headers' | 'query'>> => {
+  const { tenant, applicationId, confidential = false, taskType, taskConfig } = job;
+  if (body !== undefined && taskConfig.method === 'HEAD') {
+    throw rejectField('BAD_INPUT', '/body', "can't be sent: the job's method is HEAD");
+  }
   rejectTemplates({ taskType, taskConfig: { body, headers } }, { ...known, secrets: new Map() });
-  const stored = toGivenTask(job);
-  const changed: TaskInput = {
+  const stored = toGivenTask({ taskType, taskConfig });
+  const changed = {
     ...stored,
     ...defined({ body }),
     ...(headers === undefined ? {} : { headers: mergedHeaders(stored.headers, headers) }),
@@ -74,8 +120,15 @@ export const sealRunInput = async (
           headers: Object.fromEntries(Object.entries(sealedHeaders).filter(([name]) => Object.hasOwn(headers, name))),
         }),
     ...(query === undefined ? {} : { query: await tasks.sealQuery(query, job) }),
-    ...defined({ variables, overlap }),
   };
+};
+
+/** @throws DomainError BAD_INPUT for a field that another kind of task has */
+const rejectOtherKinds = ({ body, headers, query, task }: RunFields, { taskType }: JobDefinition): void => {
+  const others = taskType === HTTP_TASK ? { task } : { body, headers, query };
+  for (const [name, given] of Object.entries(others)) {
+    if (given !== undefined) throw rejectField('BAD_INPUT', `/${name}`, `has no effect on a job with a ${taskType}`);
+  }
 };
 
 /** @throws DomainError BAD_INPUT if a run's variables could move an origin that receives the job's secrets */
@@ -98,3 +151,4 @@ const rejectTemplates = (given: TaskOf<object>, known: KnownNames): void => {
 
 /** Renames the fields of a rejected task to those of the run's request. */
 const inOwnWords = <T>(checked: Promise<T>): Promise<T> => withPointers(checked, { from: '/taskConfig', to: '' });
+const inTaskWords = <T>(checked: Promise<T>): Promise<T> => withPointers(checked, { from: '/taskConfig', to: '/task' });

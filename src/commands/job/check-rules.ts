@@ -1,14 +1,32 @@
 import { type FieldError, rejectFields } from '../../domain/domain-error.ts';
 import { isManual, onceAt, type RuleFields, type ScheduleFields } from '../../domain/events/index.ts';
-import { DEFAULT_DURATIONS, rulesOf } from '../../domain/job/rules.ts';
+import { DEFAULT_DURATIONS, type RetryRules, rulesOf } from '../../domain/job/rules.ts';
+import { deliveryOf } from '../../domain/tasks/kinds.ts';
+import type { TaskType } from '../../domain/tasks/stored.ts';
+
+type RetryCause = RetryRules['retryOn'][number];
 
 export type CheckedFields = RuleFields &
   Pick<ScheduleFields, 'pattern' | 'schedule' | 'startAt' | 'endAt'> & {
-    readonly taskConfig?: { readonly successStatus?: readonly number[] | undefined } | undefined;
+    readonly taskType?: TaskType | undefined;
+    readonly taskConfig?: object | undefined;
   };
 
 /** Fields that contradict each other, or a field without effect. */
 type Contradiction = FieldError & { readonly isIn: (job: CheckedFields) => boolean };
+
+const isOffered = ({ taskType }: CheckedFields): boolean =>
+  taskType !== undefined && deliveryOf(taskType) === 'offered';
+/** Whether the target reports the result later. */
+const isReported = (job: CheckedFields): boolean => job.completion === 'callback' || isOffered(job);
+
+/** What can end an attempt at offered work. */
+const CAUSES_OF_WORK: ReadonlySet<RetryCause> = new Set(['connect', 'timeout', 'reported', 'lost']);
+
+const successStatusOf = ({ taskConfig }: CheckedFields): readonly unknown[] =>
+  taskConfig !== undefined && 'successStatus' in taskConfig && Array.isArray(taskConfig.successStatus)
+    ? taskConfig.successStatus
+    : [];
 
 const retriesNothing = ({ retry }: CheckedFields): boolean => (retry?.maxAttempts ?? 1) === 1;
 
@@ -83,19 +101,29 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   {
     pointer: '/retry/retryOn',
     message: 'must not contain a status that taskConfig.successStatus counts as success',
-    isIn: ({ retry, taskConfig }) =>
-      retry?.retryOn?.some((cause) => typeof cause === 'number' && taskConfig?.successStatus?.includes(cause)) === true,
+    isIn: (job) =>
+      job.retry?.retryOn?.some((cause) => typeof cause === 'number' && successStatusOf(job).includes(cause)) === true,
   },
   {
     pointer: '/retry/retryOn',
     message: '"reported" and "lost" need completion "callback"',
-    isIn: ({ retry, completion }) =>
-      completion !== 'callback' && retry?.retryOn?.some((cause) => cause === 'reported' || cause === 'lost') === true,
+    isIn: (job) =>
+      !isReported(job) && job.retry?.retryOn?.some((cause) => cause === 'reported' || cause === 'lost') === true,
+  },
+  {
+    pointer: '/retry/retryOn',
+    message: `of a worker task can contain only ${[...CAUSES_OF_WORK].join(', ')}`,
+    isIn: (job) => isOffered(job) && job.retry?.retryOn?.some((cause) => !CAUSES_OF_WORK.has(cause)) === true,
+  },
+  {
+    pointer: '/completion',
+    message: 'has no effect on a worker task: a worker always reports the result',
+    isIn: (job) => job.completion !== undefined && isOffered(job),
   },
   {
     pointer: '/deadline',
     message: 'needs completion "callback"',
-    isIn: ({ deadline, completion }) => deadline !== undefined && completion !== 'callback',
+    isIn: (job) => job.deadline !== undefined && !isReported(job),
   },
   {
     pointer: '/deadline',
@@ -107,7 +135,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   {
     pointer: '/heartbeatTimeout',
     message: 'needs completion "callback"',
-    isIn: ({ heartbeatTimeout, completion }) => heartbeatTimeout !== undefined && completion !== 'callback',
+    isIn: (job) => job.heartbeatTimeout !== undefined && !isReported(job),
   },
   {
     pointer: '/heartbeatTimeout',

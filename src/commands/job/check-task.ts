@@ -13,14 +13,14 @@ import {
   type Resolve,
   type ResolveFor,
   rejectedOrigin,
-  staticOrigin,
   type TargetPolicy,
   TargetRejected,
   targetUrl,
 } from '../../domain/targets/index.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
+import type { HttpInput } from '../../domain/tasks/http/given.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
-import type { TaskOf } from '../../domain/tasks/kinds.ts';
+import { isWorkerTask, kindOf, type TaskOf } from '../../domain/tasks/kinds.ts';
 import { checkTemplates, destinationsOfSecret, secretsNamedIn } from '../../domain/tasks/walk.ts';
 import type { TaskChecks } from './task-ports.ts';
 
@@ -37,7 +37,16 @@ export const createTaskChecks = ({
   /** Maximum timeout of a job. */
   readonly maxTimeoutMs: number;
 }): TaskChecks => {
-  const check: TaskChecks['check'] = async (task, { tenant, known }) => {
+  const check: TaskChecks['check'] = async (task, owner) => {
+    const { taskConfig } = task;
+    if (!isWorkerTask(taskConfig)) return checkHttp({ taskType: HTTP_TASK, taskConfig }, owner);
+    checkParameters(task, owner.known);
+    return checkSecrets(task, owner.known);
+  };
+  const checkHttp = async (
+    task: TaskOf<HttpInput>,
+    { tenant, known }: Parameters<TaskChecks['check']>[1],
+  ): Promise<readonly string[]> => {
     const { taskConfig } = task;
     checkTimeout(taskConfig, maxTimeoutMs);
     checkParameters(task, known);
@@ -62,6 +71,7 @@ export const createTaskChecks = ({
     },
     checkParameters,
     judge: async (target, tenant) => {
+      if (isWorkerTask(target)) return { allowed: true };
       const url = targetUrl(target);
       if (url instanceof TargetRejected) return { allowed: false, reason: url.message };
       const checked = await checkTarget(url, policy, resolveFor(tenant));
@@ -81,7 +91,7 @@ const rejectClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']
 };
 
 /** @throws DomainError TIMEOUT_TOO_LONG */
-const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void => {
+const checkTimeout = ({ timeout = 0 }: HttpInput, maxTimeoutMs: number): void => {
   if (durationMs(timeout) <= maxTimeoutMs) return;
   const why = `must be at most ${maxTimeoutMs} ms: ask the operator to raise MAX_TIMEOUT if you need longer`;
   throw rejectField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
@@ -103,7 +113,7 @@ const checkParameters = (task: TaskOf<TaskInput>, known: KnownNames): void => {
  * @returns a warning for each header that is not sent
  * @throws DomainError HEADER_REJECTED
  */
-const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
+const checkHeaders = (headers: NonNullable<HttpInput['headers']>): string[] => {
   const names = Object.keys(headers);
   const host = names.find(isHostHeader);
   if (host !== undefined) {
@@ -127,7 +137,7 @@ const checkSecrets = (task: TaskOf<TaskInput>, { secrets }: KnownNames): string[
       return [`the secret ${name} has no allowedOrigins, so jobs can send it to every allowed target`];
     }
     const origins = destinationsOfSecret(usedBy, task)
-      .map((url) => staticOrigin({ url }))
+      .map((url) => kindOf(task).originOf(url))
       .filter((each) => each !== undefined);
     const origin = rejectedOrigin(allowed, origins);
     if (origin === undefined) return [];
@@ -135,7 +145,7 @@ const checkSecrets = (task: TaskOf<TaskInput>, { secrets }: KnownNames): string[
   });
 
 /** The parts of the target, with `$${` unescaped to `${`; `undefined` if it is known only at the call. */
-const staticTargetOf = (task: TaskInput): TargetParts | undefined => {
+const staticTargetOf = (task: HttpInput): TargetParts | undefined => {
   const given = (['endpoint', 'path', 'url'] as const).flatMap((part) => {
     const text = task[part];
     return text === undefined ? [] : [[part, staticText(text)] as const];
@@ -143,7 +153,7 @@ const staticTargetOf = (task: TaskInput): TargetParts | undefined => {
   return given.every(([, text]) => text !== undefined) ? Object.fromEntries(given) : undefined;
 };
 
-const staticTokenUrlOf = ({ auth }: TaskInput): string | undefined =>
+const staticTokenUrlOf = ({ auth }: HttpInput): string | undefined =>
   auth?.authMethod === 'oauth2' ? staticText(auth.tokenUrl) : undefined;
 
 const TOKEN_URL = '/taskConfig/auth/tokenUrl';

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { rejectField } from '../../domain/domain-error.ts';
 import type { TimedSchedule } from '../../domain/events/index.ts';
-import { GIVEN_TASKS, TaskInput } from '../../domain/tasks/given.ts';
+import { GIVEN_TASKS } from '../../domain/tasks/given.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { ofAnyKind, TaskType } from '../../domain/tasks/stored.ts';
+import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import { ApplicationId, InstantInput, invisibleProblem, isPlainText, isStorableText } from '../../domain/values.ts';
-import { requireVisible } from '../parse.ts';
+import { parseInput, requireVisible } from '../parse.ts';
 import { RetentionInput, RulesChange, RulesInput } from './rules-input.ts';
 
 /** The fields of a job that callers can send. Other fields are rejected by name. */
@@ -152,7 +154,7 @@ export const PutJob = ofAnyKind(
   'PutJob',
 );
 
-/** A merge of top-level fields; null clears an optional one. */
+/** A merge of top-level fields; null clears an optional one. `parseChange` reads it. */
 export const UpdateJob = z.strictObject({
   applicationId: ApplicationId.optional(),
   name: Name.optional(),
@@ -165,7 +167,7 @@ export const UpdateJob = z.strictObject({
   endAt: schedule.endAt.nullable().optional(),
   ...RulesChange.shape,
   taskType: TaskType.optional(),
-  taskConfig: TaskInput.optional(),
+  taskConfig: z.union([GIVEN_TASKS[HTTP_TASK].taskConfig, GIVEN_TASKS[WORKER_TASK].taskConfig]).optional(),
   confidential: z.boolean().nullable().optional(),
   labels: Labels.nullable().optional(),
   retention: RetentionInput.nullable().optional(),
@@ -173,6 +175,36 @@ export const UpdateJob = z.strictObject({
 });
 
 export type UpdateJob = z.infer<typeof UpdateJob>;
+
+/**
+ * Reads a change, or an input with these fields, by the kind that it is for: `taskType`, or else the kind whose fields its
+ * `taskConfig` has. `checkKind` checks that the job has this kind.
+ */
+export const parseChange = <Shape extends typeof UpdateJob.shape>(schema: z.ZodObject<Shape>, input: unknown) =>
+  parseInput(schema.extend({ taskConfig: GIVEN_TASKS[kindOfChange(input)].taskConfig.optional() }), input);
+
+const GivenKind = z.looseObject({ taskType: TaskType.optional().catch(undefined), taskConfig: z.unknown() });
+
+const kindOfChange = (input: unknown): TaskType => {
+  const { taskType, taskConfig } = GivenKind.safeParse(input).data ?? {};
+  return taskType ?? kindOfConfig(taskConfig);
+};
+
+/** The kind whose fields a configuration has. */
+export const kindOfConfig = (taskConfig: unknown): TaskType =>
+  GIVEN_TASKS[WORKER_TASK].taskConfig.safeParse(taskConfig).success ? WORKER_TASK : HTTP_TASK;
+
+/**
+ * Checks that the configuration in a change is for the kind that the job has afterwards.
+ * @throws DomainError BAD_INPUT
+ */
+export const checkKind = ({ taskType, taskConfig }: UpdateJob, before: { readonly taskType: TaskType }): void => {
+  const kind = taskType ?? before.taskType;
+  if (taskConfig !== undefined) parseInput(z.object({ taskConfig: GIVEN_TASKS[kind].taskConfig }), { taskConfig });
+  else if (kind !== before.taskType) {
+    throw rejectField('BAD_INPUT', '/taskConfig', `is required to change the taskType to ${kind}`);
+  }
+};
 
 /** Returns whether a field of a definition is set by callers, not by the server. */
 export const isJobField = (field: string): boolean => Object.hasOwn(AnyJobFields.shape, field);

@@ -3,7 +3,6 @@ import { namesOf } from '../../domain/application.ts';
 import type { CalendarVersion } from '../../domain/closure/calendars.ts';
 import { closureAt } from '../../domain/closure/closure.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
-import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import {
   type Application,
@@ -18,19 +17,19 @@ import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
+import { isWorkerTask } from '../../domain/tasks/kinds.ts';
 import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadJob } from '../loop/load.ts';
-import { parseInput } from '../parse.ts';
 import { checkAll, checkHooks } from './check-fields.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
-import { UpdateJob, withoutNulls } from './job-input.ts';
-import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
+import { kindOfConfig, parseChange, UpdateJob, withoutNulls } from './job-input.ts';
+import { resolveMasked, type ShownRequest, type ShownWork, showTask } from './preview-request.ts';
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
 import type { JudgedTarget } from './task-ports.ts';
 
@@ -54,6 +53,8 @@ export type JobPreview = {
   readonly slots: readonly ShownSlot[];
   /** The request with masked secrets. */
   readonly request?: ShownRequest;
+  /** The work that would be offered, with masked secrets. */
+  readonly work?: ShownWork;
   readonly target?: JudgedTarget;
   /** The outcome of the request, if it was sent. */
   readonly sent?: SentCall;
@@ -77,7 +78,7 @@ export const createPreview =
   ): Preview =>
   async (context, input, authority) => {
     const { tenant } = context;
-    const { taskConfig, after, at, count, send, id, ...given } = parseInput(PreviewJob, input);
+    const { taskConfig, after, at, count, send, id, ...given } = parseChange(PreviewJob, input);
     const nowMs = world.clock.now();
     const afterMs = after === undefined ? nowMs : toMs(after);
     // An interval without `startAt` is counted from now, like that of a new job.
@@ -87,14 +88,15 @@ export const createPreview =
     const namesGiven = application === undefined ? { calendar } : { calendar, limit };
     const known = application === undefined ? NO_NAMES : namesOf(application);
     const saved = send && id !== undefined ? await savedJob(store, { id, tenant, application }) : undefined;
-    const { taskType = saved?.taskType ?? HTTP_TASK } = given;
+    const taskType =
+      given.taskType ?? (taskConfig === undefined ? (saved?.taskType ?? HTTP_TASK) : kindOfConfig(taskConfig));
     const whole = taskConfig && { taskType, taskConfig };
     const task = whole && { taskType, taskConfig: send ? withStoredBody(whole, saved) : whole.taskConfig };
     const scheduled = isManual(fields) ? { ...fields, pattern: ANY_PATTERN } : fields;
     let calendars: readonly CalendarVersion[] = [];
     await checkAll<unknown>([
       () => checkSchedule(scheduled),
-      () => checkRules({ ...scheduled, taskConfig }),
+      () => checkRules({ ...scheduled, taskType, taskConfig }),
       async () => {
         calendars = await checkNames(store, { tenant, application }, namesGiven);
       },
@@ -110,13 +112,23 @@ export const createPreview =
     const first = at ?? schedule.slots[0]?.at;
     const atMs = first === undefined ? afterMs : toMs(first);
     const resolved = resolveMasked(task, { atMs, timezone: fields.timezone, application });
-    const request = showRequest(resolved, { timezone: fields.timezone, names });
+    const shown = showTask(resolved, { timezone: fields.timezone, names });
     const target = await tasks.judge(resolved.task, tenant);
-    const value = { ...schedule, slots, ...defined({ request }), target };
+    const value = { ...schedule, slots, ...shown, target };
     if (!send) return { value };
+    if (taskType !== HTTP_TASK || isWorkerTask(task.taskConfig)) {
+      throw rejectField('BAD_INPUT', '/send', 'a worker task makes no request: trigger the job to try it');
+    }
     const { name, confidential } = given;
     const job = { ...fields, name, confidential: confidential ?? undefined };
-    const asked = { fields: job, task, application, saved, request, at: toInstant(atMs) };
+    const asked = {
+      fields: job,
+      task: { taskType, taskConfig: task.taskConfig },
+      application,
+      saved,
+      request: shown.request,
+      at: toInstant(atMs),
+    };
     const { sent, position } = await sendRequest(context, asked, authority);
     return { value: { ...value, sent }, position };
   };

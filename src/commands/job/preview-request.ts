@@ -1,5 +1,5 @@
 import { rejectField } from '../../domain/domain-error.ts';
-import type { Application, JobSnapshot } from '../../domain/events/index.ts';
+import type { Application, HttpJobSnapshot, JobSnapshot, WorkerJobSnapshot } from '../../domain/events/index.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
 import {
   MASK,
@@ -11,10 +11,13 @@ import {
 import { TargetRejected, targetUrl } from '../../domain/targets/index.ts';
 import { jobSnapshot } from '../../domain/tasks/http/recordable.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
-import type { TaskOf } from '../../domain/tasks/kinds.ts';
+import { isWorkerTask, type TaskOf } from '../../domain/tasks/kinds.ts';
 import { type GivenTask, maskKept, type ResolvedTask, resolveTask, secretsOf } from '../../domain/tasks/walk.ts';
+import { workSnapshot } from '../../domain/tasks/worker/recordable.ts';
+import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 
-export type ShownRequest = Pick<JobSnapshot, 'method' | 'url' | 'headers' | 'body' | 'resolvedParameters'>;
+export type ShownRequest = Pick<HttpJobSnapshot, 'method' | 'url' | 'headers' | 'body' | 'resolvedParameters'>;
+export type ShownWork = Pick<WorkerJobSnapshot, 'queue' | 'task' | 'input' | 'resolvedParameters'>;
 
 type ResolveOptions = {
   readonly atMs: number;
@@ -54,31 +57,53 @@ export const maskedSnapshot = (
   names: SensitiveNames,
 ): JobSnapshot | undefined => {
   const { task, resolvedParameters } = resolved;
+  const strike = strikeFor(resolved, names);
+  if (isWorkerTask(task)) return workSnapshot({ job, task, resolvedParameters, strike });
   const url = targetUrl(task);
-  if (url instanceof TargetRejected) return undefined;
-  return jobSnapshot({ job, task, url, resolvedParameters, strike: strikeFor(resolved, names), names });
+  return url instanceof TargetRejected ? undefined : jobSnapshot({ job, task, url, resolvedParameters, strike, names });
 };
 
 const strikeFor = ({ task, secretsUsed }: ResolvedTask, names: SensitiveNames): Redaction =>
-  redact(secretsOf({ taskType: HTTP_TASK, taskConfig: task }, { names, filledIn: secretsUsed }));
+  redact(
+    secretsOf(
+      { taskType: isWorkerTask(task) ? WORKER_TASK : HTTP_TASK, taskConfig: task },
+      { names, filledIn: secretsUsed },
+    ),
+  );
+
+type ShowOptions = { readonly timezone: string; readonly names: SensitiveNames };
 
 /**
- * Shows a request like an execution's snapshot, with the caller's body and plain headers.
- * @returns `undefined` if the task has no valid URL
+ * Shows a task like an execution's snapshot, with the caller's JSON and plain headers.
+ * @returns nothing if a request has no valid URL
  */
-export const showRequest = (
+export const showTask = (
   resolved: ResolvedTask,
-  { timezone, names }: { readonly timezone: string; readonly names: SensitiveNames },
-): ShownRequest | undefined => {
+  { timezone, names }: ShowOptions,
+): { readonly request?: ShownRequest; readonly work?: ShownWork } => {
   const { task } = resolved;
-  const job = { name: '', pattern: '', timezone, taskType: HTTP_TASK };
-  const snapshot = maskedSnapshot(job, resolved, names);
-  if (snapshot === undefined) return undefined;
-  return {
-    method: snapshot.method,
-    url: snapshot.url,
-    headers: { ...snapshot.headers, ...maskSensitiveHeaders(task.headers ?? {}, names) },
-    ...(task.body === undefined ? {} : { body: strikeFor(resolved, names).value(task.body) }),
-    resolvedParameters: snapshot.resolvedParameters,
-  };
+  const strike = strikeFor(resolved, names);
+  const snapshot = maskedSnapshot({ name: '', pattern: '', timezone }, resolved, names);
+  switch (snapshot?.taskType) {
+    case undefined:
+      return {};
+    case WORKER_TASK: {
+      const input = isWorkerTask(task) && task.input !== undefined ? { input: strike.value(task.input) } : {};
+      const { queue, resolvedParameters } = snapshot;
+      return { work: { queue, task: snapshot.task, ...input, resolvedParameters } };
+    }
+    case HTTP_TASK: {
+      const { method, url, resolvedParameters } = snapshot;
+      const { headers = {}, body } = isWorkerTask(task) ? {} : task;
+      return {
+        request: {
+          method,
+          url,
+          headers: { ...snapshot.headers, ...maskSensitiveHeaders(headers, names) },
+          ...(body === undefined ? {} : { body: strike.value(body) }),
+          resolvedParameters,
+        },
+      };
+    }
+  }
 };

@@ -15,15 +15,14 @@ import {
 } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJobAt } from '../loop/load.ts';
-import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
-import { completeChange, isJobField, UpdateJob } from './job-input.ts';
+import { completeChange, isJobField, parseChange, UpdateJob } from './job-input.ts';
 import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
 
 /** The change that gives any job of the application this definition. */
 const changeTo = (definition: JobDefinition): UpdateJob => {
   const given = Object.entries(definition).filter(([field]) => isJobField(field));
-  return parseInput(UpdateJob, completeChange({ ...Object.fromEntries(given), taskConfig: toGivenTask(definition) }));
+  return parseChange(UpdateJob, completeChange({ ...Object.fromEntries(given), taskConfig: toGivenTask(definition) }));
 };
 
 /** @throws DomainError JOB_DELETED if the job was deleted and can't be reverted */

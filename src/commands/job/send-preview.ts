@@ -2,10 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application.ts';
 import { defined } from '../../domain/defined.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import type { Application, CallResult, EventOf, JobDefinition } from '../../domain/events/index.ts';
-import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
+import type {
+  Application,
+  EventOf,
+  HttpCallResult,
+  HttpJobDefinition,
+  JobDefinition,
+} from '../../domain/events/index.ts';
+import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { testCallsStream } from '../../domain/streams.ts';
-import type { TaskInput } from '../../domain/tasks/given.ts';
+import type { HttpInput } from '../../domain/tasks/http/given.ts';
+import type { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { kindOf, type TaskOf } from '../../domain/tasks/kinds.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
@@ -18,7 +25,7 @@ import type { ShownRequest } from './preview-request.ts';
 
 /** The definition of a test call; may be unsaved. */
 export type TestedDefinition = Pick<
-  JobDefinition,
+  HttpJobDefinition,
   'tenant' | 'applicationId' | 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'taskConfig' | 'confidential'
 >;
 
@@ -30,7 +37,7 @@ export type CallOnce = (call: {
   readonly at: Instant;
   readonly jobId: number | undefined;
   readonly signal: AbortSignal;
-}) => Promise<Outcome | 'withheld'>;
+}) => Promise<HttpOutcome | 'withheld'>;
 
 /** Outcome of a test call. */
 export type SentCall = {
@@ -39,7 +46,7 @@ export type SentCall = {
   readonly startedAt?: Instant;
   /** From the request to the end. */
   readonly durationMs?: number;
-  readonly result?: CallResult;
+  readonly result?: HttpCallResult;
   readonly error?: OutcomeError;
 };
 
@@ -62,7 +69,7 @@ type SendInput = {
     readonly limit?: string | undefined;
   };
   /** Includes the stored body, if that is kept. */
-  readonly task: TaskOf<TaskInput>;
+  readonly task: TaskOf<HttpInput, typeof HTTP_TASK>;
   readonly application: Application | undefined;
   /** The saved job of the definition, if any: its stored secrets are kept. */
   readonly saved: JobDefinition | undefined;
@@ -138,7 +145,7 @@ const isSaved = ({ fields, task }: Pick<SendInput, 'fields' | 'task'>, saved: Jo
 
 type DefinitionInput = Pick<SendInput, 'fields'> & {
   readonly application: Application;
-  readonly task: TaskOf;
+  readonly task: Pick<TestedDefinition, 'taskType' | 'taskConfig'>;
 };
 
 const definitionOf = ({ fields, application, task }: DefinitionInput): TestedDefinition => {
@@ -170,7 +177,7 @@ const rejectHeldUp = async (
   }
 };
 
-const sentCall = (outcome: Outcome | 'withheld'): SentCall => {
+const sentCall = (outcome: HttpOutcome | 'withheld'): SentCall => {
   if (outcome === 'withheld' || outcome.kind === 'accepted' || outcome.kind === 'cancelled') {
     throw new Error('a test call is neither withheld, nor accepted, nor cancelled');
   }

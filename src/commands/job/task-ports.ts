@@ -2,9 +2,10 @@ import type { Hook, JobDefinition } from '../../domain/events/index.ts';
 import type { HookName } from '../../domain/execution/hook.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
-import type { TaskOf } from '../../domain/tasks/kinds.ts';
-import type { TaskConfig } from '../../domain/tasks/stored.ts';
-import type { MaybeSealed } from '../../domain/values.ts';
+import type { ClearTask, Task, TaskOf } from '../../domain/tasks/kinds.ts';
+import type { TaskConfig, TaskType } from '../../domain/tasks/stored.ts';
+import type { GivenTask } from '../../domain/tasks/walk.ts';
+import type { JsonValue, MaybeSealed, Sealed } from '../../domain/values.ts';
 
 type SealOptions = {
   /** The stored task that this one replaces. */
@@ -38,16 +39,16 @@ export type TaskChecks = {
   /** @throws DomainError BAD_PARAMETER */
   checkParameters(task: TaskOf<TaskInput>, known: KnownNames): void;
   /** Checks the target of a task with its parameters filled in. */
-  judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;
+  judge(task: ClearTask, tenant: string): Promise<JudgedTarget>;
 };
 
 /** Seals a task before it is recorded; implemented in `src/secrets/task-secrets.ts`. */
 export type TaskSealing = {
   /** Seals the secrets of a task for recording. */
-  seal(
-    task: TaskOf<TaskInput>,
+  seal<Type extends TaskType>(
+    task: TaskOf<GivenTask<Type>, Type>,
     options: SealOptions & { readonly tenant: string; readonly applicationId: number },
-  ): Promise<TaskConfig>;
+  ): Promise<Task<MaybeSealed, Sealed | JsonValue, Type>>;
   /** Seals a run's query parameters with names of secrets. */
   sealQuery(query: Readonly<Record<string, string>>, job: JobDefinition): Promise<Record<string, MaybeSealed>>;
   /** Returns the sealing function of an application; creates its data key if there is none. */

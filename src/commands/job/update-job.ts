@@ -13,13 +13,20 @@ import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJob } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
-import { parseInput } from '../parse.ts';
 import { type ChangeJobOptions, changeJob, type JobPrecondition, type JobWithApplication } from './change-job.ts';
 import { type Check, checkAll, checkHooks, givesHook, ownChecks, requireHookPermission } from './check-fields.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
-import { checkRenamed, isJobField, nameWarnings, UpdateJob, withoutNulls } from './job-input.ts';
+import {
+  checkKind,
+  checkRenamed,
+  isJobField,
+  nameWarnings,
+  parseChange,
+  UpdateJob,
+  withoutNulls,
+} from './job-input.ts';
 import type { SealTask } from './task-ports.ts';
 
 type UpdateJobInput = {
@@ -104,7 +111,9 @@ export const checkChange = async (
   change: UpdateJob,
   definition: JobDefinition,
 ): Promise<readonly string[]> => {
-  const merged = { ...merge(definition, change), taskConfig: change.taskConfig ?? definition.taskConfig };
+  checkKind(change, definition);
+  const { taskType = definition.taskType, taskConfig = definition.taskConfig, ...others } = change;
+  const merged = { ...merge(definition, others), taskType, taskConfig };
   const warnings = await checkAll([...ownChecks(merged), ...(await checksOfNamed(deps, change, definition))]);
   return warnings.flat();
 };
@@ -183,7 +192,7 @@ export const updateJob =
     input: unknown,
     precondition: JobPrecondition,
   ): Promise<CommandResult<JobWithApplication>> => {
-    const change = parseInput(UpdateJob, input);
+    const change = parseChange(UpdateJob, input);
     return applyUpdate(deps, {
       ...{ context, jobId, precondition },
       plan: async (job) => {

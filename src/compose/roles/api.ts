@@ -2,21 +2,27 @@ import path from 'node:path';
 import type { Express } from 'express';
 import { createSync } from '../../bootstrap/sync.ts';
 import { checkReceivers } from '../../commands/alert-rule/receivers.ts';
+import { createBeatWork } from '../../commands/execution/beat-work.ts';
 import { createFindExpected } from '../../commands/execution/expected-execution.ts';
+import { createTakeWork } from '../../commands/execution/take-work.ts';
+import { createWorkPolls } from '../../commands/execution/work-polls.ts';
 import { createJobChecks } from '../../commands/job/check-job.ts';
 import { applicationOfJob, definitionAt, loadAlertRule, loadErasure } from '../../commands/loop/load.ts';
 import { createFindNamed } from '../../commands/loop/names.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
 import { enginesOf } from '../../engine/cluster/list-engines.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { createExplainLog } from '../../explain/explain-log.ts';
 import { createApp } from '../../http/app.ts';
 import type { ApiContext } from '../../http/context.ts';
+import { createStreamCount, POLL_SHARES, POLLS } from '../../http/sse/event-stream.ts';
 import { createSse } from '../../http/sse/index.ts';
 import { readUiFiles } from '../../http/ui.ts';
 import { everyProjection } from '../../projections/all.ts';
 import { planRebuild, requestBuild } from '../../projections/builds.ts';
 import { listProjections, listStopped } from '../../projections/list-projections.ts';
 import { placeBefore } from '../../projections/queries/tree.ts';
+import { offers } from '../../projections/read-models/offers.ts';
 import { unattendedProjections } from '../../projections/registry.ts';
 import { PACKAGE_ROOT } from '../../runtime/package-root.ts';
 import type { AlertSender } from '../alerts.ts';
@@ -43,6 +49,23 @@ export const watchOwnLists = (shared: Shared): ListWatch => {
   });
   onStop(async () => lists.stop());
   return lists;
+};
+
+/** Creates what gives work to workers and takes their heartbeats. */
+const openWork = ({ core, queries, beats, world, onStop }: Shared): ApiContext['work'] => {
+  const polls = createWorkPolls({
+    world,
+    offeredQueues: () => queries.offeredQueues({ tenant: EVERY_TENANT }),
+    onChange: (listener) => queries.onChange(offers, listener),
+  });
+  onStop(async () => polls.stop());
+  return {
+    take: createTakeWork({ ...core, queries }),
+    beat: createBeatWork({ ...core, queries, beats }),
+    polls,
+    beginPoll: createStreamCount(POLL_SHARES, POLLS),
+    workers: beats.workers,
+  };
 };
 
 type ApiSources = SignIn & {
@@ -72,6 +95,7 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
     authenticate,
     sessions,
     testAlertRule,
+    work: openWork(shared),
     sync,
     events,
     commands: core.commands,

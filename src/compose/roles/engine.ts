@@ -4,6 +4,7 @@ import { createEngine, type Engine } from '../../engine/engine.ts';
 import { createClosureTable } from '../../engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../engine/ports.ts';
 import type { PlainCall, TaskRunner } from '../../engine/run/begin-call.ts';
+import { createOfferWork } from '../../engine/run/offer-work.ts';
 import { createTaskRunner } from '../../engine/run/send-task.ts';
 import { PREFIX } from '../../http/prefix.ts';
 import { loadSchedule, ScheduleMissing } from '../../projections/load-schedule.ts';
@@ -24,7 +25,8 @@ const TURN_SIZE = 500;
 
 /** Builds the engine of this process, if it has that role. */
 export const createEngineRole = (shared: Shared): Engine | undefined => {
-  const { config, roles, core, logId, membership, caller, names, publicUrl, notices, measures, tracing } = shared;
+  const { config, roles, core, logId, membership, beats, caller, names, publicUrl, notices, measures, tracing } =
+    shared;
   if (!roles.includes('engine')) return undefined;
   const tasks = createTaskRunner({
     ...core,
@@ -46,6 +48,8 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
     turnSize: TURN_SIZE,
     definitionBytes: DEFINITION_BYTES,
     closures: createClosureTable(),
+    lastBeats: beats.lastBeats,
+    offerWork: createOfferWork({ ...core, names }),
     tasks: tracing.traceCalls(observed(tasks, [noticeBlocked(notices), measures.measureCalls()])),
   });
 };

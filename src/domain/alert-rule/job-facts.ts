@@ -5,6 +5,7 @@ import {
   type JobDefinition,
   type JobEvent,
   type LateReason,
+  type OpenExecution,
   onceAt,
   type RunEvent,
 } from '../events/index.ts';
@@ -117,7 +118,7 @@ const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 
   const started = event.type === 'ExecutionStarted' ? event.data.executionId : undefined;
   return {
     running: open
-      .filter(({ state }) => state !== 'pending')
+      .filter(({ state }) => state !== 'pending' && state !== 'offered')
       .map(({ executionId, acceptedAt, createdAt }) => {
         const known = running.find((each) => each.executionId === executionId);
         if (executionId === started) return { executionId, sinceMs: event.recordedAt };
@@ -125,11 +126,15 @@ const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 
       })
       .sort((a, b) => a.sinceMs - b.sinceMs),
     waiting: open
-      .filter(({ state, trigger, retryAt }) => state === 'pending' && trigger === 'schedule' && retryAt === undefined)
+      .filter(isUncalledSlot)
       .map(({ executionId, scheduledAt }) => ({ executionId, slotMs: toMs(scheduledAt) }))
       .sort((a, b) => a.slotMs - b.slotMs),
   };
 };
+
+/** A slot that waits for its first call, or for a worker. */
+const isUncalledSlot = ({ state, trigger, attempt, retryAt }: OpenExecution): boolean =>
+  trigger === 'schedule' && (state === 'offered' ? attempt === 1 : state === 'pending' && retryAt === undefined);
 
 const NONE_OPEN: Pick<JobFacts, 'running' | 'waiting'> = { running: [], waiting: [] };
 
@@ -158,6 +163,8 @@ const afterOutcome = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
         : { ...ended, notCalled: withUncalled(ended.notCalled, range, event.recordedAt) };
     }
     case 'CallAccepted':
+    case 'WorkOffered':
+    case 'WorkTaken':
     case 'ExecutionAttemptFailed':
     case 'DefinitionActivated':
     case 'ExecutionRequested':

@@ -62,7 +62,7 @@ export const closableBy = ({
   jobId,
   timezone,
   calendar,
-  target: targetOf({ taskType, taskConfig }),
+  target: targetOf({ applicationId, taskType, taskConfig }),
   labelsText: labelsTextOf(labels),
 });
 

@@ -37,6 +37,19 @@ export const EXECUTION_ERROR_CODES = {
     meaning: 'The target accepted the call with 202 and later reported a failure. `message` is its text.',
     remedy: 'Check the target.',
   },
+  WORK_LOST: {
+    meaning:
+      'The worker that took the work sent no heartbeat for `heartbeatTimeout`. It may have done part of the work.',
+    remedy: 'Check the worker. To retry such attempts, add `lost` to `retryOn`.',
+  },
+  WORK_TOO_LARGE: {
+    meaning: 'With its parameters filled in, the work is larger than 256 KiB of JSON, so it was not offered.',
+    remedy: 'Shorten `taskConfig.input`: pass a reference to large data instead.',
+  },
+  ENGINE_LOST: {
+    meaning: 'The engine was lost before it offered the work to workers. No worker got it.',
+    remedy: 'Trigger the job again. To retry such attempts, set `retry.maxAttempts`.',
+  },
   CANCELLED: {
     meaning: 'A user cancelled the execution; `message` names the user.',
     remedy: 'None. If it was running, the target may have acted.',

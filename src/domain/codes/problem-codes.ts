@@ -380,6 +380,10 @@ export const PROBLEM_CODES = {
     meaning: 'The caller, tenant, or process has reached its limit of open event streams.',
     remedy: 'Close one.',
   },
+  TOO_MANY_POLLS: {
+    meaning: 'The tenant or the process has reached its limit of requests that wait for work.',
+    remedy: 'Retry later, or let fewer workers wait: one request takes up to 100 pieces of work.',
+  },
   KEYS_UNAVAILABLE: {
     meaning: "The server couldn't fetch the keys that verify tokens from `JWT_JWKS_URL`.",
     remedy: 'Retry after `Retry-After`. The operator checks that the server can reach the identity provider.',

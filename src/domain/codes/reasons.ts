@@ -27,6 +27,10 @@ export const SLOT_REASONS = {
     meaning: 'The engine started the call on time, but the connection to the target was slow.',
     remedy: "Check the target's network and name server.",
   },
+  NO_WORKER: {
+    meaning: 'The work was offered on time, but no worker took it within 1 second.',
+    remedy: 'Start more workers for the queue: `GET /queues` shows the ones that were seen.',
+  },
   OVERLAP: {
     meaning: 'Another execution of the same job was running or waiting.',
     remedy: 'Shorten the call, or leave more time between slots.',

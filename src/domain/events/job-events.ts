@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { HTTP_TASK } from '../tasks/http/stored.ts';
 import { ofAnyKind, STORED_TASKS, TaskType } from '../tasks/stored.ts';
+import type { WORKER_TASK } from '../tasks/worker/stored.ts';
 import { ApplicationId, Instant, JobId, Tenant } from '../values.ts';
 import { Retention, RuleFields, ScheduleFields } from './job-fields.ts';
 
@@ -28,6 +30,8 @@ export const AnyJob = z.object({
 /** A job with sealed secrets. Every job event carries the whole job. */
 export const JobDefinition = ofAnyKind(AnyJob, STORED_TASKS);
 export type JobDefinition = z.infer<typeof JobDefinition>;
+export type HttpJobDefinition = Extract<JobDefinition, { taskType: typeof HTTP_TASK }>;
+export type WorkerJobDefinition = Extract<JobDefinition, { taskType: typeof WORKER_TASK }>;
 
 export const JobCreated = z.object({ type: z.literal('JobCreated'), data: JobDefinition });
 export const JobUpdated = z.object({ type: z.literal('JobUpdated'), data: JobDefinition });

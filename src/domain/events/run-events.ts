@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { HTTP_TASK } from '../tasks/http/stored.ts';
 import { ofAnyKind, STORED_RESULTS, STORED_SNAPSHOTS, TaskType } from '../tasks/stored.ts';
+import type { WORKER_TASK } from '../tasks/worker/stored.ts';
 import {
   ApplicationId,
   BackfillId,
@@ -37,7 +39,7 @@ const DelayReason = z.enum(DELAY_REASONS);
 export type DelayReason = z.infer<typeof DelayReason>;
 
 /** Why a slot was called more than 1 s after its time. */
-export const LATE_REASONS = [...DELAY_REASONS, 'CONNECTION_SLOW'] as const;
+export const LATE_REASONS = [...DELAY_REASONS, 'CONNECTION_SLOW', 'NO_WORKER'] as const;
 export const LateReason = z.enum(LATE_REASONS);
 export type LateReason = z.infer<typeof LateReason>;
 
@@ -81,8 +83,11 @@ export type CancelReason = z.infer<typeof CancelReason>;
 export const OpenExecution = z.object({
   executionId: ExecutionId,
   attempt: z.int(),
-  /** `awaiting`: the target responded with 202 and will report the result later. */
-  state: z.enum(['pending', 'running', 'awaiting']),
+  /**
+   * `offered`: a worker can take the work. `awaiting`: the target responded with 202, or a worker took the work, and will
+   * report the result later.
+   */
+  state: z.enum(['pending', 'running', 'offered', 'awaiting']),
   trigger: Trigger,
   scheduledAt: Instant,
   createdAt: Instant,
@@ -103,7 +108,19 @@ export const OpenExecution = z.object({
   catchUp: z.literal(true).optional(),
   /** SHA-256, hex, of the token with which the target of this attempt reports the result. */
   tokenHash: z.string().optional(),
-  /** When the request was sent that the target accepted with 202. */
+  /** Its engine calls no target: it offers the work. */
+  offers: z.literal(true).optional(),
+  /** Offered work is withdrawn after this time. */
+  notAfter: Instant.optional(),
+  /** A take after this time is late. */
+  lateFrom: Instant.optional(),
+  /** Why its offer or its take was late. */
+  late: LateReason.optional(),
+  /** The worker that took the work. */
+  worker: z.string().optional(),
+  /** SHA-256, hex, of the id of that take, which the worker repeats if it got no response. */
+  takeHash: z.string().optional(),
+  /** When the request was sent that the target accepted with 202, or the worker took the work. */
   acceptedAt: Instant.optional(),
   /** The execution fails at this time unless the target has reported a result. */
   deadlineAt: Instant.optional(),
@@ -159,6 +176,8 @@ const ofExecution = {
   backfillId: BackfillId.optional(),
   definitionRevision: z.int().optional(),
   inputRevision: z.int().optional(),
+  /** Its work is offered to workers. */
+  offers: z.literal(true).optional(),
 };
 
 /** Overrides of the job's settings for one run. Secrets are sealed like the job's. */
@@ -166,6 +185,8 @@ export const RunInput = z.object({
   body: z.union([Sealed, Json]).optional(),
   headers: z.record(z.string(), MaybeSealed).optional(),
   query: z.record(z.string(), MaybeSealed).optional(),
+  /** In place of the input of a worker task. */
+  task: z.object({ input: z.union([Sealed, Json]) }).optional(),
   /** Replace the application's variables of these names. */
   variables: z.record(z.string(), z.string()).optional(),
   overlap: Overlap.optional(),
@@ -210,6 +231,8 @@ export const AnySnapshot = z.object({
 /** What was sent, without secrets. */
 export const JobSnapshot = ofAnyKind(AnySnapshot, STORED_SNAPSHOTS);
 export type JobSnapshot = z.infer<typeof JobSnapshot>;
+export type HttpJobSnapshot = Extract<JobSnapshot, { taskType: typeof HTTP_TASK }>;
+export type WorkerJobSnapshot = Extract<JobSnapshot, { taskType: typeof WORKER_TASK }>;
 
 /** The target accepted the call with 202 and will report the result later. */
 export const CallAccepted = z.object({
@@ -224,7 +247,45 @@ export const CallAccepted = z.object({
   }),
 });
 
-/** The target of an accepted call sent a heartbeat. */
+/** What a worker gets of a task. */
+export const OfferedWork = z.object({ task: z.string(), input: Json.optional() });
+export type OfferedWork = z.infer<typeof OfferedWork>;
+
+/** The work of an attempt was offered to workers. Nothing was done before; without this event, nothing ever is. */
+export const WorkOffered = z.object({
+  type: z.literal('WorkOffered'),
+  data: z.object({
+    ...ofExecution,
+    attempt: z.int(),
+    offeredAt: Instant,
+    /** Name of the target, such as `queue:4/reports`. */
+    to: z.string(),
+    /** Its sealed JSON text if it has secrets or the job is confidential. */
+    work: z.union([Sealed, OfferedWork]),
+    /** How long a worker keeps it without a heartbeat, and how long it can work in all, ms. */
+    leaseMs: z.int(),
+    deadlineMs: z.int(),
+    notAfter: Instant.optional(),
+    jobSnapshot: JobSnapshot,
+  }),
+});
+
+/** A worker took offered work, and should report its end. */
+export const WorkTaken = z.object({
+  type: z.literal('WorkTaken'),
+  data: z.object({
+    ...ofExecution,
+    attempt: z.int(),
+    takenAt: Instant,
+    worker: z.string(),
+    takeHash: z.string(),
+    tokenHash: z.string(),
+    deadlineAt: Instant,
+    late: LateReason.optional(),
+  }),
+});
+
+/** The target of an accepted call, or the worker, sent a heartbeat. */
 export const HeartbeatReceived = z.object({
   type: z.literal('HeartbeatReceived'),
   data: z.object({ ...ofExecution, attempt: z.int(), progress: Json.optional() }),
@@ -247,6 +308,10 @@ export type ExecutionError = z.infer<typeof ExecutionError>;
 
 export const CallResult = ofAnyKind(z.object({}), STORED_RESULTS);
 export type CallResult = z.infer<typeof CallResult>;
+/** The status of a target's response; `undefined` without one. */
+export const statusOf = (result: CallResult | undefined): number | undefined =>
+  result?.taskType === HTTP_TASK ? result.status : undefined;
+export type HttpCallResult = Extract<CallResult, { taskType: typeof HTTP_TASK }>;
 
 const ofOutcome = {
   ...ofExecution,
@@ -380,6 +445,8 @@ export const RunEvent = z.discriminatedUnion('type', [
   ExecutionStarted,
   CancelRequested,
   CallAccepted,
+  WorkOffered,
+  WorkTaken,
   HeartbeatReceived,
   ExecutionAttemptFailed,
   ExecutionSucceeded,

@@ -53,6 +53,8 @@ export const ApiToken = z.object({
   permissions: z.array(z.string()),
   /** Applications that it is limited to; if absent, all of the tenant. */
   applications: z.array(ApplicationId).exactOptional(),
+  /** Queues that it is limited to, such as `4/reports`, by the id of the application. */
+  queues: z.array(z.string()).exactOptional(),
   /** SHA-256 of the secret, hexadecimal. */
   secretHash: z.string(),
   createdAt: Instant,

@@ -3,7 +3,7 @@ import type { EventOf, OpenExecution } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import { toInstant, toMs } from '../values.ts';
 import { executionOf, type JobRef } from './range.ts';
-import { type Runs, tailOf } from './tail.ts';
+import { type Runs, tailOf, withExecution } from './tail.ts';
 
 /** An execution with `completion: callback`: its target responds with 202 and reports the result later. */
 
@@ -47,7 +47,7 @@ export const acceptCall = (
       startedAt,
       deadlineAt,
       ...shown,
-      tail: tailOf(replaced(runs, awaiting)),
+      tail: tailOf(withExecution(runs, awaiting)),
     },
   };
 };
@@ -85,13 +85,8 @@ export const takeHeartbeat = (
         ...executionOf(job, heard, labels),
         attempt: heard.attempt,
         ...(progress === undefined ? {} : { progress }),
-        tail: tailOf(replaced(runs, heard)),
+        tail: tailOf(withExecution(runs, heard)),
       },
     },
   ];
 };
-
-const replaced = (runs: Runs, execution: OpenExecution): Runs => ({
-  ...runs,
-  open: runs.open.map((each) => (each.executionId === execution.executionId ? execution : each)),
-});

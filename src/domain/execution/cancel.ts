@@ -1,8 +1,9 @@
 import type { CancelReason, EventOf, OpenExecution, RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
+import { isTaken } from './offer.ts';
 import { cancelled } from './outcome.ts';
 import { executionOf, type JobRef } from './range.ts';
-import { closed, type Runs, tailOf } from './tail.ts';
+import { type Runs, tailOf, withdrawn, withExecution } from './tail.ts';
 
 type CancelInput = {
   readonly job: JobRef;
@@ -18,8 +19,8 @@ export const cancelForNewer = (
   const events: RunEvent[] = [];
   let after = runs;
   for (const execution of runs.open) {
-    if (execution.state !== 'running') {
-      after = closed(after, execution.executionId);
+    if (execution.state !== 'running' && !isTaken(execution)) {
+      after = withdrawn(after, execution);
       events.push(
         cancelled({
           ...input,
@@ -46,7 +47,7 @@ type CancelOneInput = CancelInput & {
 };
 
 /**
- * Cancels an execution: immediately if it waits, otherwise by a request to its engine. Records nothing if it is not open.
+ * Cancels an execution: immediately if it waits, otherwise by a request to its engine or worker. Records nothing if it is not open.
  */
 export const cancelExecution = (runs: Runs, { executionId, message, ...input }: CancelOneInput): RunEvent[] => {
   const execution = runs.open.find((each) => each.executionId === executionId);
@@ -54,25 +55,30 @@ export const cancelExecution = (runs: Runs, { executionId, message, ...input }: 
     case undefined:
       return [];
     case 'pending':
+    case 'offered':
     case 'awaiting':
+      if (isTaken(execution)) return askToCancel(runs, execution, input);
       return [
-        cancelled({ ...input, runs: closed(runs, executionId), execution, error: { code: 'CANCELLED', message } }),
+        cancelled({ ...input, runs: withdrawn(runs, execution), execution, error: { code: 'CANCELLED', message } }),
       ];
     case 'running':
-      if (execution.cancelRequested !== undefined) return [];
-      return [requestCancel(runs, execution, { ...input, reason: 'CANCELLED' }).event];
+      return askToCancel(runs, execution, input);
   }
 };
 
-/** Requests the engine that runs an execution to end its call. */
+const askToCancel = (runs: Runs, execution: OpenExecution, input: CancelInput): RunEvent[] =>
+  execution.cancelRequested === undefined
+    ? [requestCancel(runs, execution, { ...input, reason: 'CANCELLED' }).event]
+    : [];
+
+/** Requests the engine that runs an execution to end its call, or the worker that took it to end its work. */
 const requestCancel = (
   runs: Runs,
   execution: OpenExecution,
   { job, labels, nowMs, reason }: CancelInput & { readonly reason: CancelReason },
 ): { readonly event: EventOf<'CancelRequested'>; readonly runs: Runs } => {
   const asked: OpenExecution = { ...execution, cancelRequested: { at: toInstant(nowMs), reason: reason } };
-  const open = runs.open.map((each) => (each.executionId === execution.executionId ? asked : each));
-  const after = { ...runs, open };
+  const after = withExecution(runs, asked);
   return {
     event: {
       type: 'CancelRequested',

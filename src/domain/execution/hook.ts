@@ -33,6 +33,8 @@ export const hookAfter = (event: RunEvent): HookCall | undefined => {
     case 'ExecutionStarted':
     case 'CancelRequested':
     case 'CallAccepted':
+    case 'WorkOffered':
+    case 'WorkTaken':
     case 'HeartbeatReceived':
     case 'ExecutionAttemptFailed':
     case 'ExecutionCancelled':

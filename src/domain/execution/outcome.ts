@@ -1,7 +1,16 @@
 import type { Blackouts } from '../closure/closure.ts';
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { FailureReason } from '../codes/reasons.ts';
-import type { CallResult, EventOf, Hooks, JobSnapshot, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
+import type {
+  CallResult,
+  EventOf,
+  Hooks,
+  HttpCallResult,
+  JobSnapshot,
+  OpenExecution,
+  RangeReason,
+  RunEvent,
+} from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
@@ -9,6 +18,7 @@ import { acceptCall } from './callback.ts';
 import { cancellationReason, type JobStatus, type SupersededError } from './cancellation.ts';
 import { isHooked } from './hook.ts';
 import { type Delay, lateReason } from './lateness.ts';
+import { type Offer, offerWork } from './offer.ts';
 import { decideOverlap } from './overlap-decision.ts';
 import { executionOf, type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { type ReportedRetry, retryAtMs } from './retry.ts';
@@ -18,18 +28,18 @@ import { closed, countFailure, openUnder, type Runs, tailOf } from './tail.ts';
 export type OutcomeError = { readonly code: Exclude<ExecutionErrorCode, 'SUPERSEDED'>; readonly message: string };
 
 /** How an attempt ended, from the view of the engine that ran it. */
-export type Outcome = {
+export type Outcome<Result extends CallResult = CallResult> = {
   /** When the call was given to its connection, and when its request was sent; absent if it was not. */
   readonly calledAtMs?: number;
   readonly startedAtMs?: number;
   readonly finishedAtMs: number;
   readonly jobSnapshot?: JobSnapshot;
 } & (
-  | { readonly kind: 'succeeded'; readonly result: CallResult }
+  | { readonly kind: 'succeeded'; readonly result: Result }
   | {
       readonly kind: 'failed';
       readonly error: OutcomeError;
-      readonly result?: CallResult;
+      readonly result?: Result;
       readonly reason?: FailureReason;
       /** Delay requested by the target, or time until a pause is checked again, ms. */
       readonly retryAfterMs?: number;
@@ -43,7 +53,12 @@ export type Outcome = {
     }
   /** The target accepted the call with 202 and will report the result later. */
   | { readonly kind: 'accepted'; readonly startedAtMs: number }
+  /** The work was prepared, and is offered by recording this. */
+  | { readonly kind: 'offered'; readonly offer: Offer }
 );
+
+/** How the call of a request ended. */
+export type HttpOutcome = Exclude<Outcome<HttpCallResult>, { kind: 'offered' }>;
 
 type OutcomeInput = {
   readonly job: JobRef;
@@ -73,6 +88,7 @@ export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
   const slotMs = toMs(open.scheduledAt);
   const dueMs = ending.slots?.dueMs(slotMs) ?? slotMs;
   if (outcome.kind === 'accepted') return [accepted(runs, { ...ending, open, outcome, dueMs })];
+  if (outcome.kind === 'offered') return [offered(runs, { ...ending, open, outcome, dueMs })];
   const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
   const end = { job, open, labels, outcome, delay, dueMs };
   const retry = retryOf(open, outcome, ending);
@@ -116,7 +132,8 @@ const retryOf = (
 const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed'> => {
   const { open, outcome } = input;
   // The token and the target's heartbeats belong to the attempt that has ended.
-  const { engineId: _, tokenHash: __, acceptedAt: ___, deadlineAt: ____, lastHeartbeatAt: _____, ...kept } = open;
+  const { engineId: _, tokenHash: __, acceptedAt: ___, deadlineAt: ____, lastHeartbeatAt: _____, ...others } = open;
+  const { worker: ______, takeHash: _______, late: ________, ...kept } = others;
   const retryAt = toInstant(input.retryAtMs);
   const waiting: OpenExecution = {
     ...kept,
@@ -154,6 +171,15 @@ const accepted = (runs: Runs, { open, outcome, dueMs, delay, ...input }: Accepte
   return acceptCall(runs, { ...input, execution: open, call });
 };
 
+type OfferedInput = Omit<AcceptedInput, 'outcome'> & { readonly outcome: Extract<Outcome, { kind: 'offered' }> };
+
+const offered = (runs: Runs, { open, outcome, delay, ...input }: OfferedInput): RunEvent => {
+  const { offer, finishedAtMs: offeredAtMs } = outcome;
+  const isOfSlot = open.trigger === 'schedule' && open.attempt === 1;
+  const late = isOfSlot ? lateReason(input.dueMs, offeredAtMs, delay) : undefined;
+  return offerWork(runs, { ...input, execution: open, offer, offeredAtMs, late });
+};
+
 /** An unsuccessful attempt with a requested cancellation counts as cancelled, whatever ended it. */
 const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcome => {
   if (cancelRequested === undefined || outcome.kind === 'succeeded' || outcome.kind === 'cancelled') return outcome;
@@ -164,10 +190,14 @@ const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcom
     ...times,
     ...snapshot,
     kind: 'cancelled',
-    error: { code: cancelRequested.reason, message: CANCELLED_UNDER_WAY },
+    error: {
+      code: cancelRequested.reason,
+      message: outcome.kind === 'offered' ? CANCELLED_UNOFFERED : CANCELLED_UNDER_WAY,
+    },
   };
 };
 
+const CANCELLED_UNOFFERED = 'it was cancelled before its work was offered';
 const CANCELLED_UNDER_WAY = 'it was cancelled during its call: the target may have acted';
 
 /**
@@ -206,7 +236,7 @@ type EndInput = {
   readonly runs: Runs;
   readonly open: OpenExecution;
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly outcome: Exclude<Outcome, { kind: 'accepted' }>;
+  readonly outcome: Exclude<Outcome, { kind: 'accepted' | 'offered' }>;
   readonly delay: Delay | undefined;
   readonly dueMs: number;
 };
@@ -214,7 +244,7 @@ type EndInput = {
 const endData = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput) => {
   // Only the first attempt can be late: later ones run at their planned time.
   const isOfSlot = open.trigger === 'schedule' && open.attempt === 1;
-  const late = isOfSlot ? lateReason(dueMs, outcome.startedAtMs, delay) : undefined;
+  const late = isOfSlot ? (open.late ?? lateReason(dueMs, outcome.startedAtMs, delay)) : undefined;
   return {
     ...executionOf(job, open, labels),
     attempt: open.attempt,

@@ -6,7 +6,7 @@ import { cancellationReason, type JobStatus } from './cancellation.ts';
 import { cancelled } from './outcome.ts';
 import { hasNotBegun } from './overlap-decision.ts';
 import type { JobRef } from './range.ts';
-import { closed, type Runs } from './tail.ts';
+import { type Runs, withdrawn } from './tail.ts';
 
 /** A slot that replaces open executions waits this long for their end, then it is skipped. */
 export const REPLACE_WITHIN_MS = 10_000;
@@ -18,7 +18,7 @@ type StartInput = {
 };
 
 const waitsForPause = ({ state, forced }: OpenExecution, isPaused: boolean): boolean =>
-  isPaused && state === 'pending' && forced !== true;
+  isPaused && (state === 'pending' || state === 'offered') && forced !== true;
 
 /** When a pending execution can start, epoch ms; Infinity while it waits for others or for the end of a pause. */
 const startableFromMs = (runs: Runs, execution: OpenExecution, { rules, isPaused }: StartInput): number => {
@@ -41,7 +41,7 @@ export const startableNow = (
   { nowMs, ...input }: StartInput & { readonly nowMs: number },
 ): OpenExecution | undefined => runs.open.find((each) => startableFromMs(runs, each, input) <= nowMs);
 
-export const WAIT_CAUSES = [...WAIT_REASONS, 'PAUSED'] as const;
+export const WAIT_CAUSES = [...WAIT_REASONS, 'PAUSED', 'WORKER'] as const;
 export type WaitCause = (typeof WAIT_CAUSES)[number];
 
 type WaitInput = StartInput & {
@@ -57,6 +57,7 @@ export const waitsFor = (
   { isAtLimit, nowMs, ...input }: WaitInput,
 ): WaitCause | undefined => {
   if (waitsForPause(execution, input.isPaused)) return 'PAUSED';
+  if (execution.state === 'offered') return 'WORKER';
   const fromMs = startableFromMs(runs, execution, input);
   if (fromMs > nowMs) return fromMs === Number.POSITIVE_INFINITY ? 'OVERLAP' : undefined;
   return isAtLimit ? 'LIMIT' : execution.waitsFor;
@@ -81,10 +82,14 @@ const patienceOf = (
   { open }: Runs,
   { rules, slots, status }: PatienceInput,
 ): Patience | undefined => {
-  if (execution.state !== 'pending') return undefined;
+  if (execution.state !== 'pending' && execution.state !== 'offered') return undefined;
   // The engine that recorded the failed attempt did not know of the change that cancelled the other executions.
   const unwanted = cancellationReason(status, execution);
   if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
+  if (execution.notAfter !== undefined) {
+    const message = 'no worker took it within maxLateness';
+    return { untilMs: toMs(execution.notAfter) + 1, code: 'TOO_LATE', message };
+  }
   if (!hasNotBegun(execution)) return undefined;
   if ((execution.overlap ?? rules.overlap) === 'replace' && open[0] !== execution) {
     const message = `the run that it should replace did not end within ${REPLACE_WITHIN_MS / 1_000} s`;
@@ -122,7 +127,7 @@ export const abandonWaiting = (runs: Runs, { job, labels, nowMs, ...input }: Giv
     const patience = patienceOf(execution, runs, input);
     if (patience === undefined || nowMs < patience.untilMs) continue;
     const { code, message } = patience;
-    after = closed(after, execution.executionId);
+    after = withdrawn(after, execution);
     events.push(cancelled({ job, runs: after, execution, labels, nowMs, error: { code, message } }));
   }
   return events;

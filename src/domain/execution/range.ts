@@ -116,4 +116,5 @@ export const executionOf = (
   ...(open.backfillId === undefined ? {} : { backfillId: open.backfillId }),
   ...(open.definitionRevision === undefined ? {} : { definitionRevision: open.definitionRevision }),
   ...(open.inputRevision === undefined ? {} : { inputRevision: open.inputRevision }),
+  ...(open.offers === undefined ? {} : { offers: open.offers }),
 });

@@ -53,6 +53,7 @@ const UNSENT: ReadonlySet<string> = new Set<ExecutionErrorCode>([
   'ACCESS_TOKEN_UNAVAILABLE',
   'ENGINE_STOPPED',
   'LEASE_LOST',
+  'ENGINE_LOST',
 ]);
 
 /** The causes in `retryOn` that match a failure; none if a retry would not help or is not safe. */
@@ -62,6 +63,7 @@ const causesOf = ({ code, wasSent }: FailedAttempt): readonly RetryCause[] => {
   if (code === 'OUTCOME_UNKNOWN') return ['unknown', 'timeout'];
   if (code === 'DEADLINE_EXCEEDED' || code === 'HEARTBEAT_LOST') return ['timeout', 'lost'];
   if (code === 'REPORTED_FAILED') return ['reported'];
+  if (code === 'WORK_LOST') return ['lost'];
   if (code === 'ETIMEDOUT') return wasSent ? ['timeout', 'unknown'] : ['timeout', 'connect'];
   const isOfConnection = UNSENT.has(code) || !Object.hasOwn(EXECUTION_ERROR_CODES, code);
   // A redirect may lead to an unreachable target after the first one received the request.

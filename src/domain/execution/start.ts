@@ -1,4 +1,5 @@
 import type { DelayReason, EventOf, OpenExecution, RunEvent, WaitingBackfill, WaitReason } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
 import { toInstant } from '../values.ts';
 import { hasNotBegun } from './overlap-decision.ts';
 import { executionOf, type JobRef } from './range.ts';
@@ -7,6 +8,7 @@ import { type Runs, tailOf } from './tail.ts';
 /** The claiming engine, and what its claim uses. */
 export type Claimant = {
   readonly engineId: string;
+  readonly rules: Pick<RunRules, 'delivery'>;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Hash of the token with which the target reports the result; only for `completion: callback`. */
   readonly tokenHash?: string | undefined;
@@ -48,7 +50,7 @@ const claim = (
 
 /** The execution of a slot that is called immediately. */
 const firstAttempt = (
-  { executionId, slotMs, nowMs, engineId, tokenHash }: Omit<ClaimInput, 'late'>,
+  { executionId, slotMs, nowMs, engineId, tokenHash, rules }: Omit<ClaimInput, 'late'>,
   trigger: 'schedule' | 'backfill',
 ): OpenExecution => ({
   executionId,
@@ -59,7 +61,11 @@ const firstAttempt = (
   createdAt: toInstant(nowMs),
   engineId,
   ...(tokenHash === undefined ? {} : { tokenHash }),
+  ...offers(rules),
 });
+
+const offers = ({ delivery }: Claimant['rules']): Pick<OpenExecution, 'offers'> =>
+  delivery === 'offered' ? { offers: true } : {};
 
 /** Makes a slot a pending execution, which starts when what it waits for has ended. */
 export const queueSlot = (
@@ -82,7 +88,7 @@ export const queueSlot = (
   };
 };
 
-type StartInput = Claimant & {
+type StartInput = Omit<Claimant, 'rules'> & {
   readonly job: JobRef;
   readonly runs: Runs;
   readonly execution: OpenExecution;
@@ -113,13 +119,14 @@ type StartPendingInput = Claimant & {
 export const startPending = (runs: Runs, input: StartPendingInput): RunEvent[] => {
   const waiting = runs.open.find(({ executionId, state }) => executionId === input.executionId && state === 'pending');
   if (waiting === undefined) return [];
-  const { waitsFor, retryAt: _, tokenHash: __, ...kept } = waiting;
+  const { waitsFor, retryAt: _, tokenHash: __, offers: ___, ...kept } = waiting;
   const execution: OpenExecution = {
     ...kept,
     attempt: waiting.attempt + 1,
     state: 'running',
     engineId: input.engineId,
     ...(input.tokenHash === undefined ? {} : { tokenHash: input.tokenHash }),
+    ...offers(input.rules),
   };
   const open = runs.open.map((each) => (each.executionId === input.executionId ? execution : each));
   const counts = waiting.trigger === 'schedule' && hasNotBegun(waiting) && waiting.uncounted !== true;

@@ -94,6 +94,18 @@ export const closed = (runs: Runs, executionId: number): Runs => ({
   open: runs.open.filter((execution) => execution.executionId !== executionId),
 });
 
+/** The runs with this state of an open execution. */
+export const withExecution = (runs: Runs, execution: OpenExecution): Runs => ({
+  ...runs,
+  open: runs.open.map((each) => (each.executionId === execution.executionId ? execution : each)),
+});
+
+/** The runs without an execution that waits for a call or a worker. A slot that was never begun is not counted as a run. */
+export const withdrawn = (runs: Runs, { executionId, state, attempt, trigger, uncounted }: OpenExecution): Runs => {
+  const wasCounted = state === 'offered' && attempt === 1 && trigger === 'schedule' && uncounted !== true;
+  return closed(wasCounted ? { ...runs, runs: runs.runs - 1 } : runs, executionId);
+};
+
 /** Finds the open execution of an attempt, if this incarnation of an engine runs it. */
 export const openUnder = (
   runs: Runs,

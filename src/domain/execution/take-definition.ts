@@ -10,7 +10,7 @@ import { missCatchUp } from './catch-up.ts';
 import { cancelled } from './outcome.ts';
 import { decideOverlap, hasNotBegun } from './overlap-decision.ts';
 import { type JobRef, type SettleResult, settleUntil } from './range.ts';
-import { closed, type Runs, tailOf } from './tail.ts';
+import { type Runs, tailOf, withdrawn } from './tail.ts';
 
 type TakeDefinitionInput = {
   readonly job: Exclude<Job, { status: 'absent' }>;
@@ -100,11 +100,12 @@ const cancelWaiting = (
   const events: RunEvent[] = [];
   let after = runs;
   for (const execution of runs.open) {
-    if (execution.state !== 'pending') continue;
-    const isReplaced = !keepsSlots && execution.trigger === 'schedule' && hasNotBegun(execution);
+    if (execution.state !== 'pending' && execution.state !== 'offered') continue;
+    const isUncalled = hasNotBegun(execution) || (execution.state === 'offered' && execution.attempt === 1);
+    const isReplaced = !keepsSlots && execution.trigger === 'schedule' && isUncalled;
     const unwanted = cancellationReason(job.status, execution) ?? (isReplaced ? SUPERSEDED.edited : undefined);
     if (unwanted === undefined) continue;
-    after = closed(after, execution.executionId);
+    after = withdrawn(after, execution);
     events.push(cancelled({ job: ref, runs: after, execution, nowMs, error: unwanted }));
   }
   return events;

@@ -1,11 +1,26 @@
+import { z } from 'zod';
 import { boundedCache } from '../bounded-cache.ts';
 import { type Duration, durationMs } from '../duration.ts';
 import { type Retry, RuleFields } from '../events/job-fields.ts';
+import type { TaskDelivery } from '../tasks/kind.ts';
+import { deliveryOf } from '../tasks/kinds.ts';
+import { TaskType } from '../tasks/stored.ts';
 
 /** Durations that apply if a definition omits them. */
 export const DEFAULT_DURATIONS = { initial: '10s', max: '1h', deadline: '24h' } as const;
 
-const read = (fields: RuleFields) => ({
+/** How long a worker keeps work without a heartbeat, by default. */
+const DEFAULT_LEASE = '30s';
+
+/** The rules of a job; its kind of task decides some of the defaults. */
+const RuledJob = z.object({ ...RuleFields.shape, taskType: TaskType.optional() });
+type RuledJob = z.infer<typeof RuledJob>;
+
+const deliveryIn = ({ taskType }: RuledJob): TaskDelivery => (taskType === undefined ? 'called' : deliveryOf(taskType));
+const isOffered = (job: RuledJob): boolean => deliveryIn(job) === 'offered';
+
+const read = (fields: RuledJob) => ({
+  delivery: deliveryIn(fields),
   misfire: fields.misfire ?? 'last',
   misfireLimit: fields.misfireLimit ?? 100,
   maxLatenessMs: optionalMs(fields.maxLateness),
@@ -14,24 +29,30 @@ const read = (fields: RuleFields) => ({
   maxRuns: fields.maxRuns,
   afterCompletion: fields.afterCompletion ?? 'keep',
   calendar: fields.calendar,
-  retry: readRetry(fields.retry ?? {}),
+  retry: readRetry(fields.retry ?? {}, isOffered(fields) ? RETRIED_WORK : RETRIED_CALLS),
   disableAfter: fields.disableAfter,
   limit: fields.limit,
   completion: fields.completion ?? 'response',
   deadlineMs: durationMs(fields.deadline ?? DEFAULT_DURATIONS.deadline),
-  heartbeatTimeoutMs: optionalMs(fields.heartbeatTimeout),
+  heartbeatTimeoutMs: optionalMs(fields.heartbeatTimeout ?? (isOffered(fields) ? DEFAULT_LEASE : undefined)),
   onFailure: fields.onFailure,
   onSuccess: fields.onSuccess,
 });
 
-const readRetry = ({ maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry) => ({
+const RETRIED_CALLS: NonNullable<Retry['retryOn']> = ['connect', 408, 425, 429, '5xx'];
+const RETRIED_WORK: NonNullable<Retry['retryOn']> = ['connect', 'reported'];
+
+const readRetry = (
+  { maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry,
+  byDefault: NonNullable<Retry['retryOn']>,
+) => ({
   maxAttempts,
   initialMs: durationMs(backoff.initial ?? DEFAULT_DURATIONS.initial),
   factor: backoff.factor ?? 2,
   maxMs: durationMs(backoff.max ?? DEFAULT_DURATIONS.max),
   jitter: backoff.jitter ?? 'full',
   maxElapsedMs: optionalMs(maxElapsed),
-  retryOn: retryOn ?? ['connect', 408, 425, 429, '5xx'],
+  retryOn: retryOn ?? byDefault,
 });
 
 /** When a failed attempt is retried. */
@@ -49,20 +70,22 @@ export const DEFAULT_RULES: RunRules = Object.freeze(read({}));
 const RULE_FIELDS = RuleFields.keyof().options;
 
 /** Keeps the fields about runs as one text; `undefined` if there are none. */
-export const rulesText = (fields: RuleFields): string | undefined =>
-  RULE_FIELDS.some((field) => fields[field] !== undefined)
-    ? JSON.stringify(Object.fromEntries(RULE_FIELDS.map((field) => [field, fields[field]])))
+export const rulesText = (job: RuledJob): string | undefined => {
+  const kind = isOffered(job) ? { taskType: job.taskType } : {};
+  return isOffered(job) || RULE_FIELDS.some((field) => job[field] !== undefined)
+    ? JSON.stringify({ ...kind, ...Object.fromEntries(RULE_FIELDS.map((field) => [field, job[field]])) })
     : undefined;
+};
 
 const RULES = 8_192;
 
 /** Parses a text of `rulesText`. Returns the same record for the same text while it is cached. */
 export const parseRules: (text: string) => RunRules = boundedCache(RULES, (text: string) =>
-  Object.freeze(read(RuleFields.parse(JSON.parse(text)))),
+  Object.freeze(read(RuledJob.parse(JSON.parse(text)))),
 );
 
 /** The rules of a definition: the same record for definitions with the same rules. */
-export const rulesOf = (fields: RuleFields): RunRules => {
-  const text = rulesText(fields);
+export const rulesOf = (job: RuledJob): RunRules => {
+  const text = rulesText(job);
   return text === undefined ? DEFAULT_RULES : parseRules(text);
 };

@@ -77,6 +77,7 @@ const read = (account: LedgerState, event: RunEvent): Entry => {
     case 'ExecutionStarted':
       return event.data.trigger === 'schedule' ? readClaim(account, event.data, { waits: false }) : {};
     case 'CallAccepted':
+    case 'WorkTaken':
     case 'ExecutionAttemptFailed':
     case 'ExecutionSucceeded':
     case 'ExecutionFailed':
@@ -84,6 +85,7 @@ const read = (account: LedgerState, event: RunEvent): Entry => {
       return readEnd(account, event);
     case 'DefinitionActivated':
     case 'CancelRequested':
+    case 'WorkOffered':
     case 'HeartbeatReceived':
     case 'HookAttempted':
     case 'BackfillRequested':
@@ -123,7 +125,12 @@ const readClaim = (
 };
 
 type End = EventOf<
-  'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionCancelled'
+  | 'CallAccepted'
+  | 'WorkTaken'
+  | 'ExecutionAttemptFailed'
+  | 'ExecutionSucceeded'
+  | 'ExecutionFailed'
+  | 'ExecutionCancelled'
 >;
 
 /** The end of the first attempt shows whether the slot was called, and whether it was late. */

@@ -45,6 +45,10 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
     case 'DefinitionActivated':
     case 'ExecutionRequested':
     case 'ExecutionStarted':
+    case 'CallAccepted':
+    case 'WorkOffered':
+    case 'WorkTaken':
+    case 'HeartbeatReceived':
     case 'CancelRequested':
     case 'ExecutionAttemptFailed':
     case 'ExecutionSucceeded':

@@ -1,4 +1,4 @@
-import type { JobSnapshot } from '../events/index.ts';
+import type { HttpJobSnapshot, WorkerJobSnapshot } from '../events/index.ts';
 import type { JsonValue } from '../values.ts';
 
 /**
@@ -44,12 +44,11 @@ export const messageWithinSize = (message: string): string =>
     : `${message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed()}… (${message.length} characters)`;
 
 /** A snapshot in which parts that are too large are replaced by a note of the omission. */
-export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
+export const httpSnapshotWithinSize = (snapshot: HttpJobSnapshot): HttpJobSnapshot => {
   if (jsonBytes(snapshot) <= MAX_BODY_BYTES) return snapshot;
   const { url, headers, body, resolvedParameters, ...rest } = snapshot;
   const keptHeaders = firstWithin(Object.entries(headers), MAX_HEADERS_BYTES);
   const keptParameters = firstWithin(resolvedParameters, MAX_PARAMETERS_BYTES);
-  const bodyBytes = body === undefined ? 0 : jsonBytes(body);
   const omitted = {
     headers: Object.keys(headers).length - keptHeaders.length,
     resolvedParameters: resolvedParameters.length - keptParameters.length,
@@ -58,10 +57,29 @@ export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
     ...rest,
     url: jsonBytes(url) <= MAX_URL_BYTES ? url : `${textWithinSize(url, MAX_URL_BYTES)}…`,
     headers: Object.fromEntries(keptHeaders),
-    ...(body === undefined ? {} : { body: bodyBytes <= MAX_BODY_BYTES ? body : { omitted: true, bytes: bodyBytes } }),
+    ...(body === undefined ? {} : { body: jsonWithinSize(body) }),
     resolvedParameters: keptParameters,
     ...(omitted.headers + omitted.resolvedParameters === 0 ? {} : { omitted }),
   };
+};
+
+/** The same for the work of a queue. */
+export const workerSnapshotWithinSize = (snapshot: WorkerJobSnapshot): WorkerJobSnapshot => {
+  if (jsonBytes(snapshot) <= MAX_BODY_BYTES) return snapshot;
+  const { input, resolvedParameters, ...rest } = snapshot;
+  const kept = firstWithin(resolvedParameters, MAX_PARAMETERS_BYTES);
+  const omitted = resolvedParameters.length - kept.length;
+  return {
+    ...rest,
+    ...(input === undefined ? {} : { input: jsonWithinSize(input) }),
+    resolvedParameters: kept,
+    ...(omitted === 0 ? {} : { omitted: { resolvedParameters: omitted } }),
+  };
+};
+
+const jsonWithinSize = (body: JsonValue): JsonValue => {
+  const bytes = jsonBytes(body);
+  return bytes <= MAX_BODY_BYTES ? body : { omitted: true, bytes };
 };
 
 /** The longest prefix of items that takes at most `mostBytes` as JSON. */

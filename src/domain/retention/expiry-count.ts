@@ -114,6 +114,7 @@ const afterEvent = (before: ExpiringExecution | undefined, event: StoredRunEvent
     case 'ExecutionStarted':
       return { ...was, late: event.data.late ?? was.late };
     case 'CallAccepted':
+    case 'WorkTaken':
     case 'ExecutionAttemptFailed':
       return { ...was, ...calledBy(was, event) };
     case 'ExecutionSucceeded':
@@ -128,6 +129,7 @@ const afterEvent = (before: ExpiringExecution | undefined, event: StoredRunEvent
       };
     case 'DefinitionActivated':
     case 'ExecutionRequested':
+    case 'WorkOffered':
     case 'HeartbeatReceived':
     case 'HookAttempted':
     case 'CancelRequested':
@@ -140,7 +142,9 @@ const afterEvent = (before: ExpiringExecution | undefined, event: StoredRunEvent
   }
 };
 
-type CallEvent = EventOf<'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed'>;
+type CallEvent = EventOf<
+  'CallAccepted' | 'WorkTaken' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed'
+>;
 
 const calledBy = (was: ExpiringExecution, { data }: CallEvent): Pick<ExpiringExecution, 'called' | 'late'> => ({
   called: was.called || data.trigger === 'schedule',

@@ -53,13 +53,17 @@ export const targetUrl = (task: {
 /** URLs permit more characters in a host; target names do not use them. */
 const HOST = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/;
 
+/** A queue of an application, by its id. */
+const QUEUE = /^queue:[1-9]\d*\/[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
 const withoutFinalDot = (host: string): string => host.replace(/\.$/, '');
 
 /**
- * Parses the name of a target: an origin, a host, or a host with a port.
+ * Parses the name of a target: an origin, a host, a host with a port, or a queue.
  * @returns the form that `targetNames` writes; `undefined` if it is none of these
  */
 export const parseTargetName = (text: string): string | undefined => {
+  if (QUEUE.test(text)) return text;
   const isOrigin = /^https?:\/\//i.test(text);
   const url = URL.parse(isOrigin ? text : `http://${text}`);
   if (url === null || url.href !== `${url.origin}/` || !HOST.test(url.hostname)) return undefined;
@@ -80,13 +84,14 @@ export const TargetName = z
     const name = parseTargetName(text);
     if (name !== undefined) return name;
     context.addIssue(
-      'must be a host such as api.example.com, with or without its port, or an origin such as https://api.example.com',
+      'must be a host such as api.example.com, with or without its port, an origin such as https://api.example.com, or a queue such as queue:4/reports',
     );
     return z.NEVER;
   });
 
 /** The names by which a pause or filter can refer to the target with this origin. */
 export const targetNames = (origin: string): readonly string[] => {
+  if (QUEUE.test(origin)) return [origin];
   const url = URL.parse(origin);
   if (url === null) return [];
   const host = withoutFinalDot(url.hostname);

@@ -1,6 +1,12 @@
 import type { SensitiveNames } from '../redaction/mask.ts';
-import type { HttpTask } from './http/stored.ts';
+import type { ApplicationId } from '../values.ts';
 import type { TaskType } from './stored.ts';
+
+/**
+ * How an engine has a task done: it calls the target itself, or it offers the prepared work, which a worker takes. Nothing
+ * was done of work that the log has no offer of.
+ */
+export type TaskDelivery = 'called' | 'offered';
 
 /** Where a task sends its secrets: to its target, or to where it gets an access token. */
 export type Destination = 'target' | 'tokenUrl';
@@ -12,7 +18,7 @@ export type Field = {
   readonly sealed: 'always' | 'byName' | 'ifConfidential' | 'never';
   /** Where its secrets are sent. Values sealed here open for these URLs only, and `allowedOrigins` are checked for them. */
   readonly boundTo: readonly Destination[];
-  /** The field holds the URL of this destination. */
+  /** The field holds the URL of this destination, or the name of the queue. */
   readonly leadsTo?: Destination;
   /** What parameters must not insert into its value, the value's name in the error, and why. */
   readonly breaks?: { readonly by: RegExp; readonly part: string; readonly why: string };
@@ -30,15 +36,16 @@ export const fieldsOf = (map: FieldMap): readonly PlacedField[] =>
 /** A kind of task: what the rest of the service knows of its configuration. */
 export type TaskKind<Stored, Clear, Line> = {
   readonly type: TaskType;
+  readonly delivery: TaskDelivery;
   readonly fields: readonly PlacedField[];
+  /** The origin that a field with `leadsTo` names; `undefined` if it depends on a parameter. */
+  originOf(text: string): string | undefined;
   /** The target by which pauses, capacity and filters find the task; `undefined` if it is known only at the call. */
-  target(task: Stored): string | undefined;
+  target(task: Stored, applicationId: ApplicationId): string | undefined;
   /** The names by which a pause or filter can refer to the target; none if it is known only at the call. */
-  targetNames(task: Stored): readonly string[];
+  targetNames(task: Stored, applicationId: ApplicationId): readonly string[];
   /** The task on one line. */
   line(task: Line): string;
-  /** Moves a run's query into the task. */
-  withQueryOfRun<Secret, Body>(task: HttpTask<Secret, Body>): HttpTask<Secret, Body>;
   /** Forms in which its secrets are sent, beside the values of the fields that hold them. */
   secretForms(task: Clear, names: SensitiveNames): readonly string[];
 };

@@ -12,10 +12,10 @@ import {
   templateErrors,
 } from '../parameters/index.ts';
 import { MASK, SEALED_SHOWN, type SensitiveNames } from '../redaction/mask.ts';
-import { boundOrigin, staticOrigin } from '../targets/index.ts';
 import { isSealed, type JsonValue } from '../values.ts';
 import type { Destination, Field } from './kind.ts';
-import { type ClearTask, kindOf, type RunTaskConfig, type Task, type TaskOf } from './kinds.ts';
+import { type ClearTask, kindOf, type RunTaskConfig, type Task, type TaskOf, withQueryOfRun } from './kinds.ts';
+import type { TaskType } from './stored.ts';
 
 /** Sent in place of a secret to keep the stored one. */
 export type KeepMark = { readonly sealed: true };
@@ -27,7 +27,7 @@ export const isKeepMark = (value: unknown): value is KeepMark =>
   Object.keys(value).length === 1;
 
 /** A configuration as callers send it. */
-export type GivenTask = Task<string | KeepMark, JsonValue>;
+export type GivenTask<Type extends TaskType = TaskType> = Task<string | KeepMark, JsonValue, Type>;
 
 type AnyTask = TaskOf<object>;
 
@@ -70,10 +70,10 @@ export const valueLike = ({ taskConfig }: AnyTask, { path, name }: TaskValue): J
 };
 
 /** Maps each value of a task's configuration; the rest is unchanged. */
-export function changeValues<Secret, Body>(
-  task: AnyTask,
+export function changeValues<Secret, Body, Type extends TaskType = TaskType>(
+  task: TaskOf<object, Type>,
   change: (each: TaskValue) => Secret | Body,
-): Task<Secret, Body>;
+): Task<Secret, Body, Type>;
 export function changeValues({ taskType, taskConfig }: AnyTask, change: (each: TaskValue) => unknown): object {
   const changed: Record<string, unknown> = { ...taskConfig };
   for (const { field, path } of kindOf({ taskType }).fields) {
@@ -122,7 +122,7 @@ export const secretDestinations = (task: AnyTask): readonly SecretDestination[] 
 
 /** The first destination of a task's secrets with an origin that depends on a parameter; undefined if there is none. */
 export const movableDestination = (task: AnyTask): SecretDestination | undefined =>
-  secretDestinations(task).find(({ url }) => staticOrigin({ url }) === undefined);
+  secretDestinations(task).find(({ url }) => kindOf(task).originOf(url) === undefined);
 
 /** The URLs that the value of a field is sent to. */
 const urlsOf = ({ boundTo }: Field, task: AnyTask): readonly string[] =>
@@ -143,7 +143,7 @@ export const boundOriginsOf = (field: Field, task: AnyTask): string => {
   bound.set(task.taskConfig, found);
   const known = found.get(field.boundTo);
   if (known !== undefined) return known;
-  const origins = urlsOf(field, task).map((url) => boundOrigin({ url }));
+  const origins = urlsOf(field, task).map((url) => kindOf(task).originOf(url) ?? url);
   const one = origins.length === 1 ? origins.join() : origins.map((each) => each.replaceAll(' ', '%20')).join(' for ');
   found.set(field.boundTo, one);
   return one;
@@ -195,8 +195,8 @@ export const checkTemplates = (task: AnyTask, known?: KnownNames): readonly Temp
     known,
   );
 
-export type ResolvedTask = {
-  readonly task: ClearTask;
+export type ResolvedTask<Type extends TaskType = TaskType> = {
+  readonly task: ClearTask<Type>;
   readonly resolvedParameters: ResolvedParameter[];
   readonly secretsUsed: string[];
 };
@@ -206,9 +206,12 @@ export type ResolvedTask = {
  * without escaping; the resulting URL is checked as a target before the call.
  * @throws ParameterRejected
  */
-export const resolveTask = (task: TaskOf<ClearTask>, context: ParameterContext): ResolvedTask => {
+export const resolveTask = <Type extends TaskType>(
+  task: TaskOf<ClearTask<Type>, Type>,
+  context: ParameterContext,
+): ResolvedTask<Type> => {
   const filled = nothingFilled();
-  const resolved = changeValues<string, JsonValue>(task, ({ field: { breaks }, name, value }) => {
+  const resolved = changeValues<string, JsonValue, Type>(task, ({ field: { breaks }, name, value }) => {
     const now = fillValue(value, context, filled);
     if (breaks !== undefined && now !== value && breaks.by.test(String(now))) {
       throw new ParameterRejected(`${breaks.part} ${name}`, breaks.why);
@@ -231,13 +234,13 @@ export const secretsOf = (
 };
 
 /** Converts a stored task to the input that keeps all of it. Sealed values of a run's query are masked. */
-export const toGivenTask = (task: TaskOf<RunTaskConfig>): GivenTask =>
-  kindOf(task).withQueryOfRun(
-    changeValues<string | KeepMark, JsonValue>(task, ({ value }) => (isSealed(value) ? SEALED_SHOWN : value)),
+export const toGivenTask = <Type extends TaskType>(task: TaskOf<RunTaskConfig<Type>, Type>): GivenTask<Type> =>
+  withQueryOfRun(
+    changeValues<string | KeepMark, JsonValue, Type>(task, ({ value }) => (isSealed(value) ? SEALED_SHOWN : value)),
   );
 
 /** Masks each secret that is kept. */
-export const maskKept = (task: TaskOf<GivenTask>): ClearTask =>
-  changeValues<string, JsonValue>(task, ({ field, value }) =>
+export const maskKept = <Type extends TaskType>(task: TaskOf<GivenTask<Type>, Type>): ClearTask<Type> =>
+  changeValues<string, JsonValue, Type>(task, ({ field, value }) =>
     field.holds === 'json' || typeof value === 'string' ? value : MASK,
   );

@@ -1,7 +1,8 @@
 import { loadJob } from '../../commands/loop/load.ts';
 import { isJobEvent, type JobDefinition, type JobEvent } from '../../domain/events/index.ts';
 import { jobStream } from '../../domain/streams.ts';
-import { targetOf } from '../../domain/tasks/kinds.ts';
+import type { HttpConfig } from '../../domain/tasks/http/stored.ts';
+import { isWorkerTask, targetOf } from '../../domain/tasks/kinds.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 
@@ -108,10 +109,12 @@ export const definitionOf = (event: RecordedEvent<JobEvent>): KnownDefinition =>
 
 /** Counts the characters of the long parts, without writing the whole definition as JSON. */
 const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>
-  description.length +
-  (taskConfig.url?.length ?? 0) +
-  (taskConfig.body === undefined ? 0 : JSON.stringify(taskConfig.body).length) +
-  (taskConfig.headers === undefined ? 0 : JSON.stringify(taskConfig.headers).length);
+  description.length + (isWorkerTask(taskConfig) ? sizeOfJson(taskConfig.input) : sizeOfRequest(taskConfig));
+
+const sizeOfRequest = ({ url = '', body, headers }: HttpConfig): number =>
+  url.length + sizeOfJson(body) + sizeOfJson(headers);
+
+const sizeOfJson = (value: unknown): number => (value === undefined ? 0 : JSON.stringify(value).length);
 
 /** Longest part of a URL that is kept in a key, characters. */
 const MAX_TEXT = 300;
@@ -120,14 +123,11 @@ const MAX_TEXT = 300;
  * The key under which a task's calls share places: the target's origin. If the origin holds a parameter, it is known
  * only at the call, so the key is the application with the URL as written.
  */
-export const targetKey = ({
-  applicationId,
-  taskType,
-  taskConfig,
-}: Pick<JobDefinition, 'applicationId' | 'taskType' | 'taskConfig'>): string => {
-  const text = taskConfig.endpoint ?? taskConfig.url ?? '';
+export const targetKey = (job: Pick<JobDefinition, 'applicationId' | 'taskType' | 'taskConfig'>): string => {
+  const { applicationId, taskConfig } = job;
+  const text = isWorkerTask(taskConfig) ? taskConfig.queue : (taskConfig.endpoint ?? taskConfig.url ?? '');
   // Most targets are written so that their origin is at hand.
-  const origin = targetOf({ taskType, taskConfig }) ?? (holdsParameter(text) ? undefined : URL.parse(text)?.origin);
+  const origin = targetOf(job) ?? (holdsParameter(text) ? undefined : URL.parse(text)?.origin);
   return origin ?? `application ${applicationId}: ${text.slice(0, MAX_TEXT)}`;
 };
 

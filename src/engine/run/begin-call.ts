@@ -1,5 +1,6 @@
-import type { JobDefinition, RunInput, Secret, TlsSettings } from '../../domain/events/index.ts';
-import type { Outcome } from '../../domain/execution/outcome.ts';
+import type { RunInput, Secret, TlsSettings } from '../../domain/events/index.ts';
+import type { HttpOutcome, Outcome } from '../../domain/execution/outcome.ts';
+import type { HttpRun } from '../../domain/tasks/run-input.ts';
 import type { PreparedRequest } from '../call/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
@@ -14,7 +15,7 @@ import type { NotPlain, TaskCall } from './prepare-call.ts';
 /** A call of an execution that takes nothing but its definition. */
 export type PlainCall = Pick<TaskCall, 'completionToken' | 'signingKeys' | 'tls' | 'mayStillCall'> & {
   readonly claim: Claim;
-  readonly definition: JobDefinition;
+  readonly definition: HttpRun;
   /** Trace context for the target; without it, the target gets one that nobody else knows. */
   readonly traceparent?: string | undefined;
 };
@@ -23,7 +24,7 @@ export type PlainCall = Pick<TaskCall, 'completionToken' | 'signingKeys' | 'tls'
  * Makes the call of one execution. It never rejects.
  * @returns `withheld` if `mayStillCall` said no: nothing was sent
  */
-export type RunTask = (call: PlainCall & Pick<TaskCall, 'values' | 'signal'>) => Promise<Outcome | 'withheld'>;
+export type RunTask = (call: PlainCall & Pick<TaskCall, 'values' | 'signal'>) => Promise<HttpOutcome | 'withheld'>;
 
 /** Makes the calls of executions. */
 export type TaskRunner = {
@@ -33,7 +34,7 @@ export type TaskRunner = {
    * @param ended called once after `send`, as `run` resolves
    * @returns why it can't be prepared so: what else it takes
    */
-  readonly prepare: (call: PlainCall, ended: (outcome: Outcome | 'withheld') => void) => PreparedRequest | NotPlain;
+  readonly prepare: (call: PlainCall, ended: (outcome: HttpOutcome | 'withheld') => void) => PreparedRequest | NotPlain;
 };
 
 export type BeginCallDeps = Pick<RunsDeps, 'world' | 'closures'> & {
@@ -70,7 +71,7 @@ export const checkBeforeSend = (
 type CallInput = Hold & {
   readonly job: EngineJob;
   readonly held: HeldClaim;
-  readonly definition: JobDefinition;
+  readonly definition: HttpRun;
   readonly input?: RunInput | undefined;
 };
 

@@ -1,5 +1,5 @@
 import type { FailureReason } from '../../domain/codes/reasons.ts';
-import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
+import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { readRetryAfter } from '../../domain/execution/retry.ts';
 import {
   messageWithinSize,
@@ -8,8 +8,8 @@ import {
   type SensitiveNames,
   textsOf,
 } from '../../domain/redaction/index.ts';
+import type { ClearHttpTask } from '../../domain/tasks/http/kind.ts';
 import { confidentialResult, recordableResult } from '../../domain/tasks/http/recordable.ts';
-import type { ClearTask } from '../../domain/tasks/kinds.ts';
 import type { CallOutcome } from '../call/index.ts';
 import { type Opener, type PreparedCall, secretsOfCall, type TaskCall } from './prepare-call.ts';
 
@@ -30,7 +30,7 @@ const ACCEPTED = 202;
 export const outcomeOfCall = (
   call: Pick<TaskCall, 'completionToken'>,
   { called, calledAtMs, prepared, names }: CallInput,
-): Outcome => {
+): HttpOutcome => {
   const { task, seal } = prepared;
   const snapshot = prepared.snapshot();
   if (call.completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {
@@ -46,13 +46,13 @@ export const outcomeOfCall = (
 const MAX_TEXTS = 200;
 
 type ConfidentialInput = {
-  readonly task: ClearTask;
+  readonly task: ClearHttpTask;
   readonly secrets: readonly string[];
   readonly seal: Opener['seal'];
 };
 
 /** Seals the result and masks the body's texts in the error message, where a redirect's address may repeat them. */
-const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInput): Outcome => {
+const confidential = (outcome: HttpOutcome, { task, secrets, seal }: ConfidentialInput): HttpOutcome => {
   const messageOf = ({ code, message }: OutcomeError): string => {
     const texts = task.body === undefined ? [] : textsOf(task.body);
     if (texts.length > MAX_TEXTS)
@@ -89,7 +89,7 @@ const STOPPED_SENT: StopOutcome = {
 
 type RedactionInput = { readonly strike: Redaction; readonly names: SensitiveNames };
 
-const outcomeOf = (called: SentOutcome, redaction: RedactionInput): Outcome => {
+const outcomeOf = (called: SentOutcome, redaction: RedactionInput): HttpOutcome => {
   const { strike } = redaction;
   switch (called.kind) {
     case 'succeeded':

@@ -5,7 +5,8 @@ import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
-import { withInput } from '../../domain/tasks/http/run-input.ts';
+import { withInput } from '../../domain/tasks/run-input.ts';
+import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import { type RunsDeps, readTail } from './append-runs.ts';
 import { type BeginCallDeps, beginCall, type Hold } from './begin-call.ts';
@@ -16,6 +17,7 @@ import {
   newestDefinition,
   readDefinition,
   readInput,
+  valuesFor,
 } from './definition-to-call.ts';
 import type { ExecutionLines, StartedAttempt } from './execution-lines.ts';
 import {
@@ -26,13 +28,18 @@ import {
   supersededBy,
   supersededFor,
 } from './not-called.ts';
+import type { OfferWork, WorkToOffer } from './offer-work.ts';
 import type { EndedExecution, OutcomeRecorder } from './record-outcomes.ts';
 
 export type ExecuteDeps = RunsDeps &
   DefinitionDeps &
-  BeginCallDeps & { readonly lines: ExecutionLines; readonly outcomes: OutcomeRecorder };
+  BeginCallDeps & {
+    readonly lines: ExecutionLines;
+    readonly outcomes: OutcomeRecorder;
+    readonly offerWork: OfferWork;
+  };
 
-/** Calls the target of a claim that is due and records the outcome, by itself. Never rejects. */
+/** Calls the target of a claim that is due, or offers its work, and records the outcome, by itself. Never rejects. */
 export const execute = (deps: ExecuteDeps, held: HeldClaim, tried?: TriedCall): Promise<void> =>
   held.trace.run(async () => {
     const { claim, trace } = held;
@@ -159,11 +166,27 @@ const callOnce = async (
   if (open === undefined) return undefined;
   const cancelled = open.cancelRequested;
   if (cancelled !== undefined) return cancelledBeforeCall(claim, cancelled.reason, world.clock.now());
+  // Whether an attempt can have acted follows from its claim, so the kind of its job must not change after it.
+  if ((definition.taskType === WORKER_TASK) !== (open.offers === true)) {
+    return supersededFor(claim, 'edited', world.clock.now());
+  }
   const attempt = namedAttempt(claim, definition);
   if (!wasTried) deps.lines.started(attempt, trace);
-  const outcome = await beginCall(deps, { job, held, definition, input, ...hold });
+  const outcome =
+    definition.taskType === WORKER_TASK
+      ? await offer(deps, { job, claim, definition, input })
+      : await beginCall(deps, { job, held, definition, input, ...hold });
   if (outcome !== 'withheld') deps.lines.ended(attempt, outcome);
   return outcome;
+};
+
+type OfferInput = Pick<WorkToOffer, 'claim' | 'definition' | 'input'> & { readonly job: EngineJob };
+
+/** Prepares the work of an attempt: recording the outcome offers it, if the attempt is still open then. */
+const offer = (deps: ExecuteDeps, { job, claim, definition, input }: OfferInput): Promise<Outcome> => {
+  if (job.rules.limit !== undefined) deps.limits.sent(claim);
+  const values = () => valuesFor(deps, definition, input);
+  return deps.offerWork({ claim, definition, input, values, signal: deps.calls.signal });
 };
 
 /** The attempt as the lines of the log name it. */

@@ -1,4 +1,5 @@
-import type { Trigger } from '../../domain/events/index.ts';
+import { defined } from '../../domain/defined.ts';
+import { statusOf, type Trigger } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { mix } from '../../domain/mix.ts';
 import type { Runtime, Timers } from '../../runtime/runtime.ts';
@@ -66,11 +67,13 @@ const toldOf = (outcome: Outcome): { durationMs?: number; status?: number; code?
   const duration = startedAtMs === undefined ? {} : { durationMs: finishedAtMs - startedAtMs };
   switch (outcome.kind) {
     case 'succeeded':
-      return { ...duration, status: outcome.result.status };
+      return { ...duration, ...defined({ status: statusOf(outcome.result) }) };
     case 'accepted':
       return { ...duration, status: ACCEPTED };
+    case 'offered':
+      return {};
     case 'failed':
-      return { ...duration, ...(outcome.result && { status: outcome.result.status }), code: outcome.error.code };
+      return { ...duration, ...defined({ status: statusOf(outcome.result) }), code: outcome.error.code };
     case 'cancelled':
       return { ...duration, code: outcome.error.code };
   }

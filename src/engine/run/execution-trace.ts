@@ -53,6 +53,7 @@ export const codeOf = (outcome: Outcome): string | undefined => {
   switch (outcome.kind) {
     case 'succeeded':
     case 'accepted':
+    case 'offered':
       return undefined;
     case 'failed':
     case 'cancelled':

@@ -1,7 +1,8 @@
-import type { JobDefinition } from '../../domain/events/index.ts';
+import type { HttpJobDefinition } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import { readTails } from './append-runs.ts';
 import { checkBeforeSend, type Hold } from './begin-call.ts';
@@ -46,6 +47,8 @@ export type Left =
   | 'limit'
   /** Its trace is recorded. */
   | 'traced'
+  /** Its work is offered to workers. */
+  | 'offered'
   /** Its definition isn't in memory, or its job is parked. */
   | 'definition'
   /** It isn't called: a newer definition lacks its slot, a pause or calendar excludes it, or it is to be cancelled. */
@@ -63,7 +66,7 @@ type DueCall = {
 };
 
 /** By which definition a call is made, and how its claim is known to be this engine's. */
-type Ready = { readonly definition: JobDefinition; readonly hold: Hold };
+type Ready = { readonly definition: HttpJobDefinition; readonly hold: Hold };
 
 export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   const left = new Map<Left, number>();
@@ -120,7 +123,7 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   };
 
   /** The definition to call by, or why the call is not plain. @param wasRead whether the log was just read for it */
-  const look = (held: HeldClaim, job: EngineJob, wasRead: boolean): JobDefinition | Left => {
+  const look = (held: HeldClaim, job: EngineJob, wasRead: boolean): HttpJobDefinition | Left => {
     const { claim, trace } = held;
     if (job.rules.limit !== undefined) return 'limit';
     if (trace.recordedAs !== undefined) return 'traced';
@@ -129,18 +132,18 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
     if (known === undefined) return 'definition';
     const open = openUnder(job.runs, claim);
     const isExcluded =
-      open === undefined ||
-      open.cancelRequested !== undefined ||
+      open?.cancelRequested !== undefined ||
       supersededBy(deps, known, claim) !== undefined ||
       recordNotCalled(deps, { job, claim }) !== undefined;
-    return isExcluded ? 'excluded' : known.definition;
+    if (open === undefined || isExcluded) return 'excluded';
+    return known.definition.taskType === HTTP_TASK && open.offers !== true ? known.definition : 'offered';
   };
 
   /** The call of a claim, or why it is not plain. What fails here keeps no other claim from its call. */
   const callOf = (
     held: HeldClaim,
     read?: Hold,
-  ): { readonly call: PlainCallInHand; readonly definition: JobDefinition } | Left => {
+  ): { readonly call: PlainCallInHand; readonly definition: HttpJobDefinition } | Left => {
     try {
       const job = deps.table.get(held.claim.jobId);
       if (job === undefined) return 'definition';

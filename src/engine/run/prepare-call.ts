@@ -1,22 +1,40 @@
 import { createHash } from 'node:crypto';
 import { durationMs } from '../../domain/duration.ts';
-import type { JobDefinition, JobSnapshot, Secret, TlsSettings } from '../../domain/events/index.ts';
+import type {
+  HttpJobDefinition,
+  JobSnapshot,
+  Secret,
+  TlsSettings,
+  WorkerJobDefinition,
+} from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import { redact, type SensitiveNames } from '../../domain/redaction/index.ts';
 import { originNotAllowedMessage, rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/index.ts';
+import type { ClearHttpTask } from '../../domain/tasks/http/kind.ts';
 import { jobSnapshot, secretPlaces, sensitiveParameters } from '../../domain/tasks/http/recordable.ts';
-import type { ClearTask, RunTaskConfig, TaskOf } from '../../domain/tasks/kinds.ts';
+import type { HttpRunTask } from '../../domain/tasks/http/stored.ts';
+import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import { destinationsOfSecret, resolveTask, secretsNamedIn, secretsOf } from '../../domain/tasks/walk.ts';
+import type { ClearWorkerTask } from '../../domain/tasks/worker/kind.ts';
+import type { WorkerRunTask } from '../../domain/tasks/worker/stored.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type CallRequest, type ClientTls, createSigner, type TargetRequest } from '../call/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 
+type UsedFields =
+  | 'tenant'
+  | 'applicationId'
+  | 'name'
+  | 'pattern'
+  | 'schedule'
+  | 'timezone'
+  | 'taskType'
+  | 'confidential';
 /** What a call is made by of a job's definition. */
-export type CalledDefinition = Pick<
-  JobDefinition,
-  'tenant' | 'applicationId' | 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'confidential'
-> & { readonly taskConfig: RunTaskConfig };
+export type CalledDefinition = Pick<HttpJobDefinition, UsedFields> & { readonly taskConfig: HttpRunTask };
+/** What an offer is made by of a job's definition. */
+export type OfferedDefinition = Pick<WorkerJobDefinition, UsedFields> & { readonly taskConfig: WorkerRunTask };
 
 /** One call of a task's target. */
 export type TaskCall = {
@@ -47,14 +65,19 @@ export type TaskCall = {
 /** Why a call can't be prepared from its definition alone: what else it takes. */
 export type NotPlain = 'keys' | 'secret' | 'parameter' | 'address';
 
+type OpenedTask<Clear> = { readonly task: Clear; readonly secrets: readonly string[] };
+
 /** Decrypts and encrypts for one job. @throws errors with a code SECRET_… if a sealed text can't be opened */
 export type Opener = {
-  task(job: CalledDefinition): { readonly task: ClearTask; readonly secrets: readonly string[] };
+  task(job: CalledDefinition): OpenedTask<ClearHttpTask>;
+  work(job: OfferedDefinition): OpenedTask<ClearWorkerTask>;
   secret(name: string, sealed: Sealed): string;
   /** The private key in TLS settings of this name. */
   tlsKey(name: string, sealed: Sealed): string;
   /** Seals the result of a confidential job. */
   seal(clear: string): Sealed;
+  /** Seals work for a queue, by the name of its target. */
+  sealWork(clear: string, target: string): Sealed;
 };
 
 export type PrepareDeps = {
@@ -70,9 +93,9 @@ export type PreparedCall = {
   /** Whether all of this follows from the definition alone, and none of it is secret. */
   readonly isPlain: boolean;
   /** The opened task, before its parameters were filled in. */
-  readonly template: ClearTask;
+  readonly template: ClearHttpTask;
   /** The task with its parameters filled in. */
-  readonly task: ClearTask;
+  readonly task: ClearHttpTask;
   /** All but the completion token, which is each call's own. */
   readonly secrets: readonly string[];
   /** The values of query parameters with a sensitive name: masked too, but no secrets of the redirects of a call. */
@@ -87,7 +110,7 @@ type PrepareInput = {
   readonly opener: Opener;
   /** The keys that sign the call, in clear. */
   readonly keys: readonly string[];
-  readonly opened: ReturnType<Opener['task']>;
+  readonly opened: OpenedTask<ClearHttpTask>;
   readonly values: ApplicationValues;
 };
 
@@ -222,7 +245,7 @@ export const secretSearch = (
 };
 
 /** A task with its parameters filled in, and before. */
-type SentSecrets = { readonly task: TaskOf<ClearTask>; readonly template: TaskOf<ClearTask> };
+type SentSecrets = { readonly task: TaskOf<object>; readonly template: TaskOf<object> };
 
 /** Why a named secret must not be sent; undefined if all may be. */
 const leavingSecret = (named: readonly Secret[], { task, template }: SentSecrets): string | undefined => {

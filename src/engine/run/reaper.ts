@@ -1,4 +1,5 @@
 import type { OpenExecution } from '../../domain/events/index.ts';
+import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { RunsDeps } from './append-runs.ts';
@@ -59,7 +60,7 @@ const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string 
     ),
   );
 
-/** Records the executions of dead engines as failed with an unknown outcome: their calls may have gone out. */
+/** Records the executions of dead engines as failed: calls may have gone out, so their outcome is unknown; work was not offered. */
 const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
   const dead = await deps.deadAmong(suspected.map(({ engineId }) => engineId));
   const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.endsFor(job, engineId));
@@ -70,18 +71,18 @@ const reapOne = async (deps: ReaperDeps, { job, open, engineId }: Suspect): Prom
   const { jobId } = job;
   const { executionId, attempt } = open;
   deps.world.log.warn({ jobId, executionId, engineId }, 'scheduler: job execution lost with its engine');
+  const lost = { kind: 'failed' as const, finishedAtMs: deps.world.clock.now(), reason: 'ENGINE_LOST' as const };
+  const error: OutcomeError =
+    open.offers === true
+      ? { code: 'ENGINE_LOST', message: `the engine ${engineId} was lost before it offered the work` }
+      : {
+          code: 'OUTCOME_UNKNOWN',
+          message: `the engine ${engineId} was lost during the call: the target may have acted on the request`,
+        };
   // Without slots: those from the time without an engine are missed or late, not skipped because of this run.
   await recordEnd(
     deps,
     { job, execution: { executionId, attempt, engineId }, delay: undefined, slots: () => undefined },
-    {
-      kind: 'failed',
-      finishedAtMs: deps.world.clock.now(),
-      reason: 'ENGINE_LOST',
-      error: {
-        code: 'OUTCOME_UNKNOWN',
-        message: `the engine ${engineId} was lost during the call: the target may have acted on the request`,
-      },
-    },
+    { ...lost, error },
   );
 };

@@ -1,5 +1,5 @@
 import { isSecretErrorCode, type SecretErrorCode } from '../../domain/codes/execution-error-codes.ts';
-import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
+import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
 import { messageWithinSize } from '../../domain/redaction/index.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
@@ -15,6 +15,7 @@ import {
   type CalledDefinition,
   canBePlain,
   type NotPlain,
+  type OfferedDefinition,
   type Opener,
   type PrepareDeps,
   type PreparedCall,
@@ -30,15 +31,18 @@ export type SendTaskDeps = PrepareDeps & {
    * Gives what decrypts and encrypts for a job, also other keys of its application where it `usesKeys`. It is at hand,
    * not a promise, if no key is needed.
    */
-  readonly openerOf: (job: CalledDefinition, use: { readonly usesKeys: boolean }) => Opener | Promise<Opener>;
+  readonly openerOf: (
+    job: CalledDefinition | OfferedDefinition,
+    use: { readonly usesKeys: boolean },
+  ) => Opener | Promise<Opener>;
 };
 
 /** Makes one call. It never rejects. @returns `withheld` if `mayStillCall` said no: nothing was sent */
-export type SendTask = (call: TaskCall) => Promise<Outcome | 'withheld'>;
+export type SendTask = (call: TaskCall) => Promise<HttpOutcome | 'withheld'>;
 
 type PrepareTask = (
   call: Omit<TaskCall, 'values' | 'signal'>,
-  ended: (outcome: Outcome | 'withheld') => void,
+  ended: (outcome: HttpOutcome | 'withheld') => void,
 ) => PreparedRequest | NotPlain;
 
 type TaskSender = {
@@ -120,7 +124,7 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
       const prepared = plainOf(call);
       if (typeof prepared === 'string') return prepared;
       let calledAtMs = 0;
-      const outcomeOf = (called: CallOutcome): Outcome | 'withheld' => {
+      const outcomeOf = (called: CallOutcome): HttpOutcome | 'withheld' => {
         if (called.kind === 'withheld') return 'withheld';
         try {
           return outcomeOfCall(call, { called, calledAtMs, prepared, names });
@@ -146,18 +150,22 @@ const openerFor = ({ world, openerOf }: SendTaskDeps, { definition, signingKeys,
   return readWithRetry(world, async () => openerOf(definition, { usesKeys }), { signal, isFinal: isSecretError });
 };
 
-const failed = ({ clock }: Pick<Runtime, 'clock'>, code: OutcomeError['code'], message: string): Outcome => ({
+export const failed = (
+  { clock }: Pick<Runtime, 'clock'>,
+  code: OutcomeError['code'],
+  message: string,
+): HttpOutcome => ({
   kind: 'failed',
   finishedAtMs: clock.now(),
   error: { code, message: messageWithinSize(message) },
 });
 
 /** The outcome of a call that could not be made. */
-const outcomeOfError = (
-  { world }: SendTaskDeps,
+export const outcomeOfError = (
+  { world }: Pick<SendTaskDeps, 'world'>,
   { signal, about }: Pick<TaskCall, 'about'> & { readonly signal?: AbortSignal },
   error: unknown,
-): Outcome => {
+): HttpOutcome => {
   // The log could not be read until the engine stopped waiting for calls.
   if (signal?.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
   if (error instanceof ParameterRejected || error instanceof StreamParked || isSecretError(error)) {
@@ -172,7 +180,7 @@ const outcomeOfError = (
 };
 
 /** Whether secrets/ threw this error. The engine must not import secrets/, so it goes by the code. */
-const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode } =>
+export const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && isSecretErrorCode(error.code);
 
 export type TaskRunnerDeps = SendTaskDeps & {

@@ -16,6 +16,8 @@ export type Caller = {
   readonly permissions: ReadonlySet<string>;
   /** The applications that an API token is limited to; if absent, all of the tenant. */
   readonly applications?: readonly number[];
+  /** The queues that an API token is limited to, such as `4/reports`: it can only take work of these and beat. */
+  readonly queues?: readonly string[];
 };
 
 /** Permissions by role. Other roles grant none. */

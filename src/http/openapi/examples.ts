@@ -61,6 +61,16 @@ export const EXAMPLES = {
   backfill: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', reprocess: 'failed', dryRun: true },
   requestExecution: { force: true },
   triggerJob: { body: { from: '2026-01-01' }, scheduledAt: '2026-01-01T02:00:00Z', force: true },
+  takeWork: {
+    takeId: 'gr9ZtWq1o3o4Cq0pJ9Nn8p0m0nFQ2bY1oX0v5bX7c8A',
+    worker: { id: 'reports-7f9c', host: 'worker-3', version: '2.1.0' },
+    tasks: ['send-report'],
+    most: 10,
+  },
+  beatWork: {
+    worker: { id: 'reports-7f9c', host: 'worker-3', version: '2.1.0' },
+    running: [{ executionId: 1, token: 'the-token-of-the-work', progress: { percent: 50 } }],
+  },
   complete: { status: 'succeeded', result: { rows: 1_204 } },
   heartbeat: { progress: { done: 600, of: 1_204 } },
   preview: { pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after: '2026-01-01T00:00:00Z', count: 3, taskConfig },

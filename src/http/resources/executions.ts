@@ -1,22 +1,29 @@
 import { z } from 'zod';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
 import { defined } from '../../domain/defined.ts';
-import { AnySnapshot, type CallResult } from '../../domain/events/index.ts';
+import { AnySnapshot, type CallResult, type JobSnapshot } from '../../domain/events/index.ts';
 import { WAIT_CAUSES } from '../../domain/execution/pending.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
 import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
 import { HTTP_TASK, HttpResult, HttpSnapshot } from '../../domain/tasks/http/stored.ts';
 import { ofAnyKind } from '../../domain/tasks/stored.ts';
+import { WORKER_TASK, WorkerResult, WorkerSnapshot } from '../../domain/tasks/worker/stored.ts';
 import { isSealed, toMs } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import { type ExecutionView, executionRecord } from '../../projections/queries/records/executions.ts';
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
 import { JsonSchema, type Resource } from './json.ts';
 
-const SNAPSHOTS = { [HTTP_TASK]: { ...HttpSnapshot.shape, body: JsonSchema.optional() } };
+const SNAPSHOTS = {
+  [HTTP_TASK]: { ...HttpSnapshot.shape, body: JsonSchema.optional() },
+  [WORKER_TASK]: { ...WorkerSnapshot.shape, input: JsonSchema.optional() },
+};
 const Snapshot = ofAnyKind(AnySnapshot, SNAPSHOTS, 'JobSnapshot');
 
-const RESULTS = { [HTTP_TASK]: { ...HttpResult.shape, data: JsonSchema } };
+const RESULTS = {
+  [HTTP_TASK]: { ...HttpResult.shape, data: JsonSchema },
+  [WORKER_TASK]: { ...WorkerResult.shape, data: JsonSchema },
+};
 export const ResultSchema = ofAnyKind(z.object({}), RESULTS, 'Result');
 
 /** For resources with the id of a job. */
@@ -71,12 +78,20 @@ const durationOf = ({ startedAt, finishedAt }: ExecutionView): number | null =>
 /** An execution in lists: without request and response bodies over 4 KiB. */
 export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView): ExecutionView => ({
   ...view,
-  jobSnapshot:
-    jobSnapshot?.body === undefined ? jobSnapshot : { ...jobSnapshot, body: omittedWhereLarge(jobSnapshot.body) },
+  jobSnapshot: jobSnapshot === null ? null : listedSnapshot(jobSnapshot),
   ...(result === undefined
     ? {}
     : { result: isSealed(result.data) ? result : { ...result, data: omittedWhereLarge(result.data) } }),
 });
+
+const listedSnapshot = (snapshot: JobSnapshot): JobSnapshot => {
+  switch (snapshot.taskType) {
+    case HTTP_TASK:
+      return snapshot.body === undefined ? snapshot : { ...snapshot, body: omittedWhereLarge(snapshot.body) };
+    case WORKER_TASK:
+      return snapshot.input === undefined ? snapshot : { ...snapshot, input: omittedWhereLarge(snapshot.input) };
+  }
+};
 
 /** Converts an execution that was just requested to the view that queries return. */
 export const toRequestedExecutionView = ({ execution, job, error }: RequestedExecution): ExecutionView => {

@@ -8,6 +8,7 @@ import { listedTask } from '../../domain/omitted.ts';
 import { maskSealed } from '../../domain/redaction/index.ts';
 import { HTTP_TASK, httpConfigWith } from '../../domain/tasks/http/stored.ts';
 import { ofAnyKind } from '../../domain/tasks/stored.ts';
+import { WORKER_TASK, workerConfigWith } from '../../domain/tasks/worker/stored.ts';
 import { Instant } from '../../domain/values.ts';
 import type { JobView } from '../../projections/queries/jobs-row.ts';
 import type { ApplicationSummary } from '../../projections/queries/records/applications.ts';
@@ -19,7 +20,10 @@ export const UpdateJobBody = UpdateJob.meta({ id: 'UpdateJob' });
 
 const TextOrSealed = z.union([z.string(), SealedSchema]);
 
-const SHOWN_TASKS = { [HTTP_TASK]: { taskConfig: httpConfigWith(TextOrSealed, JsonSchema) } };
+const SHOWN_TASKS = {
+  [HTTP_TASK]: { taskConfig: httpConfigWith(TextOrSealed, JsonSchema) },
+  [WORKER_TASK]: { taskConfig: workerConfigWith(JsonSchema) },
+};
 
 const LastExecution = z.object(lastExecution.schemas);
 
@@ -67,4 +71,11 @@ export const foundJob = (
   });
 
 /** A job in lists: without a body over 4 KiB. */
-export const listedJob = (job: JobDefinition): JobDefinition => ({ ...job, taskConfig: listedTask(job) });
+export const listedJob = (job: JobDefinition): JobDefinition => {
+  switch (job.taskType) {
+    case HTTP_TASK:
+      return { ...job, taskConfig: listedTask(job) };
+    case WORKER_TASK:
+      return { ...job, taskConfig: listedTask(job) };
+  }
+};

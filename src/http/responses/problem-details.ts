@@ -125,6 +125,7 @@ const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
   LIMIT_REACHED: [429, 'Limit reached'],
   TOO_MANY_BYTES: [429, 'Too many bytes'],
   TOO_MANY_STREAMS: [429, 'Too many streams'],
+  TOO_MANY_POLLS: [429, 'Too many waiting requests'],
   KEYS_UNAVAILABLE: [503, 'Tokens cannot be verified'],
   SIGN_IN_UNAVAILABLE: [503, 'The identity provider is unavailable'],
   LOG_UNAVAILABLE: [503, 'The log is unavailable'],

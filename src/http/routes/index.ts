@@ -25,6 +25,7 @@ import { statisticsRoutes } from './statistics.ts';
 import { tenantRoutes } from './tenants.ts';
 import { tokenRoutes, userRoutes } from './tokens.ts';
 import { valueRoutes } from './values.ts';
+import { workerRoutes } from './workers.ts';
 
 /** Every route of the API below its prefix, by how it is served; all are in the description. */
 export const everyRoute = (context: ApiContext) => {
@@ -64,6 +65,7 @@ const routesById = (context: ApiContext): Route[] => [
   ...executionRoutes(context),
   ...executionChangeRoutes(context),
   ...callbackRoutes(context),
+  ...workerRoutes(context),
   ...backfillRoutes(context),
   ...occurrenceRoutes(context),
   ...applicationRoutes(context),

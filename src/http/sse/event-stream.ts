@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { drained } from '../responses/response.ts';
@@ -52,14 +53,25 @@ export type StreamShares = { readonly all: number; readonly tenant: number; read
 /** Limits that keep one tenant, or one user of a tenant, from using up all streams. */
 export const STREAM_SHARES: StreamShares = { all: 100, tenant: 40, user: 10 };
 
+/** Long requests, and the code that rejects too many of them. */
+type CountedRequests = { readonly code: DomainErrorCode; readonly what: string };
+const EVENT_STREAMS: CountedRequests = { code: 'TOO_MANY_STREAMS', what: 'event streams' };
+
+/** The same for takes that wait for work. */
+export const POLL_SHARES: StreamShares = { all: 2_000, tenant: 200, user: 200 };
+export const POLLS: CountedRequests = { code: 'TOO_MANY_POLLS', what: 'requests for work' };
+
 export type StreamOwner = { readonly tenant: Tenant; readonly callerId: string | number };
 
 /**
  * Counts the open streams of each tenant and user.
  * @returns a function that counts a new stream and returns a function that ends the count. Throws DomainError
- * TOO_MANY_STREAMS
+ * TOO_MANY_STREAMS, or the given code
  */
-export const createStreamCount = (most: StreamShares): ((owner: StreamOwner) => () => void) => {
+export const createStreamCount = (
+  most: StreamShares,
+  { code, what }: CountedRequests = EVENT_STREAMS,
+): ((owner: StreamOwner) => () => void) => {
   const open = new Map<string, number>();
   return ({ tenant, callerId }) => {
     const shares = [
@@ -69,7 +81,7 @@ export const createStreamCount = (most: StreamShares): ((owner: StreamOwner) => 
     ];
     const taken = shares.find((share) => (open.get(share.key) ?? 0) >= share.most);
     if (taken !== undefined) {
-      throw new DomainError('TOO_MANY_STREAMS', `${taken.most} event streams are open, ${taken.whose}: close one`);
+      throw new DomainError(code, `${taken.most} ${what} are open, ${taken.whose}: close one`);
     }
     for (const { key } of shares) open.set(key, (open.get(key) ?? 0) + 1);
     return () => {

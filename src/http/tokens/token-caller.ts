@@ -39,7 +39,7 @@ export const holderOf = async (
 const toIdentity = (token: ApiToken, { clock }: TokenCallerDeps): Identity => {
   const why = rejectionReason(token, clock.now());
   if (why !== undefined) throw rejected(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);
-  const { tokenId, name, tenant, permissions, applications, createdBy, expiresAt, secretHash } = token;
+  const { tokenId, name, tenant, permissions, applications, queues, createdBy, expiresAt, secretHash } = token;
   const actor = { type: 'token', name, tokenId, createdBy } as const;
   return defined({
     user: actorName(actor),
@@ -48,6 +48,7 @@ const toIdentity = (token: ApiToken, { clock }: TokenCallerDeps): Identity => {
     tenant,
     permissions: new Set(permissions),
     applications,
+    queues,
     roles: [],
     expiresAtMs: expiresAt === undefined ? undefined : toMs(expiresAt),
     signedIn: { by: 'apiToken', tokenId, secretHash },

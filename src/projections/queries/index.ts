@@ -38,6 +38,7 @@ import { jobSummaries } from './job-summaries.ts';
 import { getJob, jobEverExisted, listJobs, newJobOutlook } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { slotDays } from './occurrences/slot-days.ts';
+import { applicationNames, offeredQueues, offersOf, offersToTake } from './offers.ts';
 import { countItems, findJobs, openOperations, operations, selectItems } from './operations.ts';
 import { jobsNeedingAttention, listAcknowledgements } from './overview/attention.ts';
 import { hourlyStatistics } from './overview/hours.ts';
@@ -82,6 +83,7 @@ export const createQueries = (options: QueriesOptions) => {
   return {
     ...positions,
     allAlertRules: allAlertRules(context),
+    applicationNames: applicationNames(context),
     countAlertRules: countAlertRules(context),
     countEnded: countEnded(context),
     countItems: countItems(context),
@@ -139,6 +141,9 @@ export const createQueries = (options: QueriesOptions) => {
     newJobOutlook: newJobOutlook(context, positions),
     objectHistory: objectHistory(context),
     objectVersion: objectVersion(context),
+    offeredQueues: offeredQueues(context),
+    offersOf: offersOf(context),
+    offersToTake: offersToTake(context),
     openErasures: openErasures(context),
     openExecutionsOf: openExecutionsOf(context),
     openOperations: openOperations(context),

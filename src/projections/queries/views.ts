@@ -9,6 +9,7 @@ import { executions } from '../read-models/executions.ts';
 import { hooks } from '../read-models/hooks.ts';
 import { jobs } from '../read-models/jobs.ts';
 import { ledger } from '../read-models/ledger.ts';
+import { offers } from '../read-models/offers.ts';
 import { rejections } from '../read-models/rejections.ts';
 import { schedule } from '../read-models/schedule.ts';
 import type { DocumentKind } from './records/documents.ts';
@@ -41,6 +42,7 @@ export const views = {
   backfills: view(backfills, 'backfills'),
   changes: view(changes, 'changes'),
   hooks: view(hooks, 'hooks'),
+  offers: view(offers, 'offers'),
   jobs: view(jobs, 'jobs'),
   jobCounts: view(jobs, 'job_counts'),
   jobVersions: view(jobs, 'job_versions'),

@@ -39,6 +39,8 @@ const endingOf = ({ type }: RunEvent): EndStatus | undefined => {
     case 'ExecutionRequested':
     case 'ExecutionStarted':
     case 'CallAccepted':
+    case 'WorkOffered':
+    case 'WorkTaken':
     case 'HeartbeatReceived':
     case 'HookAttempted':
     case 'CancelRequested':

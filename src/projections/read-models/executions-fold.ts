@@ -51,6 +51,16 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined =
       const called = isOfSlot(event);
       return { ...common(event), ...accepted, status: 'running', late, called, deadlineAt, jobSnapshot };
     }
+    case 'WorkOffered': {
+      const { attempt, jobSnapshot } = event.data;
+      return { ...common(event), ...start(attempt, undefined), status: 'pending', jobSnapshot };
+    }
+    case 'WorkTaken': {
+      const { attempt, takenAt, worker, late, deadlineAt, tokenHash } = event.data;
+      const taken = start(attempt, takenAt);
+      const called = isOfSlot(event);
+      return { ...common(event), ...taken, status: 'running', late, called, worker, deadlineAt, tokenHash };
+    }
     case 'HeartbeatReceived': {
       const { attempt, progress } = event.data;
       return {

@@ -46,7 +46,7 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'reschedule':
       return data.pattern === command.ask.pattern ? [] : [`left the pattern ${data.pattern}`];
     case 'retarget':
-      return data.taskConfig.url?.endsWith(`/${command.atMs}`) ? [] : ['left the target'];
+      return 'url' in data.taskConfig && data.taskConfig.url?.endsWith(`/${command.atMs}`) ? [] : ['left the target'];
     case 'delete':
       return type === 'JobDeleted' ? [] : [`is a ${type} in the log`];
     case 'enable':

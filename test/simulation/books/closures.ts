@@ -89,7 +89,7 @@ const bindsJob = (pause: Pause, { applicationId, jobId, taskConfig }: JobDefinit
     case 'job':
       return jobId === pause.jobId;
     case 'target':
-      return URL.parse(taskConfig.url ?? '')?.hostname === pause.target;
+      return URL.parse('url' in taskConfig ? (taskConfig.url ?? '') : '')?.hostname === pause.target;
     case 'labels':
       return false;
     case 'jobs':

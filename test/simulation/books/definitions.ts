@@ -40,7 +40,9 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
         return jobId === call.jobId && atMs + LOOKED_AT_MS + travelMs < call.atMs && isChange(command);
       })
       .reduce((newest, { revision }) => Math.max(newest, revision), -1);
-    const called = [...versions.values()].filter(({ definition }) => definition.taskConfig.url === call.url);
+    const called = [...versions.values()].filter(
+      ({ definition: { taskConfig } }) => 'url' in taskConfig && taskConfig.url === call.url,
+    );
     const newestCalled = Math.max(-1, ...called.map(({ revision }) => revision));
     const allows = [...versions.values()].some(({ revision, slots }) => {
       return revision >= answered && slots?.next(slotMs - 1) === slotMs;

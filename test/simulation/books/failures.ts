@@ -44,6 +44,8 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
       case 'ExecutionRequested':
       case 'ExecutionStarted':
       case 'CallAccepted':
+      case 'WorkOffered':
+      case 'WorkTaken':
       case 'HeartbeatReceived':
       case 'HookAttempted':
       case 'CancelRequested':

@@ -35,7 +35,8 @@ const longestPauseMs = ({ attempt }: AnyFailed, retry: Retry): number => {
 };
 
 /** How long a target asked to be left alone, ms; in these tests, by a number of seconds. */
-const askedOf = ({ result }: AnyFailed): number => Number(result?.headers['retry-after'] ?? 0) * 1_000;
+const askedOf = ({ result }: AnyFailed): number =>
+  result?.taskType === 'HttpInvokerTask' ? Number(result.headers['retry-after'] ?? 0) * 1_000 : 0;
 
 /** What the report of a target says about a retry: its result says the same. */
 const reportedRetryOf = ({ error, result }: AnyFailed): number | false | undefined => {

@@ -105,11 +105,14 @@ const furnishable = (bare: BareService): AService => {
       applications.set(name, id);
       return id;
     },
-    addJob: async ({ path = '/echo', taskConfig, ...job }) => {
+    addJob: async ({ path = '/echo', taskType = 'HttpInvokerTask', taskConfig, ...job }) => {
       const id = await create('/jobs', {
         applicationId: [...applications.values()].at(-1),
-        taskType: 'HttpInvokerTask',
-        taskConfig: { url: `${bare.target.origin}${path}`, method: 'GET', ...taskConfig },
+        taskType,
+        taskConfig:
+          taskType === 'HttpInvokerTask'
+            ? { url: `${bare.target.origin}${path}`, method: 'GET', ...taskConfig }
+            : taskConfig,
         ...job,
       });
       jobs.set(job.name, id);

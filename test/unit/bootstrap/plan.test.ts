@@ -3,7 +3,8 @@ import type { AppResourceKind } from '../../../src/bootstrap/app-resources.ts';
 import type { DesiredJob } from '../../../src/bootstrap/definitions.ts';
 import { type CurrentApplication, plan } from '../../../src/bootstrap/plan.ts';
 import { JobFields } from '../../../src/commands/job/job-input.ts';
-import type { Hooks, JobDefinition } from '../../../src/domain/events/index.ts';
+import type { Hooks, HttpJobDefinition } from '../../../src/domain/events/index.ts';
+import { HttpConfig } from '../../../src/domain/tasks/http/stored.ts';
 import { job as storedJob } from '../../support/http.ts';
 
 const SYNC = 'bootstrap:crm';
@@ -23,7 +24,7 @@ const desiredJob = (other: Readonly<Record<string, unknown>> = {}): DesiredJob =
   warnings: [],
 });
 
-const stored = (other: Partial<JobDefinition> = {}): JobDefinition => ({
+const stored = (other: Partial<HttpJobDefinition> = {}): HttpJobDefinition => ({
   ...storedJob,
   taskConfig: { url: 'https://example.com/sync', method: 'POST' },
   createdBy: SYNC,
@@ -31,7 +32,7 @@ const stored = (other: Partial<JobDefinition> = {}): JobDefinition => ({
   ...other,
 });
 
-const currentWith = (...jobs: JobDefinition[]): CurrentApplication => {
+const currentWith = (...jobs: HttpJobDefinition[]): CurrentApplication => {
   const summary = { id: 1, name: 'crm', displayName: 'CRM' };
   const stamps = { createdAt: '', createdBy: SYNC, updatedAt: '', updatedBy: SYNC };
   return {
@@ -62,7 +63,7 @@ const planned = (
     tasks: new Map(
       (jobs ?? []).map(({ fields }) => [
         fields.name,
-        { method: fields.taskConfig.method, ...(fields.taskConfig.url && { url: fields.taskConfig.url }) },
+        HttpConfig.pick({ method: true, url: true }).parse(fields.taskConfig),
       ]),
     ),
   });

@@ -159,7 +159,8 @@ describe('requests', () => {
     });
   it('is started once', () => {
     const runs = then(runsAt('09:00:00'), request(runsAt('09:00:00')));
-    const start = (from: Runs) => startPending(from, { job, executionId: 50, engineId: 'e1', isLate: false });
+    const start = (from: Runs) =>
+      startPending(from, { job, rules: DEFAULT_RULES, executionId: 50, engineId: 'e1', isLate: false });
     const started = then(runs, start(runs));
     expect(started.open[0]).to.include({ state: 'running', attempt: 1, engineId: 'e1' });
     expect(start(started)).to.deep.equal([]);

@@ -111,7 +111,7 @@ describe('codec', () => {
 
   it('reports the first faults of an event that has many', () => {
     const labels = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`label-${index}`, index]));
-    const decoded = codecWith().decode(stored({ type: 'JobCreated', data: { labels } }));
+    const decoded = codecWith().decode(stored({ type: 'JobCreated', data: { labels, taskType: 'HttpInvokerTask' } }));
     expect(decoded).to.have.property('why').that.has.lengthOf(500);
   });
 

@@ -42,7 +42,8 @@ const start = async (jobs: number) => {
   };
   const shown = (operationId: number): Operation => {
     const last = processes.recorded(`operation-${operationId}`).at(-1);
-    if (last === undefined || !('work' in last.data)) throw new Error(`there is no operation ${operationId}`);
+    if (last === undefined || !('operationId' in last.data && 'work' in last.data))
+      throw new Error(`there is no operation ${operationId}`);
     return last.data;
   };
   const queries: Operations['queries'] = stub<Queries>({

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { DomainError } from '../../../src/domain/domain-error.ts';
 import { createSensitiveNames } from '../../../src/domain/redaction/index.ts';
-import { HTTP_TASK } from '../../../src/domain/tasks/http/stored.ts';
-import type { TaskConfig } from '../../../src/domain/tasks/stored.ts';
-import { type GivenTask, secretsOf } from '../../../src/domain/tasks/walk.ts';
+import { HTTP_TASK, type HttpConfig, type HttpRunTask } from '../../../src/domain/tasks/http/stored.ts';
+import { type GivenTask as AnyGiven, secretsOf } from '../../../src/domain/tasks/walk.ts';
 import { isSealed } from '../../../src/domain/values.ts';
 import { SecretBroken } from '../../../src/secrets/key-ring.ts';
 import {
@@ -13,16 +12,19 @@ import {
 } from '../../../src/secrets/task-secrets.ts';
 import { testKeys } from '../../support/sealing.ts';
 
+type GivenTask = AnyGiven<typeof HTTP_TASK>;
 const keys = testKeys();
 const names = createSensitiveNames();
-type Sealing = Omit<Parameters<typeof sealTaskWith>[1], 'names' | 'previous'> & { readonly previous?: TaskConfig };
+type Sealing = Omit<Parameters<typeof sealTaskWith>[1], 'names' | 'previous'> & { readonly previous?: HttpConfig };
 const httpTask = <Config>(taskConfig: Config) => ({ taskType: HTTP_TASK, taskConfig });
 const sealTask = (given: GivenTask, { previous, ...sealing }: Sealing) =>
   sealTaskWith(httpTask(given), { ...sealing, names, previous: previous && httpTask(previous) });
 const needsSealing = (given: GivenTask, confidential = false) =>
   needsSealingOf(httpTask(given), { names, confidential });
-const unsealTask = (sealed: Omit<Parameters<typeof openTask>[0], 'taskType'>, sealedBy: typeof keys) =>
-  openTask({ taskType: HTTP_TASK, ...sealed }, sealedBy);
+const unsealTask = (
+  sealed: { readonly taskConfig: HttpRunTask; readonly confidential?: boolean },
+  sealedBy: typeof keys,
+) => openTask({ taskType: HTTP_TASK, ...sealed }, sealedBy);
 const keep = { sealed: true } as const;
 const bearer: GivenTask = {
   url: 'https://example.com/x',

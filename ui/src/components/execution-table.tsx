@@ -102,5 +102,5 @@ const formatLate = (execution: Execution): ComponentChildren => {
 
 const formatResult = ({ result, error }: Execution): string => {
   if (error !== undefined) return `${error.code}: ${error.message}`;
-  return result === undefined ? '' : String(result.status);
+  return result?.taskType === 'HttpInvokerTask' ? String(result.status) : '';
 };

@@ -87,6 +87,7 @@ const WAITS_FOR: Readonly<Record<NonNullable<Execution['waitsFor']>, string>> = 
   LIMIT: "Capacity of the job's limit",
   OVERLAP: 'The end of another execution of the job',
   PAUSED: 'The end of a pause',
+  WORKER: 'A worker that takes the work',
 };
 
 type FactsProps = { readonly execution: Execution; readonly zone: string | undefined };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationInput } from '../../duration-input.ts';
-import { Json } from '../../values.ts';
+import { JsonInput } from '../../values.ts';
 import { CLIENT_AUTHS, HTTP_METHODS } from './stored.ts';
 
 /** The fields of a request that a job or a hook makes, as callers send them. */
@@ -64,11 +64,6 @@ const AuthInput = z.discriminatedUnion('authMethod', [
   }),
 ]);
 
-const holdsSealMark = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (Object.hasOwn(value, '$sealed') || Object.values(value).some(holdsSealMark));
-
 /** Runs even if a field is invalid, so that all errors of a request are reported together. */
 const isFields = ({ value }: z.core.ParsePayload): boolean => typeof value === 'object' && value !== null;
 
@@ -79,11 +74,7 @@ export const HttpInput = z
     path: urlText.or(z.literal('')).optional(),
     url: urlText.optional(),
     method: z.enum(HTTP_METHODS),
-    // Kept as parsed: a schema that copies it would drop the key __proto__.
-    body: Json.refine(
-      (body) => !holdsSealMark(body),
-      'must not contain the name $sealed, which is reserved for sealed values',
-    ).optional(),
+    body: JsonInput.optional(),
     headers: z.record(headerName, z.union([headerValue, Kept])).optional(),
     auth: AuthInput.optional(),
     timeout: durationInput({ least: '1ms', most: '30m' }).optional(),

@@ -2,7 +2,6 @@ import type { SensitiveNames } from '../../redaction/mask.ts';
 import { namesOfTarget, staticOrigin } from '../../targets/index.ts';
 import type { JsonValue } from '../../values.ts';
 import { type Field, fieldsOf, type TaskKind } from '../kind.ts';
-import { withQueryOfRun } from './run-input.ts';
 import { HTTP_TASK, type HttpConfig, type HttpRunTask, type HttpTask, type OAuth2Fields } from './stored.ts';
 
 /** A configuration with its secrets in clear; only the engine has one. */
@@ -69,15 +68,16 @@ const ofAuth = (auth: ClearHttpTask['auth']): string[] => {
 };
 
 /** The fields shown in the one-line form of a request. */
-type HttpLine = { readonly method: string } & Pick<HttpConfig, 'url' | 'endpoint' | 'path'>;
+type HttpLine = Pick<HttpConfig, 'method' | 'url' | 'endpoint' | 'path'>;
 
 export const httpKind = {
   type: HTTP_TASK,
+  delivery: 'called',
   fields: FIELDS,
-  target: staticOrigin,
-  targetNames: namesOfTarget,
+  originOf: (url) => staticOrigin({ url }),
+  target: (task: HttpRunTask) => staticOrigin(task),
+  targetNames: (task: HttpRunTask) => namesOfTarget(task),
   line: ({ method, url, endpoint = '', path = '' }: HttpLine) => `${method} ${url ?? `${endpoint}${path}`}`,
-  withQueryOfRun,
   secretForms: ({ auth, headers = {} }: ClearHttpTask, names: SensitiveNames) => [
     ...ofAuth(auth),
     ...Object.entries(headers).flatMap(([name, value]) => (names.header(name) ? ofHeader(name, value) : [])),

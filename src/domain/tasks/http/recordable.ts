@@ -1,7 +1,7 @@
-import type { CallResult, JobDefinition, JobSnapshot } from '../../events/index.ts';
+import type { HttpCallResult, HttpJobSnapshot, JobDefinition } from '../../events/index.ts';
 import { type ResolvedParameter, secretsIn } from '../../parameters/index.ts';
 import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from '../../redaction/mask.ts';
-import { dataWithinSize, snapshotWithinSize } from '../../redaction/recorded-size.ts';
+import { dataWithinSize, httpSnapshotWithinSize } from '../../redaction/recorded-size.ts';
 import type { Redaction } from '../../redaction/redact.ts';
 import { isUnsentHeader } from '../../targets/index.ts';
 import type { JsonValue, Sealed } from '../../values.ts';
@@ -26,21 +26,21 @@ const maskQuery = (url: string, names: SensitiveNames): string => {
  * all other secrets.
  */
 export const jobSnapshot = (called: {
-  readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'confidential'>;
+  readonly job: Pick<JobDefinition, 'name' | 'pattern' | 'schedule' | 'timezone' | 'confidential'>;
   readonly task: ClearHttpTask;
   readonly url: URL;
   readonly resolvedParameters: readonly ResolvedParameter[];
   readonly strike: Redaction;
   readonly names: SensitiveNames;
-}): JobSnapshot => {
+}): HttpJobSnapshot => {
   const { job, task, url, resolvedParameters, strike, names } = called;
   const auth = task.auth === undefined ? {} : { Authorization: MASK };
-  return snapshotWithinSize({
+  return httpSnapshotWithinSize({
     name: job.name,
     ...(job.pattern === undefined ? {} : { pattern: job.pattern }),
     ...(job.schedule === undefined ? {} : { schedule: job.schedule }),
     timezone: job.timezone,
-    taskType: job.taskType,
+    taskType: HTTP_TASK,
     method: task.method,
     // Secrets are redacted first: one may contain `&` or `=`, at which the query is split.
     url: maskQuery(strike.text(url.href), names),
@@ -65,7 +65,7 @@ const sentHeaders = ({ headers = {} }: ClearHttpTask): Readonly<Record<string, s
 export const recordableResult = (
   result: Omit<HttpResult, 'data'> & { readonly data: JsonValue },
   { strike, names }: { readonly strike: Redaction; readonly names: SensitiveNames },
-): CallResult => ({
+): HttpCallResult => ({
   taskType: HTTP_TASK,
   status: result.status,
   headers: Object.fromEntries(
@@ -81,7 +81,7 @@ export const recordableResult = (
 });
 
 /** What the log records of a confidential job's result: the sealed data and the header names. */
-export const confidentialResult = (result: CallResult, seal: (clear: string) => Sealed): CallResult => ({
+export const confidentialResult = (result: HttpCallResult, seal: (clear: string) => Sealed): HttpCallResult => ({
   ...result,
   headers: maskHeaders(result.headers),
   data: seal(JSON.stringify(result.data)),

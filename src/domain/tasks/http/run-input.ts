@@ -1,21 +1,14 @@
-import type { JobDefinition, RunInput } from '../../events/index.ts';
+import type { RunInput } from '../../events/index.ts';
 import { MASK } from '../../redaction/mask.ts';
 import { isSealed, type Sealed } from '../../values.ts';
 import type { HttpConfig, HttpRunTask, HttpTask } from './stored.ts';
 
-/** The definition for one run: the run's input overrides the job's settings. */
-export const withInput = <D extends JobDefinition>(
-  definition: D,
-  input: RunInput | undefined,
-): D & { readonly taskConfig: HttpRunTask } =>
-  input === undefined
-    ? definition
-    : { ...definition, taskConfig: { ...definition.taskConfig, ...given(definition, input) } };
-
-const given = ({ taskConfig }: JobDefinition, { body, headers, query }: RunInput) => ({
+/** The configuration for one run: the run's input overrides that of the job. */
+export const httpWithInput = (task: HttpConfig, { body, headers, query }: RunInput): HttpRunTask => ({
+  ...task,
   ...(body === undefined ? {} : { body }),
-  ...(headers === undefined ? {} : { headers: mergedHeaders(taskConfig.headers, headers) }),
-  ...(query === undefined ? {} : givenQuery(taskConfig, query)),
+  ...(headers === undefined ? {} : { headers: mergedHeaders(task.headers, headers) }),
+  ...(query === undefined ? {} : givenQuery(task, query)),
 });
 
 const givenQuery = (task: TaskAddress, query: NonNullable<RunInput['query']>) => {

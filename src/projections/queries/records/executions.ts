@@ -6,6 +6,7 @@ import {
   ExecutionError,
   JobSnapshot,
   LateReason,
+  statusOf,
   Trigger,
 } from '../../../domain/events/index.ts';
 import { Instant } from '../../../domain/values.ts';
@@ -93,6 +94,8 @@ export const executionRecord = record(
     backfillId: bigint().sought().kept(),
     /** Hash of the token of its last attempt. */
     tokenHash: text().kept().hidden(),
+    /** The worker that took its work. */
+    worker: text().kept(),
     /** When it fails unless its target has reported a result. */
     deadlineAt: instant().kept(),
     /** Time of its target's last heartbeat, and the progress. */
@@ -144,5 +147,8 @@ const attemptsOf = (source: Starts & Partial<Pick<ExecutionSource, 'error' | 're
   const { attempt, finishedAt, error, result } = source;
   if (finishedAt == null || attempt <= (made.at(-1)?.attempt ?? 0)) return made;
   const startedAt = lastStartOf(source) ?? null;
-  return [...made, { attempt, startedAt, finishedAt, ...(error == null ? { status: result?.status } : { error }) }];
+  return [
+    ...made,
+    { attempt, startedAt, finishedAt, ...(error == null ? { status: statusOf(result ?? undefined) } : { error }) },
+  ];
 };

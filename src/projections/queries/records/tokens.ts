@@ -14,6 +14,10 @@ export const TokenView = z
       .array(z.int())
       .optional()
       .meta({ description: 'The applications that it is limited to; absent: no limit' }),
+    queues: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'The queues that it is limited to, such as 4/reports; absent: no limit' }),
     createdAt: Instant,
     createdBy: z.string(),
     expiresAt: Instant.optional().meta({ description: 'Absent if it does not expire' }),
@@ -24,6 +28,18 @@ export const TokenView = z
 export type TokenView = z.infer<typeof TokenView>;
 
 export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {
-  const { tokenId: id, name, permissions, applications, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
-  return defined({ id, name, permissions, applications, createdAt, createdBy, expiresAt, revokedAt, revokedBy });
+  const { tokenId: id, name, permissions, applications, queues } = token;
+  const { createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
+  return defined({
+    id,
+    name,
+    permissions,
+    applications,
+    queues,
+    createdAt,
+    createdBy,
+    expiresAt,
+    revokedAt,
+    revokedBy,
+  });
 };

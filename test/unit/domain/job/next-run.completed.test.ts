@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { JobDefinition } from '../../../../src/domain/events/index.ts';
+import type { HttpJobDefinition } from '../../../../src/domain/events/index.ts';
 import { isCompleted } from '../../../../src/domain/job/next-run.ts';
 import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
 import { aJob } from '../../../support/jobs.ts';
 
 const AT = '2026-05-02T09:00:00.000Z';
 const AT_MS = Date.parse(AT);
-const once = (other: Partial<JobDefinition> = {}): JobDefinition => {
+const once = (other: Partial<HttpJobDefinition> = {}): HttpJobDefinition => {
   const { pattern: _, ...job } = aJob();
   return { ...job, schedule: { at: AT }, ...other };
 };

@@ -6,32 +6,36 @@ import type { JsonValue } from '../../../../src/domain/values.ts';
 
 const recording = { strike: redact([]), names: createSensitiveNames() };
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
-const resultOf = (data: JsonValue): CallResult =>
-  CallResult.parse(recordableResult({ status: 200, headers: {}, data, truncated: false }, recording));
+const resultOf = (data: JsonValue) => {
+  const result = recordableResult({ status: 200, headers: {}, data, truncated: false }, recording);
+  CallResult.parse(result);
+  return result;
+};
 
 const snapshotOf = (changes: {
   body?: JsonValue;
   path?: string;
   headers?: Record<string, string>;
   parameters?: number;
-}) =>
-  JobSnapshot.parse(
-    jobSnapshot({
-      ...recording,
-      job: { name: 'report', pattern: '0 2 * * *', timezone: 'UTC', taskType: 'HttpInvokerTask' },
-      task: {
-        method: 'POST',
-        headers: changes.headers ?? {},
-        ...(changes.body === undefined ? {} : { body: changes.body }),
-      },
-      url: new URL(`https://h.example/${changes.path ?? ''}`),
-      resolvedParameters: Array.from({ length: changes.parameters ?? 0 }, (_, index) => ({
-        expression: `\${T-${index}s:D}`,
-        value: '4',
-        at: '2026-02-04T00:00:00.000Z',
-      })),
-    }),
-  );
+}) => {
+  const snapshot = jobSnapshot({
+    ...recording,
+    job: { name: 'report', pattern: '0 2 * * *', timezone: 'UTC' },
+    task: {
+      method: 'POST',
+      headers: changes.headers ?? {},
+      ...(changes.body === undefined ? {} : { body: changes.body }),
+    },
+    url: new URL(`https://h.example/${changes.path ?? ''}`),
+    resolvedParameters: Array.from({ length: changes.parameters ?? 0 }, (_, index) => ({
+      expression: `\${T-${index}s:D}`,
+      value: '4',
+      at: '2026-02-04T00:00:00.000Z',
+    })),
+  });
+  JobSnapshot.parse(snapshot);
+  return snapshot;
+};
 
 describe('redaction: what is recorded has its room', () => {
   it('keeps data that fits as it is', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { JobDefinition } from '../../../../src/domain/events/index.ts';
 import { HTTP_TASK } from '../../../../src/domain/tasks/http/stored.ts';
-import type { ClearTask, TaskOf } from '../../../../src/domain/tasks/kinds.ts';
+import type { ClearTask as AnyClear, TaskOf } from '../../../../src/domain/tasks/kinds.ts';
 import {
   destinationsOfSecret,
   movableDestination,
@@ -15,7 +15,7 @@ import {
  * What each text of a job is to a secret: `destination` decides where secrets are sent, `task` and `auth` can carry a
  * secret, and `none` is never sent with parameters filled in.
  */
-const FIELDS: Readonly<Record<string, 'destination' | 'task' | 'auth' | 'none'>> = {
+const FIELDS: Readonly<Record<string, 'destination' | 'task' | 'auth' | 'worker' | 'none'>> = {
   '/tenant': 'none',
   '/name': 'none',
   '/description': 'none',
@@ -60,6 +60,10 @@ const FIELDS: Readonly<Record<string, 'destination' | 'task' | 'auth' | 'none'>>
   '/taskConfig/auth/scope': 'auth',
   '/taskConfig/auth/audience': 'auth',
   '/taskConfig/auth/clientSecret': 'auth',
+  // Of a worker task.
+  '/taskConfig/queue': 'worker',
+  '/taskConfig/task': 'worker',
+  '/taskConfig/input': 'worker',
 };
 
 const JsonSchema = z.looseObject({
@@ -97,6 +101,8 @@ const textsIn = (schema: JsonSchema, place = ''): string[] => {
   ];
 };
 
+type ClearTask = AnyClear<typeof HTTP_TASK>;
+
 const TARGET = 'https://target.example';
 const TOKEN_URL = 'https://tokens.example/token';
 const METHODS: Readonly<Record<string, 'bearer' | 'basic'>> = { token: 'bearer', username: 'basic', password: 'basic' };
@@ -117,7 +123,7 @@ const authWith = (field: string | undefined, text: string): ClearTask['auth'] =>
 };
 
 /** A task, or a hook as it is called, that has this text in this place. */
-const taskWith = (place: string, text: string): TaskOf<ClearTask> => {
+const taskWith = (place: string, text: string): TaskOf<ClearTask, typeof HTTP_TASK> => {
   const [, , field = '', of] = place.split('/');
   const auth = field === 'auth' ? authWith(of, text) : undefined;
   const given = field === 'auth' ? {} : { [field]: of === undefined ? text : { 'X-Given': text } };

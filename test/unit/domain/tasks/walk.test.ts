@@ -4,7 +4,7 @@ import { HTTP_TASK } from '../../../../src/domain/tasks/http/stored.ts';
 import type { ClearTask } from '../../../../src/domain/tasks/kinds.ts';
 import { checkTemplates as checkTemplatesOf, resolveTask as resolveTaskOf } from '../../../../src/domain/tasks/walk.ts';
 
-const resolveTask = (taskConfig: ClearTask, context: Parameters<typeof resolveTaskOf>[1]) =>
+const resolveTask = (taskConfig: ClearTask<typeof HTTP_TASK>, context: Parameters<typeof resolveTaskOf>[1]) =>
   resolveTaskOf({ taskType: HTTP_TASK, taskConfig }, context);
 const checkTemplates = (taskConfig: object, known?: KnownNames) =>
   checkTemplatesOf({ taskType: HTTP_TASK, taskConfig }, known);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { JobDefinition } from '../../../../src/domain/events/index.ts';
+import type { HttpJobDefinition } from '../../../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
-import { withInput } from '../../../../src/domain/tasks/http/run-input.ts';
-import type { TaskConfig } from '../../../../src/domain/tasks/stored.ts';
+import { httpWithInput } from '../../../../src/domain/tasks/http/run-input.ts';
+import { HTTP_TASK, type HttpConfig } from '../../../../src/domain/tasks/http/stored.ts';
 import { isSealed, type JsonValue } from '../../../../src/domain/values.ts';
 import type { CallOutcome, CallRequest } from '../../../../src/engine/call/index.ts';
 import type { PlainCall } from '../../../../src/engine/run/begin-call.ts';
@@ -16,7 +16,9 @@ const opener: Opener = {
   task: ({ taskConfig: { headers: _, auth: __, body: ___, sealedQuery: ____, ...task } }) => ({ task, secrets: [] }),
   secret: () => '',
   tlsKey: () => '',
+  work: ({ taskConfig: { input: _, ...task } }) => ({ task, secrets: [] }),
   seal: () => ({ $sealed: { generation: 1, box: '', fingerprint: '' } }),
+  sealWork: () => ({ $sealed: { generation: 1, box: '', fingerprint: '' } }),
 };
 
 const claim = {
@@ -203,7 +205,9 @@ describe('a call that is prepared once a definition', () => {
       },
       secret: (_name, { $sealed }) => $sealed.box,
       tlsKey: (_name, { $sealed }) => $sealed.box,
+      work: opener.work,
       seal: sealed,
+      sealWork: sealed,
     };
     const requests: CallRequest[] = [];
     let hasAddress = true;
@@ -232,7 +236,7 @@ describe('a call that is prepared once a definition', () => {
       },
       openerOf: (job) => {
         opened++;
-        const isSecret = Object.values(job.taskConfig.headers ?? {}).some(isSealed);
+        const isSecret = job.taskType === HTTP_TASK && Object.values(job.taskConfig.headers ?? {}).some(isSealed);
         return isSecret ? Promise.resolve(tellTruth) : tellTruth;
       },
     });
@@ -268,7 +272,7 @@ describe('a call that is prepared once a definition', () => {
     return { call, prepare, requests, noAddress, sent, opened: () => opened, answer };
   };
   const definition = aJob();
-  const jobOf = (taskConfig: Partial<TaskConfig>, other: Partial<JobDefinition> = {}) =>
+  const jobOf = (taskConfig: Partial<HttpConfig>, other: Partial<HttpJobDefinition> = {}) =>
     aJob({ taskConfig: { ...definition.taskConfig, ...taskConfig }, ...other });
 
   it('differs by its own headers alone, and asks each time whether it may be sent', async () => {
@@ -322,7 +326,9 @@ describe('a call that is prepared once a definition', () => {
     const { call, sent } = start();
     await call();
     await call({ definition: jobOf({ path: '/edited' }) });
-    await call({ definition: withInput(definition, { headers: { 'X-Once': '1' } }) });
+    await call({
+      definition: { ...definition, taskConfig: httpWithInput(definition.taskConfig, { headers: { 'X-Once': '1' } }) },
+    });
     await call();
     expect(sent.map(({ url }) => url.pathname)).to.deep.equal(['/sync', '/edited', '/sync', '/sync']);
     expect(sent.map(({ headers }) => headers?.['X-Once'])).to.deep.equal([undefined, undefined, '1', undefined]);

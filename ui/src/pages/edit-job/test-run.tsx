@@ -59,13 +59,14 @@ export const TestRun = ({ draft, jobId, disabled }: TestRunProps) => {
 };
 
 const Tested = ({
-  sent: { status, durationMs, result, error },
+  sent: { status, durationMs, result: given, error },
   isChanged,
 }: {
   readonly sent: Sent;
   readonly isChanged: boolean;
 }) => {
   const text = error === undefined ? undefined : errorTextOf(error.code);
+  const result = given?.taskType === 'HttpInvokerTask' ? given : undefined;
   return (
     <>
       <p>

@@ -50,7 +50,7 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
   <section class="card" aria-labelledby="answer">
     <header class="card-head">
       <h2 id="answer">Response</h2>
-      {result === undefined ? null : <span class="tag">Status {result.status}</span>}
+      {result?.taskType === 'HttpInvokerTask' ? <span class="tag">Status {result.status}</span> : null}
     </header>
     {result === undefined ? (
       <Empty icon="executions" title={status === 'pending' || status === 'running' ? 'No response yet' : 'No response'}>
@@ -58,6 +58,10 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
           ? 'The response appears here when the target sends it.'
           : "The target wasn't called or didn't respond."}
       </Empty>
+    ) : result.taskType === 'WorkerTask' ? (
+      <div class="card-body stack">
+        <Body data={result.data} />
+      </div>
     ) : (
       <div class="card-body stack">
         {result.truncated ? (

@@ -21,13 +21,33 @@ export const Snapshot = ({ snapshot, isToCome }: SnapshotProps) => (
       <Empty icon="executions" title="No request">
         No request was sent, or its content isn't known yet.
       </Empty>
+    ) : snapshot.taskType === 'WorkerTask' ? (
+      <Work snapshot={snapshot} />
     ) : (
       <Sent snapshot={snapshot} />
     )}
   </section>
 );
 
-const Sent = ({ snapshot }: { readonly snapshot: NonNullable<Execution['jobSnapshot']> }) => {
+type SnapshotOf<Type> = Extract<Execution['jobSnapshot'], { readonly taskType: Type }>;
+
+/** Work for a worker. */
+const Work = ({ snapshot }: { readonly snapshot: SnapshotOf<'WorkerTask'> }) => {
+  const { task, queue, input, resolvedParameters } = snapshot;
+  return (
+    <div class="card-body stack">
+      <p>
+        <code class="call">
+          <strong>{task}</strong> in {queue}
+        </code>
+      </p>
+      <Body data={input} />
+      {resolvedParameters.length === 0 ? null : <Parameters parameters={resolvedParameters} zone={snapshot.timezone} />}
+    </div>
+  );
+};
+
+const Sent = ({ snapshot }: { readonly snapshot: SnapshotOf<'HttpInvokerTask'> }) => {
   const { method, url, headers, body, resolvedParameters, omitted } = snapshot;
   const sent = body === undefined || typeof body === 'string' ? body : printJson(body, 0);
   const request = { method, url, headers, body: sent };

@@ -10,8 +10,6 @@ import { usePreview } from './preview.ts';
 /** A job's definition in plain language. */
 export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const { data: preview } = usePreview(job, asOf);
-  const { taskConfig: task } = job;
-  const url = task.url ?? `${task.endpoint ?? ''}${task.path ?? ''}`;
   return (
     <section class="card whole definition" aria-labelledby="definition">
       <header class="card-head">
@@ -24,13 +22,15 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
         <p class="words">{preview?.scheduleText ?? job.pattern ?? ''}</p>
         {job.description === undefined ? null : <p>{job.description}</p>}
         <dl class="facts">
-          <Fact name="Request">
-            <code class="call">
-              <strong>{task.method}</strong> {url}
-            </code>
-            <CopyButton what="URL" text={url} isSmall />
-          </Fact>
-          <Fact name="Timeout">{formatTimeout(task.timeout)}</Fact>
+          {job.taskType === 'HttpInvokerTask' ? (
+            <Request task={job.taskConfig} />
+          ) : (
+            <Fact name="Work">
+              <code class="call">
+                <strong>{job.taskConfig.task}</strong> in {job.taskConfig.queue}
+              </code>
+            </Fact>
+          )}
           {job.pattern === undefined ? null : (
             <Fact name="Pattern">
               <code>{job.pattern}</code> in {job.timezone}
@@ -68,10 +68,27 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
   );
 };
 
+type HttpConfig = Extract<Job, { readonly taskType: 'HttpInvokerTask' }>['taskConfig'];
+
+const Request = ({ task }: { readonly task: HttpConfig }) => {
+  const url = task.url ?? `${task.endpoint ?? ''}${task.path ?? ''}`;
+  return (
+    <>
+      <Fact name="Request">
+        <code class="call">
+          <strong>{task.method}</strong> {url}
+        </code>
+        <CopyButton what="URL" text={url} isSmall />
+      </Fact>
+      <Fact name="Timeout">{formatTimeout(task.timeout)}</Fact>
+    </>
+  );
+};
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** With its unit as written, or formatted milliseconds. */
-const formatTimeout = (timeout: Job['taskConfig']['timeout'] = DEFAULT_TIMEOUT_MS): string =>
+const formatTimeout = (timeout: HttpConfig['timeout'] = DEFAULT_TIMEOUT_MS): string =>
   typeof timeout === 'number' ? formatDuration(timeout) : timeout;
 
 const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (

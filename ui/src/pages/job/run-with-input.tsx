@@ -20,7 +20,8 @@ type RunWithInputProps = { readonly job: Job; readonly onClose: () => void };
 /** Runs a job once with changed input; unchanged fields keep the job's values. */
 export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
   const [, navigate] = useLocation();
-  const own = job.taskConfig.body === undefined ? '' : printJson(job.taskConfig.body);
+  const body = job.taskType === 'HttpInvokerTask' ? job.taskConfig.body : undefined;
+  const own = body === undefined ? '' : printJson(body);
   const [typed, setTyped] = useState<Typed>({ body: own, query: '', headers: '', variables: '', at: '', overlap: '' });
   const zone = zoneFor(job.timezone);
   const field = (name: keyof Typed) => ({

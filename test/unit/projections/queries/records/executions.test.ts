@@ -18,7 +18,15 @@ const row: Source = {
     rerunOf: null,
     inputRevision: null,
   },
-  ...{ backfillId: null, tokenHash: null, deadlineAt: null, lastHeartbeatAt: null, progress: null, jobSnapshot: null },
+  ...{
+    worker: null,
+    backfillId: null,
+    tokenHash: null,
+    deadlineAt: null,
+    lastHeartbeatAt: null,
+    progress: null,
+    jobSnapshot: null,
+  },
   ...{ result: null, error },
 };
 const shown = (fields: Partial<Source>) => {

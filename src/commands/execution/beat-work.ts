@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { DomainError } from '../../domain/domain-error.ts';
+import { actorName } from '../../domain/events/index.ts';
+import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
+import { PROGRESS_SPACING_MS } from '../../domain/execution/offer.ts';
+import { runsStream } from '../../domain/streams.ts';
+import { ExecutionId, type JsonValue } from '../../domain/values.ts';
+import type { CommandContext } from '../command.ts';
+import { type EventLog, handleCommand } from '../loop/handle-command.ts';
+import { loadRuns } from '../loop/load.ts';
+import { MAX_PROGRESS_BYTES, openOfToken, sized } from './callback.ts';
+import { attemptOf, type QueueRef, WorkerIdentity } from './take-work.ts';
+
+const MAX_RUNNING = 1_000;
+
+/** A heartbeat of a worker, for all that it runs. */
+export const BeatInput = z
+  .strictObject({
+    worker: WorkerIdentity,
+    running: z
+      .array(
+        z.strictObject({
+          executionId: ExecutionId,
+          token: z.string().min(1).max(100),
+          progress: sized(MAX_PROGRESS_BYTES).optional(),
+        }),
+      )
+      .max(MAX_RUNNING, `at most ${MAX_RUNNING} executions`)
+      .default([]),
+  })
+  .meta({ id: 'BeatWork' });
+export type BeatInput = z.infer<typeof BeatInput>;
+
+/** What a worker learns from its heartbeat. */
+export type BeatAnswer = {
+  /** Executions to cancel. */
+  readonly cancel: readonly number[];
+  /** Executions that are no longer this worker's. */
+  readonly lost: readonly number[];
+};
+
+/** Open work according to the read models. */
+type OpenWork = {
+  readonly executionId: number;
+  readonly jobId: number;
+  readonly applicationId: number;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly tokenHash?: string;
+  readonly isCancelled: boolean;
+};
+
+type Beat = { readonly tokenHash: string; readonly progress: string | undefined };
+
+export type BeatDeps = EventLog & {
+  readonly queries: {
+    offersOf(scope: { readonly tenant: string }, ids: readonly number[]): Promise<readonly OpenWork[]>;
+  };
+  readonly beats: {
+    beat(
+      queue: QueueRef,
+      beat: { readonly worker: WorkerIdentity; readonly running: readonly Beat[]; readonly spacingMs: number },
+    ): Promise<ReadonlySet<string>>;
+  };
+};
+
+export type BeatWork = (context: CommandContext, queue: QueueRef, input: BeatInput) => Promise<BeatAnswer>;
+
+/**
+ * Records a heartbeat outside the log, and changed progress in it. A heartbeat extends no attempt that has ended: the engine
+ * looks only for those of attempts that are open in the log.
+ */
+export const createBeatWork =
+  (deps: BeatDeps): BeatWork =>
+  async (context, queue, { worker, running }) => {
+    const ids = running.map(({ executionId }) => executionId);
+    const rows = ids.length === 0 ? [] : await deps.queries.offersOf({ tenant: queue.tenant }, ids);
+    const byId = new Map(rows.map((row) => [row.executionId, row]));
+    const held = running.flatMap((each) => {
+      const tokenHash = hashOfToken(each.token);
+      const row = byId.get(each.executionId);
+      const isOfQueue = row?.applicationId === queue.applicationId && row.queue === queue.queue;
+      // A take may be too new for the read models: then the row has no token yet, or an earlier attempt's.
+      const attempt = attemptOf(each.token);
+      const isNewer = row !== undefined && row.attempt < attempt;
+      const isSame = row?.attempt === attempt && (row.tokenHash ?? tokenHash) === tokenHash;
+      const isHeld = row !== undefined && isOfQueue && (isNewer || isSame);
+      return isHeld ? [{ ...each, tokenHash, row }] : [];
+    });
+    const changed = await deps.beats.beat(queue, {
+      worker,
+      running: held.map(({ tokenHash, progress }) => ({
+        tokenHash,
+        progress: progress === undefined ? undefined : JSON.stringify(progress),
+      })),
+      spacingMs: PROGRESS_SPACING_MS,
+    });
+    await Promise.all(
+      held.map(({ executionId, token, tokenHash, progress, row: { jobId } }) =>
+        progress !== undefined && changed.has(tokenHash)
+          ? recordProgress(deps, context, { ...queue, jobId, executionId, token, progress })
+          : undefined,
+      ),
+    );
+    const isHeld = new Set(held.map(({ executionId }) => executionId));
+    return {
+      cancel: held.flatMap(({ executionId, row }) => (row.isCancelled ? [executionId] : [])),
+      lost: ids.filter((id) => !isHeld.has(id)),
+    };
+  };
+
+type Progress = QueueRef & {
+  readonly jobId: number;
+  readonly executionId: number;
+  readonly token: string;
+  readonly progress: JsonValue;
+};
+
+/** Records the progress of an attempt; nothing if it has ended. */
+const recordProgress = async (
+  log: EventLog,
+  context: CommandContext,
+  { tenant, applicationId, jobId, executionId, token, progress }: Progress,
+): Promise<void> => {
+  try {
+    await handleCommand(log, {
+      stream: runsStream(jobId),
+      context,
+      load: () => loadRuns(log.store, jobId),
+      decide: (runs) =>
+        takeHeartbeat(runs, {
+          job: { tenant, applicationId, jobId },
+          rules: { heartbeatTimeoutMs: undefined },
+          execution: openOfToken(runs, { executionId, token }),
+          progress,
+          nowMs: log.world.clock.now(),
+        }),
+    });
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const { actor } = context;
+    log.world.log.debug({ executionId, error, actor: actorName(actor) }, 'the progress of a worker was not recorded');
+  }
+};

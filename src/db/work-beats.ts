@@ -1,0 +1,116 @@
+import type pg from 'pg';
+import { z } from 'zod';
+
+/** A worker, as it names itself. */
+export type WorkerName = {
+  readonly id: string;
+  readonly host?: string | undefined;
+  readonly version?: string | undefined;
+};
+
+type QueueOfWorker = { readonly tenant: string; readonly applicationId: number; readonly queue: string };
+
+/** A heartbeat of one attempt, by the hash of its token. */
+export type WorkBeat = { readonly tokenHash: string; readonly progress: string | undefined };
+
+const WorkerRow = z.object({
+  applicationId: z.coerce.number(),
+  queue: z.string(),
+  id: z.string(),
+  host: z.string().nullable(),
+  version: z.string().nullable(),
+  running: z.number(),
+  lastSeenMs: z.number(),
+});
+export type WorkerRow = Readonly<z.infer<typeof WorkerRow>>;
+
+/** The heartbeats of workers. They are in no log: if they are lost, every worker has a whole new lease. */
+export type WorkBeats = {
+  /**
+   * Records a heartbeat of a worker and of all that it runs.
+   * @returns the tokens whose progress has changed, and was last recorded before `spacingMs`
+   */
+  beat(
+    queue: QueueOfWorker,
+    beat: { readonly worker: WorkerName; readonly running: readonly WorkBeat[]; readonly spacingMs: number },
+  ): Promise<ReadonlySet<string>>;
+  /** When each of these attempts had its last heartbeat, by the clock of Postgres; absent if it had none. */
+  lastBeats(tokenHashes: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Workers of a tenant with a recent heartbeat. `undefined` for all tenants. */
+  workers(tenant: string | undefined): Promise<readonly WorkerRow[]>;
+};
+
+/** Workers without a heartbeat for this long are not listed, and then deleted. */
+const SHOWN_S = 600;
+const KEPT_S = 86_400;
+/** About one heartbeat in this many deletes old rows. */
+const CLEAN_EVERY = 1_000;
+
+const inMs = (instant: string): string => `(extract(epoch FROM ${instant}) * 1000)::float8`;
+
+const Changed = z.array(z.object({ token_hash: z.string() }));
+const Beats = z.array(z.object({ token_hash: z.string(), beaten_ms: z.number() }));
+
+/** @param pool sets the statement timeout */
+export const createWorkBeats = (pool: pg.Pool): WorkBeats => {
+  let beats = 0;
+  const clean = async (): Promise<void> => {
+    await pool.query(`DELETE FROM work_beats WHERE beaten_at < clock_timestamp() - interval '${KEPT_S} s'`);
+    await pool.query(`DELETE FROM workers WHERE beaten_at < clock_timestamp() - interval '${KEPT_S} s'`);
+  };
+  return {
+    beat: async ({ tenant, applicationId, queue }, { worker, running, spacingMs }) => {
+      beats += 1;
+      if (beats % CLEAN_EVERY === 0) await clean();
+      await pool.query({
+        name: 'beat_worker',
+        text: `INSERT INTO workers (tenant, application_id, queue, worker, host, version, running, beaten_at)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
+          ON CONFLICT (tenant, application_id, queue, worker) DO UPDATE SET host = excluded.host,
+            version = excluded.version, running = excluded.running, beaten_at = excluded.beaten_at`,
+        values: [tenant, applicationId, queue, worker.id, worker.host ?? null, worker.version ?? null, running.length],
+      });
+      if (running.length === 0) return new Set();
+      const lists = [running.map(({ tokenHash }) => tokenHash), running.map(({ progress }) => progress ?? null)];
+      const { rows } = await pool.query({
+        name: 'beat_work',
+        text: `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[]) AS given (token_hash, progress)),
+          changed AS (
+            SELECT token_hash FROM given LEFT JOIN work_beats AS kept USING (token_hash)
+            WHERE given.progress IS NOT NULL AND given.progress IS DISTINCT FROM kept.progress
+              AND (kept.progress_at IS NULL OR kept.progress_at < clock_timestamp() - $3 * interval '1 ms')),
+          written AS (
+            INSERT INTO work_beats AS kept (token_hash, beaten_at, progress, progress_at)
+            SELECT given.token_hash, clock_timestamp(),
+              CASE WHEN changed.token_hash IS NOT NULL THEN given.progress END,
+              CASE WHEN changed.token_hash IS NOT NULL THEN clock_timestamp() END
+            FROM given LEFT JOIN changed USING (token_hash)
+            ON CONFLICT (token_hash) DO UPDATE SET beaten_at = excluded.beaten_at,
+              progress = coalesce(excluded.progress, kept.progress),
+              progress_at = coalesce(excluded.progress_at, kept.progress_at))
+          SELECT token_hash FROM changed`,
+        values: [...lists, spacingMs],
+      });
+      return new Set(Changed.parse(rows).map(({ token_hash: hash }) => hash));
+    },
+    lastBeats: async (tokenHashes) => {
+      const { rows } = await pool.query({
+        name: 'last_work_beats',
+        text: `SELECT token_hash, ${inMs('beaten_at')} AS beaten_ms FROM work_beats WHERE token_hash = ANY ($1)`,
+        values: [[...tokenHashes]],
+      });
+      return new Map(Beats.parse(rows).map(({ token_hash: hash, beaten_ms: ms }) => [hash, ms]));
+    },
+    workers: async (tenant) => {
+      const { rows } = await pool.query({
+        text: `SELECT application_id AS "applicationId", queue, worker AS id, host, version, running,
+            ${inMs('beaten_at')} AS "lastSeenMs"
+          FROM workers
+          WHERE ($1::text IS NULL OR tenant = $1) AND beaten_at > clock_timestamp() - interval '${SHOWN_S} s'
+          ORDER BY application_id, queue, worker LIMIT 10000`,
+        values: [tenant ?? null],
+      });
+      return z.array(WorkerRow).parse(rows);
+    },
+  };
+};

@@ -1,0 +1,120 @@
+import type { EventOf, LateReason, OfferedWork, OpenExecution, WorkerJobSnapshot } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
+import { type Sealed, toInstant, toMs } from '../values.ts';
+import { LATE_AFTER_MS } from './lateness.ts';
+import { executionOf, type JobRef } from './range.ts';
+import { type Runs, tailOf, withExecution } from './tail.ts';
+
+/**
+ * Work for a program's own functions. An engine offers it, and whoever takes it first reports its end:
+ *
+ *     running ─► offered ─► awaiting (taken) ─► succeeded | pending (retry) | failed | cancelled
+ *                   └─────► cancelled (withdrawn)
+ */
+
+type Labels = Readonly<Record<string, string>> | undefined;
+type WorkInput = { readonly job: JobRef; readonly labels?: Labels };
+
+/** Prepared work and the queue that it is offered to. */
+export type Offer = {
+  readonly to: string;
+  readonly work: Sealed | OfferedWork;
+  readonly jobSnapshot: WorkerJobSnapshot;
+};
+
+type OfferInput = WorkInput & {
+  readonly rules: RunRules;
+  readonly execution: OpenExecution;
+  readonly offer: Offer;
+  readonly offeredAtMs: number;
+  /** When its slot was due, epoch ms. */
+  readonly dueMs: number;
+  /** Why the offer is late. */
+  readonly late: LateReason | undefined;
+};
+
+/** Records that an engine offered the work of an attempt. The engine runs it no more. */
+export const offerWork = (
+  runs: Runs,
+  { job, labels, rules, execution, offer, offeredAtMs, dueMs, late }: OfferInput,
+): EventOf<'WorkOffered'> => {
+  const isFirstOfSlot = execution.trigger === 'schedule' && execution.attempt === 1;
+  const notAfter =
+    isFirstOfSlot && rules.maxLatenessMs !== undefined ? { notAfter: toInstant(dueMs + rules.maxLatenessMs) } : {};
+  const offered: OpenExecution = {
+    ...execution,
+    state: 'offered',
+    ...notAfter,
+    ...(isFirstOfSlot ? { lateFrom: toInstant(dueMs + LATE_AFTER_MS) } : {}),
+    ...(late === undefined ? {} : { late }),
+  };
+  return {
+    type: 'WorkOffered',
+    data: {
+      ...executionOf(job, offered, labels),
+      attempt: offered.attempt,
+      offeredAt: toInstant(offeredAtMs),
+      ...offer,
+      leaseMs: leaseMs(rules),
+      deadlineMs: rules.deadlineMs,
+      ...notAfter,
+      tail: tailOf(withExecution(runs, offered)),
+    },
+  };
+};
+
+export type Take = {
+  readonly executionId: number;
+  readonly attempt: number;
+  readonly worker: string;
+  readonly takeHash: string;
+  readonly tokenHash: string;
+};
+
+type TakeInput = WorkInput & {
+  readonly take: Take;
+  /** How long the worker can work in all, ms. */
+  readonly deadlineMs: number;
+  readonly isPaused: boolean;
+  readonly nowMs: number;
+};
+
+/** Takes offered work for a worker; records nothing if the attempt is no longer offered. Paused work waits, unless forced. */
+export const takeWork = (
+  runs: Runs,
+  { job, labels, take, deadlineMs, isPaused, nowMs }: TakeInput,
+): EventOf<'WorkTaken'>[] => {
+  const { executionId, attempt, ...taken } = take;
+  const open = runs.open.find((each) => each.executionId === executionId && each.attempt === attempt);
+  if (open?.state !== 'offered' || (isPaused && open.forced !== true)) return [];
+  if (open.notAfter !== undefined && nowMs > toMs(open.notAfter)) return [];
+  const { notAfter: _, lateFrom, late: offeredLate, ...kept } = open;
+  const takenAt = toInstant(nowMs);
+  const deadlineAt = toInstant(nowMs + deadlineMs);
+  const isLate = lateFrom !== undefined && nowMs > toMs(lateFrom);
+  const late = isLate ? { late: offeredLate ?? ('NO_WORKER' as const) } : {};
+  const awaiting: OpenExecution = { ...kept, ...taken, ...late, state: 'awaiting', acceptedAt: takenAt, deadlineAt };
+  return [
+    {
+      type: 'WorkTaken',
+      data: {
+        ...executionOf(job, awaiting, labels),
+        attempt,
+        takenAt,
+        ...taken,
+        deadlineAt,
+        ...late,
+        tail: tailOf(withExecution(runs, awaiting)),
+      },
+    },
+  ];
+};
+
+/** Whether a worker has an attempt, which it was given by a take. */
+export const isTaken = ({ state, worker }: OpenExecution): boolean => state === 'awaiting' && worker !== undefined;
+
+/** How long a worker keeps work without a heartbeat, ms. */
+export const leaseMs = ({ heartbeatTimeoutMs = 0 }: Pick<RunRules, 'heartbeatTimeoutMs'>): number => heartbeatTimeoutMs;
+
+/** Minimum time between recorded progress of one execution, because each is a permanent event. */
+export const PROGRESS_SPACING_MS = 10_000;

@@ -1,0 +1,87 @@
+import type { RunInput, Secret } from '../../domain/events/index.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
+import { redact, type SensitiveNames } from '../../domain/redaction/index.ts';
+import { originNotAllowedMessage } from '../../domain/targets/index.ts';
+import type { WorkerRun } from '../../domain/tasks/run-input.ts';
+import { namesValues, resolveTask, secretsOf } from '../../domain/tasks/walk.ts';
+import { workerKind } from '../../domain/tasks/worker/kind.ts';
+import { workSnapshot } from '../../domain/tasks/worker/recordable.ts';
+import { queueTarget, WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
+import { toMs } from '../../domain/values.ts';
+import { type ApplicationValues, NO_VALUES } from '../jobs/application-values.ts';
+import { readWithRetry } from '../read-with-retry.ts';
+import type { Claim } from './claim.ts';
+import { failed, isSecretError, outcomeOfError, type SendTaskDeps } from './send-task.ts';
+
+/** The work of one attempt. */
+export type WorkToOffer = {
+  readonly claim: Claim;
+  readonly definition: WorkerRun;
+  readonly input: RunInput | undefined;
+  /** The variables and secrets of the job's application, as the log has them now. */
+  readonly values: () => Promise<ApplicationValues>;
+  readonly signal: AbortSignal;
+};
+
+/** Prepares work: the outcome to record, which offers it or states why it can't be offered. Never rejects. */
+export type OfferWork = (offered: WorkToOffer) => Promise<Outcome>;
+
+type OfferDeps = Pick<SendTaskDeps, 'world' | 'openerOf'> & { readonly names: SensitiveNames };
+
+/** The largest work, bytes of JSON: its event fits into an append with much room. */
+const MAX_WORK_BYTES = 256 * 1_024;
+
+export const createOfferWork =
+  ({ world, openerOf, names }: OfferDeps): OfferWork =>
+  async ({ claim, definition, values, signal }) => {
+    const { jobId, executionId, scheduledAt } = claim;
+    try {
+      const reading = { signal, isFinal: isSecretError };
+      const opener = await readWithRetry(world, async () => openerOf(definition, { usesKeys: false }), reading);
+      const opened = opener.work(definition);
+      const template = { taskType: WORKER_TASK, taskConfig: opened.task };
+      const { variables, secrets } = namesValues(template) ? await values() : NO_VALUES;
+      const named: Secret[] = [];
+      const { task, resolvedParameters, secretsUsed } = resolveTask(template, {
+        atMs: toMs(scheduledAt),
+        timezone: definition.timezone,
+        variables,
+        secrets: {
+          get: (name) => {
+            const secret = secrets.get(name);
+            if (secret !== undefined) named.push(secret);
+            return secret && opener.secret(name, secret.value);
+          },
+        },
+      });
+      const { queue, ...work } = task;
+      const leaving = leavingSecret(named, workerKind.originOf(queue));
+      if (leaving !== undefined) return failed(world, 'SECRET_ORIGIN_NOT_ALLOWED', leaving);
+      const text = JSON.stringify(work);
+      const bytes = Buffer.byteLength(text);
+      if (bytes > MAX_WORK_BYTES) return failed(world, 'WORK_TOO_LARGE', `the work has ${bytes} bytes of JSON`);
+      const filledIn = [...opened.secrets, ...secretsUsed];
+      const masked = secretsOf({ taskType: WORKER_TASK, taskConfig: task }, { names, filledIn });
+      const to = queueTarget(definition.applicationId, queue);
+      const isSealed = definition.confidential === true || masked.length > 0;
+      return {
+        kind: 'offered',
+        finishedAtMs: world.clock.now(),
+        offer: {
+          to,
+          work: isSealed ? opener.sealWork(text, to) : work,
+          jobSnapshot: workSnapshot({ job: definition, task, resolvedParameters, strike: redact(masked) }),
+        },
+      };
+    } catch (error) {
+      return outcomeOfError({ world }, { signal, about: { jobId, executionId } }, error);
+    }
+  };
+
+/** Why a named secret must not be offered: only those without `allowedOrigins` can leave for a worker. */
+const leavingSecret = (named: readonly Secret[], origin: string): string | undefined => {
+  for (const { name, allowedOrigins: allowed } of named) {
+    if (allowed !== undefined) return originNotAllowedMessage(name, { allowed, origin });
+  }
+  return undefined;
+};

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { BeatInput } from '../../commands/execution/beat-work.ts';
+import { type QueueRef, TakeInput, waitMsOf } from '../../commands/execution/take-work.ts';
+import { DomainError } from '../../domain/domain-error.ts';
+import { QueueName } from '../../domain/tasks/worker/given.ts';
+import { queueTarget } from '../../domain/tasks/worker/stored.ts';
+import { EVERY_TENANT, Instant, toInstant } from '../../domain/values.ts';
+import type { Caller } from '../callers/authorize.ts';
+import type { ApiContext } from '../context.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import { JsonSchema } from '../resources/json.ts';
+import { defineRoute, type Route, tenantScope } from '../route.ts';
+import { IdParams, PathId } from '../validate.ts';
+
+const QueueParams = IdParams.extend({ queue: QueueName });
+
+const WorkSchema = z
+  .object({
+    executionId: z.int(),
+    jobId: z.int(),
+    jobName: z.string(),
+    attempt: z.int(),
+    task: z.string(),
+    input: JsonSchema.optional(),
+    scheduledAt: Instant,
+    deadlineAt: Instant,
+    leaseMs: z.int().meta({ description: 'Without a heartbeat for this time, the work is lost' }),
+    token: z.string().meta({ description: 'Authenticates heartbeats and the report of this attempt' }),
+  })
+  .meta({ id: 'Work' });
+
+const TakenSchema = z.object({ work: z.array(WorkSchema) }).meta({ id: 'TakenWork' });
+
+const BeatSchema = z
+  .object({
+    cancel: z.array(z.int()).meta({ description: 'Executions to cancel: report them as cancelled' }),
+    lost: z.array(z.int()).meta({ description: 'Executions that are no longer this worker’s: report nothing' }),
+  })
+  .meta({ id: 'WorkBeat' });
+
+const QueueSchema = z
+  .object({
+    applicationId: z.int(),
+    applicationName: z.string().optional(),
+    queue: z.string(),
+    target: z.string().meta({ description: 'By this name, pauses and filters refer to the queue' }),
+    offered: z.int(),
+    oldestOfferedAt: Instant.optional(),
+    taken: z.int(),
+    workers: z.array(
+      z.object({
+        id: z.string(),
+        host: z.string().optional(),
+        version: z.string().optional(),
+        lastSeenAt: Instant,
+        running: z.int(),
+      }),
+    ),
+  })
+  .meta({ id: 'Queue' });
+
+const QueuesQuery = z.strictObject({ applicationId: PathId.optional() });
+
+/** @throws DomainError FORBIDDEN if the caller's token is limited to other queues */
+const requireQueue = ({ queues }: Caller, { applicationId, queue }: QueueRef): void => {
+  if (queues?.includes(`${applicationId}/${queue}`) === false) {
+    throw new DomainError(
+      'FORBIDDEN',
+      `the token is limited to other queues than ${queue} of application ${applicationId}`,
+    );
+  }
+};
+
+export const workerRoutes = (api: ApiContext): Route[] => {
+  const { work, queries, clock } = api;
+
+  /** Takes work, or waits for some until the time is over. */
+  const takeOrWait = async (asked: Parameters<typeof work.take>[0], signal: AbortSignal) => {
+    const untilMs = clock.monotonic() + waitMsOf(asked);
+    for (;;) {
+      const leftMs = untilMs - clock.monotonic();
+      const found = new AbortController();
+      // Begun before the look, so that work which is offered during it is not missed.
+      const waited = work.polls.awaitWork(asked, Math.max(0, leftMs), AbortSignal.any([signal, found.signal]));
+      try {
+        const { work: taken, isContended } = await work.take(asked);
+        if (taken.length > 0 || signal.aborted || leftMs <= 0) return taken;
+        if (!isContended) await waited;
+      } finally {
+        found.abort();
+      }
+    }
+  };
+
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/queues/:application/:queue/take',
+      operationId: 'takeWork',
+      summary: 'Takes offered work from a queue, and waits for some if there is none',
+      permission: 'scheduler:work',
+      addresses: 'application',
+      bound: 'application',
+      params: QueueParams,
+      body: TakeInput,
+      example: EXAMPLES.takeWork,
+      result: TakenSchema,
+      answers: { 200: 'The work; none if none was offered in time' },
+      // A repeat is recognized by its takeId.
+      changesNothing: true,
+      takesLong: true,
+      handle: async (request) => {
+        const { caller, context, scope, params, body } = request;
+        const { tenant } = tenantScope(request);
+        const queue = { tenant, applicationId: params.id, queue: params.queue };
+        requireQueue(caller, queue);
+        const end = work.beginPoll({ tenant, callerId: caller.callerId });
+        try {
+          const signal = scope.signal ?? new AbortController().signal;
+          return { status: 200, body: { work: await takeOrWait({ ...body, ...queue, actor: context.actor }, signal) } };
+        } finally {
+          end();
+        }
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/queues/:application/:queue/beat',
+      operationId: 'beatWork',
+      summary: "Records a worker's heartbeat for all that it runs, and responds what to cancel",
+      permission: 'scheduler:work',
+      addresses: 'application',
+      bound: 'application',
+      params: QueueParams,
+      body: BeatInput,
+      example: EXAMPLES.beatWork,
+      result: BeatSchema,
+      answers: { 200: 'What to cancel, and what is lost' },
+      changesNothing: true,
+      handle: async (request) => {
+        const { caller, context, params, body } = request;
+        const queue = { tenant: context.tenant, applicationId: params.id, queue: params.queue };
+        requireQueue(caller, queue);
+        return { status: 200, body: await work.beat(context, queue, body) };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/queues',
+      operationId: 'listQueues',
+      summary: 'Lists queues with offered or taken work, or with workers',
+      permission: 'scheduler:jobs:read',
+      bound: 'narrowed',
+      query: QueuesQuery,
+      result: z.array(QueueSchema),
+      answers: { 200: 'The queues, by application and name' },
+      handle: async ({ scope, query: { applicationId } }) => {
+        const isShown = (id: number): boolean =>
+          (applicationId === undefined || id === applicationId) && (scope.applications?.includes(id) ?? true);
+        const [counts, workers, names] = await Promise.all([
+          queries.offeredQueues(scope, applicationId),
+          work.workers(scope.tenant === EVERY_TENANT ? undefined : scope.tenant),
+          queries.applicationNames(scope),
+        ]);
+        const queues = new Map(counts.map((each) => [`${each.applicationId}/${each.queue}`, each]));
+        const none = { offered: 0, taken: 0, oldestOfferedAt: undefined };
+        const seen = workers.filter((each) => isShown(each.applicationId) && names.has(each.applicationId));
+        for (const { applicationId: id, queue } of seen) {
+          const key = `${id}/${queue}`;
+          if (!queues.has(key)) queues.set(key, { tenant: '', applicationId: id, queue, ...none });
+        }
+        const shown = [...queues.values()].sort(
+          (a, b) => a.applicationId - b.applicationId || (a.queue < b.queue ? -1 : 1),
+        );
+        return {
+          status: 200,
+          body: shown.map(({ tenant: _, applicationId: id, queue, ...rest }) => ({
+            applicationId: id,
+            applicationName: names.get(id),
+            queue,
+            target: queueTarget(id, queue),
+            ...rest,
+            workers: seen
+              .filter((each) => each.applicationId === id && each.queue === queue)
+              .map(({ id: worker, host, version, running, lastSeenMs }) => ({
+                id: worker,
+                host: host ?? undefined,
+                version: version ?? undefined,
+                lastSeenAt: toInstant(Math.floor(lastSeenMs)),
+                running,
+              })),
+          })),
+        };
+      },
+    }),
+  ];
+};

@@ -1,0 +1,98 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { ApplicationId, Tenant } from '../../domain/values.ts';
+import type { QueryContext } from './context.ts';
+import { type OfferView, offerRecord } from './records/offers.ts';
+import { bigint, instant } from './row.ts';
+import { isOfBound, isOfTenant, type Scope } from './scope.ts';
+import { views } from './views.ts';
+
+/** A queue of an application. */
+type QueueRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly queue: string };
+
+export type OffersAsked = QueueRef & {
+  readonly tasks: readonly string[];
+  /** Hash of the take that asks: what it has taken already comes first. */
+  readonly takeHash: string;
+  readonly limit: number;
+};
+
+const Named = offerRecord.row.extend({ job_name: z.string().nullable() });
+/** Offered work, with the name of its job. */
+export type NamedOffer = OfferView & { readonly jobName: string };
+
+/** The work that a take can give: what it gave before, or else offered work, the longest due first and backfills last. */
+export const offersToTake =
+  ({ readerFor, clock }: QueryContext) =>
+  async (asked: OffersAsked): Promise<readonly NamedOffer[]> => {
+    const { tenant, applicationId, queue, tasks, takeHash, limit } = asked;
+    const now = new Date(clock.now()).toISOString();
+    const rows = await readerFor({}).any(sql.type(Named)`
+      SELECT ${offerRecord.selected}, job.name AS job_name FROM (
+        (SELECT * FROM ${views.offers} WHERE take_hash = ${takeHash})
+        UNION ALL
+        (SELECT * FROM ${views.offers}
+         WHERE application_id = ${applicationId} AND queue = ${queue} AND worker IS NULL AND tenant = ${tenant}
+           AND task = ANY (${sql.array([...tasks], 'text')}) AND (not_after IS NULL OR not_after >= ${now}::timestamptz)
+         ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${limit})
+      ) AS offer LEFT JOIN ${views.jobs} AS job USING (job_id)
+      ORDER BY offer.worker IS NULL, offer.is_backfill, offer.scheduled_at, offer.execution_id`);
+    return rows.map(({ job_name: name, ...row }) => ({ ...offerRecord.view(row), jobName: name ?? '' }));
+  };
+
+/** The open work of these executions. */
+export const offersOf =
+  ({ readerFor }: QueryContext) =>
+  async (scope: Scope, executionIds: readonly number[]): Promise<readonly OfferView[]> => {
+    const rows = await readerFor(scope).any(sql.type(offerRecord.row)`
+      SELECT ${offerRecord.selected} FROM ${views.offers} AS offer
+      WHERE offer.execution_id = ANY (${sql.array([...executionIds], 'int8')})
+        AND ${isOfTenant(scope, sql.fragment`offer`)}`);
+    return rows.map(offerRecord.view);
+  };
+
+const Counted = z.object({
+  tenant: z.string(),
+  application_id: bigint,
+  queue: z.string(),
+  offered: bigint,
+  oldest: instant.nullable(),
+  taken: bigint,
+});
+
+/** Number of offered and taken pieces of work of a queue. */
+export type QueueCount = QueueRef & {
+  readonly offered: number;
+  /** When the oldest offered work was offered. */
+  readonly oldestOfferedAt: string | undefined;
+  readonly taken: number;
+};
+
+/** All queues with work, those of one application if it is given. */
+export const offeredQueues =
+  ({ readerFor }: QueryContext) =>
+  async (scope: Scope, applicationId?: ApplicationId): Promise<readonly QueueCount[]> => {
+    const rows = await readerFor(scope).any(sql.type(Counted)`
+      SELECT tenant, application_id, queue, count(*) FILTER (WHERE worker IS NULL) AS offered,
+        min(offered_at) FILTER (WHERE worker IS NULL) AS oldest, count(worker) AS taken
+      FROM ${views.offers} AS offer
+      WHERE ${isOfTenant(scope, sql.fragment`offer`)} AND ${isOfBound(scope, sql.fragment`offer`)}
+        ${applicationId === undefined ? sql.fragment`` : sql.fragment`AND application_id = ${applicationId}`}
+      GROUP BY tenant, application_id, queue ORDER BY application_id, queue`);
+    return rows.map(({ application_id: id, oldest, ...row }) => ({
+      ...row,
+      applicationId: id,
+      oldestOfferedAt: oldest ?? undefined,
+    }));
+  };
+
+const Name = z.object({ application_id: bigint, name: z.string() });
+
+/** The names of all applications that the caller can see. */
+export const applicationNames =
+  ({ readerFor }: QueryContext) =>
+  async (scope: Scope): Promise<ReadonlyMap<ApplicationId, string>> => {
+    const rows = await readerFor(scope).any(sql.type(Name)`
+      SELECT application_id, name FROM ${views.applications} WHERE ${isOfTenant(scope, sql.fragment`application`)}`);
+    return new Map(rows.map((row) => [row.application_id, row.name]));
+  };

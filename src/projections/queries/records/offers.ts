@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { OfferedWork } from '../../../domain/events/index.ts';
+import { Sealed } from '../../../domain/values.ts';
+import {
+  bigint,
+  boolean,
+  instant,
+  integer,
+  json,
+  type RecordChange,
+  type RecordView,
+  record,
+  text,
+} from '../../record.ts';
+
+/** Work that is offered to workers, or that a worker has taken. */
+export const offerRecord = record(
+  'offer',
+  {
+    executionId: bigint(),
+    jobId: bigint(),
+    applicationId: bigint(),
+    tenant: text(),
+    attempt: integer(),
+    queue: text(),
+    task: text(),
+    labels: json(z.record(z.string(), z.string())).optional(),
+    scheduledAt: instant(),
+    /** Backfills come after everything else. */
+    isBackfill: boolean(),
+    isForced: boolean(),
+    offeredAt: instant(),
+    notAfter: instant().optional(),
+    work: json(z.union([Sealed, OfferedWork])),
+    leaseMs: bigint(),
+    deadlineMs: bigint(),
+    /** The worker that took it, and when; null while it is offered. */
+    worker: text().optional(),
+    takenAt: instant().optional(),
+    takeHash: text().optional(),
+    tokenHash: text().optional(),
+    /** Cancellation was requested after the take. */
+    isCancelled: boolean(),
+    revision: integer(),
+  },
+  { key: ['executionId'] },
+);
+export type OfferView = RecordView<typeof offerRecord>;
+export type OfferChange = RecordChange<typeof offerRecord>;

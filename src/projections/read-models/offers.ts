@@ -1,0 +1,161 @@
+import type { ClientBase } from 'pg';
+import { type EventOf, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { defineProjection } from '../projection.ts';
+import { type OfferChange, offerRecord } from '../queries/records/offers.ts';
+import { type Column, writeIncoming, writeNewest } from '../write-records.ts';
+
+/** What a later event changes of offered work. */
+type Taken = {
+  readonly executionId: number;
+  readonly worker: string | null;
+  readonly takenAt: string | null;
+  readonly takeHash: string | null;
+  readonly tokenHash: string | null;
+  readonly isCancelled: boolean;
+  readonly revision: number;
+};
+
+/** By execution: new offers, later events of older ones, and the revisions of ended attempts. */
+export type OfferChanges = {
+  readonly offered: Map<number, OfferChange>;
+  readonly changed: Map<number, Taken>;
+  readonly ended: Map<number, number>;
+};
+
+type WorkEvent = Extract<RunEvent, { data: { offers?: true | undefined } }>;
+const isOfWork = (event: RunEvent): event is WorkEvent => 'offers' in event.data && event.data.offers === true;
+
+export const foldOffers = (
+  events: readonly RecordedEvent[],
+  changes: OfferChanges = { offered: new Map(), changed: new Map(), ended: new Map() },
+): OfferChanges | undefined => {
+  for (const event of events) if (isRunEvent(event) && isOfWork(event)) take(changes, event);
+  const { offered, changed, ended } = changes;
+  return offered.size + changed.size + ended.size === 0 ? undefined : changes;
+};
+
+const take = ({ offered, changed, ended }: OfferChanges, event: RecordedEvent<WorkEvent>): void => {
+  const { executionId } = event.data;
+  switch (event.type) {
+    case 'WorkOffered':
+      changed.delete(executionId);
+      ended.delete(executionId);
+      offered.set(executionId, offerOf(event));
+      return;
+    case 'WorkTaken': {
+      const { worker, takenAt, takeHash, tokenHash } = event.data;
+      const { revision } = event;
+      const taken = { executionId, worker, takenAt, takeHash, tokenHash, isCancelled: false, revision };
+      const offer = offered.get(executionId);
+      if (offer === undefined) changed.set(executionId, taken);
+      else offered.set(executionId, { ...offer, ...taken });
+      return;
+    }
+    case 'CancelRequested': {
+      const none = { worker: null, takenAt: null, takeHash: null, tokenHash: null };
+      const offer = offered.get(executionId);
+      const before = changed.get(executionId) ?? { executionId, ...none };
+      const asked = { isCancelled: true, revision: event.revision };
+      if (offer === undefined) changed.set(executionId, { ...before, ...asked });
+      else offered.set(executionId, { ...offer, ...asked });
+      return;
+    }
+    case 'ExecutionAttemptFailed':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionCancelled':
+      offered.delete(executionId);
+      changed.delete(executionId);
+      ended.set(executionId, event.revision);
+      return;
+    case 'ExecutionRequested':
+    case 'ExecutionStarted':
+    case 'CallAccepted':
+    case 'HeartbeatReceived':
+    case 'HookAttempted':
+      return;
+  }
+};
+
+const offerOf = ({ data, revision }: RecordedEvent<EventOf<'WorkOffered'>>): OfferChange => {
+  const { executionId, jobId, applicationId, tenant, attempt, labels, scheduledAt, offeredAt, notAfter } = data;
+  const { queue, task } = namesOf(data);
+  const open = data.tail.open.find((each) => each.executionId === executionId);
+  return {
+    ...offerRecord.blank,
+    ...{ executionId, jobId, applicationId, tenant, attempt, queue, task, labels, scheduledAt, offeredAt, notAfter },
+    isBackfill: data.trigger === 'backfill',
+    isForced: open?.forced === true,
+    work: data.work,
+    leaseMs: data.leaseMs,
+    deadlineMs: data.deadlineMs,
+    isCancelled: false,
+    revision,
+  };
+};
+
+const namesOf = ({
+  jobSnapshot,
+  to,
+}: EventOf<'WorkOffered'>['data']): { readonly queue: string; readonly task: string } =>
+  jobSnapshot.taskType === 'WorkerTask' ? jobSnapshot : { queue: to, task: '' };
+
+const TAKEN: readonly Column<Taken>[] = [
+  ['execution_id', 'bigint', ({ executionId }) => executionId],
+  ['worker', 'text', ({ worker }) => worker],
+  ['taken_at', 'timestamptz', ({ takenAt }) => takenAt],
+  ['take_hash', 'text', ({ takeHash }) => takeHash],
+  ['token_hash', 'text', ({ tokenHash }) => tokenHash],
+  ['is_cancelled', 'boolean', ({ isCancelled }) => isCancelled],
+  ['revision', 'integer', ({ revision }) => revision],
+];
+const ENDED: readonly Column<readonly [number, number]>[] = [
+  ['execution_id', 'bigint', ([executionId]) => executionId],
+  ['revision', 'integer', ([, revision]) => revision],
+];
+
+const writeTaken = (client: ClientBase, table: string, rows: Iterable<Taken>): Promise<void> =>
+  writeIncoming(
+    client,
+    `${table}_taken`,
+    { columns: TAKEN, rows },
+    ({ source }) => `UPDATE ${table} AS kept
+      SET worker = coalesce(incoming.worker, kept.worker), taken_at = coalesce(incoming.taken_at, kept.taken_at),
+        take_hash = coalesce(incoming.take_hash, kept.take_hash),
+        token_hash = coalesce(incoming.token_hash, kept.token_hash),
+        is_cancelled = incoming.is_cancelled OR kept.is_cancelled, revision = incoming.revision
+      FROM ${source} WHERE kept.execution_id = incoming.execution_id AND kept.revision < incoming.revision`,
+  );
+
+const deleteEnded = (client: ClientBase, table: string, ended: ReadonlyMap<number, number>): Promise<void> =>
+  writeIncoming(
+    client,
+    `${table}_ended`,
+    { columns: ENDED, rows: ended },
+    ({ source }) => `DELETE FROM ${table} AS kept USING ${source}
+      WHERE kept.execution_id = incoming.execution_id AND kept.revision < incoming.revision`,
+  );
+
+/** Work that is offered to workers or that a worker has taken; a row is deleted when its attempt ends. */
+export const offers = defineProjection<OfferChanges>({
+  name: 'offers',
+  shape: '1',
+  streamPrefixes: [PREFIX_OF.runs],
+  views: ['offers'],
+  tables: (schema) => `CREATE TABLE ${schema}.offers (${offerRecord.ddl})`,
+  indexes: (schema) => `
+    CREATE INDEX IF NOT EXISTS offers_of_queue
+      ON ${schema}.offers (application_id, queue, is_backfill, scheduled_at, execution_id) WHERE worker IS NULL;
+    CREATE INDEX IF NOT EXISTS offers_of_take ON ${schema}.offers (take_hash) WHERE take_hash IS NOT NULL`,
+  fold: foldOffers,
+  write: async (client, schema, { offered, changed, ended }) => {
+    const table = `${schema}.offers`;
+    await Promise.all([
+      writeNewest(client, table, { ...offerRecord, rows: offered.values() }),
+      writeTaken(client, table, changed.values()),
+      deleteEnded(client, table, ended),
+    ]);
+  },
+});

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
+import { apiClient } from '../support/api.ts';
+
+const worker = { id: 'worker-1', host: 'host-1', version: '1.0.0' };
+const aTakeId = () => randomBytes(32).toString('base64url');
+
+describe('the service: jobs that run functions of a program', () => {
+  let service: AService;
+  const api = () => service.as();
+  const job = (name: string, other: object = {}, taskConfig: object = {}) => ({
+    ...{ name, pattern: '0 0 1 1 *', taskType: 'WorkerTask' },
+    taskConfig: { queue: name, task: 'send-report', input: { day: '${T:YYYY-MM-DD}' }, ...taskConfig },
+    ...other,
+  });
+
+  before(async () => {
+    service = await aService()
+      .withApplication('crm')
+      .withJob(job('hourly', { pattern: '0 * * * *', maxLateness: '10m' }))
+      .withJob(job('manual', { heartbeatTimeout: '30s' }))
+      .withJob(job('retried', { retry: { maxAttempts: 2, retryOn: ['reported', 'lost'] } }))
+      .withJob(job('paused'))
+      .withJob(job('secret', { confidential: true }, { input: { note: 'hush-input' } }))
+      .start();
+  });
+  after(() => service?.stop());
+
+  const take = async (queue: string, other: object = {}) => {
+    const body = { takeId: aTakeId(), worker, tasks: ['send-report'], most: 10, ...other };
+    const answer = await api().post(`/queues/crm/${queue}/take`, body);
+    expect(answer.status, JSON.stringify(answer.body)).to.equal(200);
+    return answer.body.work;
+  };
+  const beat = async (queue: string, running: readonly object[]) => {
+    const answer = await api().post(`/queues/crm/${queue}/beat`, { worker, running });
+    expect(answer.status, JSON.stringify(answer.body)).to.equal(200);
+    return answer.body;
+  };
+  const complete = async ({ executionId, jobId, token }: Work, body: object) => {
+    const answer = await apiClient(service.url, token).post(`/executions/${executionId}/complete?job=${jobId}`, body);
+    return answer.status;
+  };
+  const shown = async (id: number) => (await api().get(`/executions/${id}`)).body;
+  type Work = { readonly executionId: number; readonly jobId: number; readonly token: string };
+
+  /** Runs a job, and returns its execution once its work is offered. */
+  const offered = async (name: string, input: object = {}) => {
+    const { body } = await api().post(`/jobs/${service.jobId(name)}/trigger`, input);
+    await service.advance('1s');
+    return body.id;
+  };
+
+  it('offer the work of a slot, which a worker takes and completes', async () => {
+    await service.advance('1h');
+    const [work, ...others] = await take('hourly');
+    expect(others).to.have.length(0);
+    expect(work).to.deep.include({ task: 'send-report', input: { day: '2026-03-02' }, attempt: 1, jobName: 'hourly' });
+    expect(await take('hourly')).to.have.length(0);
+    expect(await beat('hourly', [{ ...pick(work), progress: { percent: 50 } }])).to.deep.equal({
+      cancel: [],
+      lost: [],
+    });
+    expect(await shown(work.executionId)).to.deep.include({
+      status: 'running',
+      worker: 'worker-1',
+      progress: { percent: 50 },
+    });
+    expect(await complete(work, { status: 'succeeded', result: { rows: 7 } })).to.equal(204);
+    const ended = await shown(work.executionId);
+    expect(ended).to.deep.include({ status: 'succeeded', result: { taskType: 'WorkerTask', data: { rows: 7 } } });
+    expect(ended.jobSnapshot).to.deep.include({ queue: 'hourly', task: 'send-report', input: { day: '***' } });
+    expect(await complete(work, { status: 'succeeded' })).to.equal(409);
+  });
+
+  it('give the same work to a repeated take, and none to another', async () => {
+    const id = await offered('manual', { task: { input: { day: 'today' } } });
+    const takeId = aTakeId();
+    const [first] = await take('manual', { takeId });
+    expect(first).to.deep.include({ executionId: id, input: { day: 'today' } });
+    expect(await take('manual', { takeId })).to.deep.equal([first]);
+    expect(await take('manual')).to.deep.equal([]);
+    expect(await complete(first, { status: 'failed', error: 'no' })).to.equal(204);
+    expect((await shown(id)).error).to.deep.include({ code: 'REPORTED_FAILED', message: 'no' });
+  });
+
+  it('wait for a worker, and are withdrawn after maxLateness', async () => {
+    await service.advance('1h');
+    const { body } = await api().get(`/executions?jobId=${service.jobId('hourly')}&status=pending`);
+    const [waiting] = body;
+    expect(await shown(waiting.id)).to.include({ status: 'pending', waitsFor: 'WORKER', startedAt: null });
+    await service.advance('15m');
+    expect((await shown(waiting.id)).error).to.include({ code: 'TOO_LATE' });
+    expect(await take('hourly')).to.deep.equal([]);
+  });
+
+  it('end when the worker is lost, and are retried if the job says so', async () => {
+    const id = await offered('retried');
+    const [work] = await take('retried');
+    await service.advance('20s');
+    expect(await beat('retried', [pick(work)])).to.deep.equal({ cancel: [], lost: [] });
+    await service.advance('20s');
+    expect((await shown(id)).status).to.equal('running');
+    await service.advance('40s');
+    const lost = await shown(id);
+    expect(lost.attempts[0].error.code).to.equal('WORK_LOST');
+    expect(await beat('retried', [pick(work)])).to.deep.equal({ cancel: [], lost: [id] });
+    expect(await complete(work, { status: 'succeeded' })).to.be.oneOf([401, 409]);
+    await service.advance('30s');
+    const [again] = await take('retried');
+    expect(again).to.include({ executionId: id, attempt: 2 });
+    expect(await complete(again, { status: 'succeeded' })).to.equal(204);
+  });
+
+  it('are cancelled while they are offered, and told to their worker after that', async () => {
+    const waiting = await offered('manual');
+    expect((await api().post(`/executions/${waiting}/cancel`)).body.status).to.equal('cancelled');
+    expect(await take('manual')).to.deep.equal([]);
+    const id = await offered('manual');
+    const [work] = await take('manual');
+    await service.until(api().post(`/executions/${id}/cancel`));
+    expect(await beat('manual', [pick(work)])).to.deep.equal({ cancel: [id], lost: [] });
+    expect(await complete(work, { status: 'cancelled', error: 'stopped' })).to.equal(204);
+    expect(await shown(id)).to.deep.include({ status: 'cancelled' });
+  });
+
+  it('are not given out while their queue is paused', async () => {
+    await offered('paused');
+    const target = `queue:${service.applicationId('crm')}/paused`;
+    const { body: pause } = await api().post('/pauses', { scope: 'target', of: target, reason: 'maintenance' });
+    expect(await take('paused')).to.deep.equal([]);
+    await api().delete(`/pauses/${pause.id}`);
+    const [work] = await take('paused');
+    expect(await complete(work, { status: 'succeeded' })).to.equal(204);
+  });
+
+  it('keep the input of a confidential job sealed until a worker has it', async () => {
+    const id = await offered('secret');
+    expect(JSON.stringify(await shown(id))).to.not.include('hush');
+    const [work] = await take('secret');
+    expect(work.input).to.deep.equal({ note: 'hush-input' });
+    expect(await complete(work, { status: 'succeeded', result: 'hush' })).to.equal(204);
+    expect(JSON.stringify(await shown(id))).to.not.include('hush');
+  });
+
+  it('are waited for by a take', async () => {
+    const taking = take('manual', { wait: '30s' });
+    const id = await offered('manual');
+    const [work] = await service.until(taking);
+    expect(work.executionId).to.equal(id);
+    const { body: queues } = await api().get('/queues');
+    const found = queues.find((each: { queue: string }) => each.queue === 'manual');
+    expect(found).to.deep.include({ applicationName: 'crm', offered: 0, taken: 1 });
+    expect(found.workers[0]).to.include({ id: 'worker-1', host: 'host-1', version: '1.0.0' });
+    await complete(work, { status: 'succeeded' });
+  });
+
+  it('are taken with a token for their queue alone', async () => {
+    const { body } = await api().post('/tokens', {
+      name: 'worker',
+      permissions: ['scheduler:work'],
+      queues: ['crm/manual'],
+    });
+    const holder = apiClient(service.url, body.token);
+    const asked = { takeId: aTakeId(), worker, tasks: ['send-report'] };
+    expect((await holder.post('/queues/crm/manual/take', asked)).status).to.equal(200);
+    expect((await holder.post('/queues/crm/hourly/take', asked)).status).to.equal(403);
+    expect((await holder.get('/jobs')).status).to.equal(403);
+  });
+});
+
+const pick = ({ executionId, token }: { executionId: number; token: string }) => ({ executionId, token });
