@@ -31,10 +31,8 @@ export const printLogs = async ({ args: { job }, options }: CommandInput, tools:
   const first = follow ? events.next() : undefined;
   const query = { jobId, status: 'succeeded,failed,cancelled', limit };
   const { data: recent } = await ask<Execution[]>({ path: '/executions', query });
-  // A line for a file or another program is whole.
-  const width = terminal.stdout.columns ?? Number.POSITIVE_INFINITY;
   const print = (data: unknown, end: Ended): void =>
-    void terminal.stdout.write(`${json ? JSON.stringify(data) : lineOf(end, { ...shape, width })}\n`);
+    void terminal.stdout.write(`${json ? JSON.stringify(data) : lineOf(end, shape)}\n`);
   const isFeed = json && follow;
   if (!isFeed) for (const execution of recent.toReversed()) print(execution, ofExecution(execution));
   const printed = new Set(isFeed ? [] : recent.map(({ id }) => id));

@@ -17,7 +17,6 @@ import { renderFields, renderTable, type TableShape } from './table.ts';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_PAGE = 500;
-const DEFAULT_WIDTH = 80;
 
 /** Runs a command against the server of the options. */
 export const runCommand = (work: CommandWork, call: CommandCall, terminal: Terminal): Promise<void> => {
@@ -172,6 +171,7 @@ const localTools = ({ json, output }: CommandOptions, { terminal, format }: Outp
 });
 
 const shapeOf = ({ stdout, env }: Terminal, output: CommandOptions['output']): TableShape => ({
-  width: output === 'wide' ? Number.POSITIVE_INFINITY : stdout.columns || DEFAULT_WIDTH,
+  width: (output !== 'wide' && stdout.columns) || Number.POSITIVE_INFINITY,
+  isWide: output === 'wide',
   isColoured: stdout.isTTY === true && (env.NO_COLOR ?? '') === '',
 });

@@ -14,16 +14,19 @@ export type Table = {
   readonly rows: readonly (readonly string[])[];
 };
 
-/** Width and colors of the output. With an infinite width, wide columns are shown too. */
-export type TableShape = { readonly width: number; readonly isColoured: boolean };
+/** Width and colors of the output, and whether it shows wide columns. The width is infinite for files and other programs. */
+export type TableShape = { readonly width: number; readonly isColoured: boolean; readonly isWide?: boolean };
 
 const GAP = '  ';
 /** Minimum width of a clipped column; if the terminal is too narrow, the last columns are omitted. */
 const MIN_WIDTH = 8;
 
 /** Formats a table as lines that fit the width. */
-export const renderTable = ({ columns: all, rows }: Table, { width, isColoured }: TableShape): string => {
-  const columns = all.filter(({ isWide }) => isWide !== true || width === Number.POSITIVE_INFINITY);
+export const renderTable = (
+  { columns: all, rows }: Table,
+  { width, isColoured, isWide = false }: TableShape,
+): string => {
+  const columns = all.filter((column) => isWide || column.isWide !== true);
   const lines = [all.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
   const natural = columns.map((_, column) =>
     lines.reduce((widest, line) => Math.max(widest, Math.min(width, widthOf(line[column] ?? ''))), 1),

@@ -38,6 +38,13 @@ describe('a table for a terminal', () => {
     expect(line).to.equal('crm/night…  failing');
   });
 
+  it('shows wide columns only if they are requested, and clips nothing without a width', () => {
+    const table = { columns: [{ title: 'A' }, { title: 'B', isWide: true as const }], rows: [['x'.repeat(300), 'y']] };
+    const whole = { width: Number.POSITIVE_INFINITY, isColoured: false };
+    expect(renderTable(table, whole)).to.equal(`A\n${'x'.repeat(300)}\n`);
+    expect(renderTable(table, { ...whole, isWide: true }).split('\n')[1]).to.equal(`${'x'.repeat(300)}  y`);
+  });
+
   it('keeps every line within any width', () => {
     const wide = [['日本語の仕事/夜間同期処理', 'failed', 'e\u0301'.repeat(40), '👍'.repeat(30)]];
     for (const width of [1, 7, 23, 40, 80]) {
