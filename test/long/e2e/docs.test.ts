@@ -11,7 +11,10 @@ import { passableTempDir } from '../../support/temp-dir.ts';
 
 const run = promisify(execFile);
 /** Lets a rejection fail the line that it answers. */
-const PREAMBLE = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n';
+const PREAMBLE = `set -euo pipefail
+curl() { command curl --fail-with-body "$@"; }
+carillon() { '${process.execPath}' '${path.resolve('src/main.ts')}' "$@"; }
+`;
 const Rejected = z.object({ stdout: z.string() });
 
 const pageOf = (name: string): Promise<string> =>
@@ -45,7 +48,10 @@ describe('docs/reference/api', () => {
   });
 
   const runLines = async (lines: readonly string[]): Promise<string> => {
-    const env = { PATH: process.env.PATH ?? '', URL: service.url, TOKEN: service.token };
+    const env = {
+      ...{ PATH: process.env.PATH ?? '', URL: service.url, TOKEN: service.token },
+      ...{ CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token },
+    };
     const options = { cwd: dataDir, env, maxBuffer: 16 * 1_048_576 };
     const running = run('bash', ['-c', PREAMBLE + lines.join('\n')], options);
     return (await running.catch(sayAnswer)).stdout;
@@ -60,8 +66,9 @@ describe('docs/reference/api', () => {
   it('has lines about alerts that do what they say: docs/how-to/alerts.md', async () => {
     const stdout = await runLines(await blocksOf('how-to/alerts.md'));
     expect(stdout)
-      .to.include('"name":"sample-failing"')
-      .and.match(/"status":"delivered","response":"200 /);
+      .to.include('Updated alert rule sample-failing\n')
+      .and.match(/^webhook http\S+: delivered, 200 /m)
+      .and.match(/^slack OPS_CHANNEL: delivered/m);
   });
 
   it('has a line for every route', () => {
