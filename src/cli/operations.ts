@@ -201,6 +201,7 @@ const OPERATIONS = {
   releaseEngines: { method: 'post', path: '/engine/release', query: [], takesReason: true },
   getStatistics: { method: 'get', path: '/stats', query: ['asOf'] },
   getHourlyStatistics: { method: 'get', path: '/stats/hours', query: ['hours'] },
+  getJobStatistics: { method: 'get', path: '/jobs/:id/statistics', query: [] },
   getUpcomingSlots: { method: 'get', path: '/upcoming', query: ['minutes'] },
   listJobsNeedingAttention: { method: 'get', path: '/attention', query: [] },
   acknowledgeJob: { method: 'put', path: '/jobs/:id/acknowledgement', query: [], takesReason: true },

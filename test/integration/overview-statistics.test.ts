@@ -63,6 +63,17 @@ describe('queries of the last hours', () => {
     expect(hours[0]?.lateness).to.deep.equal({ sample: 1, medianMs: 1_000, p99Ms: 1_000, maxMs: 1_000 });
   });
 
+  it('count the successes and failures of a job over spans, each with the time before', async () => {
+    const { spans, isPartial } = await projecting.queries.jobStatistics({ tenant: 'globex' }, 30);
+    expect(isPartial).to.equal(false);
+    expect(
+      spans.map(({ hours, now: { succeeded, failed }, before }) => [hours, succeeded, failed, before]),
+    ).to.deep.equal([24, 168, 720].map((hours) => [hours, 1, 3, { succeeded: 0, failed: 0, p95Ms: null }]));
+    expect(spans[0]?.now.p95Ms).to.be.within(0, 180_000);
+    const { spans: ofOthers } = await projecting.queries.jobStatistics({ tenant: 'hooli' }, 30);
+    expect(ofOthers[0]?.now).to.deep.equal({ succeeded: 0, failed: 0, p95Ms: null });
+  });
+
   it('name the jobs that fail in a row, and those that missed slots, each once', async () => {
     const found = await projecting.queries.jobsNeedingAttention({ tenant: 'globex' }, WITH);
     expect(

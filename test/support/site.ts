@@ -140,8 +140,10 @@ const startSite = async (): Promise<RunningSite> => {
     visit: async (path, who = 'admin') => {
       const known = pages.get(who);
       if (known !== undefined) {
-        // As a link within the page does: nothing is loaded again.
-        await known.evaluate(`history.pushState(null, '', ${JSON.stringify(`${UI}${path}`)})`);
+        // As a link within the page does: nothing is loaded again, and no field keeps the focus.
+        await known.evaluate(
+          `document.activeElement?.blur(); history.pushState(null, '', ${JSON.stringify(`${UI}${path}`)})`,
+        );
         return known;
       }
       const page = await newPage();

@@ -50,7 +50,7 @@ const SignedIn = () => {
   const [path, navigate] = useLocation();
   const closed = closedAt(path);
   useKeys('Everywhere', [
-    { key: 'mod+k', description: 'Go to a page or a job', run: openPalette },
+    { key: 'mod+k', description: 'Go to a page or a job, or run a command', run: openPalette },
     { key: '?', description: 'Show these keys', run: openHelp },
     { key: 'p', description: 'Pause, or follow again', run: live.togglePause },
     { key: 'h', description: 'Overview', run: () => navigate('/') },

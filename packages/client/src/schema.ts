@@ -1192,6 +1192,15 @@ export type Hour = {
   lateness: { sample: number; medianMs: number; p99Ms: number; maxMs: number } | null;
 };
 
+export type JobStatistics = {
+  spans: {
+    hours: number;
+    now: { succeeded: number; failed: number; p95Ms: number | null };
+    before: { succeeded: number; failed: number; p95Ms: number | null };
+  }[];
+  isPartial: boolean;
+};
+
 export type Upcoming = {
   from: string;
   to: string;
@@ -5357,6 +5366,30 @@ export type paths = {
     patch?: never;
     delete?: never;
   };
+  '/jobs/{id}/statistics': {
+    get: {
+      parameters: {
+        path: { id: number | string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': JobStatistics } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/upcoming': {
     get: {
       parameters: {
@@ -6195,6 +6228,30 @@ export type paths = {
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': SlotDay[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/statistics': {
+    get: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': JobStatistics } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };

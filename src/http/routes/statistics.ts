@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JOB_STATES } from '../../domain/events/index.ts';
+import { JobStatistics } from '../../projections/queries/job-statistics.ts';
 import { HourView } from '../../projections/queries/overview/hours.ts';
 import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
 import { Statistics } from '../../projections/queries/statistics.ts';
@@ -8,7 +9,9 @@ import type { ApiContext } from '../context.ts';
 import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
+import { IdParams } from '../validate.ts';
 import { HoursQuery, UpcomingQuery } from './filters.ts';
+import { jobNotFound } from './jobs.ts';
 
 const EngineSchema = z.looseObject({
   engineId: z.string(),
@@ -84,6 +87,21 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
       status: 200,
       body: { hours: await api.queries.hourlyStatistics(scope, hours) },
     }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/jobs/:id/statistics',
+    operationId: 'getJobStatistics',
+    summary: "Counts a job's successes and failures over 24 hours, 7 and 30 days, each with the same time before",
+    permission: 'scheduler:executions:read',
+    bound: 'job',
+    params: IdParams,
+    result: JobStatistics,
+    answers: { 200: 'The statistics' },
+    handle: async ({ scope, params: { id } }) => {
+      if ((await api.queries.getJob(scope, id)) === undefined) throw jobNotFound(id);
+      return { status: 200, body: await api.queries.jobStatistics(scope, id) };
+    },
   }),
   defineRoute({
     method: 'get',

@@ -34,6 +34,7 @@ import {
   openExecutionsOf,
 } from './job-references.ts';
 import { countJobStates } from './job-state-filter.ts';
+import { jobStatistics } from './job-statistics.ts';
 import { jobSummaries } from './job-summaries.ts';
 import { getJob, jobEverExisted, listJobs, newJobOutlook } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
@@ -109,6 +110,7 @@ export const createQueries = (options: QueriesOptions) => {
     hourlyStatistics: hourlyStatistics(context),
     jobEverExisted: jobEverExisted(context),
     jobHistory: jobHistory(context),
+    jobStatistics: jobStatistics(context),
     jobSummaries: jobSummaries(context),
     jobsKeeping: jobsKeeping(context),
     jobsNeedingAttention: jobsNeedingAttention(context),

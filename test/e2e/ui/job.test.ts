@@ -14,7 +14,8 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('region', { name: 'History' }).waitFor();
     const headings = await page.getByRole('heading', { level: 2 }).allTextContents();
     expect(headings, 'what is asked most comes first').to.deep.equal([
-      ...['Next slots', 'Slots by day', 'Durations and lateness', 'Executions', 'Definition', 'History'],
+      ...['Success rate and duration', 'Executions', 'Next slots', 'Slots by day', 'Durations and lateness'],
+      ...['Definition', 'History'],
     ]);
     await press(page, 't');
     await page.getByRole('dialog').locator('button:focus', { hasText: 'Run' }).press('Enter');

@@ -76,6 +76,38 @@ describePage('the admin page, by keys alone', (site) => {
     }
   });
 
+  it('runs a command on a job or an application after asking', async () => {
+    const { service, jobs } = site();
+    const page = await site().visit('/');
+    await press(page, 'Control+k');
+    await page.keyboard.type('disable weekly');
+    await page
+      .getByRole('option', { name: 'Disable weekly-report' })
+      .and(page.locator('[aria-selected=true]'))
+      .waitFor();
+    await press(page, 'Enter');
+    await page.getByRole('dialog', { name: 'Disable weekly-report?' }).getByRole('button', { name: 'Disable' }).click();
+    await page.getByText('Disabled weekly-report', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await press(page, 'Control+k');
+    await page.keyboard.type('pause custom 2h');
+    await page
+      .getByRole('option', { name: /^Pause Customers until / })
+      .and(page.locator('[aria-selected=true]'))
+      .waitFor();
+    await press(page, 'Enter');
+    await page.getByRole('dialog', { name: 'Pause Customers?' }).getByRole('button', { name: 'Pause' }).click();
+    await page.getByText(/^Paused Customers until /).waitFor();
+    const { body: pauses } = await service.as().get('/pauses');
+    expect(pauses.map(({ scope }: { scope: string }) => scope)).to.deep.equal(['application']);
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await service.eventually(async () => {
+      const { body } = await service.as().get('/pauses');
+      const { body: job } = await service.as().get(`/jobs/${jobs['weekly-report']}`);
+      return body.length === 0 && job.enabled ? true : undefined;
+    });
+  });
+
   it('goes from row to row, and opens the one that has the focus', async () => {
     const page = await site().visit('/jobs?label=team:blue');
     await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });

@@ -5,7 +5,7 @@ import { ADMIN, describePage, openLink, rowOf, type, UI } from '../../support/si
 
 /** Where somebody can type, in which fields, and what an event makes the page ask for; undefined for nothing. */
 const FIELDS = [
-  ['/jobs', /Search jobs|Labels|Owner/, /\/jobs\?/],
+  ['/jobs', /Search jobs/, /\/jobs\?/],
   ['/executions', /job’s name|Words of|Code of|Label/, /\/executions\?/],
   ['/audit', /Who|Action|Code of/, /\/audit\?/],
   ['/jobs/new', /Name|URL|Headers|Body|Pattern|Description|Reason/, undefined],

@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   bulkFilter,
+  formatLine,
   isNarrowed,
   labelsOf,
   listQuery,
+  parseLine,
   readFilter,
   sortedBy,
   writeFilter,
@@ -19,6 +21,26 @@ describe('filter of the list of jobs', () => {
       }),
     );
     expect(writeFilter(readFilter(''))).to.equal('');
+  });
+
+  it('is one line: what it writes, it reads again', () => {
+    const line =
+      'nightly state:failing result:failed app:billing label:team=money label:tier=1 owner:"Ann Lee" target:a.b:80';
+    const filter = parseLine(line, 'name');
+    expect(filter).to.deep.equal({
+      ...readFilter('?name=nightly&state=failing&lastStatus=failed&application=billing&target=a.b:80'),
+      label: 'team:money tier:1',
+      createdBy: 'Ann Lee',
+    });
+    expect(formatLine(filter)).to.equal(line);
+    expect(parseLine('state:disabled', 'name').enabled).to.equal('false');
+    expect(formatLine(parseLine('state:disabled', 'name'))).to.equal('state:disabled');
+  });
+
+  it('takes what is no condition as part of the name, and half a condition as none', () => {
+    expect(parseLine('sync odd:thing  two', 'name').name).to.equal('sync odd:thing two');
+    expect(parseLine('state:', 'name')).to.deep.equal({ ...readFilter(''), name: 'state:' });
+    expect(parseLine('state:fail', 'name')).to.deep.equal(readFilter(''));
   });
 
   it('takes nothing from an address that no list knows', () => {

@@ -11,16 +11,25 @@ describe('throttle of the page', () => {
     return { throttle, world, runs: () => runs };
   };
 
-  it('runs immediately, and then all that is asked in the meantime as one', async () => {
+  it('runs immediately, and then all that is asked in the meantime as one, soon', async () => {
     const { throttle, world, runs } = throttled();
     for (let times = 0; times < 100; times += 1) throttle.ask();
     expect(runs()).to.equal(1);
-    await world.advance(999);
+    await world.advance(199);
     expect(runs()).to.equal(1);
     await world.advance(1);
     expect(runs()).to.equal(2);
     await world.advance(5_000);
     expect(runs()).to.equal(2);
+  });
+
+  it('runs as often as it may on average, however often it is asked', async () => {
+    const { throttle, world, runs } = throttled();
+    for (let step = 0; step < 600; step += 1) {
+      throttle.ask();
+      await world.advance(100);
+    }
+    expect(runs()).to.be.within(58, 64);
   });
 
   it('forgets what was asked when it is cancelled', async () => {

@@ -10,9 +10,9 @@ import type { FollowerMessage, StreamMessage } from './stream.ts';
 const AFTER_FAILURE_MS = 5_000;
 const MAX_AFTER_FAILURE_MS = 60_000;
 /** Events can arrive by the thousand: tabs are notified of them in batches, when the lists show them. */
-const TOLD_AFTER_MS = 500;
+const TOLD_AFTER_MS = 200;
 /** If the read models lag, lists show events only later: tabs are notified again. */
-const REPEATED_AFTER_MS = 2_500;
+const REPEATED_AFTER_MS = [500, 2_500];
 
 const followers = new Set<MessagePort>();
 let source: EventSource | undefined;
@@ -30,7 +30,7 @@ const tellTogether = (): void => {
   willTell = false;
   const message: StreamMessage = { happened: { definitions, runs } };
   broadcast(message);
-  setTimeout(broadcast, REPEATED_AFTER_MS, message);
+  for (const afterMs of REPEATED_AFTER_MS) setTimeout(broadcast, afterMs, message);
   definitions = new Set();
   runs = new Set();
 };

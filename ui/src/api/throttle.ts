@@ -9,19 +9,32 @@ const REAL: Timing = {
   },
 };
 
-/** Runs an action on request, at most once per `betweenMs`. Requests in the meantime cause one run at the end. */
+/** Runs that may follow one another soon, such as after the events of one execution: its start and its outcome. */
+const BURST = 4;
+const SOON_MS = 200;
+
+/**
+ * Runs an action on request, on average at most once per `betweenMs`; a few runs may come soon after one another. Requests
+ * in the meantime cause one run at the end.
+ */
 export const createThrottle = (run: () => void, betweenMs: number, timing: Timing = REAL): Throttle => {
   let lastMs = Number.NEGATIVE_INFINITY;
+  /** Runs that were saved up when it last ran; each `betweenMs` adds one. */
+  let saved = BURST;
   let cancelWait: (() => void) | undefined;
+  const savedAt = (atMs: number): number => Math.min(BURST, saved + Math.max(0, atMs - lastMs) / betweenMs);
   const fire = () => {
     cancelWait = undefined;
-    lastMs = timing.now();
+    const nowMs = timing.now();
+    saved = savedAt(nowMs) - 1;
+    lastMs = nowMs;
     run();
   };
+  const nextMs = (): number => lastMs + Math.max(Math.min(SOON_MS, betweenMs), Math.ceil((1 - saved) * betweenMs));
   return {
     ask: () => {
       if (cancelWait !== undefined) return;
-      const restMs = lastMs + betweenMs - timing.now();
+      const restMs = nextMs() - timing.now();
       if (restMs <= 0) fire();
       else cancelWait = timing.after(restMs, fire);
     },

@@ -43,7 +43,8 @@ export const BulkMenu = ({ works, isNarrowed }: BulkMenuProps) => {
 
 type BulkDialogProps = { readonly work: Work; readonly isNarrowed: boolean; readonly onClose: () => void };
 
-const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
+/** Counts what an action would change, and starts it. */
+export const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
   const { verb, description, danger = false } = VERBS[work.action];
   const one = ONE[work.of];
   const [spread, setSpread] = useState('');

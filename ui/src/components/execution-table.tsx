@@ -3,6 +3,7 @@ import { Link } from 'wouter-preact';
 import type { Execution } from '../../../packages/client/src/schema.ts';
 import { capital } from '../format/codes.ts';
 import { formatReason } from '../format/reasons.ts';
+import { formatResponse } from '../format/response-text.ts';
 import { formatDuration, hasSeconds } from '../format/time.ts';
 import { Status } from './status.tsx';
 import { When } from './when.tsx';
@@ -101,6 +102,9 @@ const formatLate = (execution: Execution): ComponentChildren => {
 };
 
 const formatResult = ({ result, error }: Execution): string => {
-  if (error !== undefined) return `${error.code}: ${error.message}`;
+  if (error !== undefined) {
+    const response = formatResponse(result?.data);
+    return response === '' ? `${error.code}: ${error.message}` : `${response} (${error.code})`;
+  }
   return result?.taskType === 'HttpInvokerTask' ? String(result.status) : '';
 };

@@ -8,8 +8,10 @@ import { ActDialog } from './act-dialog.tsx';
 import type { MenuItem } from './menu.tsx';
 import { showSuccess } from './toasts.tsx';
 
-type Asked = 'trigger' | 'enable' | 'disable' | 'delete';
+export type Asked = 'trigger' | 'enable' | 'disable' | 'delete';
 type JobRef = Pick<Job, 'id' | 'name' | 'enabled'>;
+
+export const RUN_NOW = 'Run now';
 
 /** Menu items for a job, and the dialog of the chosen one. */
 export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?: () => void } = {}) => {
@@ -18,7 +20,7 @@ export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?:
   const [, navigate] = useLocation();
   const items: readonly MenuItem[] = [
     ...(session.may('scheduler:jobs:trigger')
-      ? [{ text: 'Run now', icon: 'bolt' as const, run: () => setAsked('trigger') }]
+      ? [{ text: RUN_NOW, icon: 'bolt' as const, run: () => setAsked('trigger') }]
       : []),
     ...(mayWrite ? [{ text: 'Edit', icon: 'operations' as const, run: () => navigate(`/jobs/${job.id}/edit`) }] : []),
     ...(mayWrite ? [{ text: 'Clone…', icon: 'copy' as const, run: () => navigate(`/jobs/new?from=${job.id}`) }] : []),
@@ -51,7 +53,8 @@ type JobDialogProps = {
   readonly onDeleted?: (() => void) | undefined;
 };
 
-const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
+/** Asks before an action on a job. */
+export const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
   const { verb, description } = WORDS[asked];
   const act = async (reason: string) => {
     await actOn(job, asked, reason);

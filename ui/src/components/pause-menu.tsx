@@ -13,13 +13,19 @@ import { closedAt } from './navigation.ts';
 import { zoneFor } from './preferences.ts';
 import { showError, showSuccess } from './toasts.tsx';
 
-type PausedJob = { readonly id: number; readonly name: string; readonly zone?: string | undefined };
+export type Paused = {
+  /** By default a job. */
+  readonly scope?: 'job' | 'application';
+  readonly id: number;
+  readonly name: string;
+  readonly zone?: string | undefined;
+};
 
 /** A pause binds more than an application, so users limited to some of them can't set one. */
 export const mayPause = (): boolean => session.may('scheduler:jobs:write') && closedAt('/pauses') === undefined;
 
 /** Pauses a job up to a usual end by one more click, or up to a chosen one. */
-export const PauseMenu = ({ job }: { readonly job: PausedJob }) => {
+export const PauseMenu = ({ job }: { readonly job: Paused }) => {
   const [isChoosing, setChoosing] = useState(false);
   if (!mayPause()) return null;
   const zone = zoneFor(job.zone);
@@ -32,7 +38,7 @@ export const PauseMenu = ({ job }: { readonly job: PausedJob }) => {
           ...pauseEnds(now.value, zone).map(({ text, until }) => ({
             text,
             icon: 'clock' as const,
-            run: () => void pauseJob(job, { until }).catch(showError),
+            run: () => void startPause(job, { until }).catch(showError),
           })),
           { text: 'Other…', icon: 'pause', run: () => setChoosing(true) },
         ]}
@@ -41,19 +47,19 @@ export const PauseMenu = ({ job }: { readonly job: PausedJob }) => {
         Pause
         <Icon name="down" />
       </Menu>
-      {isChoosing ? <PauseJobDialog job={job} onClose={() => setChoosing(false)} /> : null}
+      {isChoosing ? <PauseDialog job={job} onClose={() => setChoosing(false)} /> : null}
     </>
   );
 };
 
 type Choice = { readonly until?: string | undefined; readonly reason?: string };
 
-/** Pauses a job. @param until an instant; if absent, until ended manually @throws Problem */
-export const pauseJob = async (job: PausedJob, { until, reason = '' }: Choice): Promise<void> => {
+/** Pauses a job or an application. @param until an instant; if absent, until ended manually @throws Problem */
+const startPause = async (job: Paused, { until, reason = '' }: Choice): Promise<void> => {
   const { id } = await answerOf(
     api.POST('/pauses', {
       params: { header: reasonHeader(reason) },
-      body: { scope: 'job', of: job.id, ...(until === undefined ? {} : { until }) },
+      body: { scope: job.scope ?? 'job', of: job.id, ...(until === undefined ? {} : { until }) },
     }),
   );
   changed();
@@ -65,19 +71,22 @@ export const pauseJob = async (job: PausedJob, { until, reason = '' }: Choice): 
   });
 };
 
-type DialogProps = { readonly job: PausedJob; readonly initial?: string | undefined; readonly onClose: () => void };
+type DialogProps = { readonly job: Paused; readonly initial?: string | undefined; readonly onClose: () => void };
 
 /** Asks for the end and the reason of a pause. */
-export const PauseJobDialog = ({ job, initial = '', onClose }: DialogProps) => {
+export const PauseDialog = ({ job, initial = '', onClose }: DialogProps) => {
   const [until, setUntil] = useState(initial);
   return (
     <ActDialog
       title={`Pause ${job.name}?`}
       verb="Pause"
-      act={(reason) => pauseJob(job, { reason, until: until === '' ? undefined : new Date(until).toISOString() })}
+      act={(reason) => startPause(job, { reason, until: until === '' ? undefined : new Date(until).toISOString() })}
       onClose={onClose}
     >
-      <p>The job makes no calls during the pause. Running calls are allowed to finish.</p>
+      <p>
+        {job.scope === 'application' ? 'Its jobs make' : 'The job makes'} no calls during the pause. Running calls are
+        allowed to finish.
+      </p>
       <FormField
         pointer="/until"
         label="Until (browser time)"

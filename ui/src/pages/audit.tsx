@@ -3,6 +3,7 @@ import { Link, useLocation, useSearch } from 'wouter-preact';
 import type { AuditEntry } from '../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byDefinition, useList } from '../api/queries.ts';
+import { session } from '../api/session.ts';
 import { ApplicationFilter } from '../components/application-filter.tsx';
 import { Coded } from '../components/coded.tsx';
 import { PageHead } from '../components/layout.tsx';
@@ -15,6 +16,7 @@ import { When } from '../components/when.tsx';
 import { formatAction, formatCode } from '../format/codes.ts';
 import { formatCount } from '../format/count.ts';
 import { ChangesDialog, hasChanges } from './audit/changes-dialog.tsx';
+import { ExportDialog } from './audit/export-dialog.tsx';
 import { type AuditGroup, groupsOf } from './audit/groups.ts';
 
 const FILTERS = ['actor', 'action', 'code'] as const;
@@ -50,6 +52,7 @@ const Audit = () => {
     ...(outcome === undefined ? {} : { outcome }),
     ...(applicationId === undefined ? {} : { applicationId: Number(applicationId) }),
   });
+  const [isExporting, setExporting] = useState(false);
   const [opened, setOpened] = useState<AuditEntry>();
   const list = useList({
     key: ['audit', query],
@@ -64,7 +67,17 @@ const Audit = () => {
   });
   return (
     <>
-      <PageHead title="Audit" />
+      <PageHead
+        title="Audit"
+        actions={
+          session.current.value?.applications === undefined ? (
+            <button type="button" class="button primary" onClick={() => setExporting(true)}>
+              Export with proof…
+            </button>
+          ) : undefined
+        }
+      />
+      {isExporting ? <ExportDialog onClose={() => setExporting(false)} /> : null}
       <div class="filters">
         {FILTERS.map((name) => (
           <TextFilter
@@ -167,6 +180,7 @@ const pageOfThing = ({ kind, id, applicationId }: AuditEntry['of']): string | un
   switch (kind) {
     case 'job':
     case 'testCall':
+    case 'acknowledgement':
       return id === undefined ? undefined : `/jobs/${id}`;
     case 'execution':
       return id === undefined ? undefined : `/executions/${id}`;
@@ -188,6 +202,8 @@ const pageOfThing = ({ kind, id, applicationId }: AuditEntry['of']): string | un
     case 'operation':
     case 'backfill':
       return '/operations';
+    case 'view':
+      return '/jobs';
     case 'session':
     case 'tenant':
     case undefined:

@@ -3,6 +3,7 @@ import { Link } from 'wouter-preact';
 import type { Execution } from '../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
+import { session } from '../api/session.ts';
 import { asOfQuery, useAsOfBar } from '../components/as-of.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { JsonTree } from '../components/json-tree.tsx';
@@ -17,6 +18,7 @@ import { formatDuration } from '../format/time.ts';
 import { Actions } from './execution/actions.tsx';
 import { Answer, ErrorCard } from './execution/answer.tsx';
 import { Neighbours } from './execution/neighbours.tsx';
+import { ProofButton } from './execution/proof-button.tsx';
 import { Snapshot } from './execution/snapshot.tsx';
 import { TimeLine } from './execution/time-line.tsx';
 
@@ -63,10 +65,12 @@ const ExecutionPage = ({ params }: PageProps) => {
       />
       {bar}
       <div class="execution-page">
-        {data.error === undefined ? null : <ErrorCard error={data.error} />}
-        <TimeLine execution={data} zone={zone} />
-        <Answer execution={data} />
-        <Snapshot snapshot={data.jobSnapshot} isToCome={data.status === 'pending' && data.attempt === 0} />
+        {data.error === undefined ? null : <ErrorCard error={data.error} response={data.result?.data} />}
+        <div class="execution-main">
+          <Answer execution={data} />
+          <TimeLine execution={data} />
+          <Snapshot snapshot={data.jobSnapshot} isToCome={data.status === 'pending' && data.attempt === 0} />
+        </div>
         <Facts execution={data} zone={zone} />
       </div>
     </>
@@ -147,6 +151,11 @@ const Facts = ({ execution, zone }: FactsProps) => {
               <JsonTree value={progress} />
             </Fact>
           )}
+          {session.may('scheduler:audit:read') && session.current.value?.applications === undefined ? (
+            <Fact name="Proof">
+              <ProofButton executionId={execution.id} />
+            </Fact>
+          ) : null}
           {hook === undefined ? null : (
             <Fact name={hook.name === 'onFailure' ? 'Failure hook' : 'Success hook'}>
               <HookCall hook={hook} zone={zone} />

@@ -7,11 +7,12 @@ import { session } from '../api/session.ts';
 import { asOfQuery, useAsOfBar } from '../components/as-of.tsx';
 import { BackfillList } from '../components/backfill-list.tsx';
 import { Icon } from '../components/icon.tsx';
-import { useJobActions } from '../components/job-actions.tsx';
+import { RUN_NOW, useJobActions } from '../components/job-actions.tsx';
 import { useKeys } from '../components/keys.ts';
 import { PageHead } from '../components/layout.tsx';
 import { Menu, type MenuItem } from '../components/menu.tsx';
 import type { PageProps } from '../components/page-props.ts';
+import { PauseMenu } from '../components/pause-menu.tsx';
 import { Failed, Loading } from '../components/states.tsx';
 import { Status } from '../components/status.tsx';
 import { AsOfSlider } from './job/as-of.tsx';
@@ -23,12 +24,13 @@ import { Executions } from './job/executions.tsx';
 import { History } from './job/history.tsx';
 import { Ledger } from './job/ledger.tsx';
 import { NextSlots } from './job/next-slots.tsx';
+import { Rates } from './job/rates.tsx';
 import { RunWithInput } from './job/run-with-input.tsx';
 import { StateBanner } from './job/state-banner.tsx';
 
 const REST_MS = 5_000;
 
-/** A job: definition, next slots, outcomes and history. */
+/** A job: its state and cause, outcomes, next slots, definition and history. */
 const JobPage = ({ params }: PageProps) => {
   const id = Number(params.id);
   const past = useAsOfBar(`/jobs/${id}`);
@@ -70,7 +72,6 @@ const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
   const { items, dialog, ask } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
   const executions = useLastExecutions({ jobId: job.id, asOf });
   const [isBackfilling, setBackfilling] = useState(false);
-  const [inSight, others] = [true, false].map((isShown) => items.filter(({ danger }) => (danger !== true) === isShown));
   const [isGivingInput, setGivingInput] = useState(false);
   const withInput: MenuItem = { text: 'Run with input…', icon: 'bolt', run: () => setGivingInput(true) };
   const backfill: MenuItem = { text: 'Backfill…', icon: 'history', run: () => setBackfilling(true) };
@@ -104,21 +105,25 @@ const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
         actions={
           isNow ? (
             <>
-              {inSight?.map(({ text, icon, run }) => (
-                <button key={text} type="button" class="button" onClick={run}>
-                  <Icon name={icon} />
-                  {text}
-                </button>
-              ))}
               <Menu
                 label="Actions…"
                 class="button"
-                items={[...(session.may('scheduler:jobs:trigger') ? [withInput, backfill] : []), ...(others ?? [])]}
+                items={[
+                  ...(session.may('scheduler:jobs:trigger') ? [withInput, backfill] : []),
+                  ...items.filter(({ text }) => text !== RUN_NOW),
+                ]}
               >
                 Actions…
               </Menu>
+              <PauseMenu job={{ id: job.id, name: job.name, zone: job.timezone }} />
+              {session.may('scheduler:jobs:trigger') ? (
+                <button type="button" class="button primary" onClick={() => ask('trigger')}>
+                  <Icon name="bolt" />
+                  {RUN_NOW}
+                </button>
+              ) : null}
             </>
-          ) : null
+          ) : undefined
         }
       />
       {dialog}
@@ -129,6 +134,8 @@ const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
       {isOpen ? <AsOfSlider job={job} asOf={asOf} onAsOf={showAsOf} /> : null}
       {isNow ? <BootstrapBanner job={job} /> : null}
       <div class="job-page">
+        {isNow ? <Rates job={job} /> : null}
+        <Executions job={job} asOf={asOf} />
         <NextSlots job={job} asOf={asOf} />
         {isNow ? <Ledger job={job} /> : null}
         <Durations job={job} asOf={asOf} last={executions} />
@@ -141,7 +148,6 @@ const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
             }
           />
         ) : null}
-        <Executions job={job} asOf={asOf} />
         <Definition job={job} asOf={asOf} />
         <History jobId={job.id} job={job} asOf={asOf} />
       </div>

@@ -26,6 +26,7 @@ import {
 import { FilterBar } from './jobs/filter-bar.tsx';
 import { JobTable } from './jobs/job-table.tsx';
 import { JobsThen } from './jobs/jobs-then.tsx';
+import { SavedViews } from './jobs/saved-views.tsx';
 
 /** Minimum pause between refetches: with many executions, the list would be refetched continuously. */
 const REST_MS = 5_000;
@@ -66,9 +67,10 @@ const Jobs = () => {
         }
       />
       <FilterBar filter={filter} onFilter={setFilter} search={search} />
+      <SavedViews filter={filter} />
       {bar}
       <BulkProgress of="jobs" />
-      {asOf === undefined ? <ChosenBar /> : null}
+      {asOf === undefined ? <ChosenBar filter={filter} found={formatFound(list)} /> : null}
       {asOf === undefined ? (
         <Found list={list} filter={filter} onFilter={setFilter} />
       ) : (

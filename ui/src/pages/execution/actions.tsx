@@ -31,7 +31,7 @@ export const Actions = ({ execution }: { readonly execution: Execution }) => {
         </button>
       ) : null}
       {mayRerun ? (
-        <button type="button" class="button" onClick={() => setAsked('rerun')}>
+        <button type="button" class="button primary" onClick={() => setAsked('rerun')}>
           <Icon name="undo" />
           Run again…
         </button>

@@ -3,13 +3,18 @@ import { parseJson, printJson } from '../../api/json.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { JsonTree } from '../../components/json-tree.tsx';
 import { Empty } from '../../components/states.tsx';
+import { capital } from '../../format/codes.ts';
 import { formatCount } from '../../format/count.ts';
 import { errorTextOf } from '../../format/error-texts.ts';
+import { formatResponse } from '../../format/response-text.ts';
 import { HeaderList } from './header-list.tsx';
 
+type ErrorProps = { readonly error: NonNullable<Execution['error']>; readonly response: unknown };
+
 /** Why it failed or was cancelled: meaning and remedy. */
-export const ErrorCard = ({ error: { code, message } }: { readonly error: NonNullable<Execution['error']> }) => {
+export const ErrorCard = ({ error: { code, message }, response }: ErrorProps) => {
   const text = errorTextOf(code);
+  const said = formatResponse(response);
   return (
     <section class="card whole error-card" aria-labelledby="error">
       <header class="card-head">
@@ -18,7 +23,8 @@ export const ErrorCard = ({ error: { code, message } }: { readonly error: NonNul
         </h2>
       </header>
       <div class="card-body stack">
-        <p>{message}</p>
+        {said === '' ? null : <code class="banner-response tone-bad">{said}</code>}
+        <p>{capital(message)}</p>
         {text === undefined ? null : (
           <dl class="facts">
             <div>
@@ -50,7 +56,12 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
   <section class="card" aria-labelledby="answer">
     <header class="card-head">
       <h2 id="answer">Response</h2>
-      {result?.taskType === 'HttpInvokerTask' ? <span class="tag">Status {result.status}</span> : null}
+      {result === undefined ? null : (
+        <span class="answer-tools">
+          {result.taskType === 'HttpInvokerTask' ? <span class="tag">Status {result.status}</span> : null}
+          <CopyButton what="response" text={textOf(result.data)} />
+        </span>
+      )}
     </header>
     {result === undefined ? (
       <Empty icon="executions" title={status === 'pending' || status === 'running' ? 'No response yet' : 'No response'}>
@@ -76,6 +87,8 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
     )}
   </section>
 );
+
+const textOf = (data: unknown): string => (typeof data === 'string' ? data : data === undefined ? '' : printJson(data));
 
 type BodyProps = {
   readonly data: unknown;

@@ -1,23 +1,20 @@
 import type { Execution } from '../../../../packages/client/src/schema.ts';
 import { now } from '../../components/clock.ts';
 import { Status, type StatusName } from '../../components/status.tsx';
-import { When } from '../../components/when.tsx';
-import { formatDuration } from '../../format/time.ts';
+import { formatNumber } from '../../format/count.ts';
 import { type Span, spansOf } from './spans.ts';
 
-type TimeLineProps = { readonly execution: Execution; readonly zone: string | undefined };
-
-/** The waits and attempts on one scale, with numbers beside it. */
-export const TimeLine = ({ execution, zone }: TimeLineProps) => {
+/** The waits and attempts on one scale, with milliseconds from the slot beside it. */
+export const TimeLine = ({ execution }: { readonly execution: Execution }) => {
   const spans = spansOf(execution, now.value);
   const fromMs = Math.min(...spans.map((span) => span.fromMs));
   const toMs = Math.max(...spans.map((span) => span.toMs), fromMs + 1);
   const percent = (ms: number): number => (ms / (toMs - fromMs)) * 100;
   return (
-    <section class="card whole" aria-labelledby="attempts">
+    <section class="card" aria-labelledby="attempts">
       <header class="card-head">
         <h2 id="attempts">Attempts</h2>
-        <span class="quiet small">{formatDuration(toMs - fromMs)} from the slot</span>
+        <span class="quiet small">{formatMs(toMs - fromMs)} from the slot</span>
       </header>
       <div class="table-card">
         <table class="time-line">
@@ -51,10 +48,8 @@ export const TimeLine = ({ execution, zone }: TimeLineProps) => {
                     />
                   </svg>
                 </td>
-                <td class="time-line-from">
-                  <When at={new Date(span.fromMs).toISOString()} zone={zone} />
-                </td>
-                <td>{formatDuration(span.toMs - span.fromMs)}</td>
+                <td class="time-line-from">+{formatMs(span.fromMs - fromMs)}</td>
+                <td>{formatMs(span.toMs - span.fromMs)}</td>
                 <td class="result-cell">
                   <Result span={span} />
                 </td>
@@ -66,6 +61,8 @@ export const TimeLine = ({ execution, zone }: TimeLineProps) => {
     </section>
   );
 };
+
+const formatMs = (ms: number): string => `${formatNumber(ms)} ms`;
 
 const CELLS: Readonly<Record<Span['kind'], string>> = {
   waited: 'cell-skipped',

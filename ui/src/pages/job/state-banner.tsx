@@ -5,6 +5,7 @@ import type { Job, JobState } from '../../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
+import { useAttention } from '../../components/attention.ts';
 import { Coded } from '../../components/coded.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { LiftDialog } from '../../components/lift-dialog.tsx';
@@ -68,7 +69,7 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
     case 'blocked':
     case 'failing':
       return (
-        <Banner icon="warning" tone="bad" link={lastFailure(job)}>
+        <Banner icon="warning" tone="bad" above={<LastResponse jobId={job.id} />} link={lastFailure(job)}>
           Failed {count >= MAX_IN_A_ROW ? 'at least ' : ''}
           {formatCount(count, 'time')} in a row, since {sinceWhen}
           {cause === undefined ? (
@@ -81,6 +82,12 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
         </Banner>
       );
   }
+};
+
+/** What the target responded to the newest failure. */
+const LastResponse = ({ jobId }: { readonly jobId: number }) => {
+  const response = useAttention().data?.jobs.find((each) => each.jobId === jobId)?.response;
+  return response === undefined ? null : <code class="banner-response">{response}</code>;
 };
 
 type PausedProps = {
@@ -131,14 +138,19 @@ type Shown = {
   readonly icon: IconName;
   readonly tone: 'info' | 'warn' | 'bad';
   readonly children: ComponentChildren;
+  /** What is shown above the text. */
+  readonly above?: ComponentChildren;
   readonly action?: { readonly text: string; readonly run: () => void } | undefined;
   readonly link?: { readonly text: string; readonly to: string } | undefined;
 };
 
-const Banner = ({ icon, tone, children, action, link }: Shown) => (
+const Banner = ({ icon, tone, children, above, action, link }: Shown) => (
   <section class={`notice notice-${tone} state-banner`} aria-label="State">
     <Icon name={icon} />
-    <p>{children}</p>
+    <div class="banner-text">
+      {above}
+      <p>{children}</p>
+    </div>
     {action === undefined ? null : (
       <button type="button" class="button" onClick={action.run}>
         {action.text}

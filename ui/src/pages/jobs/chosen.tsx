@@ -5,14 +5,33 @@ import { api, done, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
 import { mayDo, VERBS } from '../../components/bulk-actions.ts';
+import { BulkDialog } from '../../components/bulk-menu.tsx';
 import type { JobAction } from '../../components/bulk-work.ts';
 import { showSuccess } from '../../components/toasts.tsx';
 import { formatCount } from '../../format/count.ts';
+import { bulkFilter, isNarrowed, type JobsFilter } from './filter.ts';
 
 type ChosenJob = Pick<Job, 'id' | 'name' | 'enabled'>;
 
 /** The selected jobs by id. */
 const chosen = signal<ReadonlyMap<number, ChosenJob>>(new Map());
+/** Whether all jobs that match the filter are selected, shown or not. */
+const areAllChosen = signal(false);
+
+const chooseAll = (isChosen: boolean): void => {
+  areAllChosen.value = isChosen;
+  chosen.value = new Map();
+};
+
+/** Selects all jobs that match the filter. */
+export const AllBox = () => (
+  <input
+    type="checkbox"
+    aria-label="Select all that match"
+    checked={areAllChosen.value}
+    onChange={({ currentTarget: { checked } }) => chooseAll(checked)}
+  />
+);
 
 const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
 
@@ -30,40 +49,47 @@ export const ChosenBox = ({ job }: { readonly job: Job }) => (
   <input
     type="checkbox"
     aria-label={`Select ${job.name}`}
-    checked={chosen.value.has(job.id)}
-    onChange={({ currentTarget: { checked } }) => choose(job, checked)}
+    checked={areAllChosen.value || chosen.value.has(job.id)}
+    onChange={({ currentTarget: { checked } }) => (areAllChosen.value ? chooseAll(false) : choose(job, checked))}
   />
 );
 
+type ChosenBarProps = {
+  /** Filter of the list, for all that match it. */
+  readonly filter: JobsFilter;
+  /** Number of jobs that match, as the list shows it. */
+  readonly found: string;
+};
+
 /** Actions on the selected jobs; shown if there are any. */
-export const ChosenBar = () => {
+export const ChosenBar = ({ filter, found }: ChosenBarProps) => {
   const [action, setAction] = useState<JobAction>();
-  useEffect(
-    () => () => {
-      chosen.value = new Map();
-    },
-    [],
-  );
+  const { sort: _, ...narrowed } = filter;
+  // What was selected by another filter would be acted on unseen.
+  useEffect(() => () => chooseAll(false), [JSON.stringify(narrowed)]);
+  const areAll = areAllChosen.value;
   const count = chosen.value.size;
-  if (count === 0) return null;
+  if (count === 0 && !areAll) return null;
   return (
     <div class="progress chosen-bar">
-      <span>{formatCount(count, 'job selected', 'jobs selected')}</span>
+      <span>
+        {areAll ? `All ${found} matching jobs selected` : formatCount(count, 'job selected', 'jobs selected')}
+      </span>
       {ACTIONS.filter(mayDo).map((each) => (
         <button key={each} type="button" class="button" onClick={() => setAction(each)}>
           {VERBS[each].verb}
         </button>
       ))}
-      <button
-        type="button"
-        class="link"
-        onClick={() => {
-          chosen.value = new Map();
-        }}
-      >
+      <button type="button" class="link" onClick={() => chooseAll(false)}>
         Clear selection
       </button>
-      {action === undefined ? null : (
+      {action === undefined ? null : areAll ? (
+        <BulkDialog
+          work={{ of: 'jobs', action, filter: bulkFilter(filter) }}
+          isNarrowed={isNarrowed(filter)}
+          onClose={() => setAction(undefined)}
+        />
+      ) : (
         <ActDialog
           title={`${VERBS[action].verb} ${formatCount(count, 'job')}?`}
           verb={`${VERBS[action].verb} ${formatCount(count, 'job')}`}

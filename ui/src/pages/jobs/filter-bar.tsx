@@ -1,9 +1,9 @@
 import type { RefObject } from 'preact';
 import { ApplicationFilter } from '../../components/application-filter.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { TextFilter } from '../../components/text-filter.tsx';
+import { useTyped } from '../../components/typed.ts';
 import { capital } from '../../format/codes.ts';
-import { isNarrowed, type JobsFilter, LISTED_STATES, readFilter } from './filter.ts';
+import { formatLine, isNarrowed, type JobsFilter, LISTED_STATES, parseLine, readFilter, stateNamed } from './filter.ts';
 
 type FilterBarProps = {
   readonly filter: JobsFilter;
@@ -17,25 +17,19 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
     <search class="filters">
       <div class="search-field">
         <Icon name="search" />
-        <TextFilter
-          inputRef={search}
-          label="Search jobs by name"
-          placeholder="Search by name"
-          value={filter.name}
-          onValue={(name) => change({ name })}
-        />
+        <LineFilter filter={filter} onFilter={onFilter} inputRef={search} />
         <kbd class="only-wide">/</kbd>
       </div>
       <ApplicationFilter by="name" value={filter.application} onValue={(application) => change({ application })} />
       <label>
         <span class="unseen">State</span>
         <select
-          value={filter.state || filter.enabled}
-          onChange={({ currentTarget }) => change(readState(currentTarget.value))}
+          value={filter.state || ENABLED[filter.enabled]}
+          onChange={({ currentTarget }) => change(stateNamed(currentTarget.value))}
         >
           <option value="">Any state</option>
-          <option value="true">Enabled</option>
-          <option value="false">Disabled</option>
+          <option value="enabled">Enabled</option>
+          <option value="disabled">Disabled</option>
           {LISTED_STATES.map((state) => (
             <option key={state} value={state}>
               {capital(state)}
@@ -54,24 +48,6 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
           <option value="cancelled">Cancelled</option>
         </select>
       </label>
-      <TextFilter
-        label="Labels (key:value)"
-        placeholder="Label key:value"
-        value={filter.label}
-        onValue={(label) => change({ label })}
-      />
-      <TextFilter
-        label="Owner (the creator)"
-        placeholder="Owner"
-        value={filter.createdBy}
-        onValue={(createdBy) => change({ createdBy })}
-      />
-      <TextFilter
-        label="Target: host, host:port or origin"
-        placeholder="Target"
-        value={filter.target}
-        onValue={(target) => change({ target })}
-      />
       {isNarrowed(filter) ? (
         <button type="button" class="ghost" onClick={() => onFilter({ ...readFilter(''), sort: filter.sort })}>
           <Icon name="clear" />
@@ -82,10 +58,34 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
   );
 };
 
-/** The field offers one value at a time. */
-const readState = (value: string): Pick<JobsFilter, 'enabled' | 'state'> => {
-  const { enabled, state } = readFilter(`?enabled=${encodeURIComponent(value)}&state=${encodeURIComponent(value)}`);
-  return { enabled, state };
+const ENABLED = { '': '', true: 'enabled', false: 'disabled' } as const;
+
+type LineProps = {
+  readonly filter: JobsFilter;
+  readonly onFilter: (filter: JobsFilter) => void;
+  readonly inputRef: RefObject<HTMLInputElement | null>;
+};
+
+/** The whole filter as one line. */
+const LineFilter = ({ filter, onFilter, inputRef }: LineProps) => {
+  const { sort } = filter;
+  const typed = useTyped({
+    value: formatLine(filter),
+    onValue: (line) => onFilter(parseLine(line, sort)),
+    // Half a condition changes nothing, and stays as it was typed.
+    read: (line) => formatLine(parseLine(line, sort)),
+  });
+  return (
+    <input
+      ref={inputRef}
+      type="search"
+      aria-label="Search jobs by name, or by a condition"
+      placeholder="Name, or state:failing app:billing label:team=money"
+      spellcheck={false}
+      autocomplete="off"
+      {...typed}
+    />
+  );
 };
 
 const readLastStatus = (value: string): Pick<JobsFilter, 'lastStatus'> => ({

@@ -57,6 +57,67 @@ export const writeFilter = ({ sort, ...filter }: JobsFilter): string => {
   return query.size === 0 ? '' : `?${query}`;
 };
 
+const KEYS: Readonly<Record<string, 'application' | 'label' | 'createdBy' | 'target'>> = {
+  app: 'application',
+  application: 'application',
+  label: 'label',
+  owner: 'createdBy',
+  target: 'target',
+};
+
+/** Parts of a line: `key:value` or `key:"some value"`, or a word. */
+const PART = /(\w+):(?:"([^"]*)"|(\S+))|(\S+)/g;
+
+/** Reads a filter from one line, such as `sync state:failing app:billing label:team=money`. Other text is part of the name. */
+export const parseLine = (line: string, sort: JobsSort): JobsFilter => {
+  const filter: { -readonly [K in keyof JobsFilter]: JobsFilter[K] } = { ...readFilter('') };
+  const words: string[] = [];
+  const labels: string[] = [];
+  for (const [part, key = '', quoted, plain, word] of line.matchAll(PART)) {
+    const value = quoted ?? plain ?? '';
+    const field = KEYS[key];
+    if (word !== undefined) words.push(word);
+    else if (key === 'state') Object.assign(filter, stateNamed(value));
+    else if (key === 'result') filter.lastStatus = LAST_STATUSES.find((each) => each === value) ?? '';
+    else if (field === 'label') labels.push(value.replace('=', ':'));
+    else if (field !== undefined) filter[field] = value;
+    else words.push(part);
+  }
+  return { ...filter, name: words.join(' '), label: labels.join(' '), sort };
+};
+
+/** The state as one choice: that of enabled jobs, or whether a job is enabled. */
+export const stateNamed = (name: string): Pick<JobsFilter, 'enabled' | 'state'> => ({
+  enabled: name === 'enabled' ? 'true' : name === 'disabled' ? 'false' : '',
+  state: LISTED_STATES.find((each) => each === name) ?? '',
+});
+
+/** Writes a filter as such a line. */
+export const formatLine = ({
+  name,
+  application,
+  target,
+  enabled,
+  state,
+  label,
+  createdBy,
+  lastStatus,
+}: JobsFilter): string => {
+  const ofState = state || (enabled === '' ? '' : enabled === 'true' ? 'enabled' : 'disabled');
+  const parts = [
+    ['state', ofState],
+    ['result', lastStatus],
+    ['app', application],
+    ...labelsOf(label).map((each) => ['label', each.replace(':', '=')] as const),
+    ['owner', createdBy],
+    ['target', target],
+  ] as const;
+  const written = parts.flatMap(([key, value]) =>
+    value === '' ? [] : [`${key}:${/\s/.test(value) ? `"${value}"` : value}`],
+  );
+  return [...(name === '' ? [] : [name]), ...written].join(' ');
+};
+
 export const isNarrowed = ({ sort: _, ...filter }: JobsFilter): boolean =>
   Object.values(filter).some((value) => value !== '');
 

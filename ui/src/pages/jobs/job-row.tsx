@@ -1,4 +1,4 @@
-import { Link } from 'wouter-preact';
+import { Link, useLocation } from 'wouter-preact';
 import type { Job, JobSummary } from '../../../../packages/client/src/schema.ts';
 import { useJobActions } from '../../components/job-actions.tsx';
 import { Menu } from '../../components/menu.tsx';
@@ -6,7 +6,6 @@ import { zoneFor } from '../../components/preferences.ts';
 import { Status } from '../../components/status.tsx';
 import { Strip } from '../../components/strip.tsx';
 import { HowFar, When } from '../../components/when.tsx';
-import { capital } from '../../format/codes.ts';
 import { ChosenBox, mayChoose } from './chosen.tsx';
 
 type JobRowProps = {
@@ -21,11 +20,15 @@ export const rowIndexOf = (row: number): number => row + 2;
 
 export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
   const { items, dialog } = useJobActions(job);
+  const [, navigate] = useLocation();
   return (
     <tr
       aria-rowindex={rowIndexOf(row)}
       aria-current={isCurrent ? 'true' : undefined}
       class={job.enabled ? undefined : 'is-disabled'}
+      onClick={({ target }) => {
+        if (opensRow(target)) navigate(`/jobs/${job.id}`);
+      }}
     >
       {mayChoose() ? (
         <td class="col-check">
@@ -37,9 +40,6 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
           {job.name}
         </Link>
         <span class="job-note">
-          {job.state === undefined || job.state.name === 'active' ? null : (
-            <span class="tag state-tag">{capital(job.state.name)}</span>
-          )}
           {Object.entries(job.labels ?? {}).map(([key, value]) => (
             <span key={key} class="tag">
               {key}:{value}
@@ -47,6 +47,7 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
           ))}
         </span>
       </th>
+      <td class="col-state">{job.state === undefined ? null : <Status name={job.state.name} />}</td>
       <td class="col-application">{job.application.displayName || job.application.name}</td>
       <td class="col-strip">{glance === undefined ? null : <Strip slots={glance.slots} zone={job.timezone} />}</td>
       <td class="col-last">
@@ -56,7 +57,7 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
         <NextRun job={job} />
       </td>
       <td class="col-schedule" title={glance?.scheduleText}>
-        {glance === undefined ? job.pattern : withoutZone(glance.scheduleText, job.timezone)}
+        <span>{glance === undefined ? job.pattern : withoutZone(glance.scheduleText, job.timezone)}</span>
       </td>
       <td class="col-owner">{job.createdBy}</td>
       <td class="col-actions">
@@ -66,6 +67,12 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
     </tr>
   );
 };
+
+/** A click beside what acts by itself opens the row, unless it ends a selection of text. */
+const opensRow = (target: EventTarget | null): boolean =>
+  target instanceof Element &&
+  target.closest('a, button, input, label, dialog, [popover], .col-check') === null &&
+  getSelection()?.isCollapsed !== false;
 
 /** Removes the zone at the end of a schedule's text; the title has the full text. */
 const withoutZone = (words: string, zone: string): string => words.replace(` (${zone})`, '');

@@ -6,7 +6,7 @@ import { Icon } from '../../components/icon.tsx';
 import { useKeys } from '../../components/keys.ts';
 import { isNarrow } from '../../components/media.ts';
 import { useWindowRows } from '../../components/virtual.ts';
-import { mayChoose } from './chosen.tsx';
+import { AllBox, mayChoose } from './chosen.tsx';
 import { type JobsSort, type SortColumn, sortedBy } from './filter.ts';
 import { JobRow, rowIndexOf } from './job-row.tsx';
 
@@ -23,6 +23,7 @@ type JobTableProps = {
 
 const COLUMNS: readonly { readonly sort?: SortColumn; readonly title: string; readonly class: string }[] = [
   { sort: 'name', title: 'Job', class: 'col-job' },
+  { sort: 'enabled', title: 'State', class: 'col-state' },
   { sort: 'application', title: 'Application', class: 'col-application' },
   { title: 'Last 30 slots', class: 'col-strip' },
   { sort: 'lastRunAt', title: 'Last run', class: 'col-last' },
@@ -78,7 +79,7 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
         <tr>
           {mayChoose() ? (
             <th scope="col" class="col-check">
-              <span class="unseen">Selected</span>
+              <AllBox />
             </th>
           ) : null}
           {COLUMNS.map((column) => (
