@@ -8,7 +8,7 @@ import express from 'express';
 import pg from 'pg';
 import { manifestLineOf } from '../src/cli/audit-check.ts';
 import { withCommonTime } from '../src/compose/core.ts';
-import { openProver } from '../src/compose/proving.ts';
+import { openProver } from '../src/compose/roles/api.ts';
 import type { Shared } from '../src/compose/shared.ts';
 import type { Config } from '../src/config.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';

@@ -6,14 +6,36 @@ import { createPool, pingPostgres } from '../db/pool.ts';
 import { DomainEvent, type EventType, type LogHome } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
+import type { StreamParked } from '../event-store/errors.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import type { LogLocation } from '../event-store/log-kind.ts';
-import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { type ServiceMetrics, useOfPool } from './metrics/service-metrics.ts';
 import type { ProcessStart } from './start.ts';
 import { type StartWait, StartWaitOver } from './start-wait.ts';
+
+/** The parked streams that this process has found. */
+export type ParkedStreams = {
+  /** Records a parked stream. The codec calls it each time it reads an unreadable event. */
+  note(parked: StreamParked): void;
+  /** Returns each parked stream once, in the order in which they were found. */
+  all(): readonly StreamParked[];
+};
+
+const createParkedStreams = (log: Logger): ParkedStreams => {
+  const met = new Map<string, StreamParked>();
+  return {
+    note: (parked) => {
+      const { stream, revision, eventType, why, message } = parked;
+      if (met.has(stream)) return;
+      met.set(stream, parked);
+      log.error({ stream, revision, type: eventType, why }, message);
+    },
+    all: () => [...met.values()],
+  };
+};
 
 export type Storage = {
   readonly databaseUrl: string;

@@ -39,6 +39,8 @@ const STOP_MS = 5_000;
 const RETRY: Backoff = { firstMs: 250, longestMs: 15_000 };
 /** Pause after being fenced off, so that the new publisher can write its first record before this one checks for it. */
 const FENCED_PAUSE_MS = 4_000;
+/** Longer than an active publisher ever goes without a commit, even if idle. */
+const SILENCE_MS = 60_000;
 
 /**
  * Creates the publisher of the log to Kafka. Readers of committed messages get each event once, in log order for each
@@ -101,6 +103,32 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     }
   };
 
+  /** Reads the end of the position topic; undefined if Kafka is unavailable. */
+  const readEndOffset = async (): Promise<bigint | undefined> => {
+    const admin = createKafka(config, world.log).admin();
+    try {
+      await admin.connect();
+      // Every transaction moves it.
+      return (await readOffsets(admin, positionTopic, world.timers))[0]?.decidedEnd ?? 0n;
+    } catch (error) {
+      world.log.debug({ error }, 'standby: could not read the position of the other publisher');
+      return undefined;
+    } finally {
+      await admin.disconnect().catch(() => {});
+    }
+  };
+
+  /** Resolves when the publisher that took over has committed nothing for a minute, or when the signal aborts. */
+  const awaitSilence = async (): Promise<void> => {
+    let seen: bigint | undefined;
+    while (!signal.aborted) {
+      const end = await readEndOffset();
+      if (end !== undefined && end === seen) return;
+      seen = end;
+      await world.timers.sleep(SILENCE_MS, signal);
+    }
+  };
+
   /** @returns whether to retry */
   const recover = async (error: unknown): Promise<boolean> => {
     const why = error instanceof Error ? error.message : String(error);
@@ -113,7 +141,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
       world.log.warn({ positionTopic }, why);
       board.become('standby', why);
       wasOurs = false;
-      await standBy({ config, positionTopic, world, signal });
+      await awaitSilence();
       return true;
     }
     failures += 1;
@@ -145,46 +173,6 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
       board.become('stopped');
     },
   };
-};
-
-/** Longer than an active publisher ever goes without a commit, even if idle. */
-const SILENCE_MS = 60_000;
-
-type StandByOptions = {
-  readonly config: KafkaSettings;
-  readonly positionTopic: string;
-  readonly world: Runtime;
-  readonly signal: AbortSignal;
-};
-
-/** Resolves when the publisher that took over has committed nothing for a minute, or when the signal aborts. */
-const standBy = async ({ config, positionTopic, world, signal }: StandByOptions): Promise<void> => {
-  let seen: bigint | undefined;
-  while (!signal.aborted) {
-    const end = await readEndOffset({ config, positionTopic, world });
-    if (end !== undefined && end === seen) return;
-    seen = end;
-    await world.timers.sleep(SILENCE_MS, signal);
-  }
-};
-
-/** Reads the end of the position topic; undefined if Kafka is unavailable. */
-const readEndOffset = async ({
-  config,
-  positionTopic,
-  world: { timers, log },
-}: Omit<StandByOptions, 'signal'>): Promise<bigint | undefined> => {
-  const admin = createKafka(config, log).admin();
-  try {
-    await admin.connect();
-    // Every transaction moves it.
-    return (await readOffsets(admin, positionTopic, timers))[0]?.decidedEnd ?? 0n;
-  } catch (error) {
-    log.debug({ error }, 'standby: could not read the position of the other publisher');
-    return undefined;
-  } finally {
-    await admin.disconnect().catch(() => {});
-  }
 };
 
 type PublishedAheadInput = {

@@ -1,7 +1,7 @@
 import type { EventMetadata, KeyEvent } from '../domain/events/index.ts';
 import { keysStream } from '../domain/streams.ts';
 import type { ApplicationId, Tenant } from '../domain/values.ts';
-import { appendWithRetry, createStreamQueues, type StreamQueues } from '../event-store/append-with-retry.ts';
+import { appendWithRetry, type StreamQueues } from '../event-store/append-with-retry.ts';
 import { StreamDeleted, WrongExpectedRevision } from '../event-store/errors.ts';
 import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
 import { lastEventOf } from '../event-store/read-log.ts';
@@ -41,19 +41,20 @@ export type Sealer = {
   erase(key: KeyOwner): Promise<void>;
 };
 
-type SealerOptions = {
+/** The log with the data keys, and the ring that encrypts them. */
+type KeyLog = {
   readonly store: EventStore;
   readonly ring: KeyRing;
   readonly world: Runtime;
   /** Shared with the other code of this process that appends to the log. */
-  readonly lanes?: StreamQueues;
+  readonly lanes: StreamQueues;
 };
 
 type CachedKeys = { readonly keys: Promise<ApplicationKeys>; readonly untilMs: number };
 
 /** Creates the sealer. Each application has one data key, which the log stores encrypted by the key ring. */
-export const createSealer = ({ store, ring, world, lanes = createStreamQueues() }: SealerOptions): Sealer => {
-  const keyLog: KeyLogDeps = { store, ring, world, lanes };
+export const createSealer = (keyLog: KeyLog): Sealer => {
+  const { world } = keyLog;
   const cached = new Map<string, CachedKeys>();
 
   const load = async (tenant: Tenant, applicationId: ApplicationId): Promise<ApplicationKeys> =>
@@ -91,13 +92,6 @@ export const createSealer = ({ store, ring, world, lanes = createStreamQueues() 
 
 const cacheKey = ({ tenant, applicationId }: SecretOwner): string => JSON.stringify([tenant, applicationId]);
 
-type KeyLogDeps = {
-  readonly store: EventStore;
-  readonly lanes: StreamQueues;
-  readonly ring: KeyRing;
-  readonly world: Runtime;
-};
-
 const FIRST_GENERATION = 1;
 
 /**
@@ -105,7 +99,7 @@ const FIRST_GENERATION = 1;
  * time all get the same key.
  * @throws RingKeyUnknown, DataKeyBroken
  */
-const currentDataKey = async (keyLog: KeyLogDeps, tenant: Tenant, applicationId: ApplicationId): Promise<DataKey> => {
+const currentDataKey = async (keyLog: KeyLog, tenant: Tenant, applicationId: ApplicationId): Promise<DataKey> => {
   for (let generation = FIRST_GENERATION; ; generation++) {
     const key = await keyOrCreate(keyLog, { tenant, applicationId, generation });
     if (key !== undefined) return key;
@@ -114,7 +108,7 @@ const currentDataKey = async (keyLog: KeyLogDeps, tenant: Tenant, applicationId:
 
 /** Returns the current data key of an application; undefined if there is none. @throws RingKeyUnknown, DataKeyBroken */
 const existingDataKey = async (
-  keyLog: KeyLogDeps,
+  keyLog: KeyLog,
   tenant: Tenant,
   applicationId: ApplicationId,
 ): Promise<DataKey | undefined> => {
@@ -130,7 +124,7 @@ const existingDataKey = async (
  * key was created since the last one was erased.
  */
 const currentGeneration = async (
-  keyLog: KeyLogDeps,
+  keyLog: KeyLog,
   { tenant, applicationId, from }: SecretOwner & { readonly from: number },
 ): Promise<number | undefined> => {
   for (let generation = Math.max(FIRST_GENERATION, from); ; generation++) {
@@ -143,7 +137,7 @@ const currentGeneration = async (
 /**
  * Re-encrypts a data key with the current key of the ring. Returns false if that is already so or there is no data key.
  */
-const rewrapDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> =>
+const rewrapDataKey = (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> =>
   keyLog.lanes.enqueue(keyStream(owner), async () => {
     const last = await lastKeyEvent(keyLog, owner);
     if (last === undefined || last.event.data.keyEncryptionKeyId === keyLog.ring.current.id) return false;
@@ -158,7 +152,7 @@ const rewrapDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> =>
   });
 
 /** Deletes a data key permanently: values sealed with it can't be opened any more. */
-const eraseDataKey = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<void> =>
+const eraseDataKey = (keyLog: KeyLog, owner: KeyOwner): Promise<void> =>
   keyLog.lanes.enqueue(keyStream(owner), () => keyLog.store.deleteStream(keyStream(owner)));
 
 const keyStream = ({ applicationId, generation }: KeyOwner): string => keysStream(applicationId, generation);
@@ -170,7 +164,7 @@ const UNREACHABLE_REVISION: Revision = 2_000_000_000;
  * Finds out whether a key stream was deleted with an append that must fail: a deleted stream rejects it as deleted, any
  * other stream because of the expected revision.
  */
-const wasErased = async (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> => {
+const wasErased = async (keyLog: KeyLog, owner: KeyOwner): Promise<boolean> => {
   try {
     await appendKey(keyLog, newDataKey(owner, keyLog.world.random), UNREACHABLE_REVISION);
     return false;
@@ -182,7 +176,7 @@ const wasErased = async (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> 
 };
 
 /** Returns the data key of one generation and creates it if there is none. Undefined if this generation was erased. */
-const keyOrCreate = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<DataKey | undefined> =>
+const keyOrCreate = (keyLog: KeyLog, owner: KeyOwner): Promise<DataKey | undefined> =>
   keyLog.lanes.enqueue(keyStream(owner), async () => {
     const last = await lastKeyEvent(keyLog, owner);
     if (last !== undefined) return unwrapDataKey(last.event, owner, keyLog.ring);
@@ -199,7 +193,7 @@ const keyOrCreate = (keyLog: KeyLogDeps, owner: KeyOwner): Promise<DataKey | und
   });
 
 const lastKeyEvent = async (
-  { store }: KeyLogDeps,
+  { store }: KeyLog,
   owner: KeyOwner,
 ): Promise<{ event: KeyEvent; revision: Revision } | undefined> => {
   const last = await lastEventOf(store, keyStream(owner));
@@ -208,11 +202,7 @@ const lastKeyEvent = async (
 
 const metadata: EventMetadata = { actor: { type: 'system', name: 'secrets' }, correlationId: 'secrets' };
 
-const appendKey = async (
-  { store, ring, world }: KeyLogDeps,
-  key: DataKey,
-  expectedRevision: Revision,
-): Promise<void> => {
+const appendKey = async ({ store, ring, world }: KeyLog, key: DataKey, expectedRevision: Revision): Promise<void> => {
   const stream = keyStream(key);
   const event = { ...wrapDataKey(key, ring, world.random), id: world.random.uuid(), metadata };
   await appendWithRetry(store, { stream, expectedRevision, events: [event] }, { world });

@@ -20,14 +20,17 @@ import { createSse } from '../../http/sse/index.ts';
 import { readUiFiles } from '../../http/ui.ts';
 import { everyProjection } from '../../projections/all.ts';
 import { planRebuild, requestBuild } from '../../projections/builds.ts';
+import { requestFlush } from '../../projections/checkpoints.ts';
 import { listProjections, listStopped } from '../../projections/list-projections.ts';
-import { placeBefore } from '../../projections/queries/tree.ts';
+import { placeBefore, treeHas, treeStoreOf } from '../../projections/queries/tree.ts';
 import { offers } from '../../projections/read-models/offers.ts';
 import { unattendedProjections } from '../../projections/registry.ts';
+import { noteSigner, publicKeyOf } from '../../proofs/note.ts';
+import { createProver, type Prover } from '../../proofs/prover.ts';
 import { PACKAGE_ROOT } from '../../runtime/package-root.ts';
+import { pollUntilFound } from '../../runtime/poll.ts';
 import type { AlertSender } from '../alerts.ts';
 import { type ListWatch, watchLists } from '../lists.ts';
-import { openProver } from '../proving.ts';
 import type { Shared } from '../shared.ts';
 import type { SignIn } from '../sign-in.ts';
 import { openPreview } from '../single-calls.ts';
@@ -132,4 +135,32 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
     appOf: (health) => createApp({ ...api, health }),
     syncAtStart: () => syncAtStart(shared, sync),
   };
+};
+
+const CAUGHT_UP_MS = 10_000;
+const POLL_INTERVAL_MS = 20;
+const SIGNER_NAME = 'carillon';
+
+/** Creates the prover on the trees of the read models, signed with AUDIT_KEY. */
+export const openProver = ({ config, madeUp, pool, store, logId, queries, world }: Shared): Prover => {
+  const key = config.audit.key ?? madeUp?.auditKey;
+  const caughtUp = async (): Promise<boolean> => {
+    const end = await store.end();
+    if (end === undefined) return true;
+    const isThere = async () => (await treeHas(pool, end)) || undefined;
+    if (!(await isThere())) await requestFlush(pool);
+    return (await pollUntilFound(world, { limitMs: CAUGHT_UP_MS, everyMs: POLL_INTERVAL_MS }, isThere)) ?? false;
+  };
+  return createProver({
+    signer: key === undefined ? undefined : noteSigner(SIGNER_NAME, Buffer.from(key, 'base64')),
+    earlierKeys: config.audit.publicKeys.map(publicKeyOf),
+    logId,
+    treeOf: (tenant) => treeStoreOf(pool, tenant),
+    caughtUp,
+    log: store,
+    expiredJobs: async function* (tenant) {
+      for await (const { jobId } of queries.expiredJobs({ tenant })) yield jobId;
+    },
+    now: world.clock.now,
+  });
 };

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { KeyEvent } from '../../../src/domain/events/index.ts';
 import { keysStream } from '../../../src/domain/streams.ts';
+import { createStreamQueues } from '../../../src/event-store/append-with-retry.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { createKeyRing, DataKeyBroken, RingKeyUnknown, SecretErased } from '../../../src/secrets/key-ring.ts';
 import { createSealer } from '../../../src/secrets/sealer.ts';
@@ -22,7 +23,7 @@ const rejection = async (promise: Promise<unknown>): Promise<unknown> =>
   );
 const sealerOn = (store: EventStore, { ring = testRing, seed = 1 } = {}) => {
   const world = manualWorld({ seed });
-  return { world, ...createSealer({ store, ring, world }) };
+  return { world, ...createSealer({ store, ring, world, lanes: createStreamQueues() }) };
 };
 
 describe('sealer', () => {

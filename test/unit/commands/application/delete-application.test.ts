@@ -12,6 +12,7 @@ import {
 import { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { ApplicationEvent } from '../../../../src/domain/events/index.ts';
 import { keysStream } from '../../../../src/domain/streams.ts';
+import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { LOG_START, type RecordedEvent } from '../../../../src/event-store/port.ts';
 import { readable } from '../../../../src/event-store/read-log.ts';
 import { createSealer } from '../../../../src/secrets/sealer.ts';
@@ -124,7 +125,7 @@ describe('the command that deletes an application', () => {
     const world = manualWorld();
     const log = memoryLog(world);
     const store = storeOver(log);
-    const sealer = createSealer({ store, world, ring: testRing });
+    const sealer = createSealer({ store, world, ring: testRing, lanes: createStreamQueues() });
     const secrets = {
       ...sealer,
       seal: async () => (await sealer.freshKeysOf('acme', 1)).seal('hush', testUse),
