@@ -80,6 +80,9 @@ export const JOB_FIELDS = {
   taskHeader: 'taskConfig/headers',
   taskBody: 'taskConfig/body',
   timeout: 'taskConfig/timeout',
+  queue: 'taskConfig/queue',
+  task: 'taskConfig/task',
+  taskInput: 'taskConfig/input',
 } as const;
 
 /** API fields of options with other names. */
@@ -143,6 +146,9 @@ export const OPTIONS = {
   taskHeader: ['--header <name: value>', 'Header of the request; repeatable', several],
   taskBody: ['--body <text>', 'Body of the request: JSON, text or @file'],
   timeout: ['--timeout <duration>', 'Maximum duration of a call, such as 30s', duration],
+  queue: ['--queue <name>', 'Queue of the workers that run the task, instead of --url'],
+  task: ['--task <name>', 'Task that the workers run'],
+  taskInput: ['--input <text>', 'Input of the task: JSON, text or @file'],
   set: ['--set <field=value>', 'Any other field, such as retry.maxAttempts=3; the value is JSON or text', several],
   count: ['--count <n>', 'Number of slots to show (default: 5)', count],
   send: ['--send', 'Send the request once, and show the response'],
@@ -197,6 +203,9 @@ export const JOB_OPTIONS: readonly OptionName[] = [
   'taskHeader',
   'taskBody',
   'timeout',
+  'queue',
+  'task',
+  'taskInput',
   'addLabel',
   'description',
   'set',

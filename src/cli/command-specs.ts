@@ -15,6 +15,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   limits: 'Manage limits of applications: concurrent calls and calls per duration',
   alerts: 'Show active alerts and manage alert rules',
   tokens: 'Manage API tokens',
+  queues: 'Show queues of worker tasks',
   operations: 'Follow bulk operations: changes of all jobs or executions that match filters',
   backfill: 'Run past slots',
   audit: 'Show and prove who changed what',
@@ -166,6 +167,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       'wait',
     ]),
   ),
+  'queues list': rows('listQueues', 'List queues with their waiting work and their workers', VIEWS.queues),
   'operations list': rows('listOperations', 'List bulk operations, newest first', TENANT_VIEWS.operations),
   'operations get <operation>': fields(
     'getOperation',

@@ -16,16 +16,18 @@ export const createJob = async (input: CommandInput, { ask, say, ...tools }: Com
   const { ofApplication } = options;
   const [application, name] = ofApplication === undefined ? addressParts(subject) : [ofApplication, subject];
   const definition = await definitionFrom(input, tools);
-  if (definition.taskConfig === undefined) throw new Error('The job has nothing to call. Add --url.');
+  if (definition.taskConfig === undefined)
+    throw new Error('The job has nothing to run. Add --url, or --queue and --task.');
   const body = { ...definition, applicationId: application, name };
   const { data } = await ask<Job>({ method: 'post', path: '/jobs', body });
-  const { nextRunAt, application: of } = data;
-  const address = `${of.name}/${data.name}`;
-  const next =
-    nextRunAt == null
-      ? `It has no next run. To run it: \`carillon jobs trigger ${address}\``
-      : `Next run: ${withInstant(nextRunAt, nowMs)}`;
-  say(`Created ${address}. ${next}`, data);
+  say(`Created ${data.application.name}/${data.name}${describeNext(data, nowMs)}`, data);
+};
+
+/** The next run; nothing if the server's lists are not up to date. */
+const describeNext = ({ application, name, nextRunAt, pattern, schedule }: Job, nowMs: number): string => {
+  if (nextRunAt != null) return `. Next run: ${withInstant(nextRunAt, nowMs)}`;
+  const isManual = pattern === undefined && schedule === undefined;
+  return isManual ? `. To run it: \`carillon jobs trigger ${application.name}/${name}\`` : '';
 };
 
 /** `carillon jobs put`: creates the job at an address, or replaces its definition by that of a file. */
@@ -83,7 +85,7 @@ const definitionFrom = async (
   tools: Pick<CommandTools, 'readText'>,
   job: Job | undefined = undefined,
 ): Promise<Fields> => {
-  const { taskBody, taskHeader, addLabel, delay, url, set = [] } = options;
+  const { taskBody, taskInput, taskHeader, addLabel, delay, url, queue, set = [] } = options;
   const definition: Fields =
     file === undefined ? {} : { ...Object(await definitionOf(await tools.readText(file), file)) };
   const body = taskBody === undefined ? undefined : await bodyOf(taskBody, tools);
@@ -93,6 +95,7 @@ const definitionFrom = async (
     addLabel: namedBy(':', addLabel),
     taskHeader: namedBy(':', taskHeader),
     taskBody: body,
+    taskInput: taskInput === undefined ? undefined : await bodyOf(taskInput, tools),
   };
   const given = Object.entries(JOB_FIELDS).flatMap(([option, field]) =>
     values[option] === undefined ? [] : [{ path: field.split('/'), value: values[option] }],
@@ -102,9 +105,11 @@ const definitionFrom = async (
     value: jsonOrText(text),
   }));
   if (given.some(({ path: [name = ''] }) => SCHEDULES.has(name))) for (const name of SCHEDULES) delete definition[name];
-  if (url !== undefined && job === undefined && definition.taskConfig === undefined) {
-    definition.taskType = 'HttpInvokerTask';
-    definition.taskConfig = { method: body === undefined ? 'GET' : 'POST' };
+  if (job === undefined && definition.taskConfig === undefined) {
+    if (url !== undefined) {
+      definition.taskType = 'HttpInvokerTask';
+      definition.taskConfig = { method: body === undefined ? 'GET' : 'POST' };
+    } else if (queue !== undefined) definition.taskType = 'WorkerTask';
   }
   const before = { ...job, schedule: undefined };
   for (const { path, value } of [...given, ...others]) setField(definition, { path, value, before });

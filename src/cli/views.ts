@@ -6,6 +6,7 @@ import type {
   Occurrence,
   Pause,
   Preview,
+  Queue,
   Upcoming,
 } from '../../packages/client/src/schema.ts';
 import {
@@ -235,7 +236,19 @@ const PAUSES = viewOf<Pause>([
   { title: 'REASON', of: ({ reason }) => reason },
 ]);
 
+const QUEUES = viewOf<Queue>([
+  { title: 'QUEUE', of: ({ applicationId, applicationName = applicationId, queue }) => `${applicationName}/${queue}` },
+  { title: 'WAITING', of: ({ offered }) => offered },
+  { title: 'OLDEST', of: ({ oldestOfferedAt }, nowMs) => fromNow(oldestOfferedAt, nowMs) },
+  { title: 'RUNNING', of: ({ taken }) => taken },
+  {
+    title: 'WORKERS',
+    of: ({ workers }) => workers.map(({ id, host }) => (host === undefined ? id : `${id} on ${host}`)).join(', '),
+  },
+]);
+
 export const VIEWS = {
+  queues: QUEUES,
   preview: PREVIEW,
   previewSlots: PREVIEW_SLOTS,
   jobs: JOBS,

@@ -42,7 +42,7 @@ describe('the options that define a job', () => {
     const { code, out, sent } = await run('create', 'crm/sync', ...args);
     expect({ code, out }).to.deep.equal({
       code: 0,
-      out: 'Created crm/sync. It has no next run. To run it: `carillon jobs trigger crm/sync`\n',
+      out: 'Created crm/sync\n',
     });
     const { applicationId, name, ...definition } = Object(sent);
     expect([applicationId, name]).to.deep.equal(['crm', 'sync']);
@@ -62,6 +62,14 @@ describe('the options that define a job', () => {
           schedule: { every: '10s' },
           taskType,
           taskConfig: { method: 'POST', url: 'http://a', headers: { 'X-B': 'c:d' }, body: { a: 1 } },
+        },
+      ],
+      [
+        ['--every', '1h', '--queue', 'reports', '--task', 'daily', '--input', '{"a": 1}'],
+        {
+          schedule: { every: '1h' },
+          taskType: 'WorkerTask',
+          taskConfig: { queue: 'reports', task: 'daily', input: { a: 1 } },
         },
       ],
       [
@@ -112,7 +120,7 @@ describe('the options that define a job', () => {
   it('are rejected by name if one is missing', async () => {
     const examples: readonly [readonly string[], string][] = [
       [['create', 'sync', '--every', '1d', ...URL], '"sync" is not a job address. Use APPLICATION/NAME, such as crm'],
-      [['create', 'crm/sync', '--every', '1d'], 'The job has nothing to call. Add --url.'],
+      [['create', 'crm/sync', '--every', '1d'], 'The job has nothing to run. Add --url, or --queue and --task.'],
       [['update', 'crm/sync'], 'Nothing to change.'],
     ];
     for (const [args, message] of examples) {
