@@ -101,7 +101,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '14',
+  shape: '15',
   streamPrefixes: [PREFIX_OF.runs],
   views: [
     'executions',
