@@ -236,6 +236,23 @@ describe('the commands of the command line', () => {
       expect((await carillon('pauses', 'set', 'team', 'crm')).err).to.match(/BAD_INPUT: \/scope: must be one of/);
     });
 
+    it('are created for workers, whose queues show what waits', async () => {
+      const task = ['--queue', 'reports', '--task', 'daily', '--input', '{"day": 1}'];
+      expect(await done('jobs', 'create', 'crm/offered', ...task)).to.equal(
+        'Created crm/offered. To run it: `carillon jobs trigger crm/offered`\n',
+      );
+      await done('jobs', 'trigger', 'crm/offered');
+      await service.eventually(async () => {
+        const queues: readonly { offered: number }[] = await asked('queues', 'list');
+        return queues.find(({ offered }) => offered === 1);
+      });
+      expect(await done('queues', 'list')).to.match(
+        /^QUEUE +WAITING +OLDEST +RUNNING +WORKERS\ncrm\/reports +1 +.* +0\n$/,
+      );
+      expect(await done('jobs', 'get', 'crm/offered')).to.match(/\nTask +daily in reports\n/);
+      await done('jobs', 'delete', 'crm/offered');
+    });
+
     it('are triggered with what is given for the run', async () => {
       await put('run');
       const [from, file] = [target.received.length, path.join(folder, 'body.json')];

@@ -32,7 +32,7 @@ export const shownExecution = (id: number, fields: object = {}) => ({
   finishedAt: '2026-01-01T00:00:02.000Z',
   durationMs: 2_000,
   attempt: 1,
-  result: { status: 200 },
+  result: { taskType: 'HttpInvokerTask', status: 200 },
   ...fields,
 });
 
