@@ -1,6 +1,7 @@
 import { inSpan } from '../telemetry/tracer.ts';
 import { acknowledgeJob, endAcknowledgement } from './acknowledgement.ts';
 import { deleteAlertRule, setAlertRule } from './alert-rule/alert-rules.ts';
+import { resetAllowedTargets, setAllowedTargets } from './allowed-targets.ts';
 import { createApplication } from './application/create-application.ts';
 import { deleteApplication } from './application/delete-application.ts';
 import { updateApplication } from './application/update-application.ts';
@@ -74,7 +75,16 @@ const ofTenants = {
 };
 
 /** Commands that also work for an erased tenant: they end what is left of it, or concern the installation. */
-const ofAnyone = { releaseEngines, startEngine, completeExecution, heartbeatExecution, endSession, eraseTenant };
+const ofAnyone = {
+  releaseEngines,
+  startEngine,
+  completeExecution,
+  heartbeatExecution,
+  endSession,
+  eraseTenant,
+  setAllowedTargets,
+  resetAllowedTargets,
+};
 
 /** The first argument carries the trace context of the request. */
 type Command<C extends { readonly traceparent?: string }> = (context: C, ...rest: never[]) => Promise<unknown>;

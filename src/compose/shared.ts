@@ -91,7 +91,8 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
 
   const publicUrl = config.http.publicUrl ?? url;
   const names = createSensitiveNames(config.sensitiveNames);
-  const { caller, taskChecks, alerts } = openTargets(base, { publicUrl, names });
+  const { caller, taskChecks, alerts, followAllowed } = openTargets(base, { publicUrl, names });
+  await followAllowed(opened.store);
   const membership = createMembershipTable(pool);
   const read = { store, queries, world };
   const core = createCore({

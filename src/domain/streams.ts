@@ -73,3 +73,5 @@ export const engineStream = (engineId: string): string => `${PREFIX_OF.engine}${
 export const logStream = 'log';
 /** Where the log is stored, and whether its engines were released there. */
 export const homeStream = 'home';
+/** The internal targets that jobs can call, whole in each event. */
+export const allowedTargetsStream = 'allowedtargets';

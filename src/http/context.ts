@@ -10,7 +10,7 @@ import type { Commands } from '../commands/index.ts';
 import type { Preview } from '../commands/job/preview-job.ts';
 import type { FindNamed } from '../commands/loop/names.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
-import type { AlertRule, JobDefinition, TenantErasure } from '../domain/events/index.ts';
+import type { AlertRule, AllowedTargets, JobDefinition, TenantErasure } from '../domain/events/index.ts';
 import type { SessionOwner } from '../domain/session.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { ExplainLog } from '../explain/explain-log.ts';
@@ -88,6 +88,10 @@ export type ApiContext = {
   readonly alertRule: (tenant: Tenant, name: string) => Promise<AlertRule | undefined>;
   /** The erasure of a tenant from the log. */
   readonly erasureOf: (tenant: Tenant) => Promise<TenantErasure | undefined>;
+  /** The allowed targets in the log; `undefined` if the setting applies. */
+  readonly allowedTargets: () => Promise<AllowedTargets | undefined>;
+  /** The entries of the setting `ALLOWED_TARGETS`. */
+  readonly defaultTargets: readonly string[];
   /** When the first event of the log was recorded, epoch ms; `undefined` for an empty log. */
   readonly logBegan: () => Promise<number | undefined>;
   /** Lag of the read models in whole seconds. */

@@ -70,6 +70,56 @@ describe('call', () => {
   });
   afterEach(() => caller.close());
 
+  describe('goes by the targets that are allowed now', () => {
+    const open = () => {
+      const any = parseTargetPolicy({ allowedTargets: '127.0.0.0/8' });
+      const rules = { allowed: any.allowed };
+      const policy = {
+        ...any,
+        get allowed() {
+          return rules.allowed;
+        },
+      };
+      const names = createSensitiveNames();
+      const resolveFor = () => async () => [];
+      const opened = createTargetCaller({ names, policy, resolveFor, world, userAgent: 'x' });
+      const request = (path: string) => ({
+        ...{ url: new URL(path, target.origin), method: 'GET' as const, tenant: 'acme', timeoutMs: 30_000 },
+      });
+      return { rules, any, opened, request };
+    };
+
+    it('with connections that are open', async () => {
+      const { rules, any, opened, request } = open();
+      const codeOf = async (path: string) => {
+        const outcome = await opened.call(request(path), running);
+        return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
+      };
+      expect(await codeOf('/echo')).to.equal('succeeded');
+      rules.allowed = [];
+      const before = target.received.length;
+      expect(await codeOf('/echo')).to.equal('TARGET_BLOCKED');
+      expect(target.received.length, 'nothing was sent').to.equal(before);
+      rules.allowed = any.allowed;
+      expect(await codeOf('/echo')).to.equal('succeeded');
+      await opened.close();
+    });
+
+    it('for a call that was prepared', async () => {
+      const { rules, opened, request } = open();
+      await opened.call(request('/echo'), running);
+      const before = target.received.length;
+      const ended = new Promise((resolve) => {
+        const prepared = opened.prepare(request('/echo'), {}, resolve);
+        rules.allowed = [];
+        prepared?.send();
+      });
+      expect(await ended).to.have.nested.property('error.code', 'TARGET_BLOCKED');
+      expect(target.received.length).to.equal(before);
+      await opened.close();
+    });
+  });
+
   describe('sends and reads', () => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'] as const) {
       it(`a ${method} with a body`, async () => {

@@ -64,6 +64,7 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'Calendar.updatedAt': 'a value that is set is the only one that is known; its history has the first',
     'CalendarResult.updatedAt': 'a value that is set is the only one that is known; its history has the first',
     'SavedView.updatedAt': 'a value that is set is the only one that is known; its history has the first',
+    'AllowedTargets.updatedAt': 'a value that is set is the only one that is known; its history has the first',
     'Projection.live.updatedAt': 'when it last took events: nobody made it',
     'Projection.building.updatedAt': 'when it last took events: nobody made it',
   },

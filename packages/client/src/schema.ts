@@ -1145,6 +1145,8 @@ export type EngineRelease = {
   recoveredFrom?: number;
 };
 
+export type AllowedTargets = { targets: string[]; default: string[]; updatedAt?: string; updatedBy?: string };
+
 export type Statistics = {
   jobs: {
     total: number;
@@ -1261,6 +1263,7 @@ export type AuditEntry = {
       | 'view'
       | 'session'
       | 'tenant'
+      | 'allowedTargets'
       | 'operation'
       | 'execution'
       | 'backfill'
@@ -5319,6 +5322,93 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
+    delete?: never;
+  };
+  '/allowed-targets': {
+    get: {
+      parameters: { query?: { tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': AllowedTargets } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            default?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+            targets: string[];
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': AllowedTargets } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    patch?: never;
+    delete: {
+      parameters: {
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/allowed-targets/history': {
+    get: {
+      parameters: {
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
     patch?: never;
     delete?: never;
   };

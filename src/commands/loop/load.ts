@@ -6,6 +6,7 @@ import {
   isAcknowledgementEvent,
   isAlertBookEvent,
   isAlertRuleEvent,
+  isAllowedTargetsEvent,
   isApplicationEvent,
   isCalendarEvent,
   isHomeEvent,
@@ -28,6 +29,7 @@ import {
   acknowledgementStream,
   alertBookStream,
   alertRuleStream,
+  allowedTargetsStream,
   applicationStream,
   calendarStream,
   homeStream,
@@ -40,6 +42,7 @@ import {
   tenantStream,
   tokenStream,
 } from '../../domain/streams.ts';
+import { evolveAllowedTargets } from '../../domain/targets/allowed-targets.ts';
 import { lastCopied } from '../../event-store/identity.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 import { lastEventOf } from '../../event-store/read-log.ts';
@@ -185,6 +188,8 @@ const wholeOf =
     };
   };
 
+/** The allowed targets of the installation; `undefined` if the setting applies. */
+export const loadAllowedTargets = wholeOf(() => allowedTargetsStream, isAllowedTargetsEvent, evolveAllowedTargets);
 export const loadCalendar = wholeOf(calendarStream, isCalendarEvent, evolveCalendar);
 export const loadPause = wholeOf(pauseStream, isPauseEvent, ({ data }) => data);
 export const loadOperation = wholeOf(operationStream, isOperationEvent, ({ data }) => data);

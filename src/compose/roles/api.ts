@@ -7,7 +7,13 @@ import { createFindExpected } from '../../commands/execution/expected-execution.
 import { createTakeWork } from '../../commands/execution/take-work.ts';
 import { createWorkPolls } from '../../commands/execution/work-polls.ts';
 import { createJobChecks } from '../../commands/job/check-job.ts';
-import { applicationOfJob, definitionAt, loadAlertRule, loadErasure } from '../../commands/loop/load.ts';
+import {
+  applicationOfJob,
+  definitionAt,
+  loadAlertRule,
+  loadAllowedTargets,
+  loadErasure,
+} from '../../commands/loop/load.ts';
 import { createFindNamed } from '../../commands/loop/names.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { enginesOf } from '../../engine/cluster/list-engines.ts';
@@ -123,6 +129,8 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
     once: core.once,
     alertRule: async (tenant, name) => (await loadAlertRule(store, tenant, name)).state,
     erasureOf: async (tenant) => (await loadErasure(store, tenant)).state,
+    allowedTargets: async () => (await loadAllowedTargets(store)).state,
+    defaultTargets: config.targets.allowed,
     jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
     applicationOfJob: (jobId) => applicationOfJob(store, jobId),
     notices: shared.notices,

@@ -4,6 +4,7 @@ import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { CalendarEvent, PauseEvent } from './closure-events.ts';
 import { JobEvent, TestCallRequested } from './job-events.ts';
 import {
+  AllowedTargetsEvent,
   EngineHeartbeat,
   HomeEvent,
   IdsReserved,
@@ -46,6 +47,7 @@ export const DomainEvent = z.discriminatedUnion('type', [
   IdsReserved,
   DataKeyWrapped,
   ...HomeEvent.options,
+  ...AllowedTargetsEvent.options,
   ...NameEvent.options,
   ...RequestEvent.options,
   ...ApplicationEvent.options,
@@ -88,6 +90,8 @@ export const isAcknowledgementEvent: (event: DomainEvent) => event is Acknowledg
   familyGuard(AcknowledgementEvent);
 export const isAlertBookEvent: (event: DomainEvent) => event is AlertBookEvent = familyGuard(AlertBookEvent);
 export const isAlertRuleEvent: (event: DomainEvent) => event is AlertRuleEvent = familyGuard(AlertRuleEvent);
+export const isAllowedTargetsEvent: (event: DomainEvent) => event is AllowedTargetsEvent =
+  familyGuard(AllowedTargetsEvent);
 export const isApplicationEvent: (event: DomainEvent) => event is ApplicationEvent = familyGuard(ApplicationEvent);
 export const isCalendarEvent: (event: DomainEvent) => event is CalendarEvent = familyGuard(CalendarEvent);
 export const isHomeEvent: (event: DomainEvent) => event is HomeEvent = familyGuard(HomeEvent);

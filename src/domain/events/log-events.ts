@@ -62,6 +62,25 @@ export const EnginesReleased = z.object({ type: z.literal('EnginesReleased'), da
 export const HomeEvent = z.discriminatedUnion('type', [HomeRecorded, EnginesReleased]);
 export type HomeEvent = z.infer<typeof HomeEvent>;
 
+/** The internal targets that jobs of the installation can call, in place of the setting `ALLOWED_TARGETS`. */
+export const AllowedTargets = z.object({
+  /** Tenant of the administrator, in whose audit the change is. */
+  tenant: Tenant,
+  /** As in the setting: hosts, host:port, .suffixes and CIDR ranges. */
+  targets: z.array(z.string()),
+  updatedAt: Instant,
+  updatedBy: z.string(),
+});
+export type AllowedTargets = z.infer<typeof AllowedTargets>;
+
+/** Carries the list after the change. */
+export const AllowedTargetsSet = z.object({ type: z.literal('AllowedTargetsSet'), data: AllowedTargets });
+/** The setting applies again. Carries the list before, with who reset it and when. */
+export const AllowedTargetsReset = z.object({ type: z.literal('AllowedTargetsReset'), data: AllowedTargets });
+
+export const AllowedTargetsEvent = z.discriminatedUnion('type', [AllowedTargetsSet, AllowedTargetsReset]);
+export type AllowedTargetsEvent = z.infer<typeof AllowedTargetsEvent>;
+
 /**
  * The leaves of all trees since the previous such event, up to an instant. Trees can be rebuilt from them after the events
  * are cut.

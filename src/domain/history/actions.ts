@@ -32,6 +32,8 @@ export const ACTIONS = {
   ViewSaved: 'saveView',
   ViewDeleted: 'deleteView',
   SessionsEnded: 'endSessions',
+  AllowedTargetsSet: 'setAllowedTargets',
+  AllowedTargetsReset: 'resetAllowedTargets',
   TenantErasureRequested: 'eraseTenant',
   TestCallRequested: 'previewJob',
   OperationCancelled: 'cancelOperation',

@@ -20,6 +20,7 @@ export const CHANGED_KINDS = [
   'view',
   'session',
   'tenant',
+  'allowedTargets',
   'operation',
   'execution',
   'backfill',
@@ -34,6 +35,9 @@ export type ChangedObject = {
   readonly name?: string;
   readonly applicationId?: number;
 };
+
+/** The allowed targets of the installation, which has one list. */
+export const ALLOWED_TARGETS_OBJECT: ChangedObject = { kind: 'allowedTargets', name: 'installation' };
 
 /** A requested change, as recorded by an event. */
 export type Change = {
@@ -137,6 +141,12 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'SessionsEnded': {
       const { tenant, callerId } = event.data;
       return { tenant, action: ACTIONS[event.type], of: { kind: 'session', name: String(callerId) } };
+    }
+    case 'AllowedTargetsSet':
+    case 'AllowedTargetsReset': {
+      const { tenant, targets } = event.data;
+      const fields = event.type === 'AllowedTargetsSet' ? { targets } : {};
+      return { tenant, action: ACTIONS[event.type], of: ALLOWED_TARGETS_OBJECT, fields };
     }
     case 'TenantErasureRequested': {
       const { tenant } = event.data;

@@ -10,7 +10,7 @@ type TargetEntry = { readonly port: number | undefined } & (
   | { readonly kind: 'range'; readonly range: readonly [Address, number]; readonly isSingle: boolean }
 );
 
-class BadTargetEntry extends Error {
+export class BadTargetEntry extends Error {
   override readonly name = 'BadTargetEntry';
   readonly code = 'BAD_SETTING';
   constructor(entry: string, why: string) {

@@ -18,10 +18,12 @@ export class TargetRejected extends Error {
   readonly setting: string | undefined;
   constructor(rejected: RejectedTarget) {
     const setting = rejected.setting === undefined ? undefined : `${rejected.setting.name}=${rejected.setting.entry}`;
+    const listed =
+      rejected.setting?.name === 'ALLOWED_TARGETS' ? ', or an administrator adds the entry to /allowed-targets' : '';
     const allowedBy =
       setting === undefined
         ? 'no setting allows it'
-        : `to allow it, an operator sets ${setting} (in addition to the entries there)`;
+        : `to allow it, an operator sets ${setting} (in addition to the entries there)${listed}`;
     super(`${rejected.why} (rule ${rejected.rule}); ${rejected.remedy ?? allowedBy}`);
     this.rule = rejected.rule;
     this.setting = setting;

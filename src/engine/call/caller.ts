@@ -79,6 +79,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     { policy: deps.policy, resolve },
     { connectionsPerTarget: deps.connectionsPerTarget ?? CONNECTIONS_PER_TARGET, tunnels },
   );
+  const { recheck } = targets;
   const client = axiosClient();
 
   const open = ({ url }: Pick<Hop, 'url'>, { tenant, tlsFor }: TargetRequest): Pool | Promise<Pool> =>
@@ -87,7 +88,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   const sendHop = async (hop: Hop, request: CallRequest, call: SendingCall): Promise<TargetAnswer> => {
     const opening = open(hop, request);
     const pool = opening instanceof Promise ? await untilStopped(call.stop, opening) : opening;
-    return client.send({ url: hop.url.href, request: requestOf(hop), pool, call });
+    return client.send({ url: hop.url.href, request: requestOf(hop), pool, call, recheck });
   };
 
   const hopOf = (request: CallRequest, auth: SentAuth | undefined): Hop =>
@@ -198,7 +199,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
         );
       };
       const headers = withOwn(common.request.headers, common.names, own.ownHeaders);
-      const sent = { url: common.url, request: { ...common.request, headers }, pool, call };
+      const sent = { url: common.url, request: { ...common.request, headers }, pool, call, recheck };
       const send = client.prepare(sent, (result) => {
         if ('error' in result) over(call.failed(result.error));
         else if (redirectOf(result.answer, request) === undefined) over(call.answered(result.answer));

@@ -21,6 +21,8 @@ type Targets = {
    * @throws TargetRejected, NameNotFound, and the resolver's errors
    */
   open(url: URL, use: TargetUse): Pool | Promise<Pool>;
+  /** Judges the URL of an open pool again if the policy has changed. @throws TargetRejected */
+  recheck(url: string, pool: Pool): void;
   close(): Promise<void>;
 };
 
@@ -32,10 +34,10 @@ const literal = ({ hostname }: URL): string | undefined => {
   return ipaddr.isValid(host) ? host : undefined;
 };
 
-/**
- * Keeps pools of connections by origin and addresses. The policy does not change while the process runs, so an existing
- * pool need not be judged again.
- */
+/** What was judged by a list of allowed targets: it need not be judged again until there is another list. */
+type Judged = { readonly addresses: readonly string[]; by: TargetPolicy['allowed'] };
+
+/** Keeps pools of connections by origin and addresses. */
 export const openTargets = (
   judge: { readonly policy: TargetPolicy; readonly resolve: CachedResolve },
   options: TargetPoolOptions,
@@ -47,17 +49,36 @@ export const openTargets = (
       if (reason === 'evict') void pool.close();
     },
   });
-  const passed = new LRUCache<string, readonly string[]>({ max: KEPT_POOLS });
+  const judged = new WeakMap<Pool, Judged>();
+  const passed = new LRUCache<string, Judged>({ max: KEPT_POOLS });
+
+  const recheck = (url: string, pool: Pool): void => {
+    const known = judged.get(pool);
+    const by = judge.policy.allowed;
+    if (known?.by === by) return;
+    const rejection = judgeAddresses(new URL(url), known?.addresses ?? [], judge.policy);
+    if (rejection !== undefined) {
+      // Calls in progress end normally.
+      for (const [key, open] of pools) if (open === pool) pools.delete(key);
+      void pool.close();
+      throw rejection;
+    }
+    if (known !== undefined) known.by = by;
+  };
 
   const poolAt = (url: URL, addresses: readonly string[], tls: ClientTls | undefined): Pool => {
     if (addresses.length === 0) throw new NameNotFound(url.hostname);
     const key = `${url.origin} ${addresses.join(' ')} ${tls?.id ?? ''}`;
     const open = pools.get(key);
-    if (open !== undefined) return open;
+    if (open !== undefined) {
+      recheck(url.href, open);
+      return open;
+    }
     const rejection = judgeAddresses(url, addresses, judge.policy);
     if (rejection !== undefined) throw rejection;
     const pool = pinnedPool(url.origin, addresses, { ...options, tls });
     pools.set(key, pool);
+    judged.set(pool, { addresses, by: judge.policy.allowed });
     return pool;
   };
 
@@ -65,12 +86,12 @@ export const openTargets = (
   const passName = (url: URL): readonly string[] => {
     const isPlain = url.username === '' && url.password === '';
     const before = isPlain ? passed.get(url.origin) : undefined;
-    if (before !== undefined) return before;
+    if (before?.by === judge.policy.allowed) return before.addresses;
     const judgement = judgeUrl(url, judge.policy);
     if (judgement.verdict === 'rejected') throw judgement.rejection;
     const address = literal(url);
     const addresses = address === undefined ? [] : [address];
-    passed.set(url.origin, addresses);
+    passed.set(url.origin, { addresses, by: judge.policy.allowed });
     return addresses;
   };
 
@@ -82,6 +103,7 @@ export const openTargets = (
         ? addresses.then((found) => poolAt(url, found, tls))
         : poolAt(url, addresses, tls);
     },
+    recheck,
     async close() {
       const open = [...pools.values()];
       pools.clear();

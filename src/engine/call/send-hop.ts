@@ -1,5 +1,6 @@
 import { Axios, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher, Pool } from 'undici';
+import { TargetRejected } from '../../domain/targets/index.ts';
 import { HopBroken, Withheld } from './errors.ts';
 import type { Headers, Hop } from './hop.ts';
 import { type Body, type BodyReader, bodyReader } from './read-data.ts';
@@ -17,7 +18,11 @@ type SendHopInput = {
   readonly request: Dispatcher.DispatchOptions;
   readonly pool: Pool;
   readonly call: SendingCall;
+  /** Checks right before the request is written that it may go there. @throws TargetRejected */
+  readonly recheck: Recheck;
 };
+
+type Recheck = (url: string, pool: Pool) => void;
 
 /** The call that a request belongs to. */
 export type SendingCall = {
@@ -51,7 +56,7 @@ type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown }
  */
 class HopInProgress implements Dispatcher.DispatchHandler {
   private readonly input: SendHopInput;
-  /** Called once with the answer, or with Withheld, CallStopped or HopBroken. */
+  /** Called once with the answer, or with Withheld, TargetRejected, CallStopped or HopBroken. */
   private readonly ended: (result: HopResult) => void;
   private control: Dispatcher.DispatchController | undefined;
   private status: number | undefined;
@@ -78,6 +83,7 @@ class HopInProgress implements Dispatcher.DispatchHandler {
     if (this.isOver) throw new CallStopped();
     // undici must not send the request a second time.
     if (this.control !== undefined) throw new Error('the request was written before');
+    this.input.recheck(this.input.url, this.input.pool);
     if (!this.input.call.maySend()) throw new Withheld();
     this.control = controller;
   }
@@ -102,7 +108,8 @@ class HopInProgress implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: unknown, cause: Error): void {
     const { control, status } = this;
-    this.fail(cause instanceof Withheld ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }));
+    const isUnsent = cause instanceof Withheld || cause instanceof TargetRejected;
+    this.fail(isUnsent ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }));
   }
 
   private fail(error: Error): void {
@@ -124,7 +131,7 @@ class HopInProgress implements Dispatcher.DispatchHandler {
 }
 
 type TargetClient = {
-  /** @throws Withheld, CallStopped, HopBroken */
+  /** @throws Withheld, TargetRejected, CallStopped, HopBroken */
   send(input: SendHopInput): Promise<TargetAnswer>;
   /**
    * Prepares a request up to undici's `dispatch`. Nothing is sent until the function that it returns is called.

@@ -40,6 +40,7 @@ export const EXAMPLES = {
   setLimit: { parallel: 4, rate: { count: 100, per: '1m' } },
   setTls: { origins: ['https://api.example.com'], ca: EXAMPLE_CA },
   setCalendar: { dates: ['2026-12-25', '2026-12-26', '2027-01-01'], description: 'Public holidays' },
+  setAllowedTargets: { targets: ['10.1.0.0/16', '.crm.internal:8443'] },
   setPause: { scope: 'target', of: 'api.example.com', reason: 'Maintenance of the CRM', until: '2099-01-01T06:00:00Z' },
   setAlertRule: {
     scope: 'application',

@@ -125,6 +125,7 @@ export const TAGS = {
   users: 'People who are signed in',
   tenants: 'Tenants of this installation',
   engine: 'Release of engines after a log was restored',
+  'allowed-targets': 'Internal targets that jobs of the installation can call',
   stats: 'Counts of jobs, slots and executions by state',
   attention: 'Jobs that need attention',
   views: 'Names for filters of the list of jobs',

@@ -49,3 +49,12 @@ export const TenantStateSchema = TenantSchema.extend({ erasure: TenantErasureSch
   id: 'TenantState',
   description: 'With its erasure, if one was requested',
 });
+
+export const AllowedTargetsSchema = z
+  .object({
+    targets: z.array(z.string()).meta({ description: 'The entries that apply' }),
+    default: z.array(z.string()).meta({ description: 'The entries of the setting ALLOWED_TARGETS' }),
+    updatedAt: Instant.optional().meta({ description: 'Absent while the setting applies' }),
+    updatedBy: z.string().optional(),
+  })
+  .meta({ id: 'AllowedTargets' });

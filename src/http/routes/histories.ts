@@ -4,6 +4,7 @@ import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
+import type { Permission } from '../../domain/permissions.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { HistoryEntry } from '../../projections/queries/records/history.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
@@ -108,8 +109,10 @@ type HistoryRoute<P extends z.ZodType> = {
   readonly ofOneTenant?: true;
   readonly operationId: string;
   readonly what: string;
-  /** It never existed, or belongs to another tenant. */
-  readonly missing: DomainErrorCode;
+  /** By default, that to read jobs. */
+  readonly permission?: Permission;
+  /** It never existed, or belongs to another tenant. Absent for a resource that always exists. */
+  readonly missing?: DomainErrorCode;
   readonly params: P;
   readonly objectOf: (params: z.output<P>) => ChangedObject;
   /** The scope of visible changes, if it differs from the request's. */
@@ -127,6 +130,7 @@ export const historyRoute = <P extends z.ZodType>(
     ofOneTenant,
     operationId,
     what,
+    permission = 'scheduler:jobs:read',
     missing,
     params,
     objectOf,
@@ -138,7 +142,7 @@ export const historyRoute = <P extends z.ZodType>(
     path: `${path}/history`,
     operationId,
     summary: `Lists the versions of ${what}; newest first`,
-    permission: 'scheduler:jobs:read',
+    permission,
     bound,
     ...defined({ ofOneTenant }),
     params,
@@ -149,7 +153,7 @@ export const historyRoute = <P extends z.ZodType>(
       const { query, link } = request;
       const object = objectOf(request.params);
       const page = await queries.objectHistory(await scopeOf(request, request.params), object, toPageRequest(query));
-      if (page.items.length === 0 && query.cursor === undefined)
+      if (missing !== undefined && page.items.length === 0 && query.cursor === undefined)
         throw new DomainError(missing, `there is no ${object.kind} ${object.name ?? object.id}`);
       return pageResponse(page, link, (entry) => entry);
     },

@@ -16,7 +16,7 @@ import { calendarRoutes, pauseRoutes } from './closures.ts';
 import { eventRoutes } from './events.ts';
 import { callbackRoutes, executionChangeRoutes, executionRoutes } from './executions.ts';
 import { historyRoutes, jobHistoryRoutes, revertRoutes } from './histories.ts';
-import { dataKeyRoutes, engineRoutes, projectionRoutes } from './installation.ts';
+import { allowedTargetsRoutes, dataKeyRoutes, engineRoutes, projectionRoutes } from './installation.ts';
 import { jobChangeRoutes, jobRoutes } from './jobs.ts';
 import { occurrenceRoutes } from './occurrences.ts';
 import { previewRoutes } from './preview.ts';
@@ -82,6 +82,7 @@ const routesById = (context: ApiContext): Route[] => [
   ...userRoutes(context),
   ...tenantRoutes(context),
   ...engineRoutes(context),
+  ...allowedTargetsRoutes(context),
   ...statisticsRoutes(context),
   ...attentionRoutes(context),
   ...savedViewRoutes(context),

@@ -1,10 +1,21 @@
 import { z } from 'zod';
+import { SetAllowedTargets } from '../../commands/allowed-targets.ts';
+import type { AllowedTargets } from '../../domain/events/index.ts';
+import { ALLOWED_TARGETS_OBJECT } from '../../domain/history/change-of.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
 import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
 import type { ApiContext } from '../context.ts';
-import { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../resources/installation.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
+import {
+  AllowedTargetsSchema,
+  EngineReleaseSchema,
+  ErasedKeySchema,
+  RotatedKeysSchema,
+} from '../resources/installation.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams } from '../validate.ts';
+import { CommandBody, IdParams } from '../validate.ts';
+import { historyRoute } from './histories.ts';
 
 export const engineRoutes = ({ commands }: ApiContext): Route[] => [
   defineRoute({
@@ -21,6 +32,63 @@ export const engineRoutes = ({ commands }: ApiContext): Route[] => [
       const done = await commands.releaseEngines(context);
       return respondToCommand(done, { status: 200, body: done.value });
     },
+  }),
+];
+
+const resourceOf = (set: AllowedTargets | undefined, settings: readonly string[]) =>
+  set === undefined
+    ? { targets: settings, default: settings }
+    : { targets: set.targets, default: settings, updatedAt: set.updatedAt, updatedBy: set.updatedBy };
+
+export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaultTargets }: ApiContext): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/allowed-targets',
+    operationId: 'getAllowedTargets',
+    summary: 'Shows which internal targets jobs of the installation can call',
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    readsNoList: true,
+    result: AllowedTargetsSchema,
+    answers: { 200: 'The list that applies, and the setting' },
+    handle: async () => ({ status: 200, body: resourceOf(await allowedTargets(), defaultTargets) }),
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/allowed-targets',
+    operationId: 'setAllowedTargets',
+    summary: 'Sets which internal targets jobs of the installation can call, in place of ALLOWED_TARGETS',
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    body: CommandBody,
+    accepts: SetAllowedTargets,
+    example: EXAMPLES.setAllowedTargets,
+    result: AllowedTargetsSchema,
+    answers: { 200: 'The list after the change. All processes apply it within a second' },
+    handle: async ({ context, body }) => {
+      const done = await commands.setAllowedTargets(context, body);
+      return respondToCommand(done, { status: 200, body: resourceOf(done.value, defaultTargets) });
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/allowed-targets',
+    operationId: 'resetAllowedTargets',
+    summary: 'Deletes the list of internal targets: ALLOWED_TARGETS applies again',
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    answers: { 204: 'The setting applies' },
+    handle: async ({ context }) => respondToCommand(await commands.resetAllowedTargets(context), { status: 204 }),
+  }),
+  historyRoute(queries, {
+    path: '/allowed-targets',
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    operationId: 'getAllowedTargetsHistory',
+    what: 'the allowed targets',
+    params: z.strictObject({}),
+    objectOf: () => ALLOWED_TARGETS_OBJECT,
+    scopeOf: ({ scope }) => ({ ...scope, tenant: EVERY_TENANT }),
   }),
 ];
 

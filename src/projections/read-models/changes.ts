@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { actorName, isRunEvent } from '../../domain/events/index.ts';
 import { type ChangedObject, changeOf, isChangeEvent } from '../../domain/history/change-of.ts';
-import { PREFIX_OF } from '../../domain/streams.ts';
+import { allowedTargetsStream, PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
@@ -72,10 +72,13 @@ export const foldChanges = (events: readonly RecordedEvent[], held?: ChangeChang
   return rows.length + expiries.size === 0 ? undefined : { rows, expiries };
 };
 
+/** Kinds with names that are unique in a tenant or the installation. */
+const NAMED_KINDS: ReadonlySet<ChangedObject['kind']> = new Set(['calendar', 'alertRule', 'view', 'allowedTargets']);
+
 /** What distinguishes one object of a kind from the others of its tenant. */
 export const keyOf = ({ kind, id, name, applicationId }: ChangedObject): string => {
   if (id !== undefined) return String(id);
-  return kind === 'calendar' || kind === 'alertRule' || kind === 'view' ? (name ?? '') : `${applicationId}/${name}`;
+  return NAMED_KINDS.has(kind) ? (name ?? '') : `${applicationId}/${name}`;
 };
 
 const expiredRuns = expiryRecord.part('jobId', 'keptFrom');
@@ -99,6 +102,7 @@ export const changes = defineProjection<ChangeChanges>({
     PREFIX_OF.savedViews,
     PREFIX_OF.sessions,
     PREFIX_OF.tenant,
+    allowedTargetsStream,
     PREFIX_OF.runs,
     PREFIX_OF.testCalls,
   ],
