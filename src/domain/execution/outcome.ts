@@ -210,18 +210,14 @@ const skippedUntil = (
   { job, slots, closures, rules, delay }: OutcomeInput,
 ): SettleResult => {
   if (slots === undefined || decideOverlap(runs, rules) !== 'skip') return { events: [], runs };
-  const skip = (from: Runs, until: number, reason: RangeReason): SettleResult =>
-    settleUntil({
-      job,
-      runs: from,
-      slots,
-      closures,
-      rules,
-      nowMs: untilMs,
-      untilMs: slots.lastDue(until, from.cursorMs) ?? from.cursorMs,
-      type: 'OccurrencesSkipped',
-      reason,
-    });
+  const skip = (from: Runs, until: number, reason: RangeReason): SettleResult => {
+    // The next slot is asked for anyway, and found once for jobs with the same schedule.
+    const nextMs = slots.next(from.cursorMs);
+    if (nextMs === undefined || slots.dueMs(nextMs) > until) return { events: [], runs: from };
+    const lastMs = slots.lastDue(until, from.cursorMs) ?? from.cursorMs;
+    const type = 'OccurrencesSkipped';
+    return settleUntil({ job, runs: from, slots, closures, rules, nowMs: untilMs, untilMs: lastMs, type, reason });
+  };
   // Slots due while it waited for its limit were skipped because it was open.
   const waited =
     delay === undefined || delay.reason === 'LIMIT'
