@@ -87,7 +87,10 @@ export const createQueueApi = ({ url, token, queue }: QueueAddress): QueueApi =>
       const answer = await send(to, { ...request, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
       return await answer.text();
     } catch (error) {
-      throw error instanceof Problem || signal?.aborted ? error : new Unreachable(error);
+      // A late or interrupted response is none.
+      throw error instanceof Problem || error instanceof Unreachable || signal?.aborted
+        ? error
+        : new Unreachable(error);
     }
   };
   return {

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -211,6 +212,31 @@ describe('the packages that npm pack makes', () => {
       for (const version of ['22.18.0', 'latest']) {
         const { stdout } = await runOn(version, folder, 'node_modules/carillon/bin/carillon.mjs', '--help');
         expect(stdout, version).to.match(/^Usage: carillon /);
+      }
+    });
+
+    it('has a worker that runs the functions of README.md and of examples/', async () => {
+      const program = path.join(folder, 'node_modules/carillon/bin/carillon.mjs');
+      const service = await startChildService(path.join(folder, 'workers'), {}, [], program);
+      const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+      const [, inReadme = ''] = /```js\n(import .*@carillon\/worker[\s\S]*?)```/.exec(readme) ?? [];
+      const example = await readFile(path.join(ROOT, 'examples/worker/worker.mjs'), 'utf8');
+      const queued = { queue: 'reports', task: 'send-report', input: { day: '2026-11-30' } };
+      const body = { taskType: 'WorkerTask', taskConfig: queued };
+      try {
+        await service.api.put('/applications/sample/jobs/report', body);
+        for (const [text, result] of [[inReadme, { rows: 1204 }] as const, [example, { sent: 1 }] as const]) {
+          await writeFile(path.join(folder, 'worker.mjs'), text.replace('http://127.0.0.1:3000', service.url));
+          const access = { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token };
+          const env = { ...process.env, TOKEN: service.token, ...access };
+          const worker = spawn(process.execPath, ['worker.mjs'], { cwd: folder, env, stdio: 'inherit' });
+          const { body: execution } = await service.api.post('/applications/sample/jobs/report/trigger?wait=30s');
+          worker.kill('SIGTERM');
+          expect([execution.status, execution.result?.data]).to.deep.equal(['succeeded', result]);
+          await once(worker, 'exit');
+        }
+      } finally {
+        await service.end('SIGTERM');
       }
     });
 

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { chmod, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect } from 'chai';
+import { z } from 'zod';
+import { createWorker, NonRetryable, type Worker } from '../../packages/worker/src/worker.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { passableTempDir } from '../support/temp-dir.ts';
+
+describe('workers on a service', () => {
+  let service: TestService;
+  const workers: Worker[] = [];
+  const errors: unknown[] = [];
+  const api = () => service.as();
+  const workerOf = (queue: string, concurrency = 1): Worker => {
+    const token = () => service.token({ sub: 'worker', permissions: ['scheduler:work'], queues: [`crm/${queue}`] });
+    const onError = (error: unknown) => void errors.push(error);
+    const worker = createWorker({ url: service.url, token, queue: `crm/${queue}`, concurrency, onError });
+    workers.push(worker);
+    return worker;
+  };
+  /** A job without a schedule. */
+  const putJob = async (name: string, queue: string, fields: object = {}): Promise<void> => {
+    const { status } = await api().put(`/applications/crm/jobs/${name}`, {
+      ...{ overlap: 'allow', heartbeatTimeout: '5s', taskType: 'WorkerTask', ...fields },
+      taskConfig: { queue, task: name, input: { day: '${T:YYYY}', sent: 2 } },
+    });
+    expect(status).to.equal(201);
+  };
+  const trigger = async (name: string): Promise<number> => {
+    const { body } = await api().post(`/applications/crm/jobs/${name}/trigger`);
+    return body.id;
+  };
+  const endOf = (id: number) =>
+    service.eventually(async () => {
+      const { body } = await api().get(`/executions/${id}`);
+      return body.finishedAt === null ? undefined : body;
+    });
+
+  before(async () => {
+    service = await startTestService();
+    await api().post('/applications', { name: 'crm' });
+  });
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+    expect(errors.splice(0)).to.deep.equal([]);
+  });
+  after(() => service.stop());
+
+  it('get inputs of their schema, and their results and failures are those of the executions', async () => {
+    await putJob('send', 'reports');
+    await putJob('refuse', 'reports', { retry: { maxAttempts: 3, retryOn: ['reported'] } });
+    workerOf('reports')
+      .on('send', z.object({ day: z.string().regex(/^\d{4}$/), sent: z.int() }), async ({ input, progress }) => {
+        await progress({ percent: 100 });
+        return { sent: input.sent + 1 };
+      })
+      .on('refuse', () => {
+        throw new NonRetryable('no such customer');
+      });
+    const [sent, refused] = [await trigger('send'), await trigger('refuse')];
+    expect(await endOf(sent)).to.deep.include({ status: 'succeeded', attempt: 1 });
+    expect((await endOf(sent)).result.data).to.deep.equal({ sent: 3 });
+    const failed = await endOf(refused);
+    expect([failed.status, failed.attempt, failed.error.message]).to.deep.equal(['failed', 1, 'no such customer']);
+  });
+
+  it('share work: each is run by one of them', async () => {
+    await putJob('share', 'shared');
+    const runs: number[] = [];
+    const ids: number[] = [];
+    for (let each = 0; each < 20; each += 1) ids.push(await trigger('share'));
+    for (let each = 0; each < 3; each += 1)
+      workerOf('shared', 3).on('share', ({ executionId }) => runs.push(executionId));
+    for (const id of ids) expect((await endOf(id)).status).to.equal('succeeded');
+    expect(runs.toSorted((a, b) => a - b)).to.deep.equal(ids);
+  });
+
+  it('stop what is cancelled', async () => {
+    await putJob('long', 'slow');
+    const events = new EventEmitter();
+    workerOf('slow').on('long', async ({ signal }) => {
+      events.emit('begun');
+      await once(signal, 'abort');
+      signal.throwIfAborted();
+    });
+    const begun = once(events, 'begun');
+    const id = await trigger('long');
+    await begun;
+    await api().post(`/executions/${id}/cancel`);
+    expect((await endOf(id)).status).to.equal('cancelled');
+  });
+
+  it('are programs of `carillon worker run`: input, result, exit code, SIGTERM on cancel', async () => {
+    const folder = await passableTempDir('carillon-work-');
+    const program = path.join(folder, 'report.sh');
+    await writeFile(
+      program,
+      `#!/bin/sh
+case $CARILLON_TASK in
+  copy) cat ;;
+  break) echo "the mail server refused" >&2; exit 3 ;;
+  wait) trap 'kill $!; exit 4' TERM; echo waiting >&2; sleep 600 & wait ;;
+esac
+`,
+    );
+    await chmod(program, 0o755);
+    for (const name of ['copy', 'break', 'wait']) await putJob(name, 'programs');
+    const args = ['worker', 'run', '--queue', 'crm/programs', '--exec', program, '--concurrency', '3'];
+    const tasks = ['copy', 'break', 'wait'].flatMap((task) => ['--task', task]);
+    const child = spawn(process.execPath, ['src/main.ts', ...args, ...tasks], {
+      env: { PATH: process.env.PATH, CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token() },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    const [copied, broken, waiting] = [await trigger('copy'), await trigger('break'), await trigger('wait')];
+    expect((await endOf(copied)).result.data).to.deep.include({ sent: 2 });
+    expect((await endOf(broken)).error.message).to.equal('exit code 3: the mail server refused');
+    while (!said.includes('waiting\n')) await once(child.stderr, 'data');
+    await api().post(`/executions/${waiting}/cancel`);
+    expect((await endOf(waiting)).status).to.equal('cancelled');
+    child.kill('SIGTERM');
+    expect((await once(child, 'exit'))[0]).to.equal(0);
+  });
+});
