@@ -1,49 +1,59 @@
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../domain/codes/execution-error-codes.ts';
 import type { DomainEvent } from '../../domain/events/index.ts';
 import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
-import type { EventStore } from '../../event-store/port.ts';
+import type { Append, AppendResult, EventStore } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
 /** Upper bounds, seconds: a local disk responds in milliseconds, and the log gives up after 10 s. */
 export const APPEND_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+
+type AppendOutcome = AppendResult | Error;
+
+/** Runs around the request of some appends. `outcomesOf` returns the outcomes of the first appends, of each if all were tried. */
+type AroundAppends = <T>(
+  appends: readonly Append[],
+  request: () => Promise<T>,
+  outcomesOf: (response: T) => readonly AppendOutcome[],
+) => Promise<T>;
+
+/** Returns the log that runs `around` for each request to append. */
+const aroundAppends = (store: EventStore, around: AroundAppends): EventStore => {
+  const { appendEach } = store;
+  const asGiven = (outcomes: readonly AppendOutcome[]) => outcomes;
+  return {
+    ...store,
+    append: (append) =>
+      around(
+        [append],
+        () => store.append(append),
+        (result) => [result],
+      ),
+    appendInOrder: (appends, made) => around(appends, () => store.appendInOrder(appends, made), asGiven),
+    appendEach: appendEach && ((appends) => around(appends, () => appendEach(appends), asGiven)),
+  };
+};
+
 /** Registers durations and failures of this process's appends, and returns the log that measures them. */
 export const measureAppends = (
   store: EventStore,
-  {
-    metrics,
-    clock,
-  }: {
-    readonly metrics: Metrics;
-    readonly clock: Clock;
-  },
+  { metrics, clock }: { readonly metrics: Metrics; readonly clock: Clock },
 ): EventStore => {
   const observe = metrics.histogram('carillon_append_duration_seconds', APPEND_SECONDS);
   const countFailure = metrics.counter('carillon_append_failures_total');
   for (const reason of ['lost', 'unanswered', 'other']) countFailure({ reason }, 0);
-
-  const measured = <T>(append: () => Promise<T>): Promise<T> => {
+  return aroundAppends(store, (_, request, outcomesOf) => {
     const sinceMs = clock.monotonic();
-    const answer = append();
-    answer.then(
-      () => observe({}, (clock.monotonic() - sinceMs) / 1_000),
+    const response = request();
+    response.then(
+      (made) => {
+        observe({}, (clock.monotonic() - sinceMs) / 1_000);
+        for (const each of outcomesOf(made)) if (each instanceof Error) countFailure({ reason: reasonOf(each) });
+      },
       (error) => countFailure({ reason: reasonOf(error) }),
     );
-    return answer;
-  };
-
-  const countFailures = <T>(answers: readonly (T | Error)[]): readonly (T | Error)[] => {
-    for (const answer of answers) if (answer instanceof Error) countFailure({ reason: reasonOf(answer) });
-    return answers;
-  };
-
-  const { appendEach } = store;
-  return {
-    ...store,
-    append: (append) => measured(() => store.append(append)),
-    appendInOrder: (appends, made) => measured(() => store.appendInOrder(appends, made)),
-    appendEach: appendEach && ((appends) => measured(() => appendEach(appends)).then(countFailures)),
-  };
+    return response;
+  });
 };
 
 const reasonOf = (error: unknown): 'lost' | 'unanswered' | 'other' => {
@@ -51,16 +61,14 @@ const reasonOf = (error: unknown): 'lost' | 'unanswered' | 'other' => {
   return error instanceof AppendUnanswered ? 'unanswered' : 'other';
 };
 
-type ExecutionMetrics = {
-  readonly metrics: Metrics;
-  readonly tenants: TenantLabels;
-};
-
 /**
  * Registers how executions end, and returns the log that counts the ends that this process appends: those of its engine,
  * cancellations, and results reported by targets.
  */
-export const countExecutions = (store: EventStore, { metrics, tenants }: ExecutionMetrics): EventStore => {
+export const countExecutions = (
+  store: EventStore,
+  { metrics, tenants }: { readonly metrics: Metrics; readonly tenants: TenantLabels },
+): EventStore => {
   const count = metrics.counter('carillon_executions_total');
   const countRetry = metrics.counter('carillon_retries_total');
   const countTenant = metrics.counter('carillon_tenant_executions_total');
@@ -75,29 +83,13 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
     if ('tenant' in event.data) countTenant({ tenant: tenants.labelOf(event.data.tenant), outcome: end.outcome });
   };
 
-  const { appendEach } = store;
-  return {
-    ...store,
-    append: async (append) => {
-      const result = await store.append(append);
-      append.events.forEach(note);
-      return result;
-    },
-    appendInOrder: async (appends, made) => {
-      const results = await store.appendInOrder(appends, made);
-      for (const { events } of appends.slice(0, results.length)) events.forEach(note);
-      return results;
-    },
-    appendEach:
-      appendEach &&
-      (async (appends) => {
-        const answers = await appendEach(appends);
-        appends.forEach(({ events }, index) => {
-          if (!(answers[index] instanceof Error)) events.forEach(note);
-        });
-        return answers;
-      }),
-  };
+  return aroundAppends(store, async (appends, request, outcomesOf) => {
+    const response = await request();
+    outcomesOf(response).forEach((outcome, index) => {
+      if (!(outcome instanceof Error)) appends[index]?.events.forEach(note);
+    });
+    return response;
+  });
 };
 
 /** Registered in advance: an alarm on the first one needs the value before it. */
