@@ -38,13 +38,7 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
     const [name = '', groupName] = words.slice(0, words.length - given.length).reverse();
     const group = to.commands.find((each) => each.name() === groupName);
     const parent = groupName === undefined ? to : (group ?? to.command(groupName).description(GROUPS[groupName] ?? ''));
-    const command = ofServer(parent.command([name, ...given].join(' ')))
-      .description(description)
-      .option('--tenant <tenant>', 'Tenant, for administrators (default: the tenant of the token)')
-      .addOption(
-        new Option('-o, --output <format>', 'Format (default: a table that fits the terminal)').choices(OUTPUTS),
-      )
-      .option('--json', 'Print the response of the API as JSON, like -o json');
+    const command = parent.command([name, ...given].join(' ')).description(description);
     const add = ([flags, meaning, parse]: OptionText): string => {
       const option = new Option(flags, meaning);
       command.addOption(parse === undefined ? option : option.argParser<unknown>(parse));
@@ -55,6 +49,13 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
     const ownOptions = new Set<OptionName>([...own, ...derivedOf(work).options]);
     const names = new Set<OptionName>([...file, ...ownOptions, ...options]);
     const named = [...names].map((name) => [name, add(OPTIONS[name])] as const);
+    // Help shows the options of all commands last.
+    const output = new Option('-o, --output <format>', 'Format (default: a table that fits the terminal)');
+    command
+      .addOption(output.choices(OUTPUTS))
+      .option('--json', 'Print the response of the API as JSON, like -o json')
+      .option('--tenant <tenant>', 'Tenant, for administrators (default: the tenant of the token)');
+    ofServer(command);
     const ofOne = named.filter(([name]) => !options.includes(name));
     const ofMany = [...narrowing, ...named.filter(([name]) => !ownOptions.has(name))];
     const fields = [...narrowing, ...named.map(([name, option]) => [OPTION_FIELDS[name] ?? name, option] as const)];

@@ -12,6 +12,8 @@ export const program = new Command('carillon')
   .description('Event-sourced scheduler for HTTP jobs')
   .version(version)
   .addHelpText('afterAll', '\nExit codes: 0 success, 1 the check failed, 2 error (docs/reference/exit-codes.md).')
+  .configureOutput({ outputError: (text, write) => write(`carillon: ${text.replace(/^error: /, '')}`) })
+  .showHelpAfterError('  To see what the command accepts, add --help.')
   .exitOverride();
 
 /** Runs the command of the arguments. A usage error has another exit code than a failed check. */

@@ -32,6 +32,16 @@ describe('the carillon command', () => {
     expect(named).to.deep.equal(commands.filter((command) => named.includes(command)));
   });
 
+  it('states a mistake like other errors, and where help is', async () => {
+    const written: string[] = [];
+    program.configureOutput({ writeErr: (text) => written.push(text) });
+    await exitCodeOf('no-such-command');
+    silence(program);
+    expect(written.join('')).to.equal(
+      "carillon: unknown command 'no-such-command'\n  To see what the command accepts, add --help.\n",
+    );
+  });
+
   it('ends with 2 wherever it is put wrong, and with 0 if it explains itself', async () => {
     for (const [, ...words] of [['carillon'], ...wordsOf(program)]) {
       expect(await exitCodeOf(...words, '--no-such-option'), words.join(' ')).to.equal(2);
