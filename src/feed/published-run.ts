@@ -80,7 +80,7 @@ export const WorkOfferedData = z.object({
   /** The queue, such as `queue:4/reports`. */
   to: z.string(),
   /** The work is withdrawn after this time. */
-  notAfter: Instant.optional(),
+  expiresAt: Instant.optional(),
   jobSnapshot: Snapshot,
 });
 export const WorkTakenData = z.object({

@@ -65,6 +65,7 @@ const NARROWED = [
   '/executions',
   '/occurrences',
   '/backfills',
+  '/queues',
   '/operations',
   '/alert-rules',
   '/alerts',
@@ -116,6 +117,7 @@ describeOnLogs('the service: every route', (log) => {
     const name = /\/(limits|tls)\//.test(path) ? 'crm-api' : (NAMES[kind] ?? 'NAME');
     const asked = path
       .replace(':application', 'mine')
+      .replace(':queue', 'reports')
       .replace(':job', path.includes(':backfillId') ? 'hushed' : 'named')
       .replace(':id', String(id))
       .replace(':name', name)
@@ -220,6 +222,8 @@ describeOnLogs('the service: every route', (log) => {
       const { body } = await admin().get(`/executions/${execution.body.id}`);
       return body.status === 'succeeded' ? body : undefined;
     });
+    const { worker } = EXAMPLES.beatWork;
+    await admin().post('/queues/mine/reports/beat', { worker, running: [] });
     await service.eventually(async () => (await admin().get('/alerts')).body[0]?.notification);
     await service.addJob({ name: 'soon', pattern: '0 * * * *' });
     const failing = await service.addJob({ name: 'failing', pattern: '0 2 * * *', path: '/status?code=500' });

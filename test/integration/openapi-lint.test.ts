@@ -8,7 +8,9 @@ import { testApp } from '../support/http.ts';
 const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = {
   'a field `at` or `…At` is an instant': {
     'HttpJobSnapshot.resolvedParameters.at': 'a JSON pointer: the place of the parameter, as spec.md names it',
+    'WorkerJobSnapshot.resolvedParameters.at': 'as in a request',
     'Preview.request.resolvedParameters.at': 'as in an execution',
+    'Preview.work.resolvedParameters.at': 'as in an execution',
   },
   'a duration is shown in milliseconds, in a field `…Ms`': {
     'getUpcomingSlots.query.minutes': 'a number of whole minutes, each of which is counted by itself',
@@ -24,6 +26,8 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'Statistics.engines.engineId': 'an engine names itself',
     'AlertNotification.id': 'a notification is made outside the log, which gives out the integers',
     'LastNotification.id': 'a notification is made outside the log, which gives out the integers',
+    'Worker.id': 'a worker names itself',
+    'Queue.workers.id': 'a worker names itself',
     'EngineRelease.logId': 'a log is known by a UUID, that two logs never share one',
   },
   'a field `by` or `…By` is the name of an actor': {
@@ -97,7 +101,12 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     countJobOccurrences: 'the days of one month',
     countJobOccurrencesByName: 'the days of one month',
     listAlertNotifications: 'the newest ones only are kept',
+    listQueues: 'those with work or workers now',
     listProjections: 'as many as this release has',
+  },
+  'a value is a word in camel case, or a code': {
+    'UpdateJob.taskType': 'the names of kinds of tasks',
+    'PreviewJob.taskType': 'the names of kinds of tasks',
   },
   'an error is a problem with a code': { getReadiness: 'a probe gets the same body at 200 and 503' },
 };
@@ -106,7 +115,11 @@ const ofEach = (types: readonly string[], field: string, why: string): Readonly<
   Object.fromEntries(types.map((type) => [`scheduler.job.${type}.${field}`, why]));
 const ENDS = ['accepted', 'attempt.failed', 'succeeded', 'failed', 'cancelled'].map((end) => `execution.${end}`);
 const EXCEPTIONS_OF_FEED: typeof EXCEPTIONS = {
-  'a field `at` or `…At` is an instant': ofEach(ENDS, 'jobSnapshot.resolvedParameters.at', 'as in the API'),
+  'a field `at` or `…At` is an instant': ofEach(
+    [...ENDS, 'execution.offered'],
+    'jobSnapshot.resolvedParameters.at',
+    'as in the API',
+  ),
   'a field `id` or `…Id` is an integer; a request may give a name': {
     ...ofEach(['created', 'updated', 'deleted'], 'taskConfig.auth.clientId', 'a term of OAuth'),
     ...ofEach(['execution.started'], 'engineId', 'an engine names itself'),

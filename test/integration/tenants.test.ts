@@ -1,10 +1,12 @@
 import { expect } from 'chai';
+import type { EventOf } from '../../src/domain/events/index.ts';
 import {
   acknowledgementStream,
   alertBookStream,
   alertRuleStream,
   applicationStream,
   jobStream,
+  runsStream,
   savedViewsStream,
   tokenStream,
 } from '../../src/domain/streams.ts';
@@ -69,6 +71,17 @@ const ofJob30 = slotHistory({ jobId: 30, applicationId: 2, name: 'job 30' })
   .passed('OccurrencesMissed', ['09:02', '09:04'], 'ENGINE_DOWN')
   .claimed('09:05', 902, 'ENGINE_DOWN')
   .succeeded('09:05', 902).entries;
+const work = { task: 'send', input: { day: 1 } };
+const snapshot = { name: 'job 30', timezone: 'UTC', taskType: 'WorkerTask' as const, queue: 'reports', task: 'send' };
+const offer: EventOf<'WorkOffered'> = {
+  type: 'WorkOffered',
+  data: {
+    ...{ tenant: 'acme', applicationId: 2, jobId: 30, executionId: 990, trigger: 'manual', attempt: 1, offers: true },
+    ...{ scheduledAt: NOW, createdAt: NOW, offeredAt: NOW, to: 'queue:2/reports', work, leaseMs: 1, deadlineMs: 1 },
+    jobSnapshot: { ...snapshot, resolvedParameters: [] },
+    tail: { jobRevision: 0, cursor: NOW, runs: 0, open: [] },
+  },
+};
 /** Of all that queries show, acme has something: application 2 with jobs 1, 4, 30, 31 and 33. */
 const entries: readonly Entry[] = [
   ...ofJobs,
@@ -106,6 +119,7 @@ const entries: readonly Entry[] = [
   { stream: jobStream(31), event: { type: 'JobDisabled', data: switchedOff }, metadata: byCarillon },
   { stream: jobStream(33), event: { type: 'JobCreated', data: opening } },
   ...ofJob30,
+  { stream: runsStream(30), event: offer },
 ];
 const globex = { tenant: 'globex' };
 const ofGlobex: readonly Entry[] = [
@@ -154,7 +168,7 @@ const ask: Readonly<
   jobsOfApplication: (queries, scope) => queries.jobsOfApplication(scope, 2),
   applicationNames: (queries, scope) => queries.applicationNames(scope),
   offeredQueues: (queries, scope) => queries.offeredQueues(scope),
-  offersOf: (queries, scope) => queries.offersOf(scope, [1]),
+  offersOf: (queries, scope) => queries.offersOf(scope, [990]),
   offersToTake: (queries, { tenant }) =>
     queries.offersToTake({ tenant, applicationId: 2, queue: 'reports', tasks: ['send'], takeHash: 'hash', limit: 10 }),
   openExecutionsOf: (queries, scope) => queries.openExecutionsOf(scope, 2),
@@ -263,6 +277,7 @@ const OF_JUDGED_ROUTES: ReadonlySet<string> = new Set([
     'slotCounts',
   ],
   ...['getBackfill', 'getTenant', 'countEnded', 'listTokens', 'getToken', 'getExecution', 'lastEventOfExecution'],
+  'offersToTake',
   ...['listSavedViews', 'listAcknowledgements', 'expiredJobs', 'namesOfJobs', 'newJobOutlook'],
   // What is due: `overview-queries.test.ts`.
   'upcomingSlots',

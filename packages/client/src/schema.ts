@@ -719,6 +719,8 @@ export type TakenWork = { work: Work[] };
 
 export type Work = {
   executionId: number;
+  applicationId: number;
+  applicationName?: string;
   jobId: number;
   jobName: string;
   attempt: number;
@@ -1398,6 +1400,12 @@ export type Preview = {
     body?: unknown;
     resolvedParameters: { expression: string; value: string; at: string }[];
   };
+  work?: {
+    queue: string;
+    task: string;
+    input?: unknown;
+    resolvedParameters: { expression: string; value: string; at: string }[];
+  };
   target?: { allowed: boolean; reason?: string };
   sent?: {
     status: 'succeeded' | 'failed';
@@ -2019,7 +2027,7 @@ export type EventData = {
     attempt: number;
     offeredAt: string;
     to: string;
-    notAfter?: string;
+    expiresAt?: string;
     jobSnapshot:
       | {
           name: string;

@@ -64,7 +64,8 @@ export const createFindExpected =
       const variables = given?.variables ?? {};
       const snapshot = lacksSnapshot ? snapshotOf(execution, { definition, application, names, variables }) : undefined;
       const input = { runs, definition, application, nowMs: world.clock.now() };
-      const waits = open?.state === 'pending' ? await waitingOf(deps, open, input) : undefined;
+      const isWaiting = open?.state === 'pending' || open?.state === 'offered';
+      const waits = isWaiting ? await waitingOf(deps, open, input) : undefined;
       return defined({ jobSnapshot: snapshot, waitsFor: waits });
     } catch (error) {
       world.log.warn({ executionId: id, error }, 'the request of an execution could not be read');

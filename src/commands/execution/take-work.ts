@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { labelsTextOf } from '../../domain/closure/pauses.ts';
+import { defined } from '../../domain/defined.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { type Actor, isRunEvent, OfferedWork, type RunEvent } from '../../domain/events/index.ts';
@@ -56,6 +57,8 @@ export const waitMsOf = ({ wait }: TakeInput): number => durationMs(wait);
 /** Work that a worker has taken. */
 export type TakenWork = {
   readonly executionId: number;
+  readonly applicationId: number;
+  readonly applicationName?: string;
   readonly jobId: number;
   readonly jobName: string;
   readonly attempt: number;
@@ -88,6 +91,7 @@ type NamedOffer = QueueRef & {
   readonly executionId: number;
   readonly jobId: number;
   readonly jobName: string;
+  readonly applicationName: string | undefined;
   readonly attempt: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly scheduledAt: string;
@@ -204,14 +208,14 @@ const openable = async (deps: TakeDeps, takeId: string, candidate: Candidate): P
 /** Work as its worker gets it. @throws an error that states why its secrets can't be opened */
 const shown = async ({ secrets, world }: TakeDeps, takeId: string, { offer, last }: Candidate): Promise<TakenWork> => {
   const { executionId, jobId, jobName, attempt, scheduledAt, leaseMs, deadlineMs, work } = offer;
-  const { tenant, applicationId, queue } = offer;
+  const { tenant, applicationId, applicationName, queue } = offer;
   const use = { kind: 'work', name: queueTarget(applicationId, queue) } as const;
   const clear = isSealed(work) ? JSON.parse(await secrets.open({ tenant, applicationId }, work, use)) : work;
   const { task, input } = OfferedWork.parse(clear);
   const deadlineAt = openOf(last, offer)?.deadlineAt ?? toInstant(world.clock.now() + deadlineMs);
   const token = tokenOf(takeId, offer);
   return {
-    ...{ executionId, jobId, jobName, attempt, task },
+    ...{ executionId, applicationId, ...defined({ applicationName }), jobId, jobName, attempt, task },
     ...(input === undefined ? {} : { input }),
     ...{ scheduledAt, deadlineAt, leaseMs, token },
   };

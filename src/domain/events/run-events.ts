@@ -111,7 +111,7 @@ export const OpenExecution = z.object({
   /** Its engine calls no target: it offers the work. */
   offers: z.literal(true).optional(),
   /** Offered work is withdrawn after this time. */
-  notAfter: Instant.optional(),
+  expiresAt: Instant.optional(),
   /** A take after this time is late. */
   lateFrom: Instant.optional(),
   /** Why its offer or its take was late. */
@@ -265,7 +265,7 @@ export const WorkOffered = z.object({
     /** How long a worker keeps it without a heartbeat, and how long it can work in all, ms. */
     leaseMs: z.int(),
     deadlineMs: z.int(),
-    notAfter: Instant.optional(),
+    expiresAt: Instant.optional(),
     jobSnapshot: JobSnapshot,
   }),
 });

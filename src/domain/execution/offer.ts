@@ -39,12 +39,12 @@ export const offerWork = (
   { job, labels, rules, execution, offer, offeredAtMs, dueMs, late }: OfferInput,
 ): EventOf<'WorkOffered'> => {
   const isFirstOfSlot = execution.trigger === 'schedule' && execution.attempt === 1;
-  const notAfter =
-    isFirstOfSlot && rules.maxLatenessMs !== undefined ? { notAfter: toInstant(dueMs + rules.maxLatenessMs) } : {};
+  const expiresAt =
+    isFirstOfSlot && rules.maxLatenessMs !== undefined ? { expiresAt: toInstant(dueMs + rules.maxLatenessMs) } : {};
   const offered: OpenExecution = {
     ...execution,
     state: 'offered',
-    ...notAfter,
+    ...expiresAt,
     ...(isFirstOfSlot ? { lateFrom: toInstant(dueMs + LATE_AFTER_MS) } : {}),
     ...(late === undefined ? {} : { late }),
   };
@@ -57,7 +57,7 @@ export const offerWork = (
       ...offer,
       leaseMs: leaseMs(rules),
       deadlineMs: rules.deadlineMs,
-      ...notAfter,
+      ...expiresAt,
       tail: tailOf(withExecution(runs, offered)),
     },
   };
@@ -87,8 +87,8 @@ export const takeWork = (
   const { executionId, attempt, ...taken } = take;
   const open = runs.open.find((each) => each.executionId === executionId && each.attempt === attempt);
   if (open?.state !== 'offered' || (isPaused && open.forced !== true)) return [];
-  if (open.notAfter !== undefined && nowMs > toMs(open.notAfter)) return [];
-  const { notAfter: _, lateFrom, late: offeredLate, ...kept } = open;
+  if (open.expiresAt !== undefined && nowMs > toMs(open.expiresAt)) return [];
+  const { expiresAt: _, lateFrom, late: offeredLate, ...kept } = open;
   const takenAt = toInstant(nowMs);
   const deadlineAt = toInstant(nowMs + deadlineMs);
   const isLate = lateFrom !== undefined && nowMs > toMs(lateFrom);

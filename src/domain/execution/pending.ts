@@ -86,9 +86,9 @@ const patienceOf = (
   // The engine that recorded the failed attempt did not know of the change that cancelled the other executions.
   const unwanted = cancellationReason(status, execution);
   if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
-  if (execution.notAfter !== undefined) {
+  if (execution.expiresAt !== undefined) {
     const message = 'no worker took it within maxLateness';
-    return { untilMs: toMs(execution.notAfter) + 1, code: 'TOO_LATE', message };
+    return { untilMs: toMs(execution.expiresAt) + 1, code: 'TOO_LATE', message };
   }
   if (!hasNotBegun(execution)) return undefined;
   if ((execution.overlap ?? rules.overlap) === 'replace' && open[0] !== execution) {

@@ -112,6 +112,7 @@ export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
 export const TAGS = {
   jobs: 'Jobs: schedule, request, slots, history and manual runs',
   executions: 'Runs of jobs, with their attempts and results',
+  queues: 'Work for the functions of programs',
   applications: 'Applications own jobs, variables, secrets, limits and certificates',
   backfills: 'Runs of a job for past slots',
   occurrences: 'Slots of all jobs, with the outcome of each',

@@ -3,6 +3,7 @@ import { PreviewJob } from '../../commands/job/preview-job.ts';
 import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
 import { AnySnapshot } from '../../domain/events/index.ts';
 import { HttpSnapshot } from '../../domain/tasks/http/stored.ts';
+import { WorkerSnapshot } from '../../domain/tasks/worker/stored.ts';
 import { Instant } from '../../domain/values.ts';
 import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
@@ -21,6 +22,10 @@ const PreviewSchema = z
     request: HttpSnapshot.omit({ omitted: true })
       .extend({ body: JsonSchema.optional(), resolvedParameters: AnySnapshot.shape.resolvedParameters })
       .optional(),
+    work: WorkerSnapshot.omit({ omitted: true })
+      .extend({ input: JsonSchema.optional(), resolvedParameters: AnySnapshot.shape.resolvedParameters })
+      .optional()
+      .meta({ description: 'The work of a worker task, in place of the request' }),
     target: z.object({ allowed: z.boolean(), reason: z.string().optional() }).optional(),
     sent: z
       .object({

@@ -17,6 +17,8 @@ const QueueParams = IdParams.extend({ queue: QueueName });
 const WorkSchema = z
   .object({
     executionId: z.int(),
+    applicationId: z.int(),
+    applicationName: z.string().optional(),
     jobId: z.int(),
     jobName: z.string(),
     attempt: z.int(),

@@ -17,9 +17,9 @@ export type OffersAsked = QueueRef & {
   readonly limit: number;
 };
 
-const Named = offerRecord.row.extend({ job_name: z.string().nullable() });
+const Named = offerRecord.row.extend({ job_name: z.string().nullable(), application_name: z.string().nullable() });
 /** Offered work, with the name of its job. */
-export type NamedOffer = OfferView & { readonly jobName: string };
+export type NamedOffer = OfferView & { readonly jobName: string; readonly applicationName: string | undefined };
 
 /** The work that a take can give: what it gave before, or else offered work, the longest due first and backfills last. */
 export const offersToTake =
@@ -28,16 +28,21 @@ export const offersToTake =
     const { tenant, applicationId, queue, tasks, takeHash, limit } = asked;
     const now = new Date(clock.now()).toISOString();
     const rows = await readerFor({}).any(sql.type(Named)`
-      SELECT ${offerRecord.selected}, job.name AS job_name FROM (
+      SELECT ${offerRecord.selected}, job.name AS job_name, application.name AS application_name FROM (
         (SELECT * FROM ${views.offers} WHERE take_hash = ${takeHash})
         UNION ALL
         (SELECT * FROM ${views.offers}
          WHERE application_id = ${applicationId} AND queue = ${queue} AND worker IS NULL AND tenant = ${tenant}
-           AND task = ANY (${sql.array([...tasks], 'text')}) AND (not_after IS NULL OR not_after >= ${now}::timestamptz)
+           AND task = ANY (${sql.array([...tasks], 'text')}) AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
          ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${limit})
       ) AS offer LEFT JOIN ${views.jobs} AS job USING (job_id)
+      LEFT JOIN ${views.applications} ON application.application_id = offer.application_id
       ORDER BY offer.worker IS NULL, offer.is_backfill, offer.scheduled_at, offer.execution_id`);
-    return rows.map(({ job_name: name, ...row }) => ({ ...offerRecord.view(row), jobName: name ?? '' }));
+    return rows.map(({ job_name: jobName, application_name: application, ...row }) => ({
+      ...offerRecord.view(row),
+      jobName: jobName ?? '',
+      applicationName: application ?? undefined,
+    }));
   };
 
 /** The open work of these executions. */
@@ -47,7 +52,7 @@ export const offersOf =
     const rows = await readerFor(scope).any(sql.type(offerRecord.row)`
       SELECT ${offerRecord.selected} FROM ${views.offers} AS offer
       WHERE offer.execution_id = ANY (${sql.array([...executionIds], 'int8')})
-        AND ${isOfTenant(scope, sql.fragment`offer`)}`);
+        AND ${isOfTenant(scope, sql.fragment`offer`)} AND ${isOfBound(scope, sql.fragment`offer`)}`);
     return rows.map(offerRecord.view);
   };
 
@@ -93,6 +98,6 @@ export const applicationNames =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope): Promise<ReadonlyMap<ApplicationId, string>> => {
     const rows = await readerFor(scope).any(sql.type(Name)`
-      SELECT application_id, name FROM ${views.applications} WHERE ${isOfTenant(scope, sql.fragment`application`)}`);
+      SELECT application_id, name FROM ${views.applications} WHERE ${isOfTenant(scope, sql.fragment`application`)} AND ${isOfBound(scope, sql.fragment`application`)}`);
     return new Map(rows.map((row) => [row.application_id, row.name]));
   };

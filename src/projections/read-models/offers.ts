@@ -80,12 +80,12 @@ const take = ({ offered, changed, ended }: OfferChanges, event: RecordedEvent<Wo
 };
 
 const offerOf = ({ data, revision }: RecordedEvent<EventOf<'WorkOffered'>>): OfferChange => {
-  const { executionId, jobId, applicationId, tenant, attempt, labels, scheduledAt, offeredAt, notAfter } = data;
+  const { executionId, jobId, applicationId, tenant, attempt, labels, scheduledAt, offeredAt, expiresAt } = data;
   const { queue, task } = namesOf(data);
   const open = data.tail.open.find((each) => each.executionId === executionId);
   return {
     ...offerRecord.blank,
-    ...{ executionId, jobId, applicationId, tenant, attempt, queue, task, labels, scheduledAt, offeredAt, notAfter },
+    ...{ executionId, jobId, applicationId, tenant, attempt, queue, task, labels, scheduledAt, offeredAt, expiresAt },
     isBackfill: data.trigger === 'backfill',
     isForced: open?.forced === true,
     work: data.work,

@@ -30,7 +30,7 @@ export const offerRecord = record(
     isBackfill: boolean(),
     isForced: boolean(),
     offeredAt: instant(),
-    notAfter: instant().optional(),
+    expiresAt: instant().optional(),
     work: json(z.union([Sealed, OfferedWork])),
     leaseMs: bigint(),
     deadlineMs: bigint(),
