@@ -269,8 +269,11 @@ describe('a worker', () => {
     }
   });
 
-  it('rejects a queue without application, and a second handler', () => {
+  it('rejects a queue without application, other numbers of runs, and a second handler', () => {
     expect(() => createWorker({ url: queue.url, token: '', queue: 'reports' })).to.throw(/must be APPLICATION\/QUEUE/);
+    for (const concurrency of [0, 1.5, 1_001, Number.NaN]) {
+      expect(() => start(concurrency)).to.throw(/must be an integer from 1 to 1000/);
+    }
     expect(() =>
       start()
         .on('a', () => {})

@@ -12,7 +12,7 @@ export type { InputSchema } from './input-schema.ts';
 requireNode({ version: '20.3', by: '@carillon/worker' });
 
 export type WorkerOptions = QueueAddress & {
-  /** Maximum number of runs at a time; by default 1. No more work is taken than can begin. */
+  /** Maximum number of runs at a time, up to 1000; by default 1. No more work is taken than can begin. */
   readonly concurrency?: number;
   /** Version of this program, shown with its host in the list of queues. */
   readonly version?: string;
@@ -53,6 +53,8 @@ export class NonRetryable extends Error {
 type Running = { readonly cancel: AbortController; readonly lose: AbortController };
 
 const TOKEN_REFRESH_MS = 30_000;
+/** One heartbeat names all runs. */
+const MAX_CONCURRENCY = 1_000;
 const MAX_TAKEN = 100;
 const MAX_PROGRESS_BYTES = 4_096;
 const MAX_ERROR_LENGTH = 2_000;
@@ -62,8 +64,8 @@ const WRONG_REPORT = [400, 413, 422];
 /** @throws TypeError if the queue or the concurrency is invalid */
 export const createWorker = (options: WorkerOptions): Worker => {
   const { url, token, queue, concurrency = 1, version, onError = console.error } = options;
-  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
-    throw new TypeError(`concurrency must be a number from 1, but is ${concurrency}.`);
+  if (!(Number.isInteger(concurrency) && concurrency > 0 && concurrency <= MAX_CONCURRENCY)) {
+    throw new TypeError(`concurrency must be an integer from 1 to ${MAX_CONCURRENCY}, but is ${concurrency}.`);
   }
   const id = `${hostname().slice(0, 64)}-${process.pid}-${randomBytes(4).toString('hex')}`;
   const identity = { id, host: hostname(), ...(version === undefined ? {} : { version }) };
