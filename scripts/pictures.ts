@@ -13,8 +13,8 @@ import { givePast } from './pictures/past.ts';
 /**
  * node scripts/pictures.ts [folder] [page…]
  *
- * Starts a service with jobs that have a past, and writes the pictures in docs/: of the admin UI and of an alert's mail. With a
- * folder, writes pictures of each page, or of those named, to it: light and wide, dark, and as on a phone.
+ * Starts a service with jobs that have a past, and writes pictures of each page of the admin UI, or of those named: light and
+ * wide, dark, and as on a phone. Without a folder, they are those in docs/, with that of an alert's mail.
  */
 const UI = '/_/scheduler/ui';
 const IMAGES = path.join(import.meta.dirname, '../docs/images');
@@ -102,7 +102,7 @@ const takeMail = async (browser: Browser): Promise<void> => {
 
 const LIGHT: Look = { scheme: 'light', size: WIDE };
 const DARK: Look = { scheme: 'dark', size: WIDE };
-const ON_PHONE: Look = { scheme: 'light', size: PHONE, scale: 2 };
+const ON_PHONE: Look = { scheme: 'light', size: PHONE };
 
 const shotsOf = (ids: Readonly<Record<string, number>>, folder: string | undefined): readonly Shot[] => {
   const job = ids['settle-cards'];
@@ -113,6 +113,8 @@ const shotsOf = (ids: Readonly<Record<string, number>>, folder: string | undefin
     form: [`/jobs/${ids['sync-contacts']}/edit`, '.insertions button:nth-of-type(3)'],
     executions: ['/executions?span=24h', '.time-bars svg rect'],
     execution: [`/executions/${ids.failed}`, '.time-line tbody tr'],
+    timeline: ['/timeline?span=24h', '.timeline-bar'],
+    queues: ['/queues', 'h1'],
     audit: ['/audit', 'tbody tr'],
     alerts: ['/alerts', 'h1'],
     application: [`/applications/${ids.crm}`, 'tbody tr'],
@@ -122,13 +124,6 @@ const shotsOf = (ids: Readonly<Record<string, number>>, folder: string | undefin
     const [at, ready] = places[name];
     return { ...look, at, ready, file: path.join(folder ?? IMAGES, `${name}-${suffix}.png`) };
   };
-  if (folder === undefined) {
-    return [
-      ...(['overview', 'job', 'form'] as const).map((name) => shot(name, LIGHT, 'light')),
-      ...(['jobs', 'executions'] as const).map((name) => shot(name, DARK, 'dark')),
-      ...(['overview', 'job', 'executions'] as const).map((name) => shot(name, ON_PHONE, 'phone')),
-    ];
-  }
   const names = (Object.keys(places) as (keyof typeof places)[]).filter(
     (name) => only.length === 0 || only.includes(name),
   );

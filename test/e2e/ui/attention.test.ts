@@ -86,7 +86,7 @@ describePage('the admin UI: what needs attention', (site) => {
     const page = await site().visit('/');
     for (const [name, address] of [
       ['Failed, 24 h', /\/executions\?status=failed&span=24h$/],
-      ['Running now', /\/executions\?status=running$/],
+      ['In progress', /\/executions\?status=running$/],
       ['Jobs', /\/jobs$/],
     ] as const) {
       await page.getByRole('main').getByRole('link', { name, exact: true }).click();

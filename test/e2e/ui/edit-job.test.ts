@@ -39,7 +39,8 @@ describePage('the admin page: the form of a job', (site) => {
 
   it('begins as a copy of another job, keeps what was typed for each kind of schedule, and leads to what is wrong', async () => {
     const page = await site().visit(`/jobs/${site().jobs['weekly-report']}`);
-    await page.getByRole('button', { name: 'Clone…' }).click();
+    await page.getByRole('button', { name: 'Actions…' }).click();
+    await page.getByRole('menuitem', { name: 'Clone…' }).click();
     const name = page.getByLabel('Name', { exact: true });
     await name.waitFor();
     expect(await name.inputValue()).to.equal('weekly-report-copy');

@@ -64,8 +64,8 @@ export const followEvents = (): void => {
   effect(() => {
     if (!isFollowing.value || !hasStream.value) return;
     let look: ReturnType<typeof setTimeout> | undefined;
-    const broken = createThrottle(lookAgain, BETWEEN_BREAKS_MS);
-    const mended = createThrottle(lookAgain, BETWEEN_BREAKS_MS);
+    const broken = createThrottle(lookAgain, { betweenMs: BETWEEN_BREAKS_MS });
+    const mended = createThrottle(lookAgain, { betweenMs: BETWEEN_BREAKS_MS });
     const leave = followStream((message) => {
       clearTimeout(look);
       hear(message, {

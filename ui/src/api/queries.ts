@@ -205,6 +205,9 @@ const metaOf = (looking: Looking, isOver: () => boolean): Meta => ({
 
 const isMeta = (meta: object | undefined): meta is Meta => meta !== undefined && 'isOver' in meta;
 
+/** Requests that may follow one another soon, such as after the start and the outcome of an execution. */
+const BURST = 4;
+
 const looks = new WeakMap<Query, Throttle>();
 
 /**
@@ -213,11 +216,14 @@ const looks = new WeakMap<Query, Throttle>();
 const askAgain = (query: Query, restMs: number): void => {
   const look =
     looks.get(query) ??
-    createThrottle(() => {
-      if (!query.isActive()) return;
-      if (query.state.fetchStatus === 'fetching') askAgain(query, restMs);
-      else void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
-    }, restMs);
+    createThrottle(
+      () => {
+        if (!query.isActive()) return;
+        if (query.state.fetchStatus === 'fetching') askAgain(query, restMs);
+        else void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
+      },
+      { betweenMs: restMs, burst: BURST },
+    );
   looks.set(query, look);
   look.ask();
 };

@@ -89,6 +89,8 @@ addEventListener('connect', (event) => {
 const OF_DEFINITIONS = ['scheduler.job.created', 'scheduler.job.updated', 'scheduler.job.deleted'];
 const OF_RUNS = [
   'scheduler.job.execution.requested',
+  'scheduler.job.execution.offered',
+  'scheduler.job.execution.taken',
   'scheduler.job.execution.started',
   'scheduler.job.execution.attempt.failed',
   'scheduler.job.execution.succeeded',

@@ -9,20 +9,21 @@ const REAL: Timing = {
   },
 };
 
-/** Runs that may follow one another soon, such as after the events of one execution: its start and its outcome. */
-const BURST = 4;
+type Pace = {
+  /** The average time between runs. */
+  readonly betweenMs: number;
+  /** Runs that may follow one another soon, after a rest. */
+  readonly burst?: number;
+};
 const SOON_MS = 200;
 
-/**
- * Runs an action on request, on average at most once per `betweenMs`; a few runs may come soon after one another. Requests
- * in the meantime cause one run at the end.
- */
-export const createThrottle = (run: () => void, betweenMs: number, timing: Timing = REAL): Throttle => {
+/** Runs an action on request, at this pace. Requests in the meantime cause one run at the end. */
+export const createThrottle = (run: () => void, { betweenMs, burst = 1 }: Pace, timing: Timing = REAL): Throttle => {
   let lastMs = Number.NEGATIVE_INFINITY;
   /** Runs that were saved up when it last ran; each `betweenMs` adds one. */
-  let saved = BURST;
+  let saved = burst;
   let cancelWait: (() => void) | undefined;
-  const savedAt = (atMs: number): number => Math.min(BURST, saved + Math.max(0, atMs - lastMs) / betweenMs);
+  const savedAt = (atMs: number): number => Math.min(burst, saved + Math.max(0, atMs - lastMs) / betweenMs);
   const fire = () => {
     cancelWait = undefined;
     const nowMs = timing.now();

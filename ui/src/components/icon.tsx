@@ -2,6 +2,7 @@ const PATHS = {
   overview: 'M3 3h7v9H3zM14 3h7v5h-7zM14 12h7v9h-7zM3 16h7v5H3z',
   jobs: 'M8 6h13M8 12h13M8 18h13M3 6h.01M3 12h.01M3 18h.01',
   executions: 'M6 4l14 8-14 8z',
+  timeline: 'M3 6h8M9 12h9M5 18h6M3 3v18',
   applications: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z',
   calendar: 'M4 6h16v14H4zM4 10h16M9 3v4M15 3v4',
   pause: 'M8 5v14M16 5v14',

@@ -1,3 +1,5 @@
+import { parseJson } from '../../api/json.ts';
+
 /** Converts between multi-line texts and values of the API. */
 
 /** Placeholder for a sealed value: sent back, it keeps the value. */
@@ -68,3 +70,13 @@ const readNames = (text: string): readonly string[] | undefined => {
 /** Causes of retries: names, and statuses as numbers. */
 export const readRetryOn = (text: string): readonly (string | number)[] | undefined =>
   readNames(text)?.map((name) => (/^\d+$/.test(name) ? Number(name) : name));
+
+/** Reads JSON that a user types; `undefined` for no text. @throws if it can't be parsed yet */
+export const readBody = (text: string): unknown => {
+  if (text.trim() === '') return undefined;
+  try {
+    return parseJson(text);
+  } catch {
+    throw new Error('Invalid JSON. Check for a missing quote, comma or bracket.');
+  }
+};

@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { parseJson, printJson } from '../../api/json.ts';
-import { valueAt, withValue } from './draft.ts';
+import { printJson } from '../../api/json.ts';
+import { type Draft, valueAt, withValue } from './draft.ts';
 import { type Form, SelectField, TextAreaField, TextField } from './fields.tsx';
-import { printHeaders, readHeaders, SEALED_TEXT } from './lines.ts';
+import { printHeaders, readBody, readHeaders, SEALED_TEXT } from './lines.ts';
 import { SecretField } from './secret-field.tsx';
+import { WorkerFields } from './worker-fields.tsx';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'].map((method) => [method, method] as const);
 
@@ -11,8 +12,35 @@ type RequestProps = { readonly form: Form; readonly onReadable: (isReadable: boo
 
 export const RequestFields = ({ form, onReadable }: RequestProps) => (
   <fieldset class="form-part">
-    <legend>Request</legend>
+    <legend>Task</legend>
+    <KindField form={form} />
     <Insertions existing={form.existing} />
+    {isWorker(form) ? (
+      <WorkerFields form={form} onReadable={onReadable} />
+    ) : (
+      <HttpFields form={form} onReadable={onReadable} />
+    )}
+  </fieldset>
+);
+
+const isWorker = ({ draft }: Form): boolean => valueAt(draft, '/taskType') === 'WorkerTask';
+
+const KINDS = [
+  ['HttpInvokerTask', 'HTTP request'],
+  ['WorkerTask', 'Function of a worker'],
+] as const;
+
+/** The kind of the task. Another kind begins with its own fields, because none of the old ones fits. */
+const KindField = ({ form }: { readonly form: Form }) => {
+  const choose = (draft: Draft) => {
+    const { completion: _, deadline: __, heartbeatTimeout: ___, ...rest } = draft;
+    form.setDraft({ ...rest, taskConfig: valueAt(draft, '/taskType') === 'WorkerTask' ? {} : { method: 'POST' } });
+  };
+  return <SelectField form={{ ...form, setDraft: choose }} pointer="/taskType" label="Kind" options={KINDS} />;
+};
+
+const HttpFields = ({ form, onReadable }: RequestProps) => (
+  <>
     <div class="form-row method-row">
       <SelectField form={form} pointer="/taskConfig/method" label="Method" options={METHODS} />
       {valueAt(form.draft, '/taskConfig/endpoint') === undefined ? (
@@ -87,7 +115,7 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
         </>
       ) : null}
     </div>
-  </fieldset>
+  </>
 );
 
 /** Also if they are leftovers: the service reports errors beside them. */
@@ -137,15 +165,6 @@ const Insertions = ({ existing: { variables, secrets } }: Pick<Form, 'existing'>
 type Written = HTMLInputElement | HTMLTextAreaElement;
 const isWritten = (target: EventTarget | null): target is Written =>
   target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === 'text');
-
-const readBody = (text: string): unknown => {
-  if (text.trim() === '') return undefined;
-  try {
-    return parseJson(text);
-  } catch {
-    throw new Error('Invalid JSON. Check for a missing quote, comma or bracket.');
-  }
-};
 
 const AUTH_METHODS = [
   ['', 'None'],

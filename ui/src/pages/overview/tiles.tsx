@@ -33,7 +33,7 @@ export const Tiles = ({ statistics, hours }: TilesProps) => {
         {before && `The day before ${formatNumber(before.all)}`}
       </Tile>
       <Tile
-        title="Running now"
+        title="In progress"
         to="/executions?status=running"
         value={statistics && formatNumber(statistics.executions.running)}
       >
