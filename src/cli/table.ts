@@ -112,23 +112,27 @@ const widthsWithin = (width: number, natural: readonly number[]): number[] => {
 
 const ASCII = /^[ -~]*$/;
 const WIDE = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}/u;
-const letters = new Intl.Segmenter();
+/** Created for the first text that needs it, because that takes 5 ms. */
+let segmenter: Intl.Segmenter | undefined;
+const lettersOf = (text: string): readonly string[] => {
+  if (ASCII.test(text)) return [...text];
+  segmenter ??= new Intl.Segmenter();
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+};
 
 /** Number of terminal columns of a text. */
 const widthOf = (text: string): number =>
-  ASCII.test(text)
-    ? text.length
-    : [...letters.segment(text)].reduce((sum, { segment }) => sum + (WIDE.test(segment) ? 2 : 1), 0);
+  ASCII.test(text) ? text.length : lettersOf(text).reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
 
 /** Clips a text to a number of columns. */
 export const clipped = (text: string, width: number): string => {
   if (widthOf(text) <= width) return text;
   let kept = '';
   let used = 0;
-  for (const { segment } of letters.segment(text)) {
-    used += widthOf(segment);
+  for (const letter of lettersOf(text)) {
+    used += widthOf(letter);
     if (used > width - 1) break;
-    kept += segment;
+    kept += letter;
   }
   return `${kept}…`;
 };
