@@ -191,6 +191,23 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(ended.finishedAt).to.be.a('string');
   });
 
+  it('deletes a completed job when it states so, and keeps why', async () => {
+    const at = new Date(service.now() + 1_000).toISOString();
+    const once = { pattern: undefined, schedule: { at }, afterCompletion: 'delete', deleteAfter: '1h' };
+    const { status, body: created } = await api().post('/jobs', job({ name: 'goes later', ...once }));
+    expect([status, created.deleteAfter]).to.deep.equal([201, '1h']);
+    await service.eventually(async () => (await api().get(`/jobs/${created.id}`)).body.completed);
+    await service.advance('50m');
+    expect((await api().get(`/jobs/${created.id}`)).body.state).to.deep.equal({ name: 'completed' });
+    await service.advance('11m');
+    await service.eventually(async () => (await api().get(`/jobs/${created.id}`)).status === 404);
+    const { body: versions } = await api().get(`/jobs/${created.id}/history`);
+    expect(versions[0]).to.deep.include({
+      ...{ action: 'deleteJob', actor: 'carillon' },
+      reason: 'its schedule is completed',
+    });
+  });
+
   it('runs a job without a schedule only on request', async () => {
     const unscheduled = { pattern: undefined, schedule: undefined };
     const { status, body: created } = await api().post('/jobs', job({ name: 'on request', ...unscheduled }));

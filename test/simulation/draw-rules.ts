@@ -51,8 +51,21 @@ export const withRules = (
     }),
   );
   const taken = new Set(commands.map(nameOf));
-  return [...bounded, ...control.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)))];
+  return [
+    ...withDelays(seed, bounded),
+    ...control.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command))),
+  ];
 };
 
 /** Job and moment are a command's name. */
+
+/** Has some jobs be deleted some time after they are completed. By draws of its own, for the same reason. */
+const withDelays = (seed: number, commands: readonly PlannedCommand[]): PlannedCommand[] => {
+  const draw = createDraw(seed, 'deletions');
+  return commands.map((command) =>
+    command.ask.kind === 'create' && command.ask.rules?.afterCompletion === 'delete' && draw.chance(0.5)
+      ? { ...command, ask: { ...command.ask, rules: { ...command.ask.rules, deleteAfter: draw.one([1_000, 8_000]) } } }
+      : command,
+  );
+};
 const nameOf = ({ job, atMs }: PlannedCommand): string => `${job} ${atMs}`;

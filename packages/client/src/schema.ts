@@ -19,6 +19,7 @@ export type HttpCreateJob = {
   jitter?: string | number;
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
+  deleteAfter?: string | number;
   calendar?: { exclude?: string[]; include?: string[] };
   retry?: {
     maxAttempts?: number;
@@ -87,6 +88,7 @@ export type WorkerCreateJob = {
   jitter?: string | number;
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
+  deleteAfter?: string | number;
   calendar?: { exclude?: string[]; include?: string[] };
   retry?: {
     maxAttempts?: number;
@@ -128,6 +130,7 @@ export type UpdateJob = {
   jitter?: (string | number) | null;
   maxRuns?: number | null;
   afterCompletion?: 'keep' | 'delete' | null;
+  deleteAfter?: (string | number) | null;
   calendar?: { exclude?: string[]; include?: string[] } | null;
   retry?: {
     maxAttempts?: number;
@@ -178,6 +181,7 @@ export type HttpPutJob = {
   jitter?: string | number;
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
+  deleteAfter?: string | number;
   calendar?: { exclude?: string[]; include?: string[] };
   retry?: {
     maxAttempts?: number;
@@ -226,6 +230,7 @@ export type WorkerPutJob = {
   jitter?: string | number;
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
+  deleteAfter?: string | number;
   calendar?: { exclude?: string[]; include?: string[] };
   retry?: {
     maxAttempts?: number;
@@ -305,6 +310,7 @@ export type PreviewJob = {
   jitter?: (string | number) | null;
   maxRuns?: number | null;
   afterCompletion?: 'keep' | 'delete' | null;
+  deleteAfter?: (string | number) | null;
   calendar?: { exclude?: string[]; include?: string[] } | null;
   retry?: {
     maxAttempts?: number;
@@ -446,6 +452,7 @@ export type HttpJob = {
   jitter?: string | number;
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
+  deleteAfter?: string | number;
   calendar?: { exclude?: string[]; include?: string[] };
   retry?: {
     maxAttempts?: number;
@@ -532,6 +539,7 @@ export type WorkerJob = {
   jitter?: string | number;
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
+  deleteAfter?: string | number;
   calendar?: { exclude?: string[]; include?: string[] };
   retry?: {
     maxAttempts?: number;
@@ -1577,6 +1585,7 @@ export type EventData = {
         jitter?: string | number;
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
+        deleteAfter?: string | number;
         calendar?: { exclude?: string[]; include?: string[] };
         retry?: {
           maxAttempts?: number;
@@ -1643,6 +1652,7 @@ export type EventData = {
         jitter?: string | number;
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
+        deleteAfter?: string | number;
         calendar?: { exclude?: string[]; include?: string[] };
         retry?: {
           maxAttempts?: number;
@@ -1689,6 +1699,7 @@ export type EventData = {
         jitter?: string | number;
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
+        deleteAfter?: string | number;
         calendar?: { exclude?: string[]; include?: string[] };
         retry?: {
           maxAttempts?: number;
@@ -1756,6 +1767,7 @@ export type EventData = {
         jitter?: string | number;
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
+        deleteAfter?: string | number;
         calendar?: { exclude?: string[]; include?: string[] };
         retry?: {
           maxAttempts?: number;
@@ -1803,6 +1815,7 @@ export type EventData = {
         jitter?: string | number;
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
+        deleteAfter?: string | number;
         calendar?: { exclude?: string[]; include?: string[] };
         retry?: {
           maxAttempts?: number;
@@ -1869,6 +1882,7 @@ export type EventData = {
         jitter?: string | number;
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
+        deleteAfter?: string | number;
         calendar?: { exclude?: string[]; include?: string[] };
         retry?: {
           maxAttempts?: number;

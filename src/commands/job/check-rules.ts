@@ -61,6 +61,11 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       afterCompletion === 'delete' && maxRuns === undefined && endAt === undefined && onceAt(schedule) === undefined,
   },
   {
+    pointer: '/deleteAfter',
+    message: 'needs afterCompletion "delete"',
+    isIn: ({ afterCompletion, deleteAfter }) => deleteAfter !== undefined && afterCompletion !== 'delete',
+  },
+  {
     pointer: '/calendar/exclude',
     message: 'must not contain a calendar that is also in calendar.include',
     isIn: ({ calendar }) => calendar?.exclude?.some((name) => calendar.include?.includes(name)) === true,

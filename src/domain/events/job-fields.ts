@@ -78,6 +78,8 @@ export const RuleFields = z.object({
   jitter: Duration.optional(),
   maxRuns: z.int().optional(),
   afterCompletion: z.enum(['keep', 'delete']).optional(),
+  /** How long after its last settled slot a completed job is deleted. */
+  deleteAfter: Duration.optional(),
   /** Names of calendars: their dates are excluded, or only their dates are included. */
   calendar: z.object({ exclude: z.array(z.string()).optional(), include: z.array(z.string()).optional() }).optional(),
   retry: Retry.optional(),

@@ -6,7 +6,7 @@ import { nextCallbackTimeoutMs } from './callback-timeout.ts';
 import type { JobStatus } from './cancellation.ts';
 import { firstDeferred, firstNotDeferred } from './deferred-slots.ts';
 import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
-import { decideOverlap, endOfJob } from './overlap-decision.ts';
+import { decideOverlap, deletionMs, endOfJob } from './overlap-decision.ts';
 import { nextAbandonedMs, nextStartMs } from './pending.ts';
 import { closedFlushMs } from './settle.ts';
 import type { Runs } from './tail.ts';
@@ -31,13 +31,13 @@ type LookInput = {
 export const nextWakeupMs = (runs: Runs, input: LookInput): number => {
   const { rules, slots, isPaused } = input;
   const mayStart = !input.waitsForPlace && !input.waitsForLimit;
-  if (endOfJob(runs, input) !== undefined) return NOW;
+  if (endOfJob(runs, { ...input, nowMs: NOW }) !== undefined) return NOW;
   const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, { rules, isPaused }) : NEVER;
   const givenUpMs = runs.open.length === 0 ? NEVER : nextAbandonedMs(runs, input);
   const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });
   const silenceMs = runs.open.length === 0 ? NEVER : nextCallbackTimeoutMs(runs, rules);
   const canBackfill = mayStart && !isPaused && backfillWithRoom(runs, rules) !== undefined;
-  return canBackfill ? NOW : Math.min(startMs, givenUpMs, silenceMs, slotMs);
+  return canBackfill ? NOW : Math.min(startMs, givenUpMs, silenceMs, slotMs, deletionMs(runs, input));
 };
 
 const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {

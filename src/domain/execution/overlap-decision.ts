@@ -65,11 +65,21 @@ type EndInput = {
 };
 
 /** Returns what to do with a job that has failed too often or has no slots left, before any further call. */
-export const endOfJob = (runs: Runs, input: EndInput): 'disable' | 'delete' | undefined => {
-  const { rules, status, slots } = input;
+export const endOfJob = (
+  runs: Runs,
+  { nowMs, ...input }: EndInput & { readonly nowMs: number },
+): 'disable' | 'delete' | undefined => {
+  const { rules, status } = input;
   if (status !== 'enabled') return undefined;
   if (rules.disableAfter !== undefined && runs.failuresInRow >= rules.disableAfter) return 'disable';
-  return rules.afterCompletion === 'delete' && isCompleted(runs, { rules, slots }) ? 'delete' : undefined;
+  return deletionMs(runs, input) <= nowMs ? 'delete' : undefined;
+};
+
+/** When a completed job is deleted, epoch ms; -Infinity if immediately, Infinity if it is kept or has slots left. */
+export const deletionMs = (runs: Runs, { rules, status, slots }: EndInput): number => {
+  const isLeft = status === 'enabled' && rules.afterCompletion === 'delete' && isCompleted(runs, { rules, slots });
+  if (!isLeft) return Number.POSITIVE_INFINITY;
+  return rules.deleteAfterMs === 0 ? Number.NEGATIVE_INFINITY : runs.cursorMs + rules.deleteAfterMs;
 };
 
 /** Returns whether all slots of a job are settled and none will follow. */

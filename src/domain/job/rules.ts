@@ -28,6 +28,7 @@ const read = (fields: RuledJob) => ({
   jitterMs: durationMs(fields.jitter ?? 0),
   maxRuns: fields.maxRuns,
   afterCompletion: fields.afterCompletion ?? 'keep',
+  deleteAfterMs: durationMs(fields.deleteAfter ?? 0),
   calendar: fields.calendar,
   retry: readRetry(fields.retry ?? {}, isOffered(fields) ? RETRIED_WORK : RETRIED_CALLS),
   disableAfter: fields.disableAfter,

@@ -124,7 +124,7 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
       }
       ended();
     };
-    const step = stepOr(failed, () => nextStep(job, deps.isDeleted));
+    const step = stepOr(failed, () => nextStep(job, { isDeleted: deps.isDeleted, nowMs: deps.world.clock.now() }));
     if (step === undefined) continue;
     if (step !== 'claim') changes.push(changeJob(deps, job, step).then(() => ended(), failed));
     else {

@@ -32,11 +32,14 @@ export type JobStepDeps = RunsDeps & {
 };
 
 /** Pure. The one step that the engine takes now; what else is to be done follows when it looks at the job again. */
-export const nextStep = (job: EngineJob, isDeleted: JobStepDeps['isDeleted']): EngineStep => {
+export const nextStep = (
+  job: EngineJob,
+  { isDeleted, nowMs }: Pick<JobStepDeps, 'isDeleted'> & { readonly nowMs: number },
+): EngineStep => {
   const { runs, rules, status } = job;
   if (runs.jobRevision < job.jobRevision) return 'bind';
   if (status !== 'deleted' && isDeleted(job.applicationId)) return 'delete orphan';
-  return endOfJob(runs, { rules, status, slots: slotsOfJob(job) }) ?? 'claim';
+  return endOfJob(runs, { rules, status, slots: slotsOfJob(job), nowMs }) ?? 'claim';
 };
 
 /**

@@ -29,6 +29,11 @@ describe('rules that go together', () => {
       jitter: '1m',
       misfire: 'all',
     },
+    'a job that is deleted a week after its end': {
+      afterCompletion: 'delete',
+      deleteAfter: '1w',
+      maxRuns: 1,
+    },
     'a job that is deleted at its end': { afterCompletion: 'delete', endAt: '2027-01-01T00:00:00.000Z' },
     'calendars in and others out': { calendar: { exclude: ['holidays'], include: ['quarters'] } },
     'retries with pauses that stay': { retry: { maxAttempts: 2, backoff: { initial: '2m', max: 120_000 } } },
@@ -51,6 +56,10 @@ describe('rules that go together', () => {
 
 describe('rules that contradict each other', () => {
   const wrong: Record<string, readonly [job: Checked, ...errors: string[]]> = {
+    'a deletion after a while of a job that is kept': [
+      { deleteAfter: '1w' },
+      '/deleteAfter needs afterCompletion "delete"',
+    ],
     'rules for slots of a manual job': [
       { pattern: undefined, jitter: '1m', maxRuns: 3 },
       '/jitter needs pattern or schedule: without both, the job runs only on request',

@@ -20,8 +20,9 @@ const running: OpenExecution = {
 
 describe('the end of a job', () => {
   const runsAt = (other: Partial<Runs> = {}): Runs => ({ ...initialRuns, cursorMs: Date.parse(LAST), ...other });
+  const nowMs = Date.parse(LAST) + 3_600_000;
   const end = (runs: Runs, fields: RuleFields, slots = ended, status: 'enabled' | 'disabled' = 'enabled') =>
-    endOfJob(runs, { rules: rulesOf(fields), status, slots });
+    endOfJob(runs, { rules: rulesOf(fields), status, slots, nowMs });
 
   it('is its deletion once no slot is left and nothing is open', () => {
     expect(end(runsAt(), { afterCompletion: 'delete' })).to.equal('delete');
@@ -33,6 +34,12 @@ describe('the end of a job', () => {
   it('is its deletion once it has made all its runs', () => {
     expect(end(runsAt({ runs: 2 }), { maxRuns: 3, afterCompletion: 'delete' }, daily)).to.equal(undefined);
     expect(end(runsAt({ runs: 3 }), { maxRuns: 3, afterCompletion: 'delete' }, daily)).to.equal('delete');
+  });
+  it('is its deletion some time after its last slot, if it states that', () => {
+    const afterMinutes = (minutes: number, runs = runsAt()) =>
+      end(runs, { afterCompletion: 'delete', deleteAfter: `${minutes}m` });
+    expect([afterMinutes(60), afterMinutes(61)]).to.deep.equal(['delete', undefined]);
+    expect(afterMinutes(60, runsAt({ open: [running] })), 'while it runs').to.equal(undefined);
   });
   it('waits for late slots that are still to be called', () => {
     const catchUp = [{ afterMs: 0, untilMs: Date.parse(LAST) }];

@@ -19,6 +19,8 @@ const POINTERS = [
   '/retry',
   '/disableAfter',
   '/maxRuns',
+  '/afterCompletion',
+  '/deleteAfter',
   '/maxLateness',
   '/jitter',
   '/limit',
@@ -104,6 +106,23 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
           hint="Failures in a row"
         />
         <NumberField form={form} pointer="/maxRuns" label="Maximum runs" placeholder="No limit" />
+        <SelectField
+          form={form}
+          pointer="/afterCompletion"
+          label="After the last slot"
+          options={[
+            ['', 'Default: keep the job'],
+            ['keep', 'Keep the job'],
+            ['delete', 'Delete the job'],
+          ]}
+        />
+        <TextField
+          form={form}
+          pointer="/deleteAfter"
+          label="Delete after"
+          placeholder="0s"
+          hint="Such as 7d, after the last slot"
+        />
         <TextField form={form} pointer="/maxLateness" label="Maximum lateness" placeholder="Any" hint="Such as 5m" />
         <TextField form={form} pointer="/jitter" label="Spread over" placeholder="0s" hint="Such as 30s" />
         <TextField

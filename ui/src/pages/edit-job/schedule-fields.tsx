@@ -25,7 +25,17 @@ const BEGINS: Readonly<Record<Exclude<Kind, 'manual'>, readonly [pointer: string
 };
 
 /** Fields about slots, which a manual job does not have. */
-const SLOT_FIELDS = ['startAt', 'endAt', 'jitter', 'maxRuns', 'misfire', 'misfireLimit', 'calendar', 'afterCompletion'];
+const SLOT_FIELDS = [
+  'startAt',
+  'endAt',
+  'jitter',
+  'maxRuns',
+  'misfire',
+  'misfireLimit',
+  'calendar',
+  'afterCompletion',
+  'deleteAfter',
+];
 
 export const ScheduleFields = ({ form }: { readonly form: Form }) => {
   // Keeps the kind while its field is temporarily empty.
