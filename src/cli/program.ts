@@ -61,7 +61,7 @@ ofServer(program.command('worker').description('Run work of queues on this machi
   .description('Take work from a queue and run a program for each: input on standard input, result on standard output')
   .requiredOption('--queue <queue>', 'Application and queue, such as crm/reports')
   .requiredOption('--exec <program>', 'Program to run. Exit code 0 is success; a cancelled run receives SIGTERM')
-  .option('--task <name...>', 'Tasks that it runs (default: the name of the program without its extension)')
+  .option('--task <name...>', 'Tasks that it runs (default: all of the queue)')
   .option('--concurrency <number>', 'Maximum number of programs at a time', Number, 1)
   .action(async (options) => (await import('./work.ts')).work(options));
 

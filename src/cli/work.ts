@@ -29,7 +29,7 @@ export const work = (options: WorkOptions): Promise<void> =>
       throw new Error(`Can't run ${exec}. Check that the file exists and is executable.`);
     });
     const { url, token } = await accessOf(options, process.env);
-    const tasks = options.task ?? [path.parse(program).name];
+    const tasks = options.task ?? ['*'];
     const note = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${plain(line)}\n`);
     const onError = (error: unknown): void => note(error instanceof Error ? error.message : String(error));
     const worker = createWorker({ url, token, queue, concurrency, onError });
@@ -50,7 +50,7 @@ export const work = (options: WorkOptions): Promise<void> =>
         }
       });
     }
-    note(`working on ${tasks.join(', ')} of ${queue}, up to ${concurrency} at a time`);
+    note(`working on ${options.task?.join(', ') ?? 'all tasks'} of ${queue}, up to ${concurrency} at a time`);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });

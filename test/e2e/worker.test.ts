@@ -108,8 +108,7 @@ esac
     await chmod(program, 0o755);
     for (const name of ['copy', 'break', 'wait']) await putJob(name, 'programs');
     const args = ['worker', 'run', '--queue', 'crm/programs', '--exec', program, '--concurrency', '3'];
-    const tasks = ['copy', 'break', 'wait'].flatMap((task) => ['--task', task]);
-    const child = spawn(process.execPath, ['src/main.ts', ...args, ...tasks], {
+    const child = spawn(process.execPath, ['src/main.ts', ...args], {
       env: { PATH: process.env.PATH, CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token() },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

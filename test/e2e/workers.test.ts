@@ -80,6 +80,7 @@ describe('the service: jobs that run functions of a program', () => {
     const [first] = await take('manual', { takeId });
     expect(first).to.deep.include({ executionId: id, input: { day: 'today' } });
     expect(await take('manual', { takeId })).to.deep.equal([first]);
+    expect(await take('hourly', { takeId })).to.deep.equal([]);
     expect(await take('manual')).to.deep.equal([]);
     expect(await complete(first, { status: 'failed', error: 'no' })).to.equal(204);
     expect((await shown(id)).error).to.deep.include({ code: 'REPORTED_FAILED', message: 'no' });

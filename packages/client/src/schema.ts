@@ -287,7 +287,7 @@ export type Completion = {
 
 export type Heartbeat = { progress?: unknown; reason?: string };
 
-export type TakeWork = { takeId: string; worker: Worker; tasks: string[]; most?: number; wait?: string | number };
+export type TakeWork = { takeId: string; worker: Worker; tasks?: string[]; most?: number; wait?: string | number };
 
 export type Worker = { id: string; host?: string; version?: string };
 

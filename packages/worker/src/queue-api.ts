@@ -34,7 +34,8 @@ export type Take = {
   /** Secret of this take; repeated with the same one, it returns the same work. */
   readonly takeId: string;
   readonly worker: WorkerIdentity;
-  readonly tasks: readonly string[];
+  /** If absent, all tasks of the queue. */
+  readonly tasks?: readonly string[];
   readonly most: number;
 };
 

@@ -37,7 +37,7 @@ export type Run<Input> = Pick<Work, 'executionId' | 'jobId' | 'jobName' | 'task'
 export type Handler<Input> = (run: Run<Input>) => unknown;
 
 export type Worker = {
-  /** Takes work of this task and runs the handler for each. The first handler starts the worker. */
+  /** Takes work of this task, or with `*` of all others, and runs the handler for each. The first handler starts the worker. */
   on(task: string, handler: Handler<unknown>): Worker;
   /** With a schema of Standard Schema: a run fails without retries if its input doesn't match. */
   on<Input>(task: string, input: InputSchema<Input>, handler: Handler<Input>): Worker;
@@ -56,6 +56,7 @@ const TOKEN_REFRESH_MS = 30_000;
 /** One heartbeat names all runs. */
 const MAX_CONCURRENCY = 1_000;
 const MAX_TAKEN = 100;
+const ALL_TASKS = '*';
 const MAX_PROGRESS_BYTES = 4_096;
 const MAX_ERROR_LENGTH = 2_000;
 /** The report itself is wrong, such as one with a result that is too large. */
@@ -102,7 +103,8 @@ export const createWorker = (options: WorkerOptions): Worker => {
 
   const attempt = async (work: Work, state: Running): Promise<Report> => {
     try {
-      const result = await handlers.get(work.task)?.(runOf(work, state.cancel.signal));
+      const handler = handlers.get(work.task) ?? handlers.get(ALL_TASKS);
+      const result = await handler?.(runOf(work, state.cancel.signal));
       return result === undefined ? { status: 'succeeded' } : { status: 'succeeded', result };
     } catch (error) {
       if (state.cancel.signal.aborted) return { status: 'cancelled' };
@@ -143,7 +145,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
     const body = {
       takeId: randomBytes(32).toString('base64url'),
       worker: identity,
-      tasks: [...handlers.keys()],
+      ...(handlers.has(ALL_TASKS) ? {} : { tasks: [...handlers.keys()] }),
       most: Math.min(concurrency - runs.size, MAX_TAKEN),
     };
     const { signal } = stopping;

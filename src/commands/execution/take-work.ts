@@ -46,7 +46,8 @@ export const TakeInput = z
   .strictObject({
     takeId: z.string().regex(TAKE_ID, 'must be 32 random bytes as base64url, 43 characters'),
     worker: WorkerIdentity,
-    tasks: z.array(WorkerTaskName).min(1, 'must have at least one').max(MAX_TASKS),
+    /** If absent, all tasks. */
+    tasks: z.array(WorkerTaskName).min(1, 'must have at least one, or be omitted').max(MAX_TASKS).optional(),
     most: z.int().min(1).max(MAX_TAKEN).default(1),
     wait: durationInput({ least: 0, most: '60s' }).default(0),
   })
@@ -81,7 +82,7 @@ export type TakeWork = (asked: Asked) => Promise<TakeResult>;
 export type QueueRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly queue: string };
 
 type OffersAsked = QueueRef & {
-  readonly tasks: readonly string[];
+  readonly tasks: readonly string[] | undefined;
   readonly takeHash: string;
   readonly limit: number;
 };

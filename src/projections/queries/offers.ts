@@ -11,7 +11,8 @@ import { views } from './views.ts';
 type QueueRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly queue: string };
 
 export type OffersAsked = QueueRef & {
-  readonly tasks: readonly string[];
+  /** If undefined, all tasks. */
+  readonly tasks: readonly string[] | undefined;
   /** Hash of the take that asks: what it has taken already comes first. */
   readonly takeHash: string;
   readonly limit: number;
@@ -29,11 +30,12 @@ export const offersToTake =
     const now = new Date(clock.now()).toISOString();
     const rows = await readerFor({}).any(sql.type(Named)`
       SELECT ${offerRecord.selected}, job.name AS job_name, application.name AS application_name FROM (
-        (SELECT * FROM ${views.offers} WHERE take_hash = ${takeHash})
+        (SELECT * FROM ${views.offers}
+         WHERE take_hash = ${takeHash} AND application_id = ${applicationId} AND queue = ${queue} AND tenant = ${tenant})
         UNION ALL
         (SELECT * FROM ${views.offers}
          WHERE application_id = ${applicationId} AND queue = ${queue} AND worker IS NULL AND tenant = ${tenant}
-           AND task = ANY (${sql.array([...tasks], 'text')}) AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
+           AND ${isOfTasks(tasks)} AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
          ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${limit})
       ) AS offer LEFT JOIN ${views.jobs} AS job USING (job_id)
       LEFT JOIN ${views.applications} ON application.application_id = offer.application_id
@@ -44,6 +46,9 @@ export const offersToTake =
       applicationName: application ?? undefined,
     }));
   };
+
+const isOfTasks = (tasks: readonly string[] | undefined) =>
+  tasks === undefined ? sql.fragment`true` : sql.fragment`task = ANY (${sql.array([...tasks], 'text')})`;
 
 /** The open work of these executions. */
 export const offersOf =
