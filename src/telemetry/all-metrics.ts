@@ -101,6 +101,21 @@ export const ALL_METRICS = {
     labels: ['state'],
     joined: 'max',
   },
+  carillon_work_offered: {
+    description: 'work of a queue that waits for a worker, of up to 100 queues; the same in each process, do not sum',
+    labels: ['application', 'queue'],
+    joined: 'max',
+  },
+  carillon_work_oldest_offer_seconds: {
+    description: 'age of the oldest offered work of a queue; the same in each process, do not sum',
+    labels: ['application', 'queue'],
+    joined: 'max',
+  },
+  carillon_work_taken: {
+    description: 'work of a queue that workers have taken; the same in each process, do not sum',
+    labels: ['application', 'queue'],
+    joined: 'max',
+  },
   carillon_slots_total: {
     description: 'slots with a recorded outcome; the same in each process, do not sum',
     labels: ['outcome', 'reason'],

@@ -10,7 +10,10 @@ const TIMEOUT_MS = 3_000;
 /** Counting jobs by state makes Postgres read every job. */
 const COUNT_JOBS_EVERY_MS = 60_000;
 
-/** Registers counts of the read models: jobs by state, settled slots, and expired data. */
+/** Queues with the most offered work; each has labels of its own. */
+const MAX_QUEUES = 100;
+
+/** Registers counts of the read models: jobs by state, work of queues, settled slots, and expired data. */
 export const showReadModels = ({ queries, metrics, world }: Shared): void => {
   const { clock, timers } = world;
   const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
@@ -20,6 +23,23 @@ export const showReadModels = ({ queries, metrics, world }: Shared): void => {
   );
   metrics.gauges('carillon_jobs', async () =>
     Object.entries((await jobStates()) ?? {}).map(([state, value]) => ({ labels: { state }, value })),
+  );
+  const queues = async () => {
+    const counts = await patiently((caller) => queries.offeredQueues({ tenant: EVERY_TENANT, ...caller }));
+    const shown = counts.toSorted((a, b) => b.offered - a.offered).slice(0, MAX_QUEUES);
+    return shown.map((each) => ({ ...each, labels: { application: String(each.applicationId), queue: each.queue } }));
+  };
+  metrics.gauges('carillon_work_offered', async () =>
+    (await queues()).map(({ labels, offered }) => ({ labels, value: offered })),
+  );
+  metrics.gauges('carillon_work_taken', async () =>
+    (await queues()).map(({ labels, taken }) => ({ labels, value: taken })),
+  );
+  metrics.gauges('carillon_work_oldest_offer_seconds', async () =>
+    (await queues()).map(({ labels, oldestOfferedAt: at }) => ({
+      labels,
+      value: at === undefined ? 0 : Math.max(0, clock.now() - toMs(at)) / 1_000,
+    })),
   );
   metrics.counted('carillon_slots_total', async () => {
     const counts = await patiently((caller) => queries.slotCounts({ tenant: EVERY_TENANT, ...caller }));
