@@ -27,6 +27,7 @@ const FIELDS: Readonly<Record<string, 'destination' | 'task' | 'auth' | 'worker'
   '/startAt': 'none',
   '/endAt': 'none',
   '/maxLateness': 'none',
+  '/deleteAfter': 'none',
   '/jitter': 'none',
   '/calendar/exclude/*': 'none',
   '/calendar/include/*': 'none',
