@@ -53,6 +53,7 @@ describe('read models of a log with parked streams', () => {
       ['rejections', []],
       ['execution_ends', ['runs-1']],
       ['hooks', ['runs-1']],
+      ['offers', ['runs-1']],
     ]);
     expect(runner.status().map(({ state }) => state)).to.deep.equal(allProjections.map(() => 'running'));
     await runner.stop();
