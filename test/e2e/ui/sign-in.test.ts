@@ -64,7 +64,7 @@ describePage('the admin page: signing in', (site) => {
     await openLink(page, `${service.url}${UI}/jobs?name=weekly#token=${service.token(ADMIN)}`);
     await rowOf(page, 'weekly-report').waitFor();
     await page.context().clearCookies();
-    await type(page.getByLabel('Owner'), 'ann');
+    await type(page.getByLabel('Search jobs by name'), 'weekly owner:ann');
     await page.getByRole('dialog', { name: 'Your session has expired' }).waitFor();
     site().complaints();
     await type(page.getByLabel('Or use a token'), service.token(ADMIN));
@@ -127,7 +127,7 @@ describePage('the admin page: signing in', (site) => {
     await page.getByRole('navigation').first().waitFor();
     await page.reload();
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link').first().waitFor();
-    await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+    await page.getByRole('navigation').first().getByRole('link', { name: 'Jobs', exact: true }).click();
     await rowOf(page, 'nightly-sync').waitFor();
     const sizes = await Promise.all(
       [...files].map(async (file) => {

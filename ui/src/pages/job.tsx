@@ -28,7 +28,7 @@ import { Rates } from './job/rates.tsx';
 import { RunWithInput } from './job/run-with-input.tsx';
 import { StateBanner } from './job/state-banner.tsx';
 
-const REST_MS = 5_000;
+const REST_MS = 2_000;
 
 /** A job: its state and cause, outcomes, next slots, definition and history. */
 const JobPage = ({ params }: PageProps) => {

@@ -8,7 +8,7 @@ import { ExecutionTable } from '../../components/execution-table.tsx';
 import { Empty, Failed, Loading } from '../../components/states.tsx';
 import { capital } from '../../format/codes.ts';
 
-const REST_MS = 5_000;
+const REST_MS = 2_000;
 const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;
 
 export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
