@@ -49,10 +49,10 @@ describePage('the admin page: a job and its executions', (site) => {
     const { body: job } = await api.get(`/jobs/${id}`);
     expect(job.state.name).to.equal('failing');
     const page = await site().visit('/jobs');
-    await rowOf(page, 'nightly-sync').waitFor();
+    await rowOf(page, 'weekly-report').waitFor();
     await page.getByLabel('State').selectOption('Failing');
     await rowOf(page, 'always-failing').getByText('Failing', { exact: true }).waitFor();
-    await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
+    await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).to.equal('?state=failing');
     await page.getByRole('button', { name: 'Actions for all…' }).waitFor();
     const state = page.getByRole('region', { name: 'State' });

@@ -5,6 +5,8 @@ import { type Answered, byRuns, useQuery } from '../api/queries.ts';
 export const HOUR_MS = 3_600_000;
 /** Maximum hours that the API counts. */
 export const MAX_HOURS = 24 * 7;
+/** Today, and the day before beside it. */
+export const TWO_DAYS = 48;
 const REST_MS = 30_000;
 
 /** Counts for each of the last hours, oldest first; the last one is incomplete. */

@@ -3,7 +3,7 @@ import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { useAsOfBar } from '../components/as-of.tsx';
 import { useAttention } from '../components/attention.ts';
-import { useHours } from '../components/hours.ts';
+import { TWO_DAYS, useHours } from '../components/hours.ts';
 import { PageHead } from '../components/layout.tsx';
 import { Loading } from '../components/states.tsx';
 import { Attention } from './overview/attention.tsx';
@@ -29,8 +29,6 @@ export default Overview;
 
 const COUNTS_REST_MS = 10_000;
 const SLOTS_REST_MS = 20_000;
-/** Today, and the day before beside it. */
-const TWO_DAYS = 48;
 
 const OverviewNow = () => {
   const statistics = useQuery({
