@@ -38,7 +38,8 @@ describe('docs/reference/api', () => {
   let blocks: readonly string[];
 
   before(async () => {
-    blocks = (await Promise.all((await pagesOfTheApi()).map(blocksOf))).flat();
+    const pages = [...(await pagesOfTheApi()), 'how-to/targets-and-quotas.md'];
+    blocks = (await Promise.all(pages.map(blocksOf))).flat();
     dataDir = await passableTempDir('carillon-docs-');
     service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
   });
