@@ -33,10 +33,22 @@ export const definitionOf = async (text: string, file = '-'): Promise<unknown> =
 
 /** A calendar as JSON, or its dates, one per line; `#` begins a comment. */
 export const calendarOf = (text: string, file: string | undefined): unknown => {
-  if (/^\uFEFF?\s*[[{"]/.test(text)) return jsonOf(text, file);
-  const lines = text.replace(BYTE_ORDER_MARK, '').split('\n');
-  return { dates: lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '') };
+  if (IS_JSON.test(text)) return jsonOf(text, file);
+  return { dates: linesOf(text) };
 };
+
+/** The allowed targets as JSON, or one per line; `#` begins a comment. */
+export const allowedTargetsOf = (text: string, file: string | undefined): unknown =>
+  /^\uFEFF?\s*[{"]/.test(text) ? jsonOf(text, file) : { targets: linesOf(text) };
+
+const IS_JSON = /^\uFEFF?\s*[[{"]/;
+
+const linesOf = (text: string): string[] =>
+  text
+    .replace(BYTE_ORDER_MARK, '')
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '');
 
 /** JSON if the text is an object or list, otherwise the text; `@file` names a file. */
 export const bodyOf = async (given: string, { readText }: Pick<LocalTools, 'readText'>): Promise<unknown> => {

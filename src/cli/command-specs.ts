@@ -1,5 +1,5 @@
 import { all, type CommandSpec, change, fields, local, orAll, own, rows } from './command.ts';
-import { calendarOf, definitionOf } from './command-bodies.ts';
+import { allowedTargetsOf, calendarOf, definitionOf } from './command-bodies.ts';
 import { JOB_OPTIONS } from './command-options.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
 import { VIEWS } from './views.ts';
@@ -20,6 +20,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   backfill: 'Run past slots',
   audit: 'Show and prove who changed what',
   engine: 'Manage the engines of a running server',
+  targets: 'Manage the internal targets that jobs of the installation can call',
   projections: 'Manage read models of a running server',
   context: 'Manage named servers and their tokens',
 };
@@ -342,6 +343,27 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'Prove that the log only grew since an older checkpoint, export or proof; without NEWER, up to the current log',
     async () => (await import('./audit-prove.ts')).compare,
     ['key'],
+  ),
+  'targets get': fields(
+    'getAllowedTargets',
+    'Show the internal targets that jobs can call',
+    TENANT_VIEWS.allowedTargets,
+  ),
+  'targets put [file]': change(
+    'setAllowedTargets',
+    'Replace the list of internal targets by a file or standard input: JSON, or one entry per line',
+    'Updated the allowed targets',
+    { body: async ({ args: { file } }, { readText }) => allowedTargetsOf(await readText(file), file) },
+  ),
+  'targets reset': change(
+    'resetAllowedTargets',
+    'Delete the list, so that the setting ALLOWED_TARGETS applies',
+    'Reset the allowed targets to ALLOWED_TARGETS',
+  ),
+  'targets history': rows(
+    'getAllowedTargetsHistory',
+    'List the versions of the list, newest first',
+    TENANT_VIEWS.history,
   ),
   'engine release': own(
     'Let waiting engines claim slots: on a restored or copied log, or after ENGINE_START=paused',

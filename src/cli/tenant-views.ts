@@ -2,6 +2,7 @@ import type {
   Alert,
   AlertNotification,
   AlertRule,
+  AllowedTargets,
   AuditEntry,
   Backfill,
   Calendar,
@@ -94,6 +95,14 @@ export const TENANT_VIEWS = {
     { title: 'DATES', of: ({ dateCount }) => dateCount },
     { title: 'DESCRIPTION', of: ({ description }) => description },
     ...CHANGED,
+  ]),
+  allowedTargets: viewOf<AllowedTargets>([
+    { title: 'Targets', of: ({ targets }) => targets.join(' ') },
+    { title: 'ALLOWED_TARGETS', of: (list) => list.default.join(' ') },
+    {
+      title: 'Changed',
+      of: ({ updatedAt, updatedBy }, nowMs) => updatedAt && `${withInstant(updatedAt, nowMs)}, by ${updatedBy}`,
+    },
   ]),
   calendar: viewOf<Calendar>([
     { title: 'Calendar', of: ({ name }) => name },
