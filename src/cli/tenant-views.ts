@@ -97,7 +97,7 @@ export const TENANT_VIEWS = {
     ...CHANGED,
   ]),
   allowedTargets: viewOf<AllowedTargets>([
-    { title: 'Targets', of: ({ targets }) => targets.join(' ') },
+    { title: 'Targets', of: ({ targets }) => targets.join(' ') || 'none' },
     { title: 'ALLOWED_TARGETS', of: (list) => list.default.join(' ') },
     {
       title: 'Changed',
