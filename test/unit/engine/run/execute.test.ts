@@ -110,22 +110,6 @@ describe('an execution', () => {
     return { ...started, jobId };
   };
 
-  it('is called by the definition that was answered before, though the engine has not heard of it', async () => {
-    const { world, commands, made, jobId, stop } = await waiting();
-    const url = 'https://example.com/edited';
-    await commands.updateJob(asAnn, jobId, { taskConfig: { method: 'POST', url } }, {});
-    await world.advance(3_000);
-    expect(made[0]).to.deep.include({ jobId, url });
-    await stop();
-  });
-  it('is not called once the response was that its job is disabled', async () => {
-    const { world, log, commands, made, jobId, stop } = await waiting();
-    await commands.disableJob(asAnn, jobId, {});
-    await world.advance(6_000);
-    expect(made).to.deep.equal([]);
-    expect(log.streamEvents(`runs-${jobId}`).at(-1)?.type).to.equal('ExecutionCancelled');
-    await stop();
-  });
   it('is not called if a newer release has edited its job in a way that this one does not know', async () => {
     const { world, log, made, jobId, stop } = await waiting();
     const job = log.streamEvents(`job-${jobId}`).at(-1);
@@ -157,17 +141,6 @@ describe('an execution', () => {
     await endAsLost({ world, log }, jobId);
     await world.advance(6_000);
     expect(made).to.deep.equal([]);
-    await stop();
-  });
-  it('is interrupted if it was ended as lost: the next one of its job may have begun', async () => {
-    const { world, log, createJob, made, become, stop } = await start();
-    const jobId = await createJob('first');
-    become.slow(600_000);
-    await world.advance(61_000);
-    await endAsLost({ world, log }, jobId);
-    expect(made[0]?.signal.aborted).to.equal(false);
-    await world.advance(1_000);
-    expect(made[0]?.signal.aborted).to.equal(true);
     await stop();
   });
   it('checks the log before it is called if its claim is old, or was made under a lease that has lapsed', async () => {

@@ -109,17 +109,6 @@ describe('the reaper', () => {
     expect(table.get(1)?.runs.open).to.deep.equal([]);
   });
 
-  it('leaves what living engines run, itself among them', async () => {
-    const { asked, reaper, running, typesOf } = given();
-    await running(1, 'mine');
-    await running(2, 'living');
-    await running(3, 'dead');
-    reaper.look()();
-    await settle();
-    expect([1, 2, 3].map((jobId) => typesOf(jobId).length)).to.deep.equal([1, 1, 2]);
-    expect(asked).to.deep.equal([['living', 'dead']]);
-  });
-
   it('leaves what another engine is to end', async () => {
     const { around, reaper, running, typesOf } = given();
     around.endsFor = (jobId) => jobId === 2;
@@ -162,23 +151,6 @@ describe('the reaper', () => {
     found.resolve(new Set(['dead']));
     await settle();
     expect([asked.length, typesOf(1)]).to.deep.equal([1, ['ExecutionStarted', 'ExecutionFailed']]);
-  });
-
-  it('states that it could not find out who is dead, and tries again at the next heartbeat', async () => {
-    const { world, around, reaper, running, typesOf } = given();
-    const { deadAmong } = around;
-    around.deadAmong = async () => {
-      throw new Error('away');
-    };
-    await running(1, 'dead');
-    reaper.look()();
-    await settle();
-    expect(world.lines.map(({ level }) => level)).to.deep.equal(['error']);
-    expect(typesOf(1)).to.deep.equal(['ExecutionStarted']);
-    around.deadAmong = deadAmong;
-    reaper.look()();
-    await settle();
-    expect(typesOf(1)).to.deep.equal(['ExecutionStarted', 'ExecutionFailed']);
   });
 
   it('records nothing if the outcome came first, though its engine is dead', async () => {
