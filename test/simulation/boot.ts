@@ -1,3 +1,5 @@
+import { type BeatWork, createBeatWork } from '../../src/commands/execution/beat-work.ts';
+import { createTakeWork, type TakeWork } from '../../src/commands/execution/take-work.ts';
 import { createCommands } from '../../src/commands/index.ts';
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
 import { findJobsBy } from '../../src/commands/read-models.ts';
@@ -49,7 +51,8 @@ type Parts = {
 };
 
 /** What a process answers callers by. */
-export type Api = Pick<Core, 'commands' | 'once'> & Pick<Asked, 'expire'>;
+export type Api = Pick<Core, 'commands' | 'once'> &
+  Pick<Asked, 'expire'> & { readonly takeWork: TakeWork; readonly beatWork: BeatWork };
 
 const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
   const world = withCommonTime(machine.world);
@@ -74,7 +77,10 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     hasRoom: async () => true,
     tracer: NO_TRACES,
   });
-  return { world, core: { ...core, expire: expirerOf({ store, lanes: createStreamQueues(), world }) } };
+  const log = { store, lanes: createStreamQueues(), world };
+  const work = postgres.workOf({ ...machine, world });
+  const workers = { takeWork: createTakeWork({ ...core, ...work }), beatWork: createBeatWork({ ...log, ...work }) };
+  return { world, core: { ...core, ...workers, expire: expirerOf(log) } };
 };
 
 /** As a round of retention does with one job; horizons are whole seconds, as a simulation takes no days. */
@@ -148,7 +154,7 @@ export const bootEngine = ({ machine, store, postgres, targets, plan, sabotage }
     loggedShare: 1,
     definitionBytes: weather.definitionBytes,
     turnSize: turnsOf(plan).size,
-    lastBeats: async () => new Map(),
+    lastBeats: postgres.workOf(machine).beats.lastBeats,
     offerWork: createOfferWork({ ...api, names: createSensitiveNames() }),
     tasks: sabotage.runTask === undefined ? tasks : tasksBy(sabotage.runTask(tasks.run, store)),
   });

@@ -56,7 +56,7 @@ export const carryOut = async (
       applicationId: extra === undefined ? applicationId : extras[extra],
       name: `job ${command.job}`,
       ...scheduleOf(ask, atMs),
-      taskType: 'HttpInvokerTask',
+      taskType: command.isWork ? 'WorkerTask' : 'HttpInvokerTask',
       taskConfig: taskOf(command),
       ...ask.rules,
       ...(startsAfterMs === undefined ? {} : { startAt: toInstant(EPOCH_MS + atMs + startsAfterMs) }),
@@ -233,4 +233,8 @@ const askApplication = async (
 };
 
 /** Each edit has a target of its own, so that a call shows by which definition it was made. */
-const taskOf = ({ job, atMs }: PlannedCommand) => ({ method: 'POST', url: `https://job-${job}.test/${atMs}` });
+const taskOf = ({ job, atMs, isWork }: PlannedCommand) =>
+  isWork ? { ...WORK, input: atMs } : { method: 'POST', url: `https://job-${job}.test/${atMs}` };
+
+/** All work is for one function of one queue. */
+export const WORK = { queue: 'reports', task: 'run' };

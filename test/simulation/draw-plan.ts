@@ -10,6 +10,7 @@ import { withPauses } from './draw-pauses.ts';
 import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
 import { withSchedules } from './draw-schedules.ts';
+import { withWorkers } from './draw-workers.ts';
 import type { Plan, PlannedCommand, PlannedFault, Verb, Weather } from './plan.ts';
 
 const PATTERNS = ['* * * * * *', '*/2 * * * * *', '*/5 * * * * *', '*/10 * * * * *', '7,8,40 * * * * *', '* * * * *'];
@@ -32,7 +33,7 @@ export const drawPlan = (seed: number): Plan => {
   const ruled = withRules(seed, drawCommands(draw, names, calmFromMs), drawing);
   const commands = withCalendars(seed, withBackfills(seed, withSchedules(seed, ruled), drawing), drawing);
   const retried = withRetries(seed, { commands: withExpiries(seed, commands, drawing), weather });
-  const called = withCallbacks(seed, retried);
+  const called = withWorkers(seed, withCallbacks(seed, retried));
   const limited = withLimits(seed, called.commands, { names, untilMs: calmFromMs });
   const faults = [
     ...drawFaults(draw, [...names, 'projector'], calmFromMs),
@@ -317,6 +318,7 @@ const MAX_CALLS: Readonly<Record<Verb, number>> = {
   check: 10,
   closures: 10,
   members: 100,
+  work: 100,
 };
 
 const atCall = (draw: Draw, process: string) => {

@@ -58,6 +58,7 @@ const SERVERS: Readonly<Record<Verb, 'log' | 'postgres' | 'target'>> = {
   check: 'log',
   closures: 'postgres',
   members: 'postgres',
+  work: 'postgres',
 };
 
 export const createMachine = (options: MachineOptions): Machine => {
@@ -70,6 +71,7 @@ export const createMachine = (options: MachineOptions): Machine => {
     check: createDraw(plan.seed, `latency of check of ${life}`),
     closures: createDraw(plan.seed, `latency of closures of ${life}`),
     members: createDraw(plan.seed, `latency of members of ${life}`),
+    work: createDraw(plan.seed, `latency of work of ${life}`),
   };
   const isOther = (verb: Verb): verb is keyof typeof latencyOfOthers => verb in latencyOfOthers;
   const faults = plan.faults.filter((fault): fault is CallFault => 'verb' in fault && fault.process === name);

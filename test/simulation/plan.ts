@@ -18,6 +18,10 @@ const Weather = z.object({
   failures: z.array(Failure).optional(),
   /** What targets that take calls with 202 say of them: how many of a hundred say nothing, and how long others take. */
   reports: z.object({ silentPercent: z.number(), longestMs: z.number() }).optional(),
+  /** Who takes offered work: how many, how long it takes, and how many of a hundred pieces they forget, or fall silent over. */
+  workers: z
+    .object({ count: z.int(), longestMs: z.number(), forgetPercent: z.number(), silentPercent: z.number() })
+    .optional(),
   concurrency: z.number(),
   targetConcurrency: z.number(),
   definitionBytes: z.number(),
@@ -107,6 +111,8 @@ const PlannedCommand = z.object({
   /** Which of the plan's jobs, from 0; what is asked of all or of their application names none, and counts on from them. */
   job: z.int(),
   ask: Ask,
+  /** The job's task is work for a queue. */
+  isWork: z.literal(true).optional(),
   /** The caller asks again, perhaps another process, as one that got no answer does. */
   again: z.object({ afterMs: z.number(), process: z.string() }).optional(),
 });
@@ -127,6 +133,7 @@ const VERBS = [
   'check',
   'closures',
   'members',
+  'work',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
@@ -234,3 +241,9 @@ export const calendarsOf = ({ commands }: Plan): readonly string[] => {
   });
   return [...new Set(named)].sort();
 };
+
+/** All that answer callers. */
+export const processesOf = ({ engines, callers }: Plan): string[] => [
+  ...Array.from({ length: engines }, (_, index) => `engine-${index + 1}`),
+  ...Array.from({ length: callers }, (_, index) => `api-${index + 1}`),
+];

@@ -41,6 +41,11 @@ export const claimAtAnyRevision: Sabotage = appending((append, expectedRevision)
   isRuns(append) && append.events.some(isClaim) ? { ...append, expectedRevision } : append,
 );
 
+/** A take is appended at whatever revision the stream is at. */
+export const takeAtAnyRevision: Sabotage = appending((append, expectedRevision) =>
+  append.events.some(({ type }) => type === 'WorkTaken') ? { ...append, expectedRevision } : append,
+);
+
 const isClaim = ({ type }: NewEvent): boolean => type === 'ExecutionStarted';
 
 /** Two claimants of one slot name their events alike, so that the log takes the second for a repeat of the first. */

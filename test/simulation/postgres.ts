@@ -1,9 +1,13 @@
+import type { BeatDeps } from '../../src/commands/execution/beat-work.ts';
+import type { TakeDeps } from '../../src/commands/execution/take-work.ts';
 import type { JobClosures } from '../../src/commands/job-closures.ts';
 import { jobClosuresOf } from '../../src/commands/job-closures.ts';
 import type { CommandReads } from '../../src/commands/read-models.ts';
 import type { MembershipTable } from '../../src/db/membership.ts';
+import type { WorkBeats } from '../../src/db/work-beats.ts';
 import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
 import { type ClosureBook, createClosureBook } from '../../src/domain/closure/closure-book.ts';
+import { defined } from '../../src/domain/defined.ts';
 import type { BulkWork } from '../../src/domain/events/index.ts';
 import { idRangesOf } from '../../src/domain/id-ranges.ts';
 import { MAX_ENGINE_TIMEOUT_MS } from '../../src/engine/cluster/ownership.ts';
@@ -19,6 +23,7 @@ import {
 } from '../../src/event-store/port.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import type { ParkedStream } from '../../src/projections/parked.ts';
+import type { OfferChange } from '../../src/projections/queries/records/offers.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { stub } from '../support/stub.ts';
 import { createSimulatedLeases } from './leases.ts';
@@ -34,6 +39,8 @@ export type SimulatedPostgres = {
   scheduleOf(machine: Machine): LoadSchedule;
   queriesOf(machine: Machine): OperationContext['queries'] & CommandReads['queries'];
   leasesOf(machine: Machine): OperationContext['leases'];
+  /** Offered work, and the heartbeats of those who took it. */
+  workOf(machine: Machine): SimulatedWork;
   /** What closes spans of time to jobs, as commands look it up; they ask only where something ever did. */
   jobClosuresOf(machine: Machine, store: EventStore): JobClosures;
   checkpoint(): Position | undefined;
@@ -56,7 +63,16 @@ export type SimulatedPostgres = {
   }): void;
   readModels(): ReadModels;
   readonly beats: readonly Beat[];
+  readonly workBeats: readonly WorkBeat[];
 };
+
+type SimulatedWork = {
+  readonly queries: BeatDeps['queries'] & TakeDeps['queries'];
+  readonly beats: Pick<WorkBeats, 'beat' | 'lastBeats'>;
+};
+
+/** A heartbeat for an attempt at work that took effect, by the common clock too, epoch ms. */
+export type WorkBeat = { readonly atMs: number; readonly commonMs: number; readonly tokenHash: string };
 
 /** A heartbeat that took effect, here or in the log, or a leave. */
 export type Beat = {
@@ -75,6 +91,7 @@ type Options = {
 
 export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): SimulatedPostgres => {
   const beats: Beat[] = [];
+  const workBeats: WorkBeat[] = [];
   const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'> & { takenPosition?: Position | undefined }>();
   let readModels = createReadModels();
   const leases = createSimulatedLeases(nowMs);
@@ -161,6 +178,44 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
           }),
       }),
     leasesOf: leases.of,
+    workOf: (machine) => ({
+      queries: {
+        loadClosures: () => machine.reach('work', () => bookOf(readModels.closures())),
+        offersToTake: ({ applicationId, queue, tasks, takeHash, limit }) =>
+          machine.reach('work', () => {
+            const rows = readModels.offers();
+            const isOffered = (row: OfferChange): boolean =>
+              row.worker === undefined &&
+              row.applicationId === applicationId &&
+              row.queue === queue &&
+              (tasks === undefined || tasks.includes(row.task)) &&
+              (row.expiresAt === undefined || Date.parse(row.expiresAt) >= machine.world.clock.now());
+            const byDue = (a: OfferChange, b: OfferChange): number =>
+              Number(a.isBackfill) - Number(b.isBackfill) || (a.scheduledAt < b.scheduledAt ? -1 : 1);
+            const own = rows.filter((row) => row.takeHash === takeHash);
+            return [...own, ...rows.filter(isOffered).sort(byDue).slice(0, limit)].map(shown);
+          }),
+        offersOf: (_, ids) =>
+          machine.reach('work', () =>
+            readModels
+              .offers()
+              .filter(({ executionId }) => ids.includes(executionId))
+              .map(shown),
+          ),
+      },
+      beats: {
+        beat: (_, { running }) =>
+          machine.reach('work', () => {
+            for (const { tokenHash } of running) workBeats.push({ atMs: nowMs(), commonMs: commonMs(), tokenHash });
+            return new Set<string>();
+          }),
+        lastBeats: (hashes) =>
+          machine.reach('work', () => {
+            const last = workBeats.filter(({ tokenHash }) => hashes.includes(tokenHash));
+            return new Map(last.map((beat) => [beat.tokenHash, beat.commonMs]));
+          }),
+      },
+    }),
     checkpoint: () => checkpoint,
     commit: ({ after, position, events, parked: passedOver }) => {
       if (checkpoint !== after) throw new Error('another runner moved the checkpoint');
@@ -186,8 +241,16 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     },
     readModels: () => readModels,
     beats,
+    workBeats,
   };
 };
+
+const shown = ({ labels, tokenHash, ...row }: OfferChange) => ({
+  ...row,
+  ...defined({ labels, tokenHash }),
+  jobName: '',
+  applicationName: 'app',
+});
 
 const AWAIT_STEP_MS = 50;
 const LATEST = '9999-12-31T23:59:59.999Z';

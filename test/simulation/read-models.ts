@@ -18,6 +18,7 @@ import type { RecordedEvent } from '../../src/event-store/port.ts';
 import type { ItemWalk, OpenOperation, SelectedItem } from '../../src/projections/queries/operations.ts';
 import type { BackfillChange } from '../../src/projections/queries/records/backfills.ts';
 import { type ExecutionChange, executionRecord } from '../../src/projections/queries/records/executions.ts';
+import type { OfferChange } from '../../src/projections/queries/records/offers.ts';
 import { foldBackfills } from '../../src/projections/read-models/backfills.ts';
 import { foldExecutions } from '../../src/projections/read-models/executions-fold.ts';
 import { type Expiries, foldExpiries } from '../../src/projections/read-models/expiry.ts';
@@ -28,6 +29,7 @@ import {
   type RangeRow,
   type TakenRow,
 } from '../../src/projections/read-models/ledger-fold.ts';
+import { foldOffers } from '../../src/projections/read-models/offers.ts';
 import { foldSchedule } from '../../src/projections/read-models/schedule-fold.ts';
 
 type ScheduleRow = {
@@ -52,6 +54,7 @@ export type ReadModels = {
   openExecutionsOf(applicationId: number): number[];
   newestBackfill(jobId: number): number | undefined;
   closures(): LoadedClosures;
+  offers(): OfferChange[];
   /** Every row, to be compared. */
   rows(): unknown;
 };
@@ -69,6 +72,7 @@ export const createReadModels = (): ReadModels => {
   const pauses = new Map<number, PauseVersion>();
   const calendars = new Map<string, CalendarVersion>();
   const expiries: Expiries = new Map();
+  const offers = new Map<number, OfferChange>();
 
   const applySchedule = (events: readonly RecordedEvent[]): void => {
     const changes = foldSchedule(events);
@@ -160,6 +164,19 @@ export const createReadModels = (): ReadModels => {
     }
   };
 
+  const applyOffers = (events: readonly RecordedEvent[]): void => {
+    const { offered = [], changed = [], ended = [] } = foldOffers(events) ?? {};
+    const isNewer = (id: number, revision: number) => (offers.get(id)?.revision ?? -1) < revision;
+    for (const [id, offer] of offered) if (isNewer(id, offer.revision)) offers.set(id, offer);
+    for (const [id, { isCancelled, revision, ...taken }] of changed) {
+      const kept = offers.get(id);
+      if (kept === undefined || kept.revision >= revision) continue;
+      const known = Object.fromEntries(Object.entries(taken).filter(([, value]) => value !== null));
+      offers.set(id, { ...kept, ...known, isCancelled: isCancelled || kept.isCancelled, revision });
+    }
+    for (const [id, revision] of ended) if (isNewer(id, revision)) offers.delete(id);
+  };
+
   const applyOperations = (events: readonly RecordedEvent[]): void => {
     for (const event of events) {
       if (!isOperationEvent(event)) continue;
@@ -210,6 +227,7 @@ export const createReadModels = (): ReadModels => {
       applyExpiries(events);
       applyPauses(events);
       applyCalendars(events);
+      applyOffers(events);
     },
     openOperations: (nowMs) =>
       [...operations.values()]
@@ -221,6 +239,7 @@ export const createReadModels = (): ReadModels => {
         .sort((a, b) => (isBefore(a.cursor, b.cursor) ? -1 : 1))
         .slice(0, limit),
     closures: () => ({ calendars: [...calendars.values()], pauses: [...pauses.values()] }),
+    offers: () => [...offers.values()],
     newestExecution: (jobId) => [...executions.values()].findLast((execution) => execution.jobId === jobId),
     executionsOf: (jobId) => [...executions.values()].filter((execution) => execution.jobId === jobId),
     livingJobsOf: (applicationId) =>
@@ -243,6 +262,7 @@ export const createReadModels = (): ReadModels => {
       jobs: sorted(jobs),
       operations: sorted(operations),
       pauses: sorted(pauses),
+      offers: sorted(offers),
       calendars: [...calendars],
       ledger: [definitions, taken, ranges].map((rows) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))),
     }),

@@ -2,7 +2,7 @@ import type { TokenHolder } from '../../src/commands/execution/callback.ts';
 import type { Commands } from '../../src/commands/index.ts';
 import { DomainError } from '../../src/domain/domain-error.ts';
 import { createDraw, type Draw } from './draw.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, processesOf } from './plan.ts';
 import type { Trace } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -16,7 +16,7 @@ export type Accepted = {
 
 /** What a target was told to be recorded. */
 export type Reported = Omit<Accepted, 'token'> & {
-  readonly kind: 'heartbeat' | 'succeeded' | 'failed';
+  readonly kind: 'heartbeat' | 'succeeded' | 'failed' | 'cancelled';
   /** When it first asked, and when it was answered. */
   readonly askedMs: number;
   readonly atMs: number;
@@ -26,6 +26,8 @@ export type Reports = {
   readonly reported: readonly Reported[];
   /** The target begins to work, and reports when its time has come. */
   take(accepted: Accepted): void;
+  /** Reports, again and again until that is answered. */
+  send(accepted: Accepted, kind: Reported['kind'], draw: Draw): void;
 };
 
 type ReportCommands = Pick<Commands, 'heartbeatExecution' | 'completeExecution'>;
@@ -47,10 +49,7 @@ const CALM_MS = 500;
 export const createReports = ({ plan, time, trace, commandsOf }: Options): Reports => {
   const reported: Reported[] = [];
   const { silentPercent = 0, longestMs = CALM_MS } = plan.weather.reports ?? {};
-  const processes = [
-    ...Array.from({ length: plan.engines }, (_, index) => `engine-${index + 1}`),
-    ...Array.from({ length: plan.callers }, (_, index) => `api-${index + 1}`),
-  ];
+  const processes = processesOf(plan);
 
   const send = (accepted: Accepted, kind: Reported['kind'], draw: Draw): void => {
     const { token, ...ofCall } = accepted;
@@ -69,7 +68,7 @@ export const createReports = ({ plan, time, trace, commandsOf }: Options): Repor
       trace.note(process, `is told by a target: ${kind}`, ofCall);
       try {
         if (kind === 'heartbeat') await commands.heartbeatExecution(holder, {});
-        else if (kind === 'succeeded') await commands.completeExecution(holder, { status: kind });
+        else if (kind !== 'failed') await commands.completeExecution(holder, { status: kind });
         else await commands.completeExecution(holder, { status: kind, ...retryAskedFor(accepted) });
         isAnswered = true;
         reported.push({ ...ofCall, kind, askedMs, atMs: time.nowMs() });
@@ -85,12 +84,13 @@ export const createReports = ({ plan, time, trace, commandsOf }: Options): Repor
   /** What the report of a failure says about a retry. Its result says the same, by which the books know it. */
   const retryAskedFor = ({ executionId, attempt }: Accepted): object => {
     const draw = createDraw(plan.seed, `retry asked for by ${executionId}, attempt ${attempt}`);
-    const retry = draw.one([undefined, undefined, false, '300ms', '7s']);
-    return retry === undefined ? {} : { retry, result: { retry } };
+    const retry = draw.one(['', '', false, '300ms', '7s']);
+    return retry === '' ? {} : { retry, result: { retry } };
   };
 
   return {
     reported,
+    send,
     take: (accepted) => {
       const draw = createDraw(plan.seed, `reports of ${accepted.executionId}, attempt ${accepted.attempt}`);
       const ill = time.nowMs() < plan.calmFromMs;

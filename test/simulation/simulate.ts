@@ -20,8 +20,8 @@ import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
 import { type Cluster, createCluster, type Stop } from './cluster.ts';
 import { forbidTheRealWorld } from './guard.ts';
 import { type DomainError, linkToLog, sharedCodec } from './log-link.ts';
-import { calendarsOf, extrasOf, type Plan, type PlannedFault } from './plan.ts';
-import { type Beat, createSimulatedPostgres, type SimulatedPostgres } from './postgres.ts';
+import { calendarsOf, extrasOf, type Plan, type PlannedFault, processesOf } from './plan.ts';
+import { type Beat, createSimulatedPostgres, type SimulatedPostgres, type WorkBeat } from './postgres.ts';
 import { createReports, type Reported } from './reports.ts';
 import type { Sabotage } from './sabotage.ts';
 import { createSpoils, type Spoiled, type Spoils } from './spoils.ts';
@@ -29,6 +29,7 @@ import { type Called, createTargets } from './targets.ts';
 import { createTrace, type Noted, type Trace } from './trace.ts';
 import { createVirtualTime, Livelock } from './virtual-time.ts';
 import { watchedLog } from './watched-log.ts';
+import { type GivenWork, startWorkers } from './workers.ts';
 
 /** All that can be known of a simulation when it is over. */
 export type Run = {
@@ -48,6 +49,9 @@ export type Run = {
   readonly spoiled: readonly Spoiled[];
   readonly acknowledged: readonly Acknowledged[];
   readonly reported: readonly Reported[];
+  /** What workers were given, and their heartbeats. */
+  readonly givenWork: readonly GivenWork[];
+  readonly workBeats: readonly WorkBeat[];
   readonly trace: readonly Noted[];
   readonly engines: readonly EngineStatus[];
   readonly stops: readonly Stop[];
@@ -147,6 +151,8 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     sabotage,
   });
 
+  const givenWork = startWorkers({ plan, time, trace, apiOf: cluster.apiOf, send: reports.send });
+
   cluster.start(PRELUDE);
   time.after(PRELUDE_UP_MS, () => {
     const first = cluster.apiOf(PRELUDE);
@@ -191,6 +197,8 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     spoiled: spoils.all,
     acknowledged: callers.acknowledged,
     reported: reports.reported,
+    givenWork,
+    workBeats: postgres.workBeats,
     trace: trace.entries,
     engines: cluster.engines(),
     stops: cluster.stops,
@@ -202,11 +210,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
   return done;
 };
 
-const namesOf = ({ engines, callers }: Plan): string[] => [
-  'projector',
-  ...Array.from({ length: engines }, (_, index) => `engine-${index + 1}`),
-  ...Array.from({ length: callers }, (_, index) => `api-${index + 1}`),
-];
+const namesOf = (plan: Plan): string[] => ['projector', ...processesOf(plan)];
 
 type Befallen = {
   readonly cluster: Cluster;

@@ -101,7 +101,7 @@ type NamedOffer = QueueRef & {
   readonly deadlineMs: number;
 };
 
-type TakeDeps = Pick<CommandDeps, 'store' | 'world' | 'secrets'> & {
+export type TakeDeps = Pick<CommandDeps, 'store' | 'world' | 'secrets'> & {
   readonly queries: Pick<CommandReads['queries'], 'loadClosures'> & {
     offersToTake(asked: OffersAsked): Promise<readonly NamedOffer[]>;
   };

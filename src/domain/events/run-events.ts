@@ -116,6 +116,8 @@ export const OpenExecution = z.object({
   lateFrom: Instant.optional(),
   /** Why its offer or its take was late. */
   late: LateReason.optional(),
+  /** How long a worker keeps the work without a heartbeat, ms: as it was offered, whatever has changed since. */
+  leaseMs: z.int().optional(),
   /** The worker that took the work. */
   worker: z.string().optional(),
   /** SHA-256, hex, of the id of that take, which the worker repeats if it got no response. */

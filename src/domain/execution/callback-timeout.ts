@@ -3,7 +3,6 @@ import type { RunRules } from '../job/rules.ts';
 import { toMs } from '../values.ts';
 import { heartbeatSpacingMs } from './callback.ts';
 import type { JobStatus } from './cancellation.ts';
-import { leaseMs } from './offer.ts';
 import { recordOutcome } from './outcome.ts';
 import type { SettleInput } from './settle-input.ts';
 import type { Runs } from './tail.ts';
@@ -19,14 +18,14 @@ type Silence = {
  * recorded one.
  */
 const silenceOf = (
-  { state, deadlineAt, lastHeartbeatAt, worker, cancelRequested }: OpenExecution,
+  { state, deadlineAt, lastHeartbeatAt, worker, leaseMs = 0, cancelRequested }: OpenExecution,
   rules: RunRules,
 ): Silence | undefined => {
   if (state !== 'awaiting' || deadlineAt === undefined) return undefined;
   const deadlineMs = toMs(deadlineAt);
   // Heartbeats of workers are not in the log: `lostWork` ends their attempts.
   if (worker !== undefined) {
-    const endMs = cancelRequested === undefined ? Number.POSITIVE_INFINITY : toMs(cancelRequested.at) + leaseMs(rules);
+    const endMs = cancelRequested === undefined ? Number.POSITIVE_INFINITY : toMs(cancelRequested.at) + leaseMs;
     const untilMs = Math.min(endMs, deadlineMs);
     return { untilMs, code: 'DEADLINE_EXCEEDED', message: 'the worker reported no result in time' };
   }

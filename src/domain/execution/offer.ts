@@ -41,9 +41,11 @@ export const offerWork = (
   const isFirstOfSlot = execution.trigger === 'schedule' && execution.attempt === 1;
   const expiresAt =
     isFirstOfSlot && rules.maxLatenessMs !== undefined ? { expiresAt: toInstant(dueMs + rules.maxLatenessMs) } : {};
+  const leaseMs = rules.heartbeatTimeoutMs ?? 0;
   const offered: OpenExecution = {
     ...execution,
     state: 'offered',
+    leaseMs,
     ...expiresAt,
     ...(isFirstOfSlot ? { lateFrom: toInstant(dueMs + LATE_AFTER_MS) } : {}),
     ...(late === undefined ? {} : { late }),
@@ -55,7 +57,7 @@ export const offerWork = (
       attempt: offered.attempt,
       offeredAt: toInstant(offeredAtMs),
       ...offer,
-      leaseMs: leaseMs(rules),
+      leaseMs,
       deadlineMs: rules.deadlineMs,
       ...expiresAt,
       tail: tailOf(withExecution(runs, offered)),
@@ -112,9 +114,6 @@ export const takeWork = (
 
 /** Whether a worker has an attempt, which it was given by a take. */
 export const isTaken = ({ state, worker }: OpenExecution): boolean => state === 'awaiting' && worker !== undefined;
-
-/** How long a worker keeps work without a heartbeat, ms. */
-export const leaseMs = ({ heartbeatTimeoutMs = 0 }: Pick<RunRules, 'heartbeatTimeoutMs'>): number => heartbeatTimeoutMs;
 
 /** Minimum time between recorded progress of one execution, because each is a permanent event. */
 export const PROGRESS_SPACING_MS = 10_000;

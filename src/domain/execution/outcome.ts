@@ -133,7 +133,7 @@ const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed
   const { open, outcome } = input;
   // The token and the target's heartbeats belong to the attempt that has ended.
   const { engineId: _, tokenHash: __, acceptedAt: ___, deadlineAt: ____, lastHeartbeatAt: _____, ...others } = open;
-  const { worker: ______, takeHash: _______, late: ________, ...kept } = others;
+  const { worker: ______, takeHash: _______, late: ________, leaseMs: _________, ...kept } = others;
   const retryAt = toInstant(input.retryAtMs);
   const waiting: OpenExecution = {
     ...kept,

@@ -3,7 +3,7 @@ import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
 import { cancellationReason, type JobStatus } from './cancellation.ts';
-import { isTaken, leaseMs } from './offer.ts';
+import { isTaken } from './offer.ts';
 import { cancelled } from './outcome.ts';
 import { hasNotBegun } from './overlap-decision.ts';
 import type { JobRef } from './range.ts';
@@ -94,7 +94,7 @@ const patienceOf = (
   if (!hasNotBegun(execution)) return undefined;
   if ((execution.overlap ?? rules.overlap) === 'replace' && open[0] !== execution) {
     // A worker learns of the cancellation by its next heartbeat, and has one lease to end.
-    const withinMs = REPLACE_WITHIN_MS + (open.some(isTaken) ? leaseMs(rules) : 0);
+    const withinMs = REPLACE_WITHIN_MS + Math.max(0, ...open.filter(isTaken).map(({ leaseMs = 0 }) => leaseMs));
     const message = `the run that it should replace did not end within ${withinMs / 1_000} s`;
     return { untilMs: toMs(execution.createdAt) + withinMs, code: 'OVERLAP', message };
   }

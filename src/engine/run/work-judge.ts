@@ -1,5 +1,5 @@
 import type { OpenExecution } from '../../domain/events/index.ts';
-import { isTaken, leaseMs } from '../../domain/execution/offer.ts';
+import { isTaken } from '../../domain/execution/offer.ts';
 import { toMs } from '../../domain/values.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { JobTable } from '../jobs/job-table.ts';
@@ -67,7 +67,7 @@ export const createWorkJudge = (deps: WorkJudgeDeps): WorkJudge => {
       const isSilent = hasListened && before !== undefined && before.beatenMs === beatenMs;
       const now = isSilent ? before : { beatenMs, atMs: nowMs };
       next.set(each.tokenHash, now);
-      if (nowMs - now.atMs > leaseMs(each.job.rules)) lost.push(each);
+      if (nowMs - now.atMs > (each.open.leaseMs ?? 0)) lost.push(each);
     }
     heard = next;
     await Promise.all(lost.map((each) => end(deps, each)));

@@ -34,6 +34,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a count of runs that goes down twice', bugs.countedDownTwice, /counts -\d+ runs/, 7],
   ['a call without a look at the log before', bugs.calledWithoutALook, /answered long before/, 44],
   ['claims of a limit that is forgotten', bugs.limitsForgotten, /is claim \d+ of .* for a limit of/],
+  ['a take at any revision', bugs.takeAtAnyRevision, /is taken twice|which is not offered/],
   ['a lost call that goes on', bugs.lostCallGoesOn, /was called beside execution/, 204],
   ['an engine that stops at a newer event', bugs.stoppedByNewerEvents, /is not settled at the end/, 5],
   ['parked streams that nobody is told of', bugs.passedOverParked, /differ from a fresh fold/, 16],

@@ -1,3 +1,4 @@
+import type { JobDefinition } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Acknowledged } from '../callers.ts';
 import type { Run } from '../simulate.ts';
@@ -38,6 +39,10 @@ const UNKEPT: ReadonlySet<string> = new Set([
   'calendar',
 ]);
 
+/** Each edit has a target of its own, or work of its own. */
+const madeAtOf = (task: JobDefinition['taskConfig']): string | undefined =>
+  'queue' in task ? `${task.input}` : task.url?.split('/').at(-1);
+
 const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[] => {
   if (!('taskConfig' in data)) return [`is a ${type} in the log`];
   switch (command.ask.kind) {
@@ -46,7 +51,7 @@ const says = ({ command }: Acknowledged, { type, data }: RecordedEvent): string[
     case 'reschedule':
       return data.pattern === command.ask.pattern ? [] : [`left the pattern ${data.pattern}`];
     case 'retarget':
-      return 'url' in data.taskConfig && data.taskConfig.url?.endsWith(`/${command.atMs}`) ? [] : ['left the target'];
+      return madeAtOf(data.taskConfig) === `${command.atMs}` ? [] : ['left the target'];
     case 'delete':
       return type === 'JobDeleted' ? [] : [`is a ${type} in the log`];
     case 'enable':

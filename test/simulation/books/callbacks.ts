@@ -32,7 +32,9 @@ const reportsAmiss = ({ events, reported }: Run): string[] => {
     const isSecond = used.has(name);
     used.add(name);
     return [
-      ...(end === kind ? [] : [`${name} was reported as ${kind}, and ended as ${end}`]),
+      ...(end === (kind === 'cancelled' ? 'failed' : kind)
+        ? []
+        : [`${name} was reported as ${kind}, and ended as ${end}`]),
       ...(isSecond ? [`the token of ${name} was of use twice`] : []),
     ];
   });
@@ -77,8 +79,9 @@ const silencesAmiss = ({ versions, runs }: JobHistory, { plan, spoiled }: Run): 
 
   for (const event of runs) {
     const say = (what: string) => wrong.push(`${event.type} at ${event.stream}/${event.revision} ${what}`);
-    if (event.type === 'CallAccepted') {
-      const { deadlineAt, startedAt } = event.data;
+    if (event.type === 'CallAccepted' || event.type === 'WorkTaken') {
+      const { deadlineAt } = event.data;
+      const startedAt = 'takenAt' in event.data ? event.data.takenAt : event.data.startedAt;
       const [startedMs, deadlineMs] = [Date.parse(startedAt), Date.parse(deadlineAt)];
       const acceptedMs = event.recordedAt;
       waiting.set(attemptOf(event.data), {

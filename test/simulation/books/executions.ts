@@ -87,6 +87,10 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
       case 'ExecutionAttemptFailed':
         know(event).waitsUntilMs = Date.parse(event.data.retryAt);
         break;
+      case 'WorkOffered':
+        know(event).sinceMs = event.recordedAt;
+        break;
+      case 'WorkTaken':
       case 'CallAccepted':
         know(event).waitsUntilMs = Date.parse(event.data.deadlineAt);
         break;
@@ -129,6 +133,8 @@ const runsBeside = ({ data }: RecordedEvent<EventOf<'ExecutionStarted'>>): numbe
 type OfExecution = EventOf<
   | 'ExecutionRequested'
   | 'ExecutionStarted'
+  | 'WorkOffered'
+  | 'WorkTaken'
   | 'CallAccepted'
   | 'ExecutionAttemptFailed'
   | 'ExecutionSucceeded'

@@ -31,6 +31,7 @@ import { checkSchedules } from './schedules.ts';
 import { checkSetBack } from './set-back.ts';
 import { checkStops } from './stops.ts';
 import { checkStorms } from './storms.ts';
+import { checkTakes } from './takes.ts';
 
 const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[] = [
   ['engines', checkEngines],
@@ -43,6 +44,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['attempts', checkAttempts],
   ['failures', checkFailures],
   ['callbacks', checkCallbacks],
+  ['takes', checkTakes],
   ['backfills', checkBackfills],
   ['beside', checkBeside],
   ['cancels', checkCancels],

@@ -51,6 +51,8 @@ const causesOf = ({ data: { error, startedAt }, wasSent }: FailedAttempt): (stri
   if (status >= 400) return status >= 500 ? [status, '5xx'] : [status];
   if (error.code === 'OUTCOME_UNKNOWN') return ['unknown', 'timeout'];
   if (['DEADLINE_EXCEEDED', 'HEARTBEAT_LOST'].includes(error.code)) return ['timeout', 'lost'];
+  if (error.code === 'WORK_LOST') return ['lost'];
+  if (error.code === 'ENGINE_LOST') return ['connect'];
   if (error.code === 'REPORTED_FAILED') return ['reported'];
   if (error.code === 'ETIMEDOUT') return ['timeout', startedAt === undefined ? 'connect' : 'unknown'];
   return ['CONNECTION_FAILED', 'ENGINE_STOPPED', 'LEASE_LOST'].includes(error.code) && !wasSent ? ['connect'] : [];

@@ -1,0 +1,48 @@
+import type { Retry, RuleFields } from '../../src/domain/events/index.ts';
+import { createDraw, type Draw } from './draw.ts';
+import type { Plan, PlannedCommand } from './plan.ts';
+
+type Drawn = Pick<Plan, 'commands' | 'weather'>;
+
+/**
+ * Has some jobs offer their work to workers, who may take it twice, fall silent, or forget it. By draws of its own: seeds
+ * without it have the plans that they had before.
+ */
+export const withWorkers = (seed: number, { commands, weather }: Drawn): Drawn => {
+  const draw = createDraw(seed, 'workers');
+  if (!draw.chance(0.25)) return { commands, weather };
+  const jobs = new Set(
+    commands.flatMap(({ ask, job }) =>
+      ask.kind === 'create' && ask.extra === undefined && draw.chance(0.6) ? [job] : [],
+    ),
+  );
+  return {
+    commands: commands.map((command): PlannedCommand => {
+      const { ask, job } = command;
+      if (!jobs.has(job)) return command;
+      if (ask.kind === 'create' || ask.kind === 'rule')
+        return { ...command, isWork: true, ask: { ...ask, rules: ofWork(ask.rules ?? {}, draw) } };
+      return ask.kind === 'reschedule' || ask.kind === 'retarget' ? { ...command, isWork: true } : command;
+    }),
+    weather: {
+      ...weather,
+      workers: {
+        count: draw.between(1, 4),
+        longestMs: draw.one([300, 4_000, 12_000]),
+        forgetPercent: draw.one([0, 10, 30]),
+        silentPercent: draw.one([0, 10, 30]),
+      },
+    },
+  };
+};
+
+const CAUSES: NonNullable<Retry['retryOn']> = ['connect', 'timeout', 'lost'];
+
+const ofWork = ({ completion: _, retry, ...rules }: RuleFields, draw: Draw): RuleFields => ({
+  ...rules,
+  heartbeatTimeout: draw.one(['2s', '6s']),
+  deadline: draw.one(['10s', '60s']),
+  ...(retry === undefined
+    ? {}
+    : { retry: { ...retry, retryOn: ['reported', ...CAUSES.filter(() => draw.chance(0.6))] } }),
+});
