@@ -170,7 +170,15 @@ const ask: Readonly<
   offeredQueues: (queries, scope) => queries.offeredQueues(scope),
   offersOf: (queries, scope) => queries.offersOf(scope, [990]),
   offersToTake: (queries, { tenant }) =>
-    queries.offersToTake({ tenant, applicationId: 2, queue: 'reports', tasks: ['send'], takeHash: 'hash', limit: 10 }),
+    queries.offersToTake({
+      tenant,
+      applicationId: 2,
+      queue: 'reports',
+      tasks: ['send'],
+      takeHash: 'hash',
+      limit: 10,
+      among: 10,
+    }),
   openExecutionsOf: (queries, scope) => queries.openExecutionsOf(scope, 2),
   jobsWithHookVariable: (queries, scope) => queries.jobsWithHookVariable(scope, { applicationId: 2, name: 'HOST' }),
   jobsWithLimit: (queries, scope) => queries.jobsWithLimit(scope, crmApi),

@@ -85,6 +85,7 @@ type OffersAsked = QueueRef & {
   readonly tasks: readonly string[] | undefined;
   readonly takeHash: string;
   readonly limit: number;
+  readonly among: number;
 };
 
 /** Offered work according to the read models. */
@@ -121,47 +122,55 @@ type Candidate = { readonly offer: NamedOffer; readonly last: RecordedEvent<RunE
  * Takes offered work for a worker, each piece by an append at the revision of its job's runs: if several workers want the
  * same, one wins. A repeated take gets what it took before, as long as that is open, and takes nothing else.
  */
-export const createTakeWork =
-  (deps: TakeDeps): TakeWork =>
-  async (asked) => {
-    const { takeId, tenant, applicationId, queue, tasks, most } = asked;
-    const takeHash = hashOfToken(takeId);
-    // Among twice as many, so that workers which look at the same moment rarely want the same.
-    const found = await deps.queries.offersToTake({ tenant, applicationId, queue, tasks, takeHash, limit: 2 * most });
-    if (found.length === 0) return { work: [], isContended: false };
-    const candidates = await withLastEvents(deps, found);
-    const own = candidates.filter(({ offer, last }) => openOf(last, offer)?.takeHash === takeHash);
-    if (own.length > 0)
-      return { work: await Promise.all(own.map((each) => shown(deps, takeId, each))), isContended: false };
-    const chosen = choose(candidates, most, deps.world.random.fraction());
-    const [opened, isPaused] = await Promise.all([
-      Promise.all(chosen.map((each) => openable(deps, takeId, each))),
-      pausedOf(deps, tenant),
-    ]);
-    const decided = chosen.flatMap((each, index) => {
-      const work = opened[index];
-      const append = work && decide(deps, each, { asked, takeHash, isPaused: isPaused(each.offer), work });
-      return append === undefined ? [] : [append];
-    });
-    const results = await appendAll(
-      deps,
-      decided.map(({ append }) => append),
-    );
-    const work = decided.flatMap(({ work }, index) => (results[index] instanceof Error ? [] : [work]));
-    return { work, isContended: decided.length > 0 && work.length === 0 };
+export const createTakeWork = (deps: TakeDeps): TakeWork => {
+  /** How many takes of each queue are in progress. */
+  const inProgress = new Map<string, number>();
+  return async (asked) => {
+    const key = queueTarget(asked.applicationId, asked.queue);
+    const count = (inProgress.get(key) ?? 0) + 1;
+    inProgress.set(key, count);
+    try {
+      return await takeOnce(deps, asked, count);
+    } finally {
+      const left = (inProgress.get(key) ?? 1) - 1;
+      if (left === 0) inProgress.delete(key);
+      else inProgress.set(key, left);
+    }
   };
-
-/**
- * The first ones, one of each job because its appends would compete; if there are more than asked for, from a random place
- * of them.
- */
-const choose = (candidates: readonly Candidate[], most: number, fraction: number): readonly Candidate[] => {
-  const ofDifferentJobs = [
-    ...new Map(candidates.toReversed().map((each) => [each.offer.jobId, each])).values(),
-  ].reverse();
-  const from = Math.floor(fraction * Math.max(0, ofDifferentJobs.length - most + 1));
-  return ofDifferentJobs.slice(from, from + most);
 };
+
+/** @param takes takes of this queue that are in progress: each chooses among so many more, so that they rarely want the same */
+const takeOnce = async (deps: TakeDeps, asked: Asked, takes: number): Promise<TakeResult> => {
+  const { takeId, tenant, applicationId, queue, tasks, most } = asked;
+  const takeHash = hashOfToken(takeId);
+  const limits = { limit: 2 * most, among: 2 * most * takes };
+  const found = await deps.queries.offersToTake({ tenant, applicationId, queue, tasks, takeHash, ...limits });
+  if (found.length === 0) return { work: [], isContended: false };
+  const candidates = await withLastEvents(deps, found);
+  const own = candidates.filter(({ offer, last }) => openOf(last, offer)?.takeHash === takeHash);
+  if (own.length > 0)
+    return { work: await Promise.all(own.map((each) => shown(deps, takeId, each))), isContended: false };
+  const chosen = choose(candidates, most);
+  const [opened, isPaused] = await Promise.all([
+    Promise.all(chosen.map((each) => openable(deps, takeId, each))),
+    pausedOf(deps, tenant),
+  ]);
+  const decided = chosen.flatMap((each, index) => {
+    const work = opened[index];
+    const append = work && decide(deps, each, { asked, takeHash, isPaused: isPaused(each.offer), work });
+    return append === undefined ? [] : [append];
+  });
+  const results = await appendAll(
+    deps,
+    decided.map(({ append }) => append),
+  );
+  const work = decided.flatMap(({ work }, index) => (results[index] instanceof Error ? [] : [work]));
+  return { work, isContended: decided.length > 0 && work.length === 0 };
+};
+
+/** The first ones, one of each job because its appends would compete. */
+const choose = (candidates: readonly Candidate[], most: number): readonly Candidate[] =>
+  [...new Map(candidates.toReversed().map((each) => [each.offer.jobId, each])).values()].reverse().slice(0, most);
 
 const openOf = ({ data }: RunEvent, { executionId, attempt }: NamedOffer) =>
   data.tail.open.find((each) => each.executionId === executionId && each.attempt === attempt);

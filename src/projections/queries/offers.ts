@@ -15,7 +15,9 @@ export type OffersAsked = QueueRef & {
   readonly tasks: readonly string[] | undefined;
   /** Hash of the take that asks: what it has taken already comes first. */
   readonly takeHash: string;
+  /** How many are returned, chosen by the take among so many that are due first. */
   readonly limit: number;
+  readonly among: number;
 };
 
 const Named = offerRecord.row.extend({ job_name: z.string().nullable(), application_name: z.string().nullable() });
@@ -26,17 +28,20 @@ export type NamedOffer = OfferView & { readonly jobName: string; readonly applic
 export const offersToTake =
   ({ readerFor, clock }: QueryContext) =>
   async (asked: OffersAsked): Promise<readonly NamedOffer[]> => {
-    const { tenant, applicationId, queue, tasks, takeHash, limit } = asked;
+    const { tenant, applicationId, queue, tasks, takeHash, limit, among } = asked;
     const now = new Date(clock.now()).toISOString();
     const rows = await readerFor({}).any(sql.type(Named)`
       SELECT ${offerRecord.selected}, job.name AS job_name, application.name AS application_name FROM (
         (SELECT * FROM ${views.offers}
          WHERE take_hash = ${takeHash} AND application_id = ${applicationId} AND queue = ${queue} AND tenant = ${tenant})
         UNION ALL
-        (SELECT * FROM ${views.offers}
+        (SELECT * FROM ${views.offers} WHERE execution_id IN (
+           SELECT execution_id FROM (
+             SELECT execution_id FROM ${views.offers}
          WHERE application_id = ${applicationId} AND queue = ${queue} AND worker IS NULL AND tenant = ${tenant}
            AND ${isOfTasks(tasks)} AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
-         ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${limit})
+         ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${among}
+           ) AS first ORDER BY md5(execution_id || ${takeHash}) LIMIT ${limit}))
       ) AS offer LEFT JOIN ${views.jobs} AS job USING (job_id)
       LEFT JOIN ${views.applications} ON application.application_id = offer.application_id
       ORDER BY offer.worker IS NULL, offer.is_backfill, offer.scheduled_at, offer.execution_id`);
