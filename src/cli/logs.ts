@@ -29,6 +29,8 @@ export const printLogs = async ({ args: { job }, options }: CommandInput, tools:
   const events = server.client.events({ types: ENDS, jobId, tenant, onBroken });
   // Requested first, so that no end is missed between the list and the stream.
   const first = follow ? events.next() : undefined;
+  // If the list fails too, its error is shown, and nothing awaits this one.
+  first?.catch(() => {});
   const query = { jobId, status: 'succeeded,failed,cancelled', limit };
   const { data: recent } = await ask<Execution[]>({ path: '/executions', query });
   const print = (data: unknown, end: Ended): void =>

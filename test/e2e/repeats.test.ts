@@ -116,6 +116,7 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
       const { name: _, applicationId: __, ...body } = jobAsked();
       const example = route.operationId.startsWith('put') ? body : route.example;
       const asked = { method: method.toUpperCase(), path, ...(example === undefined ? {} : { body: example }) };
+      if (route.operationId.startsWith('endAcknowledgement')) await service.as().put(path, {});
       const key = randomUUID();
       const first = await ask(key, asked);
       expect(first.status, first.all).to.be.below(300);

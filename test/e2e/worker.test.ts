@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
@@ -124,5 +124,6 @@ esac
     expect((await endOf(waiting)).status).to.equal('cancelled');
     child.kill('SIGTERM');
     expect((await once(child, 'exit'))[0]).to.equal(0);
+    await rm(folder, { recursive: true });
   });
 });

@@ -150,7 +150,9 @@ describePage('the admin page: the form of a job', (site) => {
     await type(pattern, '0 10 * * 1-5');
     await page.getByText('Pattern: 0 9 * * 1-5').waitFor({ state: 'detached' });
     await type(words, 'weekdays at 9');
-    const slots = await preview.getByRole('list', { name: 'Next slots' }).getByRole('listitem').allInnerTexts();
+    const shown = preview.getByRole('list', { name: 'Next slots' }).getByRole('listitem');
+    await shown.filter({ hasText: ' 09:00:00 ' }).first().waitFor();
+    const slots = await shown.allInnerTexts();
     expect(slots).to.have.lengthOf(10);
     for (const slot of slots) expect(slot).to.match(/^(Mon|Tue|Wed|Thu|Fri) \d{4}-\d\d-\d\d 09:00:00 /);
     await page.getByRole('button', { name: '${SHOP}' }).click();
