@@ -115,6 +115,7 @@ const shotsOf = (ids: Readonly<Record<string, number>>, folder: string | undefin
     execution: [`/executions/${ids.failed}`, '.time-line tbody tr'],
     timeline: ['/timeline?span=24h', '.timeline-bar'],
     queues: ['/queues', 'h1'],
+    report: ['/report', 'tbody tr'],
     audit: ['/audit', 'tbody tr'],
     alerts: ['/alerts', 'h1'],
     application: [`/applications/${ids.crm}`, 'tbody tr'],

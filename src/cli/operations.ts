@@ -205,6 +205,7 @@ const OPERATIONS = {
   getAllowedTargetsHistory: { method: 'get', path: '/allowed-targets/history', query: ['limit', 'cursor'] },
   getStatistics: { method: 'get', path: '/stats', query: ['asOf'] },
   getHourlyStatistics: { method: 'get', path: '/stats/hours', query: ['hours'] },
+  getReport: { method: 'get', path: '/stats/jobs', query: ['applicationId', 'from', 'to'] },
   getJobStatistics: { method: 'get', path: '/jobs/:id/statistics', query: [] },
   getUpcomingSlots: { method: 'get', path: '/upcoming', query: ['minutes'] },
   listJobsNeedingAttention: { method: 'get', path: '/attention', query: [] },

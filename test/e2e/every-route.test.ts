@@ -83,7 +83,7 @@ const DAY_MS = 86_400_000;
 
 /** The target of a call asks for these, with the token of the call: callback.test.ts. */
 /** What tells counts of a bound token's applications alone. */
-const COUNTED = new Set(['/upcoming', '/stats', '/stats/hours', '/attention']);
+const COUNTED = new Set(['/upcoming', '/stats', '/stats/hours', '/stats/jobs', '/attention']);
 const numbersIn = (told: unknown): number[] => {
   if (typeof told === 'number') return [told];
   return typeof told === 'object' && told !== null ? Object.values(told).flatMap(numbersIn) : [];

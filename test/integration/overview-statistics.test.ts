@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { acknowledgementStream } from '../../src/domain/streams.ts';
+import type { Scope } from '../../src/projections/queries/scope.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 import { at, slotHistory } from '../support/slot-histories.ts';
 
@@ -72,6 +73,53 @@ describe('queries of the last hours', () => {
     expect(spans[0]?.now.p95Ms).to.be.within(0, 180_000);
     const { spans: ofOthers } = await projecting.queries.jobStatistics({ tenant: 'hooli' }, 30);
     expect(ofOthers[0]?.now).to.deep.equal({ succeeded: 0, failed: 0, p95Ms: null });
+  });
+
+  it('report the executions and slots of each job in a time, with the outcomes of the same time before', async () => {
+    const asked = { from: at('10:00'), to: at('11:02') };
+    const { jobs, ...rest } = await projecting.queries.report({ tenant: 'globex' }, asked);
+    expect(rest).to.deep.equal({ ...asked, isPartial: false });
+    expect(jobs.map(({ applicationName: _, p95Ms, ...job }) => ({ ...job, isTimed: p95Ms !== null }))).to.deep.equal([
+      {
+        ...{ jobId: 30, jobName: 'fails', applicationId: 3, runs: 2, succeeded: 0, failed: 2, cancelled: 0 },
+        ...{ before: { succeeded: 1, failed: 1 }, slots: { late: 0, skipped: 0, missed: 0 }, isTimed: true },
+      },
+      {
+        ...{ jobId: 33, jobName: 'misses', applicationId: 3, runs: 0, succeeded: 0, failed: 0, cancelled: 0 },
+        ...{ before: { succeeded: 0, failed: 0 }, slots: { late: 0, skipped: 0, missed: 0 }, isTimed: false },
+      },
+      {
+        ...{ jobId: 31, jobName: 'recovers', applicationId: 3, runs: 2, succeeded: 1, failed: 1, cancelled: 0 },
+        ...{ before: { succeeded: 0, failed: 0 }, slots: { late: 0, skipped: 0, missed: 0 }, isTimed: true },
+      },
+    ]);
+    const later = await projecting.queries.report({ tenant: 'globex' }, { from: at('11:02'), to: at('11:30') });
+    expect(
+      later.jobs.map(({ jobId, runs, cancelled, succeeded, slots }) => [
+        jobId,
+        runs,
+        cancelled,
+        succeeded,
+        slots.missed,
+      ]),
+      'an open run is neither; slots settled together count at the last one',
+    ).to.deep.equal([
+      [30, 0, 0, 0, 5],
+      [33, 0, 0, 0, 2],
+      [31, 2, 1, 0, 0],
+    ]);
+  });
+
+  it('report only of the applications that the caller and the filter allow', async () => {
+    const asked = { from: at('08:00'), to: at('11:30') };
+    const idsOf = async (scope: Scope, applicationId?: number) => {
+      const filter = applicationId === undefined ? asked : { ...asked, applicationId };
+      return (await projecting.queries.report(scope, filter)).jobs.map(({ jobId }) => jobId);
+    };
+    expect(await idsOf({ tenant: 'hooli' })).to.deep.equal([32]);
+    expect(await idsOf({ tenant: 'globex' }, 3)).to.deep.equal([30, 33, 31]);
+    expect(await idsOf({ tenant: 'globex' }, 99)).to.deep.equal([]);
+    expect(await idsOf({ tenant: 'globex', applications: [99] }, 3)).to.deep.equal([]);
   });
 
   it('name the jobs that fail in a row, and those that missed slots, each once', async () => {

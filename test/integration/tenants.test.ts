@@ -234,6 +234,7 @@ const ask: Readonly<
   listBackfills: (queries, scope) => queries.listBackfills(scope, PAGE),
   getBackfill: (queries, scope) => queries.getBackfill(scope, { jobId: 1, backfillId: backfillId ?? 0 }),
   jobStates: (queries, scope) => queries.jobStates(scope),
+  report: (queries, scope) => queries.report(scope, { from: at('00:00'), to: at('23:59') }),
   statistics: (queries, scope) => queries.statistics(scope),
   hourlyStatistics: (queries, scope) => queries.hourlyStatistics(scope, 24),
   jobsNeedingAttention: (queries, scope) => queries.jobsNeedingAttention(scope, { withResponses: true }),

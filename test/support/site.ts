@@ -31,6 +31,7 @@ export const PAGES = [
   ['/alerts', 'Alerts'],
   ['/operations', 'Operations'],
   ['/tokens', 'API tokens'],
+  ['/report', 'Report'],
   ['/audit', 'Audit'],
   ['/projections', 'Projections'],
 ] as const;

@@ -1204,6 +1204,25 @@ export type Hour = {
   lateness: { sample: number; medianMs: number; p99Ms: number; maxMs: number } | null;
 };
 
+export type Report = {
+  from: string;
+  to: string;
+  jobs: {
+    jobId: number;
+    jobName: string;
+    applicationId: number;
+    applicationName?: string;
+    runs: number;
+    succeeded: number;
+    failed: number;
+    cancelled: number;
+    before: { succeeded: number; failed: number };
+    p95Ms: number | null;
+    slots: { late: number; skipped: number; missed: number };
+  }[];
+  isPartial: boolean;
+};
+
 export type JobStatistics = {
   spans: {
     hours: number;
@@ -5465,6 +5484,33 @@ export type paths = {
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': { hours: Hour[] } } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/stats/jobs': {
+    get: {
+      parameters: {
+        query?: {
+          applicationId?: (number | string) | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          tenant?: string | undefined;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Report } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };

@@ -142,6 +142,14 @@ export const HoursQuery = z.strictObject({
     .meta({ format: 'int32', minimum: 1, maximum: MAX_HOURS, default: 24, description: 'How far to look back' }),
 });
 
+export const ReportQuery = z.strictObject({
+  applicationId: PathId.exactOptional(),
+  from: InstantInput.exactOptional().meta({
+    description: 'Executions created at or after this instant; default: 24 h before `to`',
+  }),
+  to: InstantInput.exactOptional().meta({ description: 'Executions created before this instant; default: now' }),
+});
+
 const MAX_MINUTES = 24 * 60;
 export const UpcomingQuery = z.strictObject({
   minutes: z

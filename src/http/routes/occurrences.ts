@@ -102,10 +102,14 @@ const hasSlots = ({ fired, late, skipped, missed }: SlotDay): boolean =>
   fired > 0 || [late, skipped, missed].some((counts) => Object.keys(counts).length > 0);
 
 type Query = z.infer<typeof OccurrencesQuery>;
+type Asked = Pick<Query, 'from' | 'to' | 'asOf'>;
 type Span = Pick<OccurrenceFilter, 'from' | 'to'>;
 
-/** @throws DomainError BAD_INPUT if it ends before it begins, or is too long */
-const spanOf = ({ from, to, asOf }: Query, { days, clock }: { days: number; clock: Clock }): Span => {
+/**
+ * The requested span; by default the last 24 hours.
+ * @throws DomainError BAD_INPUT if it ends before it begins, or is too long
+ */
+export const spanOf = ({ from, to, asOf }: Asked, { days, clock }: { days: number; clock: Clock }): Span => {
   const toOrNow = to ?? asOf ?? toInstant(clock.now());
   const fromOrBefore = from ?? toInstant(Math.max(toMs(toOrNow) - DAY_MS, FIRST_INSTANT_MS));
   const lengthMs = toMs(toOrNow) - toMs(fromOrBefore);

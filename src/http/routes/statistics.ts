@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { JOB_STATES } from '../../domain/events/index.ts';
 import { JobStatistics } from '../../projections/queries/job-statistics.ts';
 import { HourView } from '../../projections/queries/overview/hours.ts';
+import { Report } from '../../projections/queries/report.ts';
 import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
 import { Statistics } from '../../projections/queries/statistics.ts';
 import { hasAllPermissions } from '../callers/authorize.ts';
@@ -10,8 +12,9 @@ import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
-import { HoursQuery, UpcomingQuery } from './filters.ts';
+import { HoursQuery, ReportQuery, UpcomingQuery } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
+import { spanOf } from './occurrences.ts';
 
 const EngineSchema = z.looseObject({
   engineId: z.string(),
@@ -42,6 +45,8 @@ const StatisticsSchema = z
 
 const PARTS = 60;
 const MINUTE_MS = 60_000;
+/** A month of 31 days, with an hour more when clocks change. */
+const MAX_REPORT_DAYS = 32;
 
 export const statisticsRoutes = (api: ApiContext): Route[] => [
   defineRoute({
@@ -87,6 +92,21 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
       status: 200,
       body: { hours: await api.queries.hourlyStatistics(scope, hours) },
     }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/stats/jobs',
+    operationId: 'getReport',
+    summary: `Counts the executions and slots of each job in up to ${MAX_REPORT_DAYS} days, with the same time before`,
+    permission: 'scheduler:executions:read',
+    bound: 'narrowed',
+    query: ReportQuery,
+    result: Report,
+    answers: { 200: 'The report' },
+    handle: async ({ scope, query: { applicationId, ...asked } }) => {
+      const span = spanOf(asked, { days: MAX_REPORT_DAYS, clock: api.clock });
+      return { status: 200, body: await api.queries.report(scope, defined({ ...span, applicationId })) };
+    },
   }),
   defineRoute({
     method: 'get',

@@ -43,6 +43,7 @@ import { applicationNames, offeredQueues, offersOf, offersToTake } from './offer
 import { countItems, findJobs, openOperations, operations, selectItems } from './operations.ts';
 import { jobsNeedingAttention, listAcknowledgements } from './overview/attention.ts';
 import { hourlyStatistics } from './overview/hours.ts';
+import { report } from './report.ts';
 import { listSavedViews } from './saved-views.ts';
 import { slotHistory } from './slot-history.ts';
 import { createSlotIndex } from './slots/slot-index.ts';
@@ -150,6 +151,7 @@ export const createQueries = (options: QueriesOptions) => {
     openExecutionsOf: openExecutionsOf(context),
     openOperations: openOperations(context),
     pausesOfApplication: pausesOfApplication(context),
+    report: report(context),
     selectItems: selectItems(context),
     slotCounts: slotCounts(context),
     slotDays: slotDays(context),

@@ -10,6 +10,7 @@ const PATHS = {
   limit: 'M4 19a8 8 0 1 1 16 0M12 19l4-6',
   projections: 'M12 3l9 5-9 5-9-5zM3 13l9 5 9-5',
   audit: 'M6 3h9l4 4v14H6zM9 12h6M9 16h6M14 3v5h5',
+  report: 'M4 4v16h16M9 16v-4M13 16V8M17 16v-6',
   operations: 'M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4',
   search: 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5',
   clear: 'M6 6l12 12M18 6L6 18',

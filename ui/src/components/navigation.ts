@@ -25,6 +25,7 @@ const DESTINATIONS: readonly Destination[] = [
   { path: '/queues', title: 'Queues', icon: 'engine', needs: 'scheduler:jobs:read' },
   { path: '/alerts', title: 'Alerts', icon: 'warning', needs: 'scheduler:jobs:read' },
   { path: '/operations', title: 'Operations', icon: 'operations', needs: 'scheduler:jobs:read' },
+  { path: '/report', title: 'Report', icon: 'report', needs: 'scheduler:executions:read' },
   { path: '/audit', title: 'Audit', icon: 'audit', needs: 'scheduler:audit:read' },
   { path: '/tokens', title: 'API tokens', icon: 'user', needs: 'scheduler:tenant:admin', forAll: true },
   { path: '/projections', title: 'Projections', icon: 'projections', needs: 'scheduler:admin' },

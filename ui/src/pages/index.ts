@@ -26,6 +26,7 @@ export const PAGES: readonly Page[] = [
   { path: '/alerts', load: () => import('./alerts.tsx') },
   { path: '/operations', load: () => import('./operations.tsx') },
   { path: '/tokens', load: () => import('./tokens.tsx') },
+  { path: '/report', load: () => import('./report.tsx') },
   { path: '/audit', load: () => import('./audit.tsx') },
   { path: '/projections', load: () => import('./projections.tsx') },
 ];

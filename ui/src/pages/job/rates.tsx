@@ -2,7 +2,7 @@ import type { Job, JobStatistics } from '../../../../packages/client/src/schema.
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { formatNumber } from '../../format/count.ts';
+import { formatNumber, formatRate } from '../../format/count.ts';
 import { formatDuration } from '../../format/time.ts';
 
 type Counts = JobStatistics['spans'][number]['now'];
@@ -52,14 +52,6 @@ export const Rates = ({ job: { id } }: { readonly job: Job }) => {
 
 const toneOf = (counts: Counts | undefined): string =>
   counts !== undefined && counts.failed > 0 ? 'rate tone-bad' : 'rate';
-
-/** Never rounded to 100 % if one has failed. */
-const formatRate = ({ succeeded, failed }: Counts): string => {
-  const all = succeeded + failed;
-  if (all === 0) return '–';
-  const percent = (100 * succeeded) / all;
-  return `${failed === 0 ? '100' : Math.min(99.9, percent).toFixed(1)} %`;
-};
 
 const formatCounts = ({ succeeded, failed }: Counts): string =>
   succeeded + failed === 0 ? 'No executions' : `${formatNumber(failed)} of ${formatNumber(succeeded + failed)} failed`;
