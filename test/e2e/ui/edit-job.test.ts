@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Locator } from 'playwright-core';
-import { describePage, type, UI } from '../../support/site.ts';
+import { barriersIn } from '../../support/browser.ts';
+import { ADMIN, describePage, openLink, press, type, UI } from '../../support/site.ts';
 
 describePage('the admin page: the form of a job', (site) => {
   it('shows what a job would do, has it called before it is saved, and states beside the fields what is wrong', async () => {
@@ -231,21 +232,94 @@ describePage('the admin page: the form of a job', (site) => {
     expect([saved.description, saved.pattern]).to.deep.equal(['Mine', '0 3 * * *']);
   });
 
+  it('edits a body as JSON: marks an error at its line, completes parameters, and lets Tab leave', async () => {
+    const { service, applicationId, target } = site();
+    const api = service.as();
+    await api.put(`/applications/${applicationId}/variables/REGION`, { value: 'eu' });
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId, name: 'with-body', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: { url: `${target.origin}/echo`, method: 'POST', body: { day: 1 } },
+    });
+    const page = await site().visit(`/jobs/${job.id}/edit`);
+    await page.getByRole('heading', { level: 1, name: 'Edit with-body' }).waitFor();
+    const field = page.locator('[data-pointer="/taskConfig/body"]');
+    await field.locator('.cm-line').first().waitFor();
+    const body = page.getByRole('textbox', { name: 'Body' });
+    expect(await body.getAttribute('aria-invalid')).to.equal('false');
+    await type(body, '{\n"day": 1\n"page": 2\n}');
+    await field.locator('.cm-lint-marker-error').waitFor();
+    const bounds = async (place: Locator) => (await place.boundingBox()) ?? { y: 0, height: 0 };
+    const [marker, line] = [
+      await bounds(field.locator('.cm-lint-marker-error')),
+      await bounds(field.locator('.cm-line').nth(2)),
+    ];
+    expect(marker.y).to.be.within(line.y - 1, line.y + line.height);
+    await field.getByText('Invalid JSON.').waitFor();
+    expect(await body.getAttribute('aria-invalid')).to.equal('true');
+    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).to.equal(true);
+    try {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await barriersIn(page), colorScheme).to.deep.equal([]);
+      }
+    } finally {
+      await page.emulateMedia({ colorScheme: 'light' });
+    }
+    await type(body, '{ "region": "$');
+    await page.getByRole('option', { name: '${REGION}' }).click();
+    await page.keyboard.type('", "day": "');
+    await page.getByRole('button', { name: '${T:YYYY-MM-DD}' }).click();
+    await body.and(page.locator(':focus')).waitFor();
+    await page.keyboard.type('" }');
+    expect(await body.textContent()).to.equal('{ "region": "${REGION}", "day": "${T:YYYY-MM-DD}" }');
+    await press(page, 'Tab');
+    await page.getByLabel('Authentication').and(page.locator(':focus')).waitFor();
+    await field.getByText('Body', { exact: true }).click();
+    await body.and(page.locator(':focus')).waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { level: 1, name: 'with-body', exact: true }).waitFor();
+    const { body: saved } = await api.get(`/jobs/${job.id}`);
+    expect(saved.taskConfig.body).to.deep.equal({ region: '${REGION}', day: '${T:YYYY-MM-DD}' });
+    await site().visit('/jobs');
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    await api.delete(`/jobs/${job.id}`);
+    await api.delete(`/applications/${applicationId}/variables/REGION`);
+  });
+
+  it('has a plain field for JSON if the editor cannot be loaded', async () => {
+    const page = await site().stranger('/nowhere');
+    await page.route(/json-editor/, (route) => route.abort());
+    await openLink(page, `${site().service.url}${UI}/jobs/new#token=${site().service.token(ADMIN)}`);
+    const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('json-editor'));
+    await page.getByRole('heading', { level: 1, name: 'New job' }).waitFor();
+    await failed;
+    await type(page.getByLabel('Body'), '{ "day": 1 }');
+    expect(await page.getByLabel('Body').inputValue()).to.equal('{ "day": 1 }');
+    site().complaints();
+  });
+
   it('is JSON if one likes, which states where it is none yet', async () => {
     const id = site().jobs['nightly-sync'];
     const page = await site().visit(`/jobs/${id}/edit`);
     await page.getByRole('heading', { level: 1, name: 'Edit nightly-sync' }).waitFor();
     await page.getByLabel('Edit as JSON').check();
-    const text = page.getByLabel('Job as JSON');
-    const before = await text.inputValue();
+    const text = page.getByRole('textbox', { name: 'Job as JSON' });
+    await text.locator('.cm-line').first().waitFor();
+    const before = (await text.locator('.cm-line').allInnerTexts()).join('\n');
     expect(JSON.parse(before)).to.deep.include({ name: 'nightly-sync', pattern: '0 2 * * *' });
     await type(text, before.slice(1));
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).to.equal(true);
     await type(text, before.replace('"enabled": true,', '"enabled": true, "description": "As JSON",'));
+    await page.keyboard.press('ControlOrMeta+Home');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.type('"over');
+    await page.getByRole('option', { name: '"overlap"' }).click();
+    await page.keyboard.type('"qu');
+    await page.getByRole('option', { name: '"queue"' }).click();
+    await page.keyboard.type(',');
     await page.getByLabel('Edit as JSON').uncheck();
     expect(await page.getByLabel('Description').inputValue()).to.equal('As JSON');
-    await page.getByText('Run control').click();
     await type(page.getByLabel('Attempts'), '3');
     await type(page.getByLabel('Retry on'), '5xx, 429');
     await page.getByLabel('Missed slots', { exact: true }).selectOption('all');
@@ -254,7 +328,11 @@ describePage('the admin page: the form of a job', (site) => {
     await page.getByRole('heading', { level: 1, name: 'nightly-sync', exact: true }).waitFor();
     await page.getByText('As JSON').first().waitFor();
     const { body: saved } = await site().service.as().get(`/jobs/${id}`);
-    expect([saved.retry, saved.misfireLimit]).to.deep.equal([{ maxAttempts: 3, retryOn: ['5xx', 429] }, 7]);
+    expect([saved.retry, saved.misfireLimit, saved.overlap]).to.deep.equal([
+      { maxAttempts: 3, retryOn: ['5xx', 429] },
+      7,
+      'queue',
+    ]);
   });
 });
 

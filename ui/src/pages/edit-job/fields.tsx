@@ -34,13 +34,16 @@ type FrameProps = FieldProps & {
   }) => ComponentChildren;
 };
 
-const Frame = ({ form, pointer, label, hint, children }: FrameProps) => {
+/** A field's label, hint and error around its input. */
+export const Frame = ({ form, pointer, label, hint, children }: FrameProps) => {
   const id = useId();
   const error = errorAt(form.errors, pointer);
   const describedBy = `${id}-about`;
   return (
     <div class="field" data-pointer={pointer}>
-      <label for={id}>{label}</label>
+      <label id={`${id}-label`} for={id}>
+        {label}
+      </label>
       {children({ id, describedBy, isWrong: error !== undefined })}
       <span id={describedBy} class={error === undefined ? 'quiet small' : 'field-wrong small'}>
         {error ?? hint}
@@ -236,31 +239,16 @@ export const SelectField = ({ options, read = (text) => text, ...field }: Select
 type TextAreaProps = FieldProps & {
   readonly rows: number;
   readonly print: (value: unknown) => string;
-  /** @throws if the text can't be parsed yet: the draft is unchanged */
   readonly read: (text: string) => unknown;
   readonly placeholder?: string;
-  readonly onReadable?: (isReadable: boolean) => void;
 };
 
-/** A text for a structured value, such as headers or JSON. The typed text is kept. */
-export const TextAreaField = ({ rows, print, read, placeholder, onReadable, ...field }: TextAreaProps) => {
+/** A text for a structured value, such as headers. The typed text is kept. */
+export const TextAreaField = ({ rows, print, read, placeholder, ...field }: TextAreaProps) => {
   const { form, pointer } = field;
   const [text, setText] = useState(() => print(valueAt(form.draft, pointer)));
-  const [unreadable, setUnreadable] = useState<string>();
-  const errors = unreadable === undefined ? form.errors : new Map([[pointer, unreadable]]);
-  const write = (typed: string) => {
-    setText(typed);
-    try {
-      form.setDraft(withValue(form.draft, pointer, read(typed)));
-      setUnreadable(undefined);
-      onReadable?.(true);
-    } catch (error) {
-      setUnreadable(error instanceof Error ? error.message : String(error));
-      onReadable?.(false);
-    }
-  };
   return (
-    <Frame {...field} form={{ ...form, errors }}>
+    <Frame {...field}>
       {({ id, describedBy, isWrong }) => (
         <textarea
           id={id}
@@ -270,7 +258,10 @@ export const TextAreaField = ({ rows, print, read, placeholder, onReadable, ...f
           placeholder={placeholder}
           aria-invalid={isWrong}
           aria-describedby={describedBy}
-          onInput={({ currentTarget }) => write(currentTarget.value)}
+          onInput={({ currentTarget: { value } }) => {
+            setText(value);
+            form.setDraft(withValue(form.draft, pointer, read(value)));
+          }}
         />
       )}
     </Frame>

@@ -177,7 +177,7 @@ const fieldOf = (form: HTMLFormElement | null, pointer: string): HTMLElement | u
 const showField = (field: HTMLElement): void => {
   const folded = field.closest('details');
   if (folded !== null) folded.open = true;
-  field.querySelector<HTMLElement>('input, select, textarea')?.focus();
+  field.querySelector<HTMLElement>('input, select, textarea, [contenteditable=true]')?.focus();
 };
 
 const AboutFields = ({ form }: { readonly form: Form }) => {

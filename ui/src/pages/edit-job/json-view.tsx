@@ -1,88 +1,87 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { answerOf, api } from '../../api/client.ts';
 import { parseJson, printJson } from '../../api/json.ts';
 import { useQuery } from '../../api/queries.ts';
 import { JsonTree } from '../../components/json-tree.tsx';
 import type { Draft } from './draft.ts';
 import type { Form } from './fields.tsx';
+import { memberAt } from './json-completions.ts';
+import { JsonText } from './json-field.tsx';
 
 type JsonViewProps = { readonly form: Form; readonly onReadable: (isReadable: boolean) => void };
 
 /** The whole job as JSON beside its schema. */
 export const JsonView = ({ form, onReadable }: JsonViewProps) => {
+  const id = useId();
   const [text, setText] = useState(() => printJson(form.draft));
   const [failure, setFailure] = useState<string>();
+  const { data: document } = useQuery({
+    key: ['schema'],
+    ask: (signal) => answerOf(api.GET('/openapi.json', { signal })),
+    live: false,
+  });
   const write = (typed: string) => {
     setText(typed);
-    const read = readDraft(typed);
-    setFailure(typeof read === 'string' ? read : undefined);
-    onReadable(typeof read !== 'string');
-    if (typeof read !== 'string') form.setDraft(read);
+    try {
+      form.setDraft(readDraft(typed));
+      setFailure(undefined);
+      onReadable(true);
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error));
+      onReadable(false);
+    }
   };
   return (
     <div class="stack">
-      <label class="field">
-        <span>Job as JSON</span>
-        <textarea
+      <div class="field">
+        <label id={`${id}-label`} for={id}>
+          Job as JSON
+        </label>
+        <JsonText
+          id={id}
+          describedBy={`${id}-about`}
+          isWrong={failure !== undefined}
           rows={26}
-          spellcheck={false}
-          value={text}
-          aria-invalid={failure !== undefined}
-          onInput={({ currentTarget }) => write(currentTarget.value)}
+          text={text}
+          onText={write}
+          read={readDraft}
+          existing={form.existing}
+          schema={document === undefined ? undefined : { document, pointer: SCHEMA }}
         />
-      </label>
-      {failure === undefined ? null : (
-        <p class="field-error" role="alert">
-          {failure}
-        </p>
-      )}
-      <ul class="said">
-        {[...form.errors].map(([pointer, message]) => (
-          <li key={pointer} class="field-wrong">
-            <code>{pointer}</code> {message}
-          </li>
-        ))}
-      </ul>
-      <Schema />
+      </div>
+      <div id={`${id}-about`} class="stack">
+        {failure === undefined ? null : (
+          <p class="field-error" role="alert">
+            {failure}
+          </p>
+        )}
+        <ul class="said">
+          {[...form.errors].map(([pointer, message]) => (
+            <li key={pointer} class="field-wrong">
+              <code>{pointer}</code> {message}
+            </li>
+          ))}
+        </ul>
+      </div>
+      <details>
+        <summary>Fields of a job</summary>
+        <div class="json">
+          <JsonTree value={memberAt(document, SCHEMA)} />
+        </div>
+      </details>
     </div>
   );
 };
 
-const readDraft = (text: string): Draft | string => {
-  try {
-    const read = parseJson(text);
-    return isDraft(read) ? read : 'A job must be a JSON object: { … }';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** The schema of a new job in the API description. */
+const SCHEMA = '/components/schemas/CreateJob';
+
+/** @throws Error if the text is no JSON object */
+const readDraft = (text: string): Draft => {
+  const read = parseJson(text);
+  if (!isDraft(read)) throw new Error('A job must be a JSON object: { … }');
+  return read;
 };
 
 const isDraft = (value: unknown): value is Draft =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const Schema = () => {
-  const [isOpen, setOpen] = useState(false);
-  const { data } = useQuery({
-    key: ['schema'],
-    ask: (signal) => answerOf(api.GET('/openapi.json', { signal })),
-    enabled: isOpen,
-    live: false,
-  });
-  return (
-    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>Fields of a job</summary>
-      {data === undefined ? null : (
-        <div class="json">
-          <JsonTree value={schemaIn(data)} />
-        </div>
-      )}
-    </details>
-  );
-};
-
-/** The schema of a new job in the API description. */
-const schemaIn = (description: unknown): unknown =>
-  ['components', 'schemas', 'CreateJob'].reduce<unknown>(
-    (found, step) => (typeof found === 'object' && found !== null ? Reflect.get(found, step) : undefined),
-    description,
-  );

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { printJson } from '../../api/json.ts';
 import { type Draft, valueAt, withValue } from './draft.ts';
 import { type Form, SelectField, TextAreaField, TextField } from './fields.tsx';
-import { printHeaders, readBody, readHeaders, SEALED_TEXT } from './lines.ts';
+import { JsonField, parametersOf } from './json-field.tsx';
+import { printHeaders, readHeaders, SEALED_TEXT } from './lines.ts';
 import { SecretField } from './secret-field.tsx';
 import { WorkerFields } from './worker-fields.tsx';
 
@@ -68,16 +68,7 @@ const HttpFields = ({ form, onReadable }: RequestProps) => (
       placeholder="Accept: application/json"
       hint={form.keepsSealed ? `One per line. A header with ${SEALED_TEXT} stays unchanged.` : 'One per line'}
     />
-    <TextAreaField
-      form={form}
-      pointer="/taskConfig/body"
-      label="Body"
-      rows={4}
-      print={(body) => (body === undefined ? '' : printJson(body))}
-      read={readBody}
-      onReadable={onReadable}
-      hint="JSON; put text in quotes"
-    />
+    <JsonField form={form} pointer="/taskConfig/body" label="Body" onReadable={onReadable} />
     <AuthFields form={form} />
     <div class="form-row">
       <TextField
@@ -126,14 +117,9 @@ const hasCallbackFields = ({ draft }: Form): boolean =>
 const SHOWN_NAMES = 12;
 
 /** Parameters to insert at the cursor; initially into the URL. */
-const Insertions = ({ existing: { variables, secrets } }: Pick<Form, 'existing'>) => {
+const Insertions = ({ existing }: Pick<Form, 'existing'>) => {
   const place = useRef<HTMLDivElement>(null);
-  const texts = [
-    '${T:YYYY-MM-DD}',
-    ...variables.map((name) => `\${${name}}`),
-    ...secrets.map((name) => `\${secret:${name}}`),
-  ];
-  const written = useRef<Written | undefined>(undefined);
+  const written = useRef<HTMLElement | undefined>(undefined);
   useEffect(() => {
     const part = place.current?.parentElement;
     const follow = ({ target }: Event) => {
@@ -143,28 +129,40 @@ const Insertions = ({ existing: { variables, secrets } }: Pick<Form, 'existing'>
     return () => part?.removeEventListener('focusin', follow);
   }, []);
   const insert = (text: string) => {
-    const field = written.current ?? place.current?.parentElement?.querySelector<HTMLInputElement>('input[type=text]');
+    const last = written.current?.isConnected === true ? written.current : undefined;
+    const field = last ?? place.current?.parentElement?.querySelector<HTMLInputElement>('input[type=text]');
     if (field === undefined || field === null) return;
-    const { selectionStart, selectionEnd, value } = field;
-    field.setRangeText(text, selectionStart ?? value.length, selectionEnd ?? value.length, 'end');
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-    field.focus();
+    if (isPlain(field)) {
+      const { selectionStart, selectionEnd, value } = field;
+      field.setRangeText(text, selectionStart ?? value.length, selectionEnd ?? value.length, 'end');
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      field.focus();
+    } else {
+      // The editor inserts this at its cursor and takes the focus.
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', text);
+      field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }
   };
   return (
     <div ref={place} class="insertions">
       <span class="quiet small">Insert:</span>
-      {texts.slice(0, SHOWN_NAMES).map((text) => (
-        <button key={text} type="button" class="tag" onClick={() => insert(text)}>
-          {text}
-        </button>
-      ))}
+      {parametersOf(existing)
+        .slice(0, SHOWN_NAMES)
+        .map((text) => (
+          <button key={text} type="button" class="tag" onClick={() => insert(text)}>
+            {text}
+          </button>
+        ))}
     </div>
   );
 };
 
-type Written = HTMLInputElement | HTMLTextAreaElement;
-const isWritten = (target: EventTarget | null): target is Written =>
+const isPlain = (target: EventTarget | null): target is HTMLInputElement | HTMLTextAreaElement =>
   target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === 'text');
+
+const isWritten = (target: EventTarget | null): target is HTMLElement =>
+  isPlain(target) || (target instanceof HTMLElement && target.isContentEditable);
 
 const AUTH_METHODS = [
   ['', 'None'],

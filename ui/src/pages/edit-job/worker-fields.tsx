@@ -1,6 +1,5 @@
-import { printJson } from '../../api/json.ts';
-import { type Form, TextAreaField, TextField } from './fields.tsx';
-import { readBody } from './lines.ts';
+import { type Form, TextField } from './fields.tsx';
+import { JsonField } from './json-field.tsx';
 
 type WorkerProps = { readonly form: Form; readonly onReadable: (isReadable: boolean) => void };
 
@@ -25,16 +24,7 @@ export const WorkerFields = ({ form, onReadable }: WorkerProps) => (
         isRequired
       />
     </div>
-    <TextAreaField
-      form={form}
-      pointer="/taskConfig/input"
-      label="Input"
-      rows={4}
-      print={(input) => (input === undefined ? '' : printJson(input))}
-      read={readBody}
-      onReadable={onReadable}
-      hint="JSON; put text in quotes"
-    />
+    <JsonField form={form} pointer="/taskConfig/input" label="Input" onReadable={onReadable} />
     <div class="form-row">
       <TextField
         form={form}
