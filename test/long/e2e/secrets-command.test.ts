@@ -45,7 +45,7 @@ describe('carillon secrets', () => {
       code: 2,
       stderr:
         'carillon: APPLICATION_NOT_FOUND: there is no application 999\n' +
-        '  `carillon applications list` shows the applications.\n',
+        '  `carillon applications list` shows the applications. `carillon applications create` creates one.\n',
     });
   });
 

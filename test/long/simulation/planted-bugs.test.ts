@@ -77,7 +77,7 @@ describe('a planted bug', () => {
   }
 
   it('that would have slots claimed twice is stopped by the engine: it parks the job, and continues with the others', async () => {
-    const found = await findAmong(seedsFrom(1, SEEDS), {
+    const found = await findAmong(seedsFrom(100, SEEDS), {
       sabotage: closureBugs.closedElsewhere,
       like: /engine-\d parks job/,
     });
