@@ -26,9 +26,13 @@ export const bench: Bench = async ({ size, say }) => {
       .object({ id: z.number() })
       .parse(await server.call('POST', '/applications', { name: 'workers' }));
     const waiting = await offerOnce(server, { applicationId, jobs, say });
+    let taken = 0;
     const startedMs = performance.now();
     await byClients({ clients: WORKERS, count: WORKERS }, async (worker) => {
-      while ((await take(server, { queue: 'stored', worker, wait: 0 })).length > 0);
+      while (taken < waiting) {
+        const work = await take(server, { queue: 'stored', worker, wait: 0 });
+        taken += work.length;
+      }
     });
     const takesPerSecond = (waiting / (performance.now() - startedMs)) * 1_000;
     say(`${waiting} pieces of work were taken`);

@@ -181,7 +181,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     workOf: (machine) => ({
       queries: {
         loadClosures: () => machine.reach('work', () => bookOf(readModels.closures())),
-        offersToTake: ({ applicationId, queue, tasks, takeHash, limit }) =>
+        offersToTake: ({ applicationId, queue, tasks, takeHashes, limit }) =>
           machine.reach('work', () => {
             const rows = readModels.offers();
             const isOffered = (row: OfferChange): boolean =>
@@ -192,7 +192,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
               (row.expiresAt === undefined || Date.parse(row.expiresAt) >= machine.world.clock.now());
             const byDue = (a: OfferChange, b: OfferChange): number =>
               Number(a.isBackfill) - Number(b.isBackfill) || (a.scheduledAt < b.scheduledAt ? -1 : 1);
-            const own = rows.filter((row) => row.takeHash === takeHash);
+            const own = rows.filter((row) => row.takeHash !== undefined && takeHashes.includes(row.takeHash));
             return [...own, ...rows.filter(isOffered).sort(byDue).slice(0, limit)].map(shown);
           }),
         offersOf: (_, ids) =>

@@ -79,10 +79,10 @@ const jobOfHolder = async (
   holder: TokenHolder,
 ): Promise<{ readonly definition: JobDefinition; readonly open: OpenExecution; readonly context: CommandContext }> => {
   const { jobId, correlationId, traceparent } = holder;
-  const { state: job } = await loadJob(store, jobId);
+  const [{ state: job }, { state: runs }] = await Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
   if (job.status === 'absent') throw tokenRejected();
   const { definition } = job;
-  const open = openOfToken((await loadRuns(store, jobId)).state, holder);
+  const open = openOfToken(runs, holder);
   holder.admit(definition.tenant);
   return {
     definition,
@@ -126,11 +126,16 @@ export const completeExecution =
       stream: runsStream(jobId),
       context,
       load: async () => {
-        const { state: runs, revision } = await loadRuns(deps.store, jobId);
-        const { state: job, definitionRevision } = await loadJob(deps.store, jobId);
-        const closures = await closuresOfUnsettled(deps, runs, job);
-        const claim = await claimOf(deps.store, { runs, jobId, executionId: holder.executionId });
-        const { state: application } = await loadApplication(deps.store, applicationId);
+        const [{ state: runs, revision }, { state: job, definitionRevision }, { state: application }] =
+          await Promise.all([
+            loadRuns(deps.store, jobId),
+            loadJob(deps.store, jobId),
+            loadApplication(deps.store, applicationId),
+          ]);
+        const [closures, claim] = await Promise.all([
+          closuresOfUnsettled(deps, runs, job),
+          claimOf(deps.store, { runs, jobId, executionId: holder.executionId }),
+        ]);
         const isInForce = definitionRevision === runs.jobRevision;
         return { state: { runs, job, claim, isInForce, closures, application }, revision };
       },

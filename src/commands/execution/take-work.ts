@@ -6,7 +6,7 @@ import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { type Actor, isRunEvent, OfferedWork, type RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
-import { takeWork } from '../../domain/execution/offer.ts';
+import { isTakeable, takeWork } from '../../domain/execution/offer.ts';
 import { runsOfTail } from '../../domain/execution/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { WorkerTaskName } from '../../domain/tasks/worker/given.ts';
@@ -83,9 +83,8 @@ export type QueueRef = { readonly tenant: Tenant; readonly applicationId: Applic
 
 type OffersAsked = QueueRef & {
   readonly tasks: readonly string[] | undefined;
-  readonly takeHash: string;
+  readonly takeHashes: readonly string[];
   readonly limit: number;
-  readonly among: number;
 };
 
 /** Offered work according to the read models. */
@@ -118,59 +117,121 @@ export const attemptOf = (token: string): number => Number(/^[1-9]\d{0,8}(?=\.)/
 /** An offer with the newest event of its job's runs. */
 type Candidate = { readonly offer: NamedOffer; readonly last: RecordedEvent<RunEvent> };
 
+/** A take with the hash of its id. */
+type HashedTake = { readonly takeHash: string; readonly asked: Asked };
+type PendingTake = HashedTake & PromiseWithResolvers<TakeResult>;
+
+/** How many takes look together, and among how many offers. */
+const MAX_TOGETHER = 50;
+const MAX_CANDIDATES = 1_000;
+
+const NOTHING: TakeResult = { work: [], isContended: false };
+
 /**
- * Takes offered work for a worker, each piece by an append at the revision of its job's runs: if several workers want the
- * same, one wins. A repeated take gets what it took before, as long as that is open, and takes nothing else.
+ * Takes offered work for workers, each piece by an append at the revision of its job's runs: if several processes want the
+ * same, one wins. Takes of a queue in one process look together, so that they get different work. A repeated take gets what
+ * it took before, as long as that is open, and takes nothing else.
  */
 export const createTakeWork = (deps: TakeDeps): TakeWork => {
-  /** How many takes of each queue are in progress. */
-  const inProgress = new Map<string, number>();
-  return async (asked) => {
-    const key = queueTarget(asked.applicationId, asked.queue);
-    const count = (inProgress.get(key) ?? 0) + 1;
-    inProgress.set(key, count);
-    try {
-      return await takeOnce(deps, asked, count);
-    } finally {
-      const left = (inProgress.get(key) ?? 1) - 1;
-      if (left === 0) inProgress.delete(key);
-      else inProgress.set(key, left);
+  /** By queue and tasks, as long as any is in progress. */
+  const waiting = new Map<string, PendingTake[]>();
+
+  const run = async (key: string, takes: PendingTake[]): Promise<void> => {
+    while (takes.length > 0) {
+      // Those that were woken together look together.
+      await deps.world.timers.sleep(0);
+      const together = takes.splice(0, MAX_TOGETHER);
+      try {
+        const results = await takeTogether(deps, together);
+        for (const { takeHash, resolve } of together) resolve(results.get(takeHash) ?? NOTHING);
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
     }
+    waiting.delete(key);
+  };
+
+  return (asked) => {
+    const { tenant, applicationId, queue, tasks } = asked;
+    const key = JSON.stringify([tenant, applicationId, queue, tasks]);
+    const take: PendingTake = { takeHash: hashOfToken(asked.takeId), asked, ...Promise.withResolvers() };
+    const others = waiting.get(key);
+    if (others === undefined) {
+      const takes = [take];
+      waiting.set(key, takes);
+      void run(key, takes);
+    } else others.push(take);
+    return take.promise;
   };
 };
 
-/** @param takes takes of this queue that are in progress: each chooses among so many more, so that they rarely want the same */
-const takeOnce = async (deps: TakeDeps, asked: Asked, takes: number): Promise<TakeResult> => {
-  const { takeId, tenant, applicationId, queue, tasks, most } = asked;
-  const takeHash = hashOfToken(takeId);
-  const limits = { limit: 2 * most, among: 2 * most * takes };
-  const found = await deps.queries.offersToTake({ tenant, applicationId, queue, tasks, takeHash, ...limits });
-  if (found.length === 0) return { work: [], isContended: false };
-  const candidates = await withLastEvents(deps, found);
-  const own = candidates.filter(({ offer, last }) => openOf(last, offer)?.takeHash === takeHash);
-  if (own.length > 0)
-    return { work: await Promise.all(own.map((each) => shown(deps, takeId, each))), isContended: false };
-  const chosen = choose(candidates, most);
-  const [opened, isPaused] = await Promise.all([
-    Promise.all(chosen.map((each) => openable(deps, takeId, each))),
-    pausedOf(deps, tenant),
-  ]);
+/** Takes work for takes of the same queue and tasks. Returns the results by the hash of the take. */
+const takeTogether = async (deps: TakeDeps, takes: readonly HashedTake[]): Promise<ReadonlyMap<string, TakeResult>> => {
+  const results = new Map<string, TakeResult>();
+  const { candidates, takeable, isPaused } = await look(deps, takes);
+  const byHash = new Map(takes.map((take) => [take.takeHash, take]));
+  for (const { takeHash, asked } of byHash.values()) {
+    const own = candidates.filter(({ offer, last }) => openOf(last, offer)?.takeHash === takeHash);
+    if (own.length === 0) continue;
+    const work = await Promise.all(own.map((each) => shown(deps, asked.takeId, each)));
+    results.set(takeHash, { work, isContended: false });
+  }
+  const others = [...byHash.values()].filter(({ takeHash }) => !results.has(takeHash));
+  const chosen = share(oneOfEachJob(takeable), others);
+  const opened = await Promise.all(chosen.map(({ take, candidate }) => openable(deps, take.asked.takeId, candidate)));
   const decided = chosen.flatMap((each, index) => {
     const work = opened[index];
-    const append = work && decide(deps, each, { asked, takeHash, isPaused: isPaused(each.offer), work });
-    return append === undefined ? [] : [append];
+    const decision = work && decide(deps, each, { isPaused: isPaused(each.candidate.offer), work });
+    return decision === undefined ? [] : [{ ...decision, take: each.take }];
   });
-  const results = await appendAll(
+  const appended = await appendAll(
     deps,
     decided.map(({ append }) => append),
   );
-  const work = decided.flatMap(({ work }, index) => (results[index] instanceof Error ? [] : [work]));
-  return { work, isContended: decided.length > 0 && work.length === 0 };
+  const taken = decided.filter((_, index) => !(appended[index] instanceof Error));
+  for (const { takeHash } of others) {
+    const work = taken.flatMap((each) => (each.take.takeHash === takeHash ? [each.work] : []));
+    results.set(takeHash, { work, isContended: decided.length > 0 && work.length === 0 });
+  }
+  return results;
 };
 
-/** The first ones, one of each job because its appends would compete. */
-const choose = (candidates: readonly Candidate[], most: number): readonly Candidate[] =>
-  [...new Map(candidates.toReversed().map((each) => [each.offer.jobId, each])).values()].reverse().slice(0, most);
+type Looked = {
+  readonly candidates: readonly Candidate[];
+  readonly takeable: readonly Candidate[];
+  readonly isPaused: (offer: NamedOffer) => boolean;
+};
+
+/**
+ * Finds twice as much as the takes ask for, because the read model may not show yet that some is taken. If all of it is, or
+ * is paused, finds more.
+ */
+const look = async (deps: TakeDeps, takes: readonly HashedTake[], givenLimit?: number): Promise<Looked> => {
+  const wanted = takes.reduce((sum, { asked }) => sum + asked.most, 0);
+  const limit = Math.min(givenLimit ?? 2 * wanted, MAX_CANDIDATES);
+  const [first] = takes;
+  const tasks = first?.asked.tasks;
+  const takeHashes = takes.map(({ takeHash }) => takeHash);
+  const found =
+    first === undefined ? [] : await deps.queries.offersToTake({ ...first.asked, tasks, takeHashes, limit });
+  if (first === undefined || found.length === 0) return { candidates: [], takeable: [], isPaused: () => false };
+  const [candidates, isPaused] = await Promise.all([withLastEvents(deps, found), pausedOf(deps, first.asked.tenant)]);
+  const takeable = candidates.filter(({ offer, last }) => isTakeable(openOf(last, offer), isPaused(offer)));
+  const isAll = found.length < limit || limit === MAX_CANDIDATES;
+  return takeable.length > 0 || isAll ? { candidates, takeable, isPaused } : look(deps, takes, 4 * limit);
+};
+
+/** The first of each job, because appends of one job would compete. */
+const oneOfEachJob = (candidates: readonly Candidate[]): readonly Candidate[] =>
+  [...new Map(candidates.toReversed().map((each) => [each.offer.jobId, each])).values()].reverse();
+
+type Chosen = { readonly candidate: Candidate; readonly take: HashedTake };
+
+/** Gives each take as much as it asks for, while there is any. */
+const share = (candidates: readonly Candidate[], takes: readonly HashedTake[]): readonly Chosen[] => {
+  const rest = [...candidates];
+  return takes.flatMap((take) => rest.splice(0, take.asked.most).map((candidate) => ({ candidate, take })));
+};
 
 const openOf = ({ data }: RunEvent, { executionId, attempt }: NamedOffer) =>
   data.tail.open.find((each) => each.executionId === executionId && each.attempt === attempt);
@@ -231,17 +292,12 @@ const shown = async ({ secrets, world }: TakeDeps, takeId: string, { offer, last
   };
 };
 
-type DecideInput = {
-  readonly asked: Asked;
-  readonly takeHash: string;
-  readonly isPaused: boolean;
-  readonly work: TakenWork;
-};
+type DecideInput = { readonly isPaused: boolean; readonly work: TakenWork };
 
 const decide = (
   { world }: TakeDeps,
-  { offer, last }: Candidate,
-  { asked, takeHash, isPaused, work }: DecideInput,
+  { candidate: { offer, last }, take: { asked, takeHash } }: Chosen,
+  { isPaused, work }: DecideInput,
 ): { readonly append: Append; readonly work: TakenWork } | undefined => {
   const { executionId, attempt, jobId, tenant, applicationId, labels, deadlineMs } = offer;
   const tokenHash = hashOfToken(work.token);

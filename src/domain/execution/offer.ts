@@ -81,14 +81,18 @@ type TakeInput = WorkInput & {
   readonly nowMs: number;
 };
 
-/** Takes offered work for a worker; records nothing if the attempt is no longer offered. Paused work waits, unless forced. */
+/** Whether an attempt is offered and does not wait for the end of a pause, as work does that is not forced. */
+export const isTakeable = (open: OpenExecution | undefined, isPaused: boolean): open is OpenExecution =>
+  open?.state === 'offered' && (!isPaused || open.forced === true);
+
+/** Takes offered work for a worker; records nothing if the attempt can't be taken. */
 export const takeWork = (
   runs: Runs,
   { job, labels, take, deadlineMs, isPaused, nowMs }: TakeInput,
 ): EventOf<'WorkTaken'>[] => {
   const { executionId, attempt, ...taken } = take;
   const open = runs.open.find((each) => each.executionId === executionId && each.attempt === attempt);
-  if (open?.state !== 'offered' || (isPaused && open.forced !== true)) return [];
+  if (!isTakeable(open, isPaused)) return [];
   if (open.expiresAt !== undefined && nowMs > toMs(open.expiresAt)) return [];
   const { expiresAt: _, lateFrom, late: offeredLate, ...kept } = open;
   const takenAt = toInstant(nowMs);

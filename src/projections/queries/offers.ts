@@ -13,35 +13,32 @@ type QueueRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId
 export type OffersAsked = QueueRef & {
   /** If undefined, all tasks. */
   readonly tasks: readonly string[] | undefined;
-  /** Hash of the take that asks: what it has taken already comes first. */
-  readonly takeHash: string;
-  /** How many are returned, chosen by the take among so many that are due first. */
+  /** Hashes of the takes that ask: what they have taken already comes first. */
+  readonly takeHashes: readonly string[];
+  /** How many offered ones are returned. */
   readonly limit: number;
-  readonly among: number;
 };
 
 const Named = offerRecord.row.extend({ job_name: z.string().nullable(), application_name: z.string().nullable() });
 /** Offered work, with the name of its job. */
 export type NamedOffer = OfferView & { readonly jobName: string; readonly applicationName: string | undefined };
 
-/** The work that a take can give: what it gave before, or else offered work, the longest due first and backfills last. */
+/** The work that takes can give: what they gave before, or else offered work, the longest due first and backfills last. */
 export const offersToTake =
   ({ readerFor, clock }: QueryContext) =>
   async (asked: OffersAsked): Promise<readonly NamedOffer[]> => {
-    const { tenant, applicationId, queue, tasks, takeHash, limit, among } = asked;
+    const { tenant, applicationId, queue, tasks, takeHashes, limit } = asked;
     const now = new Date(clock.now()).toISOString();
     const rows = await readerFor({}).any(sql.type(Named)`
       SELECT ${offerRecord.selected}, job.name AS job_name, application.name AS application_name FROM (
         (SELECT * FROM ${views.offers}
-         WHERE take_hash = ${takeHash} AND application_id = ${applicationId} AND queue = ${queue} AND tenant = ${tenant})
+         WHERE take_hash = ANY (${sql.array([...takeHashes], 'text')})
+           AND application_id = ${applicationId} AND queue = ${queue} AND tenant = ${tenant})
         UNION ALL
-        (SELECT * FROM ${views.offers} WHERE execution_id IN (
-           SELECT execution_id FROM (
-             SELECT execution_id FROM ${views.offers}
+        (SELECT * FROM ${views.offers}
          WHERE application_id = ${applicationId} AND queue = ${queue} AND worker IS NULL AND tenant = ${tenant}
            AND ${isOfTasks(tasks)} AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
-         ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${among}
-           ) AS first ORDER BY md5(execution_id || ${takeHash}) LIMIT ${limit}))
+         ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${limit})
       ) AS offer LEFT JOIN ${views.jobs} AS job USING (job_id)
       LEFT JOIN ${views.applications} ON application.application_id = offer.application_id
       ORDER BY offer.worker IS NULL, offer.is_backfill, offer.scheduled_at, offer.execution_id`);
