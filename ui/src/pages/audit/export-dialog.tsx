@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks';
 import { answerOf, api } from '../../api/client.ts';
 import { PREFIX } from '../../api/prefix.ts';
 import { useQuery } from '../../api/queries.ts';
-import { minute } from '../../components/clock.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { TimeFilter } from '../../components/time-filter.tsx';
@@ -12,8 +11,8 @@ const DAY_MS = 86_400_000;
 
 /** What an auditor takes along: the events of a time with their proof, a signed checkpoint, and how to check both. */
 export const ExportDialog = ({ onClose }: { readonly onClose: () => void }) => {
-  const [from, setFrom] = useState(new Date(minute.value - DAYS * DAY_MS).toISOString());
-  const [to, setTo] = useState(new Date(minute.value).toISOString());
+  const [from, setFrom] = useState(() => new Date(Date.now() - DAYS * DAY_MS).toISOString());
+  const [to, setTo] = useState(() => new Date().toISOString());
   const { data: checkpoint, error } = useQuery({
     key: ['checkpoint'],
     ask: (signal) => answerOf(api.GET('/audit/checkpoint', { signal })),
