@@ -165,7 +165,7 @@ export const createReadModels = (): ReadModels => {
   };
 
   const applyOffers = (events: readonly RecordedEvent[]): void => {
-    const { offered = [], changed = [], ended = [] } = foldOffers(events) ?? {};
+    const { offered = [], changed = [], ended = [], keptFrom = new Map() } = foldOffers(events) ?? {};
     const isNewer = (id: number, revision: number) => (offers.get(id)?.revision ?? -1) < revision;
     for (const [id, offer] of offered) if (isNewer(id, offer.revision)) offers.set(id, offer);
     for (const [id, { isCancelled, revision, ...taken }] of changed) {
@@ -175,6 +175,7 @@ export const createReadModels = (): ReadModels => {
       offers.set(id, { ...kept, ...known, isCancelled: isCancelled || kept.isCancelled, revision });
     }
     for (const [id, revision] of ended) if (isNewer(id, revision)) offers.delete(id);
+    for (const [id, { jobId, revision }] of offers) if (revision < (keptFrom.get(jobId) ?? 0)) offers.delete(id);
   };
 
   const applyOperations = (events: readonly RecordedEvent[]): void => {

@@ -17,11 +17,15 @@ type Taken = {
   readonly revision: number;
 };
 
-/** By execution: new offers, later events of older ones, and the revisions of ended attempts. */
+/**
+ * By execution: new offers, later events of older ones, and the revisions of ended attempts. By job: the first revision that
+ * retention kept. The end of an attempt may have been cut before it was read.
+ */
 export type OfferChanges = {
   readonly offered: Map<number, OfferChange>;
   readonly changed: Map<number, Taken>;
   readonly ended: Map<number, number>;
+  readonly keptFrom: Map<number, number>;
 };
 
 type WorkEvent = Extract<RunEvent, { data: { offers?: true | undefined } }>;
@@ -29,11 +33,15 @@ const isOfWork = (event: RunEvent): event is WorkEvent => 'offers' in event.data
 
 export const foldOffers = (
   events: readonly RecordedEvent[],
-  changes: OfferChanges = { offered: new Map(), changed: new Map(), ended: new Map() },
+  changes: OfferChanges = { offered: new Map(), changed: new Map(), ended: new Map(), keptFrom: new Map() },
 ): OfferChanges | undefined => {
-  for (const event of events) if (isRunEvent(event) && isOfWork(event)) take(changes, event);
-  const { offered, changed, ended } = changes;
-  return offered.size + changed.size + ended.size === 0 ? undefined : changes;
+  for (const event of events) {
+    if (!isRunEvent(event)) continue;
+    if (event.type === 'ExecutionsExpired') changes.keptFrom.set(event.data.jobId, event.data.keptFrom);
+    else if (isOfWork(event)) take(changes, event);
+  }
+  const { offered, changed, ended, keptFrom } = changes;
+  return offered.size + changed.size + ended.size + keptFrom.size === 0 ? undefined : changes;
 };
 
 const take = ({ offered, changed, ended }: OfferChanges, event: RecordedEvent<WorkEvent>): void => {
@@ -111,10 +119,27 @@ const TAKEN: readonly Column<Taken>[] = [
   ['is_cancelled', 'boolean', ({ isCancelled }) => isCancelled],
   ['revision', 'integer', ({ revision }) => revision],
 ];
-const ENDED: readonly Column<readonly [number, number]>[] = [
-  ['execution_id', 'bigint', ([executionId]) => executionId],
-  ['revision', 'integer', ([, revision]) => revision],
-];
+
+type RowKey = 'execution_id' | 'job_id';
+
+/** Deletes the rows with these keys that are older than these revisions. */
+const deleteBefore = (
+  client: ClientBase,
+  table: string,
+  { key, before }: { readonly key: RowKey; readonly before: ReadonlyMap<number, number> },
+): Promise<void> => {
+  const columns: readonly Column<readonly [number, number]>[] = [
+    [key, 'bigint', ([id]) => id],
+    ['revision', 'integer', ([, revision]) => revision],
+  ];
+  return writeIncoming(
+    client,
+    `${table}_ended_${key}`,
+    { columns, rows: before },
+    ({ source }) => `DELETE FROM ${table} AS kept USING ${source}
+      WHERE kept.${key} = incoming.${key} AND kept.revision < incoming.revision`,
+  );
+};
 
 const writeTaken = (client: ClientBase, table: string, rows: Iterable<Taken>): Promise<void> =>
   writeIncoming(
@@ -129,15 +154,6 @@ const writeTaken = (client: ClientBase, table: string, rows: Iterable<Taken>): P
       FROM ${source} WHERE kept.execution_id = incoming.execution_id AND kept.revision < incoming.revision`,
   );
 
-const deleteEnded = (client: ClientBase, table: string, ended: ReadonlyMap<number, number>): Promise<void> =>
-  writeIncoming(
-    client,
-    `${table}_ended`,
-    { columns: ENDED, rows: ended },
-    ({ source }) => `DELETE FROM ${table} AS kept USING ${source}
-      WHERE kept.execution_id = incoming.execution_id AND kept.revision < incoming.revision`,
-  );
-
 /** Work that is offered to workers or that a worker has taken; a row is deleted when its attempt ends. */
 export const offers = defineProjection<OfferChanges>({
   name: 'offers',
@@ -150,12 +166,13 @@ export const offers = defineProjection<OfferChanges>({
       ON ${schema}.offers (application_id, queue, is_backfill, scheduled_at, execution_id) WHERE worker IS NULL;
     CREATE INDEX IF NOT EXISTS offers_of_take ON ${schema}.offers (take_hash) WHERE take_hash IS NOT NULL`,
   fold: foldOffers,
-  write: async (client, schema, { offered, changed, ended }) => {
+  write: async (client, schema, { offered, changed, ended, keptFrom }) => {
     const table = `${schema}.offers`;
     await Promise.all([
       writeNewest(client, table, { ...offerRecord, rows: offered.values() }),
       writeTaken(client, table, changed.values()),
-      deleteEnded(client, table, ended),
+      deleteBefore(client, table, { key: 'execution_id', before: ended }),
+      deleteBefore(client, table, { key: 'job_id', before: keptFrom }),
     ]);
   },
 });
