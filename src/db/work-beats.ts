@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import type { QueueRef } from '../domain/tasks/worker/stored.ts';
 
 /** A worker, as it names itself. */
 export type WorkerName = {
@@ -7,8 +8,6 @@ export type WorkerName = {
   readonly host?: string | undefined;
   readonly version?: string | undefined;
 };
-
-type QueueOfWorker = { readonly tenant: string; readonly applicationId: number; readonly queue: string };
 
 /** A heartbeat of one attempt, by the hash of its token. */
 export type WorkBeat = { readonly tokenHash: string; readonly progress: string | undefined };
@@ -31,7 +30,7 @@ export type WorkBeats = {
    * @returns the tokens whose progress has changed, and was last recorded before `spacingMs`
    */
   beat(
-    queue: QueueOfWorker,
+    queue: QueueRef,
     beat: { readonly worker: WorkerName; readonly running: readonly WorkBeat[]; readonly spacingMs: number },
   ): Promise<ReadonlySet<string>>;
   /** When each of these attempts had its last heartbeat, by the clock of Postgres; absent if it had none. */

@@ -4,12 +4,13 @@ import { actorName } from '../../domain/events/index.ts';
 import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
 import { PROGRESS_SPACING_MS } from '../../domain/execution/offer.ts';
 import { runsStream } from '../../domain/streams.ts';
+import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
 import { ExecutionId, type JsonValue } from '../../domain/values.ts';
 import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadRuns } from '../loop/load.ts';
 import { MAX_PROGRESS_BYTES, openOfToken, sized } from './callback.ts';
-import { attemptOf, type QueueRef, WorkerIdentity } from './take-work.ts';
+import { attemptOf, WorkerIdentity } from './take-work.ts';
 
 const MAX_RUNNING = 1_000;
 

@@ -10,16 +10,8 @@ import { isTakeable, takeWork } from '../../domain/execution/offer.ts';
 import { runsOfTail } from '../../domain/execution/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { WorkerTaskName } from '../../domain/tasks/worker/given.ts';
-import { queueTarget } from '../../domain/tasks/worker/stored.ts';
-import {
-  type ApplicationId,
-  isPlainText,
-  isSealed,
-  type JsonValue,
-  type Sealed,
-  type Tenant,
-  toInstant,
-} from '../../domain/values.ts';
+import { type QueueRef, queueTarget } from '../../domain/tasks/worker/stored.ts';
+import { isPlainText, isSealed, type JsonValue, type Sealed, type Tenant, toInstant } from '../../domain/values.ts';
 import { appendEachWithRetry, appendWithRetry } from '../../event-store/append-with-retry.ts';
 import { StreamParked, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendResult, RecordedEvent } from '../../event-store/port.ts';
@@ -77,9 +69,6 @@ type Asked = TakeInput & QueueRef & { readonly actor: Actor };
 export type TakeResult = { readonly work: readonly TakenWork[]; readonly isContended: boolean };
 
 export type TakeWork = (asked: Asked) => Promise<TakeResult>;
-
-/** A queue of an application. */
-export type QueueRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly queue: string };
 
 type OffersAsked = QueueRef & {
   readonly tasks: readonly string[] | undefined;

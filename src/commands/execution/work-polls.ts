@@ -1,6 +1,6 @@
+import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
 import type { ApplicationId, Tenant } from '../../domain/values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { QueueRef } from './take-work.ts';
 
 /** The takes in this process that wait for work. An idle one costs nothing but its timer. */
 export type WorkPolls = {

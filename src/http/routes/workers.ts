@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { BeatInput } from '../../commands/execution/beat-work.ts';
-import { type QueueRef, TakeInput, waitMsOf } from '../../commands/execution/take-work.ts';
+import { TakeInput, waitMsOf } from '../../commands/execution/take-work.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { QueueName } from '../../domain/tasks/worker/given.ts';
-import { queueTarget } from '../../domain/tasks/worker/stored.ts';
+import { type QueueRef, queueTarget } from '../../domain/tasks/worker/stored.ts';
 import { EVERY_TENANT, Instant, toInstant } from '../../domain/values.ts';
 import type { Caller } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';

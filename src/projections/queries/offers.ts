@@ -1,14 +1,12 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { ApplicationId, Tenant } from '../../domain/values.ts';
+import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
+import type { ApplicationId } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
 import { type OfferView, offerRecord } from './records/offers.ts';
 import { bigint, instant } from './row.ts';
 import { isOfBound, isOfTenant, type Scope } from './scope.ts';
 import { views } from './views.ts';
-
-/** A queue of an application. */
-type QueueRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly queue: string };
 
 export type OffersAsked = QueueRef & {
   /** If undefined, all tasks. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Json, type JsonValue, Sealed } from '../../values.ts';
+import { type ApplicationId, Json, type JsonValue, Sealed, type Tenant } from '../../values.ts';
 
 export const WORKER_TASK = 'WorkerTask' as const;
 
@@ -36,6 +36,9 @@ export const WorkerResult = z.object({
   data: z.union([Sealed, Json]),
 });
 export type WorkerResult = z.infer<typeof WorkerResult>;
+
+/** A queue of an application. */
+export type QueueRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly queue: string };
 
 /** The name by which pauses and filters refer to a queue. */
 export const queueTarget = (applicationId: number, queue: string): string => `queue:${applicationId}/${queue}`;
