@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
-import { Link, useLocation, useSearch } from 'wouter-preact';
+import { Link } from 'wouter-preact';
 import type { AuditEntry } from '../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byDefinition, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
+import { useAddress } from '../components/address.ts';
 import { ApplicationFilter } from '../components/application-filter.tsx';
 import { Coded } from '../components/coded.tsx';
 import { PageHead } from '../components/layout.tsx';
@@ -25,8 +26,7 @@ const EXAMPLES = { actor: 'User', action: 'Action', code: 'Code' } as const;
 
 /** The audit: changes and rejected requests. The search is in the address. */
 const Audit = () => {
-  const search = new URLSearchParams(useSearch());
-  const [, navigate] = useLocation();
+  const [search, narrow] = useAddress('/audit');
   const filter = Object.fromEntries(
     FILTERS.flatMap((name) => {
       const value = search.get(name);
@@ -34,11 +34,6 @@ const Audit = () => {
     }),
   );
   const outcome = outcomeOf(search.get('outcome'));
-  const narrow = (name: string, value: string) => {
-    if (value.trim() === '') search.delete(name);
-    else search.set(name, value);
-    navigate(`/audit${search.size === 0 ? '' : `?${search}`}`, { replace: true });
-  };
   const applicationId = search.get('applicationId') ?? undefined;
   const span = Object.fromEntries(
     ['from', 'to'].flatMap((name) => {
@@ -85,20 +80,20 @@ const Audit = () => {
             label={TITLES[name]}
             placeholder={EXAMPLES[name]}
             value={filter[name] ?? ''}
-            onValue={(value) => narrow(name, value)}
+            onValue={(value) => narrow({ [name]: value })}
           />
         ))}
         <label>
           <span class="unseen">Outcome</span>
-          <select value={outcome ?? ''} onChange={({ currentTarget }) => narrow('outcome', currentTarget.value)}>
+          <select value={outcome ?? ''} onChange={({ currentTarget }) => narrow({ outcome: currentTarget.value })}>
             <option value="">Done and rejected</option>
             <option value="done">Done</option>
             <option value="rejected">Rejected</option>
           </select>
         </label>
-        <ApplicationFilter by="id" value={applicationId ?? ''} onValue={(value) => narrow('applicationId', value)} />
-        <TimeFilter label="From" value={span.from} onValue={(at) => narrow('from', at)} />
-        <TimeFilter label="Before" value={span.to} onValue={(at) => narrow('to', at)} />
+        <ApplicationFilter by="id" value={applicationId ?? ''} onValue={(value) => narrow({ applicationId: value })} />
+        <TimeFilter label="From" value={span.from} onValue={(at) => narrow({ from: at })} />
+        <TimeFilter label="Before" value={span.to} onValue={(at) => narrow({ to: at })} />
       </div>
       <ListCard
         title="Changes and rejected requests"

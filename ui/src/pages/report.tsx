@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
-import { Link, useLocation, useSearch } from 'wouter-preact';
+import { Link } from 'wouter-preact';
 import type { Report as ReportAnswer } from '../../../packages/client/src/schema.ts';
 import { answerOf, api } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
+import { useAddress } from '../components/address.ts';
 import { ApplicationFilter } from '../components/application-filter.tsx';
 import { PageHead } from '../components/layout.tsx';
 import { zoneFor } from '../components/preferences.ts';
@@ -21,16 +22,11 @@ const DAY_MS = 86_400_000;
 
 /** The success rate of each job over a time, to print or save. It changes only on request. The choice is in the address. */
 const Report = () => {
-  const search = new URLSearchParams(useSearch());
-  const [, navigate] = useLocation();
+  const [search, change] = useAddress('/report');
   const [requestedMs, setRequestedMs] = useState(() => Date.now());
-  const show = (changes: Readonly<Record<string, string | undefined>>) => {
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === undefined || value === '') search.delete(name);
-      else search.set(name, value);
-    }
+  const show: typeof change = (changes) => {
     setRequestedMs(Date.now());
-    navigate(`/report${search.size === 0 ? '' : `?${search}`}`, { replace: true });
+    change(changes);
   };
   const applicationId = search.get('applicationId') ?? '';
   const query = {

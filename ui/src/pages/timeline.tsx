@@ -1,7 +1,8 @@
 import { useRef, useState } from 'preact/hooks';
-import { Link, useLocation, useSearch } from 'wouter-preact';
+import { Link, useLocation } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
+import { useAddress } from '../components/address.ts';
 import { ApplicationFilter } from '../components/application-filter.tsx';
 import { minute, now } from '../components/clock.ts';
 import { useKeys } from '../components/keys.ts';
@@ -21,17 +22,9 @@ const HOUR_MS = 3_600_000;
 
 /** Many jobs on one axis: what ran simultaneously, what came in bursts, and what waited. */
 const Timeline = () => {
-  const search = new URLSearchParams(useSearch());
-  const [, navigate] = useLocation();
+  const [search, show] = useAddress('/timeline');
   const applicationId = search.get('applicationId') ?? '';
   const span = spanOf(search);
-  const show = (changes: Readonly<Record<string, string | undefined>>) => {
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === undefined || value === '') search.delete(name);
-      else search.set(name, value);
-    }
-    navigate(`/timeline${search.size === 0 ? '' : `?${search}`}`, { replace: true });
-  };
   const zoom = ({ fromMs, toMs }: Span) =>
     show({ span: undefined, from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() });
   const query = {
