@@ -15,7 +15,7 @@ import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
 import type { ApiContext } from '../src/http/context.ts';
-import { PREFIX } from '../src/http/prefix.ts';
+import { PREFIX } from '../src/http/route.ts';
 import { routerOf } from '../src/http/router.ts';
 import { exportRoutes } from '../src/http/routes/proofs.ts';
 import { serveRoute } from '../src/http/serve-route.ts';

@@ -1,14 +1,104 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type OidcConfig, problemsOfSignIn, toOidc } from './config/browser-sign-in.ts';
-import { ConfigError, misspelt, type SettingProblem } from './config/config-error.ts';
+import { distance } from 'fastest-levenshtein';
 import { isLoopback } from './config/fields.ts';
-import { tracingOf } from './config/otel-settings.ts';
-import { Settings } from './config/settings.ts';
+import { Settings, tracingOf } from './config/settings.ts';
 import type { TenantQuotas } from './domain/quotas.ts';
 import type { KafkaSettings } from './publisher/kafka-client.ts';
 
-export { ConfigError } from './config/config-error.ts';
+/** Settings for browser sign-in with an identity provider. */
+type OidcConfig = {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** `undefined` for a public client. */
+  readonly clientSecret: string | undefined;
+  readonly scopes: readonly string[];
+  readonly sessionMs: number;
+  readonly publicUrl: string;
+};
+
+/** Finds missing settings for browser sign-in. */
+const problemsOfSignIn = (settings: Settings): SettingProblem[] => {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: secret, PUBLIC_URL: publicUrl } = settings;
+  const needs = 'is required with OIDC_ISSUER';
+  const lacks = (isLacking: boolean, variable: string, message: string) => (isLacking ? [{ variable, message }] : []);
+  return [
+    ...lacks(Boolean(issuer && !clientId), 'OIDC_CLIENT_ID', `${needs}: the client id that the provider gave Carillon`),
+    ...lacks(Boolean(issuer && !publicUrl), 'PUBLIC_URL', `${needs}: the provider redirects browsers back to it`),
+    ...lacks(
+      Boolean((clientId ?? secret) && !issuer),
+      'OIDC_ISSUER',
+      "is required with OIDC_CLIENT_ID or OIDC_CLIENT_SECRET: set it to the provider's issuer",
+    ),
+    ...lacks(
+      /^__(?:Host|Secure)-/.test(settings.SESSION_COOKIE) && !publicUrl?.startsWith('https:'),
+      'SESSION_COOKIE',
+      'has a prefix that browsers accept only over TLS: PUBLIC_URL must start with https://',
+    ),
+  ];
+};
+
+/** `undefined` if no provider is configured. */
+const toOidc = (settings: Settings): OidcConfig | undefined => {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl } = settings;
+  if (!issuer || !clientId || !publicUrl) return undefined;
+  return {
+    issuer,
+    clientId,
+    clientSecret: settings.OIDC_CLIENT_SECRET,
+    scopes: settings.OIDC_SCOPES,
+    sessionMs: settings.OIDC_SESSION,
+    publicUrl,
+  };
+};
+
+/** A variable that is wrong or missing. */
+type SettingProblem = {
+  readonly variable: string;
+  /** What is wrong and what to do; never the value, which may be a secret. */
+  readonly message: string;
+};
+
+/** Settings are wrong or missing. The message names each variable and what to do about it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'BAD_CONFIG';
+  readonly problems: readonly SettingProblem[];
+
+  constructor(problems: readonly SettingProblem[]) {
+    super(['The settings are invalid:', ...problems.map(toLine)].join('\n'));
+    this.problems = problems;
+  }
+}
+
+const toLine = ({ variable, message }: SettingProblem): string => `  ${variable} ${message}`;
+
+/** Maximum wrong, missing or additional letters; one in a short name, because other names are as close. */
+const WRONG_LETTERS = 2;
+const WRONG_LETTERS_IN_SHORT = 1;
+const SHORT = 8;
+
+/**
+ * Finds variables with names close to a setting. Without this, a typo such as `EVENTSTORE_ULR` would start an embedded
+ * Postgres instead of the intended log. Other variables are ignored: container platforms set many.
+ * @param known names of the settings
+ * @param given names of the variables that have a value
+ */
+const misspelt = (known: readonly string[], given: readonly string[]): SettingProblem[] =>
+  given.flatMap((variable) => {
+    if (known.includes(variable)) return [];
+    const meant = known.find((name) => distance(name, variable) <= wrongLetters(name));
+    return meant === undefined
+      ? []
+      : [
+          {
+            variable,
+            message: `is an unknown setting: did you mean ${meant}? Rename it, or unset it if it is not for Carillon`,
+          },
+        ];
+  });
+
+const wrongLetters = (name: string): number => (name.length < SHORT ? WRONG_LETTERS_IN_SHORT : WRONG_LETTERS);
 
 export type Config = {
   /** Development: neither DATABASE_URL nor EVENTSTORE_URL is set. */

@@ -1,4 +1,4 @@
-import { ALL_METRICS, type MetricText } from '../../src/telemetry/all-metrics.ts';
+import { ALL_METRICS, type MetricText } from '../../src/telemetry/metrics.ts';
 import { table } from './table.ts';
 
 /** Metrics that prom-client collects from Node. */

@@ -1,4 +1,4 @@
-import { hasPassed, sameSchedule } from '../commands/job/check-schedule.ts';
+import { hasPassed, sameSchedule } from '../commands/job/check-rules.ts';
 import { isJobField } from '../commands/job/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
 import { actorName, JobDefaults } from '../domain/events/index.ts';

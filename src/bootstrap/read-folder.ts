@@ -6,8 +6,8 @@ import { type FieldError, pointerOf } from '../domain/domain-error.ts';
 import { redact } from '../domain/redaction/index.ts';
 import { MAX_FILE_BYTES } from './bounds.ts';
 import type { ApplicationSource } from './definitions.ts';
-import { FILE_ENDS, parseFile } from './parse-file.ts';
 import { BootstrapRejected, type FileProblem } from './rejected.ts';
+import { FILE_ENDS, parseFile } from './yaml.ts';
 
 export type DefinitionFile = Omit<FilledIn, 'problems'> & {
   /** Path within the folder of all applications. */

@@ -21,7 +21,7 @@ export const jsonOf = (text: string, file = '-'): unknown => {
 export const definitionOf = async (text: string, file = '-'): Promise<unknown> => {
   const isYaml = /\.ya?ml$/i.test(file) || !(/\.json$/i.test(file) || /^\uFEFF?\s*[[{"]/.test(text));
   if (!isYaml) return jsonOf(text, file);
-  const { parseFile } = await import('../bootstrap/parse-file.ts');
+  const { parseFile } = await import('../bootstrap/yaml.ts');
   const { value, problems } = await parseFile(Buffer.from(text), '.yaml');
   const fieldError = (message: string) => new Error(`${file === '-' ? 'standard input' : file}: ${message}`);
   const [problem] = problems;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../http/resources/installation.ts';
+import type { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../http/resources/common.ts';
 import type { CommandInput, CommandTools } from './command.ts';
 import { EXIT } from './fail.ts';
 

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { TenantStateSchema } from '../http/resources/installation.ts';
+import type { TenantStateSchema } from '../http/resources/common.ts';
 import { parseJsonAs } from '../runtime/text.ts';
 import type { ServerOptions } from './access.ts';
 import { runOrExit } from './fail.ts';

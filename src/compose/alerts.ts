@@ -9,7 +9,7 @@ import { judgeStart } from '../domain/home.ts';
 import { type Redaction, redact } from '../domain/redaction/index.ts';
 import { TargetRejected, targetUrl } from '../domain/targets/index.ts';
 import { type CallOutcome, type ClearResult, createSigner, type TargetCaller } from '../engine/call/index.ts';
-import { PREFIX } from '../http/prefix.ts';
+import { PREFIX } from '../http/route.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Shared } from './shared.ts';
 

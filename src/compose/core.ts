@@ -1,10 +1,10 @@
 import type { CommandContext } from '../commands/command.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
 import { type Commands, createCommands } from '../commands/index.ts';
-import type { TaskPorts } from '../commands/job/task-ports.ts';
+import type { TaskPorts } from '../commands/job/check-task.ts';
 import { type AllIds, createAllIds } from '../commands/loop/ids.ts';
 import { loadApplication } from '../commands/loop/load.ts';
-import type { Answer } from '../commands/loop/requests/answers.ts';
+import type { Answer } from '../commands/loop/requests/keyed-events.ts';
 import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-once.ts';
 import type { Tenant } from '../domain/values.ts';
 import { type CommonTime, createCommonTime } from '../engine/cluster/common-time.ts';

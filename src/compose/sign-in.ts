@@ -5,8 +5,7 @@ import { defined } from '../domain/defined.ts';
 import type { EndedSessions, TenantErasure } from '../domain/events/index.ts';
 import type { SessionOwner } from '../domain/session.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { type Authenticate, createAuthenticate } from '../http/callers/authenticate.ts';
-import { createIdentify } from '../http/callers/identify.ts';
+import { type Authenticate, createAuthenticate, createIdentify } from '../http/callers/authenticate.ts';
 import { createLogLookup } from '../http/callers/log-lookup.ts';
 import type { ApiContext, OidcSignIn } from '../http/context.ts';
 import { createHandshakes } from '../http/sessions/oidc/handshakes.ts';
@@ -15,7 +14,7 @@ import { type CookieRules, createSessionSeal } from '../http/sessions/session.ts
 import { fetchKeySetFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
 import { createTokenLookup } from '../http/tokens/token-caller.ts';
-import { secretKeys } from '../http/tokens/verification-keys.ts';
+import { secretKeys } from '../http/tokens/verify-token.ts';
 import type { Base } from './shared.ts';
 
 const TOKEN_LIFETIME_S = 30 * 24 * 3_600;

@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../runtime/runtime.ts';
-import { type Binaries, findBinaries, initdbOf } from './embedded/binaries.ts';
-import { type Placement, placeCluster } from './embedded/placement.ts';
 import {
+  type Binaries,
   type Durability,
   EmbeddedPostgresError,
+  findBinaries,
+  initdbOf,
   runProgram,
   type ServerSettings,
   serverSettings,
-} from './embedded/programs.ts';
-import { launchServer, onFreePort } from './embedded/server-process.ts';
+} from './embedded/binaries.ts';
+import { launchServer, onFreePort, type Placement, placeCluster } from './embedded/server-process.ts';
 import { type LockState, ownerSetting, takeOver } from './embedded/take-over.ts';
 
 export type EmbeddedPostgresOptions = {

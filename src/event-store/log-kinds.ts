@@ -1,6 +1,21 @@
-import { eventStoreDb } from './eventstoredb/kind.ts';
 import type { LogKind } from './log-kind.ts';
-import { postgres } from './postgres/kind.ts';
+
+const postgres: LogKind = {
+  name: 'postgres',
+  schemes: ['postgres', 'postgresql'],
+  traceName: 'postgresql',
+  countsEvents: true,
+  load: async () => (await import('./postgres/adapter.ts')).postgresAdapter,
+};
+
+export const eventStoreDb: LogKind = {
+  name: 'eventstoredb',
+  schemes: ['esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'],
+  traceName: 'eventstoredb',
+  // The server's own events have positions between those of the log.
+  countsEvents: false,
+  load: async () => (await import('./eventstoredb/adapter.ts')).eventStoreDbAdapter,
+};
 
 /** The kind of log without EVENTSTORE_URL: in the database of the read models. */
 export const DEFAULT_LOG_KIND: LogKind = postgres;

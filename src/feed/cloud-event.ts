@@ -9,9 +9,8 @@ import {
 import { maskSealed } from '../domain/redaction/index.ts';
 import { toInstant, toMs } from '../domain/values.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';
-import type { EventNames } from './feed-names.ts';
 import { PUBLISHED, type PublishedType } from './published.ts';
-import { TOPICS, topicName } from './topics.ts';
+import { type EventNames, TOPICS, topicName } from './topics.ts';
 
 /**
  * Attributes of a message by their CloudEvents 1.0 names. Names that CloudEvents does not define, such as `sequence`, are

@@ -26,19 +26,17 @@ import type { Prover } from '../proofs/prover.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import type { Authenticate } from './callers/authenticate.ts';
+import type { Authenticate, Identify } from './callers/authenticate.ts';
 import type { RolePermissions } from './callers/authorize.ts';
-import type { Identify } from './callers/identify.ts';
 import type { RequestQuotas } from './callers/quotas.ts';
-import type { ReadinessSchema } from './resources/installation.ts';
+import type { ReadinessSchema } from './resources/common.ts';
 import type { ServedResponse } from './responses/response.ts';
 import type { StaticFile } from './responses/static-file.ts';
 import type { Handshakes } from './sessions/oidc/handshakes.ts';
 import type { IdentityProvider } from './sessions/oidc/provider.ts';
 import type { CookieRules, SessionSeal } from './sessions/session.ts';
-import type { StreamOwner } from './sse/event-stream.ts';
-import type { Sse } from './sse/index.ts';
-import type { SubjectRules } from './tokens/claims.ts';
+import type { Sse, StreamOwner } from './sse/index.ts';
+import type { SubjectRules } from './tokens/verify-token.ts';
 
 /** A worker by its last heartbeat, epoch ms. */
 type SeenWorker = {

@@ -9,9 +9,9 @@ import { DomainError } from '../domain/domain-error.ts';
 import { rejectExpectations } from './body.ts';
 import type { HealthContext } from './context.ts';
 import { healthRoutes, startingHealth } from './health.ts';
-import { PREFIX } from './prefix.ts';
 import { correlate } from './request-facts.ts';
 import { rejectUnknownRoute, rejectUntilStarted, sendProblem } from './responses/reject.ts';
+import { PREFIX } from './route.ts';
 import { openRouterOf } from './router.ts';
 
 /** The application of a process without the role `api`: serves only health and metrics. */

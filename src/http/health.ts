@@ -4,7 +4,7 @@ import { DomainError } from '../domain/domain-error.ts';
 import { CALL_HEADER } from '../domain/targets/index.ts';
 import { hasAllPermissions, requirePermission } from './callers/authorize.ts';
 import type { HealthContext, Readiness } from './context.ts';
-import { ReadinessSchema } from './resources/installation.ts';
+import { ReadinessSchema } from './resources/common.ts';
 import { send } from './responses/response.ts';
 import type { OpenRoute } from './route.ts';
 

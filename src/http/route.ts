@@ -10,9 +10,10 @@ import type { Authenticate } from './callers/authenticate.ts';
 import type { Caller } from './callers/authorize.ts';
 import type { BoundCheck } from './callers/bound-callers.ts';
 import type { TAGS } from './openapi/parts.ts';
-import type { IfMatch } from './responses/etag.ts';
-import type { ServedResponse } from './responses/response.ts';
+import type { IfMatch, ServedResponse } from './responses/response.ts';
 import { NoBody, NoParams, NoQuery, type RawInput, validateRequest } from './validate.ts';
+
+export const PREFIX = '/_/scheduler';
 
 /** Replaces a permission if the caller is the target of an execution, authenticated by the token of its call. */
 export const COMPLETION_TOKEN = 'completion token';

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { RequestHandler, Router } from 'express';
 import { DomainError } from '../domain/domain-error.ts';
 import type { UiFiles } from './context.ts';
-import { PREFIX } from './prefix.ts';
 import { type StaticFile, sendFile, staticFile } from './responses/static-file.ts';
+import { PREFIX } from './route.ts';
 import { routerOf } from './router.ts';
 
 const SHELL = 'index.html';

@@ -5,8 +5,7 @@ import { appendWithRetry } from '../event-store/append-with-retry.ts';
 import type { Codec } from '../event-store/codec.ts';
 import { type EventStore, NO_STREAM, type Position, type TextEvent } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { type Carrier, createCarrier, withOrigin, withoutOrigin } from './carrier.ts';
-import { copyEvents } from './copy-events.ts';
+import { type Carrier, copyEvents, createCarrier, withOrigin, withoutOrigin } from './copy-events.ts';
 import { LogCopyFailed, visibleEvents } from './visible-events.ts';
 
 /** Opens an event log with the given codec. */

@@ -1,6 +1,6 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
-import { contextOfOperation } from '../commands/operation/operation-input.ts';
+import { contextOfOperation } from '../commands/operation/operations.ts';
 import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { BulkItem, DomainEvent, Operation } from '../domain/events/index.ts';

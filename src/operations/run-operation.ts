@@ -1,6 +1,6 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadOperation } from '../commands/loop/load.ts';
-import { endPauseOf, keepPauseOf } from '../commands/operation/pause-jobs.ts';
+import { endPauseOf, keepPauseOf } from '../commands/operation/operations.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs } from '../domain/duration.ts';
 import { CARILLON, type EventOf, type Operation } from '../domain/events/index.ts';

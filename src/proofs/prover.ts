@@ -5,7 +5,7 @@ import { type ExportInput, exportLog } from './export-log.ts';
 import { leavesKeptBefore } from './kept-leaves.ts';
 import { leafOf } from './leaf.ts';
 import { type NoteSigner, noteVerifier, verifierOf, verifierText } from './note.ts';
-import { proveConsistency, proveInclusion, rootAt, type TreeStore } from './tree-store.ts';
+import { proveConsistency, proveInclusion, rootAt, type TreeStore } from './tiles.ts';
 
 /** A signed anchor, and the keys that verify it and earlier ones. */
 export type GivenAnchor = AuditAnchor & { readonly checkpoint: string; readonly keys: readonly string[] };

@@ -1,6 +1,6 @@
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import { type CloudEvent, type Message, toMessages } from '../feed/cloud-event.ts';
-import { createFeedNames, type EventNames, FEED_PREFIXES } from '../feed/feed-names.ts';
+import { createFeedNames, type EventNames, FEED_PREFIXES } from '../feed/topics.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import type { Channel } from './channel.ts';

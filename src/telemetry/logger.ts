@@ -1,12 +1,31 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
 import { z } from 'zod';
 import { defined } from '../domain/defined.ts';
 import { toInstant } from '../domain/values.ts';
-import type { Logger } from '../runtime/runtime.ts';
-import { scopedFields } from './log-scope.ts';
+import type { LogFields, Logger } from '../runtime/runtime.ts';
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+const scope = new AsyncLocalStorage<LogFields | undefined>();
+
+/** Runs work of one request or execution: every log line of the work has these fields. */
+export const inLogScope = <T>(fields: LogFields, work: () => T): T => scope.run(fields, work);
+
+/** The fields of the request or execution that the running code works for; `undefined` outside. */
+const scopedFields = (): LogFields | undefined => scope.getStore();
+
+/**
+ * The logger of shared parts, such as a connection pool or a queue: even if a request starts them, their lines belong to no
+ * request.
+ */
+export const unscoped = (log: Logger): Logger => ({
+  debug: (fields, message) => scope.run(undefined, () => log.debug(fields, message)),
+  info: (fields, message) => scope.run(undefined, () => log.info(fields, message)),
+  warn: (fields, message) => scope.run(undefined, () => log.warn(fields, message)),
+  error: (fields, message) => scope.run(undefined, () => log.error(fields, message)),
+});
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type LoggerConfig = {
   readonly level: LogLevel;
@@ -18,7 +37,7 @@ export type LoggerConfig = {
   readonly output?: DestinationStream;
 };
 
-export type AdjustableLogger = Logger & {
+type AdjustableLogger = Logger & {
   /** Switches to level `debug`, or back to the configured level. @returns the new level */
   toggleDebug(): string;
 };

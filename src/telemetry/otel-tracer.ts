@@ -27,7 +27,7 @@ import { defined } from '../domain/defined.ts';
 import { createOutageLog } from '../runtime/retry.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
-import { inLogScope } from './log-scope.ts';
+import { inLogScope } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { SpanKind, Tracer, TraceSpan } from './tracer.ts';
 

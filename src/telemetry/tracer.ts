@@ -1,4 +1,4 @@
-import { inLogScope } from './log-scope.ts';
+import { inLogScope } from './logger.ts';
 
 /**
  * The port for tracing. The code that begins a span passes its `traceparent` on explicitly, in a command's context, an

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { withCommonTime } from '../../src/compose/core.ts';
 import type { ServiceMetrics } from '../../src/compose/metrics/service-metrics.ts';
-import { createStartWait, type StartWait } from '../../src/compose/start-wait.ts';
-import { openStorage } from '../../src/compose/storage.ts';
+import { createStartWait, openStorage, type StartWait } from '../../src/compose/storage.ts';
 import { loadConfig } from '../../src/config.ts';
-import { eventStoreDb } from '../../src/event-store/eventstoredb/kind.ts';
+import { eventStoreDb } from '../../src/event-store/log-kinds.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import type { LogFields, Runtime } from '../../src/runtime/runtime.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';

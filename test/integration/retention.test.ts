@@ -14,7 +14,7 @@ import { treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { exportLog } from '../../src/proofs/export-log.ts';
 import { leavesKeptBefore, leavesToKeep } from '../../src/proofs/kept-leaves.ts';
 import { noteVerifier, verifierOf } from '../../src/proofs/note.ts';
-import { proveConsistency } from '../../src/proofs/tree-store.ts';
+import { proveConsistency } from '../../src/proofs/tiles.ts';
 import { isConsistent } from '../../src/proofs/verify.ts';
 import type { Entry } from '../support/entry.ts';
 import { history, recorded, type Step } from '../support/histories.ts';

@@ -8,7 +8,7 @@ import { DomainError } from '../../src/domain/domain-error.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/cloud-event.ts';
-import { createFeedNames } from '../../src/feed/feed-names.ts';
+import { createFeedNames } from '../../src/feed/topics.ts';
 import type { ApiContext } from '../../src/http/context.ts';
 import { correlate } from '../../src/http/request-facts.ts';
 import { sendProblem } from '../../src/http/responses/reject.ts';

@@ -1,5 +1,5 @@
 import { judge } from '../../src/event-store/check-append.ts';
-import { type LogPage, PAGE_LIMIT } from '../../src/event-store/paged-subscription.ts';
+import { type LogPage, PAGE_LIMIT } from '../../src/event-store/log-tail.ts';
 import {
   type Append,
   type AppendResult,

@@ -3,7 +3,7 @@ import { encodeAppend } from '../../src/event-store/check-append.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { AppendUnanswered, EventStoreClosed } from '../../src/event-store/errors.ts';
 import { createFormReaders, ofForm } from '../../src/event-store/forms.ts';
-import { type LogPage, type PageSource, pagedSubscription } from '../../src/event-store/paged-subscription.ts';
+import { type LogPage, type PageSource, pagedSubscription } from '../../src/event-store/log-tail.ts';
 import {
   type Append,
   type AppendEach,

@@ -1,7 +1,7 @@
 import type { EventStore, TextEvent } from '../../src/event-store/port.ts';
 import { LEAF_STREAMS, leafOf } from '../../src/proofs/leaf.ts';
+import type { TreeStore } from '../../src/proofs/tiles.ts';
 import { leafHash } from '../../src/proofs/tree.ts';
-import type { TreeStore } from '../../src/proofs/tree-store.ts';
 import { naiveRoot } from '../unit/proofs/oracle.ts';
 
 /** Reads every leaf of a tenant from a log. */

@@ -3,8 +3,7 @@ import type { EventStore, Position, RecordedEvent } from '../../src/event-store/
 import { type Message, sourceOf, toCloudEvent, toMessages } from '../../src/feed/cloud-event.ts';
 import { ALL_TOPICS, topicName } from '../../src/feed/topics.ts';
 import type { KafkaSettings } from '../../src/publisher/kafka-client.ts';
-import { createPublisher, type Publisher } from '../../src/publisher/publisher.ts';
-import type { PublisherState } from '../../src/publisher/status.ts';
+import { createPublisher, type Publisher, type PublisherState } from '../../src/publisher/publisher.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import type { Entry } from './entry.ts';

@@ -1,4 +1,4 @@
-import { inLogScope } from '../../src/telemetry/log-scope.ts';
+import { inLogScope } from '../../src/telemetry/logger.ts';
 import type { SpanAttributes, Tracer } from '../../src/telemetry/tracer.ts';
 
 export type RecordedSpan = {

@@ -1,4 +1,4 @@
-import type { TaskPorts } from '../../src/commands/job/task-ports.ts';
+import type { TaskPorts } from '../../src/commands/job/check-task.ts';
 import type { Task, TaskOf } from '../../src/domain/tasks/kinds.ts';
 import type { TaskType } from '../../src/domain/tasks/stored.ts';
 import { changeValues } from '../../src/domain/tasks/walk.ts';

@@ -1,16 +1,121 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requireNode } from '../../client/src/node-version.ts';
 import type { Completion } from '../../client/src/schema.ts';
 import { createTransport } from '../../client/src/transport.ts';
-import { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
-import { type GetHeader, readKey, type SignedCall, signatureFault } from './signature.ts';
+
+/** The response to a call. */
+export type Reply = {
+  readonly status?: number;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+};
+
+/** The outcome of a call as JSON: the response, and the result reported later, if any. */
+export type CallOutcome = { readonly reply: Reply & { readonly status: number }; readonly completion?: Completion };
+
+/** Remembers calls by id, which all attempts of an execution share, so that each is handled once. */
+export type RepeatStore = {
+  /** Starts a call unless it is in progress or has an outcome. Must be atomic. */
+  begin(id: string): Promise<'begun' | 'requestInProgress' | CallOutcome>;
+  finish(id: string, outcome: CallOutcome): Promise<void>;
+  /** Forgets a failed call, so that its next attempt is handled. */
+  abandon(id: string): Promise<void>;
+};
+
+type MemoryStoreOptions = {
+  /** How long an outcome is remembered; by default a day. */
+  readonly keepMs?: number;
+  readonly now?: () => number;
+};
+
+const DAY_MS = 86_400_000;
+
+/** Stores calls in memory: for tests, and for single-process receivers with work that ends with the process. */
+export const memoryStore = ({ keepMs = DAY_MS, now = Date.now }: MemoryStoreOptions = {}): RepeatStore => {
+  const calls = new Map<string, { readonly untilMs: number; readonly outcome: CallOutcome | undefined }>();
+  const keep = (id: string, outcome: CallOutcome | undefined): void => {
+    calls.delete(id);
+    calls.set(id, { untilMs: now() + keepMs, outcome });
+  };
+  return {
+    begin: async (id) => {
+      for (const [old, { untilMs }] of calls) {
+        if (untilMs > now()) break;
+        calls.delete(old);
+      }
+      const known = calls.get(id);
+      if (known !== undefined) return known.outcome ?? 'requestInProgress';
+      keep(id, undefined);
+      return 'begun';
+    },
+    finish: async (id, outcome) => keep(id, outcome),
+    abandon: async (id) => void calls.delete(id),
+  };
+};
+
+/** Reads a header of a request; `undefined` or null if it is absent. */
+type GetHeader = (name: string) => string | null | undefined;
+
+type SignedCall = { readonly header: GetHeader; readonly body: Uint8Array };
+type SignatureRule = {
+  readonly keys: readonly Uint8Array[];
+  readonly nowMs: number;
+  readonly toleranceMs: number;
+};
+
+const KEY = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
+
+/** @throws Error if the key is invalid */
+const readKey = (key: string): Uint8Array => {
+  const [, base64] = KEY.exec(key) ?? [];
+  if (base64 === undefined)
+    throw new Error('A signing key must be whsec_ followed by base64. Copy it from the secret of the application.');
+  return Buffer.from(base64, 'base64');
+};
+
+/**
+ * Returns why a call isn't accepted as Carillon's (Standard Webhooks 1.0); `undefined` if it is valid. The completion URL is
+ * signed with the id and time of the call, so that results are reported nowhere else.
+ */
+const signatureFault = (
+  { header, body }: SignedCall,
+  { keys, nowMs, toleranceMs }: SignatureRule,
+): string | undefined => {
+  const [id, time, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map(header);
+  if (!id || !time || !signatures) return 'the call is not signed';
+  if (!isSigned(signatures, [`${id}.${time}.`, body], keys)) return 'the signature of the call matches no known key';
+  if (!(Math.abs(nowMs - Number(time) * 1_000) < toleranceMs)) {
+    return 'the signature of the call is too old, or the clocks differ';
+  }
+  const completionUrl = header('Carillon-Completion-Url');
+  if (!completionUrl) return undefined;
+  const ofUrl = header('Carillon-Completion-Signature') ?? '';
+  if (isSigned(ofUrl, [`${completionUrl}.${id}.${time}`], keys)) return undefined;
+  return 'the signature of Carillon-Completion-Url matches no known key, so no result is reported';
+};
+
+/** Returns whether one of the signatures matches the parts and one of the keys. */
+const isSigned = (
+  signatures: string,
+  parts: readonly (string | Uint8Array)[],
+  keys: SignatureRule['keys'],
+): boolean => {
+  const expected = keys.map((key) =>
+    parts.reduce((hmac, part) => hmac.update(part), createHmac('sha256', key)).digest(),
+  );
+  return signatures.split(' ').some((signature) => {
+    const [version, value = ''] = signature.split(',');
+    const given = Buffer.from(value, 'base64');
+    return version === 'v1' && expected.some((each) => each.length === given.length && timingSafeEqual(each, given));
+  });
+};
 
 export { Problem, Unreachable } from '../../client/src/problem.ts';
-export { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
 
 requireNode({ version: '20', by: '@carillon/receiver' });
 
-export type ReceiverOptions = {
+type ReceiverOptions = {
   /** The application's signing keys, `whsec_…`; two while a key is being replaced. */
   readonly keys: readonly string[];
   /** Where calls are remembered; by default in memory. */
@@ -35,7 +140,7 @@ export type Call = {
   readonly callback?: Callback;
 };
 
-export type Callback = {
+type Callback = {
   /** Any JSON up to 4 KiB. @throws Problem EXECUTION_ENDED if the execution has ended */
   progress(progress: unknown): Promise<void>;
   /** @throws Problem EXECUTION_ENDED */
@@ -44,7 +149,7 @@ export type Callback = {
   fail(error: string, options?: FailOptions): Promise<void>;
 };
 
-export type FailOptions = {
+type FailOptions = {
   /**
    * False for no retry, or the delay, such as "5m" or milliseconds; by default the job's `backoff`. A retry happens only if
    * the job's `retry` has attempts left and `reported` in `retryOn`.
@@ -55,7 +160,7 @@ export type FailOptions = {
 /** Handles a call. The default reply is 204, or 202 with a callback; 500 if it throws. */
 export type CallHandler = (call: Call) => Promise<Reply | undefined> | Promise<void>;
 
-export type Receiver = {
+type Receiver = {
   /** For Express and Node's own servers. Place it before any body parser, or after `express.raw({ type: '*\/*' })`. */
   middleware(
     handler: CallHandler,

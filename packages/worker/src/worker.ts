@@ -3,15 +3,42 @@ import { hostname } from 'node:os';
 import { requireNode } from '../../client/src/node-version.ts';
 import { Problem } from '../../client/src/problem.ts';
 import { type Heartbeats, startHeartbeats } from './heartbeats.ts';
-import { checkInput, type InputSchema } from './input-schema.ts';
 import { createQueueApi, type QueueAddress, type Report, untilAnswered, type Work } from './queue-api.ts';
 
+/** A schema of Standard Schema, version 1 (standardschema.dev), such as one of zod, valibot or arktype. */
+export type InputSchema<Input> = {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => Validated<Input> | Promise<Validated<Input>>;
+    readonly types?: { readonly input: unknown; readonly output: Input } | undefined;
+  };
+};
+
+type Validated<Input> =
+  | { readonly value: Input; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+type SchemaIssue = {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+};
+
+/** @throws TypeError that names each field with its issue */
+const checkInput = async <Input>(schema: InputSchema<Input>, value: unknown): Promise<Input> => {
+  const checked = await schema['~standard'].validate(value);
+  if (checked.issues === undefined) return checked.value;
+  throw new TypeError(checked.issues.map(({ path = [], message }) => `${placeOf(path)}: ${message}`).join('; '));
+};
+
+const placeOf = (path: NonNullable<SchemaIssue['path']>): string =>
+  ['input', ...path.map((part) => String(typeof part === 'object' ? part.key : part))].join('.');
+
 export { Problem, Unreachable } from '../../client/src/problem.ts';
-export type { InputSchema } from './input-schema.ts';
 
 requireNode({ version: '20.3', by: '@carillon/worker' });
 
-export type WorkerOptions = QueueAddress & {
+type WorkerOptions = QueueAddress & {
   /** Maximum number of runs at a time, up to 1000; by default 1. No more work is taken than can begin. */
   readonly concurrency?: number;
   /** Version of this program, shown with its host in the list of queues. */
@@ -34,7 +61,7 @@ export type Run<Input> = Pick<Work, 'executionId' | 'jobId' | 'jobName' | 'task'
 };
 
 /** Its result is the run's, any JSON up to 64 KiB. An error that it throws is a failure with its message. */
-export type Handler<Input> = (run: Run<Input>) => unknown;
+type Handler<Input> = (run: Run<Input>) => unknown;
 
 export type Worker = {
   /** Takes work of this task, or with `*` of all others, and runs the handler for each. The first handler starts the worker. */

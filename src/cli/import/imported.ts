@@ -1,4 +1,4 @@
-import { checkSchedule } from '../../commands/job/check-schedule.ts';
+import { checkSchedule } from '../../commands/job/check-rules.ts';
 import { JobFields } from '../../commands/job/job-input.ts';
 import { parseInput } from '../../commands/parse.ts';
 import { DomainError } from '../../domain/domain-error.ts';

@@ -11,8 +11,8 @@ import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, requireHookPermission } from '../job/check-fields.ts';
 import { DisplayName, NewName } from '../job/job-input.ts';
 import { RetentionInput } from '../job/rules-input.ts';
-import { createNamed } from '../loop/create-named.ts';
 import { loadApplication } from '../loop/load.ts';
+import { createNamed } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
 
 export const CreateApplication = z.strictObject({

@@ -26,7 +26,7 @@ import { activateChange } from '../loop/activate-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplicationState, loadJob, loadOperation, loadRuns } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
-import { contextOfOperation } from '../operation/operation-input.ts';
+import { contextOfOperation } from '../operation/operations.ts';
 import { checkLabels, type LabelChange } from './job-input.ts';
 
 export type JobWithApplication = { readonly job: JobDefinition; readonly application: Application };

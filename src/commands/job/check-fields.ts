@@ -5,10 +5,9 @@ import { HOOK_NAMES, type HookName } from '../../domain/execution/hook.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { checkNames } from './check-names.ts';
-import { type CheckedFields, checkRules } from './check-rules.ts';
-import { checkSchedule, type GivenSchedule } from './check-schedule.ts';
+import { type CheckedFields, checkRules, checkSchedule, type GivenSchedule } from './check-rules.ts';
+import type { TaskChecks } from './check-task.ts';
 import type { JobFields } from './job-input.ts';
-import type { TaskChecks } from './task-ports.ts';
 
 type NamesOwner = Parameters<typeof checkNames>[1];
 type FieldsOwner = NamesOwner & {

@@ -12,13 +12,12 @@ import type { CommandContext, CommandResult, Precondition } from '../command.ts'
 import { type MadeAppend, ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateChange, activateNewJob } from '../loop/activate-definition.ts';
-import { createNamed } from '../loop/create-named.ts';
 import { loadJob } from '../loop/load.ts';
-import { createFindNamed } from '../loop/names.ts';
+import { createFindNamed, createNamed } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
 import { deleteJob, type JobWithApplication } from './change-job.ts';
 import { checkAll, checkFields, ownChecks, requireHookPermission } from './check-fields.ts';
-import { checkAhead } from './check-schedule.ts';
+import { checkAhead } from './check-rules.ts';
 import { CreateJob, completeChange, isJobField, PutJob } from './job-input.ts';
 import { updateJob } from './update-job.ts';
 

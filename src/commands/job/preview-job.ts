@@ -26,12 +26,11 @@ import type { CommandDeps } from '../command-deps.ts';
 import { loadJob } from '../loop/load.ts';
 import { checkAll, checkHooks } from './check-fields.ts';
 import { checkNames } from './check-names.ts';
-import { checkRules } from './check-rules.ts';
-import { checkSchedule } from './check-schedule.ts';
+import { checkRules, checkSchedule } from './check-rules.ts';
+import type { JudgedTarget } from './check-task.ts';
 import { kindOfConfig, parseChange, UpdateJob, withoutNulls } from './job-input.ts';
 import { resolveMasked, type ShownRequest, type ShownWork, showTask } from './preview-request.ts';
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
-import type { JudgedTarget } from './task-ports.ts';
 
 const MAX_SLOTS = 1_000;
 

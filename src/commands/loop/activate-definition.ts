@@ -9,9 +9,9 @@ import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
 import type { JobClosures } from '../job-closures.ts';
-import type { FollowUp } from './create-named.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
+import type { FollowUp } from './names.ts';
 
 type BindDeps = EventLog & { readonly jobClosures: Pick<JobClosures, 'closuresOf'> };
 

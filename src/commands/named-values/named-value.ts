@@ -1,9 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type ApplicationOwner, evolveApplication, ownApplication } from '../../domain/application.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { defined } from '../../domain/defined.ts';
 import { changesOwner } from '../../domain/difference.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import { type Application, type ApplicationEvent, actorName, isApplicationEvent } from '../../domain/events/index.ts';
+import { durationInput } from '../../domain/duration-input.ts';
+import {
+  type Application,
+  type ApplicationEvent,
+  actorName,
+  isApplicationEvent,
+  type Limit,
+  type Variable,
+} from '../../domain/events/index.ts';
+import { HOOK_NAMES } from '../../domain/execution/hook.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
 import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/lists.ts';
 import { applicationStream } from '../../domain/streams.ts';
@@ -12,7 +23,8 @@ import { type CommandContext, type CommandResult, ownAppend } from '../command.t
 import type { CommandDeps } from '../command-deps.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
-import { parseInput } from '../parse.ts';
+import { parseInput, Slug } from '../parse.ts';
+import { rejectInUse } from '../read-models.ts';
 
 const MAX_VALUE_BYTES = 8_192;
 
@@ -194,3 +206,81 @@ export const changeApplication = async (
   const application = last === undefined ? state : evolveApplication(last);
   return { application: ownApplication(application, { applicationId, tenant: context.tenant }), revision, position };
 };
+
+export const SetVariable = z.strictObject({ ...serverSet, value: ValueText });
+
+/** Jobs use a variable as `${NAME}`. */
+export const VARIABLES: NamedValues<Variable> = {
+  kind: 'variable',
+  noun: 'variable',
+  missing: 'VARIABLE_NOT_FOUND',
+  // `${T:…}` is a time.
+  nameInput: ValueName.refine((text) => text !== 'T', 'T is reserved for the time: choose another name'),
+  // A hook receives results, and a variable in its URL determines where they are sent.
+  rejectSet: async ({ uses }, variable, { context, application }) => {
+    if (context.canReadExecutions) return;
+    const isInDefault = HOOK_NAMES.some((hook) => application?.[hook]?.url.includes(`\${${variable.name}}`));
+    if (!isInDefault && (await uses.ofHookVariable(variable)).total === 0) return;
+    const why = `the URL of a hook uses ${variable.name}, and a hook receives the results of executions`;
+    throw new DomainError('FORBIDDEN', `${why}: to set it, you need the permission scheduler:executions:read`);
+  },
+  listOf: ({ variables }) => variables,
+  eventOf: (application, { what, list: variables, name: variable }) => ({
+    type: `Variable${what}`,
+    data: { ...application, variables, variable },
+  }),
+};
+
+export const newVariable =
+  (value: string): ToBe<Variable> =>
+  (stored, set) =>
+    stored?.value === value ? undefined : { ...set, value };
+
+export const setVariable = setNamed(VARIABLES, (input) => ({
+  toBe: newVariable(parseInput(SetVariable, input).value),
+}));
+
+/** Executions of jobs that use it fail from then on. */
+export const deleteVariable = deleteNamed(VARIABLES);
+
+const MAX_PARALLEL = 10_000;
+const MAX_COUNTED = 1_000_000;
+
+/** Set as a whole. */
+export const SetLimit = z
+  .strictObject({
+    ...serverSet,
+    parallel: z.int().min(1).max(MAX_PARALLEL).optional(),
+    rate: z
+      .strictObject({
+        count: z.int().min(1).max(MAX_COUNTED),
+        per: durationInput({ least: '1s', most: '31d' }),
+      })
+      .optional(),
+  })
+  .refine(({ parallel, rate }) => parallel !== undefined || rate !== undefined, 'give parallel, rate, or both');
+
+/** A limit that jobs use can't be deleted. */
+export const LIMITS: NamedValues<Limit> = {
+  kind: 'limit',
+  noun: 'limit',
+  missing: 'LIMIT_NOT_FOUND',
+  nameInput: Slug,
+  listOf: ({ limits }) => limits,
+  eventOf: (application, { what, list: limits, name: limit }) => ({
+    type: `Limit${what}`,
+    data: { ...application, limits, limit },
+  }),
+  rejectUsed: async ({ uses }, limit) => rejectInUse('LIMIT_IN_USE', `limit ${limit.name}`, await uses.ofLimit(limit)),
+};
+
+export const newLimit =
+  ({ parallel, rate }: Pick<Limit, 'parallel' | 'rate'>): ToBe<Limit> =>
+  (stored, set) => {
+    if (stored !== undefined && isDeepStrictEqual([stored.parallel, stored.rate], [parallel, rate])) return undefined;
+    return { ...set, ...defined({ parallel, rate }) };
+  };
+
+export const setLimit = setNamed(LIMITS, (input) => ({ toBe: newLimit(parseInput(SetLimit, input)) }));
+
+export const deleteLimit = deleteNamed(LIMITS);

@@ -1,5 +1,19 @@
+import { z } from 'zod';
+import { decideEndPause, decideKeepPause, decidePauseJobs } from '../../domain/closure/pauses.ts';
 import { defined } from '../../domain/defined.ts';
-import { isOperationEvent, type Operation } from '../../domain/events/index.ts';
+import { durationInput } from '../../domain/duration-input.ts';
+import {
+  type BulkWork,
+  CARILLON,
+  EXECUTION_ACTIONS,
+  EXECUTION_STATUSES,
+  isOperationEvent,
+  JOB_ACTIONS,
+  JOB_STATES,
+  type Operation,
+  type Pause,
+  Trigger,
+} from '../../domain/events/index.ts';
 import {
   decideCancelOperation,
   decideRequestOperation,
@@ -7,14 +21,165 @@ import {
   requireFilter,
 } from '../../domain/operation.ts';
 import { operationStream, pauseStream } from '../../domain/streams.ts';
-import type { CommandContext, CommandResult } from '../command.ts';
-import { ownAppend } from '../command.ts';
+import { TargetName } from '../../domain/targets/index.ts';
+import { ApplicationId, BackfillId, ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
+import { hasWords, NO_WORD } from '../../domain/words.ts';
+import { type CommandContext, type CommandResult, ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import { LabelChange } from '../job/job-input.ts';
 import { awaitEngines } from '../loop/await-engines.ts';
-import { handleCommand } from '../loop/handle-command.ts';
-import { loadOperation } from '../loop/load.ts';
-import type { OperationInput } from './operation-input.ts';
-import { endPauseOf, pauseJobs } from './pause-jobs.ts';
+import { type EventLog, handleCommand } from '../loop/handle-command.ts';
+import { loadOperation, loadPause } from '../loop/load.ts';
+import { ReasonInput } from '../parse.ts';
+
+const MAX_LABELS = 50;
+const Text = z.string().min(1).max(200);
+
+const common = {
+  reason: ReasonInput.optional(),
+  dryRun: z.boolean().default(false),
+};
+
+const standsAlone = (filter: object): boolean => !('all' in filter) || Object.keys(filter).length === 1;
+const ALONE = 'all cannot be combined with other conditions: omit either';
+
+const MAX_IDS = 1_000;
+
+const Labels = z
+  .record(z.string().min(1).max(200), z.string().max(200))
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
+
+/** One value or a list. */
+const someOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
+  z.union([z.enum(names), z.array(z.enum(names)).min(1)]).transform((some) => [some].flat());
+
+const JobFilter = z
+  .strictObject({
+    all: z.literal(true).exactOptional(),
+    jobIds: z.array(JobId).min(1).max(MAX_IDS).exactOptional(),
+    applicationId: ApplicationId.exactOptional(),
+    application: Text.exactOptional(),
+    enabled: z.boolean().exactOptional(),
+    name: Text.exactOptional(),
+    target: TargetName.exactOptional(),
+    state: someOf(JOB_STATES).exactOptional(),
+    labels: Labels.exactOptional(),
+    taskType: Text.exactOptional(),
+    createdBy: Text.exactOptional(),
+    lastStatus: z.enum(EXECUTION_STATUSES).exactOptional(),
+    correlationId: Text.exactOptional(),
+  })
+  .refine(standsAlone, ALONE);
+
+const ExecutionFilter = z
+  .strictObject({
+    all: z.literal(true).exactOptional(),
+    executionIds: z.array(ExecutionId).min(1).max(MAX_IDS).exactOptional(),
+    jobId: JobId.exactOptional(),
+    backfillId: BackfillId.exactOptional(),
+    jobName: Text.exactOptional(),
+    applicationId: ApplicationId.exactOptional(),
+    application: Text.exactOptional(),
+    status: someOf(EXECUTION_STATUSES).exactOptional(),
+    errorCode: Text.exactOptional(),
+    errorText: Text.refine(hasWords, NO_WORD).exactOptional(),
+    labels: Labels.exactOptional(),
+    trigger: Trigger.exactOptional(),
+    from: InstantInput.exactOptional(),
+    to: InstantInput.exactOptional(),
+  })
+  .refine(standsAlone, ALONE);
+
+/** A missing filter is an empty one, which is rejected. */
+export const BulkJobs = z
+  .strictObject({
+    action: z.enum(JOB_ACTIONS),
+    filter: JobFilter.default({}),
+    labels: LabelChange.exactOptional(),
+    spread: durationInput({ least: '1s', most: '24h' }).exactOptional(),
+    ...common,
+  })
+  .superRefine(({ action, labels, spread }, { addIssue }) => {
+    const reject = (field: string, message: string): void => addIssue({ code: 'custom', path: [field], message });
+    if (action === 'label' && labels === undefined) reject('labels', 'is required: give the labels to set');
+    if (action !== 'label' && labels !== undefined) reject('labels', 'is allowed only with the action "label"');
+    if (action !== 'trigger' && spread !== undefined) reject('spread', 'is allowed only with the action "trigger"');
+  });
+export const BulkExecutions = z.strictObject({
+  action: z.enum(EXECUTION_ACTIONS),
+  filter: ExecutionFilter.default({}),
+  ...common,
+});
+
+/** The request for an operation, and its reason. */
+export type OperationInput = {
+  readonly work: BulkWork;
+  readonly reason?: string | undefined;
+  /** The applications whose items are processed; `undefined` for all. */
+  readonly applications?: readonly number[] | undefined;
+};
+
+/** Changes by an operation are recorded with the actor and reason of its request. */
+export const contextOfOperation = ({ tenant, createdBy, correlationId, reason }: Operation): CommandContext => ({
+  tenant,
+  actor: createdBy,
+  correlationId,
+  ...defined({ reason }),
+});
+
+/** Maximum UTF-16 code units of ranges that fit into one event: some 200,000 scattered ids. */
+const MAX_RANGES = 800_000;
+
+const ONE_BY_ONE =
+  'the matching jobs could not be paused in one step, because there are too many or the query failed: they are paused one by one, and some may run until then';
+
+type PausedJobs = { readonly pauseId?: number; readonly warnings: readonly string[] };
+
+const pauseJobs = async (
+  deps: CommandDeps,
+  context: CommandContext,
+  { operationId, work, applications }: OperationInput & { readonly operationId: number },
+): Promise<PausedJobs> => {
+  if (work.of !== 'jobs' || (work.action !== 'disable' && work.action !== 'delete')) return { warnings: [] };
+  const { tenant } = context;
+  const jobs = await deps.findJobs({ tenant, ...(applications && { applications }) }, work.filter);
+  if (jobs?.length === 0) return { warnings: [] };
+  if (jobs === undefined || JSON.stringify(jobs).length > MAX_RANGES) return { warnings: [ONE_BY_ONE] };
+  const pauseId = await deps.pauseIds.take();
+  await handleCommand(deps, {
+    stream: pauseStream(pauseId),
+    context: withoutOwn(context),
+    load: () => loadPause(deps.store, pauseId),
+    decide: (existing) => decidePauseJobs({ pauseId, operationId, context, jobs }, existing, deps.world.clock.now()),
+  });
+  return { pauseId, warnings: [] };
+};
+
+/** Makes an operation's pause last as long as the operation. @returns the pause */
+export const keepPauseOf = async (
+  log: EventLog,
+  { pauseId, tenant, correlationId }: Operation,
+): Promise<Pause | undefined> => {
+  if (pauseId === undefined) return undefined;
+  const { state } = await handleCommand(log, {
+    stream: pauseStream(pauseId),
+    context: { tenant, actor: CARILLON, correlationId },
+    load: () => loadPause(log.store, pauseId),
+    decide: (existing) => decideKeepPause(existing, log.world.clock.now()),
+  });
+  return state;
+};
+
+/** Ends the pause of an operation that is about to end. */
+export const endPauseOf = async (log: EventLog, { pauseId, tenant, correlationId }: Operation): Promise<void> => {
+  if (pauseId === undefined) return;
+  await handleCommand(log, {
+    stream: pauseStream(pauseId),
+    context: { tenant, actor: CARILLON, correlationId },
+    load: () => loadPause(log.store, pauseId),
+    decide: (existing) => decideEndPause(existing, log.world.clock.now()),
+  });
+};
 
 /**
  * Requests a change of many jobs or executions; the caller has checked the permission. If it disables or deletes jobs, no

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmbeddedPostgresError, runProgram, type ServerSettings } from './programs.ts';
+import { EmbeddedPostgresError, runProgram, type ServerSettings } from './binaries.ts';
 
 type ProcessState = {
   readonly parentPid: number;

@@ -6,8 +6,7 @@ import {
   UnavailableError,
 } from '@eventstore/db-client';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { Availability, StorePart } from '../availability.ts';
-import { LogMismatch } from '../errors.ts';
+import { type Availability, LogMismatch, type StorePart } from '../errors.ts';
 import type { Position } from '../port.ts';
 
 /** The user or password in the connection string is wrong. Retrying does not help. */

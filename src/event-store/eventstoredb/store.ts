@@ -5,15 +5,21 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { createSemaphore } from '../../runtime/semaphore.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { oneByOne } from '../append-with-retry.ts';
-import { createAvailability, reconnectCounter } from '../availability.ts';
 import { encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
-import { AppendUnanswered, LogUnavailable, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
+import {
+  AppendUnanswered,
+  createAvailability,
+  LogUnavailable,
+  reconnectCounter,
+  StreamDeleted,
+  WrongExpectedRevision,
+} from '../errors.ts';
 import { createFormReaders, ofForm, type ReadAs } from '../forms.ts';
 import { type EventStore, LOG_START, NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
 import { readable } from '../read-log.ts';
 import { createOutage, type LogConnection } from './failures.ts';
-import { openLogFeed } from './log-feed.ts';
+import { createSubscribe, openLogFeed } from './log-feed.ts';
 import { createReader, type Reader } from './reader.ts';
 import {
   type ClientEvent,
@@ -24,7 +30,6 @@ import {
   readStreamEvents,
   storedEvent,
 } from './stream-reads.ts';
-import { createSubscribe } from './subscription.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 const APPEND_DEADLINE_MS = 10_000;

@@ -9,8 +9,14 @@ import {
   StreamDeleted,
   WrongExpectedRevision,
 } from '../errors.ts';
-import { type BatchStream, createAppendConnection } from './append-connection.ts';
-import { type AppendAnswer, appendRequest, readAnswer, type WireAppend } from './append-messages.ts';
+import {
+  type AppendAnswer,
+  appendRequest,
+  type BatchStream,
+  createAppendConnection,
+  readAnswer,
+  type WireAppend,
+} from './append-connection.ts';
 import { LogAccessDenied, type LogConnection, LogSignInRejected, NodeNotServing, rejectionIn } from './failures.ts';
 
 /** Maximum appends in progress. The server has no limit; more would not make appends faster. */

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { type LogPage, PAGE_LIMIT } from '../paged-subscription.ts';
+import { type LogPage, PAGE_LIMIT } from '../log-tail.ts';
 import { type DeliveredAs, LOG_START, type Position, paddedPosition, positionOf, type ReadOptions } from '../port.ts';
 import type { RawEvent } from '../stored-event.ts';
-import type { RetryWhileUnavailable } from './retry-while-unavailable.ts';
+import type { RetryWhileUnavailable } from './connection.ts';
 
 /**
  * An event as the statements select it. Rows are arrays, because objects would make reading a whole log much slower.

@@ -4,21 +4,82 @@ import { isUnavailable } from '../../db/bounds.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { createAvailability, reconnectCounter } from '../availability.ts';
 import { type EncodedAppend, encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
-import { AppendTooLarge, InvalidAppend, WrongExpectedRevision } from '../errors.ts';
+import {
+  AppendTooLarge,
+  createAvailability,
+  InvalidAppend,
+  reconnectCounter,
+  WrongExpectedRevision,
+} from '../errors.ts';
 import { createFormReaders, ofForm } from '../forms.ts';
-import { createLogTail } from '../log-tail.ts';
-import { type PageSource, pagedSubscription } from '../paged-subscription.ts';
-import type { Append, AppendResult, Delivered, DeliveredAs, EventStore, SubscribeOptions } from '../port.ts';
+import { createLogTail, type PageSource, pagedSubscription } from '../log-tail.ts';
+import type { Append, AppendResult, Delivered, DeliveredAs, EventStore, Revision, SubscribeOptions } from '../port.ts';
 import { readable } from '../read-log.ts';
 import { createAppendQueue } from './append-queue.ts';
-import { oneConnection, readerPool } from './connection.ts';
-import { deleteStream, keepLast, truncateBefore } from './cuts.ts';
+import { BEGIN_AS_WRITER } from './append-transaction.ts';
+import { createRetryWhileAway, oneConnection, readerPool } from './connection.ts';
 import { readEnd, readIdAt, readLastEvents, readPage, readStreamPages } from './reads.ts';
-import { createRetryWhileAway } from './retry-while-unavailable.ts';
 import { createWakeups } from './wakeups.ts';
+
+/** Statement timeout. Cutting a long stream takes longer than any read. Appends wait during the cut. */
+const CUT_MS = 30_000;
+const cutting = (text: string, values: readonly unknown[] = []) => ({
+  text,
+  values: [...values],
+  query_timeout: CUT_MS + 1_000,
+});
+
+/** Runs a cut under the writer lock, so that no append is judged by events that are being deleted. */
+const asWriter = async (pool: pg.Pool, run: (client: pg.PoolClient) => Promise<unknown>): Promise<void> => {
+  const client = await pool.connect();
+  try {
+    await client.query(BEGIN_AS_WRITER);
+    await client.query(`SET LOCAL statement_timeout TO ${CUT_MS}`);
+    await run(client);
+    await client.query('COMMIT');
+    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+};
+
+const TRUNCATE = `
+  DELETE FROM log_events
+  WHERE stream = $1
+    AND revision < least($2::integer, (SELECT max(last.revision) FROM log_events last WHERE last.stream = $1))`;
+
+const truncateBefore = (pool: pg.Pool, stream: string, revision: Revision): Promise<void> =>
+  asWriter(pool, (client) => client.query(cutting(TRUNCATE, [stream, revision])));
+
+const KEEP_LAST =
+  'DELETE FROM log_events WHERE stream = $1 AND revision < (SELECT max(revision) FROM log_events WHERE stream = $1)';
+
+const keepLast = (pool: pg.Pool, stream: string): Promise<void> =>
+  asWriter(pool, async (client) => {
+    await client.query(
+      'INSERT INTO log_streams (stream, keeps_last) VALUES ($1, TRUE) ON CONFLICT (stream) DO UPDATE SET keeps_last = TRUE',
+      [stream],
+    );
+    await client.query(cutting(KEEP_LAST, [stream]));
+  });
+
+const RAISE_FLOOR = `
+  UPDATE log_floor SET position = last.position, recorded_at = last.recorded_at
+  FROM (SELECT position, recorded_at FROM log_events ORDER BY position DESC LIMIT 1) AS last
+  WHERE last.position > log_floor.position`;
+
+const deleteStream = (pool: pg.Pool, stream: string): Promise<void> =>
+  asWriter(pool, async (client) => {
+    await client.query(
+      'INSERT INTO log_streams (stream, deleted) VALUES ($1, TRUE) ON CONFLICT (stream) DO UPDATE SET deleted = TRUE',
+      [stream],
+    );
+    await client.query(RAISE_FLOOR);
+    await client.query(cutting('DELETE FROM log_events WHERE stream = $1', [stream]));
+  });
 
 const APPEND_DEADLINE_MS = 10_000;
 const TIMEOUT_MS = 10_000;
@@ -32,7 +93,7 @@ const POLL_MS = 1_000;
 const END_EVERY_MS = 20;
 const PAGE_RETRY: Backoff = { firstMs: 400, longestMs: 5_000 };
 
-export type PostgresStoreOptions = {
+type PostgresStoreOptions = {
   /** Connects to a database to which migrations/ has been applied. */
   readonly connection: pg.ClientConfig;
   readonly codec: Codec;

@@ -1,5 +1,5 @@
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { Availability } from '../availability.ts';
+import type { Availability } from '../errors.ts';
 import { comparePositions, LOG_START, type Position } from '../port.ts';
 import type { OneConnection } from './connection.ts';
 import { readEnd } from './reads.ts';

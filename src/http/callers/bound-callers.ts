@@ -3,7 +3,7 @@ import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
-import { executionMissing } from '../past.ts';
+import { executionMissing } from '../instants.ts';
 import { PathId, type RawInput, validate } from '../validate.ts';
 
 /**

@@ -6,10 +6,19 @@ import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { ADDRESSED, ID_FIELDS, ID_LISTS } from '../addresses.ts';
 import { describedFields, describedInstants } from '../instants.ts';
-import { PREFIX } from '../prefix.ts';
 import { type StaticFile, sendFile, staticFile } from '../responses/static-file.ts';
-import { isChange, type OpenRoute, type Route, takesAllTenants, takesBody, takesKey, takesReason } from '../route.ts';
+import {
+  isChange,
+  type OpenRoute,
+  PREFIX,
+  type Route,
+  takesAllTenants,
+  takesBody,
+  takesKey,
+  takesReason,
+} from '../route.ts';
 import { Address, commonHeaders, commonQuery, problem, responseHeaders, TAGS } from './parts.ts';
+
 /** Creates the API's OpenAPI 3.1 description from its routes. */
 export const openApiDocument = (
   described: readonly (Route | OpenRoute)[],

@@ -10,7 +10,7 @@ import {
   type TlsView,
   toApplicationView,
 } from '../../projections/queries/records/applications.ts';
-import { type Resource, SealedSchema } from './json.ts';
+import { type Resource, SealedSchema } from './common.ts';
 
 export const ApplicationSchema = ShownApplication.meta({ id: 'Application' });
 

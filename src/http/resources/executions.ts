@@ -12,7 +12,7 @@ import { isSealed, toMs } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import { type ExecutionView, executionRecord } from '../../projections/queries/records/executions.ts';
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
-import { JsonSchema, type Resource } from './json.ts';
+import { JsonSchema, type Resource } from './common.ts';
 
 const SNAPSHOTS = {
   [HTTP_TASK]: { ...HttpSnapshot.shape, body: JsonSchema.optional() },

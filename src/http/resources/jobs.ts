@@ -13,7 +13,7 @@ import { Instant } from '../../domain/values.ts';
 import type { JobView } from '../../projections/queries/jobs-row.ts';
 import type { ApplicationSummary } from '../../projections/queries/records/applications.ts';
 import { lastExecution } from '../../projections/queries/records/executions.ts';
-import { JsonSchema, type Resource, SealedSchema } from './json.ts';
+import { JsonSchema, type Resource, SealedSchema } from './common.ts';
 
 /** The input of a command, named for the API's description. */
 export const UpdateJobBody = UpdateJob.meta({ id: 'UpdateJob' });

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { CommandResult } from '../../commands/command.ts';
+import { type CommandResult, RecordedRejection } from '../../commands/command.ts';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
 import type { JobWithApplication } from '../../commands/job/change-job.ts';
-import { RecordedRejection } from '../../commands/recorded-rejection.ts';
 import { defined } from '../../domain/defined.ts';
 import { type Duration, durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
@@ -12,12 +11,11 @@ import type { Queries } from '../../projections/queries/index.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
-import { PREFIX } from '../prefix.ts';
 import { applicationSummary } from '../resources/applications.ts';
 import { executionResource, toRequestedExecutionView } from '../resources/executions.ts';
 import { jobResource } from '../resources/jobs.ts';
-import { etagOf } from './etag.ts';
-import type { ServedResponse } from './response.ts';
+import { PREFIX } from '../route.ts';
+import { etagOf, type ServedResponse } from './response.ts';
 
 /**
  * Adds to a response: the command's log position, its warnings (`Carillon-Warning`), and the engines that have not applied

@@ -14,8 +14,8 @@ import {
   ReceiverTestSchema,
 } from '../resources/alerts.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
-import { etagOf, underIfMatch } from '../responses/etag.ts';
 import { jobNamesOf, PagesQuery, pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
+import { etagOf, underIfMatch } from '../responses/response.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, NameParams, PathId } from '../validate.ts';
 

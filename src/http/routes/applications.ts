@@ -5,12 +5,11 @@ import { DomainError } from '../../domain/domain-error.ts';
 import { showApplication } from '../../projections/queries/records/applications.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PREFIX } from '../prefix.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
-import { etagOf, underIfMatch } from '../responses/etag.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { etagOf, underIfMatch } from '../responses/response.ts';
+import { defineRoute, PREFIX, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';
 
 export const applicationRoutes = ({ commands, queries }: ApiContext): Route[] => [

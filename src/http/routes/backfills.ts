@@ -13,11 +13,10 @@ import {
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PREFIX } from '../prefix.ts';
 import { jobNameSchemas } from '../resources/executions.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { jobNamesOf, PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { defineRoute, type Route, type RouteRequest } from '../route.ts';
+import { defineRoute, PREFIX, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import { jobNotFound } from './jobs.ts';
 

@@ -1,16 +1,15 @@
 import { z } from 'zod';
-import { BulkExecutions, BulkJobs, type OperationInput } from '../../commands/operation/operation-input.ts';
+import { BulkExecutions, BulkJobs, type OperationInput } from '../../commands/operation/operations.ts';
 import { operationNotFound, permissionFor, requireFilter } from '../../domain/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { OperationView, toOperationView } from '../../projections/queries/records/operations.ts';
 import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PREFIX } from '../prefix.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import type { ServedResponse } from '../responses/response.ts';
-import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
+import { defineRoute, PREFIX, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { IdParams } from '../validate.ts';
 
 const CountSchema = z

@@ -7,7 +7,6 @@ import { toPauseView } from '../../projections/queries/records/closures.ts';
 import { hasAllPermissions } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PREFIX } from '../prefix.ts';
 import {
   CalendarResultSchema,
   CalendarSchema,
@@ -15,10 +14,10 @@ import {
   calendarResource,
   PauseSchema,
   SetPauseSchema,
-} from '../resources/closures.ts';
+} from '../resources/common.ts';
 import { pendingOf, respondToCommand } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { defineRoute, type Route, type RouteRequest } from '../route.ts';
+import { defineRoute, PREFIX, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, NameParams } from '../validate.ts';
 
 export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [

@@ -10,13 +10,12 @@ import type { ExecutionView } from '../../projections/queries/records/executions
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
+import { AsOfQuery, executionMissing, rejectExpiredList, scopeAsOf } from '../instants.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { AsOfQuery, executionMissing, rejectExpiredList, scopeAsOf } from '../past.ts';
-import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema, executionResource, listedExecution } from '../resources/executions.ts';
 import { respondToCommand, respondWithExecution, WaitQuery } from '../responses/command-responses.ts';
 import { jobNamesOf, pageResponse } from '../responses/pages.ts';
-import { COMPLETION_TOKEN, defineRoute, type Route, type RouteRequest } from '../route.ts';
+import { COMPLETION_TOKEN, defineRoute, PREFIX, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';

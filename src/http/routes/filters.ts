@@ -8,7 +8,7 @@ import { InstantInput } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { JOB_SORTS, type JobSort } from '../../projections/queries/job-filter.ts';
 import type { ListOrder } from '../../projections/queries/page.ts';
-import { asOfQuery } from '../past.ts';
+import { asOfQuery } from '../instants.ts';
 import { pageQuery, toPageRequest } from '../responses/pages.ts';
 import { PathId } from '../validate.ts';
 

@@ -6,12 +6,7 @@ import { EVERY_TENANT } from '../../domain/values.ts';
 import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import {
-  AllowedTargetsSchema,
-  EngineReleaseSchema,
-  ErasedKeySchema,
-  RotatedKeysSchema,
-} from '../resources/installation.ts';
+import { AllowedTargetsSchema, EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../resources/common.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';

@@ -7,15 +7,14 @@ import type { JobDefinition } from '../../domain/events/index.ts';
 import { toMs } from '../../domain/values.ts';
 import { JobSummary } from '../../projections/queries/job-summaries.ts';
 import type { ApiContext } from '../context.ts';
+import { AsOfQuery, scopeAsOf } from '../instants.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { AsOfQuery, scopeAsOf } from '../past.ts';
-import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema } from '../resources/executions.ts';
 import { foundJob, JobSchema, listedJob, UpdateJobBody } from '../resources/jobs.ts';
 import { respondToCommand, respondWithExecution, respondWithJob, WaitQuery } from '../responses/command-responses.ts';
-import { etagOf, underIfMatch } from '../responses/etag.ts';
 import { pageResponse } from '../responses/pages.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { etagOf, underIfMatch } from '../responses/response.ts';
+import { defineRoute, PREFIX, type Route } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import { JobSummariesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 

@@ -10,7 +10,7 @@ import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { ApiContext } from '../context.ts';
-import { rejectExpired, rejectExpiredList, scopeAsOf } from '../past.ts';
+import { rejectExpired, rejectExpiredList, scopeAsOf } from '../instants.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { jobNameSchemas } from '../resources/executions.ts';
 import { jobNamesOf, pageResponse, toPageRequest } from '../responses/pages.ts';

@@ -8,8 +8,8 @@ import { Instant } from '../../domain/values.ts';
 import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
+import { JsonSchema } from '../resources/common.ts';
 import { ResultSchema, shownResult } from '../resources/executions.ts';
-import { JsonSchema } from '../resources/json.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody } from '../validate.ts';
 

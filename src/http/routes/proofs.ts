@@ -8,7 +8,7 @@ import type { EventPlace, ExportAsked, GivenAnchor } from '../../proofs/prover.t
 import { EXPORT_FORMATS } from '../../proofs/rows.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { ApiContext } from '../context.ts';
-import { executionMissing } from '../past.ts';
+import { executionMissing } from '../instants.ts';
 import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../resources/audit.ts';
 import { drained } from '../responses/response.ts';
 import { defineRoute, type Route, type RouteRequest } from '../route.ts';

@@ -8,7 +8,7 @@ import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts
 import { Statistics } from '../../projections/queries/statistics.ts';
 import { hasAllPermissions } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
-import { AsOfQuery, scopeAsOf } from '../past.ts';
+import { AsOfQuery, scopeAsOf } from '../instants.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';

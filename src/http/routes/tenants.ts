@@ -10,15 +10,14 @@ import { showApplication } from '../../projections/queries/records/applications.
 import type { TenantScope } from '../../projections/queries/scope.ts';
 import type { TenantView } from '../../projections/queries/tenants.ts';
 import type { ApiContext } from '../context.ts';
-import { PREFIX } from '../prefix.ts';
 import { alertRuleResource } from '../resources/alerts.ts';
 import { tlsResource } from '../resources/applications.ts';
+import { TenantErasureSchema, TenantSchema, TenantStateSchema } from '../resources/common.ts';
 import { executionResource } from '../resources/executions.ts';
-import { TenantErasureSchema, TenantSchema, TenantStateSchema } from '../resources/installation.ts';
 import { jobResource } from '../resources/jobs.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { defineRoute, PREFIX, type Route } from '../route.ts';
 
 const TenantParams = z.strictObject({ tenant: Tenant });
 

@@ -6,10 +6,9 @@ import { TokenView, toTokenView } from '../../projections/queries/records/tokens
 import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PREFIX } from '../prefix.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { defineRoute, PREFIX, type Route } from '../route.ts';
 import { CommandBody, IdParams, validateFit } from '../validate.ts';
 
 const CreatedToken = TokenView.extend({

@@ -1,14 +1,189 @@
-import { LIMITS, SetLimit } from '../../commands/named-values/limits.ts';
+import { z } from 'zod';
+import type { CommandContext, CommandResult } from '../../commands/command.ts';
+import {
+  LIMITS,
+  missingValue,
+  type NamedKind,
+  SetLimit,
+  SetVariable,
+  VARIABLES,
+} from '../../commands/named-values/named-value.ts';
 import { SECRETS, SetSecret } from '../../commands/named-values/secrets.ts';
 import { SetTls, TLS } from '../../commands/named-values/tls.ts';
-import { SetVariable, VARIABLES } from '../../commands/named-values/variables.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { Secret } from '../../domain/events/index.ts';
-import type { SecretView } from '../../projections/queries/records/applications.ts';
+import type { Permission } from '../../domain/permissions.ts';
+import { keysetOf } from '../../projections/queries/keyset.ts';
+import { type ListPage, type PageRequest, toListPage } from '../../projections/queries/page.ts';
+import type { SecretView, ValuesView } from '../../projections/queries/records/applications.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { LimitSchema, SecretSchema, TlsSchema, tlsResource, VariableSchema } from '../resources/applications.ts';
-import type { Route } from '../route.ts';
-import { namedValueRoutes } from './named-value.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { CommandBody, IdParams, NamedParams, NamedVersionParams } from '../validate.ts';
+import { historyRoute, revertRoute } from './histories.ts';
+
+type NamedItem = { readonly name: string };
+/** Texts of a route: its summary, and its response. */
+type Words = readonly [summary: string, answer: string];
+
+/** A kind of named values in the API. */
+type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
+  readonly values: NamedKind;
+  /** Last part of the list's path. */
+  readonly path: string;
+  readonly writtenWith: Permission;
+  readonly accepts: z.ZodType;
+  readonly example: object;
+  readonly result: z.ZodType;
+  readonly words: {
+    readonly list: Words;
+    readonly get: Words;
+    readonly set: Words;
+    readonly delete: Words;
+    /** Description of the versions; absent without a history. */
+    readonly history?: string;
+    /** Description of a revert; absent without one. */
+    readonly revert?: string;
+  };
+  readonly listOf: (values: ValuesView) => readonly V[];
+  readonly shown: (value: T | V) => object;
+  readonly set: (
+    context: CommandContext,
+    applicationId: number,
+    name: string,
+    input: unknown,
+  ) => Promise<CommandResult<T>>;
+  readonly remove: (context: CommandContext, applicationId: number, name: string) => Promise<CommandResult<undefined>>;
+};
+
+/** The routes of one kind of named values: list, value, changes, history and revert. */
+const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
+  queries: ApiContext['queries'],
+  { values, path, writtenWith, accepts, example, result, words, listOf, shown, set, remove }: NamedValueRoutes<T, V>,
+): Route[] => {
+  const list = `/applications/:id/${path}`;
+  const each = `${list}/:name`;
+  const one = `Application${capital(values.kind)}`;
+  const valuesOf = async (scope: Scope, id: number): Promise<readonly V[]> => {
+    const found = await queries.getValues(scope, id);
+    if (found !== undefined) return listOf(found);
+    throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+  };
+  const answerSet = (done: CommandResult<T>) => respondToCommand(done, { status: 200, body: shown(done.value) });
+  const objectOf = ({ id, name }: { readonly id: number; readonly name: string }) => ({
+    kind: values.kind,
+    name,
+    applicationId: id,
+  });
+  return [
+    defineRoute({
+      method: 'get',
+      path: list,
+      operationId: `listApplication${capital(path)}`,
+      summary: words.list[0],
+      permission: 'scheduler:jobs:read',
+      bound: 'application',
+      params: IdParams,
+      query: NamesQuery,
+      result: z.array(result),
+      answers: { 200: words.list[1] },
+      handle: async ({ scope, params: { id }, query, link }) =>
+        pageResponse(namesPage(await valuesOf(scope, id), toPageRequest(query)), link, shown),
+    }),
+    defineRoute({
+      method: 'get',
+      path: each,
+      operationId: `get${one}`,
+      summary: words.get[0],
+      permission: 'scheduler:jobs:read',
+      bound: 'application',
+      params: NamedParams,
+      result,
+      answers: { 200: words.get[1] },
+      handle: async ({ scope, params: { id, name } }) => {
+        const value = (await valuesOf(scope, id)).find((other) => other.name === name);
+        if (value === undefined) throw missingValue(values, { applicationId: id, name });
+        return { status: 200, body: shown(value) };
+      },
+    }),
+    defineRoute({
+      method: 'put',
+      path: each,
+      operationId: `set${one}`,
+      summary: words.set[0],
+      permission: writtenWith,
+      bound: 'application',
+      params: NamedParams,
+      body: CommandBody,
+      accepts,
+      example,
+      result,
+      answers: { 200: words.set[1] },
+      handle: async ({ context, params: { id, name }, body }) => answerSet(await set(context, id, name, body)),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: each,
+      operationId: `delete${one}`,
+      summary: words.delete[0],
+      permission: writtenWith,
+      bound: 'application',
+      params: NamedParams,
+      answers: { 204: words.delete[1] },
+      handle: async ({ context, params: { id, name } }) =>
+        respondToCommand(await remove(context, id, name), { status: 204 }),
+    }),
+    ...(words.history === undefined
+      ? []
+      : [
+          historyRoute(queries, {
+            path: each,
+            bound: 'application',
+            operationId: `get${one}History`,
+            what: words.history,
+            missing: values.missing,
+            params: NamedParams,
+            objectOf,
+          }),
+        ]),
+    ...(words.revert === undefined
+      ? []
+      : [
+          revertRoute(queries, {
+            path: each,
+            bound: 'application',
+            operationId: `revert${one}`,
+            what: words.revert,
+            params: NamedVersionParams,
+            result,
+            objectOf,
+            revert: async (context, { id, name }, fields) => answerSet(await set(context, id, name, fields)),
+          }),
+        ]),
+  ];
+};
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+const NamesQuery = z.strictObject(pageQuery);
+
+/**
+ * Cuts a page from a complete list sorted by name. The cursor is the last name of the previous page.
+ * @throws BadCursor
+ */
+const namesPage = <T extends { readonly name: string }>(
+  items: readonly T[],
+  { limit, cursor }: PageRequest,
+): ListPage<T> => {
+  const keyset = keysetOf({ name: 'text' }, { cursor });
+  const [after = ''] = keyset.place ?? [];
+  const rest = items.filter(({ name }) => name > `${after}`);
+  return toListPage(rest, { limit, keyset, placeOf: ({ name }) => [name], item: (each) => each, total: items.length });
+};
 
 /** The routes of an application's named values. */
 export const valueRoutes = ({ commands, queries, clock }: ApiContext): Route[] => [

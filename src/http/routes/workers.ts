@@ -8,7 +8,7 @@ import { EVERY_TENANT, Instant, toInstant } from '../../domain/values.ts';
 import type { Caller } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { JsonSchema } from '../resources/json.ts';
+import { JsonSchema } from '../resources/common.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
 import { IdParams, PathId } from '../validate.ts';
 

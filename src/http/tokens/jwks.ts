@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { defined } from '../../domain/defined.ts';
 import type { Clock } from '../../runtime/runtime.ts';
-import type { KeyQuery, VerificationKeys } from './verification-keys.ts';
+import type { KeyQuery, VerificationKeys } from './verify-token.ts';
 
 /** Older keys are refetched in the background and used in the meantime. */
 const FRESH_MS = 600_000;

@@ -1,5 +1,5 @@
-import type { ReadFastThenSlow } from '../../db/fast-then-slow.ts';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import type { ReadFastThenSlow } from '../../db/readers.ts';
 import type { Blackouts } from '../../domain/closure/closure.ts';
 import type { ClosableJob } from '../../domain/closure/closure-book.ts';
 import type { RuleFields, ScheduleFields } from '../../domain/events/index.ts';

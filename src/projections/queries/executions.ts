@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { ReadPlan } from '../../db/fast-then-slow.ts';
 import { QueryTooSlow } from '../../db/reader.ts';
+import type { ReadPlan } from '../../db/readers.ts';
 import { getExecutionAsOf, isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
 import type { QueryContext } from './context.ts';
 import type { ExecutionFilter } from './executions-filter.ts';

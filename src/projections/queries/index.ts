@@ -1,5 +1,4 @@
-import { readerFastThenSlow } from '../../db/fast-then-slow.ts';
-import type { Readers } from '../../db/readers.ts';
+import { type Readers, readerFastThenSlow } from '../../db/readers.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';

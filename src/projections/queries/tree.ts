@@ -2,9 +2,17 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { EVERY_TENANT, type TenantChoice } from '../../domain/values.ts';
 import { comparePositions, LOG_START, type Position, positionOf } from '../../event-store/port.ts';
-import { hashIn, placesIn, positionIn, splitHashes, TILE_HASHES, TILE_HEIGHT, timeIn } from '../../proofs/tiles.ts';
+import {
+  hashIn,
+  placesIn,
+  positionIn,
+  splitHashes,
+  TILE_HASHES,
+  TILE_HEIGHT,
+  type TreeStore,
+  timeIn,
+} from '../../proofs/tiles.ts';
 import { growTree, HASH_BYTES, rootOf, type Subtree } from '../../proofs/tree.ts';
-import type { TreeStore } from '../../proofs/tree-store.ts';
 import { viewSchema } from '../projection.ts';
 import { tree } from '../read-models/tree.ts';
 

@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { createFastThenSlow } from '../../../src/db/fast-then-slow.ts';
 import type { BoundedPool } from '../../../src/db/pool.ts';
 import type { RowReader } from '../../../src/db/reader.ts';
-import { createQueryPool, createRowReaders } from '../../../src/db/readers.ts';
+import { createFastThenSlow, createQueryPool, createRowReaders } from '../../../src/db/readers.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { manualWorld, silentLog } from '../../support/world.ts';
 

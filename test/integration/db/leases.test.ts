@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import pg from 'pg';
-import { createLeases, type LockLeases } from '../../../src/db/leases.ts';
+import { createLeases, type LockLeases } from '../../../src/db/membership.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { manualWorld } from '../../support/world.ts';
 

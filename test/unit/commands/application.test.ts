@@ -1,9 +1,15 @@
 import { expect } from 'chai';
-import { LIMITS, newLimit, SetLimit } from '../../../src/commands/named-values/limits.ts';
-import { decideDelete, decideSet } from '../../../src/commands/named-values/named-value.ts';
+import {
+  decideDelete,
+  decideSet,
+  LIMITS,
+  newLimit,
+  newVariable,
+  SetLimit,
+  VARIABLES,
+} from '../../../src/commands/named-values/named-value.ts';
 import { newSecret, SECRETS } from '../../../src/commands/named-values/secrets.ts';
 import { newTls, TLS } from '../../../src/commands/named-values/tls.ts';
-import { newVariable, VARIABLES } from '../../../src/commands/named-values/variables.ts';
 import { decideEraseSecrets, evolveApplication } from '../../../src/domain/application.ts';
 import type {
   Application,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BulkExecutions, BulkJobs } from '../../../src/commands/operation/operation-input.ts';
+import { BulkExecutions, BulkJobs } from '../../../src/commands/operation/operations.ts';
 import { decideEndPause, decidePauseJobs } from '../../../src/domain/closure/pauses.ts';
 import type { BulkWork, Operation, OperationEvent, Pause, PauseEvent } from '../../../src/domain/events/index.ts';
 import { decideCancelOperation, decideRequestOperation } from '../../../src/domain/operation.ts';

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { APPEND_SECONDS } from '../../../src/compose/metrics/log-metrics.ts';
-import { CALL_SECONDS, LATENESS_SECONDS } from '../../../src/compose/metrics/service-metrics.ts';
+import { APPEND_SECONDS, CALL_SECONDS, LATENESS_SECONDS } from '../../../src/compose/metrics/service-metrics.ts';
 import { LATE_AFTER_MS } from '../../../src/domain/execution/lateness.ts';
 import { BATCH_APPENDS } from '../../../src/event-store/postgres/store.ts';
 import { REQUEST_SECONDS } from '../../../src/http/watch-requests.ts';

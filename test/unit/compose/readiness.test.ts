@@ -7,8 +7,7 @@ import type { Role } from '../../../src/compose/roles.ts';
 import type { Shared } from '../../../src/compose/shared.ts';
 import type { Stalls } from '../../../src/compose/stall-monitor.ts';
 import { defined } from '../../../src/domain/defined.ts';
-import type { Publisher } from '../../../src/publisher/publisher.ts';
-import type { PublisherState } from '../../../src/publisher/status.ts';
+import type { Publisher, PublisherState } from '../../../src/publisher/publisher.ts';
 import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 

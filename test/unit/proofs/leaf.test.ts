@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { toTextEvent } from '../../../src/event-store/forms.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
 import type { EncodedEvent } from '../../../src/event-store/stored-event.ts';
-import { withOrigin } from '../../../src/log-copy/carrier.ts';
+import { withOrigin } from '../../../src/log-copy/copy-events.ts';
 import { leafOf } from '../../../src/proofs/leaf.ts';
 
 const RECORDED_AT = 1_772_323_200_000;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { throttle, withIdleMarks } from '../../../src/publisher/publish.ts';
-import { createPublisherStatusBoard, type PublisherStatus } from '../../../src/publisher/status.ts';
+import { createPublisherStatusBoard, type PublisherStatus } from '../../../src/publisher/publisher.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { stub } from '../../support/stub.ts';
 import { manualWorld, settle } from '../../support/world.ts';

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { Logger } from '../../../src/runtime/runtime.ts';
-import { inLogScope, unscoped } from '../../../src/telemetry/log-scope.ts';
-import { createLogger, type LoggerConfig } from '../../../src/telemetry/logger.ts';
+import { createLogger, inLogScope, type LoggerConfig, unscoped } from '../../../src/telemetry/logger.ts';
 
 const written = (config: Omit<LoggerConfig, 'output'>, use: (log: Logger) => void): string[] => {
   const lines: string[] = [];

@@ -5,11 +5,17 @@ import { Json, toInstant } from '../../../domain/values.ts';
 import { appendWithRetry } from '../../../event-store/append-with-retry.ts';
 import { WrongExpectedRevision } from '../../../event-store/errors.ts';
 import type { Append } from '../../../event-store/port.ts';
-import type { CommandContext, MadeAppend } from '../../command.ts';
-import { RecordedRejection } from '../../recorded-rejection.ts';
+import { type CommandContext, type MadeAppend, RecordedRejection } from '../../command.ts';
 import type { EventLog } from '../handle-command.ts';
-import { type Answer, restoreResponse, storeResponse } from './answers.ts';
-import { createKeyedRecorder, type KeyedEvent, type NewestEvent, requestKey } from './keyed-events.ts';
+import {
+  type Answer,
+  createKeyedRecorder,
+  type KeyedEvent,
+  type NewestEvent,
+  requestKey,
+  restoreResponse,
+  storeResponse,
+} from './keyed-events.ts';
 
 /** A request that can be repeated with the same `Idempotency-Key`. */
 export type RepeatableRequest = {

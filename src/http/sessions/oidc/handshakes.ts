@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Runtime } from '../../../runtime/runtime.ts';
-import { cookieNames, cookieOf } from '../../callers/credentials.ts';
-import { createSeal, type SealingKeys } from '../seal.ts';
-import { type CookieRules, guardedCookie } from '../session.ts';
+import { cookieNames, cookieOf } from '../../callers/authenticate.ts';
+import { type CookieRules, createSeal, guardedCookie, type SealingKeys } from '../session.ts';
 import type { Handshake } from './provider.ts';
 
 const LONGEST = 1_000;

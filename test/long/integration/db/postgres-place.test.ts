@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../../src/db/embedded-postgres.ts';
 import { createPool } from '../../../../src/db/pool.ts';
-import { type PostgresPlace, readPostgresPlace } from '../../../../src/db/postgres-place.ts';
+import { type PostgresPlace, readPostgresPlace } from '../../../../src/event-store/postgres/adapter.ts';
 import { promoteStandby, recoverToBackup } from '../../../support/clusters.ts';
 import { passableTempDir } from '../../../support/temp-dir.ts';
 import { type LogLine, recordingLog, silentLog } from '../../../support/world.ts';

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { createTenantLabels } from '../../../../src/compose/metrics/log-metrics.ts';
-import { showEngine } from '../../../../src/compose/metrics/service-metrics.ts';
+import { createTenantLabels, showEngine } from '../../../../src/compose/metrics/service-metrics.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { createMetrics } from '../../../../src/telemetry/metrics.ts';
 import { parseScrape, sumOf } from '../../../support/scrape.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { erasedSecrets } from '../../../../src/commands/job/revert-job.ts';
+import { erasedSecrets } from '../../../../src/commands/job/update-job.ts';
 import { changedFields, comparedJobFields } from '../../../../src/domain/history/changed-fields.ts';
 import { aJob } from '../../../support/jobs.ts';
 

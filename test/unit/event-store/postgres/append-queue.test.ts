@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { createAvailability } from '../../../../src/event-store/availability.ts';
 import { encodeAppend } from '../../../../src/event-store/check-append.ts';
-import { AppendUnanswered } from '../../../../src/event-store/errors.ts';
+import { AppendUnanswered, createAvailability } from '../../../../src/event-store/errors.ts';
 import { createAppendQueue } from '../../../../src/event-store/postgres/append-queue.ts';
 import type { OneConnection } from '../../../../src/event-store/postgres/connection.ts';
 import type { Runtime } from '../../../../src/runtime/runtime.ts';

@@ -3,8 +3,13 @@ import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
 import { LAST_INSTANT_MS } from '../../../../src/domain/values.ts';
-import { secretKeys, type VerificationKeys, WeakSecret } from '../../../../src/http/tokens/verification-keys.ts';
-import { type TokenRules, verifyToken } from '../../../../src/http/tokens/verify-token.ts';
+import {
+  secretKeys,
+  type TokenRules,
+  type VerificationKeys,
+  verifyToken,
+  WeakSecret,
+} from '../../../../src/http/tokens/verify-token.ts';
 import { JWT_SECRET, NOW_MS, tokenFor } from '../../../support/http.ts';
 import { manualWorld } from '../../../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { ReadFastThenSlow, ReadPlan } from '../../../../src/db/fast-then-slow.ts';
 import { QueryTooSlow } from '../../../../src/db/reader.ts';
+import type { ReadFastThenSlow, ReadPlan } from '../../../../src/db/readers.ts';
 import { readExecutions } from '../../../../src/projections/queries/executions.ts';
 import type { ExecutionFilter } from '../../../../src/projections/queries/executions-filter.ts';
 

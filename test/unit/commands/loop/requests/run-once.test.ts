@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { CommandContext } from '../../../../../src/commands/command.ts';
-import type { Answer } from '../../../../../src/commands/loop/requests/answers.ts';
-import { requestKey, requestStream } from '../../../../../src/commands/loop/requests/keyed-events.ts';
+import { type Answer, requestKey, requestStream } from '../../../../../src/commands/loop/requests/keyed-events.ts';
 import { type RepeatableRequest, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
 import { DomainError } from '../../../../../src/domain/domain-error.ts';
 import type { Faults, StoreCall } from '../../../../support/memory-store.ts';

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { HEARTBEAT_EVERY_MS, startHeartbeat } from '../../src/compose.ts';
+import { manualWorld } from '../support/world.ts';
+
+const start = () => {
+  const world = manualWorld();
+  const calls: string[] = [];
+  const watch = { makesProgress: true, status: 200, isSilent: false };
+  const heartbeat = startHeartbeat({
+    url: 'https://watch.example.com/carillon',
+    makesProgress: async () => watch.makesProgress,
+    fetch: async (url, request) => {
+      calls.push(String(url));
+      if (watch.isSilent) await new Promise((_, reject) => request?.signal?.addEventListener('abort', reject));
+      return new Response(null, { status: watch.status });
+    },
+    world,
+  });
+  return { world, calls, watch, heartbeat };
+};
+
+describe('the heartbeat to a watch outside', () => {
+  it('is sent every 30 s while there is progress, and not while there is none', async () => {
+    const { world, calls, watch, heartbeat } = start();
+    await world.advance(HEARTBEAT_EVERY_MS);
+    expect(calls).to.deep.equal(Array(2).fill('https://watch.example.com/carillon'));
+    watch.makesProgress = false;
+    await world.advance(10 * HEARTBEAT_EVERY_MS);
+    expect(calls).to.have.length(2);
+    watch.makesProgress = true;
+    await world.advance(HEARTBEAT_EVERY_MS);
+    expect(calls).to.have.length(3);
+    await heartbeat.stop();
+  });
+
+  it('tells once that the watch takes none, and once that it does again', async () => {
+    const { world, watch, heartbeat } = start();
+    watch.status = 500;
+    await world.advance(3 * HEARTBEAT_EVERY_MS);
+    watch.status = 200;
+    await world.advance(2 * HEARTBEAT_EVERY_MS);
+    const told = world.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
+    expect(told).to.deep.equal(['calls of HEARTBEAT_URL fail', 'calls of HEARTBEAT_URL work again']);
+    await heartbeat.stop();
+  });
+
+  it('gives a watch that does not answer 10 s, and calls it again 30 s later', async () => {
+    const { world, calls, watch, heartbeat } = start();
+    watch.isSilent = true;
+    await world.advance(9_999);
+    expect(world.lines).to.deep.equal([]);
+    await world.advance(1);
+    expect(world.lines.map(({ message }) => message)).to.include('calls of HEARTBEAT_URL fail');
+    watch.isSilent = false;
+    await world.advance(HEARTBEAT_EVERY_MS);
+    expect(calls).to.have.length(2);
+    await heartbeat.stop();
+  });
+
+  it('ends with its process', async () => {
+    const { world, calls, heartbeat } = start();
+    await heartbeat.stop();
+    await world.advance(2 * HEARTBEAT_EVERY_MS);
+    expect(calls).to.have.length(1);
+  });
+});

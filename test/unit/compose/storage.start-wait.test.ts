@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { createStartWait, StartWaitOver } from '../../../src/compose/storage.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const rejected = new Error('connect ECONNREFUSED');
+
+describe('a start that waits', () => {
+  const started = (ask: () => Promise<string>, isAway: (error: unknown) => boolean = (error) => error === rejected) => {
+    const world = manualWorld();
+    const wait = createStartWait(world);
+    return { world, wait, answer: wait.until({ name: 'Postgres at db:5432', ask, isAway }) };
+  };
+
+  it('goes on once what it waits for is there, tells in the meantime what that is, and has logged it once', async () => {
+    let tries = 0;
+    const { world, wait, answer } = started(async () => {
+      tries += 1;
+      if (tries < 30) throw rejected;
+      return 'here';
+    });
+    await world.advance(20_000);
+    expect(wait.reason()).to.equal('waiting for Postgres at db:5432: connect ECONNREFUSED');
+    await world.advance(20_000);
+    expect(await answer).to.equal('here');
+    expect(wait.reason()).to.equal('the process is starting');
+    expect(world.lines.map(({ level, message }) => [level, message])).to.deep.equal([
+      ['warn', 'waiting for Postgres at db:5432'],
+      ['info', 'Postgres at db:5432 is available: continuing the start'],
+    ]);
+  });
+
+  it('ends after its time, and states what was missing', async () => {
+    const { world, answer } = started(() => Promise.reject(rejected));
+    const failure = answer.catch((error: unknown) => error);
+    await world.advance(61_000);
+    expect(await failure)
+      .to.be.instanceOf(StartWaitOver)
+      .with.property('message')
+      .that.includes("Can't reach Postgres at db:5432 for 60 s: connect ECONNREFUSED");
+  });
+
+  it('waits for nothing that no wait would fix', async () => {
+    const wrong = new Error('password authentication failed');
+    const { answer } = started(() => Promise.reject(wrong));
+    expect(await answer.catch((error: unknown) => error)).to.equal(wrong);
+  });
+});

@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import { type LogPage, type PageSource, pagedSubscription } from '../../../src/event-store/log-tail.ts';
+import { type Position, positionOf, type RecordedEvent, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import { contractCodec, reserved } from '../../contract/event-store-support.ts';
+import { settle } from '../../support/world.ts';
+
+const oneEventPage = (after: Position, last = 1_000): LogPage => {
+  const place = Number(after) + 1;
+  const where = { id: `${place}`, stream: 'job-1', revision: place - 1, position: positionOf(place), recordedAt: 0 };
+  return {
+    events: [{ ...where, ...contractCodec.encode(reserved(`${place}`)) }],
+    considered: positionOf(place),
+    atEnd: place === last,
+  };
+};
+
+const subscribed = (page: PageSource<RecordedEvent>['page']) => {
+  const asked: number[] = [];
+  const mended: number[] = [];
+  const stopping = new AbortController();
+  const source: PageSource<RecordedEvent> = {
+    page: (after) => {
+      asked.push(Number(after));
+      return page(after);
+    },
+    moreAfter: () => new Promise(() => {}),
+    mend: async (_error, failures) => void mended.push(failures),
+  };
+  return {
+    asked,
+    mended,
+    stopping,
+    items: pagedSubscription(source, contractCodec.decode, { signal: stopping.signal }),
+  };
+};
+
+describe('paged subscription', () => {
+  it('holds one page and one ahead, however long its reader takes', async () => {
+    const { asked, stopping, items } = subscribed(async (after) => oneEventPage(after));
+    await items.next();
+    for (let turn = 0; turn < 10; turn++) await settle();
+    expect(asked).to.deep.equal([0, 1]);
+    await items.next();
+    expect(asked).to.deep.equal([0, 1, 2]);
+    stopping.abort();
+    expect((await items.next()).done).to.equal(true);
+  });
+
+  it('asks again for the page that failed, and counts the failures in a row', async () => {
+    let calls = 0;
+    const { asked, mended, items } = subscribed(async (after) => {
+      calls += 1;
+      if (calls === 2 || calls === 3 || calls === 5) throw new Error('cut');
+      return oneEventPage(after);
+    });
+    const seen: SubscriptionItem[] = [];
+    for (let count = 0; count < 3; count++) {
+      const { value } = await items.next();
+      if (value) seen.push(value);
+    }
+    expect(asked.slice(0, 6)).to.deep.equal([0, 1, 1, 1, 2, 2]);
+    expect(mended).to.deep.equal([1, 2, 1]);
+    expect(seen.map((item) => item.kind === 'events' && item.events[0]?.id)).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('is handed what is at hand once it has caught up, and reads again if nothing is', async () => {
+    const asked: number[] = [];
+    const handed = [oneEventPage(positionOf(1)), { ...oneEventPage(positionOf(2)), atEnd: true }];
+    const stopping = new AbortController();
+    const source: PageSource<RecordedEvent> = {
+      page: async (after) => {
+        asked.push(Number(after));
+        return { ...oneEventPage(after), atEnd: after === positionOf(0) };
+      },
+      atHand: (after) => {
+        const page = handed[Number(after) - 1];
+        return page && { ...page, events: page.events.flatMap((raw) => contractCodec.decode(raw) ?? []) };
+      },
+      moreAfter: async () => {},
+      mend: async () => {},
+    };
+    const items = pagedSubscription(source, contractCodec.decode, { signal: stopping.signal });
+    const seen: (string | undefined)[] = [];
+    for (let count = 0; count < 6; count++) {
+      const { value } = await items.next();
+      if (value?.kind === 'events') seen.push(value.events[0]?.id);
+      if (value?.kind === 'caughtUp') seen.push(`${value.kind} ${Number(value.position)}`);
+    }
+    stopping.abort();
+    expect(seen).to.deep.equal(['1', 'caughtUp 1', '2', '3', 'caughtUp 3', '4']);
+    expect(asked).to.deep.equal([0, 3]);
+  });
+
+  it('ends while a page never comes, once it is told to', async () => {
+    const { stopping, items } = subscribed(() => new Promise(() => {}));
+    const next = items.next();
+    stopping.abort();
+    expect((await next).done).to.equal(true);
+  });
+});
