@@ -8,7 +8,7 @@ import { type Run, simulate } from './simulate.ts';
 
 /** Many more in test/long/simulation. */
 const SEEDS = 4;
-const ALIKE = 6;
+const ALIKE = 2;
 /** What is claimed in the last moment may be in the log or not. */
 const LAST_MS = 1_000;
 
@@ -29,11 +29,10 @@ describe('simulation', () => {
     if (found !== undefined) expect.fail((await explain(found)).story);
   });
 
-  it('gives the same run for the same seed, to the last event', async () => {
-    for (const seed of seedsFrom(1, 2)) {
-      const first = fingerprint(await simulate(drawPlan(seed)));
-      expect(fingerprint(await simulate(drawPlan(seed))), `seed ${seed}`).to.equal(first);
-    }
+  it('gives the same run for the same seed, to the last event, and another for another seed', async () => {
+    const first = fingerprint(await simulate(drawPlan(1)));
+    expect(fingerprint(await simulate(drawPlan(1)))).to.equal(first);
+    expect(fingerprint(await simulate(drawPlan(2)))).not.to.equal(first);
   });
 
   it('records the same of every job whether jobs are handled together or each by itself', async () => {
@@ -43,10 +42,6 @@ describe('simulation', () => {
       expect(recorded(together).length, `seed ${seed}`).to.be.above(10);
       expect(recorded(together), `seed ${seed}`).to.deep.equal(recorded(alone));
     }
-  });
-
-  it('gives another run for another seed', async () => {
-    expect(fingerprint(await simulate(drawPlan(1)))).not.to.equal(fingerprint(await simulate(drawPlan(2))));
   });
 });
 

@@ -35,10 +35,14 @@ const Results = z.object({
   violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
 });
 
-/** What makes a page hard to use for some: each rule of axe-core that is broken, with the first place. */
-export const barriersIn = async (page: Page): Promise<string[]> => {
+/**
+ * What makes a page hard to use for some: each rule of axe-core that is broken, with the first place.
+ * @param rules by default all
+ */
+export const barriersIn = async (page: Page, { rules }: { readonly rules?: readonly string[] } = {}) => {
   if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(AxeBuilder.source);
-  const { violations } = Results.parse(await page.evaluate('axe.run(document, { resultTypes: ["violations"] })'));
+  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
+  const { violations } = Results.parse(await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`));
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
 };
 

@@ -127,7 +127,7 @@ const startSite = async (): Promise<RunningSite> => {
       // The provider's pages are not Carillon's: they lack an icon, which the browser requests late.
       const isOurs = !from.startsWith(provider.issuer);
       // Incomplete input is rejected, possibly after the next test has begun.
-      const isHalfTyped = message.text().includes('status of 400') && HALF_TYPED.test(from);
+      const isHalfTyped = /status of 4(00|22)/.test(message.text()) && HALF_TYPED.test(from);
       if (isOurs && !isHalfTyped && message.type() === 'error') said.push(`${message.text()} ${from}`);
     });
     return page;

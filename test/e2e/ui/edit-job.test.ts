@@ -182,6 +182,9 @@ describePage('the admin page: the form of a job', (site) => {
     await site().visit('/jobs');
     await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
     await api.delete(`/jobs/${id}`);
+    await api.delete(`/applications/${applicationId}/variables/SHOP`);
+    await api.delete(`/applications/${applicationId}/limits/gently`);
+    await api.delete('/calendars/festive');
   });
 
   it('reports of a copy which sealed values have to be given again, and rejects it at these fields', async () => {

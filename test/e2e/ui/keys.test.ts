@@ -1,16 +1,6 @@
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
-import { z } from 'zod';
-import { describePage, PAGES, press, rowOf } from '../../support/site.ts';
-
-/** What has the focus and takes Enter or a blank by itself, but is kept from it. */
-const TAKEN = `
-  [...document.querySelectorAll('a[href], button, summary, input, select, textarea')].flatMap((element) =>
-    ['Enter', ' '].flatMap((key) => {
-      const isLeft = element.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-      return isLeft ? [] : [\`\${JSON.stringify(key)} at \${element.outerHTML.slice(0, 80)}\`];
-    }),
-  )`;
+import { describePage, press, rowOf } from '../../support/site.ts';
 
 const MAX_TABS = 60;
 
@@ -26,15 +16,6 @@ const tabTo = async (page: Page, goal: Locator): Promise<void> => {
 };
 
 describePage('the admin page, by keys alone', (site) => {
-  for (const [path, title] of PAGES) {
-    it(`leaves Enter and the blank to what has the focus at ${path}`, async () => {
-      const page = await site().visit(path);
-      await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
-      if (path === '/jobs') await rowOf(page, 'nightly-sync').waitFor();
-      expect(z.array(z.string()).parse(await page.evaluate(TAKEN))).to.deep.equal([]);
-    });
-  }
-
   it('goes from the list of jobs to any page, and does what a button states', async () => {
     const page = await site().visit('/jobs');
     const navigation = page.getByRole('navigation', { name: 'Pages' });

@@ -170,9 +170,11 @@ describePage('the admin page, while events come in', (site) => {
       await ended.promise;
       await answered();
     };
-    const paths = ['/', '/jobs?name=weekly', `/jobs/${jobs['weekly-report']}`, '/executions/1'];
     const ran = `{ happened: { definitions: new Set(), runs: new Set([${jobs['each-minute']}]) } }`;
-    for (const happens of [`tell(${ran})`, 'tell({ isOpen: false }); tell({ isOpen: true })']) {
+    for (const [happens, paths] of [
+      [`tell(${ran})`, ['/', '/jobs?name=weekly', `/jobs/${jobs['weekly-report']}`, '/executions/1']],
+      ['tell({ isOpen: false }); tell({ isOpen: true })', ['/jobs?name=weekly', '/executions/1']],
+    ] as const) {
       const minute = async (): Promise<number> => {
         const before = asked;
         for (let seconds = 0; seconds < 60; seconds += 5) {

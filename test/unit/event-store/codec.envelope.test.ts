@@ -37,7 +37,7 @@ describe('metadata as nearly all events have it', () => {
         expect(usual.envelope).to.deep.equal(Envelope.parse(stored));
         expect(usual.metadata).to.deep.equal(EventMetadata.parse(stored));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
     const stored = { actor: { type: 'engine', name: 'e' }, correlationId: 'c', reason: 'r', v: 2, sum: 7 };
     expect(defaultMetadata(stored)).to.deep.equal({

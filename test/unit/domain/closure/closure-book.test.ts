@@ -352,7 +352,7 @@ describe('the blackout windows of a job', () => {
           expect(fromMs).to.be.at.least(found[index - 1]?.untilMs ?? Number.NEGATIVE_INFINITY);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
   });
 });

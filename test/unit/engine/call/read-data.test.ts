@@ -51,7 +51,7 @@ describe('call: the data of a response', () => {
 
   it('gives back any JSON', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+      fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
         const text = JSON.stringify(value);
         if (text.includes('\\u') || text === '""') return;
         expect(whole(text, 'application/json')).to.deep.equal(JSON.parse(text));

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { audit } from './books/index.ts';
-import { Plan } from './plan.ts';
-import { simulate } from './simulate.ts';
-import { tell } from './story.ts';
+import { audit } from '../../simulation/books/index.ts';
+import { Plan } from '../../simulation/plan.ts';
+import { simulate } from '../../simulation/simulate.ts';
+import { tell } from '../../simulation/story.ts';
 
-const FOLDER = new URL('./found/', import.meta.url);
+const FOLDER = new URL('../../simulation/found/', import.meta.url);
 
 /** Plans that a bug once failed, as short as they could be made. */
 describe('what simulation once found', () => {

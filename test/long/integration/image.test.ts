@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { serviceSettings } from '../../src/testing/start-carillon.ts';
-import { startChildService } from '../support/child-service.ts';
-import { buildImageFolder } from '../support/image-build.ts';
-import { databaseOfService, type FreshDatabase } from '../support/postgres.ts';
+import { serviceSettings } from '../../../src/testing/start-carillon.ts';
+import { startChildService } from '../../support/child-service.ts';
+import { buildImageFolder } from '../../support/image-build.ts';
+import { databaseOfService, type FreshDatabase } from '../../support/postgres.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 describe('the image', () => {
   let folder: string;
