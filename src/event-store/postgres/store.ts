@@ -104,7 +104,7 @@ type PostgresStoreOptions = {
   readonly readMs?: number;
   /** The time from the call of a read until it throws LogUnavailable; default 10 s. */
   readonly patienceMs?: number;
-  /** How often a waiting subscription polls, in case a notification was lost; default 1 s. */
+  /** How often the log's end is read for waiting subscriptions, in case a notification was lost; default 1 s. */
   readonly pollMs?: number;
   /** How long a subscription waits after a page that ended the log before it reads the next one; default 20 ms. */
   readonly endEveryMs?: number;
@@ -242,7 +242,11 @@ export const createPostgresEventStore = ({
       const options = { ...given, signal: AbortSignal.any([given.signal, closing.signal]) };
       return pagedSubscription(sourceFor(options), ofForm(readers, options.as), options);
     },
-    end: () => patiently(() => readEnd(pool)),
+    end: async () => {
+      const end = await patiently(() => readEnd(pool));
+      if (end !== undefined) wakes.reached(end);
+      return end;
+    },
     readAt: (position) => patiently(() => readIdAt(pool, position)),
     truncateBefore: (stream, revision) => cutting(() => truncateBefore(pool, stream, revision)),
     keepLast: (stream) => cutting(() => keepLast(pool, stream)),

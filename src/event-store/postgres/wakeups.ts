@@ -1,3 +1,4 @@
+import { pollAfterDelay } from '../../runtime/poll.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability } from '../errors.ts';
 import { comparePositions, LOG_START, type Position } from '../port.ts';
@@ -23,14 +24,14 @@ export type Wakeups = {
    * response, and is deferred until the returned function is called.
    */
   committing(position: Position): () => void;
-  /** Resolves when the log has events after the position, when it is time to poll, or when the signal aborts. */
+  /** Resolves when the log has events after the position, when that is unknown, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
 
 /**
- * Creates the wakeups. One listening connection serves all subscriptions. They also poll every `pollMs`, because
- * notifications are lost with the connection.
+ * Creates the wakeups. One listening connection serves all subscriptions. In case a notification was lost, it reads the
+ * log's end if the process has learned nothing of it for `pollMs`. While it does not respond, subscriptions poll.
  */
 export const createWakeups = ({
   connection,
@@ -46,10 +47,16 @@ export const createWakeups = ({
   const closing = new AbortController();
   const waiting = new Set<Waiter>();
   let known = LOG_START;
+  let reachedAtMs = Number.NEGATIVE_INFINITY;
   let ownUnderWay: { readonly position: Position; wasNotified: boolean } | undefined;
   let listening: Promise<void> | undefined;
 
+  const wakeAll = (): void => {
+    for (const one of waiting) one.wake();
+  };
+
   const reached = (position: Position): void => {
+    reachedAtMs = world.clock.monotonic();
     if (comparePositions(position, known) > 0) known = position;
     for (const one of waiting) if (comparePositions(one.position, known) < 0) one.wake();
   };
@@ -68,29 +75,42 @@ export const createWakeups = ({
     else reached(position);
   };
 
+  /** Wakes the subscriptions every `pollMs` until the response has arrived. */
+  const wakingUntil = <T>(response: Promise<T>): Promise<T> => {
+    const arrived = new AbortController();
+    void pollAfterDelay(wakeAll, { timers: world.timers, everyMs: pollMs, signal: arrived.signal });
+    return response.finally(() => arrived.abort());
+  };
+
   /** Listens until the store is closed. After connecting, reads the log's end, because earlier notifications were missed. */
   const listen = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; ) {
       try {
-        const client = await connection.get();
+        const client = await wakingUntil(connection.get());
         const ended = Promise.withResolvers<true>();
         client.once('end', () => ended.resolve(true));
         client.on('notification', ({ payload = LOG_START }) => notified(payload));
-        await client.query(`LISTEN ${LOG_CHANNEL}`);
+        await wakingUntil(client.query(`LISTEN ${LOG_CHANNEL}`));
         failures = 0;
-        // Reading the end also detects a silent connection, which is then replaced.
+        let probedAtMs = Number.NEGATIVE_INFINITY;
         for (let lost = false; !lost && !closing.signal.aborted; ) {
-          reached((await readEnd(client)) ?? LOG_START);
-          availability.worked('wakes');
+          const nowMs = world.clock.monotonic();
+          // Reading the end also detects a silent connection, which is then replaced.
+          if (nowMs - probedAtMs >= PROBE_MS || nowMs - reachedAtMs >= pollMs) {
+            reached((await wakingUntil(readEnd(client))) ?? LOG_START);
+            availability.worked('wakes');
+            probedAtMs = nowMs;
+          }
           lost = await Promise.race([
             ended.promise,
-            world.timers.sleep(PROBE_MS, closing.signal, 'look').then(() => false),
+            world.timers.sleep(Math.min(pollMs, PROBE_MS), closing.signal, 'look').then(() => false),
           ]);
         }
       } catch (error) {
         failures += 1;
         if (closing.signal.aborted) return;
         availability.failed('wakes', error);
+        wakeAll();
         if (failures > 1) await world.timers.sleep(PAUSE_MS, closing.signal);
       } finally {
         connection.drop();
@@ -108,18 +128,16 @@ export const createWakeups = ({
         if (signal.aborted || comparePositions(position, known) < 0) return resolve();
         const wake = () => {
           waiting.delete(one);
-          cancelPoll();
           signal.removeEventListener('abort', wake);
           resolve();
         };
         const one = { position, wake };
-        const cancelPoll = world.timers.after(pollMs, wake, 'look');
         waiting.add(one);
         signal.addEventListener('abort', wake, { once: true });
       }),
     close: async () => {
       closing.abort();
-      for (const one of waiting) one.wake();
+      wakeAll();
       await connection.close();
       await listening;
     },

@@ -9,7 +9,7 @@ import { LOG_START, NO_STREAM } from '../../../src/event-store/port.ts';
 import { BEGIN_AS_WRITER } from '../../../src/event-store/postgres/append-transaction.ts';
 import { oneConnection } from '../../../src/event-store/postgres/connection.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
-import { createWakeups } from '../../../src/event-store/postgres/wakeups.ts';
+import { createWakeups, LOG_CHANNEL } from '../../../src/event-store/postgres/wakeups.ts';
 import { postgresLog } from '../../contract/event-store-postgres-log.ts';
 import {
   all,
@@ -97,6 +97,35 @@ describe('event store: postgres under faults', () => {
     await woken;
     await wakes.close();
     await proxy.close();
+  });
+
+  it('reads the end once for all that wait, in case notifications are lost, and not while it learns of it otherwise', async () => {
+    const world = manualWorld();
+    const connection = oneConnection({ config: { connectionString: log.url }, name: 'listener' });
+    const wakes = createWakeups({ connection, world, availability: createAvailability(world), pollMs: 1_000 });
+    const { signal } = new AbortController();
+    const { position } = await begin(store, 'runs-1', 'a');
+    await wakes.moreAfter(LOG_START, signal);
+    const client = await connection.get();
+    await client.query(`UNLISTEN ${LOG_CHANNEL}`);
+    let statements = 0;
+    const { query } = client;
+    Object.assign(client, {
+      query: (...statement: readonly unknown[]) => {
+        statements += 1;
+        return Reflect.apply(query, client, statement);
+      },
+    });
+    const woken = Promise.all([wakes.moreAfter(position, signal), wakes.moreAfter(position, signal)]);
+    await world.advance(500);
+    wakes.reached(position);
+    await world.advance(500);
+    expect(statements).to.equal(0);
+    await store.append(appendOf('runs-1', 0, 'b'));
+    await world.advance(1_000);
+    await woken;
+    expect(statements).to.equal(1);
+    await wakes.close();
   });
 
   it('keeps what is answered through a crash of the machine, if the server would not by itself', async () => {
