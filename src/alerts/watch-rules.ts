@@ -15,7 +15,7 @@ export type Alerter = WorkRunner & { status(): WatchStatus };
 
 /**
  * Watches the alert rules while this process has the lease. If that process dies, the next one resumes from the checkpoint.
- * Without rules, it costs one small query per second.
+ * Without rules, it costs a small query every ten seconds.
  */
 export const createAlerter = (deps: AlertContext): Alerter => {
   const { queries, mayNotify } = deps;

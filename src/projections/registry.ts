@@ -178,6 +178,7 @@ export const takeLocks = async (
   { state, held }: { readonly state: ActiveState; readonly held: ReadonlySet<Projection> },
 ): Promise<Set<Projection>> => {
   const missing = wanted.filter((projection) => !held.has(projection));
+  if (missing.length === 0) return new Set(held);
   const { rows } = await client.query<{ taken: boolean }>(
     `SELECT pg_try_advisory_lock(hashtextextended(name, 0)) AS taken
      FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place) ORDER BY place`,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Retention } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
-import { bigint, instant, isId, json, optional, storable } from './row.ts';
+import { bigint, found, instant, isId, json, optional, storable } from './row.ts';
 import { type CallerScope, isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
@@ -42,7 +42,7 @@ const ofApplication = sql.fragment`(application.doc::json ->> 'retention')`;
 export const hasRetention =
   ({ readerFor }: QueryContext) =>
   async (): Promise<boolean> => {
-    const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
+    const row = await readerFor({}).one(sql.type(found)`
     SELECT EXISTS (SELECT FROM ${views.jobs} AS job WHERE job.retention IS NOT NULL)
       OR EXISTS (SELECT FROM ${views.applications} WHERE ${ofApplication} IS NOT NULL) AS found`);
     return row.found;

@@ -3,10 +3,19 @@ import { z } from 'zod';
 import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
 import { type DueHook, dueHook, type HookView, hookRecord } from './records/hooks.ts';
+import { found } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const Found = z.object({ tenant: z.string() });
+
+/** Whether any hook is still to be called. */
+export const hasOpenHooks =
+  ({ readerFor }: QueryContext) =>
+  async (): Promise<boolean> => {
+    const open = sql.fragment`SELECT FROM ${views.hooks} WHERE next_at IS NOT NULL`;
+    return (await readerFor({}).one(sql.type(found)`SELECT EXISTS (${open}) AS found`)).found;
+  };
 
 /** Tenants with due hooks, the longest waiting first. */
 export const tenantsWithDueHooks =

@@ -2,6 +2,9 @@ import { type Readers, readerFastThenSlow } from '../../db/readers.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
+import { documents } from '../read-models/documents.ts';
+import { hooks } from '../read-models/hooks.ts';
+import { jobs } from '../read-models/jobs.ts';
 import {
   alertRules,
   allAlertRules,
@@ -22,7 +25,7 @@ import { applications, applicationValues, tokens } from './documents.ts';
 import { getExecution, lastEventOfExecution, readExecutions } from './executions.ts';
 import { expiredBefore, expiredJobs, expiredSoFar, hasRetention, jobsKeeping, jobsToExpire } from './expired.ts';
 import { jobHistory, objectHistory, objectVersion } from './history.ts';
-import { dueHooks, hookOf, tenantsWithDueHooks } from './hooks.ts';
+import { dueHooks, hasOpenHooks, hookOf, tenantsWithDueHooks } from './hooks.ts';
 import { namesOfJobs } from './job-names.ts';
 import {
   jobsOfApplication,
@@ -39,9 +42,10 @@ import { getJob, jobEverExisted, listJobs, newJobOutlook } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { slotDays } from './occurrences/slot-days.ts';
 import { applicationNames, offeredQueues, offersOf, offersToTake } from './offers.ts';
-import { countItems, findJobs, openOperations, operations, selectItems } from './operations.ts';
+import { countItems, findJobs, hasOpenOperations, openOperations, operations, selectItems } from './operations.ts';
 import { jobsNeedingAttention, listAcknowledgements } from './overview/attention.ts';
 import { hourlyStatistics } from './overview/hours.ts';
+import { createRememberNone } from './remember-none.ts';
 import { report } from './report.ts';
 import { listSavedViews } from './saved-views.ts';
 import { slotHistory } from './slot-history.ts';
@@ -81,6 +85,13 @@ export const createQueries = (options: QueriesOptions) => {
     logId,
   };
   const positions = watchPositions({ databaseUrl, projections, world });
+  // Background work polls each second.
+  const polled = { ...context, readerFor: readerFastThenSlow(readers.fastThenSlow, 'background work') };
+  const rememberNone = createRememberNone(positions, clock);
+  const erasuresOf = openErasures(polled);
+  const hasErasures = rememberNone([documents], async () => (await erasuresOf(1)).length > 0);
+  const hasOperations = rememberNone([documents], hasOpenOperations(polled));
+  const hasHooks = rememberNone([hooks], hasOpenHooks(polled));
   return {
     ...positions,
     allAlertRules: allAlertRules(context),
@@ -104,8 +115,8 @@ export const createQueries = (options: QueriesOptions) => {
     getTenant: getTenant(context),
     getToken: tokens.byId(context),
     getValues: applicationValues.byId(context),
-    hasAlertRules: hasAlertRules(context),
-    hasRetention: hasRetention(context),
+    hasAlertRules: rememberNone([documents], hasAlertRules(polled)),
+    hasRetention: rememberNone([documents, jobs], hasRetention(polled)),
     hookOf: hookOf(context),
     hourlyStatistics: hourlyStatistics(context),
     jobEverExisted: jobEverExisted(context),
@@ -146,9 +157,9 @@ export const createQueries = (options: QueriesOptions) => {
     offeredQueues: offeredQueues(context),
     offersOf: offersOf(context),
     offersToTake: offersToTake(context),
-    openErasures: openErasures(context),
+    openErasures: async (limit: number) => ((await hasErasures()) ? erasuresOf(limit) : []),
     openExecutionsOf: openExecutionsOf(context),
-    openOperations: openOperations(context),
+    openOperations: async (limit: number) => ((await hasOperations()) ? openOperations(polled)(limit) : []),
     pausesOfApplication: pausesOfApplication(context),
     report: report(context),
     selectItems: selectItems(context),
@@ -156,7 +167,7 @@ export const createQueries = (options: QueriesOptions) => {
     slotDays: slotDays(context),
     slotHistory: slotHistory(context),
     statistics: statistics(context),
-    tenantsWithDueHooks: tenantsWithDueHooks(context),
+    tenantsWithDueHooks: async (limit: number) => ((await hasHooks()) ? tenantsWithDueHooks(polled)(limit) : []),
     tenantsWithOldRejections: tenantsWithOldRejections(context),
     upcomingSlots: upcomingSlots(context),
     listExecutions: readExecutions(context),

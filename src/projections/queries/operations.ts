@@ -12,7 +12,7 @@ import { keysetOf } from './keyset.ts';
 import { EXECUTION_ORDER } from './list-executions.ts';
 import { allOf } from './page.ts';
 import { OperationView } from './records/operations.ts';
-import { bigint, count, instant, json, present } from './row.ts';
+import { bigint, count, found, instant, json, present } from './row.ts';
 import { isOfBound, isOfTenant, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
 import { listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
@@ -27,6 +27,14 @@ export const operations = documentQueries({
   order: 'newest first',
   item: ({ doc }) => doc,
 });
+
+/** Whether any operation has not ended. */
+export const hasOpenOperations =
+  ({ readerFor }: QueryContext) =>
+  async (): Promise<boolean> => {
+    const open = sql.fragment`SELECT FROM ${views.operations} WHERE NOT ended`;
+    return (await readerFor({}).one(sql.type(found)`SELECT EXISTS (${open}) AS found`)).found;
+  };
 
 /**
  * Each tenant's oldest operation with work to do now, and its oldest that is spread over time. A resting operation has no

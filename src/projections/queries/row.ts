@@ -16,6 +16,7 @@ export const json = z.string().transform((text, context): unknown => {
 /** A column that may be null, which is read as undefined. */
 export const optional = <Value>(column: z.ZodType<Value>) => column.nullable().transform((value) => value ?? undefined);
 export const count = z.object({ count: bigint });
+export const found = z.object({ found: z.boolean() });
 
 type Present<Row> = { [Name in keyof Row as null extends Row[Name] ? never : Name]: Row[Name] } & {
   [Name in keyof Row as null extends Row[Name] ? Name : never]?: Exclude<Row[Name], null>;
