@@ -290,7 +290,7 @@ const start = async (options: ServiceOptions, onStop: OnStop): Promise<Omit<Serv
   });
   onStop(async () => stalls.stop());
   const apiRole = shared.roles.includes('api') ? await import('./compose/roles/api.ts') : undefined;
-  const lists = apiRole?.watchOwnLists(shared);
+  const lists = apiRole?.watchOwnLists(shared, projections);
   const readiness = readinessOf(shared, { projections, engine, others, publisher, lists, stalls });
   const api = lists && apiRole?.createApi(shared, { ...signIn, lists, engine, testAlertRule: sender.test });
   fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: rejections })));

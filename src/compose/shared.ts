@@ -89,7 +89,8 @@ const openTargets = (start: ProcessStart, { publicUrl, names }: TargetRules) => 
   };
 };
 
-const POLL_INTERVAL_MS = 500;
+/** With the read, less than the second in which a change applies. */
+const POLL_INTERVAL_MS = 900;
 
 /**
  * Passes on the targets that the log allows, `undefined` if the setting applies. If this version can't read the list, no

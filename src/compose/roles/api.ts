@@ -36,6 +36,7 @@ import type { Queries } from '../../projections/queries/index.ts';
 import { placeBefore, treeHas, treeStoreOf } from '../../projections/queries/tree.ts';
 import { offers } from '../../projections/read-models/offers.ts';
 import { unattendedProjections } from '../../projections/registry.ts';
+import type { ProjectionRunner } from '../../projections/runner.ts';
 import { noteSigner, publicKeyOf } from '../../proofs/note.ts';
 import { createProver, type Prover } from '../../proofs/prover.ts';
 import { PACKAGE_ROOT } from '../../runtime/package-root.ts';
@@ -122,14 +123,18 @@ const isEmpty = async (queries: Queries): Promise<boolean> =>
 const UI_FOLDER = path.join(PACKAGE_ROOT, 'ui/dist/');
 
 /** Tracks the lag of the lists, in a process that serves them. */
-export const watchOwnLists = (shared: Shared): ListWatch => {
+export const watchOwnLists = (shared: Shared, projections: ProjectionRunner | undefined): ListWatch => {
   const { store, world, readers, queries, pool, onStop } = shared;
   const lists = watchLists({
     store,
     world,
     logEnd: readers.logEnd,
     reached: queries.reached,
-    unattended: () => unattendedProjections(pool, everyProjection),
+    // Most processes run them all, and need not ask who does.
+    unattended: async () =>
+      projections?.status().every(({ state }) => state === 'running')
+        ? []
+        : unattendedProjections(pool, everyProjection),
   });
   onStop(async () => lists.stop());
   return lists;
