@@ -1,4 +1,3 @@
-import { isListable } from '../db/text-list.ts';
 import type { Codec } from './codec.ts';
 import { AppendTooLarge, InvalidAppend, StreamDeleted, UnwritableEvent, WrongExpectedRevision } from './errors.ts';
 import type { Append, AppendResult, NewEvent, Position, Revision } from './port.ts';
@@ -26,7 +25,7 @@ export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
   const reject = (why: string): never => {
     throw new InvalidAppend({ stream, why });
   };
-  if (stream === '' || stream.includes(nul) || !isListable(stream) || !stream.isWellFormed()) {
+  if (stream === '' || stream.includes(nul) || !stream.isWellFormed()) {
     reject('the stream name is not valid text');
   }
   if (events.length === 0) reject('the append has no events');
@@ -36,7 +35,6 @@ export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
   const encoded = events.map((event) => {
     if (!uuid.test(event.id)) reject(`${event.id} is not a valid event id`);
     const stored = encodeOr(reject, () => codec.encode(event));
-    if (![stored.type, stored.data, stored.metadata].every(isListable)) reject('it contains a control character');
     sizeBytes += Buffer.byteLength(stored.data) + Buffer.byteLength(stored.metadata) + 2 * stored.type.length;
     return { event, id: event.id, ...stored };
   });

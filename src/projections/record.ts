@@ -136,8 +136,7 @@ export const choice = <Type extends string>(schema: z.ZodType<Type>) =>
 /** Stored as text, because queries only return it. */
 export const json = <Type>(schema: z.ZodType<Type>) =>
   ofKind({
-    type: 'json text',
-    ddl: 'text',
+    type: 'text',
     schema,
     reader: parsed.pipe(schema),
     sent: (value) => (value === undefined ? null : JSON.stringify(value)),
@@ -152,7 +151,7 @@ export const jsonb = <Type>(schema: z.ZodType<Type>) =>
 export const appended = <Type>(schema: z.ZodType<Type>): Field<Type[], Type[] | undefined, Type[], 'shown'> =>
   field({
     ...DEFAULTS,
-    type: 'json text',
+    type: 'text',
     ddl: 'text',
     schema: z.array(schema),
     reader: z

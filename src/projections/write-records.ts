@@ -3,12 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { fromTextList, plainArray, textArray, textList } from '../db/text-list.ts';
+import { plainArray, textArray } from '../db/array-parameters.ts';
 
 export type Value = string | number | boolean | null;
-export type ColumnType = 'text' | 'json text' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz';
+export type ColumnType = 'text' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz';
 
-/** A column of rows to write: its name, its type (`json text` is JSON stored as text) and its value for a row. */
+/** A column of rows to write: its name, its type and its value for a row. */
 export type Column<Row> = readonly [name: string, type: ColumnType, value: (row: Row) => Value];
 
 /** Turns rows into one list per column for `unnest`, so that one statement writes any number of rows. */
@@ -25,30 +25,16 @@ export const incomingRows = <Row>(columns: readonly Column<Row>[], rows: Iterabl
   };
 };
 
-const listSql = (type: ColumnType, parameter: string): string => {
-  switch (type) {
-    case 'json text':
-      return fromTextList(parameter);
-    case 'jsonb':
-      return `${fromTextList(parameter)}::jsonb[]`;
-    case 'text':
-    case 'bigint':
-    case 'integer':
-    case 'boolean':
-    case 'timestamptz':
-      return `${parameter}::${type}[]`;
-  }
-};
+const listSql = (type: ColumnType, parameter: string): string =>
+  type === 'jsonb' ? `${parameter}::text[]::jsonb[]` : `${parameter}::${type}[]`;
 
 /** If no row has a value, the list is empty: `unnest` fills shorter lists up with nulls. */
-const listOf = (type: ColumnType, values: readonly Value[]): string => {
+const listOf = (type: ColumnType, values: readonly Value[]): string | Buffer => {
   const given = values.every((value) => value === null) ? [] : values;
   switch (type) {
     case 'text':
-      return textArray(given);
-    case 'json text':
     case 'jsonb':
-      return textList(given);
+      return textArray(given.map((value) => (value === null ? null : String(value))));
     case 'bigint':
     case 'integer':
     case 'boolean':

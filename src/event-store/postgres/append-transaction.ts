@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { fromTextList, plainArray, textList } from '../../db/text-list.ts';
+import { plainArray, textArray } from '../../db/array-parameters.ts';
 import { type EncodedAppend, judge, type StoredId, type StreamHead } from '../check-append.ts';
 import type { TailPage } from '../log-tail.ts';
 import { type AppendResult, type NewEvent, NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
@@ -135,7 +135,7 @@ const HEADS = `
       UNION ALL SELECT position, recorded_at FROM log_floor
     ) AS ends
   ), asked AS (
-    SELECT stream, place FROM unnest(${fromTextList('$1')}) WITH ORDINALITY AS asked (stream, place)
+    SELECT stream, place FROM unnest($1::text[]) WITH ORDINALITY AS asked (stream, place)
   )
   SELECT position, recorded_at, date_part('epoch', recorded_at) * 1000,
     (SELECT string_agg(coalesce(last.revision, ${NO_STREAM})::text, ',' ORDER BY place)
@@ -149,7 +149,7 @@ const FlaggedStreams = z.array(z.tuple([z.string(), z.boolean(), z.boolean()]));
 
 /** @param streams distinct, at least one */
 const readHeads = async (client: pg.Client, streams: readonly string[]): Promise<Heads> => {
-  const asked = { name: 'log_heads', text: HEADS, values: [textList(streams)], rowMode: 'array' } as const;
+  const asked = { name: 'log_heads', text: HEADS, values: [textArray(streams)], rowMode: 'array' } as const;
   const { rows } = await client.query<HeadRow>(asked);
   const [end = '0', recordedAt = '', recordedAtMs = '0', revisions = '', flagged] = rows[0] ?? [];
   const heads = new Map<string, KeptHead>();
@@ -233,8 +233,7 @@ const INSERT = `
   WITH inserted AS (
     INSERT INTO log_events (position, stream, revision, id, type, data, metadata, recorded_at)
     SELECT $1::bigint + place, stream, revision, id, type, data, metadata, $2::timestamptz
-    FROM unnest(${fromTextList('$3')}, $4::integer[], ${fromTextList('$5')}::uuid[], ${fromTextList('$6')},
-      ${fromTextList('$7')}, ${fromTextList('$8')})
+    FROM unnest($3::text[], $4::integer[], $5::uuid[], $6::text[], $7::text[], $8::text[])
       WITH ORDINALITY AS appended (stream, revision, id, type, data, metadata, place)
   )
   SELECT pg_notify('${LOG_CHANNEL}', $9)`;
@@ -246,12 +245,12 @@ const insert = async (client: pg.Client, { rows }: BatchVerdict, { end, recorded
     values: [
       end,
       recordedAt,
-      textList(rows.map(({ stream }) => stream)),
+      textArray(rows.map(({ stream }) => stream)),
       plainArray(rows.map(({ revision }) => revision)),
-      textList(rows.map(({ id }) => id)),
-      textList(rows.map(({ type }) => type)),
-      textList(rows.map(({ data }) => data)),
-      textList(rows.map(({ metadata }) => metadata)),
+      plainArray(rows.map(({ id }) => id)),
+      textArray(rows.map(({ type }) => type)),
+      textArray(rows.map(({ data }) => data)),
+      textArray(rows.map(({ metadata }) => metadata)),
       positionOf(end + rows.length),
     ],
   });

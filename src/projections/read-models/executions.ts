@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { plainArray } from '../../db/text-list.ts';
+import { plainArray } from '../../db/array-parameters.ts';
 import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

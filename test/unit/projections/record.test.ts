@@ -54,7 +54,7 @@ describe('a record', () => {
       ['note', 'text', 'ab'],
       ['sent_at', 'timestamptz', AT],
       ['weight', 'text', null],
-      ['stops', 'json text', '"x","y"'],
+      ['stops', 'text', '"x","y"'],
       ['is_heavy', 'boolean', false],
     ]);
     const row = { id: 7n, owner: 'ada', place: 'home', note: 'ab', sentAt: Date.parse(AT), weight: null, stops: '"x"' };
