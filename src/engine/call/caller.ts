@@ -6,11 +6,11 @@ import type { ClearClient } from '../../domain/tasks/http/kind.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { CallInProgress, isSuccess } from './call-in-progress.ts';
-import { AccessTokenFailed } from './errors.ts';
+import { AccessTokenFailed, Withheld } from './errors.ts';
 import { firstHop, type Hop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
 import { cachedResolve, openTargets } from './open-target.ts';
 import type { CallOutcome, CallRequest, OwnParts, TargetCaller, TargetRequest } from './port.ts';
-import { axiosClient, requestOf, type SendingCall, type TargetAnswer } from './send-hop.ts';
+import { axiosSender, HopInProgress, requestOf, type SendingCall, type TargetAnswer } from './send-hop.ts';
 import { untilStopped } from './stop.ts';
 import { createTunnels } from './tunnels.ts';
 
@@ -80,7 +80,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     { connectionsPerTarget: deps.connectionsPerTarget ?? CONNECTIONS_PER_TARGET, tunnels },
   );
   const { recheck } = targets;
-  const client = axiosClient();
+  const send = axiosSender();
 
   const open = ({ url }: Pick<Hop, 'url'>, { tenant, tlsFor }: TargetRequest): Pool | Promise<Pool> =>
     targets.open(url, { tenant, tls: tlsFor?.(url.origin) });
@@ -88,7 +88,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   const sendHop = async (hop: Hop, request: CallRequest, call: SendingCall): Promise<TargetAnswer> => {
     const opening = open(hop, request);
     const pool = opening instanceof Promise ? await untilStopped(call.stop, opening) : opening;
-    return client.send({ url: hop.url.href, request: requestOf(hop), pool, call, recheck });
+    return send({ url: hop.url.href, request: requestOf(hop), pool, call, recheck });
   };
 
   const hopOf = (request: CallRequest, auth: SentAuth | undefined): Hop =>
@@ -200,15 +200,17 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
       };
       const headers = withOwn(common.request.headers, common.names, own.ownHeaders);
       const sent = { url: common.url, request: { ...common.request, headers }, pool, call, recheck };
-      const send = client.prepare(sent, (result) => {
+      const hop = new HopInProgress(sent, (result) => {
         if ('error' in result) over(call.failed(result.error));
         else if (redirectOf(result.answer, request) === undefined) over(call.answered(result.answer));
         else follows(result.answer);
       });
       return {
         send: () => {
+          // The pool may have made room for others by now.
+          if (pool.closed) return over(call.failed(new Withheld()));
           call.stop.startDeadline(request.timeoutMs);
-          send();
+          hop.send();
         },
         abort: () => call.stop.abort(),
       };

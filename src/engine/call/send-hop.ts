@@ -1,4 +1,4 @@
-import { Axios, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
+import { Axios, type AxiosAdapter } from 'axios';
 import type { Dispatcher, Pool } from 'undici';
 import { TargetRejected } from '../../domain/targets/index.ts';
 import { HopBroken, Withheld } from './errors.ts';
@@ -54,7 +54,7 @@ type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown }
  * It uses undici's `dispatch`: only its handler says when a request is about to be written, and that decides whether a
  * broken connection leaves the outcome unknown. It also needs no stream for the body.
  */
-class HopInProgress implements Dispatcher.DispatchHandler {
+export class HopInProgress implements Dispatcher.DispatchHandler {
   private readonly input: SendHopInput;
   /** Called once with the answer, or with Withheld, TargetRejected, CallStopped or HopBroken. */
   private readonly ended: (result: HopResult) => void;
@@ -72,10 +72,15 @@ class HopInProgress implements Dispatcher.DispatchHandler {
   send(): void {
     const { call, pool, request } = this.input;
     call.stop.listen(() => {
-      this.fail(new CallStopped());
+      this.over({ error: new CallStopped() });
       this.control?.abort(new CallStopped());
     });
-    if (!this.isOver) pool.dispatch(request, this);
+    if (this.isOver) return;
+    try {
+      pool.dispatch(request, this);
+    } catch (error) {
+      this.over({ error });
+    }
   }
 
   /** An error thrown here keeps the request from being written and the connection open. */
@@ -109,79 +114,48 @@ class HopInProgress implements Dispatcher.DispatchHandler {
   onResponseError(_controller: unknown, cause: Error): void {
     const { control, status } = this;
     const isUnsent = cause instanceof Withheld || cause instanceof TargetRejected;
-    this.fail(isUnsent ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }));
-  }
-
-  private fail(error: Error): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.input.call.stop.listen(undefined);
-    this.ended({ error });
+    this.over({ error: isUnsent ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }) });
   }
 
   private end(status: number): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.input.call.stop.listen(undefined);
+    if (!this.close()) return;
     const { headers, ended } = this;
     const body = this.reader.body();
     if (body instanceof Promise) body.then((whole) => ended({ answer: { status, headers, body: whole } }));
     else ended({ answer: { status, headers, body } });
   }
+
+  private over(result: HopResult): void {
+    if (this.close()) this.ended(result);
+  }
+
+  /** @returns false if it was over before */
+  private close(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.input.call.stop.listen(undefined);
+    return true;
+  }
 }
 
-type TargetClient = {
-  /** @throws Withheld, TargetRejected, CallStopped, HopBroken */
-  send(input: SendHopInput): Promise<TargetAnswer>;
-  /**
-   * Prepares a request up to undici's `dispatch`. Nothing is sent until the function that it returns is called.
-   * @param ended called once with the answer, or with one of those errors
-   */
-  prepare(input: SendHopInput, ended: (result: HopResult) => void): () => void;
-};
-
 /**
- * Makes an axios client over undici, without any of axios's defaults: this folder handles redirects, timeouts, proxies
- * and decoding. Headers, body and errors bypass axios: its `AxiosHeaders` has methods that a header named `get` or `set`
- * would hide, and it takes as long as the rest of the call; and it rewrites the stack of each error.
+ * Makes a function that sends a request by axios over undici, without any of axios's defaults: this folder handles
+ * redirects, timeouts, proxies and decoding. Headers, body and errors bypass axios: its `AxiosHeaders` has methods that a
+ * header named `get` or `set` would hide, and it takes as long as the rest of the call; and it rewrites the stack of each
+ * error.
+ * @throws Withheld, TargetRejected, CallStopped, HopBroken
  */
-export const axiosClient = (): TargetClient => {
+export const axiosSender = () => {
   const axios = new Axios();
-  const requestBy = ({ url, request: { method } }: SendHopInput, adapter: AxiosAdapter) =>
-    axios.request<HopResult>({ url, method, adapter });
-
-  return {
-    send: async (input) => {
-      const adapter: AxiosAdapter = (config) =>
-        new Promise((resolve) => {
-          new HopInProgress(input, (result) => resolve(responseOf(config, result))).send();
-        });
-      const { data } = await requestBy(input, adapter);
-      if ('error' in data) throw data.error;
-      return data.answer;
-    },
-    prepare: (input, ended) => {
-      let hop: HopInProgress | undefined;
-      let isDue = false;
-      const adapter: AxiosAdapter = (config) =>
-        new Promise((resolve) => {
-          hop = new HopInProgress(input, (result) => resolve(responseOf(config, result)));
-          if (isDue) hop.send();
-        });
-      requestBy(input, adapter).then(
-        ({ data }) => ended(data),
-        (error) => ended({ error }),
-      );
-      return () => {
-        // The pool may have made room for others by now.
-        if (input.pool.closed) return ended({ error: new Withheld() });
-        isDue = true;
-        hop?.send();
-      };
-    },
+  return async (input: SendHopInput): Promise<TargetAnswer> => {
+    const adapter: AxiosAdapter = (config) =>
+      new Promise((resolve) => {
+        const answered = (data: HopResult): void => resolve({ data, status: 0, statusText: '', headers: {}, config });
+        new HopInProgress(input, answered).send();
+      });
+    const { url, request } = input;
+    const { data } = await axios.request<HopResult>({ url, method: request.method, adapter });
+    if ('error' in data) throw data.error;
+    return data.answer;
   };
-};
-
-const responseOf = (config: InternalAxiosRequestConfig, data: HopResult) => {
-  return { data, status: 'answer' in data ? data.answer.status : 0, statusText: '', headers: {}, config };
 };
