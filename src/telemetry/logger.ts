@@ -58,11 +58,25 @@ export const createLogger = ({ level, format, engine, output }: LoggerConfig): A
   });
 };
 
-/** Writes bytes: with texts, the stream would measure its whole buffer at each line. */
+/**
+ * Writes the lines of a turn of the event loop together, and as bytes: with texts, the stream would measure its whole buffer
+ * at each write.
+ */
 const standardOutput = (): DestinationStream => {
   const options = { fd: STANDARD_OUTPUT, sync: false, contentMode: 'buffer' } as const;
-  const stream: { write(line: string | Uint8Array): boolean } = destination(options);
-  return { write: (line) => void stream.write(Buffer.from(line)) };
+  const stream: { write(lines: string | Uint8Array): boolean } = destination(options);
+  let lines: string[] = [];
+  const flush = (): void => {
+    if (lines.length > 0) stream.write(Buffer.from(lines.join('')));
+    lines = [];
+  };
+  // Before the stream writes what it still holds.
+  process.prependListener('exit', flush);
+  return {
+    write: (line) => {
+      if (lines.push(line) === 1) setImmediate(flush);
+    },
+  };
 };
 
 /** The level to return to; a process started with `debug` gets `info`. */
@@ -107,7 +121,7 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 const shownValue = (value: unknown): string =>
   typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 
-const CREDENTIAL_NAMES: ReadonlySet<string> = new Set(['authorization', 'cookie', 'set-cookie', 'password', 'token']);
+const CREDENTIAL_NAME = /^(?:authorization|cookie|set-cookie|password|token)$/i;
 const CENSOR = '[redacted]';
 const MAX_DEPTH = 4;
 
@@ -128,7 +142,7 @@ const withoutCredentials = (fields: LogRecord, depth = 1): LogRecord => {
 };
 
 const redactedValue = (name: string, value: unknown, depth: number): unknown => {
-  if (CREDENTIAL_NAMES.has(name.toLowerCase())) return CENSOR;
+  if (CREDENTIAL_NAME.test(name)) return CENSOR;
   return depth < MAX_DEPTH && isRecord(value) ? withoutCredentials(value, depth + 1) : value;
 };
 

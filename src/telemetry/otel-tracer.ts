@@ -124,6 +124,7 @@ type LogIds = { readonly traceId: string; readonly spanId: string; readonly corr
 const passedOn = (traceparent: string, fields: LogIds): TraceSpan => ({
   traceparent,
   isRecorded: false,
+  logFields: fields,
   run: (work) => inLogScope(fields, work),
   end: () => {},
 });
@@ -133,6 +134,7 @@ type SpanDetails = { readonly fields: LogIds; readonly endTime: () => [seconds: 
 const recorded = (span: OtelSpan, { fields, endTime }: SpanDetails): TraceSpan => ({
   traceparent: toTraceparent(span.spanContext()),
   isRecorded: true,
+  logFields: fields,
   run: (work) => inLogScope(fields, work),
   end: ({ name, attributes, error } = {}) => {
     if (name !== undefined) span.updateName(name);

@@ -1,3 +1,4 @@
+import type { LogFields } from '../runtime/runtime.ts';
 import { inLogScope } from './logger.ts';
 
 /**
@@ -40,7 +41,9 @@ export type TraceSpan = {
   readonly traceparent: string | undefined;
   /** Whether the span is exported: otherwise attributes need not be computed. */
   readonly isRecorded: boolean;
-  /** Runs work with this span's ids in its log lines. */
+  /** The span's ids, for a log line of its work. */
+  readonly logFields: LogFields;
+  /** Runs work with these in all of its log lines. */
   run<T>(work: () => T): T;
   end(how?: SpanEnd): void;
 };
@@ -50,6 +53,7 @@ export const NO_TRACES: Tracer = {
   start: ({ parent, correlationId }) => ({
     traceparent: parent,
     isRecorded: false,
+    logFields: correlationId === undefined ? {} : { correlationId },
     run: (work) => (correlationId === undefined ? work() : inLogScope({ correlationId }, work)),
     end: () => {},
   }),

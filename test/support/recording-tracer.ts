@@ -22,6 +22,7 @@ export const recordingTracer = (): { readonly tracer: Tracer; readonly spans: re
       return {
         traceparent: span.traceparent,
         isRecorded: true,
+        logFields: { correlationId, traceId, spanId },
         run: (work) => inLogScope({ correlationId, traceId, spanId }, work),
         end: ({ attributes = {}, error } = {}) => {
           span.ended = { error, attributes };

@@ -1,5 +1,4 @@
 import { MAX_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
-import type { JobDefinition } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
@@ -19,7 +18,7 @@ import {
   readInput,
   valuesFor,
 } from './definition-to-call.ts';
-import type { ExecutionLines, StartedAttempt } from './execution-lines.ts';
+import type { ExecutionLines } from './execution-lines.ts';
 import {
   cancelledBeforeCall,
   isFirstOfSlot,
@@ -140,7 +139,7 @@ const callOnce = async (
   job: EngineJob,
   { held, wasTried }: TryInput,
 ): Promise<Outcome | 'withheld' | undefined> => {
-  const { claim, trace, sinceMs } = held;
+  const { claim, sinceMs } = held;
   const { world } = deps;
   let hold: Hold = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
   // A call that was withheld once is looked up before it is tried again.
@@ -170,13 +169,12 @@ const callOnce = async (
   if ((definition.taskType === WORKER_TASK) !== (open.offers === true)) {
     return supersededFor(claim, 'edited', world.clock.now());
   }
-  const attempt = namedAttempt(claim, definition);
-  if (!wasTried) deps.lines.started(attempt, trace);
+  if (!wasTried) deps.lines.started(held, definition.name);
   const outcome =
     definition.taskType === WORKER_TASK
       ? await offer(deps, { job, claim, definition, input })
       : await beginCall(deps, { job, held, definition, input, ...hold });
-  if (outcome !== 'withheld') deps.lines.ended(attempt, outcome);
+  if (outcome !== 'withheld') deps.lines.ended(held, definition.name, outcome);
   return outcome;
 };
 
@@ -188,9 +186,3 @@ const offer = (deps: ExecuteDeps, { job, claim, definition, input }: OfferInput)
   const values = () => valuesFor(deps, definition, input);
   return deps.offerWork({ claim, definition, input, values, signal: deps.calls.signal });
 };
-
-/** The attempt as the lines of the log name it. */
-export const namedAttempt = (
-  { jobId, executionId, attempt, trigger, scheduledAt }: Claim,
-  { name }: Pick<JobDefinition, 'name'>,
-): StartedAttempt => ({ jobId, jobName: name, executionId, attempt, trigger, scheduledAt });

@@ -1,29 +1,24 @@
-import { defined } from '../../domain/defined.ts';
-import { statusOf, type Trigger } from '../../domain/events/index.ts';
+import { statusOf } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { mix } from '../../domain/mix.ts';
 import type { Runtime, Timers } from '../../runtime/runtime.ts';
-import type { ExecutionTrace } from './execution-trace.ts';
+import type { HeldClaim } from './claim.ts';
+import { codeOf } from './execution-trace.ts';
 
 /** Longer than it takes to hand a thousand calls to their connections; what they are said by then is sent in the same turn. */
 const AFTER_MS = 20;
 
 /** The attempt that a line tells of. */
-export type NamedAttempt = {
-  readonly jobId: number;
-  readonly jobName: string;
-  readonly executionId: number;
-  readonly attempt: number;
-  readonly trigger: Trigger;
+type Attempt = {
+  readonly claim: Pick<HeldClaim['claim'], 'jobId' | 'executionId' | 'attempt' | 'trigger' | 'scheduledAt'>;
+  readonly trace: Pick<HeldClaim['trace'], 'logFields'>;
 };
-
-export type StartedAttempt = NamedAttempt & { readonly scheduledAt: string };
 
 /** The lines of the log that tell of executions. */
 export type ExecutionLines = {
   /** Says soon that an attempt started, and before anything that is said of an end. */
-  started(attempt: StartedAttempt, trace: Pick<ExecutionTrace, 'run'>): void;
-  ended(attempt: NamedAttempt, outcome: Outcome): void;
+  started(attempt: Attempt, jobName: string): void;
+  ended(attempt: Attempt, jobName: string, outcome: Outcome): void;
 };
 
 type LinesOptions = {
@@ -38,44 +33,43 @@ type LinesOptions = {
  * fourth of what sending a call takes, and the next call would be later by it.
  */
 export const createExecutionLines = ({ share, timers, log }: LinesOptions): ExecutionLines => {
-  let waiting: (() => void)[] = [];
+  let waiting: ReturnType<typeof fieldsOf>[] = [];
   const flush = (): void => {
     const lines = waiting;
     waiting = [];
-    for (const write of lines) write();
+    for (const fields of lines) log.info(fields, 'scheduler: job execution started');
   };
   return {
-    started: (attempt, trace) => {
+    started: (attempt, jobName) => {
       if (!isOfShare(attempt, share)) return;
-      const write = () => trace.run(() => log.info(attempt, 'scheduler: job execution started'));
-      if (waiting.push(write) === 1) timers.after(AFTER_MS, flush);
+      if (waiting.push(fieldsOf(attempt, jobName)) === 1) timers.after(AFTER_MS, flush);
     },
-    ended: (attempt, outcome) => {
+    ended: (attempt, jobName, outcome) => {
       if (outcome.kind !== 'failed' && !isOfShare(attempt, share)) return;
       flush();
-      log.info({ ...attempt, ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
+      log.info({ ...fieldsOf(attempt, jobName), ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
     },
   };
 };
 
 /** All attempts of an execution are told of, or none. Ids are mixed, as every hundredth may be of the same job. */
-const isOfShare = ({ executionId }: NamedAttempt, share: number): boolean => mix(executionId) < share * 2 ** 32;
+const isOfShare = ({ claim }: Attempt, share: number): boolean => mix(claim.executionId) < share * 2 ** 32;
 
-/** What the log line says of how a call ended: the status is that of the target's answer, if there was one. */
+const fieldsOf = ({ claim, trace }: Attempt, jobName: string) => {
+  const { jobId, executionId, attempt, trigger, scheduledAt } = claim;
+  return { ...trace.logFields, jobId, jobName, executionId, attempt, trigger, scheduledAt };
+};
+
+/** What a line says of how a call ended: the status is that of the target's answer, if there was one. */
 const toldOf = (outcome: Outcome): { durationMs?: number; status?: number; code?: string } => {
+  if (outcome.kind === 'offered') return {};
   const { startedAtMs = outcome.calledAtMs, finishedAtMs } = outcome;
-  const duration = startedAtMs === undefined ? {} : { durationMs: finishedAtMs - startedAtMs };
-  switch (outcome.kind) {
-    case 'succeeded':
-      return { ...duration, ...defined({ status: statusOf(outcome.result) }) };
-    case 'accepted':
-      return { ...duration, status: ACCEPTED };
-    case 'offered':
-      return {};
-    case 'failed':
-      return { ...duration, ...defined({ status: statusOf(outcome.result) }), code: outcome.error.code };
-    case 'cancelled':
-      return { ...duration, code: outcome.error.code };
-  }
+  const status = outcome.kind === 'accepted' ? ACCEPTED : 'result' in outcome ? statusOf(outcome.result) : undefined;
+  const code = codeOf(outcome);
+  return {
+    ...(startedAtMs === undefined ? {} : { durationMs: finishedAtMs - startedAtMs }),
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+  };
 };
 const ACCEPTED = 202;

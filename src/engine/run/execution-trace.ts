@@ -1,5 +1,6 @@
 import type { EventOf } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
+import type { LogFields } from '../../runtime/runtime.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 
 /** The trace of one attempt of an execution, from its claim to its recorded outcome. */
@@ -8,6 +9,8 @@ export type ExecutionTrace = {
   readonly traceparent: string | undefined;
   /** Trace context for its events: those of a trace that is not recorded carry none. */
   readonly recordedAs: string | undefined;
+  /** With these a log line names the trace. */
+  readonly logFields: LogFields;
   /** Runs the attempt, whose log lines then name the trace. */
   run<T>(work: () => T): T;
   /** @param outcome undefined where it was not for this engine to end it */
@@ -22,7 +25,7 @@ export const startTrace = (tracer: Tracer, claim: EventOf<'ExecutionStarted'>['d
   const { tenant, jobId, executionId, attempt, trigger, scheduledAt, tail } = claim;
   const link =
     trigger === 'schedule' ? undefined : tail.open.find((open) => open.executionId === executionId)?.requestTrace;
-  const { traceparent, isRecorded, run, end } = tracer.start({
+  const { traceparent, isRecorded, logFields, run, end } = tracer.start({
     name: 'execution',
     link,
     correlationId: `execution-${executionId}`,
@@ -30,6 +33,7 @@ export const startTrace = (tracer: Tracer, claim: EventOf<'ExecutionStarted'>['d
   return {
     traceparent,
     recordedAs: isRecorded ? traceparent : undefined,
+    logFields,
     run,
     end: (outcome) => {
       if (!isRecorded) return;

@@ -15,7 +15,6 @@ import {
   execute,
   isSureOf,
   logNotRecorded,
-  namedAttempt,
   type TriedCall,
 } from './execute.ts';
 import { isFirstOfSlot, recordNotCalled, supersededBy } from './not-called.ts';
@@ -111,7 +110,7 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
             over();
           };
           try {
-            trace.run(() => deps.lines.ended(namedAttempt(claim, definition), outcome));
+            deps.lines.ended(held, definition.name, outcome);
             deps.outcomes.record(endedExecution(job, { held, begunMs, outcome }), outcome, recorded);
           } catch (error) {
             recorded(error);
@@ -163,7 +162,7 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   const start = ({ held, over, begunMs }: DueCall, read?: Hold): void => {
     const found = callOf(held, read);
     if (typeof found !== 'string') {
-      deps.lines.started(namedAttempt(held.claim, found.definition), held.trace);
+      deps.lines.started(held, found.definition.name);
       found.call.send({ begunMs, over });
     } else if (found !== 'look' || !isFirstOfSlot(held.claim)) leave(held, over, found);
     else if (stale.push({ held, over, begunMs }) === 1) queueMicrotask(lookUp);

@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
-import { createExecutionLines, type NamedAttempt } from '../../../../src/engine/run/execution-lines.ts';
+import { createExecutionLines } from '../../../../src/engine/run/execution-lines.ts';
 import { manualWorld, recordingLog } from '../../../support/world.ts';
 
 const EXECUTIONS = 10_000;
 /** Each job in turn: a share by the ids themselves would always be of the same jobs. */
 const JOBS = 100;
-const TRACE = { run: <T>(work: () => T): T => work() };
 
 const succeeded: Outcome = {
   kind: 'succeeded',
@@ -15,13 +14,15 @@ const succeeded: Outcome = {
 };
 const failed: Outcome = { kind: 'failed', finishedAtMs: 5, error: { code: 'ETIMEDOUT', message: 'too late' } };
 
-const attemptOf = (executionId: number): NamedAttempt & { readonly scheduledAt: string } => ({
-  jobId: executionId % JOBS,
-  jobName: 'nightly',
-  executionId,
-  attempt: 1,
-  trigger: 'schedule',
-  scheduledAt: '2026-03-02T09:00:00.000Z',
+const attemptOf = (executionId: number) => ({
+  claim: {
+    jobId: executionId % JOBS,
+    executionId,
+    attempt: 1,
+    trigger: 'schedule' as const,
+    scheduledAt: '2026-03-02T09:00:00.000Z',
+  },
+  trace: { logFields: {} },
 });
 
 describe('the lines of executions', () => {
@@ -34,7 +35,7 @@ describe('the lines of executions', () => {
 
   it('that state that they started are written together, in order, soon', async () => {
     const { world, written, executions } = linesOf(1);
-    for (const id of [1, 2]) executions.started(attemptOf(id), TRACE);
+    for (const id of [1, 2]) executions.started(attemptOf(id), 'nightly');
     expect([written(), world.pendingTimers()]).to.deep.equal([[], 1]);
     await world.advance(20);
     expect(written()).to.deep.equal(['scheduler: job execution started 1', 'scheduler: job execution started 2']);
@@ -42,12 +43,12 @@ describe('the lines of executions', () => {
 
   it('are written immediately before what is to stand after them, and only then', async () => {
     const { world, written, executions } = linesOf(1);
-    executions.started(attemptOf(1), TRACE);
-    executions.ended(attemptOf(1), succeeded);
+    executions.started(attemptOf(1), 'nightly');
+    executions.ended(attemptOf(1), 'nightly', succeeded);
     const both = ['scheduler: job execution started 1', 'scheduler: job execution succeeded 1'];
     expect(written()).to.deep.equal(both);
     await world.advance(20);
-    executions.started(attemptOf(2), TRACE);
+    executions.started(attemptOf(2), 'nightly');
     await world.advance(20);
     expect(written()).to.deep.equal([...both, 'scheduler: job execution started 2']);
   });
@@ -56,8 +57,8 @@ describe('the lines of executions', () => {
     const { world, lines, executions } = linesOf(0.25);
     const fails = (id: number): boolean => id % 10 === 0;
     for (let id = 0; id < EXECUTIONS; id++) {
-      executions.started(attemptOf(id), TRACE);
-      executions.ended(attemptOf(id), fails(id) ? failed : succeeded);
+      executions.started(attemptOf(id), 'nightly');
+      executions.ended(attemptOf(id), 'nightly', fails(id) ? failed : succeeded);
     }
     await world.advance(20);
     const idsOf = (message: string) =>
