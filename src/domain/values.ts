@@ -10,7 +10,15 @@ export const isInstantMs = (ms: number): boolean => ms >= FIRST_INSTANT_MS && ms
 /** An instant as stored and shown: ISO 8601, UTC, milliseconds. */
 export const Instant = z.iso.datetime({ precision: 3 }).refine((text) => !text.startsWith('0000'), OUT_OF_RANGE);
 export type Instant = string;
-export const toMs = (instant: Instant): number => Date.parse(instant);
+export const toMs = (instant: Instant): number => {
+  // By the last digits of its seconds and milliseconds.
+  const place = (instant.charCodeAt(22) + 10 * instant.charCodeAt(21) + instant.charCodeAt(18)) % KEPT_INSTANTS || 0;
+  const kept = parsedInstants[place];
+  if (kept?.instant === instant) return kept.ms;
+  const ms = Date.parse(instant);
+  parsedInstants[place] = { ms, instant };
+  return ms;
+};
 /** @throws RangeError outside the years 1 to 9999 */
 export const toInstant = (ms: number): Instant => {
   const place = Math.abs(ms) % KEPT_INSTANTS;
@@ -23,7 +31,9 @@ export const toInstant = (ms: number): Instant => {
 };
 /** The same few instants are converted repeatedly: those of a slot, and of everything recorded together. */
 const KEPT_INSTANTS = 64;
-const keptInstants: { readonly ms: number; readonly instant: Instant }[] = [];
+type KeptInstant = { readonly ms: number; readonly instant: Instant };
+const keptInstants: KeptInstant[] = [];
+const parsedInstants: KeptInstant[] = [];
 
 /** An instant as callers write it, with any offset; the years count after its conversion to UTC. */
 export const InstantInput = z.iso
