@@ -13,6 +13,7 @@ export const aLimitedJob = (jobId: number): ChangedJob => ({
   status: 'enabled',
   jobRevision: 0,
   scheduleKey: undefined,
+  slots: undefined,
   target: undefined,
   labelsText: undefined,
   rules: rulesOf({ limit: 'crm' }),

@@ -8,6 +8,8 @@ import { type EventLog, handleCommand, type LoadedState } from './handle-command
 /** Allocates ids of one kind. Blocks of ids are reserved in the log, so each id is allocated once. */
 export type Ids = {
   take(): Promise<number>;
+  /** The id that `tryTake` takes now. */
+  next(): number | undefined;
   /** Takes an id from a block in memory; `undefined` if there is none, and then `ready` waits for the next block. */
   tryTake(): number | undefined;
   /** Resolves when `tryTake` has at least this many ids. */
@@ -132,6 +134,7 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
   };
 
   return {
+    next: () => blocks[0]?.next,
     tryTake,
     ready,
     giveBack,

@@ -115,7 +115,7 @@ export const claimBackfill = (runs: Runs, input: ClaimInput): RunEvent[] => {
   if (backfill === undefined || next === undefined || input.isPaused || !input.mayCall) return [];
   const { rest } = next;
   const backfills = runs.backfills.flatMap((each) => (each !== backfill ? [each] : rest === undefined ? [] : [rest]));
-  return [claimOfBackfill({ ...runs, backfills }, { ...input, ...backfill, slotMs: next.slotMs })];
+  return [claimOfBackfill({ ...runs, backfills }, input, { ...backfill, slotMs: next.slotMs })];
 };
 
 type CancelInput = { readonly job: JobRef; readonly reason: BackfillEnd };

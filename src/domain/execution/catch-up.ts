@@ -57,7 +57,7 @@ export const claimCatchUp = (runs: Runs, input: SettleInput): RunEvent[] => {
     const slotMs = slots.next(span.afterMs);
     if (slotMs === undefined || slotMs > span.untilMs) continue;
     after = { ...after, catchUp: [...restOf({ ...span, afterMs: slotMs }, slots), ...later] };
-    return [...events, claimCaughtUp(after, { ...input, slotMs, late: lateness(slotMs, input) })];
+    return [...events, claimCaughtUp(after, input, { slotMs, late: lateness(slotMs, input) })];
   }
   return events;
 };

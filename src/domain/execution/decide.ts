@@ -5,7 +5,7 @@ import { toMs } from '../values.ts';
 import { failTimedOut } from './callback-timeout.ts';
 import type { JobStatus } from './cancellation.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
-import { decideOverlap, endOfJob, type Room } from './overlap-decision.ts';
+import { decideOverlap, endOfJob } from './overlap-decision.ts';
 import { abandonWaiting, startableNow } from './pending.ts';
 import { settleSlots } from './settle.ts';
 import type { SettleInput } from './settle-input.ts';
@@ -20,28 +20,20 @@ type DecideInput = Omit<SettleInput, 'slots'> & {
 };
 
 type NextInput = Pick<DecideInput, 'rules' | 'status' | 'slots' | 'isPaused' | 'nowMs'>;
-type NextWithPlace = NextInput & Pick<DecideInput, 'mayCall'>;
-
-/** Returns the next decision for a job: start a waiting execution, call for a backfill, or what to do with a due slot. */
-const nextStep = (runs: Runs, input: NextWithPlace): 'start' | 'backfill' | Room => {
-  if (endOfJob(runs, input) !== undefined) return 'none';
-  if (input.mayCall && startableNow(runs, input) !== undefined) return 'start';
-  const room = decideOverlap(runs, input.rules);
-  if (input.isPaused) return room === 'call' ? 'none' : room;
-  return room === 'none' && backfillWithRoom(runs, input.rules) !== undefined ? 'backfill' : room;
-};
 
 /** Returns whether the next decision can make a call, which needs capacity. */
-export const canCallNext = (runs: Runs, input: NextInput): boolean =>
-  CALLING.has(nextStep(runs, { ...input, mayCall: true }));
-const CALLING: ReadonlySet<string> = new Set(['start', 'call', 'backfill']);
-
-/** Returns whether the next decision can create an execution, which needs an id. */
-export const canTakeId = (runs: Runs, input: NextWithPlace): boolean => TAKING_ID.has(nextStep(runs, input));
-const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace', 'backfill']);
+export const canCallNext = (runs: Runs, input: NextInput): boolean => {
+  const { rules, isPaused, nowMs } = input;
+  if (endOfJob(runs, input, nowMs) !== undefined) return false;
+  if (startableNow(runs, input) !== undefined) return true;
+  if (isPaused) return false;
+  const room = decideOverlap(runs, rules);
+  return room === 'call' || (room === 'none' && backfillWithRoom(runs, rules) !== undefined);
+};
 
 /** When the slot or request of the next decision's call was due, epoch ms; Infinity without one. */
-export const dueOfNextMs = (runs: Runs, { slots, ...input }: NextInput): number => {
+export const dueOfNextMs = (runs: Runs, input: NextInput): number => {
+  const { slots } = input;
   const waiting = startableNow(runs, input);
   const slotMs =
     waiting === undefined ? slots?.next(runs.catchUp[0]?.afterMs ?? runs.cursorMs) : toMs(waiting.scheduledAt);
@@ -57,7 +49,7 @@ export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const silent = failTimedOut(runs, input);
   if (silent.length > 0) return silent;
   const abandoned = abandonWaiting(runs, input);
-  if (endOfJob(runs, input) !== undefined) return abandoned;
+  if (endOfJob(runs, input, nowMs) !== undefined) return abandoned;
   // Abandoning waiting executions uses no capacity: otherwise late slots could block callable ones forever.
   const left = abandoned.reduce(evolveRuns, runs);
   const waiting = startableNow(left, input);
@@ -67,6 +59,8 @@ export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
     return [...abandoned, ...startPending(left, { ...input, executionId: waiting.executionId, isLate })];
   }
   if (abandoned.length > 0) return abandoned;
-  const settled = slots === undefined ? [] : settleSlots(runs, { ...input, slots });
+  const settled = hasSlots(input) ? settleSlots(runs, input) : [];
   return settled.length > 0 ? settled : claimBackfill(runs, input);
 };
+
+const hasSlots = (input: DecideInput): input is DecideInput & SettleInput => input.slots !== undefined;

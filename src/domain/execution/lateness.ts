@@ -26,8 +26,8 @@ export const lateReason = (
   startedAtMs !== undefined && startedAtMs - dueMs > LATE_AFTER_MS ? (delay?.reason ?? 'CONNECTION_SLOW') : undefined;
 
 /** Returns why a slot is claimed more than 1 s after its time. */
-export const lateness = (slotMs: number, { slots, nowMs, ...input }: SettleInput): DelayReason | undefined =>
-  nowMs - slots.dueMs(slotMs) > LATE_AFTER_MS ? reasonAt(slotMs, input) : undefined;
+export const lateness = (slotMs: number, input: SettleInput): DelayReason | undefined =>
+  input.nowMs - input.slots.dueMs(slotMs) > LATE_AFTER_MS ? reasonAt(slotMs, input) : undefined;
 
 /**
  * Returns whether a slot is late, other than by waiting for an execution that yields to the schedule: `misfire: skip` skips
@@ -47,6 +47,8 @@ type ReasonInput = Pick<SettleInput, 'closures' | 'lateBecause'>;
 /** Records all slots up to `untilMs` as missed, with the reason of their delay. */
 export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {
   const { job, slots, closures, rules, nowMs, lateBecause } = input;
+  const nextMs = slots.next(runs.cursorMs);
+  if (nextMs === undefined || nextMs > untilMs) return { events: [], runs };
   const missed = { job, slots, closures, rules, nowMs, type: 'OccurrencesMissed' as const };
   const first = settleUntil({
     ...missed,

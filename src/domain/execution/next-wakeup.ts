@@ -29,18 +29,21 @@ type LookInput = {
 
 /** When a job needs its next decision, epoch ms, unless an event comes first. */
 export const nextWakeupMs = (runs: Runs, input: LookInput): number => {
-  const { rules, slots, isPaused } = input;
+  const { rules, isPaused } = input;
   const mayStart = !input.waitsForPlace && !input.waitsForLimit;
-  if (endOfJob(runs, { ...input, nowMs: NOW }) !== undefined) return NOW;
-  const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, { rules, isPaused }) : NEVER;
+  if (endOfJob(runs, input, NOW) !== undefined) return NOW;
+  const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, input) : NEVER;
   const givenUpMs = runs.open.length === 0 ? NEVER : nextAbandonedMs(runs, input);
-  const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });
+  const slotMs = hasSlots(input) ? nextSlotLookMs(runs, input) : NEVER;
   const silenceMs = runs.open.length === 0 ? NEVER : nextCallbackTimeoutMs(runs, rules);
   const canBackfill = mayStart && !isPaused && backfillWithRoom(runs, rules) !== undefined;
   return canBackfill ? NOW : Math.min(startMs, givenUpMs, silenceMs, slotMs, deletionMs(runs, input));
 };
 
-const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
+type WithSlots = LookInput & { readonly slots: JobSlots };
+const hasSlots = (input: LookInput): input is WithSlots => input.slots !== undefined;
+
+const nextSlotLookMs = (runs: Runs, input: WithSlots): number => {
   const { rules, slots } = input;
   const room = decideOverlap(runs, rules);
   switch (room) {
@@ -62,7 +65,7 @@ const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlot
   }
 };
 
-const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
+const nextCallMs = (runs: Runs, input: WithSlots): number => {
   const { rules, slots, isPaused, aheadMs, waitsForPlace, waitsForLimit } = input;
   const mayCall = !isPaused && !waitsForPlace && !waitsForLimit;
   if (runs.catchUp.length > 0 && mayCall) return NOW;
@@ -80,6 +83,6 @@ const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots })
   // Late slots are kept once there is capacity.
   if (rules.misfire === 'all') return flushMs;
   // The waiting slot may still be called; decide again when the next slot has passed.
-  const passedMs = firstOutsideClosures({ ...runs, cursorMs: openMs }, input);
+  const passedMs = firstOutsideClosures({ cursorMs: openMs }, input);
   return passedMs === undefined ? NEVER : Math.max(slots.dueMs(passedMs), slots.dueMs(openMs) + SKIPPED_FLUSH_MS);
 };

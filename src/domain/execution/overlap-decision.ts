@@ -65,10 +65,7 @@ type EndInput = {
 };
 
 /** Returns what to do with a job that has failed too often or has no slots left, before any further call. */
-export const endOfJob = (
-  runs: Runs,
-  { nowMs, ...input }: EndInput & { readonly nowMs: number },
-): 'disable' | 'delete' | undefined => {
+export const endOfJob = (runs: Runs, input: EndInput, nowMs: number): 'disable' | 'delete' | undefined => {
   const { rules, status } = input;
   if (status !== 'enabled') return undefined;
   if (rules.disableAfter !== undefined && runs.failuresInRow >= rules.disableAfter) return 'disable';

@@ -37,10 +37,8 @@ export const nextStartMs = (runs: Runs, input: StartInput): number =>
   runs.open.reduce((firstMs, each) => Math.min(firstMs, startableFromMs(runs, each, input)), Number.POSITIVE_INFINITY);
 
 /** A pending execution that can start now. */
-export const startableNow = (
-  runs: Runs,
-  { nowMs, ...input }: StartInput & { readonly nowMs: number },
-): OpenExecution | undefined => runs.open.find((each) => startableFromMs(runs, each, input) <= nowMs);
+export const startableNow = (runs: Runs, input: StartInput & { readonly nowMs: number }): OpenExecution | undefined =>
+  runs.open.find((each) => startableFromMs(runs, each, input) <= input.nowMs);
 
 export const WAIT_CAUSES = [...WAIT_REASONS, 'PAUSED', 'WORKER'] as const;
 export type WaitCause = (typeof WAIT_CAUSES)[number];
@@ -123,7 +121,8 @@ type GiveUpInput = PatienceInput & {
 };
 
 /** Ends the executions that have waited too long. */
-export const abandonWaiting = (runs: Runs, { job, labels, nowMs, ...input }: GiveUpInput): RunEvent[] => {
+export const abandonWaiting = (runs: Runs, input: GiveUpInput): RunEvent[] => {
+  const { job, labels, nowMs } = input;
   const events: RunEvent[] = [];
   let after = runs;
   for (const execution of runs.open) {

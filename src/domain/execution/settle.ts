@@ -65,14 +65,14 @@ const callOrMiss = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] 
   const { events, runs: after } = settleLate(runs, slotMs - 1, input);
   if (isTooLate(slotMs, input)) return [...events, ...missTooLate(after, slotMs, input)];
   if (!input.mayCall) return [...events];
-  return [...events, claimSlot(after, { ...input, slotMs, late: lateness(slotMs, input) })];
+  return [...events, claimSlot(after, input, { slotMs, late: lateness(slotMs, input) })];
 };
 
 /** Claims a slot that is on time and keeps earlier ones; otherwise claims the first kept one. */
 const callAndCatchUp = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] => {
   const isOnTime = input.nowMs - input.slots.dueMs(slotMs) <= LATE_AFTER_MS;
   const { events, runs: after } = keepForCatchUp(runs, isOnTime ? slotMs - 1 : slotMs, input);
-  const claimed = isOnTime ? [claimSlot(after, { ...input, slotMs, late: undefined })] : claimCatchUp(after, input);
+  const claimed = isOnTime ? [claimSlot(after, input, { slotMs, late: undefined })] : claimCatchUp(after, input);
   return [...events, ...claimed];
 };
 

@@ -17,41 +17,47 @@ export type Claimant = {
 type ClaimInput = Claimant & {
   readonly job: JobRef;
   readonly executionId: number;
-  readonly slotMs: number;
   readonly nowMs: number;
-  readonly late: DelayReason | undefined;
 };
 
-export const claimSlot = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
-  started({ ...input, ...claim({ ...runs, cursorMs: input.slotMs }, input) });
+type ClaimedSlot = { readonly slotMs: number; readonly late: DelayReason | undefined };
+
+export const claimSlot = (
+  runs: Runs,
+  input: ClaimInput,
+  { slotMs, late }: ClaimedSlot,
+): EventOf<'ExecutionStarted'> => {
+  const execution = firstAttempt(input, 'schedule', slotMs);
+  const after = { ...runs, cursorMs: slotMs, runs: runs.runs + 1, open: [...runs.open, execution] };
+  return started(input, { runs: after, execution, late });
+};
 
 /** Claims a late slot that the cursor is past. `runs` no longer has it among the kept ones. */
-export const claimCaughtUp = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
-  started({ ...input, ...claim(runs, { ...input, catchUp: true }) });
+export const claimCaughtUp = (
+  runs: Runs,
+  input: ClaimInput,
+  { slotMs, late }: ClaimedSlot,
+): EventOf<'ExecutionStarted'> => {
+  const execution: OpenExecution = { ...firstAttempt(input, 'schedule', slotMs), catchUp: true };
+  return started(input, { runs: { ...runs, runs: runs.runs + 1, open: [...runs.open, execution] }, execution, late });
+};
 
 /** Claims a slot of a backfill. `runs` no longer has it among the uncalled ones. */
 export const claimOfBackfill = (
   runs: Runs,
-  { backfillId, createdBy, requestTrace, ...input }: Omit<ClaimInput, 'late'> & WaitingBackfill,
+  input: ClaimInput,
+  { backfillId, createdBy, requestTrace, slotMs }: WaitingBackfill & { readonly slotMs: number },
 ): EventOf<'ExecutionStarted'> => {
   const asked = { createdBy, ...(requestTrace === undefined ? {} : { requestTrace }), backfillId };
-  const execution = { ...firstAttempt(input, 'backfill'), ...asked };
-  return started({ ...input, late: undefined, execution, runs: { ...runs, open: [...runs.open, execution] } });
-};
-
-const claim = (
-  runs: Runs,
-  input: ClaimInput & { readonly catchUp?: true },
-): { readonly runs: Runs; readonly execution: OpenExecution } => {
-  const first = firstAttempt(input, 'schedule');
-  const execution = input.catchUp === undefined ? first : { ...first, catchUp: input.catchUp };
-  return { execution, runs: { ...runs, runs: runs.runs + 1, open: [...runs.open, execution] } };
+  const execution = { ...firstAttempt(input, 'backfill', slotMs), ...asked };
+  return started(input, { late: undefined, execution, runs: { ...runs, open: [...runs.open, execution] } });
 };
 
 /** The execution of a slot that is called immediately. */
 const firstAttempt = (
-  { executionId, slotMs, nowMs, engineId, tokenHash, rules }: Omit<ClaimInput, 'late'>,
+  { executionId, nowMs, engineId, tokenHash, rules }: ClaimInput,
   trigger: 'schedule' | 'backfill',
+  slotMs: number,
 ): OpenExecution => ({
   executionId,
   attempt: 1,
@@ -70,7 +76,10 @@ const offers = ({ delivery }: Claimant['rules']): Pick<OpenExecution, 'offers'> 
 /** Makes a slot a pending execution, which starts when what it waits for has ended. */
 export const queueSlot = (
   runs: Runs,
-  input: Pick<ClaimInput, 'job' | 'executionId' | 'slotMs' | 'nowMs' | 'labels'> & { readonly waitsFor: WaitReason },
+  input: Pick<ClaimInput, 'job' | 'executionId' | 'nowMs' | 'labels'> & {
+    readonly slotMs: number;
+    readonly waitsFor: WaitReason;
+  },
 ): EventOf<'ExecutionRequested'> => {
   const execution: OpenExecution = {
     executionId: input.executionId,
@@ -88,14 +97,16 @@ export const queueSlot = (
   };
 };
 
-type StartInput = Omit<Claimant, 'rules'> & {
-  readonly job: JobRef;
+type StartedExecution = {
   readonly runs: Runs;
   readonly execution: OpenExecution;
   readonly late: DelayReason | undefined;
 };
 
-const started = ({ job, runs, execution, engineId, labels, late }: StartInput): EventOf<'ExecutionStarted'> => ({
+const started = (
+  { job, engineId, labels }: Omit<Claimant, 'rules'> & { readonly job: JobRef },
+  { runs, execution, late }: StartedExecution,
+): EventOf<'ExecutionStarted'> => ({
   type: 'ExecutionStarted',
   data: {
     ...executionOf(job, execution, labels),
@@ -131,5 +142,5 @@ export const startPending = (runs: Runs, input: StartPendingInput): RunEvent[] =
   const open = runs.open.map((each) => (each.executionId === input.executionId ? execution : each));
   const counts = waiting.trigger === 'schedule' && hasNotBegun(waiting) && waiting.uncounted !== true;
   const after = { ...runs, runs: counts ? runs.runs + 1 : runs.runs, open };
-  return [started({ ...input, runs: after, execution, late: input.isLate ? waitsFor : undefined })];
+  return [started(input, { runs: after, execution, late: input.isLate ? waitsFor : undefined })];
 };

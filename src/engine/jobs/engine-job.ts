@@ -13,6 +13,8 @@ export type JobRecord = {
   jobRevision: number;
   /** Key of its schedule, while enabled. A million compiled schedules would not fit in memory. */
   scheduleKey: string | undefined;
+  /** Its slots, once they were asked for. */
+  slots: JobSlots | undefined;
   rules: RunRules;
   /** The origin that it calls; undefined if that depends on a parameter. */
   target: string | undefined;
@@ -39,10 +41,19 @@ export type JobRecord = {
 export type EngineJob = Readonly<JobRecord>;
 
 /** The slots of the newest definition, while the job is enabled. */
-export const slotsOfJob = ({ jobId, rules, scheduleKey }: EngineJob): JobSlots | undefined =>
+export const slotsOfJob = (job: JobRecord): JobSlots | undefined => {
+  job.slots ??= slotsBy(scheduleOf, job);
+  return job.slots;
+};
+
+/** The same, without keeping them. */
+export const slotsBy = (
+  schedulesOf: (key: string) => JobSlots,
+  { jobId, rules, scheduleKey }: EngineJob,
+): JobSlots | undefined =>
   scheduleKey === undefined
     ? undefined
-    : jobSlots({ schedule: scheduleOf(scheduleKey), jobId, jitterMs: rules.jitterMs });
+    : jobSlots({ schedule: schedulesOf(scheduleKey), jobId, jitterMs: rules.jitterMs });
 
 /** The record of a job of which nothing but this is known yet. */
 export const newRecord = (jobId: number, tenant: string, applicationId: number): JobRecord => ({
@@ -52,6 +63,7 @@ export const newRecord = (jobId: number, tenant: string, applicationId: number):
   status: 'disabled',
   jobRevision: NO_STREAM,
   scheduleKey: undefined,
+  slots: undefined,
   rules: DEFAULT_RULES,
   target: undefined,
   labelsText: undefined,

@@ -103,6 +103,7 @@ export const createIdleJobs = (): IdleJobs => {
         status: scheduleKey === undefined ? 'disabled' : 'enabled',
         jobRevision,
         scheduleKey,
+        slots: undefined,
         rules,
         target,
         labelsText,

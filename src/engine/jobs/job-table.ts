@@ -4,14 +4,7 @@ import { nextWakeupMs } from '../../domain/execution/next-wakeup.ts';
 import { yieldsToSchedule } from '../../domain/execution/overlap-decision.ts';
 import { type Runs, runsOfTail } from '../../domain/execution/tail.ts';
 import { parseRules, rulesOf } from '../../domain/job/rules.ts';
-import {
-  type JobSlots,
-  jobSlots,
-  type ScheduleText,
-  scheduleKey,
-  scheduleOf,
-  skipSchedules,
-} from '../../domain/schedule/index.ts';
+import { type JobSlots, type ScheduleText, scheduleKey, skipSchedules } from '../../domain/schedule/index.ts';
 import { jobOfRuns } from '../../domain/streams.ts';
 import { targetOf } from '../../domain/tasks/kinds.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
@@ -23,7 +16,7 @@ import type { ScheduledJob } from '../ports.ts';
 import type { Limits } from '../run/limits.ts';
 import type { ClosureTable } from './closures.ts';
 import { createDueQueue } from './due-queue.ts';
-import { type EngineJob, type JobRecord, newRecord } from './engine-job.ts';
+import { type EngineJob, type JobRecord, newRecord, slotsBy, slotsOfJob } from './engine-job.ts';
 import { createJobRecords } from './job-records.ts';
 import type { UndecodedRuns } from './undecoded-runs.ts';
 
@@ -112,30 +105,31 @@ export const createJobTable = ({
   const keyOf = (job: EngineJob['status'], text: ScheduleText): string | undefined =>
     job === 'enabled' ? sharedKey(scheduleKey(text)) : undefined;
 
-  const wakeMs = (job: EngineJob, slotsOf: (key: string) => JobSlots): number => {
-    const { runs, rules, status, scheduleKey } = job;
+  const wakeMs = (job: JobRecord, slotsOf?: (key: string) => JobSlots): number => {
+    const { runs, rules, status } = job;
     if (job.busy || !owns(job)) return Number.POSITIVE_INFINITY;
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
     // The subscription has yet to bring the newest definition.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
     if (status !== 'deleted' && isDeleted(job.applicationId)) return clock.now();
-    const schedule = scheduleKey === undefined ? undefined : slotsOf(scheduleKey);
     const look = {
       rules,
       status,
-      slots: schedule && jobSlots({ schedule, jobId: job.jobId, jitterMs: rules.jitterMs }),
+      slots: slotsOf === undefined ? slotsOfJob(job) : slotsBy(slotsOf, job),
       closures: closures.closuresOf(job),
+      isPaused: false,
       aheadMs,
       waitsForPlace: job.waits,
       waitsForLimit: rules.limit !== undefined && limits.waits(job),
     };
     const pausedUntilMs = closures.pausedUntilMs(job, clock.now());
-    if (pausedUntilMs === undefined) return nextWakeupMs(runs, { ...look, isPaused: false });
-    const afterPauseMs = Math.max(pausedUntilMs, nextWakeupMs(runs, { ...look, isPaused: false }));
+    const unpausedMs = nextWakeupMs(runs, look);
+    if (pausedUntilMs === undefined) return unpausedMs;
+    const afterPauseMs = Math.max(pausedUntilMs, unpausedMs);
     return Math.min(nextWakeupMs(runs, { ...look, isPaused: true }), afterPauseMs);
   };
 
-  const arm = (job: JobRecord, slotsOf: (key: string) => JobSlots = scheduleOf): void => {
+  const arm = (job: JobRecord, slotsOf?: (key: string) => JobSlots): void => {
     const dueMs = Math.max(wakeMs(job, slotsOf), job.notBeforeMs);
     if (dueMs !== job.dueMs && dueMs !== Number.POSITIVE_INFINITY) queue.push(dueMs, job.jobId);
     job.dueMs = dueMs;
@@ -222,6 +216,7 @@ export const createJobTable = ({
       job.waits = false;
       job.status = statusOf(enabled, event.type === 'JobDeleted');
       job.scheduleKey = keyOf(job.status, event.data);
+      job.slots = undefined;
       const limitBefore = job.rules.limit;
       job.rules = rulesOf(event.data);
       if ((job.rules.limit ?? limitBefore) !== undefined) limits.take(job);
@@ -292,7 +287,7 @@ export const createJobTable = ({
       }
       return due;
     },
-    isDue: (job, nowMs) => jobs.find(job.jobId) === job && Math.max(wakeMs(job, scheduleOf), job.notBeforeMs) <= nowMs,
+    isDue: (job, nowMs) => jobs.find(job.jobId) === job && Math.max(wakeMs(job), job.notBeforeMs) <= nowMs,
     nextMs: () => queue.nextMs(),
     size: jobs.size,
   };

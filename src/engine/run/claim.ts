@@ -1,7 +1,7 @@
 import type { Ids } from '../../commands/loop/ids.ts';
 import type { EventOf, JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
-import { canTakeId, decideRuns } from '../../domain/execution/decide.ts';
+import { decideRuns } from '../../domain/execution/decide.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
@@ -66,12 +66,10 @@ export type ClaimDeps = JobStepDeps & {
  * @throws LogMismatch, and errors that keep every job from being settled
  */
 export const claimDue = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promise<void> => {
-  const nowMs = deps.world.clock.now();
-  const newExecutions = turns.filter((turn) => takesId(deps.closures, nowMs, turn)).length;
   // The definitions of the other jobs were fetched a moment ago, to find out their targets.
   const waited = turns.filter(({ hasWaited }) => hasWaited).map(({ job }) => job);
   try {
-    await Promise.all([deps.definitions.fetch(waited), deps.executionIds.ready(newExecutions)]);
+    await Promise.all([deps.definitions.fetch(waited), deps.executionIds.ready(turns.length)]);
   } catch (error) {
     for (const turn of turns) leave(deps, turn);
     throw error;
@@ -208,11 +206,9 @@ const decideDue = (deps: ClaimDeps, turn: JobAdmission, tokenHash: string | unde
   const nowMs = deps.world.clock.now();
   const slots = slotsOfJob(job);
   const isPaused = deps.closures.isPaused(job, nowMs);
-  const mayCall = ticket !== undefined;
-  const takesNewId = canTakeId(runs, { rules, status, slots, isPaused, nowMs, mayCall });
-  const executionId = takesNewId ? deps.executionIds.tryTake() : NO_ID;
+  const executionId = deps.executionIds.next();
   if (executionId === undefined) return [];
-  return decideRuns(runs, {
+  const decided = decideRuns(runs, {
     job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
     engineId: deps.engineId,
     labels: deps.definitions.get(job.jobId)?.definition.labels,
@@ -229,18 +225,12 @@ const decideDue = (deps: ClaimDeps, turn: JobAdmission, tokenHash: string | unde
     lateBecause: lateReasons(deps, job, { nowMs, hasWaited }),
     executionId,
     // Without a ticket, for want of a place: what could be called waits.
-    mayCall,
+    mayCall: ticket !== undefined,
     atLimit,
   });
-};
-
-/** Ids begin at 1. */
-const NO_ID = 0;
-
-const takesId = (closures: ClaimDeps['closures'], nowMs: number, { job, ticket }: JobAdmission): boolean => {
-  const { runs, rules, status } = job;
-  const isPaused = closures.isPaused(job, nowMs);
-  return canTakeId(runs, { rules, status, slots: slotsOfJob(job), isPaused, nowMs, mayCall: ticket !== undefined });
+  const isTaken = decided.some(({ data }) => 'executionId' in data && data.executionId === executionId);
+  if (isTaken) deps.executionIds.tryTake();
+  return decided;
 };
 
 const lateReasons = (

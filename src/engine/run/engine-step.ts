@@ -39,7 +39,7 @@ export const nextStep = (
   const { runs, rules, status } = job;
   if (runs.jobRevision < job.jobRevision) return 'bind';
   if (status !== 'deleted' && isDeleted(job.applicationId)) return 'delete orphan';
-  return endOfJob(runs, { rules, status, slots: slotsOfJob(job), nowMs }) ?? 'claim';
+  return endOfJob(runs, { rules, status, slots: slotsOfJob(job) }, nowMs) ?? 'claim';
 };
 
 /**

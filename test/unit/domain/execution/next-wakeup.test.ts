@@ -127,7 +127,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
     waitsForPlace = step.does === 'wait';
     waitsForLimit = step.does === 'limit';
     while (isDue()) {
-      if (endOfJob(runs, { ...activeDefinition, nowMs }) !== undefined) return undefined;
+      if (endOfJob(runs, activeDefinition, nowMs) !== undefined) return undefined;
       const before = { nowMs, waitsForPlace, waitsForLimit, runs };
       if (look() === 0) return before;
     }

@@ -22,7 +22,7 @@ describe('the end of a job', () => {
   const runsAt = (other: Partial<Runs> = {}): Runs => ({ ...initialRuns, cursorMs: Date.parse(LAST), ...other });
   const nowMs = Date.parse(LAST) + 3_600_000;
   const end = (runs: Runs, fields: RuleFields, slots = ended, status: 'enabled' | 'disabled' = 'enabled') =>
-    endOfJob(runs, { rules: rulesOf(fields), status, slots, nowMs });
+    endOfJob(runs, { rules: rulesOf(fields), status, slots }, nowMs);
 
   it('is its deletion once no slot is left and nothing is open', () => {
     expect(end(runsAt(), { afterCompletion: 'delete' })).to.equal('delete');
