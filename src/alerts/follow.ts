@@ -110,10 +110,13 @@ const newestEvents = async <E extends DomainEvent>(
 const tellsStatus = (newestFirst: readonly RecordedEvent<JobEvent>[]): boolean =>
   newestFirst.some(({ type }) => type !== 'JobUpdated');
 
-/** Finds the last success, the last called slot and the start of each open execution. */
+/** Finds the last success, the last called slot, and the start or offer of each open execution. */
 const tellRuns = (newestFirst: readonly RecordedEvent<RunEvent>[]): boolean => {
   const started = new Set(
     newestFirst.flatMap((event) => (event.type === 'ExecutionStarted' ? [event.data.executionId] : [])),
+  );
+  const offered = new Set(
+    newestFirst.flatMap((event) => (event.type === 'WorkOffered' ? [event.data.executionId] : [])),
   );
   const calls = newestFirst.some(
     ({ type, data }) =>
@@ -125,7 +128,9 @@ const tellRuns = (newestFirst: readonly RecordedEvent<RunEvent>[]): boolean => {
   return (
     calls &&
     newestFirst.some(({ type }) => type === 'ExecutionSucceeded') &&
-    open.every(({ executionId, state }) => state === 'pending' || state === 'offered' || started.has(executionId))
+    open.every(
+      ({ executionId, state }) => state === 'pending' || (state === 'offered' ? offered : started).has(executionId),
+    )
   );
 };
 

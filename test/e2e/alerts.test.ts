@@ -289,6 +289,34 @@ describeOnLogs('the service: alerts', (log) => {
     await api.delete('/alert-rules/no-slots');
   });
 
+  it('begin when no worker takes work, and end when one has', async () => {
+    const work = { taskType: 'WorkerTask', taskConfig: { queue: 'reports', task: 'send' }, heartbeatTimeout: '1h' };
+    const { body: job } = await api.post('/jobs', { ...work, name: 'report', applicationId });
+    const receivers = [{ type: 'email', to: 'ops@example.com' }];
+    const condition = { kind: 'notTaken', over: '5m' };
+    const rule = { scope: 'application', of: applicationId, condition, receivers, groupWait: 0, atMostEvery: 0 };
+    const firing = async (): Promise<readonly { jobId: number; summary: string; executionId: number }[]> =>
+      (await api.get('/alerts?rule=no-worker')).body;
+    const { body: execution } = await api.post(`/jobs/${job.id}/trigger`);
+    await service.advance('2m');
+    expect((await api.put('/alert-rules/no-worker', rule)).status, 'it is read from the log').to.equal(200);
+    await service.advance('2m');
+    expect(await firing()).to.deep.equal([]);
+    await service.advance('62s');
+    const [alert, ...others] = await firing();
+    expect(others).to.deep.equal([]);
+    expect(alert).to.deep.include({ jobId: job.id, executionId: execution.id });
+    expect(alert?.summary).to.contain(`No worker of queue:${applicationId}/reports has taken`);
+    const told = mails.received.length;
+    const take = { takeId: Buffer.alloc(32, 1).toString('base64url'), worker: { id: 'worker' } };
+    expect((await api.post('/queues/crm/reports/take', take)).body.work).to.have.length(1);
+    await service.advance('2s');
+    expect(await firing()).to.deep.equal([]);
+    expect(mails.received[told]?.subject).to.contain('Resolved: report');
+    await api.post(`/executions/${execution.id}/cancel`);
+    await api.delete('/alert-rules/no-worker');
+  });
+
   it('are of jobs with the labels of the rule, in the read models as in the log', async () => {
     const labels = { team: 'crm', 'it/stage': '"test"' };
     const rule = { scope: 'application', of: applicationId, labels, condition: { kind: 'noSuccess', over: '1s' } };

@@ -8,6 +8,8 @@ type RunMaker = {
   start(executionId: number, slotMs: number): EventOf<'ExecutionStarted'>;
   /** A slot is due and waits. */
   wait(executionId: number, slotMs: number): EventOf<'ExecutionRequested'>;
+  /** The work of an execution is offered. */
+  offer(executionId: number, atMs: number): EventOf<'WorkOffered'>;
   succeed(executionId: number, atMs: number): EventOf<'ExecutionSucceeded'>;
   fail(executionId: number, atMs: number): EventOf<'ExecutionFailed'>;
   miss(slotMs: number, reason?: RangeReason): EventOf<'OccurrencesMissed'>;
@@ -54,6 +56,14 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
       const data = of(executionId, slotMs);
       open(opened(executionId, 'pending'));
       return { type: 'ExecutionRequested', data: { ...data, tail } };
+    },
+    offer: (executionId, atMs) => {
+      open(opened(executionId, 'offered'));
+      const task = { taskType: 'WorkerTask' as const, queue: 'reports', task: 'send' };
+      const jobSnapshot = { ...task, name: 'report', timezone: 'UTC', resolvedParameters: [] };
+      const offer = { to: `queue:${applicationId}/reports`, work: { task: 'send' }, jobSnapshot };
+      const times = { offeredAt: toInstant(atMs), leaseMs: 30_000, deadlineMs: 3_600_000 };
+      return { type: 'WorkOffered', data: { ...of(executionId), attempt: 1, ...offer, ...times, tail } };
     },
     succeed: (executionId, atMs) => ({ type: 'ExecutionSucceeded', data: { ...ended(executionId, atMs), result } }),
     fail: (executionId, atMs) => {

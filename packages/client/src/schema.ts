@@ -963,6 +963,7 @@ export type AlertRule = {
     | { kind: 'late'; over: string | number }
     | { kind: 'noSuccess'; over: string | number }
     | { kind: 'notRun'; over: string | number }
+    | { kind: 'notTaken'; over: string | number }
     | { kind: 'noSlots' }
     | { kind: 'running'; over: string | number }
     | { kind: 'disabled' };
@@ -4641,6 +4642,7 @@ export type paths = {
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'notRun'; over: string | number }
+                  | { kind: 'notTaken'; over: string | number }
                   | { kind: 'noSlots' }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
@@ -4714,6 +4716,7 @@ export type paths = {
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'notRun'; over: string | number }
+                  | { kind: 'notTaken'; over: string | number }
                   | { kind: 'noSlots' }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
@@ -4786,6 +4789,7 @@ export type paths = {
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'notRun'; over: string | number }
+                  | { kind: 'notTaken'; over: string | number }
                   | { kind: 'noSlots' }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };

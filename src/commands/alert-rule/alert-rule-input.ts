@@ -26,6 +26,7 @@ const Condition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('late'), over }),
   z.strictObject({ kind: z.literal('noSuccess'), over }),
   z.strictObject({ kind: z.literal('notRun'), over }),
+  z.strictObject({ kind: z.literal('notTaken'), over }),
   z.strictObject({ kind: z.literal('noSlots') }),
   z.strictObject({ kind: z.literal('running'), over }),
   z.strictObject({ kind: z.literal('disabled') }),

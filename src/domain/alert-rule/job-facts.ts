@@ -36,6 +36,9 @@ type UncalledSlots = Pick<SlotRange, 'outcome' | 'reason'> & {
   readonly count: number;
 };
 
+/** `queue` is the target, such as `queue:4/reports`; `undefined` if its offer was too long ago to be read. */
+type OfferedSince = { readonly executionId: number; readonly sinceMs: number; readonly queue: string | undefined };
+
 /** What alert rules need to know about a job, derived from its events. */
 export type JobFacts = {
   readonly jobId: number;
@@ -69,6 +72,8 @@ export type JobFacts = {
   readonly running: readonly { readonly executionId: number; readonly sinceMs: number }[];
   /** Slots that are due and wait to be called, oldest first. */
   readonly waiting: readonly { readonly executionId: number; readonly slotMs: number }[];
+  /** Work that is offered to workers, the longest offered first. */
+  readonly offered: readonly OfferedSince[];
   /** Number of slots called since the schedule last changed. */
   readonly runs: number;
 };
@@ -98,6 +103,7 @@ const NO_RUNS = {
   notCalled: [],
   running: [],
   waiting: [],
+  offered: [],
   runs: 0,
 } as const;
 
@@ -112,7 +118,7 @@ export const afterRunEvent = (facts: JobFacts, event: Logged<RunEvent>): JobFact
   afterOutcome({ ...facts, ...openOf(facts, event), runsRevision: event.revision, runs: event.data.tail.runs }, event);
 
 /** Open executions according to the tail. */
-const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 'running' | 'waiting'> => {
+const openOf = ({ running, offered }: JobFacts, event: Logged<RunEvent>): OpenFacts => {
   const { open } = event.data.tail;
   if (open.length === 0) return NONE_OPEN;
   const started = event.type === 'ExecutionStarted' ? event.data.executionId : undefined;
@@ -129,6 +135,15 @@ const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 
       .filter(isUncalledSlot)
       .map(({ executionId, scheduledAt }) => ({ executionId, slotMs: toMs(scheduledAt) }))
       .sort((a, b) => a.slotMs - b.slotMs),
+    offered: open
+      .filter(({ state }) => state === 'offered')
+      .map(({ executionId, createdAt }): OfferedSince => {
+        if (event.type === 'WorkOffered' && event.data.executionId === executionId)
+          return { executionId, sinceMs: toMs(event.data.offeredAt), queue: event.data.to };
+        const known = offered.find((each) => each.executionId === executionId);
+        return known ?? { executionId, sinceMs: toMs(createdAt), queue: undefined };
+      })
+      .sort((a, b) => a.sinceMs - b.sinceMs),
   };
 };
 
@@ -136,7 +151,8 @@ const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 
 const isUncalledSlot = ({ state, trigger, attempt, retryAt }: OpenExecution): boolean =>
   trigger === 'schedule' && (state === 'offered' ? attempt === 1 : state === 'pending' && retryAt === undefined);
 
-const NONE_OPEN: Pick<JobFacts, 'running' | 'waiting'> = { running: [], waiting: [] };
+type OpenFacts = Pick<JobFacts, 'running' | 'waiting' | 'offered'>;
+const NONE_OPEN: OpenFacts = { running: [], waiting: [], offered: [] };
 
 const afterOutcome = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
   switch (event.type) {

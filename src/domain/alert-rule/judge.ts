@@ -39,6 +39,8 @@ export const judge = (condition: AlertCondition, facts: JobFacts, { nowMs, isExc
       return judgeRunning(durationMs(condition.over), facts, nowMs);
     case 'disabled':
       return judgeDisabled(facts);
+    case 'notTaken':
+      return judgeNotTaken(durationMs(condition.over), facts, nowMs);
     case 'missed':
     case 'skipped':
       return isDisabled ? holdsNot('the job was disabled') : judgeUncalled(condition, facts);
@@ -191,4 +193,15 @@ const judgeRunning = (overMs: number, { running }: JobFacts, nowMs: number): Ale
     summary: `Execution ${executionId} has been running since ${toInstant(sinceMs)}, longer than ${toText(overMs)}`,
     executionId,
   };
+};
+
+const judgeNotTaken = (overMs: number, { offered }: JobFacts, nowMs: number): AlertVerdict => {
+  const [oldest] = offered;
+  if (oldest === undefined) return holdsNot('no work waits for a worker');
+  const { executionId, sinceMs, queue } = oldest;
+  const beginsAtMs = sinceMs + overMs + 1;
+  if (nowMs < beginsAtMs) return { holds: false, reason: 'the work was taken or withdrawn', beginsAtMs };
+  const ofQueue = queue === undefined ? '' : ` of ${queue}`;
+  const summary = `No worker${ofQueue} has taken execution ${executionId}, which was offered at ${toInstant(sinceMs)}`;
+  return { holds: true, sinceMs, summary, executionId };
 };

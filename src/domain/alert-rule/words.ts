@@ -36,6 +36,8 @@ export const conditionToText = (condition: AlertCondition): string => {
       return `no success for ${toText(durationMs(condition.over))}`;
     case 'notRun':
       return `no run for ${toText(durationMs(condition.over))}`;
+    case 'notTaken':
+      return `no worker for ${toText(durationMs(condition.over))}`;
     case 'noSlots':
       return 'calendars exclude every slot to come';
     case 'running':
@@ -60,6 +62,8 @@ export const remedyOf = ({ condition }: AlertRule): string => {
       return "Check the job's executions: they fail, are missing, or still run.";
     case 'notRun':
       return "Check the reason in the job's occurrences, and check its pauses, its calendars and the engines.";
+    case 'notTaken':
+      return "Check that workers of the queue run and that their tasks include the job's, and check its pauses.";
     case 'noSlots':
       return 'Add dates to the calendars that the job includes, or change the calendars of the job.';
     case 'running':

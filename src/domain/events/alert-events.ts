@@ -17,6 +17,8 @@ export const AlertCondition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('noSuccess'), over: Duration }),
   /** Nothing has been called for this long. */
   z.object({ kind: z.literal('notRun'), over: Duration }),
+  /** Offered work has waited for a worker for longer than this. */
+  z.object({ kind: z.literal('notTaken'), over: Duration }),
   /** The job's calendars exclude every slot to come. */
   z.object({ kind: z.literal('noSlots') }),
   /** A call has been running for longer than this. */

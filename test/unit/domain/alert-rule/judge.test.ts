@@ -221,6 +221,22 @@ describe('a condition of an alert rule', () => {
     }
   });
 
+  it('not taken holds so long after work was offered, until it is taken or withdrawn', () => {
+    const condition = { kind: 'notTaken', over: '5m' } as const;
+    const runs = runsOf(7);
+    const job = jobOf().run(runs.start(1, t0), t0);
+    expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason: 'no work waits for a worker' });
+    job.run(runs.offer(1, t0 + MINUTE_MS), t0 + MINUTE_MS);
+    const [untilMs, reason] = [t0 + 6 * MINUTE_MS, 'the work was taken or withdrawn'];
+    expect(job.judged(condition, untilMs)).to.deep.equal({ holds: false, reason, beginsAtMs: untilMs + 1 });
+    expect(job.judged(condition, untilMs + 1)).to.deep.equal({
+      ...{ holds: true, sinceMs: t0 + MINUTE_MS, executionId: 1 },
+      summary: 'No worker of queue:3/reports has taken execution 1, which was offered at 2026-03-02T09:01:00.000Z',
+    });
+    job.run(runs.giveUp(1, t0 + HOUR_MS), t0 + HOUR_MS);
+    expect(job.judged(condition, t0 + HOUR_MS).holds).to.equal(false);
+  });
+
   it('no slots holds while calendars exclude all that come, unless the job is disabled or its schedule has ended', () => {
     const condition = { kind: 'noSlots' } as const;
     const job = jobOf(jobCreated({ endAt: '2026-03-03T00:00:00.000Z' }));

@@ -26,6 +26,7 @@ const KINDS = [
   ['late', 'Call late by more than…'],
   ['noSuccess', 'No success for…'],
   ['notRun', 'No run for…'],
+  ['notTaken', 'No worker for…'],
   ['noSlots', 'No slots to come'],
   ['running', 'Run takes longer than…'],
   ['disabled', 'Disabled after failures'],
@@ -226,6 +227,7 @@ const conditionOf = (kind: Kind, { amount, reason }: ConditionFields): Condition
     case 'late':
     case 'noSuccess':
     case 'notRun':
+    case 'notTaken':
     case 'running':
       return { kind, over: amount };
     case 'missed':

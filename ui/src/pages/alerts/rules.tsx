@@ -134,6 +134,8 @@ const formatCondition = (condition: AlertRule['condition']): string => {
       return `No success for ${condition.over}`;
     case 'notRun':
       return `No run for ${condition.over}`;
+    case 'notTaken':
+      return `No worker for ${condition.over}`;
     case 'noSlots':
       return 'No slots to come';
     case 'running':
