@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CommandContext } from '../../src/commands/command.ts';
 import type { Commands } from '../../src/commands/index.ts';
 import type { BulkWork } from '../../src/domain/events/index.ts';
+import { queueTarget } from '../../src/domain/tasks/worker/stored.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { EPOCH_MS } from './clocks.ts';
 import type { PlannedCommand } from './plan.ts';
@@ -94,7 +95,7 @@ export const carryOut = async (
     const scope = {
       application: applicationId,
       job: idOf(ask.ofJob),
-      target: `job-${ask.ofJob}.test`,
+      target: command.isWork ? queueTarget(applicationId, WORK.queue) : `job-${ask.ofJob}.test`,
       tenant: undefined,
       installation: undefined,
     };

@@ -18,7 +18,9 @@ export const withPauses = (seed: number, { commands, faults, names, untilMs }: D
   const catchUps = createDraw(seed, 'catch-ups');
   const starts = createDraw(seed, 'starts of pauses');
   const isPutBack = faults.some((fault) => fault.kind === 'clock' && fault.process === 'postgres');
-  if (!draw.chance(0.3) || isPutBack) return [...commands];
+  if (isPutBack) return [...commands];
+  const withQueues = [...commands, ...pausesOfQueue(seed, { commands, names, untilMs })];
+  if (!draw.chance(0.3)) return withQueues;
   const jobs = new Set(commands.flatMap(({ ask, job }) => (ask.kind === 'create' ? [job] : []))).size;
   const pauses = Array.from({ length: draw.between(1, 4) }, (_, index): PlannedCommand[] => {
     const atMs = draw.between(5_000, untilMs - 4_000);
@@ -35,5 +37,22 @@ export const withPauses = (seed: number, { commands, faults, names, untilMs }: D
     const lift = { atMs: liftMs, process: draw.one(names), job: number + 1, ask: { kind: 'lift' as const } };
     return draw.chance(0.5) ? [pause, lift] : [pause];
   });
-  return [...commands, ...pauses.flat()];
+  return [...withQueues, ...pauses.flat()];
+};
+
+const FIRST_OF_QUEUE_PAUSES = FIRST_OF_PAUSES + 50;
+
+/** Offers that were made before are left in a pause, and workers ask for them. */
+const pausesOfQueue = (
+  seed: number,
+  { commands, names, untilMs }: Omit<Drawing, 'faults'>,
+): readonly PlannedCommand[] => {
+  const draw = createDraw(seed, 'pauses of queues');
+  const count = commands.some(({ isWork }) => isWork) ? draw.between(0, 3) : 0;
+  return Array.from({ length: count }, (_, index) => {
+    const atMs = draw.between(8_000, untilMs - 4_000);
+    const forMs = draw.between(4_000, Math.min(15_000, untilMs - atMs));
+    const ask = { kind: 'pause', scope: 'target', ofJob: 0, forMs } as const;
+    return { atMs, process: draw.one(names), job: FIRST_OF_QUEUE_PAUSES + index, ask, isWork: true };
+  });
 };

@@ -31,6 +31,7 @@ export const withWorkers = (seed: number, { commands, weather }: Drawn): Drawn =
         longestMs: draw.one([300, 4_000, 12_000]),
         forgetPercent: draw.one([0, 10, 30]),
         silentPercent: draw.one([0, 10, 30]),
+        pauseMs: draw.one([900, 10_000]),
       },
     },
   };
@@ -42,7 +43,11 @@ const ofWork = ({ completion: _, retry, ...rules }: RuleFields, draw: Draw): Rul
   ...rules,
   heartbeatTimeout: draw.one(['2s', '6s']),
   deadline: draw.one(['10s', '60s']),
-  ...(retry === undefined
-    ? {}
-    : { retry: { ...retry, retryOn: ['reported', ...CAUSES.filter(() => draw.chance(0.6))] } }),
+  ...ofRetry(
+    retry ?? (draw.chance(0.5) ? { maxAttempts: 3, backoff: { initial: '500ms', max: '2s' } } : undefined),
+    draw,
+  ),
 });
+
+const ofRetry = (retry: Retry | undefined, draw: Draw): Pick<RuleFields, 'retry'> =>
+  retry === undefined ? {} : { retry: { ...retry, retryOn: ['reported', ...CAUSES.filter(() => draw.chance(0.6))] } };

@@ -18,9 +18,18 @@ const Weather = z.object({
   failures: z.array(Failure).optional(),
   /** What targets that take calls with 202 say of them: how many of a hundred say nothing, and how long others take. */
   reports: z.object({ silentPercent: z.number(), longestMs: z.number() }).optional(),
-  /** Who takes offered work: how many, how long it takes, and how many of a hundred pieces they forget, or fall silent over. */
+  /**
+   * Who takes offered work: how many, how long it takes, how long they pause between takes at most, and how many of a
+   * hundred pieces they forget, or fall silent over.
+   */
   workers: z
-    .object({ count: z.int(), longestMs: z.number(), forgetPercent: z.number(), silentPercent: z.number() })
+    .object({
+      count: z.int(),
+      longestMs: z.number(),
+      pauseMs: z.number().optional(),
+      forgetPercent: z.number(),
+      silentPercent: z.number(),
+    })
     .optional(),
   concurrency: z.number(),
   targetConcurrency: z.number(),
@@ -83,7 +92,7 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('pause'),
     scope: z.enum(['installation', 'tenant', 'application', 'target', 'job']),
-    /** Whose target is paused, where a target is. */
+    /** Whose target is paused, where a target is; for work, its queue. */
     ofJob: z.int(),
     /** How long after it is asked for it begins. */
     afterMs: z.number().optional(),

@@ -72,7 +72,12 @@ type SimulatedWork = {
 };
 
 /** A heartbeat for an attempt at work that took effect, by the common clock too, epoch ms. */
-export type WorkBeat = { readonly atMs: number; readonly commonMs: number; readonly tokenHash: string };
+export type WorkBeat = {
+  readonly atMs: number;
+  readonly commonMs: number;
+  readonly tokenHash: string;
+  readonly worker: string;
+};
 
 /** A heartbeat that took effect, here or in the log, or a leave. */
 export type Beat = {
@@ -204,9 +209,10 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
           ),
       },
       beats: {
-        beat: (_, { running }) =>
+        beat: (_, { worker: { id: worker }, running }) =>
           machine.reach('work', () => {
-            for (const { tokenHash } of running) workBeats.push({ atMs: nowMs(), commonMs: commonMs(), tokenHash });
+            for (const { tokenHash } of running)
+              workBeats.push({ atMs: nowMs(), commonMs: commonMs(), tokenHash, worker });
             return new Set<string>();
           }),
         lastBeats: (hashes) =>

@@ -28,15 +28,22 @@ type Options = {
 const QUEUE = { tenant: 'default', applicationId: 1, queue: WORK.queue };
 /** Once it is calm, workers are well and soon done. */
 const CALM_MS = 500;
-const POLL_MS = [200, 900] as const;
+const LEAST_PAUSE_MS = 200;
+const PAUSE_MS = 900;
 
 /**
  * Programs that take work by any process, and take again by the same id while they have no answer. Some forget what they
- * asked for or were given, or fall silent over it.
+ * asked for or were given, or fall silent over it, some for a while.
  */
 export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): readonly GivenWork[] => {
   const given: GivenWork[] = [];
-  const { count = 0, longestMs = 0, forgetPercent = 0, silentPercent = 0 } = plan.weather.workers ?? {};
+  const {
+    count = 0,
+    longestMs = 0,
+    pauseMs = PAUSE_MS,
+    forgetPercent = 0,
+    silentPercent = 0,
+  } = plan.weather.workers ?? {};
   const processes = processesOf(plan);
   const isIll = () => time.nowMs() < plan.calmFromMs;
   const actor = { type: 'user' as const, name: 'worker' };
@@ -50,7 +57,8 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
     const draw = createDraw(plan.seed, `work of ${worker}, ${token}`);
     if (isIll() && draw.chance(forgetPercent / 100)) return;
     const isSilent = isIll() && draw.chance(silentPercent / 100);
-    const workMs = draw.between(0, isIll() ? longestMs : CALM_MS) + (isSilent ? 2 * leaseMs : 0);
+    const workMs = draw.between(0, isIll() ? longestMs : CALM_MS) + (isSilent ? 4 * leaseMs : 0);
+    const wakesMs = draw.chance(0.5) ? 2 * leaseMs : workMs;
     let isOver = false;
     const beat = async (): Promise<void> => {
       const api = apiOf(draw.one(processes));
@@ -62,7 +70,7 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
       isOver = answer.cancel.length + answer.lost.length > 0;
       if (answer.cancel.length > 0) send(held, 'cancelled', draw);
     };
-    if (!isSilent) for (let atMs = 0; atMs < workMs; atMs += leaseMs / 4) time.after(atMs, () => void beat());
+    for (let atMs = isSilent ? wakesMs : 0; atMs < workMs; atMs += leaseMs / 4) time.after(atMs, () => void beat());
     time.after(workMs, () => {
       if (!isOver) send(held, isIll() && draw.chance(0.2) ? 'failed' : 'succeeded', draw);
       isOver = true;
@@ -86,7 +94,7 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
     };
     const again = (): void => {
       void take();
-      time.after(draw.between(...POLL_MS), again);
+      time.after(draw.between(LEAST_PAUSE_MS, isIll() ? pauseMs : PAUSE_MS), again);
     };
     again();
   };

@@ -27,6 +27,8 @@ export type Closure = {
   /** When every engine had taken it in for sure, as a caller was told at the latest, and when it was undone: ms since the run began. */
   readonly answeredMs: number;
   readonly undoneMs: number;
+  /** When a caller was first told that it is set, whichever engines had not heard of it then. */
+  readonly toldMs?: number;
   readonly binds: (job: JobDefinition) => boolean;
   /** From when on a pause forbids calls: before its answer, unless it was to begin later. */
   readonly boundMs?: number;
@@ -69,6 +71,7 @@ export const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
         boundMs: boundFromMs(event.data) + KNOWN_TO_MS,
         untilMs: Math.min(...ends.map((end) => (end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end)))),
         answeredMs: answeredFirst(answers),
+        toldMs: Math.min(...answers.map(({ atMs }) => atMs)),
         undoneMs: lifted === undefined ? Number.POSITIVE_INFINITY : lifted.recordedAt - epochMs,
         binds: (job) => bindsJob(event.data, job),
         catchUp: event.data.catchUp,
@@ -89,7 +92,9 @@ const bindsJob = (pause: Pause, { applicationId, jobId, taskConfig }: JobDefinit
     case 'job':
       return jobId === pause.jobId;
     case 'target':
-      return URL.parse('url' in taskConfig ? (taskConfig.url ?? '') : '')?.hostname === pause.target;
+      return 'queue' in taskConfig
+        ? pause.target === `queue:${applicationId}/${taskConfig.queue}`
+        : URL.parse(taskConfig.url ?? '')?.hostname === pause.target;
     case 'labels':
       return false;
     case 'jobs':

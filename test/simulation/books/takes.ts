@@ -1,4 +1,5 @@
 import type { EventOf } from '../../../src/domain/events/index.ts';
+import { hashOfToken } from '../../../src/domain/execution/callback.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 import { attemptOf } from './attempt-of.ts';
@@ -8,9 +9,15 @@ import { jobHistories } from './job-history.ts';
 
 /**
  * Each attempt at work has one holder: the worker that the log names, and no other was given it. Nobody takes what has
- * ended, was to be cancelled, or is paused; and a worker has lost its work if, and only if, it was silent for a lease.
+ * ended, was to be cancelled, is paused, or is of a job that is off; and a worker has lost its work if, and only if, it was
+ * silent for a lease.
  */
-export const checkTakes = (run: Run): string[] => [...checkHolders(run), ...checkTaken(run), ...checkLeases(run)];
+export const checkTakes = (run: Run): string[] => [
+  ...checkHolders(run),
+  ...checkTaken(run),
+  ...checkBeats(run),
+  ...checkLeases(run),
+];
 
 type Taken = RecordedEvent<EventOf<'WorkTaken'>>;
 const takesOf = ({ events }: Pick<Run, 'events'>): Taken[] => events.filter((event) => event.type === 'WorkTaken');
@@ -45,11 +52,14 @@ const checkTaken = (run: Run): string[] => {
         wrong.push(`${event.stream}/${event.revision} takes ${attemptOf(event.data)}, ${what}`);
       if (!offered.delete(attemptOf(event.data))) say('which is not offered');
       if (cancelled.has(executionId)) say('which was to be cancelled');
+      const version = versions.get(tail.jobRevision);
+      const isOff = version?.deleted || (version?.definition.enabled === false && event.data.trigger === 'schedule');
+      if (isOff) say(`of job ${jobId}, which is off`);
       if (!isTimeKnown || tail.open.some((open) => open.executionId === executionId && open.forced)) continue;
       const given = run.givenWork.find((each) => attemptOf(each) === attemptOf(event.data));
-      const definition = versions.get(tail.jobRevision)?.definition;
-      const inPause = pauses.find(({ binds, answeredMs, undoneMs, fromMs, untilMs }) => {
-        const isIn = given !== undefined && answeredMs < given.askedMs && event.recordedAt - run.epochMs < undoneMs;
+      const definition = version?.definition;
+      const inPause = pauses.find(({ binds, toldMs = Number.POSITIVE_INFINITY, undoneMs, fromMs, untilMs }) => {
+        const isIn = given !== undefined && toldMs < given.askedMs && event.recordedAt - run.epochMs < undoneMs;
         return (
           isIn &&
           definition !== undefined &&
@@ -62,6 +72,14 @@ const checkTaken = (run: Run): string[] => {
     }
   }
   return wrong;
+};
+
+/** A heartbeat counts for the attempt that its worker was given, and for no other. */
+const checkBeats = ({ givenWork, workBeats }: Run): string[] => {
+  const given = new Set(givenWork.map(({ worker, token }) => `${worker} ${hashOfToken(token)}`));
+  return workBeats.flatMap(({ worker, tokenHash, atMs }) =>
+    given.has(`${worker} ${tokenHash}`) ? [] : [`a heartbeat of ${worker} at ${atMs} ms is of an attempt of another`],
+  );
 };
 
 /** Once a worker is silent for longer, and whoever was away is back, somebody has noticed. */
