@@ -12,8 +12,10 @@ import { seededRandom } from '../test/support/world.ts';
  * npm run torture -- [engines|publisher] [--minutes N] [--log postgres|eventstoredb] [--seed S]
  *
  * `engines` kills, freezes and cuts off three engines, and silences, stops and crashes their Postgres (or the log), while
- * users use all of run control. Then it checks the invariants: each due slot was called once, or the log explains it;
- * attempts, cancelling, callbacks, limits, pauses and backfills follow the rules of their jobs. `publisher` kills
+ * users use all of run control. Workers of two queues, and the API process that they use, are struck all the time. Then it
+ * checks the invariants: each due slot was called once, or the log explains it; each attempt at work had one worker, which
+ * lost it only if it was silent for a lease; attempts, cancelling, callbacks, limits, pauses and backfills follow the rules
+ * of their jobs. `publisher` kills
  * publishers and a Kafka broker under load, then reads everything back; it needs Java, and has its log in Postgres.
  *
  * A job is `stuck` if no slot was called within 15 s of a strike's end: for a killed or restarted engine, after its new

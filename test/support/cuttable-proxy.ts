@@ -4,6 +4,8 @@ import { startProxy, type TcpProxy } from './proxy.ts';
 export type CuttableProxy = Pick<TcpProxy, 'url' | 'close'> & {
   /** Passes nothing any more, also on new connections. */
   cut(): void;
+  /** Passes requests, and no responses any more. */
+  mute(): void;
   mend(): void;
   /** Ends all connections towards the server, and leaves their clients in the dark; new ones work. */
   hush(): void;
@@ -13,8 +15,9 @@ export type CuttableProxy = Pick<TcpProxy, 'url' | 'close'> & {
   slow(delayMs: number): void;
 };
 
-export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> => {
+export const cuttableProxy = async (serverUrl: string | (() => string)): Promise<CuttableProxy> => {
   let isCut = false;
+  let isMute = false;
   let isRejecting = false;
   let delayMs = 0;
   const hushes = new Set<() => void>();
@@ -31,6 +34,7 @@ export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> =
     return {
       fromClient: unlessCut,
       fromServer: (chunk, pass) => {
+        if (isMute) return;
         if (delayMs === 0) unlessCut(chunk, pass);
         else setTimeout(() => unlessCut(chunk, pass), delayMs);
       },
@@ -42,9 +46,13 @@ export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> =
     cut: () => {
       isCut = true;
     },
+    mute: () => {
+      isMute = true;
+    },
     // What was lost on the way leaves connections out of step.
     mend: () => {
       isCut = false;
+      isMute = false;
       isRejecting = false;
       delayMs = 0;
       destroyAll();

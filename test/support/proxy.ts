@@ -16,17 +16,19 @@ export type Connection = {
 };
 
 /**
+ * @param serverUrl a function if the server's port changes
  * @param connected makes a connection's handler; `cut` ends it for its client, `leaveServer` for the server alone, which
  *   its client is not told
  */
 export const startProxy = async (
-  serverUrl: string,
+  serverUrl: string | (() => string),
   connected: (cut: () => void, leaveServer: () => void) => Connection,
 ): Promise<TcpProxy> => {
-  const upstream = new URL(serverUrl);
+  const upstream = () => new URL(typeof serverUrl === 'string' ? serverUrl : serverUrl());
   const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {
-    const beyond = net.connect(Number(upstream.port), upstream.hostname);
+    const { port, hostname } = upstream();
+    const beyond = net.connect(Number(port), hostname);
     let isServerLeft = false;
     const leaveServer = (): void => {
       isServerLeft = true;
@@ -48,7 +50,7 @@ export const startProxy = async (
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  const url = new URL(serverUrl);
+  const url = upstream();
   if (address !== null && typeof address === 'object') url.port = String(address.port);
   const destroyAll = () => {
     for (const socket of sockets) socket.destroy();

@@ -8,16 +8,19 @@ import { type Installation, type LogKind, startInstallation } from './struck-eng
 import { calledTwice, calledUnheard, missedIn, type StrikeSpan, seenIn, unexplainedIn } from './torture-books.ts';
 import { makeJobs, type TortureJobs } from './torture-jobs.ts';
 import { startUsers } from './torture-users.ts';
+import { startTortureWorkers, type TortureWorkers, type WorkerStrike } from './torture-workers.ts';
 
 export type EnginesTally = {
   readonly seed: number;
-  readonly strikes: Readonly<Partial<Record<Strike, number>>>;
+  readonly strikes: Readonly<Partial<Record<Strike | WorkerStrike, number>>>;
   /** What users did beside the schedule. */
   readonly done: Readonly<Record<string, number>>;
   /** How often the log tells of retries, cancelling, callbacks and so on. */
   readonly seen: Readonly<Record<string, number>>;
   readonly jobs: number;
   readonly calls: number;
+  /** Attempts that workers began. */
+  readonly worked: number;
   /** Slots that no engine called in time, whatever the log says of them. */
   readonly missed: number;
   /** Of these, slots of jobs without rules within restarts of an engine in order: there should be none. */
@@ -55,45 +58,53 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
   const target = await startCountingTarget({ random: seededRandom(seed + 1), accepted: reports.take });
   const installation = await startInstallation(log);
   url = installation.url;
-  const strikes: Partial<Record<Strike, number>> = {};
   const spans: StrikeSpan[] = [];
   /** Each with the time until all jobs were called again. */
   const restarts: { readonly fromMs: number; readonly toMs: number }[] = [];
+  let workers: TortureWorkers | undefined;
   try {
     const jobs = await makeJobs(installation, target.origin);
     const stuck = (await withoutProgress(target, jobs.plain)).map((jobId) => `job ${jobId} never began`);
     const users = startUsers({ random: seededRandom(seed + 3), api: installation.api, jobs });
-    const endMs = performance.now() + minutes * MINUTE_MS;
     const longestMs = (minutes * MINUTE_MS) / MIN_STRIKES;
+    workers = await startTortureWorkers({ random: seededRandom(seed + 4), installation, longestMs, say });
+    const endMs = performance.now() + minutes * MINUTE_MS;
     for (const kind of plannedStrikes(log, random)) {
       if (performance.now() >= endMs) break;
       const fromMs = Date.now();
       const what = await strike(kind, { random, installation, longestMs }, (words) => say(`${kind}: ${words}`));
       spans.push({ kind, fromMs, toMs: Date.now() });
-      strikes[kind] = (strikes[kind] ?? 0) + 1;
       const late = await withoutProgress(target, jobs.plain);
       for (const jobId of late) stuck.push(`job ${jobId} was not called within 15 s after: ${kind} ${what}`);
       if (kind === 'restart an engine') restarts.push({ fromMs, toMs: Date.now() });
     }
     say('the books are balanced');
     await users.stop();
+    await liftPauses(installation);
+    stuck.push(...(await workers.calm()));
     stuck.push(...(await stopJobs(installation, jobs)));
+    stuck.push(...(await workers.stop()));
     await reports.idle();
     stuck.push(...(await installation.end()));
     const endedAtMs = Date.now();
     const events = await eventsOf(installation.log);
     const doubled = calledTwice(target.calls);
     const { calls } = target;
-    const tortured = { events, calls, jobs, pauses: users.pauses, strikes: spans, reports, endedAtMs };
+    spans.push(...workers.strikes);
+    const [effects, { pauses }, { beats }] = [await workers.effects(), users, workers];
+    const tortured = { events, calls, jobs, pauses, strikes: spans, reports, effects, beats, endedAtMs };
     const unexplained = unexplainedIn(tortured);
     const plain = new Set(jobs.plain);
     return {
       seed,
-      strikes,
+      strikes: Object.fromEntries(
+        [...Map.groupBy(spans, ({ kind }) => kind)].map(([kind, ofKind]) => [kind, ofKind.length]),
+      ),
       done: Object.fromEntries(users.done),
       seen: seenIn(events),
       jobs: jobs.plain.length + jobs.ruled.length,
       calls: calls.length,
+      worked: effects.filter(({ what }) => what === 'begun').length,
       missed: missedIn(events, [{ fromMs: 0, toMs: endedAtMs }]),
       missedInRestarts: missedIn(
         events.filter(({ data }) => 'jobId' in data && data.jobId !== undefined && plain.has(data.jobId)),
@@ -106,6 +117,7 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
       wrong: [...stuck, ...doubled, ...unexplained],
     };
   } finally {
+    await workers?.clear();
     await installation.clear();
     await target.close();
   }
@@ -116,14 +128,15 @@ const ENDED_WITHIN_MS = 40_000;
 const POLL_INTERVAL_MS = 1_000;
 const OPEN = ['pending', 'running'];
 
-/**
- * Disables all jobs, and waits for the end of what is under way; tells what does not end. A pause that was recorded though
- * its user got no answer is lifted first: what waits for its end would not end.
- */
+/** Lifts pauses that were recorded though their users got no answer: what waits for their end would not end. */
+const liftPauses = async ({ api }: Installation): Promise<void> => {
+  for (const { id } of await allOf(api, '/pauses?')) await untilAnswered(() => api().delete(`/pauses/${id}`));
+};
+
+/** Disables all jobs, and waits for the end of what is under way; tells what does not end. */
 const stopJobs = async ({ api }: Installation, jobs: TortureJobs): Promise<string[]> => {
-  for (const { id } of await allOf(api, '/pauses?')) await api().delete(`/pauses/${id}`);
   for (const job of await allOf(api, '/jobs?enabled=true')) {
-    const { status, body } = await api().post(`/jobs/${job.id}/disable`);
+    const { status, body } = await untilAnswered(() => api().post(`/jobs/${job.id}/disable`));
     // Some jobs are deleted by themselves.
     if (status !== 200 && status !== 404)
       throw new Error(`job ${job.id} could not be disabled: ${JSON.stringify(body)}`);
@@ -134,6 +147,17 @@ const stopJobs = async ({ api }: Installation, jobs: TortureJobs): Promise<strin
     const open = [...backfills, ...executions].flat().filter(({ status = '' }) => OPEN.includes(status));
     if (open.length === 0) return [];
     if (Date.now() > untilMs) return open.map((each) => `it did not end: ${JSON.stringify(each)}`);
+    await sleep(POLL_INTERVAL_MS);
+  }
+};
+
+const MAX_TRIES = 5;
+
+/** The answer of a request that the log may take a moment for, after it was struck. */
+const untilAnswered = async <T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries++) {
+    const answer = await ask();
+    if (answer.status !== 503 || tries === MAX_TRIES) return answer;
     await sleep(POLL_INTERVAL_MS);
   }
 };

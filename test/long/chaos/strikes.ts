@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../../src/runtime/runtime.ts';
-import type { Installation, LogKind, StruckEngine } from './struck-engines.ts';
+import type { Installation, LogKind, StruckProcess } from './struck-engines.ts';
 
 const STRIKES = [
   'kill an engine',
@@ -39,7 +39,7 @@ const between = ({ random, longestMs }: Struck, lowS: number, highS: number): nu
   Math.min(longestMs, Math.round((lowS + random.fraction() * (highS - lowS)) * SECOND_MS));
 const seconds = (ms: number): string => `${(ms / SECOND_MS).toFixed(1)} s`;
 
-const oneOf = ({ random, installation }: Struck): StruckEngine => {
+const oneOf = ({ random, installation }: Struck): StruckProcess => {
   const engine = installation.engines[Math.floor(random.fraction() * installation.engines.length)];
   if (engine === undefined) throw new Error('there is no engine');
   return engine;

@@ -14,24 +14,26 @@ import { silentLog } from '../../support/world.ts';
 export const LOGS = ['postgres', 'eventstoredb'] as const;
 export type LogKind = (typeof LOGS)[number];
 
-/** A real engine process with ways of its own to Postgres and to the log, which can be cut. */
-export type StruckEngine = {
+/** A real process with ways of its own to Postgres and to the log, which can be cut. */
+export type StruckProcess = {
   readonly name: string;
   readonly ways: readonly CuttableProxy[];
   service: ChildService;
 };
 
-/** Three engines, a process with API and read models, Postgres and the log: what a torture strikes at. */
+/** Three engines, processes with the API, one of them with the read models, Postgres and the log: what a torture strikes at. */
 export type Installation = {
   /** Where the API answers, and its client as an administrator with a fresh token. */
   readonly url: string;
   readonly api: () => Api;
-  readonly engines: readonly StruckEngine[];
+  readonly engines: readonly StruckProcess[];
+  /** A further API process, which workers use. */
+  readonly door: StruckProcess;
   /** What leads to Postgres, and what leads to the log where that is elsewhere. */
   readonly ways: { readonly postgres: readonly CuttableProxy[]; readonly log: readonly CuttableProxy[] };
   readonly log: ServiceLog;
   /** A new process in the place of this one. */
-  startAgain(engine: StruckEngine): Promise<void>;
+  startAgain(struck: StruckProcess): Promise<void>;
   /** Stops Postgres, in order or at once, and starts it again after so long. */
   restartPostgres(how: 'in order' | 'at once', downMs: number): Promise<void>;
   /** Ends all processes in order; tells what did not. */
@@ -85,19 +87,18 @@ export const startInstallation = async (kind: LogKind): Promise<Installation> =>
   };
 
   const hub = await start(await openWays(), ['api', 'projections']);
-  const waysOf = new Map<StruckEngine, Ways>();
-  const engines: StruckEngine[] = [];
-  for (let index = 1; index <= ENGINES; index++) {
+  const starts = new Map<StruckProcess, () => Promise<ChildService>>();
+  const startStruck = async (name: string, role: 'engine' | 'api'): Promise<StruckProcess> => {
     const ways = await openWays();
-    const service = await start(ways, ['engine']);
-    const engine: StruckEngine = {
-      name: `engine ${index}`,
-      ways: ways.log === undefined ? [ways.database] : [ways.database, ways.log],
-      service,
-    };
-    waysOf.set(engine, ways);
-    engines.push(engine);
-  }
+    const startOne = () => start(ways, [role]);
+    const { database, log } = ways;
+    const struck = { name, ways: log === undefined ? [database] : [database, log], service: await startOne() };
+    starts.set(struck, startOne);
+    return struck;
+  };
+  const engines: StruckProcess[] = [];
+  for (let index = 1; index <= ENGINES; index++) engines.push(await startStruck(`engine ${index}`, 'engine'));
+  const door = await startStruck('the API of workers', 'api');
 
   const endOne = async (name: string, service: ChildService): Promise<string[]> => {
     running.delete(service);
@@ -115,16 +116,17 @@ export const startInstallation = async (kind: LogKind): Promise<Installation> =>
     url: hub.url,
     api: () => apiClient(hub.url, tokenOf()),
     engines,
+    door,
     ways: { postgres: toPostgres, log: toLog },
     log: {
       databaseUrl: postgres.url,
       eventStore: fake === undefined ? undefined : { url: fake.url, prefix: 'carillon_' },
     },
-    startAgain: async (engine) => {
-      const ways = waysOf.get(engine);
-      if (ways === undefined) throw new Error(`${engine.name} is of another installation`);
-      running.delete(engine.service);
-      engine.service = await start(ways, ['engine']);
+    startAgain: async (struck) => {
+      const startOne = starts.get(struck);
+      if (startOne === undefined) throw new Error(`${struck.name} is of another installation`);
+      running.delete(struck.service);
+      struck.service = await startOne();
     },
     restartPostgres: async (how, downMs) => {
       if (how === 'at once') process.kill(postgres.pid, 'SIGQUIT');
@@ -133,7 +135,7 @@ export const startInstallation = async (kind: LogKind): Promise<Installation> =>
       postgres = await openPostgres(postgres.port);
     },
     end: async () => {
-      const late = await Promise.all(engines.map(({ name, service }) => endOne(name, service)));
+      const late = await Promise.all([...engines, door].map(({ name, service }) => endOne(name, service)));
       return [...late.flat(), ...(await endOne('the hub', hub))];
     },
     clear: async () => {

@@ -11,9 +11,11 @@ import type { Counted } from './counting-target.ts';
 import type { Strike } from './strikes.ts';
 import { LIMITS, type TortureJobs } from './torture-jobs.ts';
 import type { Paused } from './torture-users.ts';
+import type { Effect, SeenBeat, WorkerStrike } from './torture-workers.ts';
+import { workAmiss } from './work-books.ts';
 
 /** A strike that is over. */
-export type StrikeSpan = { readonly kind: Strike; readonly fromMs: number; readonly toMs: number };
+export type StrikeSpan = { readonly kind: Strike | WorkerStrike; readonly fromMs: number; readonly toMs: number };
 
 export type Tortured = {
   readonly events: readonly RecordedEvent[];
@@ -22,6 +24,9 @@ export type Tortured = {
   readonly pauses: readonly Paused[];
   readonly strikes: readonly StrikeSpan[];
   readonly reports: Pick<CallbackReports, 'taken' | 'usedTwice'>;
+  /** What workers did, and their heartbeats. */
+  readonly effects: readonly Effect[];
+  readonly beats: readonly SeenBeat[];
   readonly endedAtMs: number;
 };
 
@@ -40,6 +45,7 @@ export const unexplainedIn = (tortured: Tortured): string[] => {
     ...beyondLimits(calls),
     ...calledInPauses(tortured),
     ...reportsAmiss(tortured),
+    ...workAmiss(tortured),
   ];
 };
 
@@ -62,15 +68,15 @@ export const calledTwice = (calls: readonly Counted[]): string[] => {
   return wrong;
 };
 
-/** Calls without a claim in the log, and executions that succeeded without a call. */
-const unclaimed = ({ events, calls }: Tortured): string[] => {
+/** Calls without a claim in the log, and executions that succeeded without a call, or a worker's effect. */
+const unclaimed = ({ events, calls, effects }: Tortured): string[] => {
   const claimed = new Set<string>();
   const succeeded = new Set<number>();
   for (const { type, data } of events) {
     if (type === 'ExecutionStarted') claimed.add(`${data.executionId}, ${data.attempt}`);
     if (type === 'ExecutionSucceeded') succeeded.add(data.executionId);
   }
-  const called = new Set(calls.map(({ executionId }) => executionId));
+  const called = new Set([...calls, ...effects].map(({ executionId }) => executionId));
   const made = calls.map(({ executionId, attempt }) => `${executionId}, ${attempt}`);
   return [
     ...made.filter((name) => !claimed.has(name)).map((name) => `execution ${name} was called without a claim`),
@@ -102,23 +108,34 @@ const beyondLimits = (calls: readonly Counted[]): string[] => {
 /** Every engine that gets on has heard of a pause by then, and any other one so long after the end of a strike. */
 const HEARD_MS = 3_000;
 /** Strikes that keep engines from hearing of anything. */
-const DEAFENING = /^(freeze|cut|silence|stop|crash)/;
+const DEAFENING = /^(freeze an engine|freeze the API|cut an engine|silence|stop Postgres|crash)/;
 
-const isInPause = ({ jobs, pauses }: Tortured, { jobId, atMs }: Counted): boolean =>
+type Begun = Pick<Counted, 'jobId' | 'executionId' | 'atMs'>;
+
+/** Calls, and takes of work. */
+const begunIn = ({ calls, events }: Tortured): readonly Begun[] => [
+  ...calls,
+  ...events.flatMap(({ type, data, recordedAt }) => (type === 'WorkTaken' ? [{ ...data, atMs: recordedAt }] : [])),
+];
+
+const isInPause = ({ jobs, pauses }: Tortured, { jobId, atMs }: Begun): boolean =>
   jobs.ruled.some(({ id }) => id === jobId) &&
   pauses.some(({ fromMs, untilMs }) => fromMs + HEARD_MS < atMs && atMs < untilMs);
 
-const isUnheard = ({ strikes }: Tortured, { atMs }: Counted): boolean =>
+const isUnheard = ({ strikes }: Tortured, { atMs }: Begun): boolean =>
   strikes.some(({ kind, fromMs, toMs }) => DEAFENING.test(kind) && fromMs < atMs && atMs < toMs + HEARD_MS);
 
 const calledInPauses = (tortured: Tortured): string[] =>
-  tortured.calls
+  begunIn(tortured)
     .filter((call) => isInPause(tortured, call) && !isUnheard(tortured, call))
-    .map(({ executionId, atMs }) => `execution ${executionId} was called in a pause, ${new Date(atMs).toISOString()}`);
+    .map(
+      ({ executionId, atMs }) =>
+        `execution ${executionId} was called or taken in a pause, ${new Date(atMs).toISOString()}`,
+    );
 
-/** Counts calls in a pause that may have been set while their engine could hear of nothing. */
+/** Counts calls and takes in a pause that may have been set while their engine could hear of nothing. */
 export const calledUnheard = (tortured: Tortured): number =>
-  tortured.calls.filter((call) => isInPause(tortured, call) && isUnheard(tortured, call)).length;
+  begunIn(tortured).filter((call) => isInPause(tortured, call) && isUnheard(tortured, call)).length;
 
 /** What the service took from a target is how the execution ended, or how one attempt of it did. */
 const reportsAmiss = ({ events, reports: { taken, usedTwice } }: Tortured): string[] => {
@@ -149,6 +166,7 @@ export const seenIn = (events: readonly RecordedEvent[]): Record<string, number>
   for (const { type, data } of events) {
     if (TELLING.has(type)) count(type);
     if (type === 'OccurrencesSkipped') count(`skipped ${data.reason}`);
+    if (type === 'ExecutionFailed' || type === 'ExecutionAttemptFailed') count(`failed ${data.error.code}`);
   }
   return seen;
 };
@@ -160,6 +178,8 @@ const TELLING: ReadonlySet<string> = new Set([
   'ExecutionCancelled',
   'HeartbeatReceived',
   'JobDisabled',
+  'WorkOffered',
+  'WorkTaken',
 ]);
 
 type Span = { readonly fromMs: number; readonly toMs: number };

@@ -21,6 +21,14 @@ export const LIMITS = {
 export const CALENDAR = 'holidays';
 
 const backoff = { initial: '500ms', max: '2s' };
+/** The queues of jobs with work. */
+export const QUEUES = ['reports', 'mails'] as const;
+const workOf = (queue: (typeof QUEUES)[number]) => ({
+  taskType: 'WorkerTask',
+  taskConfig: { queue, task: 'run', input: { at: '${T:YYYY-MM-DD}' } },
+  heartbeatTimeout: '5s',
+  deadline: '15s',
+});
 const callback = { completion: 'callback', deadline: '8s', heartbeatTimeout: '3s' };
 
 type Spec = { readonly name: string; readonly manner: string; readonly count?: number; readonly fields: object };
@@ -54,6 +62,20 @@ const RULED: readonly Spec[] = [
   },
   { name: 'narrow', manner: 'narrow', count: 4, fields: { limit: 'narrow' } },
   { name: 'measured', manner: 'measured', count: 2, fields: { limit: 'measured' } },
+  { name: 'work-skip', manner: 'work', fields: workOf('reports') },
+  { name: 'work-allow', manner: 'work', count: 2, fields: { ...workOf('reports'), overlap: 'allow' } },
+  { name: 'work-queue', manner: 'work', fields: { ...workOf('mails'), overlap: 'queue', maxLateness: '3s' } },
+  { name: 'work-replace', manner: 'work', fields: { ...workOf('mails'), overlap: 'replace' } },
+  {
+    name: 'work-retry',
+    manner: 'work',
+    count: 2,
+    fields: {
+      ...workOf('mails'),
+      overlap: 'queue',
+      retry: { maxAttempts: 3, backoff, retryOn: ['connect', 'reported', 'lost', 'timeout'] },
+    },
+  },
   { name: 'calendar', manner: 'well', fields: { calendar: { exclude: [CALENDAR] } } },
 ];
 
