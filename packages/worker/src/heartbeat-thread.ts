@@ -4,7 +4,8 @@ import { createQueueApi } from './queue-api.ts';
 
 /** The thread of `startHeartbeats`. */
 
-/** Also without work: the service shows which workers wait. */
+/** Without work too: the service shows which workers wait. */
+const IDLE_INTERVAL_MS = 60_000;
 const MAX_INTERVAL_MS = 10_000;
 const RETRY_MS = 1_000;
 
@@ -22,7 +23,9 @@ const tell = (message: FromThread): void => parentPort?.postMessage(message);
 
 /** Three heartbeats fit in the shortest lease, so that one may be lost. */
 const intervalMs = (): number =>
-  Math.min(MAX_INTERVAL_MS, ...[...running.values()].map(({ leaseMs }) => Math.floor(leaseMs / 3)));
+  running.size === 0
+    ? IDLE_INTERVAL_MS
+    : Math.min(MAX_INTERVAL_MS, ...[...running.values()].map(({ leaseMs }) => Math.floor(leaseMs / 3)));
 
 const beatAt = (atMs: number): void => {
   dueAtMs = atMs;
