@@ -4,8 +4,7 @@ import type { Sync } from '../bootstrap/sync.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { BeatWork } from '../commands/execution/beat-work.ts';
 import type { FindExpected } from '../commands/execution/expected-execution.ts';
-import type { TakeWork } from '../commands/execution/take-work.ts';
-import type { WorkPolls } from '../commands/execution/work-polls.ts';
+import type { TakeWork } from '../commands/execution/work-takes.ts';
 import type { Commands } from '../commands/index.ts';
 import type { Preview } from '../commands/job/preview-job.ts';
 import type { FindNamed } from '../commands/loop/names.ts';
@@ -99,7 +98,6 @@ export type ApiContext = {
   readonly work: {
     readonly take: TakeWork;
     readonly beat: BeatWork;
-    readonly polls: WorkPolls;
     /** Counts a take that waits. @returns what ends it @throws DomainError TOO_MANY_POLLS */
     readonly beginPoll: (owner: StreamOwner) => () => void;
     /** Workers of a tenant, or of all, with a recent heartbeat. */

@@ -35,7 +35,7 @@ type PendingBatch<E> = {
   caughtUp: boolean;
   /** Executions that its events begin and do not end. */
   readonly begun: Set<number>;
-  /** Whether it has anything other than claims, outcomes and positions. */
+  /** Whether it has anything other than claims, offers, takes, outcomes and positions. */
   hasOthers: boolean;
 };
 
@@ -163,7 +163,8 @@ const noteExecution = (batch: PendingBatch<unknown>, event: AnyForm): void => {
   if (event.type === 'ExecutionStarted') batch.begun.add(event.data.executionId);
   else if (event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed')
     batch.begun.delete(event.data.executionId);
-  else batch.hasOthers = true;
+  // Takes hear of work before the read model shows it.
+  else if (event.type !== 'WorkOffered' && event.type !== 'WorkTaken') batch.hasOthers = true;
 };
 
 /** Removes everything at or before this position from an item. */

@@ -5,7 +5,7 @@ type Gathered = {
   readonly events: readonly unknown[];
   /** Executions that its events begin and do not end. */
   readonly begun: ReadonlySet<number>;
-  /** Whether it has anything other than claims, outcomes and positions. */
+  /** Whether it has anything other than claims, offers, takes, outcomes and positions. */
   readonly hasOthers: boolean;
 };
 

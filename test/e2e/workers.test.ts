@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { apiClient } from '../support/api.ts';
+import { describeOnLogs } from '../support/logs.ts';
 
 const worker = { id: 'worker-1', host: 'host-1', version: '1.0.0' };
 const aTakeId = () => randomBytes(32).toString('base64url');
 
-describe('the service: jobs that run functions of a program', () => {
+describeOnLogs('the service: jobs that run functions of a program', (log) => {
   let service: AService;
   const api = () => service.as();
   const job = (name: string, other: object = {}, taskConfig: object = {}) => ({
@@ -17,6 +18,7 @@ describe('the service: jobs that run functions of a program', () => {
 
   before(async () => {
     service = await aService()
+      .onLog(log)
       .withApplication('crm')
       .withJob(job('hourly', { pattern: '0 * * * *', maxLateness: '10m' }))
       .withJob(job('manual', { heartbeatTimeout: '30s' }))
@@ -155,6 +157,26 @@ describe('the service: jobs that run functions of a program', () => {
     expect(found).to.deep.include({ applicationName: 'crm', offered: 0, taken: 1 });
     expect(found.workers[0]).to.include({ id: 'worker-1', host: 'host-1', version: '1.0.0' });
     await complete(work, { status: 'succeeded' });
+  });
+
+  it('are shown as they were at each time of their past', async () => {
+    const id = await offered('manual');
+    const offeredAt = new Date(service.now()).toISOString();
+    await service.advance('1m');
+    const [work] = await take('manual');
+    const takenAt = new Date(service.now()).toISOString();
+    await service.advance('5s');
+    expect(await complete(work, { status: 'succeeded' })).to.equal(204);
+    const then = async (at: string) => (await api().get(`/executions/${id}?asOf=${at}`)).body;
+    expect(await then(offeredAt))
+      .to.include({ status: 'pending', startedAt: null })
+      .and.not.have.property('worker');
+    expect(await then(takenAt)).to.deep.include({ status: 'running', worker: 'worker-1' });
+    expect(await then(new Date(service.now()).toISOString())).to.deep.include({ status: 'succeeded' });
+    const task = { queue: 'manual', task: 'other' };
+    expect((await api().put(`/jobs/${work.jobId}`, { taskConfig: task })).status).to.equal(200);
+    const { body: history } = await api().get(`/jobs/${work.jobId}/history`);
+    expect(history[0].changes).to.deep.include({ path: '/taskConfig/task', from: 'send-report', to: 'other' });
   });
 
   it('are taken with a token for their queue alone', async () => {

@@ -176,6 +176,7 @@ const ask: Readonly<
       queue: 'reports',
       tasks: ['send'],
       takeHashes: ['hash'],
+      executionIds: [990],
       limit: 10,
     }),
   openExecutionsOf: (queries, scope) => queries.openExecutionsOf(scope, 2),

@@ -1,5 +1,5 @@
 import { type BeatWork, createBeatWork } from '../../src/commands/execution/beat-work.ts';
-import { createTakeWork, type TakeWork } from '../../src/commands/execution/take-work.ts';
+import { createWorkTakes, type TakeWork } from '../../src/commands/execution/work-takes.ts';
 import { createCommands } from '../../src/commands/index.ts';
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
 import { findJobsBy } from '../../src/commands/read-models.ts';
@@ -79,7 +79,8 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
   });
   const log = { store, lanes: createStreamQueues(), world };
   const work = postgres.workOf({ ...machine, world });
-  const workers = { takeWork: createTakeWork({ ...core, ...work }), beatWork: createBeatWork({ ...log, ...work }) };
+  const { take: takeWork, feed } = createWorkTakes({ ...core, ...work, shownTo: postgres.checkpoint });
+  const workers = { takeWork, beatWork: createBeatWork({ ...log, ...work, feed }) };
   return { world, core: { ...core, ...workers, expire: expirerOf(log) } };
 };
 

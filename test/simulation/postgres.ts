@@ -186,7 +186,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     workOf: (machine) => ({
       queries: {
         loadClosures: () => machine.reach('work', () => bookOf(readModels.closures())),
-        offersToTake: ({ applicationId, queue, tasks, takeHashes, limit }) =>
+        offersToTake: ({ applicationId, queue, tasks, takeHashes, executionIds, limit }) =>
           machine.reach('work', () => {
             const rows = readModels.offers();
             const isOffered = (row: OfferChange): boolean =>
@@ -197,8 +197,22 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
               (row.expiresAt === undefined || Date.parse(row.expiresAt) >= machine.world.clock.now());
             const byDue = (a: OfferChange, b: OfferChange): number =>
               Number(a.isBackfill) - Number(b.isBackfill) || (a.scheduledAt < b.scheduledAt ? -1 : 1);
-            const own = rows.filter((row) => row.takeHash !== undefined && takeHashes.includes(row.takeHash));
+            const own = rows.filter(
+              (row) =>
+                (row.takeHash !== undefined && takeHashes.includes(row.takeHash)) ||
+                executionIds.includes(row.executionId),
+            );
             return [...own, ...rows.filter(isOffered).sort(byDue).slice(0, limit)].map(shown);
+          }),
+        offeredQueues: () =>
+          machine.reach('work', () => {
+            const rows = readModels.offers();
+            const queues = new Map(rows.map((row) => [`${row.applicationId}/${row.queue}`, row]));
+            return [...queues.values()].map(({ tenant, applicationId, queue }) => {
+              const isOffered = (row: OfferChange) =>
+                row.applicationId === applicationId && row.queue === queue && row.worker === undefined;
+              return { tenant, applicationId, queue, offered: rows.filter(isOffered).length };
+            });
           }),
         offersOf: (_, ids) =>
           machine.reach('work', () =>
@@ -251,11 +265,10 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
   };
 };
 
-const shown = ({ labels, tokenHash, ...row }: OfferChange) => ({
+const shown = ({ labels, tokenHash, expiresAt, ...row }: OfferChange) => ({
   ...row,
-  ...defined({ labels, tokenHash }),
+  ...defined({ labels, tokenHash, expiresAt }),
   jobName: '',
-  applicationName: 'app',
 });
 
 const AWAIT_STEP_MS = 50;

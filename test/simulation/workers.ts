@@ -83,10 +83,16 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
       const api = apiOf(draw.one(processes));
       if (api === undefined) return;
       const [askedMs, asked] = [time.nowMs(), takeId];
-      const of = { ...QUEUE, actor, worker: { id: worker }, tasks: [WORK.task], most: draw.between(1, 3), wait: 0 };
+      const of = {
+        ...QUEUE,
+        actor,
+        worker: { id: worker },
+        tasks: [WORK.task],
+        most: draw.between(1, 3),
+        wait: draw.one([0, '2s']),
+      };
       try {
-        const answer = await api.takeWork({ ...of, takeId: asked });
-        for (const each of answer.work) work(worker, each, askedMs);
+        for (const each of await api.takeWork({ ...of, takeId: asked })) work(worker, each, askedMs);
         if (takeId === asked) takeId = newTakeId(draw);
       } catch {
         if (draw.chance(forgetPercent / 100)) takeId = newTakeId(draw);

@@ -728,7 +728,6 @@ export type TakenWork = { work: Work[] };
 export type Work = {
   executionId: number;
   applicationId: number;
-  applicationName?: string;
   jobId: number;
   jobName: string;
   attempt: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { actorName } from '../../domain/events/index.ts';
 import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
@@ -10,7 +11,8 @@ import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadRuns } from '../loop/load.ts';
 import { MAX_PROGRESS_BYTES, openOfToken, sized } from './callback.ts';
-import { attemptOf, WorkerIdentity } from './take-work.ts';
+import { ofToken, WorkerIdentity } from './take-work.ts';
+import { openOf, type WorkFeed } from './work-feed.ts';
 
 const MAX_RUNNING = 1_000;
 
@@ -54,6 +56,7 @@ type OpenWork = {
 type Beat = { readonly tokenHash: string; readonly progress: string | undefined };
 
 export type BeatDeps = EventLog & {
+  readonly feed: Pick<WorkFeed, 'reach' | 'heard'>;
   readonly queries: {
     offersOf(scope: { readonly tenant: string }, ids: readonly number[]): Promise<readonly OpenWork[]>;
   };
@@ -77,12 +80,14 @@ export const createBeatWork =
     const ids = running.map(({ executionId }) => executionId);
     const rows = ids.length === 0 ? [] : await deps.queries.offersOf({ tenant: queue.tenant }, ids);
     const byId = new Map(rows.map((row) => [row.executionId, row]));
+    const isKnown = byId.size === ids.length || (await deps.feed.reach());
+    for (const row of byId.size === ids.length ? [] : heardWork(deps, queue)) byId.set(row.executionId, row);
     const held = running.flatMap((each) => {
       const tokenHash = hashOfToken(each.token);
       const row = byId.get(each.executionId);
       const isOfQueue = row?.applicationId === queue.applicationId && row.queue === queue.queue;
       // A take may be too new for the read models: then the row has no token yet, or an earlier attempt's.
-      const attempt = attemptOf(each.token);
+      const attempt = ofToken(each.token)?.attempt ?? 0;
       const isNewer = row !== undefined && row.attempt < attempt;
       const isSame = row?.attempt === attempt && (row.tokenHash ?? tokenHash) === tokenHash;
       const isHeld = row !== undefined && isOfQueue && (isNewer || isSame);
@@ -106,9 +111,20 @@ export const createBeatWork =
     const isHeld = new Set(held.map(({ executionId }) => executionId));
     return {
       cancel: held.flatMap(({ executionId, row }) => (row.isCancelled ? [executionId] : [])),
-      lost: ids.filter((id) => !isHeld.has(id)),
+      lost: ids.filter((id) => !isHeld.has(id) && (isKnown || byId.has(id))),
     };
   };
+
+/** Work that may be too new for the read models. */
+const heardWork = ({ feed }: BeatDeps, queue: QueueRef): readonly OpenWork[] =>
+  feed.heard(queue).map(({ offer: { executionId, jobId, applicationId, attempt }, last }) => {
+    const open = openOf(last, { executionId, attempt });
+    return {
+      ...{ executionId, jobId, applicationId, queue: queue.queue, attempt },
+      ...defined({ tokenHash: open?.tokenHash }),
+      isCancelled: open?.cancelRequested !== undefined,
+    };
+  });
 
 type Progress = QueueRef & {
   readonly jobId: number;

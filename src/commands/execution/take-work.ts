@@ -1,23 +1,22 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { labelsTextOf } from '../../domain/closure/pauses.ts';
-import { defined } from '../../domain/defined.ts';
-import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
-import { type Actor, isRunEvent, OfferedWork, type RunEvent } from '../../domain/events/index.ts';
+import { type Actor, isRunEvent, OfferedWork } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { isTakeable, takeWork } from '../../domain/execution/offer.ts';
 import { runsOfTail } from '../../domain/execution/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { WorkerTaskName } from '../../domain/tasks/worker/given.ts';
 import { type QueueRef, queueTarget } from '../../domain/tasks/worker/stored.ts';
-import { isPlainText, isSealed, type JsonValue, type Sealed, type Tenant, toInstant } from '../../domain/values.ts';
+import { isPlainText, isSealed, type JsonValue, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import { appendEachWithRetry, appendWithRetry } from '../../event-store/append-with-retry.ts';
 import { StreamParked, WrongExpectedRevision } from '../../event-store/errors.ts';
-import type { Append, AppendResult, RecordedEvent } from '../../event-store/port.ts';
+import type { Append, AppendResult } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { toNewEvent } from '../loop/handle-command.ts';
 import type { CommandReads } from '../read-models.ts';
+import { type Candidate, type FeedDeps, type NamedOffer, openOf, type WorkFeed } from './work-feed.ts';
 
 const MAX_TAKEN = 100;
 const MAX_TASKS = 100;
@@ -45,13 +44,11 @@ export const TakeInput = z
   })
   .meta({ id: 'TakeWork' });
 export type TakeInput = z.infer<typeof TakeInput>;
-export const waitMsOf = ({ wait }: TakeInput): number => durationMs(wait);
 
 /** Work that a worker has taken. */
 export type TakenWork = {
   readonly executionId: number;
   readonly applicationId: number;
-  readonly applicationName?: string;
   readonly jobId: number;
   readonly jobName: string;
   readonly attempt: number;
@@ -63,104 +60,66 @@ export type TakenWork = {
   readonly token: string;
 };
 
-type Asked = TakeInput & QueueRef & { readonly actor: Actor };
+export type Asked = TakeInput & QueueRef & { readonly actor: Actor };
+
+type OffersAsked = AskedQueue & {
+  readonly takeHashes: readonly string[];
+  /** Executions that are returned, whatever became of them. */
+  readonly executionIds: readonly number[];
+  readonly limit: number;
+};
+
+export type TakeDeps = Omit<FeedDeps, 'found'> &
+  Pick<CommandDeps, 'secrets'> & {
+    readonly queries: Pick<CommandReads['queries'], 'loadClosures'> & {
+      offersToTake(asked: OffersAsked): Promise<readonly NamedOffer[]>;
+    };
+  };
+
+/**
+ * The token of an attempt: derived from the take, so that a repeat gives the same. It begins with the attempt's number and
+ * its job, because a report may come before the read models show the execution.
+ */
+const tokenOf = (takeId: string, { executionId, jobId, attempt }: NamedOffer): string =>
+  `${attempt}.${jobId}.${createHmac('sha256', takeId).update(`${executionId}/${attempt}`).digest('base64url')}`;
+
+const TOKEN = /^(?<attempt>[1-9]\d{0,8})\.(?<jobId>[1-9]\d{0,14})\./;
+
+/** The attempt and the job that a token of work states; `undefined` for other tokens. */
+export const ofToken = (token: string): { readonly attempt: number; readonly jobId: number } | undefined => {
+  const { attempt, jobId } = TOKEN.exec(token)?.groups ?? {};
+  return attempt === undefined || jobId === undefined ? undefined : { attempt: Number(attempt), jobId: Number(jobId) };
+};
+
+/** A take with the hash of its id. */
+export type HashedTake = { readonly takeHash: string; readonly asked: Asked };
+
+/** Which work takes ask for. */
+export type AskedQueue = QueueRef & { readonly tasks: readonly string[] | undefined };
+
+/** Where takes look: at what was heard from the log, or also at the read model. */
+export type LookAt = 'heard' | 'all';
 
 /** What a take found: work, or that others were faster, so that it should look again. */
 export type TakeResult = { readonly work: readonly TakenWork[]; readonly isContended: boolean };
 
-export type TakeWork = (asked: Asked) => Promise<TakeResult>;
-
-type OffersAsked = QueueRef & {
-  readonly tasks: readonly string[] | undefined;
-  readonly takeHashes: readonly string[];
-  readonly limit: number;
-};
-
-/** Offered work according to the read models. */
-type NamedOffer = QueueRef & {
-  readonly executionId: number;
-  readonly jobId: number;
-  readonly jobName: string;
-  readonly applicationName: string | undefined;
-  readonly attempt: number;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly scheduledAt: string;
-  readonly work: Sealed | OfferedWork;
-  readonly leaseMs: number;
-  readonly deadlineMs: number;
-};
-
-export type TakeDeps = Pick<CommandDeps, 'store' | 'world' | 'secrets'> & {
-  readonly queries: Pick<CommandReads['queries'], 'loadClosures'> & {
-    offersToTake(asked: OffersAsked): Promise<readonly NamedOffer[]>;
-  };
-};
-
-/** The token of an attempt: derived from the take, so that a repeat gives the same. It begins with the attempt's number. */
-const tokenOf = (takeId: string, { executionId, attempt }: Pick<NamedOffer, 'executionId' | 'attempt'>): string =>
-  `${attempt}.${createHmac('sha256', takeId).update(`${executionId}/${attempt}`).digest('base64url')}`;
-
-/** The attempt that a token states; 0 if it states none. */
-export const attemptOf = (token: string): number => Number(/^[1-9]\d{0,8}(?=\.)/.exec(token)?.[0] ?? 0);
-
-/** An offer with the newest event of its job's runs. */
-type Candidate = { readonly offer: NamedOffer; readonly last: RecordedEvent<RunEvent> };
-
-/** A take with the hash of its id. */
-type HashedTake = { readonly takeHash: string; readonly asked: Asked };
-type PendingTake = HashedTake & PromiseWithResolvers<TakeResult>;
-
-/** How many takes look together, and among how many offers. */
-const MAX_TOGETHER = 50;
+/** Most offers among which takes that look together choose. */
 const MAX_CANDIDATES = 1_000;
 
-const NOTHING: TakeResult = { work: [], isContended: false };
+type TakingDeps = TakeDeps & { readonly feed: WorkFeed };
+type Taking = { readonly queue: AskedQueue; readonly takes: readonly HashedTake[]; readonly lookAt: LookAt };
 
 /**
- * Takes offered work for workers, each piece by an append at the revision of its job's runs: if several processes want the
- * same, one wins. Takes of a queue in one process look together, so that they get different work. A repeated take gets what
- * it took before, as long as that is open, and takes nothing else.
+ * Takes work for takes of one queue, each piece by an append at the revision of its job's runs: if several processes want
+ * the same, one wins. A repeated take gets what it took before, as long as that is open, and takes nothing else.
+ * @returns the results by the hash of the take
  */
-export const createTakeWork = (deps: TakeDeps): TakeWork => {
-  /** By queue and tasks, as long as any is in progress. */
-  const waiting = new Map<string, PendingTake[]>();
-
-  const run = async (key: string, takes: PendingTake[]): Promise<void> => {
-    while (takes.length > 0) {
-      // Those that were woken together look together.
-      await deps.world.timers.sleep(0);
-      const together = takes.splice(0, MAX_TOGETHER);
-      try {
-        const results = await takeTogether(deps, together);
-        for (const { takeHash, resolve } of together) resolve(results.get(takeHash) ?? NOTHING);
-      } catch (error) {
-        for (const { reject } of together) reject(error);
-      }
-    }
-    waiting.delete(key);
-  };
-
-  return (asked) => {
-    const { tenant, applicationId, queue, tasks } = asked;
-    const key = JSON.stringify([tenant, applicationId, queue, tasks]);
-    const take: PendingTake = { takeHash: hashOfToken(asked.takeId), asked, ...Promise.withResolvers() };
-    const others = waiting.get(key);
-    if (others === undefined) {
-      const takes = [take];
-      waiting.set(key, takes);
-      void run(key, takes);
-    } else others.push(take);
-    return take.promise;
-  };
-};
-
-/** Takes work for takes of the same queue and tasks. Returns the results by the hash of the take. */
-const takeTogether = async (deps: TakeDeps, takes: readonly HashedTake[]): Promise<ReadonlyMap<string, TakeResult>> => {
+export const takeTogether = async (deps: TakingDeps, taking: Taking): Promise<ReadonlyMap<string, TakeResult>> => {
   const results = new Map<string, TakeResult>();
-  const { candidates, takeable, isPaused } = await look(deps, takes);
-  const byHash = new Map(takes.map((take) => [take.takeHash, take]));
+  const { candidates, takeable, isPaused } = await (taking.lookAt === 'all' ? lookAtAll : lookAtHeard)(deps, taking);
+  const byHash = new Map(taking.takes.map((take) => [take.takeHash, take]));
   for (const { takeHash, asked } of byHash.values()) {
-    const own = candidates.filter(({ offer, last }) => openOf(last, offer)?.takeHash === takeHash);
+    const own = candidates.filter((each) => isTakenBy(each, [takeHash]));
     if (own.length === 0) continue;
     const work = await Promise.all(own.map((each) => shown(deps, asked.takeId, each)));
     results.set(takeHash, { work, isContended: false });
@@ -187,27 +146,69 @@ const takeTogether = async (deps: TakeDeps, takes: readonly HashedTake[]): Promi
 
 type Looked = {
   readonly candidates: readonly Candidate[];
+  /** Those that can be taken now, in the order in which they should be. */
   readonly takeable: readonly Candidate[];
   readonly isPaused: (offer: NamedOffer) => boolean;
 };
+const NO_CANDIDATES: Looked = { candidates: [], takeable: [], isPaused: () => false };
+
+const lookAtHeard = async (deps: TakingDeps, { queue, takes }: Taking): Promise<Looked> => {
+  const takeHashes = takes.map(({ takeHash }) => takeHash);
+  const candidates = heardIn(deps, queue).filter(
+    (each) => openOf(each.last, each.offer)?.state === 'offered' || isTakenBy(each, takeHashes),
+  );
+  if (candidates.length === 0) return NO_CANDIDATES;
+  return lookedAt(candidates, queue, await pausedOf(deps, queue.tenant));
+};
 
 /**
- * Finds twice as much as the takes ask for, because the read model may not show yet that some is taken. If all of it is, or
- * is paused, finds more.
+ * Looks at what is heard and at the read model. Finds twice as much there as the takes ask for, because it may not show yet
+ * that some is taken. If all of it is, or is paused, finds more.
  */
-const look = async (deps: TakeDeps, takes: readonly HashedTake[], givenLimit?: number): Promise<Looked> => {
-  const wanted = takes.reduce((sum, { asked }) => sum + asked.most, 0);
-  const limit = Math.min(givenLimit ?? 2 * wanted, MAX_CANDIDATES);
-  const [first] = takes;
-  const tasks = first?.asked.tasks;
+const lookAtAll = async (deps: TakingDeps, { queue, takes }: Taking): Promise<Looked> => {
+  const { feed, queries } = deps;
+  if (!(await feed.reach())) return NO_CANDIDATES;
   const takeHashes = takes.map(({ takeHash }) => takeHash);
-  const found =
-    first === undefined ? [] : await deps.queries.offersToTake({ ...first.asked, tasks, takeHashes, limit });
-  if (first === undefined || found.length === 0) return { candidates: [], takeable: [], isPaused: () => false };
-  const [candidates, isPaused] = await Promise.all([withLastEvents(deps, found), pausedOf(deps, first.asked.tenant)]);
-  const takeable = candidates.filter(({ offer, last }) => isTakeable(openOf(last, offer), isPaused(offer)));
-  const isAll = found.length < limit || limit === MAX_CANDIDATES;
-  return takeable.length > 0 || isAll ? { candidates, takeable, isPaused } : look(deps, takes, 4 * limit);
+  const executionIds = feed.takenBy(takeHashes);
+  // Before the read model, which shows what is forgotten here in the meantime.
+  const heard = heardIn(deps, queue);
+  const isHeard = new Set(heard.map(({ offer }) => offer.executionId));
+  for (let limit = 2 * takes.reduce((sum, take) => sum + take.asked.most, 0); ; limit *= 4) {
+    const found = await queries.offersToTake({
+      ...queue,
+      ...{ takeHashes, executionIds, limit: Math.min(limit, MAX_CANDIDATES) },
+    });
+    if (found.length + heard.length === 0) return NO_CANDIDATES;
+    const others = found.filter(({ executionId }) => !isHeard.has(executionId));
+    const [read, isPaused] = await Promise.all([withLastEvents(deps, others), pausedOf(deps, queue.tenant)]);
+    const looked = lookedAt([...heard, ...read], queue, isPaused);
+    if (looked.takeable.length > 0 || found.length < limit || limit >= MAX_CANDIDATES) return looked;
+  }
+};
+
+const heardIn = ({ feed, world }: TakingDeps, queue: AskedQueue): readonly Candidate[] =>
+  feed
+    .heard(queue)
+    .filter(({ offer: { expiresAt } }) => expiresAt === undefined || toMs(expiresAt) >= world.clock.now());
+
+const lookedAt = (candidates: readonly Candidate[], { tasks }: AskedQueue, isPaused: Looked['isPaused']): Looked => ({
+  candidates,
+  takeable: candidates
+    .filter(({ offer }) => tasks?.includes(offer.task) ?? true)
+    .filter(({ offer, last }) => isTakeable(openOf(last, offer), isPaused(offer)))
+    .sort((a, b) => compareOffers(a.offer, b.offer)),
+  isPaused,
+});
+
+/** The longest due first, and backfills last. */
+const compareOffers = (a: NamedOffer, b: NamedOffer): number =>
+  Number(a.isBackfill) - Number(b.isBackfill) ||
+  toMs(a.scheduledAt) - toMs(b.scheduledAt) ||
+  a.executionId - b.executionId;
+
+const isTakenBy = ({ offer, last }: Candidate, takeHashes: readonly string[]): boolean => {
+  const takeHash = openOf(last, offer)?.takeHash;
+  return takeHash !== undefined && takeHashes.includes(takeHash);
 };
 
 /** The first of each job, because appends of one job would compete. */
@@ -221,9 +222,6 @@ const share = (candidates: readonly Candidate[], takes: readonly HashedTake[]): 
   const rest = [...candidates];
   return takes.flatMap((take) => rest.splice(0, take.asked.most).map((candidate) => ({ candidate, take })));
 };
-
-const openOf = ({ data }: RunEvent, { executionId, attempt }: NamedOffer) =>
-  data.tail.open.find((each) => each.executionId === executionId && each.attempt === attempt);
 
 const withLastEvents = async ({ store }: TakeDeps, offers: readonly NamedOffer[]): Promise<readonly Candidate[]> => {
   const streams = [...new Set(offers.map(({ jobId }) => runsStream(jobId)))];
@@ -268,14 +266,14 @@ const openable = async (deps: TakeDeps, takeId: string, candidate: Candidate): P
 /** Work as its worker gets it. @throws an error that states why its secrets can't be opened */
 const shown = async ({ secrets, world }: TakeDeps, takeId: string, { offer, last }: Candidate): Promise<TakenWork> => {
   const { executionId, jobId, jobName, attempt, scheduledAt, leaseMs, deadlineMs, work } = offer;
-  const { tenant, applicationId, applicationName, queue } = offer;
+  const { tenant, applicationId, queue } = offer;
   const use = { kind: 'work', name: queueTarget(applicationId, queue) } as const;
   const clear = isSealed(work) ? JSON.parse(await secrets.open({ tenant, applicationId }, work, use)) : work;
   const { task, input } = OfferedWork.parse(clear);
   const deadlineAt = openOf(last, offer)?.deadlineAt ?? toInstant(world.clock.now() + deadlineMs);
   const token = tokenOf(takeId, offer);
   return {
-    ...{ executionId, applicationId, ...defined({ applicationName }), jobId, jobName, attempt, task },
+    ...{ executionId, applicationId, jobId, jobName, attempt, task },
     ...(input === undefined ? {} : { input }),
     ...{ scheduledAt, deadlineAt, leaseMs, token },
   };

@@ -6,8 +6,7 @@ import { createSync, type Sync, type SyncRequest } from '../../bootstrap/sync.ts
 import { checkReceivers } from '../../commands/alert-rule/receivers.ts';
 import { createBeatWork } from '../../commands/execution/beat-work.ts';
 import { createFindExpected } from '../../commands/execution/expected-execution.ts';
-import { createTakeWork } from '../../commands/execution/take-work.ts';
-import { createWorkPolls } from '../../commands/execution/work-polls.ts';
+import { createWorkTakes } from '../../commands/execution/work-takes.ts';
 import { createJobChecks } from '../../commands/job/check-job.ts';
 import {
   applicationOfJob,
@@ -141,17 +140,16 @@ export const watchOwnLists = (shared: Shared, projections: ProjectionRunner | un
 };
 
 /** Creates what gives work to workers and takes their heartbeats. */
-const openWork = ({ core, queries, beats, world, onStop }: Shared): ApiContext['work'] => {
-  const polls = createWorkPolls({
-    world,
-    offeredQueues: () => queries.offeredQueues({ tenant: EVERY_TENANT }),
-    onChange: (listener) => queries.onChange(offers, listener),
+const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['work'] => {
+  const { take, feed, stop } = createWorkTakes({
+    ...core,
+    queries: { ...queries, offeredQueues: () => queries.offeredQueues({ tenant: EVERY_TENANT }) },
+    shownTo: () => queries.reachedBy(offers),
   });
-  onStop(async () => polls.stop());
+  onStop(async () => stop());
   return {
-    take: createTakeWork({ ...core, queries }),
-    beat: createBeatWork({ ...core, queries, beats }),
-    polls,
+    take,
+    beat: createBeatWork({ ...core, queries, beats, feed }),
     beginPoll: createStreamCount(POLL_SHARES, POLLS),
     workers: beats.workers,
   };

@@ -65,6 +65,15 @@ export const offerWork = (
   };
 };
 
+/** The queue and the task of offered work. */
+export const namesOfWork = ({
+  jobSnapshot,
+  to,
+}: Pick<EventOf<'WorkOffered'>['data'], 'jobSnapshot' | 'to'>): { readonly queue: string; readonly task: string } =>
+  jobSnapshot.taskType === 'WorkerTask'
+    ? { queue: jobSnapshot.queue, task: jobSnapshot.task }
+    : { queue: to, task: '' };
+
 export type Take = {
   readonly executionId: number;
   readonly attempt: number;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CompletionInput, HeartbeatInput, type TokenHolder, tokenRejected } from '../../commands/execution/callback.ts';
 import { RequestInput } from '../../commands/execution/request-execution.ts';
+import { ofToken } from '../../commands/execution/take-work.ts';
 import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
@@ -165,7 +166,7 @@ export const callbackRoutes = (api: ApiContext): Route[] => {
     const { params, query, context, countBody: admit } = request;
     const token = request.bearerToken();
     const view = async () => api.queries.getExecution({ tenant: EVERY_TENANT }, params.id);
-    const jobId = query.job ?? (await view())?.jobId;
+    const jobId = query.job ?? ofToken(token)?.jobId ?? (await view())?.jobId;
     if (jobId === undefined) throw tokenRejected();
     try {
       const { correlationId, traceparent } = context;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BeatInput } from '../../commands/execution/beat-work.ts';
-import { TakeInput, waitMsOf } from '../../commands/execution/take-work.ts';
+import { TakeInput } from '../../commands/execution/take-work.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { QueueName } from '../../domain/tasks/worker/given.ts';
 import { type QueueRef, queueTarget } from '../../domain/tasks/worker/stored.ts';
@@ -18,7 +18,6 @@ const WorkSchema = z
   .object({
     executionId: z.int(),
     applicationId: z.int(),
-    applicationName: z.string().optional(),
     jobId: z.int(),
     jobName: z.string(),
     attempt: z.int(),
@@ -74,25 +73,7 @@ const requireQueue = ({ queues }: Caller, { applicationId, queue }: QueueRef): v
 };
 
 export const workerRoutes = (api: ApiContext): Route[] => {
-  const { work, queries, clock } = api;
-
-  /** Takes work, or waits for some until the time is over. */
-  const takeOrWait = async (asked: Parameters<typeof work.take>[0], signal: AbortSignal) => {
-    const untilMs = clock.monotonic() + waitMsOf(asked);
-    for (;;) {
-      const leftMs = untilMs - clock.monotonic();
-      const found = new AbortController();
-      // Begun before the look, so that work which is offered during it is not missed.
-      const waited = work.polls.awaitWork(asked, Math.max(0, leftMs), AbortSignal.any([signal, found.signal]));
-      try {
-        const { work: taken, isContended } = await work.take(asked);
-        if (taken.length > 0 || signal.aborted || leftMs <= 0) return taken;
-        if (!isContended) await waited;
-      } finally {
-        found.abort();
-      }
-    }
-  };
+  const { work, queries } = api;
 
   return [
     defineRoute({
@@ -118,8 +99,8 @@ export const workerRoutes = (api: ApiContext): Route[] => {
         requireQueue(caller, queue);
         const end = work.beginPoll({ tenant, callerId: caller.callerId });
         try {
-          const signal = scope.signal ?? new AbortController().signal;
-          return { status: 200, body: { work: await takeOrWait({ ...body, ...queue, actor: context.actor }, signal) } };
+          const taken = await work.take({ ...body, ...queue, actor: context.actor }, scope.signal);
+          return { status: 200, body: { work: [...taken] } };
         } finally {
           end();
         }

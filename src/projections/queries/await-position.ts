@@ -18,8 +18,8 @@ export type PositionWatch = {
    * to a position before `awaitPosition` resolves for it.
    */
   changesOf(projection: Projection): number;
-  /** Calls this whenever rows of a read model may have changed. @returns what ends the calls */
-  onChange(projection: Projection, listener: () => void): () => void;
+  /** Last known position up to which this read model shows the log; `undefined` if it is unknown. */
+  reachedBy(projection: Projection): Position | undefined;
   /** Last known position up to which all read models show the log; `undefined` while Postgres does not respond. */
   reached(): Position | undefined;
   close(): Promise<void>;
@@ -47,10 +47,6 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
   /** Last known positions of the live generations. */
   const positions = new Map<string, Position>();
   const changes = new Map<unknown, number>();
-  const listeners = new Map<unknown, Set<() => void>>();
-  const notify = (key: unknown): void => {
-    for (const listener of listeners.get(key) ?? []) listener();
-  };
   /** How often rows of every read model may have changed without a notification. */
   let unknownChanges = 0;
   let reached: Position | undefined;
@@ -72,7 +68,6 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
     for (const [key, position] of moved) positions.set(key, later(positions.get(key), position));
     for (const key of changed ?? []) changes.set(key, (changes.get(key) ?? 0) + 1);
     if (changed === undefined) unknownChanges += 1;
-    for (const key of changed ?? listeners.keys()) notify(key);
     settleWaiters();
   };
 
@@ -93,7 +88,6 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
         }
         isKnown = true;
         unknownChanges += 1;
-        for (const key of listeners.keys()) notify(key);
         settleWaiters();
       } while (isStale);
     } catch (error) {
@@ -178,12 +172,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
         if (reached === undefined) void lookUpPositions();
       }),
     changesOf: (projection) => unknownChanges + (changes.get(shapeKey(projection)) ?? 0),
-    onChange: (projection, listener) => {
-      const key = shapeKey(projection);
-      const ofProjection = listeners.get(key) ?? new Set<() => void>();
-      listeners.set(key, ofProjection.add(listener));
-      return () => void ofProjection.delete(listener);
-    },
+    reachedBy: (projection) => (isKnown ? positions.get(shapeKey(projection)) : undefined),
     reached: () => (isKnown ? (reached ?? LOG_START) : undefined),
     close: async () => {
       closing.abort();

@@ -13,24 +13,27 @@ export type OffersAsked = QueueRef & {
   readonly tasks: readonly string[] | undefined;
   /** Hashes of the takes that ask: what they have taken already comes first. */
   readonly takeHashes: readonly string[];
+  /** Executions that are returned too, whatever became of their work. */
+  readonly executionIds: readonly number[];
   /** How many offered ones are returned. */
   readonly limit: number;
 };
 
-const Named = offerRecord.row.extend({ job_name: z.string().nullable(), application_name: z.string().nullable() });
+const Named = offerRecord.row.extend({ job_name: z.string().nullable() });
 /** Offered work, with the name of its job. */
-export type NamedOffer = OfferView & { readonly jobName: string; readonly applicationName: string | undefined };
+type NamedOffer = OfferView & { readonly jobName: string };
 
 /** The work that takes can give: what they gave before, or else offered work, the longest due first and backfills last. */
 export const offersToTake =
   ({ readerFor, clock }: QueryContext) =>
   async (asked: OffersAsked): Promise<readonly NamedOffer[]> => {
-    const { tenant, applicationId, queue, tasks, takeHashes, limit } = asked;
+    const { tenant, applicationId, queue, tasks, takeHashes, executionIds, limit } = asked;
     const now = new Date(clock.now()).toISOString();
     const rows = await readerFor({}).any(sql.type(Named)`
-      SELECT ${offerRecord.selected}, job.name AS job_name, application.name AS application_name FROM (
+      SELECT ${offerRecord.selected}, job.name AS job_name FROM (
         (SELECT * FROM ${views.offers}
-         WHERE take_hash = ANY (${sql.array([...takeHashes], 'text')})
+         WHERE (take_hash = ANY (${sql.array([...takeHashes], 'text')})
+           OR execution_id = ANY (${sql.array([...executionIds], 'int8')}))
            AND application_id = ${applicationId} AND queue = ${queue} AND tenant = ${tenant})
         UNION ALL
         (SELECT * FROM ${views.offers}
@@ -38,12 +41,10 @@ export const offersToTake =
            AND ${isOfTasks(tasks)} AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
          ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${limit})
       ) AS offer LEFT JOIN ${views.jobs} AS job USING (job_id)
-      LEFT JOIN ${views.applications} ON application.application_id = offer.application_id
       ORDER BY offer.worker IS NULL, offer.is_backfill, offer.scheduled_at, offer.execution_id`);
-    return rows.map(({ job_name: jobName, application_name: application, ...row }) => ({
+    return rows.map(({ job_name: jobName, ...row }) => ({
       ...offerRecord.view(row),
       jobName: jobName ?? '',
-      applicationName: application ?? undefined,
     }));
   };
 

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { type EventOf, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
+import { namesOfWork } from '../../domain/execution/offer.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
@@ -89,7 +90,7 @@ const take = ({ offered, changed, ended }: OfferChanges, event: RecordedEvent<Wo
 
 const offerOf = ({ data, revision }: RecordedEvent<EventOf<'WorkOffered'>>): OfferChange => {
   const { executionId, jobId, applicationId, tenant, attempt, labels, scheduledAt, offeredAt, expiresAt } = data;
-  const { queue, task } = namesOf(data);
+  const { queue, task } = namesOfWork(data);
   const open = data.tail.open.find((each) => each.executionId === executionId);
   return {
     ...offerRecord.blank,
@@ -103,12 +104,6 @@ const offerOf = ({ data, revision }: RecordedEvent<EventOf<'WorkOffered'>>): Off
     revision,
   };
 };
-
-const namesOf = ({
-  jobSnapshot,
-  to,
-}: EventOf<'WorkOffered'>['data']): { readonly queue: string; readonly task: string } =>
-  jobSnapshot.taskType === 'WorkerTask' ? jobSnapshot : { queue: to, task: '' };
 
 const TAKEN: readonly Column<Taken>[] = [
   ['execution_id', 'bigint', ({ executionId }) => executionId],

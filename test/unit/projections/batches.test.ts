@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import type { RunEvent } from '../../../src/domain/events/index.ts';
+import { runsStream } from '../../../src/domain/streams.ts';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { positionOf, type RecordedEvent, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { type EventBatch, eventBatches } from '../../../src/projections/batches.ts';
 import { type Gathering, waitForEnds, waitForEvents } from '../../../src/projections/gathering.ts';
-import { history, recorded, type Step } from '../../support/histories.ts';
+import { history, metadata, recorded, type Step } from '../../support/histories.ts';
 
 const events = recorded(history(Array.from({ length: 9 }, () => ({ jobId: 1, step: 'claim' as const }))));
 const from = (first: number, last: number): SubscriptionItem => ({
@@ -21,6 +23,27 @@ const parkedAt = (place: number): SubscriptionItem => {
   const parked = new StreamParked({ ...at, id: `${place}`, type: 'JobUpdated', recordedAt: 0, why: 'no JSON' });
   return { kind: 'parked', position: positionOf(place), parked };
 };
+
+const AT = '2026-03-01T08:00:00.000Z';
+const ofWork = {
+  ...{ tenant: 'acme', applicationId: 1, jobId: 1, executionId: 1, trigger: 'manual' as const, attempt: 1 },
+  ...{ scheduledAt: AT, createdAt: AT, tail: { jobRevision: 0, cursor: AT, runs: 0, open: [] } },
+};
+const snapshot = { name: 'report', timezone: 'UTC', taskType: 'WorkerTask' as const, queue: 'reports', task: 'send' };
+const WORK: readonly RunEvent[] = [
+  {
+    type: 'WorkOffered',
+    data: {
+      ...ofWork,
+      ...{ offeredAt: AT, to: 'queue:1/reports', work: { task: 'send' }, leaseMs: 1, deadlineMs: 1 },
+      jobSnapshot: { ...snapshot, resolvedParameters: [] },
+    },
+  },
+  {
+    type: 'WorkTaken',
+    data: { ...ofWork, takenAt: AT, worker: 'w1', takeHash: 'take', tokenHash: 'token', deadlineAt: AT },
+  },
+];
 
 const { signal } = new AbortController();
 
@@ -200,6 +223,16 @@ describe('batches', () => {
       expect(batches).to.deep.equal([
         ['ExecutionStarted', 'ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed'],
       ]);
+    });
+
+    it('has offers and takes in it too', async () => {
+      const stream = runsStream(1);
+      const [offer, take] = WORK.map((event, index) => {
+        const place = { stream, revision: index + 1, position: positionOf(4 + index), recordedAt: 0 };
+        return { ...event, ...place, id: `work-${index}`, metadata };
+      });
+      const batches = await restedBatches([itemOf(claimed), itemOf(offer), itemOf(take), itemOf(closed)], [never]);
+      expect(batches).to.deep.equal([['ExecutionStarted', 'WorkOffered', 'WorkTaken', 'ExecutionFailed']]);
     });
 
     it('rests no longer than it may', async () => {

@@ -1,0 +1,169 @@
+import { durationMs } from '../../domain/duration.ts';
+import { hashOfToken } from '../../domain/execution/callback.ts';
+import {
+  type Asked,
+  type AskedQueue,
+  type HashedTake,
+  type LookAt,
+  type TakeDeps,
+  type TakenWork,
+  type TakeResult,
+  takeTogether,
+} from './take-work.ts';
+import { createWorkFeed, type FeedDeps, queueKey, type WorkFeed } from './work-feed.ts';
+
+/**
+ * Takes offered work; waits for some if there is none.
+ * @param signal ends the wait, because the caller is gone
+ */
+export type TakeWork = (asked: Asked, signal?: AbortSignal) => Promise<readonly TakenWork[]>;
+
+/** The takes of a process. */
+export type WorkTakes = {
+  readonly take: TakeWork;
+  readonly feed: WorkFeed;
+  /** Ends the takes that wait. */
+  stop(): void;
+};
+
+/** A take in progress. */
+type PendingTake = HashedTake & {
+  /** Whether its time is over, or its caller gone. */
+  isOver: boolean;
+  readonly resolve: (work: readonly TakenWork[]) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** Takes of one queue for the same tasks. */
+type TakeGroup = AskedQueue & {
+  readonly key: string;
+  /** Takes that have to look at everything. */
+  readonly asking: Set<PendingTake>;
+  /** Takes that found no work. */
+  readonly waiting: Set<PendingTake>;
+  /** Where those that wait should look. */
+  next: LookAt | undefined;
+  isLooking: boolean;
+};
+
+const NOTHING: TakeResult = { work: [], isContended: false };
+/** Most takes that look together. */
+const MAX_TOGETHER = 50;
+
+/**
+ * Gives offered work to takes. Takes of a queue in one process look together, so that they get different work.
+ *
+ *     asking ─ looks at everything ─┬─ work ─────────────────────────► given
+ *        ▲                          └─ none ─► waiting ─ work heard ─┬─► given
+ *        └── another process was faster ───────────┴─────────────────┘
+ *
+ * Those that wait look only at what is heard from the log, and each second at everything if the read model has work for
+ * them: a pause may have ended. If a queue surely has no work, its takes wait at once.
+ */
+export const createWorkTakes = (deps: TakeDeps): WorkTakes => {
+  const { timers, log } = deps.world;
+  const groups = new Map<string, TakeGroup>();
+  const found: FeedDeps['found'] = (queues, how) => {
+    for (const group of groups.values()) {
+      if (!queues.has(queueKey(group))) continue;
+      group.next = group.next === 'all' ? 'all' : how;
+      void look(group);
+    }
+  };
+  const feed = createWorkFeed({ ...deps, found });
+
+  const lookOnce = async (group: TakeGroup): Promise<void> => {
+    const isAsking = group.asking.size > 0;
+    const from = isAsking ? group.asking : group.waiting;
+    const together = [...from].slice(0, MAX_TOGETHER);
+    const next = isAsking ? 'all' : group.next;
+    if (!isAsking) group.next = undefined;
+    if (next === undefined || together.length === 0) return;
+    for (const take of together) from.delete(take);
+    try {
+      const results = await takeTogether({ ...deps, feed }, { queue: group, takes: together, lookAt: next });
+      const given = together.filter((take) => {
+        const { work, isContended } = results.get(take.takeHash) ?? NOTHING;
+        const isGiven = work.length > 0;
+        if (isGiven || take.isOver) take.resolve(work);
+        else (isContended ? group.asking : group.waiting).add(take);
+        return isGiven;
+      });
+      if (given.length === MAX_TOGETHER) group.next ??= next;
+    } catch (error) {
+      log.debug({ error }, 'takes could not look for work');
+      for (const take of together) {
+        if (isAsking || take.isOver) take.reject(error);
+        else group.waiting.add(take);
+      }
+    }
+  };
+
+  const look = async (group: TakeGroup): Promise<void> => {
+    if (group.isLooking) return;
+    group.isLooking = true;
+    while (group.asking.size > 0 || group.next !== undefined) {
+      // Those that come together look together.
+      await timers.sleep(0);
+      await lookOnce(group);
+    }
+    group.isLooking = false;
+    leaveIfEmpty(group);
+  };
+
+  const leaveIfEmpty = ({ key, asking, waiting, isLooking }: TakeGroup): void => {
+    if (asking.size + waiting.size === 0 && !isLooking) groups.delete(key);
+  };
+
+  const groupOf = ({ tenant, applicationId, queue, tasks }: Asked): TakeGroup => {
+    const key = JSON.stringify([tenant, applicationId, queue, tasks]);
+    const group: TakeGroup = groups.get(key) ?? {
+      ...{ key, tenant, applicationId, queue, tasks },
+      ...{ asking: new Set(), waiting: new Set(), next: undefined, isLooking: false },
+    };
+    groups.set(key, group);
+    return group;
+  };
+
+  return {
+    feed,
+    take: (asked, signal) =>
+      new Promise((resolve, reject) => {
+        const group = groupOf(asked);
+        const waitMs = durationMs(asked.wait);
+        const end = (): void => {
+          take.isOver = true;
+          if (group.waiting.delete(take)) take.resolve([]);
+          leaveIfEmpty(group);
+        };
+        const cancel = waitMs > 0 ? timers.after(waitMs, end) : undefined;
+        signal?.addEventListener('abort', end);
+        const settled = (): void => {
+          cancel?.();
+          signal?.removeEventListener('abort', end);
+        };
+        const take: PendingTake = {
+          ...{ takeHash: hashOfToken(asked.takeId), asked, isOver: waitMs === 0 || signal?.aborted === true },
+          resolve: (work) => {
+            settled();
+            resolve(work);
+          },
+          reject: (error) => {
+            settled();
+            reject(error);
+          },
+        };
+        if (!take.isOver && !feed.mayHaveWork(asked)) return void group.waiting.add(take);
+        group.asking.add(take);
+        void look(group);
+      }),
+    stop: () => {
+      feed.stop();
+      for (const { asking, waiting } of groups.values()) {
+        for (const take of asking) take.isOver = true;
+        for (const take of waiting) take.resolve([]);
+        waiting.clear();
+      }
+    },
+  };
+};

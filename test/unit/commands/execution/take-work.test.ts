@@ -1,0 +1,159 @@
+import { expect } from 'chai';
+import { createBeatWork } from '../../../../src/commands/execution/beat-work.ts';
+import type { TakeDeps } from '../../../../src/commands/execution/take-work.ts';
+import { createWorkTakes } from '../../../../src/commands/execution/work-takes.ts';
+import { createClosureBook } from '../../../../src/domain/closure/closure-book.ts';
+import type { OpenExecution, RunEvent } from '../../../../src/domain/events/index.ts';
+import { runsStream } from '../../../../src/domain/streams.ts';
+import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
+import { LOG_START } from '../../../../src/event-store/port.ts';
+import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { stub } from '../../../support/stub.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const QUEUE = { tenant: 'acme', applicationId: 1, queue: 'reports' };
+const actor = { type: 'user' as const, name: 'worker' };
+const takeIdOf = (letter: string) => letter.repeat(43);
+
+/** Processes over one log whose read model shows nothing. */
+const start = () => {
+  const world = manualWorld();
+  const log = memoryLog(world);
+  let queries = 0;
+  const processOf = () => {
+    const store = storeOver(log);
+    const asked = <T>(answer: T) => {
+      queries += 1;
+      return Promise.resolve(answer);
+    };
+    const deps: TakeDeps = {
+      store,
+      world,
+      secrets: stub<TakeDeps['secrets']>({}),
+      shownTo: () => LOG_START,
+      queries: {
+        offeredQueues: async () => [],
+        offersToTake: () => asked([]),
+        loadClosures: async () => createClosureBook(),
+      },
+    };
+    const { take, feed, stop } = createWorkTakes(deps);
+    const beats = { beat: async () => new Set<string>() };
+    const lanes = createStreamQueues();
+    const beat = createBeatWork({ store, world, lanes, feed, beats, queries: { offersOf: async () => [] } });
+    return { take, beat, stop };
+  };
+  const store = storeOver(log);
+  /** Offers work as an engine does. */
+  const offer = async (jobId: number, executionId = jobId) => {
+    const stream = runsStream(jobId);
+    const last = (await store.readLast([stream]))[0];
+    const open: OpenExecution = {
+      ...{ executionId, attempt: 1, state: 'offered', trigger: 'manual', offers: true },
+      ...{ scheduledAt: AT, createdAt: AT, leaseMs: 30_000 },
+    };
+    const event: RunEvent = {
+      type: 'WorkOffered',
+      data: {
+        ...{ tenant: QUEUE.tenant, applicationId: 1, jobId, executionId, trigger: 'manual', attempt: 1, offers: true },
+        ...{
+          scheduledAt: AT,
+          createdAt: AT,
+          offeredAt: AT,
+          to: 'queue:1/reports',
+          leaseMs: 30_000,
+          deadlineMs: 60_000,
+        },
+        work: { task: 'send' },
+        jobSnapshot: {
+          ...{ name: 'report', timezone: 'UTC', taskType: 'WorkerTask', queue: 'reports', task: 'send' },
+          resolvedParameters: [],
+        },
+        tail: { jobRevision: 0, cursor: AT, runs: 0, open: [open] },
+      },
+    };
+    await store.append({
+      stream,
+      expectedRevision: last === undefined || last instanceof Error ? -1 : last.revision,
+      events: [{ ...event, id: world.random.uuid(), metadata: { actor, correlationId: 'offer' } }],
+    });
+  };
+  const taken = async (jobId: number) =>
+    (await Array.fromAsync(store.readStream(runsStream(jobId)))).filter(({ type }) => type === 'WorkTaken').length;
+  return { world, processOf, offer, taken, queries: () => queries };
+};
+
+type Process = ReturnType<ReturnType<typeof start>['processOf']>;
+const takeBy = ({ take }: Process, letter: string, other: { most?: number; wait?: string; tasks?: string[] } = {}) =>
+  take({
+    ...{ ...QUEUE, actor, takeId: takeIdOf(letter), worker: { id: 'w1' }, tasks: ['send'], most: 1, wait: 0 },
+    ...other,
+  });
+
+describe('takes of work', () => {
+  it('give a waiting take work that the read model does not show yet, and ask it nothing', async () => {
+    const { world, processOf, offer, queries } = start();
+    const process = processOf();
+    const taking = takeBy(process, 'a', { wait: '30s' });
+    await world.advance(100);
+    const before = queries();
+    await offer(7);
+    await world.advance(0);
+    expect(await taking).to.have.length(1);
+    expect(queries()).to.equal(before);
+    process.stop();
+  });
+
+  it('give each piece to one of those that wait, and the rest nothing', async () => {
+    const { world, processOf, offer, taken } = start();
+    const process = processOf();
+    const takes = ['a', 'b', 'c'].map((letter) => takeBy(process, letter, { wait: '2s' }));
+    const other = takeBy(process, 'd', { wait: '2s', tasks: ['other'] });
+    await world.advance(100);
+    await offer(7);
+    await offer(8);
+    await world.advance(3_000);
+    const given = (await Promise.all(takes)).flat().map(({ jobId }) => jobId);
+    expect(given).to.have.members([7, 8]);
+    expect(await other).to.deep.equal([]);
+    expect([await taken(7), await taken(8)]).to.deep.equal([1, 1]);
+    process.stop();
+  });
+
+  it('give a repeated take its work by any process, and no other, although the read model is behind', async () => {
+    const { world, processOf, offer, taken } = start();
+    const [first, second] = [processOf(), processOf()];
+    await offer(7);
+    const taking = takeBy(first, 'a');
+    await world.advance(10);
+    const [work] = await taking;
+    expect(work).to.include({ jobId: 7, jobName: 'report' });
+    await offer(8);
+    for (const process of [first, second]) {
+      const repeating = takeBy(process, 'a');
+      await world.advance(10);
+      expect(await repeating).to.deep.equal([work]);
+    }
+    expect([await taken(7), await taken(8)]).to.deep.equal([1, 0]);
+    for (const process of [first, second]) process.stop();
+  });
+
+  it('leave nothing lost that was just taken, by the heartbeat of any process', async () => {
+    const { world, processOf, offer } = start();
+    const [first, second] = [processOf(), processOf()];
+    await offer(7);
+    const taking = takeBy(first, 'a');
+    await world.advance(10);
+    const [work] = await taking;
+    const running = [
+      { executionId: 7, token: work?.token ?? '' },
+      { executionId: 9, token: work?.token ?? '' },
+    ];
+    const context = { tenant: QUEUE.tenant, actor, correlationId: 'beat' };
+    const beating = second.beat(context, QUEUE, { worker: { id: 'w1' }, running });
+    await world.advance(10);
+    expect(await beating).to.deep.equal({ cancel: [], lost: [9] });
+    for (const process of [first, second]) process.stop();
+  });
+});
