@@ -26,11 +26,12 @@ export const explainSlot = async (input: CommandInput, tools: CommandTools): Pro
   const { executionId } = slot;
   const execution =
     executionId === undefined ? undefined : (await tools.ask<Execution>({ path: `/executions/${executionId}` })).data;
+  const moved = slot.dueAt === undefined ? '' : ` (moved to ${shown(Date.parse(slot.dueAt))} by the job's calendars)`;
   const outcome = isDisabled(slot)
     ? `skipped (DISABLED). ${describeChange(await findDisabling(slot.definitionVersion, input, tools), 'disabled')}.`
     : describeOutcome(slot, nowMs);
   const end = execution === undefined ? '' : ` Execution ${execution.id} ${endOf(execution)}`;
-  tools.say(`${subject} at ${shown(slotMs)}: ${outcome}${end}`, slot);
+  tools.say(`${subject} at ${shown(slotMs)}${moved}: ${outcome}${end}`, slot);
 };
 
 /** Spans in which the last slots of a job are searched, so that a list is short for a slot each second and each day. */
@@ -97,7 +98,7 @@ const describeOutcome = (slot: Occurrence, nowMs: number): string => {
 };
 
 const describeDue = (
-  { at, reason, expectedReason: cause, expected }: Occurrence,
+  { at: slotAt, dueAt: at = slotAt, reason, expectedReason: cause, expected }: Occurrence,
   nowMs: number,
   why: string,
 ): string => {

@@ -3,6 +3,7 @@ import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
 import type { LogHome } from '../domain/events/index.ts';
 import { canCallNext, dueOfNextMs } from '../domain/execution/decide.ts';
+import { dueOfMs } from '../domain/execution/lateness.ts';
 import type { StartMode } from '../domain/home.ts';
 import type { StreamQueues } from '../event-store/append-with-retry.ts';
 import { createFairCapacity, MAX_AHEAD } from '../runtime/fair-capacity.ts';
@@ -195,7 +196,8 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
   const lookAt = (job: EngineJob) => {
     const nowMs = time.now();
     const { rules, status } = job;
-    return { rules, status, slots: slotsOfJob(job), isPaused: closures.isPaused(job, nowMs), nowMs };
+    const [slots, isPaused] = [slotsOfJob(job), closures.isPaused(job, nowMs)];
+    return { rules, status, slots, closures: closures.closuresOf(job), isPaused, nowMs };
   };
   const turns = createAdmissionQueue({
     places,
@@ -269,7 +271,6 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
  */
 const dueMsOf = (table: JobTable, claim: Claim): number | undefined => {
   if (!isFirstOfSlot(claim)) return undefined;
-  const slotMs = Date.parse(claim.scheduledAt);
   const job = table.get(claim.jobId);
-  return (job && slotsOfJob(job)?.dueMs(slotMs)) ?? slotMs;
+  return dueOfMs(claim, job && slotsOfJob(job));
 };

@@ -6,8 +6,9 @@ import {
   type JobEvent,
   type RunEvent,
 } from '../domain/events/index.ts';
+import { dueOfMs } from '../domain/execution/lateness.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
-import { toInstant, toMs } from '../domain/values.ts';
+import { toInstant } from '../domain/values.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';
 import { PUBLISHED, type PublishedType } from './published.ts';
 import { type EventNames, TOPICS, topicName } from './topics.ts';
@@ -123,7 +124,7 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
     case 'ExecutionRequested':
       return { type: 'scheduler.job.execution.requested', data: { ...execution(event.data), status: 'pending' } };
     case 'ExecutionStarted': {
-      const startedAt = toInstant(Math.max(toMs(event.data.scheduledAt), event.recordedAt));
+      const startedAt = toInstant(Math.max(dueOfMs(event.data, undefined), event.recordedAt));
       const data = { ...execution(event.data), status: 'running', startedAt };
       return { type: 'scheduler.job.execution.started', data };
     }

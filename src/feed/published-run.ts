@@ -41,6 +41,8 @@ const execution = {
   ...ofJob,
   trigger: Trigger,
   scheduledAt: Instant,
+  /** When its slot was due, if a calendar moved it. */
+  dueAt: Instant.optional(),
   createdAt: Instant,
   createdBy: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),

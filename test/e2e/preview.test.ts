@@ -94,6 +94,37 @@ describeOnLogs('the service: preview', (log) => {
     ]);
   });
 
+  it('shows where a calendar moves slots to', async () => {
+    await api.put('/calendars/holidays', { dates: ['2099-12-25'] });
+    const calendar = { exclude: ['holidays'], shift: 'previous' };
+    const asked = {
+      pattern: '0 9 25 * *',
+      timezone: 'Europe/Madrid',
+      after: '2099-11-01T00:00:00Z',
+      count: 2,
+      calendar,
+    };
+    const { body } = await api.post('/preview', asked);
+    expect(body.scheduleText).to.match(/, except holidays, instead on the open day before$/);
+    expect(body.slots).to.deep.equal([
+      { at: '2099-11-25T08:00:00.000Z', local: '2099-11-25T09:00:00+01:00' },
+      {
+        at: '2099-12-25T08:00:00.000Z',
+        local: '2099-12-25T09:00:00+01:00',
+        dueAt: '2099-12-24T08:00:00.000Z',
+        note: 'moved to 2099-12-24: a calendar excludes its own day',
+      },
+    ]);
+    for (const [fields, pointer] of [
+      [{ pattern: '0 9,17 * * *' }, '/calendar/shift'],
+      [{ pattern: '0 * * * *' }, '/calendar/shift'],
+      [{ pattern: '0 9 * * *', jitter: '1m' }, '/jitter'],
+    ] as const) {
+      const answer = await api.post('/preview', { calendar, ...fields });
+      expect([answer.body.code, answer.body.errors[0].pointer]).to.deep.equal(['BAD_COMBINATION', pointer]);
+    }
+  });
+
   it('rejects a calendar that is not there, and a limit of a named application', async () => {
     for (const [body, code, pointer] of [
       [{ calendar: { include: ['none'] } }, 'UNKNOWN_CALENDAR', '/calendar/include/0'],

@@ -152,7 +152,7 @@ export const liveThrough = (
     status = type === 'JobDeleted' ? 'deleted' : next.enabled ? 'enabled' : 'disabled';
     record({ type, data: next }, jobStream(job.jobId), jobRevision);
     const after: Exclude<Job, { status: 'absent' }> = { status, definition };
-    append(takeDefinition(runs, { job: after, jobRevision, previous, closures, nowMs }));
+    append(takeDefinition(runs, { job: after, jobRevision, previous, closures, placeMs: nowMs, nowMs }));
   };
   const take = (each: LifeStep): void => {
     switch (each.kind) {

@@ -143,7 +143,10 @@ export const ledgerOf = (
       const definition = aJob({ ...fields, enabled: to === 'enabled', scheduleSince: '2026-03-01T09:30:00.000Z' });
       const jobRevision = runs.jobRevision + 1;
       return take(
-        takeDefinition(runs, { job: { status: to, definition }, jobRevision, previous, closures, nowMs: at(clock) }),
+        takeDefinition(runs, {
+          job: { status: to, definition },
+          ...{ jobRevision, previous, closures, placeMs: at(clock), nowMs: at(clock) },
+        }),
       );
     },
     /** The engine receives the job's event before the stream of runs contains its effect. */

@@ -20,7 +20,7 @@ export type HttpCreateJob = {
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
   deleteAfter?: string | number;
-  calendar?: { exclude?: string[]; include?: string[] };
+  calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
   retry?: {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -89,7 +89,7 @@ export type WorkerCreateJob = {
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
   deleteAfter?: string | number;
-  calendar?: { exclude?: string[]; include?: string[] };
+  calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
   retry?: {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -131,7 +131,7 @@ export type UpdateJob = {
   maxRuns?: number | null;
   afterCompletion?: 'keep' | 'delete' | null;
   deleteAfter?: (string | number) | null;
-  calendar?: { exclude?: string[]; include?: string[] } | null;
+  calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' } | null;
   retry?: {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -182,7 +182,7 @@ export type HttpPutJob = {
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
   deleteAfter?: string | number;
-  calendar?: { exclude?: string[]; include?: string[] };
+  calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
   retry?: {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -231,7 +231,7 @@ export type WorkerPutJob = {
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
   deleteAfter?: string | number;
-  calendar?: { exclude?: string[]; include?: string[] };
+  calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
   retry?: {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -311,7 +311,7 @@ export type PreviewJob = {
   maxRuns?: number | null;
   afterCompletion?: 'keep' | 'delete' | null;
   deleteAfter?: (string | number) | null;
-  calendar?: { exclude?: string[]; include?: string[] } | null;
+  calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' } | null;
   retry?: {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -453,7 +453,7 @@ export type HttpJob = {
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
   deleteAfter?: string | number;
-  calendar?: { exclude?: string[]; include?: string[] };
+  calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
   retry?: {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -540,7 +540,7 @@ export type WorkerJob = {
   maxRuns?: number;
   afterCompletion?: 'keep' | 'delete';
   deleteAfter?: string | number;
-  calendar?: { exclude?: string[]; include?: string[] };
+  calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
   retry?: {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -612,6 +612,7 @@ export type Execution = {
   trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
   attempt: number;
   scheduledAt: string;
+  dueAt?: string;
   createdAt: string;
   createdBy?: string;
   labels?: Record<string, string>;
@@ -784,6 +785,7 @@ export type Occurrence = {
   jobName?: string;
   applicationName?: string;
   at: string;
+  dueAt?: string;
   outcome: 'fired' | 'late' | 'skipped' | 'missed' | 'due';
   reason?:
     | 'ENGINE_DOWN'
@@ -1419,7 +1421,7 @@ export type BootstrapReport = {
 
 export type Preview = {
   scheduleText: string;
-  slots: { at: string; local: string; note?: string }[];
+  slots: { at: string; local: string; dueAt?: string; note?: string }[];
   request?: {
     method: string;
     url: string;
@@ -1605,7 +1607,7 @@ export type EventData = {
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
         deleteAfter?: string | number;
-        calendar?: { exclude?: string[]; include?: string[] };
+        calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
         retry?: {
           maxAttempts?: number;
           backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -1672,7 +1674,7 @@ export type EventData = {
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
         deleteAfter?: string | number;
-        calendar?: { exclude?: string[]; include?: string[] };
+        calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
         retry?: {
           maxAttempts?: number;
           backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -1719,7 +1721,7 @@ export type EventData = {
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
         deleteAfter?: string | number;
-        calendar?: { exclude?: string[]; include?: string[] };
+        calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
         retry?: {
           maxAttempts?: number;
           backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -1787,7 +1789,7 @@ export type EventData = {
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
         deleteAfter?: string | number;
-        calendar?: { exclude?: string[]; include?: string[] };
+        calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
         retry?: {
           maxAttempts?: number;
           backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -1835,7 +1837,7 @@ export type EventData = {
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
         deleteAfter?: string | number;
-        calendar?: { exclude?: string[]; include?: string[] };
+        calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
         retry?: {
           maxAttempts?: number;
           backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -1902,7 +1904,7 @@ export type EventData = {
         maxRuns?: number;
         afterCompletion?: 'keep' | 'delete';
         deleteAfter?: string | number;
-        calendar?: { exclude?: string[]; include?: string[] };
+        calendar?: { exclude?: string[]; include?: string[]; shift?: 'next' | 'previous' };
         retry?: {
           maxAttempts?: number;
           backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
@@ -1947,6 +1949,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -1964,6 +1967,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -1995,6 +1999,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2050,6 +2055,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2097,6 +2103,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2128,6 +2135,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2146,6 +2154,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2164,6 +2173,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2236,6 +2246,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2301,6 +2312,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2372,6 +2384,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;
@@ -2433,6 +2446,7 @@ export type EventData = {
     jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
+    dueAt?: string;
     createdAt: string;
     createdBy?: string;
     labels?: Record<string, string>;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type FieldError, rejectField, rejectFields } from '../../domain/domain-error.ts';
 import { isManual, onceAt, type RuleFields, type ScheduleFields } from '../../domain/events/index.ts';
 import { DEFAULT_DURATIONS, type RetryRules, rulesOf } from '../../domain/job/rules.ts';
-import { compileSchedule, ScheduleRejected } from '../../domain/schedule/index.ts';
+import { compileSchedule, hasOneTimeOfDay, ScheduleRejected } from '../../domain/schedule/index.ts';
 import { deliveryOf } from '../../domain/tasks/kinds.ts';
 import type { TaskType } from '../../domain/tasks/stored.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
@@ -147,6 +147,17 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     pointer: '/calendar/exclude',
     message: 'must not contain a calendar that is also in calendar.include',
     isIn: ({ calendar }) => calendar?.exclude?.some((name) => calendar.include?.includes(name)) === true,
+  },
+  {
+    pointer: '/calendar/shift',
+    message:
+      'needs a schedule with one time of day: a pattern with one hour and one minute, such as "0 9 25 * *", or an interval in d, w or mo',
+    isIn: (job) => job.calendar?.shift !== undefined && !isManual(job) && !hasOneTimeOfDay(job),
+  },
+  {
+    pointer: '/jitter',
+    message: 'must be omitted with calendar.shift, which keeps the time of day',
+    isIn: ({ calendar, jitter }) => calendar?.shift !== undefined && jitter !== undefined,
   },
   {
     pointer: '/retry/backoff',

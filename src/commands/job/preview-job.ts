@@ -3,6 +3,7 @@ import { namesOf } from '../../domain/application.ts';
 import type { CalendarVersion } from '../../domain/closure/calendars.ts';
 import { closureAt } from '../../domain/closure/closure.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
+import { withMovedSlots } from '../../domain/closure/shift.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import {
   type Application,
@@ -15,7 +16,7 @@ import { livingJob } from '../../domain/job/job.ts';
 import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
+import { compileSchedule, localText, type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { isWorkerTask } from '../../domain/tasks/kinds.ts';
 import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
@@ -150,7 +151,7 @@ type GivenCalendars = {
   readonly calendars: readonly CalendarVersion[];
 };
 
-/** Adds a note to each slot that a calendar excludes. */
+/** Adds a note to each slot that a calendar excludes or moves. */
 const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }: GivenCalendars): ShownSlot[] => {
   const book = createClosureBook();
   for (const calendar of calendars) book.setCalendar(calendar);
@@ -164,12 +165,19 @@ const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }
     target: undefined,
     labelsText: undefined,
   });
-  return slots.map((slot) =>
-    closureAt(closures, toMs(slot.at)) === undefined
-      ? slot
-      : { ...slot, note: [...(slot.note === undefined ? [] : [slot.note]), LEFT_OUT].join('; ') },
-  );
+  const timed = withMovedSlots({ rules: { calendar }, slots: compileSchedule(fields), closures });
+  return slots.map((slot) => {
+    const slotMs = toMs(slot.at);
+    const noted = (more: string): string => [...(slot.note === undefined ? [] : [slot.note]), more].join('; ');
+    if (closureAt(timed.closures, slotMs) !== undefined) return { ...slot, note: noted(LEFT_OUT) };
+    const dueMs = timed.slots.dueMs(slotMs);
+    if (dueMs === slotMs) return slot;
+    const dueAt = toInstant(dueMs);
+    return { ...slot, dueAt, note: noted(`moved to ${localText(dueMs, timezone).slice(0, 10)}: ${CLOSED}`) };
+  });
 };
+
+const CLOSED = 'a calendar excludes its own day';
 
 const LEFT_OUT = 'skipped: a calendar excludes this slot (CALENDAR)';
 /** Calendars belong to a tenant, independent of the application. */

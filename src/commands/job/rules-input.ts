@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
-import type { RuleFields } from '../../domain/events/index.ts';
-import { CatchUp, Overlap, RETRY_CAUSES } from '../../domain/events/index.ts';
+import { CalendarShift, CatchUp, Overlap, RETRY_CAUSES, type RuleFields } from '../../domain/events/index.ts';
 import { MIN_RETENTION } from '../../domain/retention/expire-executions.ts';
 import { HookInput } from '../../domain/tasks/http/given.ts';
 import { isPlainText } from '../../domain/values.ts';
@@ -26,7 +25,11 @@ const CalendarNames = z
   .refine(areDistinct, 'must not contain a calendar twice');
 
 const Calendar = z
-  .strictObject({ exclude: CalendarNames.optional(), include: CalendarNames.optional() })
+  .strictObject({
+    exclude: CalendarNames.optional(),
+    include: CalendarNames.optional(),
+    shift: CalendarShift.optional(),
+  })
   .refine(({ exclude, include }) => exclude !== undefined || include !== undefined, 'must have exclude or include');
 
 const Pause = durationInput({ least: '100ms', most: '1d' });

@@ -1,4 +1,5 @@
 import { type Blackouts, NO_CLOSURES } from '../../domain/closure/closure.ts';
+import { withMovedSlots } from '../../domain/closure/shift.ts';
 import type { EventOf } from '../../domain/events/index.ts';
 import { initialRuns, type Runs } from '../../domain/execution/tail.ts';
 import { takeDefinition } from '../../domain/execution/take-definition.ts';
@@ -20,6 +21,7 @@ type BindState = {
   readonly job: LoadedJob;
   readonly previous: Job;
   readonly closures: Blackouts;
+  readonly newClosures: Blackouts;
 };
 
 /**
@@ -58,21 +60,31 @@ const bind = (log: BindDeps, jobId: number, context: CommandContext) =>
       ]);
       const previous =
         runs.jobRevision < job.definitionRevision ? await loadJobAt(log.store, jobId, runs.jobRevision) : job.state;
-      const closures = await closuresOfUnsettled(log, runs, previous);
-      return { state: { runs, job, previous, closures }, revision };
+      const [closures, newClosures] = await Promise.all([
+        closuresOfUnsettled(log, runs, previous),
+        moves(job.state) ? closuresOfUnsettled(log, runs, job.state) : NO_CLOSURES,
+      ]);
+      return { state: { runs, job, previous, closures, newClosures }, revision };
     },
-    decide: ({ runs, job, previous, closures }) => {
+    decide: ({ runs, job, previous, closures, newClosures }) => {
       if (job.state.status === 'absent') return [];
+      const nowMs = log.world.clock.now();
+      const rules = rulesOf(job.state.definition);
+      const { slots } = withMovedSlots({ rules, slots: slotsOf(job.state), closures: newClosures });
       return takeDefinition(runs, {
         job: job.state,
         jobRevision: job.definitionRevision,
         previous:
           previous.status === 'absent' ? undefined : { definition: previous.definition, slots: slotsOf(previous) },
         closures,
-        nowMs: log.world.clock.now(),
+        placeMs: slots?.placeMs(nowMs) ?? nowMs,
+        nowMs,
       });
     },
   });
+
+/** Returns whether calendars move slots of the job, so that their due times must be looked up. */
+const moves = (job: Job): boolean => job.status === 'enabled' && job.definition.calendar?.shift !== undefined;
 
 /** The blackouts of a job, if slots are due and unsettled. */
 export const closuresOfUnsettled = async (
@@ -81,7 +93,8 @@ export const closuresOfUnsettled = async (
   job: Job,
 ): Promise<Blackouts> => {
   const firstMs = slotsOf(job)?.next(cursorMs);
-  if (job.status === 'absent' || firstMs === undefined || firstMs > world.clock.now()) return NO_CLOSURES;
+  if (job.status === 'absent' || firstMs === undefined) return NO_CLOSURES;
+  if (firstMs > world.clock.now() && !moves(job)) return NO_CLOSURES;
   return jobClosures.closuresOf(job.definition, cursorMs);
 };
 
@@ -92,14 +105,12 @@ export const activateNewJob = (
   context: CommandContext,
 ): FollowUp<EventOf<'JobCreated'>> => ({
   stream: runsStream(jobId),
-  eventsAfter: ({ data: definition }) =>
-    takeDefinition(initialRuns, {
-      job: { status: definition.enabled ? 'enabled' : 'disabled', definition },
-      jobRevision: NO_STREAM + 1,
-      previous: undefined,
-      closures: NO_CLOSURES,
-      nowMs: Date.parse(definition.createdAt),
-    }),
+  eventsAfter: ({ data: definition }) => {
+    const job = { status: definition.enabled ? 'enabled' : 'disabled', definition } as const;
+    const nowMs = Date.parse(definition.createdAt);
+    const first = { job, jobRevision: NO_STREAM + 1, previous: undefined, closures: NO_CLOSURES };
+    return moves(job) ? [] : takeDefinition(initialRuns, { ...first, placeMs: nowMs, nowMs });
+  },
   catchUp: () => activateChange(log, jobId, context),
 });
 

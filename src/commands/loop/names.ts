@@ -21,7 +21,7 @@ import { loadApplicationState, loadJob } from './load.ts';
 /** An append to another new stream that must follow a creation. */
 export type FollowUp<E> = {
   readonly stream: string;
-  /** The first events of that stream. Pure. */
+  /** The first events of that stream; none if they depend on more than the creation. Pure. */
   readonly eventsAfter: (created: E) => readonly DomainEvent[];
   /** Makes the append unless it is made. Called after the creation. */
   readonly catchUp: () => Promise<Position | undefined>;
@@ -75,8 +75,8 @@ const tryInOneRequest = async <S, E extends DomainEvent>(
     toAppend({ ...first, revision: NO_STREAM, context, world: log.world });
   const reservation = appendOf(firstReservation(name));
   const creation = appendOf({ stream, events });
-  const following =
-    followUp === undefined ? [] : [appendOf({ stream: followUp.stream, events: followUp.eventsAfter(created) })];
+  const next = followUp?.eventsAfter(created) ?? [];
+  const following = followUp === undefined || next.length === 0 ? [] : [appendOf({ ...followUp, events: next })];
 
   const made = (append: Append): void => {
     if (append === creation) onCreated?.(created);

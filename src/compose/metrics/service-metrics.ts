@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../domain/codes/execution-error-codes.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { DomainEvent, JobDefinition } from '../../domain/events/index.ts';
+import { dueOfMs } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
-import { jobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
+import { type JobSlots, jobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { PlainCall } from '../../engine/run/begin-call.ts';
 import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
@@ -263,17 +264,17 @@ export const measureCalls = (metrics: Metrics): ObserveCall => {
   return ({ claim, definition }, { kind, startedAtMs, finishedAtMs }) => {
     if (startedAtMs === undefined) return;
     observeDuration({ outcome: kind }, Math.max(0, finishedAtMs - startedAtMs) / 1_000);
-    const { trigger, attempt, scheduledAt } = claim;
+    const { trigger, attempt } = claim;
     if (trigger === 'schedule' && attempt === 1) {
-      observeLateness({}, Math.max(0, startedAtMs - dueMsOf(definition, Date.parse(scheduledAt))) / 1_000);
+      observeLateness({}, Math.max(0, startedAtMs - dueOfMs(claim, jitteredSlots(definition))) / 1_000);
     }
   };
 };
 
-const dueMsOf = (definition: JobDefinition, slotMs: number): number => {
+const jitteredSlots = (definition: JobDefinition): JobSlots | undefined => {
   const { jobId, jitter } = definition;
-  if (jitter === undefined) return slotMs;
-  return jobSlots({ schedule: scheduleOf(scheduleKey(definition)), jobId, jitterMs: durationMs(jitter) }).dueMs(slotMs);
+  if (jitter === undefined) return undefined;
+  return jobSlots({ schedule: scheduleOf(scheduleKey(definition)), jobId, jitterMs: durationMs(jitter) });
 };
 
 type PoolUse = {

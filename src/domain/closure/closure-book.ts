@@ -78,6 +78,7 @@ export type ClosureBook = {
   setCalendar(version: CalendarVersion): boolean;
   /** Applies the current state of a pause. @returns whether it was new */
   setPause(pause: PauseVersion): boolean;
+  /** The blackouts of a job. With `calendar.shift`, by the current dates of its calendars, and pauses beside them. */
   closuresOf(job: ClosableJob): Blackouts;
   /** Whether any pause is known; if not, only calendars cause blackouts. */
   hasPauses(): boolean;
@@ -93,8 +94,9 @@ type KnownCalendar = {
   readonly revision: number;
   /** Periods of its versions, without ended ones that had no dates. */
   readonly periods: CalendarPeriod[];
-  /** By time zone. */
+  /** By time zone, of all periods and of the newest at any time. */
   readonly spans: Map<string, CalendarSpans>;
+  readonly newestSpans: Map<string, CalendarSpans>;
 };
 type KnownPause = TimeSpan & { readonly version: PauseVersion };
 type EndedItem = { readonly forget: () => void };
@@ -143,11 +145,14 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     choosing.delete(scope);
   };
 
-  const spansOf = (tenant: string, timezone: string, name: string): CalendarSpans => {
+  const spansOf = ({ tenant, timezone, calendar: rule }: ClosableJob, name: string): CalendarSpans => {
     const calendar = calendars.get(calendarKey(tenant, name));
     if (calendar === undefined) return NEVER;
-    const known = calendar.spans.get(timezone) ?? calendarSpans(calendar.periods, timezone);
-    calendar.spans.set(timezone, known);
+    const isNewest = rule?.shift !== undefined;
+    const spans = isNewest ? calendar.newestSpans : calendar.spans;
+    const known =
+      spans.get(timezone) ?? calendarSpans(isNewest ? atAnyTime(calendar.periods) : calendar.periods, timezone);
+    spans.set(timezone, known);
     return known;
   };
 
@@ -205,7 +210,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
       const ended = last && endPeriod(last, begun.fromMs);
       if (ended !== undefined && ended.days.length > 0) periods.push(ended);
       periods.push(begun);
-      calendars.set(key, { revision: version.revision, periods, spans: new Map() });
+      calendars.set(key, { revision: version.revision, periods, spans: new Map(), newestSpans: new Map() });
       if (version.deleted) keepEnded(version.tenant, { forget: () => forgetCalendar(key, version.revision) });
       return true;
     },
@@ -226,11 +231,11 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
       return true;
     },
     closuresOf: (job) => {
-      const { tenant, timezone, calendar: { exclude = [], include = [] } = {} } = job;
+      const { exclude = [], include = [], shift } = job.calendar ?? {};
       const isNamed = choosing.size > 0 || (scopes.size > 0 && scopesOfJob(job).some((scope) => scopes.has(scope)));
       if (exclude.length + include.length === 0 && !isNamed) return NO_CLOSURES;
-      const excluded = exclude.map((name) => spansOf(tenant, timezone, name));
-      const included = include.map((name) => spansOf(tenant, timezone, name));
+      const excluded = exclude.map((name) => spansOf(job, name));
+      const included = include.map((name) => spansOf(job, name));
       return (afterMs, untilMs) => {
         const window = { fromMs: afterMs + 1, untilMs: untilMs + 1 };
         const inWindow = (spans: Spans): Spans => overlapping(spans, window);
@@ -239,7 +244,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
           ...excluded.map(around).flatMap(inWindow),
           ...outsideOf(included.map(around), window),
         ]);
-        return inOrder(byCalendar, closuresByPauses(job, window, byCalendar));
+        return inOrder(byCalendar, closuresByPauses(job, window, shift === undefined ? byCalendar : []));
       };
     },
     hasPauses: () => scopes.size > 0,
@@ -274,6 +279,10 @@ const pausedSpans = (pauses: readonly KnownPause[]): PausedSpans => {
 };
 
 const NEVER: CalendarSpans = () => [];
+
+/** The newest dates, as if they had always applied: slots that move go by them until they are called. */
+const atAnyTime = (periods: readonly CalendarPeriod[]): CalendarPeriod[] =>
+  periods.slice(-1).map((period) => ({ ...period, fromMs: Number.NEGATIVE_INFINITY }));
 
 const calendarKey = (tenant: string, name: string): string => `${name} ${tenant}`;
 

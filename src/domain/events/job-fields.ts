@@ -69,6 +69,10 @@ export const Overlap = z.enum(['skip', 'allow', 'queue', 'replace']);
 export const CatchUp = z.enum(['last', 'skip', 'all']);
 export type CatchUp = z.infer<typeof CatchUp>;
 
+/** The open day on which a slot of a closed day is called: the next one, or the one before. */
+export const CalendarShift = z.enum(['next', 'previous']);
+export type CalendarShift = z.infer<typeof CalendarShift>;
+
 /** Rules for a job's runs; each field as it was given. */
 export const RuleFields = z.object({
   misfire: CatchUp.optional(),
@@ -80,8 +84,14 @@ export const RuleFields = z.object({
   afterCompletion: z.enum(['keep', 'delete']).optional(),
   /** How long after its last settled slot a completed job is deleted. */
   deleteAfter: Duration.optional(),
-  /** Names of calendars: their dates are excluded, or only their dates are included. */
-  calendar: z.object({ exclude: z.array(z.string()).optional(), include: z.array(z.string()).optional() }).optional(),
+  /** Names of calendars: their dates are excluded, or only their dates are included. Slots on closed days can move. */
+  calendar: z
+    .object({
+      exclude: z.array(z.string()).optional(),
+      include: z.array(z.string()).optional(),
+      shift: CalendarShift.optional(),
+    })
+    .optional(),
   retry: Retry.optional(),
   /** The job is disabled after this many failed executions in a row. */
   disableAfter: z.int().optional(),

@@ -90,6 +90,8 @@ export const OpenExecution = z.object({
   state: z.enum(['pending', 'running', 'offered', 'awaiting']),
   trigger: Trigger,
   scheduledAt: Instant,
+  /** When its slot was due, if a calendar moved it. */
+  dueAt: Instant.optional(),
   createdAt: Instant,
   createdBy: z.string().optional(),
   /** W3C trace context of the request. */
@@ -171,6 +173,8 @@ const ofExecution = {
   executionId: ExecutionId,
   trigger: Trigger,
   scheduledAt: Instant,
+  /** When its slot was due, if a calendar moved it. */
+  dueAt: Instant.optional(),
   createdAt: Instant,
   createdBy: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),

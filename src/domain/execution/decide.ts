@@ -1,10 +1,10 @@
 import { backfillWithRoom, claimBackfill } from '../backfill/claim-backfill.ts';
+import { withMovedSlots } from '../closure/shift.ts';
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
-import { toMs } from '../values.ts';
 import { failTimedOut } from './callback-timeout.ts';
 import type { JobStatus } from './cancellation.ts';
-import { LATE_AFTER_MS } from './lateness.ts';
+import { dueOfMs, LATE_AFTER_MS } from './lateness.ts';
 import { decideOverlap, endOfJob } from './overlap-decision.ts';
 import { abandonWaiting, startableNow } from './pending.ts';
 import { settleSlots } from './settle.ts';
@@ -32,11 +32,11 @@ export const canCallNext = (runs: Runs, input: NextInput): boolean => {
 };
 
 /** When the slot or request of the next decision's call was due, epoch ms; Infinity without one. */
-export const dueOfNextMs = (runs: Runs, input: NextInput): number => {
-  const { slots } = input;
+export const dueOfNextMs = (runs: Runs, input: NextInput & Pick<DecideInput, 'closures'>): number => {
   const waiting = startableNow(runs, input);
-  const slotMs =
-    waiting === undefined ? slots?.next(runs.catchUp[0]?.afterMs ?? runs.cursorMs) : toMs(waiting.scheduledAt);
+  if (waiting !== undefined) return dueOfMs(waiting, input.slots);
+  const { slots } = withMovedSlots(input);
+  const slotMs = slots?.next(runs.catchUp[0]?.afterMs ?? runs.cursorMs);
   return slotMs === undefined ? Number.POSITIVE_INFINITY : (slots?.dueMs(slotMs) ?? slotMs);
 };
 
@@ -44,18 +44,18 @@ export const dueOfNextMs = (runs: Runs, input: NextInput): number => {
  * Decides what to record for a job. Ends executions that waited too long for their turn or for their target; starts an
  * execution that can start; settles due slots; if none is due, calls a slot of a backfill. Starts at most one call.
  */
-export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
-  const { slots, nowMs } = input;
+export const decideRuns = (runs: Runs, given: DecideInput): RunEvent[] => {
+  const input = withMovedSlots(given);
+  const { nowMs } = input;
   const silent = failTimedOut(runs, input);
   if (silent.length > 0) return silent;
-  const abandoned = abandonWaiting(runs, input);
+  const abandoned = abandonWaiting(runs, given);
   if (endOfJob(runs, input, nowMs) !== undefined) return abandoned;
   // Abandoning waiting executions uses no capacity: otherwise late slots could block callable ones forever.
   const left = abandoned.reduce(evolveRuns, runs);
   const waiting = startableNow(left, input);
   if (waiting !== undefined && input.mayCall) {
-    const slotMs = toMs(waiting.scheduledAt);
-    const isLate = waiting.trigger === 'schedule' && nowMs - (slots?.dueMs(slotMs) ?? slotMs) > LATE_AFTER_MS;
+    const isLate = waiting.trigger === 'schedule' && nowMs - dueOfMs(waiting, given.slots) > LATE_AFTER_MS;
     return [...abandoned, ...startPending(left, { ...input, executionId: waiting.executionId, isLate })];
   }
   if (abandoned.length > 0) return abandoned;

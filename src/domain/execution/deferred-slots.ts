@@ -45,11 +45,10 @@ export const firstDeferredMs = (
   let left = catchUp === 'last' ? 1 : deferralRoom(runs, { slots, ...input });
   let firstMs = Number.POSITIVE_INFINITY;
   const isOfThese = ({ held }: Blackout): boolean => held?.catchUp === catchUp && held.untilMs === heldUntilMs;
-  for (const closure of closures(runs.cursorMs, input.untilMs - 1)
-    .filter(isOfThese)
-    .reverse()) {
+  const lastMs = slots.placeMs(input.untilMs - 1);
+  for (const closure of closures(runs.cursorMs, lastMs).filter(isOfThese).reverse()) {
     const afterMs = Math.max(runs.cursorMs, closure.fromMs - 1);
-    let slotMs = slots.previous(Math.min(closure.untilMs, input.untilMs) - 1, afterMs);
+    let slotMs = slots.previous(Math.min(closure.untilMs - 1, lastMs), afterMs);
     for (; slotMs !== undefined && left > 0; left--) {
       firstMs = slotMs;
       slotMs = slots.previous(slotMs - 1, afterMs);
@@ -69,7 +68,7 @@ export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSe
   for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {
     const held = closureAt(closures, slotMs)?.held;
     if (held === undefined) return slotMs;
-    slotMs = held.untilMs === Number.POSITIVE_INFINITY ? undefined : slots.next(held.untilMs - 1);
+    slotMs = held.untilMs === Number.POSITIVE_INFINITY ? undefined : slots.next(slots.placeMs(held.untilMs - 1));
   }
   return slotMs;
 };

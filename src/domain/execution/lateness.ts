@@ -1,11 +1,23 @@
 import { closureAt } from '../closure/closure.ts';
 import type { DelayReason, LateReason, RunEvent } from '../events/index.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import { toMs } from '../values.ts';
 import { type SettleResult, settleRange, settleUntil } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import type { Runs } from './tail.ts';
 
 /** A call that begins later than this after its slot is late. */
 export const LATE_AFTER_MS = 1_000;
+
+/**
+ * When the slot or request of an execution was due, epoch ms: what a calendar moves later stays as it was claimed.
+ * @param slots as scheduled, not moved; `undefined` if none is due
+ */
+export const dueOfMs = ({ dueAt, scheduledAt }: Due, slots: JobSlots | undefined): number => {
+  const slotMs = toMs(scheduledAt);
+  return dueAt === undefined ? (slots?.dueMs(slotMs) ?? slotMs) : toMs(dueAt);
+};
+type Due = { readonly scheduledAt: string; readonly dueAt?: string | undefined };
 
 /** The engine's delay that made a slot's call late. */
 export type Delay = {
@@ -38,11 +50,11 @@ export const hasPassed = (slotMs: number, input: SettleInput): boolean => {
   return late !== undefined && late !== 'OVERLAP';
 };
 
-const reasonAt = (slotMs: number, { closures, lateBecause }: ReasonInput): DelayReason => {
+const reasonAt = (slotMs: number, { slots, closures, lateBecause }: ReasonInput): DelayReason => {
   if (closureAt(closures, slotMs)?.held !== undefined) return 'PAUSED';
-  return slotMs < lateBecause.untilMs ? lateBecause.reason : lateBecause.sinceThen;
+  return slots.placeMs(lateBecause.untilMs - 1) < slotMs ? lateBecause.sinceThen : lateBecause.reason;
 };
-type ReasonInput = Pick<SettleInput, 'closures' | 'lateBecause'>;
+type ReasonInput = Pick<SettleInput, 'slots' | 'closures' | 'lateBecause'>;
 
 /** Records all slots up to `untilMs` as missed, with the reason of their delay. */
 export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {
@@ -53,7 +65,7 @@ export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): Set
   const first = settleUntil({
     ...missed,
     runs,
-    untilMs: Math.min(untilMs, lateBecause.untilMs - 1),
+    untilMs: Math.min(untilMs, slots.placeMs(lateBecause.untilMs - 1)),
     reason: lateBecause.reason,
   });
   const then = settleUntil({ ...missed, runs: first.runs, untilMs, reason: lateBecause.sinceThen });

@@ -1,5 +1,6 @@
 import { backfillWithRoom } from '../backfill/claim-backfill.ts';
 import type { Blackouts } from '../closure/closure.ts';
+import { withMovedSlots } from '../closure/shift.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { nextCallbackTimeoutMs } from './callback-timeout.ts';
@@ -28,12 +29,13 @@ type LookInput = {
 };
 
 /** When a job needs its next decision, epoch ms, unless an event comes first. */
-export const nextWakeupMs = (runs: Runs, input: LookInput): number => {
+export const nextWakeupMs = (runs: Runs, given: LookInput): number => {
+  const input = withMovedSlots(given);
   const { rules, isPaused } = input;
   const mayStart = !input.waitsForPlace && !input.waitsForLimit;
   if (endOfJob(runs, input, NOW) !== undefined) return NOW;
   const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, input) : NEVER;
-  const givenUpMs = runs.open.length === 0 ? NEVER : nextAbandonedMs(runs, input);
+  const givenUpMs = runs.open.length === 0 ? NEVER : nextAbandonedMs(runs, given);
   const slotMs = hasSlots(input) ? nextSlotLookMs(runs, input) : NEVER;
   const silenceMs = runs.open.length === 0 ? NEVER : nextCallbackTimeoutMs(runs, rules);
   const canBackfill = mayStart && !isPaused && backfillWithRoom(runs, rules) !== undefined;

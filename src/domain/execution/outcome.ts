@@ -1,4 +1,5 @@
 import type { Blackouts } from '../closure/closure.ts';
+import { withMovedSlots } from '../closure/shift.ts';
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { FailureReason } from '../codes/reasons.ts';
 import type {
@@ -17,7 +18,7 @@ import { toInstant, toMs } from '../values.ts';
 import { acceptCall } from './callback.ts';
 import { cancellationReason, type JobStatus, type SupersededError } from './cancellation.ts';
 import { isHooked } from './hook.ts';
-import { type Delay, lateReason } from './lateness.ts';
+import { type Delay, dueOfMs, lateReason } from './lateness.ts';
 import { type Offer, offerWork } from './offer.ts';
 import { decideOverlap } from './overlap-decision.ts';
 import { executionOf, type JobRef, type SettleResult, settleUntil } from './range.ts';
@@ -80,13 +81,13 @@ type OutcomeInput = {
  * execution stays open and waits. Records nothing if the attempt is no longer open under this engine, so a late outcome
  * never closes another attempt.
  */
-export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
+export const recordOutcome = (runs: Runs, given: OutcomeInput): RunEvent[] => {
+  const ending = withMovedSlots(given);
   const { job, execution, labels, delay, rules, defaultHooks } = ending;
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
   const outcome = outcomeOf(open, ending.outcome);
-  const slotMs = toMs(open.scheduledAt);
-  const dueMs = ending.slots?.dueMs(slotMs) ?? slotMs;
+  const dueMs = dueOfMs(open, given.slots);
   if (outcome.kind === 'accepted') return [accepted(runs, { ...ending, open, outcome, dueMs })];
   if (outcome.kind === 'offered') return [offered(runs, { ...ending, open, outcome, dueMs })];
   const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
@@ -117,7 +118,7 @@ const retryOf = (
   const { startedAtMs, calledAtMs, finishedAtMs, retryAfterMs, reportedRetry, error } = outcome;
   const firstStartedAtMs =
     open.firstStartedAt === undefined
-      ? (startedAtMs ?? calledAtMs ?? Math.max(toMs(open.scheduledAt), toMs(open.createdAt)))
+      ? (startedAtMs ?? calledAtMs ?? Math.max(dueOfMs(open, undefined), toMs(open.createdAt)))
       : toMs(open.firstStartedAt);
   // A paused attempt made no call and is retried after the pause, regardless of the rules.
   if (error.code === 'PAUSED') {

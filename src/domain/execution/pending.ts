@@ -3,6 +3,7 @@ import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
 import { cancellationReason, type JobStatus } from './cancellation.ts';
+import { dueOfMs } from './lateness.ts';
 import { isTaken } from './offer.ts';
 import { cancelled } from './outcome.ts';
 import { hasNotBegun } from './overlap-decision.ts';
@@ -97,8 +98,7 @@ const patienceOf = (
     return { untilMs: toMs(execution.createdAt) + withinMs, code: 'OVERLAP', message };
   }
   if (rules.maxLatenessMs === undefined || execution.trigger !== 'schedule') return undefined;
-  const slotMs = toMs(execution.scheduledAt);
-  const dueMs = slots?.dueMs(slotMs) ?? slotMs;
+  const dueMs = dueOfMs(execution, slots);
   // At exactly the bound it can still be called, like a slot that did not wait.
   return {
     untilMs: dueMs + rules.maxLatenessMs + 1,

@@ -109,6 +109,7 @@ export const executionOf = (
   executionId: open.executionId,
   trigger: open.trigger,
   scheduledAt: open.scheduledAt,
+  ...(open.dueAt === undefined ? {} : { dueAt: open.dueAt }),
   createdAt: open.createdAt,
   ...(open.createdBy === undefined ? {} : { createdBy: open.createdBy }),
   ...(labels === undefined ? {} : { labels: { ...labels } }),

@@ -3,6 +3,7 @@ import type { RunRules } from '../job/rules.ts';
 import { rejectExpiredSlot } from '../retention/expire-executions.ts';
 import { toInstant, toMs } from '../values.ts';
 import { cancelForNewer } from './cancel.ts';
+import { dueOfMs } from './lateness.ts';
 import { cancelled } from './outcome.ts';
 import { roomBeside } from './overlap-decision.ts';
 import { executionOf, type JobRef } from './range.ts';
@@ -116,6 +117,6 @@ const reject = (runs: Runs, input: RequestInput): RunEvent[] => {
 
 /** An engine claims a slot up to 200 ms before it is due. */
 const describeOpen = (open: OpenExecution | undefined, nowMs: number): string =>
-  open?.trigger === 'schedule' && toMs(open.scheduledAt) > nowMs
+  open?.trigger === 'schedule' && dueOfMs(open, undefined) > nowMs
     ? `execution ${open.executionId} of the same job is about to run for its slot at ${open.scheduledAt}`
     : `execution ${open?.executionId} of the same job is still open`;

@@ -108,7 +108,8 @@ export const closedFlushMs = (runs: Runs, { slots, closures }: Pick<SettleInput,
   const firstMs = slots.next(runs.cursorMs);
   if (firstMs === undefined) return Number.POSITIVE_INFINITY;
   const flushMs = slots.dueMs(firstMs) + CLOSED_FLUSH_MS;
-  return canDefer(closures, { afterMs: runs.cursorMs, untilMs: flushMs }) ? Number.POSITIVE_INFINITY : flushMs;
+  const span = { afterMs: runs.cursorMs, untilMs: slots.placeMs(flushMs) };
+  return canDefer(closures, span) ? Number.POSITIVE_INFINITY : flushMs;
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { DelayReason, EventOf, OpenExecution, RunEvent, WaitingBackfill, WaitReason } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
 import { hasNotBegun } from './overlap-decision.ts';
 import { executionOf, type JobRef } from './range.ts';
@@ -20,14 +21,20 @@ type ClaimInput = Claimant & {
   readonly nowMs: number;
 };
 
+/** What also determines when its slot is due. */
+type SlotInput = {
+  readonly rules: Pick<RunRules, 'calendar'>;
+  readonly slots: JobSlots;
+};
+
 type ClaimedSlot = { readonly slotMs: number; readonly late: DelayReason | undefined };
 
 export const claimSlot = (
   runs: Runs,
-  input: ClaimInput,
+  input: ClaimInput & SlotInput,
   { slotMs, late }: ClaimedSlot,
 ): EventOf<'ExecutionStarted'> => {
-  const execution = firstAttempt(input, 'schedule', slotMs);
+  const execution = withDue(firstAttempt(input, 'schedule', slotMs), input, slotMs);
   const after = { ...runs, cursorMs: slotMs, runs: runs.runs + 1, open: [...runs.open, execution] };
   return started(input, { runs: after, execution, late });
 };
@@ -35,10 +42,11 @@ export const claimSlot = (
 /** Claims a late slot that the cursor is past. `runs` no longer has it among the kept ones. */
 export const claimCaughtUp = (
   runs: Runs,
-  input: ClaimInput,
+  input: ClaimInput & SlotInput,
   { slotMs, late }: ClaimedSlot,
 ): EventOf<'ExecutionStarted'> => {
-  const execution: OpenExecution = { ...firstAttempt(input, 'schedule', slotMs), catchUp: true };
+  const first = withDue(firstAttempt(input, 'schedule', slotMs), input, slotMs);
+  const execution: OpenExecution = { ...first, catchUp: true };
   return started(input, { runs: { ...runs, runs: runs.runs + 1, open: [...runs.open, execution] }, execution, late });
 };
 
@@ -70,18 +78,26 @@ const firstAttempt = (
   ...offers(rules),
 });
 
+/** Adds when the slot is due, if a calendar moves it. */
+const withDue = (execution: OpenExecution, { rules, slots }: SlotInput, slotMs: number): OpenExecution => {
+  if (rules.calendar?.shift === undefined) return execution;
+  const dueMs = slots.dueMs(slotMs);
+  return dueMs === slotMs ? execution : { ...execution, dueAt: toInstant(dueMs) };
+};
+
 const offers = ({ delivery }: Claimant['rules']): Pick<OpenExecution, 'offers'> =>
   delivery === 'offered' ? { offers: true } : {};
 
 /** Makes a slot a pending execution, which starts when what it waits for has ended. */
 export const queueSlot = (
   runs: Runs,
-  input: Pick<ClaimInput, 'job' | 'executionId' | 'nowMs' | 'labels'> & {
-    readonly slotMs: number;
-    readonly waitsFor: WaitReason;
-  },
+  input: SlotInput &
+    Pick<ClaimInput, 'job' | 'executionId' | 'nowMs' | 'labels'> & {
+      readonly slotMs: number;
+      readonly waitsFor: WaitReason;
+    },
 ): EventOf<'ExecutionRequested'> => {
-  const execution: OpenExecution = {
+  const waiting: OpenExecution = {
     executionId: input.executionId,
     attempt: 0,
     state: 'pending',
@@ -90,6 +106,7 @@ export const queueSlot = (
     createdAt: toInstant(input.nowMs),
     waitsFor: input.waitsFor,
   };
+  const execution = withDue(waiting, input, input.slotMs);
   const after = { ...runs, cursorMs: input.slotMs, open: [...runs.open, execution] };
   return {
     type: 'ExecutionRequested',

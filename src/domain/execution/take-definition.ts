@@ -1,8 +1,9 @@
 import { cancelBackfills } from '../backfill/claim-backfill.ts';
 import { type Blackouts, withoutHolds } from '../closure/closure.ts';
+import { withMovedSlots } from '../closure/shift.ts';
 import type { JobDefinition, RangeReason, RunEvent } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
-import { rulesOf } from '../job/rules.ts';
+import { type RunRules, rulesOf } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
 import { cancellationReason, SUPERSEDED } from './cancellation.ts';
@@ -18,6 +19,8 @@ type TakeDefinitionInput = {
   /** The definition that was active until now, and its slots; `undefined` if there was none. */
   readonly previous: PreviousDefinition | undefined;
   readonly closures: Blackouts;
+  /** The place of now among the slots of the new definition: those after it are due by it. */
+  readonly placeMs: number;
   readonly nowMs: number;
 };
 
@@ -30,20 +33,24 @@ type PreviousDefinition = { readonly definition: JobDefinition; readonly slots: 
  */
 export const takeDefinition = (
   runs: Runs,
-  { job, jobRevision, previous, closures, nowMs }: TakeDefinitionInput,
+  { job, jobRevision, previous, placeMs, nowMs, ...given }: TakeDefinitionInput,
 ): RunEvent[] => {
   if (runs.jobRevision >= jobRevision) return [];
   const { tenant, applicationId, jobId } = job.definition;
   const ref = { tenant, applicationId, jobId };
-  const fromMs = Math.max(nowMs, runs.cursorMs);
+  const rules = previous && rulesOf(previous.definition);
+  const { slots, closures } =
+    rules === undefined ? { slots: undefined, ...given } : withMovedSlots({ ...given, rules, slots: previous?.slots });
+  const keepsSlots = previous !== undefined && sameSlots(previous.definition, job);
+  const dueMs = keepsSlots || slots === undefined ? placeMs : slots.placeMs(nowMs);
+  const fromMs = Math.max(placeMs, dueMs, runs.cursorMs);
   const events: RunEvent[] = [];
   let after = runs;
 
-  const keepsSlots = previous !== undefined && sameSlots(previous.definition, job);
   if (!keepsSlots) {
-    if (previous?.slots !== undefined) {
-      const left = { job: ref, slots: previous.slots, reason: leftBecause(job) };
-      const settled = settleLeft(runs, { ...left, closures, fromMs, definition: previous.definition });
+    if (rules !== undefined && slots !== undefined) {
+      const left = { job: ref, slots, reason: leftBecause(job) };
+      const settled = settleLeft(runs, { ...left, closures, fromMs, rules });
       const missed = missCatchUp(settled.runs, left);
       events.push(...settled.events, ...missed.events);
       after = missed.runs;
@@ -66,7 +73,7 @@ export const takeDefinition = (
 
 type LeftInput = {
   readonly job: JobRef;
-  readonly definition: JobDefinition;
+  readonly rules: RunRules;
   readonly slots: JobSlots;
   readonly closures: Blackouts;
   readonly fromMs: number;
@@ -74,8 +81,7 @@ type LeftInput = {
 };
 
 /** Settles the older definition's due slots that were not called. Slots deferred by a pause are not called. */
-const settleLeft = (runs: Runs, { job, definition, slots, fromMs, reason, ...input }: LeftInput): SettleResult => {
-  const rules = rulesOf(definition);
+const settleLeft = (runs: Runs, { job, rules, slots, fromMs, reason, ...input }: LeftInput): SettleResult => {
   const closures = withoutHolds(input.closures);
   const left = { job, runs, rules, slots, closures, nowMs: fromMs, untilMs: fromMs };
   switch (decideOverlap(runs, rules)) {

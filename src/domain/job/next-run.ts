@@ -1,4 +1,5 @@
-import type { Blackouts } from '../closure/closure.ts';
+import { type Blackouts, NO_CLOSURES } from '../closure/closure.ts';
+import { withMovedSlots } from '../closure/shift.ts';
 import { onceAt, type RuleFields, type ScheduleFields } from '../events/index.ts';
 import { firstOutsideClosures } from '../execution/overlap.ts';
 import { compileSchedule, jobSlots, ScheduleRejected } from '../schedule/index.ts';
@@ -12,18 +13,24 @@ type NextRunInput = {
   /** Number of slots called since the schedule last changed. */
   readonly runs: number;
   readonly closures: Blackouts;
+  /** Slots up to here are settled, epoch ms; needed only for a job whose calendars move slots. */
+  readonly cursorMs?: number | undefined;
 };
 
 /**
- * The next slot of a job that will be called, epoch ms: one outside calendar exclusions and pauses. Executions open at that
+ * When the next slot of a job will be called, epoch ms, without jitter: one outside calendar exclusions and pauses. Executions open at that
  * time may still block it.
  * @returns `undefined` for a job without such a slot or a disabled job
  */
-export const nextRunMs = (job: ScheduledJob, { nowMs, runs, closures }: NextRunInput): number | undefined => {
+export const nextRunMs = (
+  job: ScheduledJob,
+  { nowMs, runs, closures, cursorMs = Number.NEGATIVE_INFINITY }: NextRunInput,
+): number | undefined => {
   if (!job.enabled || (job.maxRuns !== undefined && runs >= job.maxRuns)) return undefined;
   try {
-    const slots = jobSlots({ schedule: compileSchedule(job), jobId: job.jobId, jitterMs: rulesOf(job).jitterMs });
-    return firstOutsideClosures({ cursorMs: nowMs }, { slots, closures });
+    const timed = withMovedSlots({ rules: { calendar: job.calendar }, slots: compileSchedule(job), closures });
+    const slotMs = firstOutsideClosures({ cursorMs: Math.max(cursorMs, timed.slots.placeMs(nowMs)) }, timed);
+    return slotMs === undefined ? undefined : timed.slots.dueMs(slotMs);
   } catch (error) {
     // A process with newer zone data accepted the zone; the job must still be shown.
     if (error instanceof ScheduleRejected) return undefined;
@@ -37,16 +44,22 @@ export const nextRunMs = (job: ScheduledJob, { nowMs, runs, closures }: NextRunI
  */
 export const isCompleted = (
   job: Omit<ScheduledJob, 'enabled'>,
-  { nowMs, runs }: { nowMs: number; runs: number },
+  { nowMs, runs, closures = NO_CLOSURES }: { nowMs: number; runs: number; closures?: Blackouts },
 ): boolean => {
   if (job.maxRuns !== undefined && runs >= job.maxRuns) return true;
   // Avoids compiling in lists: any other schedule never ends.
   if (job.endAt === undefined && onceAt(job.schedule) === undefined) return false;
   const { jitterMs } = rulesOf(job);
   try {
-    const { next, previous, dueMs } = jobSlots({ schedule: compileSchedule(job), jobId: job.jobId, jitterMs });
-    const last = previous(nowMs, nowMs - jitterMs);
-    return next(nowMs) === undefined && (last === undefined || dueMs(last) <= nowMs);
+    const own = jobSlots({ schedule: compileSchedule(job), jobId: job.jobId, jitterMs });
+    const { next, previous, dueMs, placeMs } = withMovedSlots({
+      rules: { calendar: job.calendar },
+      slots: own,
+      closures,
+    }).slots;
+    const placeNowMs = placeMs(nowMs);
+    const last = previous(placeNowMs, placeNowMs - jitterMs);
+    return next(placeNowMs) === undefined && (last === undefined || dueMs(last) <= nowMs);
   } catch (error) {
     // A process with newer zone data accepted the zone; the job must still be shown.
     if (error instanceof ScheduleRejected) return false;

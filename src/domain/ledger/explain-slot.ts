@@ -1,8 +1,11 @@
 import { type Blackouts, closureAt, type Held } from '../closure/closure.ts';
+import { withMovedSlots } from '../closure/shift.ts';
+import { defined } from '../defined.ts';
 import type { ClosureReason, LateReason, NotCalledReason, WaitReason } from '../events/index.ts';
 import { firstDeferredMs } from '../execution/deferred-slots.ts';
 import { decideOverlap } from '../execution/overlap-decision.ts';
 import type { Runs } from '../execution/tail.ts';
+import { toInstant } from '../values.ts';
 import type { SlotRange } from './not-called.ts';
 import type { DefinitionPeriod } from './periods.ts';
 
@@ -22,23 +25,26 @@ export type SlotPause = {
 
 /** A slot's outcome; `due` is a slot that is not settled yet, or in the future. */
 export type SlotOutcome =
-  | { readonly outcome: 'fired'; readonly executionId: number }
-  | { readonly outcome: 'late'; readonly reason: LateReason; readonly executionId: number }
+  | ({ readonly outcome: 'fired'; readonly executionId: number } & Moved)
+  | ({ readonly outcome: 'late'; readonly reason: LateReason; readonly executionId: number } & Moved)
   | {
       readonly outcome: 'skipped' | 'missed';
       readonly reason: NotCalledReason;
       readonly executionId?: number;
     }
-  | {
+  | ({
       readonly outcome: 'due';
       readonly reason?: WaitReason;
       readonly executionId?: number;
       /** The outcome unless something changes; absent if the slot would be called in time. */
       readonly expected?: ExpectedOutcome;
       readonly expectedReason?: ClosureReason;
-    };
+    } & Moved);
 
-export type SlotExecution = {
+/** When the slot is due, if a calendar moved it. */
+type Moved = { readonly dueAt?: string };
+
+export type SlotExecution = Moved & {
   readonly executionId: number;
   readonly late?: LateReason;
   readonly waits: boolean;
@@ -78,9 +84,10 @@ export const explainRecord = ({ range, execution }: SlotRecords, runs?: Runs): S
     return { outcome, reason, ...(executionId === undefined ? {} : { executionId }) };
   }
   if (execution === undefined) return undefined;
-  const { executionId, late, waits } = execution;
-  if (waits) return { outcome: 'due', ...reasonToWait(runs, executionId), executionId };
-  return late === undefined ? { outcome: 'fired', executionId } : { outcome: 'late', reason: late, executionId };
+  const { executionId, late, waits, dueAt } = execution;
+  const called = { executionId, ...defined({ dueAt }) };
+  if (waits) return { outcome: 'due', ...reasonToWait(runs, executionId), ...called };
+  return late === undefined ? { outcome: 'fired', ...called } : { outcome: 'late', reason: late, ...called };
 };
 
 const reasonToWait = (runs: Runs | undefined, executionId: number): { readonly reason?: WaitReason } => {
@@ -89,19 +96,27 @@ const reasonToWait = (runs: Runs | undefined, executionId: number): { readonly r
 };
 
 /** Slots that pass while an execution is open, or in a blackout, are recorded as skipped later. */
-const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: SlotContext): SlotOutcome | undefined => {
-  const { rules, slots } = period;
+const explainUnsettled = (slotMs: number, { period, runs, nowMs, ...given }: SlotContext): SlotOutcome | undefined => {
+  const { rules } = period;
+  const { slots, closures } = withMovedSlots({ rules, slots: period.slots, closures: given.closures });
   if (runs === undefined || isBehind(slotMs, runs)) return rules.maxRuns === undefined ? { outcome: 'due' } : undefined;
-  const isToCome = slots.dueMs(slotMs) > nowMs;
+  const dueMs = slots.dueMs(slotMs);
+  const isToCome = dueMs > nowMs;
+  const moved = rules.calendar?.shift === undefined || dueMs === slotMs ? {} : { dueAt: toInstant(dueMs) };
   const closure = closureAt(closures, slotMs);
-  if (closure?.held !== undefined) return explainHeld(slotMs, { held: closure.held, period, runs, closures, nowMs });
+  if (closure?.held !== undefined) {
+    const context = { held: closure.held, period: { ...period, slots }, runs, closures, nowMs };
+    return { ...explainHeld(slotMs, context), ...moved };
+  }
   if (closure !== undefined) {
     const { reason } = closure;
-    return isToCome ? { outcome: 'due', expected: 'skipped', expectedReason: reason } : { outcome: 'skipped', reason };
+    return isToCome
+      ? { outcome: 'due', expected: 'skipped', expectedReason: reason, ...moved }
+      : { outcome: 'skipped', reason };
   }
   const room = decideOverlap(runs, rules);
   if (room === 'none') return undefined;
-  return room === 'skip' && !isToCome ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due' };
+  return room === 'skip' && !isToCome ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due', ...moved };
 };
 
 type HeldContext = SlotContext & { readonly runs: Runs; readonly held: Held };

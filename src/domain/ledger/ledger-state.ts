@@ -1,4 +1,5 @@
 import type { Blackouts } from '../closure/closure.ts';
+import { withMovedSlots } from '../closure/shift.ts';
 import type { EventOf, RunEvent } from '../events/index.ts';
 import { hasReachedMaxRuns } from '../execution/overlap-decision.ts';
 import { COUNTED_AT_MOST } from '../execution/range.ts';
@@ -161,7 +162,9 @@ export function* explainRest(account: LedgerState, { span, closures, nowMs }: Lo
   for (const { slotMs, ...execution } of claimed.values()) yield* explained(slotMs, explainRecord({ execution }, runs));
   if (period === undefined) return;
   const whole = { ...period, afterMs: Number.NEGATIVE_INFINITY };
-  for (const { afterMs, untilMs } of [...runs.catchUp, { afterMs: runs.cursorMs, untilMs: nowMs }]) {
+  const { slots } = withMovedSlots({ rules: period.rules, slots: period.slots, closures });
+  const unsettled = { afterMs: runs.cursorMs, untilMs: slots.placeMs(nowMs) };
+  for (const { afterMs, untilMs } of [...runs.catchUp, unsettled]) {
     const asked = { afterMs: Math.max(afterMs, span.afterMs), untilMs: Math.min(untilMs, span.untilMs) };
     for (const { slotMs } of slotsOf([whole], asked)) {
       yield* explained(slotMs, explainSlot(slotMs, {}, { period, runs, closures, nowMs }));

@@ -6,7 +6,7 @@ import { type JobSlots, slots } from '../schedule/index.ts';
 
 /** The part of a definition that determines its slots and their outcome. */
 export const SlotDefinition = ScheduleFields.extend(
-  RuleFields.pick({ jitter: true, maxRuns: true, misfireLimit: true, overlap: true }).shape,
+  RuleFields.pick({ calendar: true, jitter: true, maxRuns: true, misfireLimit: true, overlap: true }).shape,
 );
 export type SlotDefinition = z.infer<typeof SlotDefinition>;
 

@@ -3,8 +3,9 @@ import { mix } from '../mix.ts';
 import { FIRST_INSTANT_MS, LAST_INSTANT_MS, toMs } from '../values.ts';
 import { readPattern } from './cron-pattern.ts';
 import { intervalSlots, readInterval } from './interval.ts';
+import { ScheduleRejected } from './rejected.ts';
 import { type Rule, readKey, type ScheduleText, scheduleKey } from './schedule-text.ts';
-import { placedSlots, type SlotFinder, type Walls } from './slot-finder.ts';
+import { instantOf, placedSlots, reachedBy, type SlotFinder, type Walls } from './slot-finder.ts';
 import { patternWalls } from './wall-times.ts';
 import { type Zone, zoneOf } from './zone.ts';
 
@@ -23,6 +24,10 @@ export type JobSlots = {
   readonly dueMs: (slotMs: number) => number;
   /** The last slot after `notBeforeMs` that is due by `nowMs`. */
   readonly lastDue: (nowMs: number, notBeforeMs: number) => number | undefined;
+  /** The place of an instant among the slots: those up to it are due by then. The instant itself unless slots move. */
+  readonly placeMs: (instantMs: number) => number;
+  /** When the wall clock shows the time of a slot on the day of another instant. */
+  readonly onDayMs: (slotMs: number, instantMs: number) => number;
 };
 
 /** The slots of a schedule without jitter. All jobs with the same key share one record. */
@@ -91,7 +96,8 @@ const SCHEDULES = 32_768;
 /** Compiles a key without changing the cache of `scheduleOf`. */
 export const compileKey = (key: string): Schedule => {
   const { timezone, startAt, endAt, rule } = readKey(key);
-  const finder = finderOf(rule, startAt, zoneOf(timezone));
+  const zone = zoneOf(timezone);
+  const finder = finderOf(rule, startAt, zone);
   const { next, previous } = slotsWithin(finder, {
     startMs: startAt === '' ? FIRST_INSTANT_MS : Math.max(FIRST_INSTANT_MS, Date.parse(startAt)),
     endMs: endAt === '' ? LAST_INSTANT_MS + 1 : Math.min(LAST_INSTANT_MS + 1, Date.parse(endAt)),
@@ -103,7 +109,29 @@ export const compileKey = (key: string): Schedule => {
     count: (afterMs, untilMs, most) => countDue(slots, finder, { afterMs, untilMs, most }),
     dueMs: (slotMs) => slotMs,
     lastDue: previous,
+    placeMs: (instantMs) => instantMs,
+    onDayMs: (slotMs, instantMs) => {
+      const wallMs = finder.walls?.last(reachedBy(zone, slotMs), -Infinity) ?? slotMs + zone(slotMs).offsetMs;
+      const dayMs = Math.floor((instantMs + zone(instantMs).offsetMs) / DAY_MS) * DAY_MS;
+      return instantOf(zone, dayMs + (((wallMs % DAY_MS) + DAY_MS) % DAY_MS));
+    },
   };
+};
+
+const DAY_MS = 86_400_000;
+
+/** Returns whether all slots have the same time of day; true if the schedule is invalid. A manual job has none. */
+export const hasOneTimeOfDay = ({ pattern, schedule }: Pick<ScheduleText, 'pattern' | 'schedule'>): boolean => {
+  try {
+    if (pattern !== undefined) {
+      const { firstOfDay, lastOfDay, followsRealTime } = readPattern(pattern);
+      return firstOfDay === lastOfDay && !followsRealTime;
+    }
+    return schedule === undefined || 'at' in schedule || readInterval(schedule.every).kind !== 'elapsed';
+  } catch (error) {
+    if (error instanceof ScheduleRejected) return true;
+    throw error;
+  }
 };
 
 const finderOf = (rule: Rule, startAt: string, zone: Zone): SlotFinder => {
@@ -154,6 +182,8 @@ export const skipSchedules = (): ((key: string) => JobSlots) => {
       count: (afterMs, untilMs, most) => schedule().count(afterMs, untilMs, most),
       dueMs: (slotMs) => slotMs,
       lastDue: (nowMs, notBeforeMs) => schedule().lastDue(nowMs, notBeforeMs),
+      placeMs: (instantMs) => instantMs,
+      onDayMs: (slotMs, instantMs) => schedule().onDayMs(slotMs, instantMs),
     };
   };
 };
@@ -215,15 +245,13 @@ const fractionOf = (jobId: number, slotMs: number): number =>
  */
 export const jobSlots = ({ schedule, jobId, jitterMs }: JobSlotsInput): JobSlots => {
   if (jitterMs === 0) return schedule;
-  const { next, previous, count } = schedule;
+  const { next, previous } = schedule;
   const dueMs = (slotMs: number): number => {
     const nextMs = next(slotMs) ?? Number.POSITIVE_INFINITY;
     return slotMs + Math.floor(fractionOf(jobId, slotMs) * Math.min(jitterMs, nextMs - slotMs));
   };
   return {
-    next,
-    previous,
-    count,
+    ...schedule,
     dueMs,
     lastDue: (nowMs, notBeforeMs) => {
       const slotMs = previous(nowMs, notBeforeMs);

@@ -8,6 +8,8 @@ export type ShownSlot = {
   readonly at: string;
   /** The wall-clock time with its offset from UTC, as in RFC 3339. */
   readonly local: string;
+  /** When it is due, if a calendar moves it. */
+  readonly dueAt?: string;
   /** How a change of the clock affects this slot; absent if it does not. */
   readonly note?: string;
 };
@@ -31,11 +33,10 @@ export const shownSlots = (
   const shown: ShownSlot[] = [];
   for (const slotMs of slots(schedule, afterMs)) {
     if (shown.length === count || slotMs > untilMs) break;
-    const { offsetMs } = zone(slotMs);
     // On the first and last day that Carillon knows, the wall clock may show a year that four digits cannot.
-    if (!isInstantMs(slotMs + offsetMs)) continue;
+    if (!isInstantMs(slotMs + zone(slotMs).offsetMs)) continue;
     const said = note(slotMs);
-    const local = localText(slotMs, offsetMs);
+    const local = localText(slotMs, text.timezone);
     shown.push({ at: toInstant(slotMs), local, ...(said === undefined ? {} : { note: said }) });
   }
   return shown;
@@ -69,8 +70,9 @@ const comesAgain = (zone: Zone, { endMs, offsetMs }: Period, wallMs: number): bo
 
 const MINUTE_MS = 60_000;
 
-/** The slot in RFC 3339, with the zone's offset. */
-const localText = (slotMs: number, offsetMs: number): string => {
+/** An instant in RFC 3339, with the zone's offset. */
+export const localText = (slotMs: number, timezone: string): string => {
+  const { offsetMs } = zoneOf(timezone)(slotMs);
   const wall = new Date(slotMs + offsetMs).toISOString().slice(0, 19);
   const minutes = Math.abs(Math.round(offsetMs / MINUTE_MS));
   const two = (value: number): string => String(value).padStart(2, '0');

@@ -30,7 +30,7 @@ export type Walls = {
  */
 
 /** The first instant at which the wall clock has reached or passed `wallMs`. */
-const instantOf = (zone: Zone, wallMs: number): number => {
+export const instantOf = (zone: Zone, wallMs: number): number => {
   let period = zone(wallMs - MAX_OFFSET_MS);
   while (period.endMs + period.offsetMs <= wallMs) period = zone(period.endMs);
   return Math.max(period.startMs, wallMs - period.offsetMs);

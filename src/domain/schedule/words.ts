@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts';
-import type { RuleFields } from '../events/job-fields.ts';
+import type { CalendarShift, RuleFields } from '../events/job-fields.ts';
 import { toMs } from '../values.ts';
 import { splitPattern } from './cron-pattern.ts';
 import { readInterval } from './interval.ts';
@@ -50,10 +50,16 @@ const spanWords = ({ startAt, endAt }: ScheduleText, wallMs: (instant: string) =
   return ends.length === 0 ? '' : `, ${ends.join(' ')}`;
 };
 
-const calendarWords = ({ calendar: { exclude = [], include = [] } = {} }: WordedFields): string[] => [
+const calendarWords = ({ calendar: { exclude = [], include = [], shift } = {} }: WordedFields): string[] => [
   ...(include.length === 0 ? [] : [`only on ${listed(include)}`]),
   ...(exclude.length === 0 ? [] : [`except ${listed(exclude)}`]),
+  ...(shift === undefined ? [] : [SHIFT_WORDS[shift]]),
 ];
+
+const SHIFT_WORDS = {
+  next: 'instead on the next open day',
+  previous: 'instead on the open day before',
+} as const satisfies Record<CalendarShift, string>;
 
 const limitWords = ({ jitter = 0, maxRuns }: WordedFields): string[] => [
   ...(durationMs(jitter) === 0 ? [] : [`up to ${durationWords(durationMs(jitter))} later`]),

@@ -1,6 +1,6 @@
 import { MAX_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
-import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
+import { type Delay, dueOfMs, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
@@ -93,8 +93,7 @@ type CallTimes = {
 };
 
 const delayOf = (job: EngineJob, claim: Claim, { begunMs, turnMs, untilMs }: CallTimes): Delay | undefined => {
-  const slotMs = Date.parse(claim.scheduledAt);
-  const lateFromMs = (slotsOfJob(job)?.dueMs(slotMs) ?? slotMs) + LATE_AFTER_MS;
+  const lateFromMs = dueOfMs(claim, slotsOfJob(job)) + LATE_AFTER_MS;
   if (!isFirstOfSlot(claim) || untilMs <= lateFromMs) return undefined;
   const isLateBy = (ms = Number.NEGATIVE_INFINITY): boolean => ms > lateFromMs;
   const reason = isLateBy(turnMs) ? 'LIMIT' : isLateBy(begunMs) ? 'ENGINE_BUSY' : 'ENGINE_BEHIND';

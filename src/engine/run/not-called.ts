@@ -1,4 +1,3 @@
-import { closureAt } from '../../domain/closure/closure.ts';
 import type { CancelReason } from '../../domain/events/index.ts';
 import { cancellationReason, SUPERSEDED, type SupersededBy } from '../../domain/execution/cancellation.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
@@ -65,9 +64,14 @@ export const recordNotCalled = (
   const isPaused =
     !isForced && closures.isPaused(origin === job.target ? job : { ...job, target: origin }, finishedAtMs);
   if (isFirstOfSlot(claim)) {
-    const closure = closureAt(closures.closuresOf(job), toMs(claim.scheduledAt));
-    // A slot that was held back is called now.
-    const reason = isPaused ? 'PAUSED' : closure?.held === undefined ? closure?.reason : undefined;
+    const dueMs = toMs(claim.dueAt ?? claim.scheduledAt);
+    // A slot that was held back is called now, and one that can move was claimed for an open day.
+    const closure = closures
+      .closuresOf(job)(dueMs - 1, dueMs)
+      .find(
+        ({ reason, held }) => held === undefined && (reason === 'PAUSED' || job.rules.calendar?.shift === undefined),
+      );
+    const reason = isPaused ? 'PAUSED' : closure?.reason;
     return reason && supersededFor(claim, reason === 'PAUSED' ? 'paused' : 'leftOut', finishedAtMs);
   }
   if (!isPaused) return undefined;

@@ -146,6 +146,7 @@ const OccurrenceSchema = z
     applicationId: z.int().optional(),
     ...jobNameSchemas,
     at: Instant,
+    dueAt: Instant.optional().meta({ description: 'When the slot is or was due, if a calendar moved it' }),
     outcome: z.enum(SLOT_OUTCOMES),
     reason: z.enum([...NOT_CALLED_REASONS, ...LATE_REASONS]).optional(),
     executionId: z.int().optional(),

@@ -18,7 +18,9 @@ const PreviewBody = PreviewJob.meta({ id: 'PreviewJob' });
 const PreviewSchema = z
   .object({
     scheduleText: z.string(),
-    slots: z.array(z.object({ at: Instant, local: z.string(), note: z.string().optional() })),
+    slots: z.array(
+      z.object({ at: Instant, local: z.string(), dueAt: Instant.optional(), note: z.string().optional() }),
+    ),
     request: HttpSnapshot.omit({ omitted: true })
       .extend({ body: JsonSchema.optional(), resolvedParameters: AnySnapshot.shape.resolvedParameters })
       .optional(),

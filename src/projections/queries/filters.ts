@@ -5,11 +5,11 @@ import { views } from './views.ts';
 /** Conditions for lists of jobs and of executions; `listed` is the row. */
 
 /**
- * A condition on `execution`: it was created after about the instant at which it was due. Clocks differ by less than this;
- * the condition excludes earlier months.
+ * A condition on `execution`: it was created after about the instant of its slot. A calendar moves a slot by up to 31 days,
+ * and clocks differ by less than the rest; the condition excludes earlier months.
  */
 export const createdFrom = (dueAt: FragmentSqlToken): FragmentSqlToken =>
-  sql.fragment`execution.created_at >= ${dueAt} - interval '5 minutes'`;
+  sql.fragment`execution.created_at >= ${dueAt} - interval '32 days'`;
 
 export const hasAny = (labels: Readonly<Record<string, string>> | undefined): labels is Record<string, string> =>
   labels !== undefined && Object.keys(labels).length > 0;

@@ -8,7 +8,7 @@ import { ACTOR_TYPES, actorName, EXECUTION_STATUSES, type JobDefinition, Trigger
 import { type JobState, type JobStateFacts, jobStateOf } from '../../domain/job/job-state.ts';
 import { isCompleted, nextRunMs } from '../../domain/job/next-run.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
-import { toInstant } from '../../domain/values.ts';
+import { toInstant, toMs } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { createYielder } from '../yielder.ts';
@@ -43,6 +43,7 @@ const Parked = z.object({ since: instant, type: z.string() });
 
 export const JobRow = jobRecord.row.extend({
   runs: z.int(),
+  cursor: z.string().nullable(),
   applicationName: z.string(),
   applicationDisplayName: z.string(),
   lastId: bigint.nullable(),
@@ -95,6 +96,7 @@ const DISABLED = sql.fragment`
 export const jobColumns = sql.fragment`
   ${jobRecord.selected},
   coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::integer END, 0) AS runs,
+  CASE WHEN scheduled.rules LIKE '%"shift"%' THEN scheduled.tail::json ->> 'cursor' END AS cursor,
   coalesce(application.name, '') AS "applicationName", coalesce(application.doc::json ->> 'displayName', '') AS "applicationDisplayName",
   newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",
   newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt",
@@ -138,10 +140,11 @@ export const closureSearchOf = (jobs: readonly JobDefinition[], afterMs: number)
 
 /** A job's next run in a view. */
 export const nextRunAt = (
-  { job, runs }: { readonly job: JobDefinition; readonly runs: number },
+  { job, runs, cursor }: { readonly job: JobDefinition; readonly runs: number; readonly cursor?: string | null },
   { book, nowMs }: { readonly book: ClosureBook; readonly nowMs: number },
 ): JobView['nextRunAt'] => {
-  const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
+  const cursorMs = cursor ? toMs(cursor) : undefined;
+  const nextMs = nextRunMs(job, { nowMs, runs, cursorMs, closures: book.closuresOf(closableBy(job)) });
   return nextMs === undefined ? null : toInstant(nextMs);
 };
 
@@ -176,7 +179,7 @@ export const jobViewer = async <Row extends JobRow>(
   const next = new Map<JobRow, JobView['nextRunAt']>();
   const others = createYielder(clock);
   for (const row of rows) {
-    next.set(row, nextRunAt({ job: row.definition, runs: row.runs }, { book, nowMs }));
+    next.set(row, nextRunAt({ job: row.definition, runs: row.runs, cursor: row.cursor }, { book, nowMs }));
     await others.yieldIfDue();
   }
   return (row) => ({
@@ -185,7 +188,11 @@ export const jobViewer = async <Row extends JobRow>(
     nextRunAt: next.get(row) ?? null,
     lastExecution: lastExecutionOf(row),
     state: jobStateOf({
-      isCompleted: isCompleted(row.definition, { nowMs, runs: row.runs }),
+      isCompleted: isCompleted(row.definition, {
+        nowMs,
+        runs: row.runs,
+        closures: book.closuresOf(closableBy(row.definition)),
+      }),
       isEnabled: row.definition.enabled,
       disabled: disabledOf(row),
       parked: parkedOf(row),

@@ -1,6 +1,7 @@
 import { type ExecutionError, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
+import { dueOfMs } from '../../domain/execution/lateness.ts';
 import { slotRangeOf } from '../../domain/ledger/not-called.ts';
-import { toInstant, toMs } from '../../domain/values.ts';
+import { toInstant } from '../../domain/values.ts';
 import { wordsIn } from '../../domain/words.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
@@ -26,8 +27,8 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined =
     case 'ExecutionRequested':
       return { ...common(event), status: 'pending', attempt: 0 };
     case 'ExecutionStarted': {
-      const { attempt, engineId, jobRevision, scheduledAt, late, tokenHash } = event.data;
-      const startedAt = toInstant(Math.max(toMs(scheduledAt), event.recordedAt));
+      const { attempt, engineId, jobRevision, late, tokenHash } = event.data;
+      const startedAt = toInstant(Math.max(dueOfMs(event.data, undefined), event.recordedAt));
       return {
         ...common(event),
         ...start(attempt, startedAt),
@@ -112,6 +113,7 @@ const common = ({ data, revision, recordedAt }: RecordedEvent<OfExecution>) => {
     isOpen: true,
     trigger: data.trigger,
     scheduledAt: data.scheduledAt,
+    dueAt: data.dueAt,
     createdAt: data.createdAt,
     createdBy: data.createdBy,
     labels: data.labels,

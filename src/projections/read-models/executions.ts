@@ -101,7 +101,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '15',
+  shape: '16',
   streamPrefixes: [PREFIX_OF.runs],
   views: [
     'executions',

@@ -179,7 +179,14 @@ describe('taking a definition', () => {
   };
   const previous = { definition: aJob(), slots: everyMinute };
   const take = (runs: Runs, to: Exclude<Job, { status: 'absent' }>, clock: string, jobRevision = 1) =>
-    takeDefinition(runs, { job: to, jobRevision, previous, closures: NO_CLOSURES, nowMs: at(clock) });
+    takeDefinition(runs, {
+      job: to,
+      jobRevision,
+      previous,
+      closures: NO_CLOSURES,
+      placeMs: at(clock),
+      nowMs: at(clock),
+    });
 
   it('begins a new job’s ledger now', () => {
     const [taken] = takeDefinition(initialRuns, {
@@ -187,6 +194,7 @@ describe('taking a definition', () => {
       jobRevision: 0,
       previous: undefined,
       closures: NO_CLOSURES,
+      placeMs: at('09:00:30'),
       nowMs: at('09:00:30'),
     });
     expect(taken).to.deep.equal({

@@ -1,5 +1,6 @@
 import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
 import type { PauseVersion } from '../../../domain/closure/closure-book.ts';
+import { MAX_SHIFT_MS } from '../../../domain/closure/shift.ts';
 import { defined } from '../../../domain/defined.ts';
 import type { Span } from '../../../domain/execution/tail.ts';
 import {
@@ -9,7 +10,7 @@ import {
   type SlotRecords,
 } from '../../../domain/ledger/explain-slot.ts';
 import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
-import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
+import { LAST_INSTANT_MS, toInstant, toMs } from '../../../domain/values.ts';
 import type { Yielder } from '../../yielder.ts';
 import type { JobRuns, JobSlot, OccurrenceView, SlotLedger, SlotPlace } from './slots.ts';
 
@@ -72,11 +73,18 @@ export const explainSlots = async (
     const explained = explainSlot(slotMs, records.get(place) ?? {}, context);
     const slot = { jobId, at: toInstant(slotMs), definitionVersion: period.jobRevision + 1 };
     if (explained !== undefined)
-      found.push({ ...slot, ...explained, ...pauseOf(explained, closedBy(jobId).pauseAt(slotMs)) });
+      found.push({
+        ...slot,
+        ...explained,
+        ...pauseOf(explained, closedBy(jobId).pauseAt(dueMsOf(explained) ?? slotMs)),
+      });
     await others.yieldIfDue();
   }
   return found;
 };
+
+const dueMsOf = (outcome: SlotOutcome): number | undefined =>
+  'dueAt' in outcome && outcome.dueAt !== undefined ? toMs(outcome.dueAt) : undefined;
 
 const isSettled = (records: SlotRecords | undefined): boolean =>
   records?.range !== undefined || records?.execution?.waits === false;
@@ -106,12 +114,13 @@ const loadClosures = async (
 ): Promise<(jobId: number) => ClosedBy> => {
   const closable = [...jobs.values()].map((job) => job.closable);
   if (closable.length === 0) return () => NEVER_CLOSED;
+  const earlierMs = closable.some(({ calendar }) => calendar?.shift === 'previous') ? MAX_SHIFT_MS : 0;
   const book = await ledger.closureBook({
     tenants: [...new Set(closable.map(({ tenant }) => tenant))],
     calendars: [
       ...new Set(closable.flatMap(({ calendar }) => [...(calendar?.exclude ?? []), ...(calendar?.include ?? [])])),
     ],
-    afterMs: slots.reduce((firstMs, { slotMs }) => Math.min(firstMs, slotMs), LAST_INSTANT_MS),
+    afterMs: slots.reduce((firstMs, { slotMs }) => Math.min(firstMs, slotMs), LAST_INSTANT_MS) - earlierMs,
   });
   const closed = new Map(
     [...jobs].map(([jobId, job]): [number, ClosedBy] => [

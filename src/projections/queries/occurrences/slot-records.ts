@@ -21,6 +21,7 @@ const RecordRow = z.object({
   status: z.enum(EXECUTION_STATUSES).nullable(),
   attempt: z.int().nullable(),
   late: LateReason.nullable(),
+  due_at: instant.nullable(),
   last_recorded_at: instant.nullable(),
 });
 export type RecordRow = z.infer<typeof RecordRow>;
@@ -37,7 +38,8 @@ export const readRecords = (
   const asked = slots.map(({ jobId, slotMs }, place) => [jobId, toInstant(slotMs), place]);
   return reader.any(sql.type(RecordRow)`
     SELECT slot.place, range.outcome, range.reason, range.execution_id AS cancelled_id,
-      execution.id AS execution_id, execution.status, execution.attempt, execution.late, execution.last_recorded_at
+      execution.id AS execution_id, execution.status, execution.attempt, execution.late, execution.due_at,
+      execution.last_recorded_at
     FROM ${sql.unnest(asked, ['int8', 'timestamptz', 'int4'])} AS slot (job_id, at, place)
     LEFT JOIN ${views.executions} AS execution
       ON execution.job_id = slot.job_id AND execution.scheduled_at = slot.at AND execution.trigger = 'schedule'
@@ -62,6 +64,7 @@ export const recordOf = (row: RecordRow): SlotRecords =>
             executionId: row.execution_id,
             waits: row.status === 'pending' && row.attempt === 0,
             late: row.late ?? undefined,
+            dueAt: row.due_at ?? undefined,
           }),
   });
 

@@ -114,7 +114,7 @@ const latenessOf = (reader: RowReader, scope: Scope, { firstMs, hours }: HourSpa
   CROSS JOIN LATERAL (SELECT ${toInstant(firstMs)}::timestamptz + place * ${`${3_600 / PARTS} s`}::interval AS part) AS parts
   CROSS JOIN LATERAL (
     SELECT CASE WHEN late IS NULL THEN least(lateness, ${ON_TIME_MS}) ELSE lateness END AS late_ms FROM (
-      SELECT late, greatest(0, date_part('epoch', started_at - scheduled_at) * 1000) AS lateness
+      SELECT late, greatest(0, date_part('epoch', started_at - coalesce(due_at, scheduled_at)) * 1000) AS lateness
       FROM ${views.executions} AS execution
       WHERE execution.tenant = visible.tenant AND ${isOfBound(scope, sql.fragment`execution`)}
         AND trigger = 'schedule' AND started_at IS NOT NULL

@@ -69,6 +69,7 @@ export const executionRecord = record(
     trigger: choice(Trigger).sought(),
     attempt: integer(),
     scheduledAt: instant().sought(),
+    dueAt: instant().sought().kept().describe('When its slot was due, if a calendar moved it'),
     createdAt: instant(),
     createdBy: text().kept(),
     labels: searchableJson(z.record(z.string(), z.string())).kept(),

@@ -4,6 +4,7 @@ import type { RowReader } from '../../../db/reader.ts';
 import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
 import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
+import { toMs } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder } from '../../yielder.ts';
 import { loadClosureBook } from '../closures.ts';
@@ -16,6 +17,7 @@ type KnownJob = {
   job: SlotJob;
   /** Until then, without blackouts, the next slot stays the same. */
   knownUntilMs: number;
+  readonly cursorMs: number | undefined;
 };
 
 const ScheduleRow = z.object({
@@ -29,6 +31,7 @@ const ScheduleRow = z.object({
   target: z.string().nullable(),
   labels: z.string().nullable(),
   runs: z.int().nullable(),
+  cursor: z.string().nullable(),
 });
 
 /** Maximum jobs to load at once. */
@@ -42,7 +45,8 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
   const load = async (reader: RowReader, jobIds: readonly number[]): Promise<void> => {
     const rows = await reader.any(sql.type(ScheduleRow)`
       SELECT job_id, tenant, application_id, enabled, job_revision, schedule_fields, rules, target, labels,
-        CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs
+        CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs,
+        CASE WHEN rules LIKE '%"shift"%' THEN tail::json ->> 'cursor' END AS cursor
       FROM ${views.schedule} WHERE NOT deleted AND job_id = ANY (${sql.array([...jobIds], 'int8')})`);
     for (const row of rows) {
       if (!row.enabled) continue;
@@ -64,19 +68,22 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
           nextMs: undefined,
         },
         knownUntilMs: Number.NEGATIVE_INFINITY,
+        cursorMs: row.cursor === null ? undefined : toMs(row.cursor),
       });
     }
   };
 
-  /** Counted runs change without a new revision. */
+  /** Counted runs and cursors change without a new revision. */
   const isKnown = ({ jobId, revision }: JobRevision): boolean => {
     const job = known.get(jobId)?.job;
-    return job !== undefined && job.revision >= revision && job.maxRuns === undefined;
+    return (
+      job !== undefined && job.revision >= revision && job.maxRuns === undefined && job.calendar?.shift === undefined
+    );
   };
 
   const placed = (entry: KnownJob, closures: Blackouts, nowMs: number): SlotJob => {
     if (closures === NO_CLOSURES && nowMs < entry.knownUntilMs) return entry.job;
-    const nextMs = nextRunMs(entry.job, { nowMs, runs: entry.job.runs, closures });
+    const nextMs = nextRunMs(entry.job, { nowMs, runs: entry.job.runs, closures, cursorMs: entry.cursorMs });
     if (closures !== NO_CLOSURES) return { ...entry.job, closures, nextMs };
     entry.job = { ...entry.job, nextMs };
     entry.knownUntilMs = nextMs ?? Number.POSITIVE_INFINITY;

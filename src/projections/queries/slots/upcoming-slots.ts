@@ -2,7 +2,8 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { QueryAbandoned, QueryTooSlow } from '../../../db/reader.ts';
 import type { Blackout } from '../../../domain/closure/closure.ts';
-import { compileSchedule, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
+import { withMovedSlots } from '../../../domain/closure/shift.ts';
+import { compileSchedule, type JobSlots, scheduleKey } from '../../../domain/schedule/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
 import { createYielder, type Yielder } from '../../yielder.ts';
 import type { QueryContext, SlotJob } from '../context.ts';
@@ -88,7 +89,7 @@ type CountInput = SlotsAhead & {
 
 /** Jobs with the same slots and the same blackout windows. */
 type AlikeJobs = {
-  readonly schedule: Schedule;
+  readonly slots: JobSlots;
   readonly closures: readonly Blackout[];
   /** The number of slots that each job will still call. */
   readonly runsLeft: number;
@@ -110,22 +111,23 @@ export const countSlots = async (jobs: readonly SlotJob[], input: CountInput): P
   const counts = Array.from({ length: parts }, () => 0);
   const partMs = lengthMs / parts;
   let looks = 0;
-  for (const { schedule, closures, runsLeft, jobs: count } of await alikeOf(jobs, input)) {
+  for (const { slots, closures, runsLeft, jobs: count } of await alikeOf(jobs, input)) {
     let closed = 0;
-    let slotMs = schedule.next(nowMs);
-    for (let taken = 0; slotMs !== undefined && slotMs <= untilMs && taken < runsLeft; ) {
+    const lastMs = slots.placeMs(untilMs);
+    let slotMs = slots.next(slots.placeMs(nowMs));
+    for (let taken = 0; slotMs !== undefined && slotMs <= lastMs && taken < runsLeft; ) {
       looks += 1;
       if (looks > MAX_LOOKS) throw new QueryTooSlow('too many slots are due in this time span. Request fewer minutes.');
       if (looks % LOOKS_OF_A_TURN === 0) await others.yieldIfDue();
       if (signal?.aborted) throw new QueryAbandoned('the caller closed the connection');
       const closure = closures[closed];
       if (closure !== undefined && closure.untilMs <= slotMs) closed += 1;
-      else if (closure !== undefined && closure.fromMs <= slotMs) slotMs = schedule.next(closure.untilMs - 1);
+      else if (closure !== undefined && closure.fromMs <= slotMs) slotMs = slots.next(closure.untilMs - 1);
       else {
-        const part = Math.min(parts - 1, Math.max(0, Math.ceil((slotMs - nowMs) / partMs) - 1));
+        const part = Math.min(parts - 1, Math.max(0, Math.ceil((slots.dueMs(slotMs) - nowMs) / partMs) - 1));
         counts[part] = (counts[part] ?? 0) + count;
         taken += 1;
-        slotMs = schedule.next(slotMs);
+        slotMs = slots.next(slotMs);
       }
     }
   }
@@ -140,12 +142,14 @@ const alikeOf = async (
   const untilMs = nowMs + lengthMs;
   for (const job of jobs) {
     await others.yieldIfDue();
-    const closures = job.closures(nowMs, untilMs);
+    const { slots, ...timed } = withMovedSlots({ rules: job, slots: compileSchedule(job), closures: job.closures });
+    const closures = timed.closures(slots.placeMs(nowMs), slots.placeMs(untilMs));
     const runsLeft = job.maxRuns === undefined ? Number.POSITIVE_INFINITY : job.maxRuns - job.runs;
     const spans = closures.map(({ fromMs, untilMs }) => `${fromMs} ${untilMs}`);
-    const key = [scheduleKey(job), runsLeft, ...spans].join('\n');
+    const moves = job.calendar?.shift === undefined ? [] : [job.jobId];
+    const key = [scheduleKey(job), runsLeft, ...moves, ...spans].join('\n');
     const known = alike.get(key);
-    if (known === undefined) alike.set(key, { schedule: compileSchedule(job), closures, runsLeft, jobs: 1 });
+    if (known === undefined) alike.set(key, { slots, closures, runsLeft, jobs: 1 });
     else known.jobs += 1;
   }
   return [...alike.values()];

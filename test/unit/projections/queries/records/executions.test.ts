@@ -8,7 +8,15 @@ const unsent = { attempt: 1, startedAt: null, finishedAt: AT, error };
 type Source = Parameters<typeof executionView>[0];
 const row: Source = {
   ...{ id: 1, jobId: 7, applicationId: 3, status: 'failed', trigger: 'manual', attempt: 1, late: null },
-  ...{ scheduledAt: AT, createdAt: AT, createdBy: null, labels: null, startedAt: null, attemptStartedAt: null },
+  ...{
+    scheduledAt: AT,
+    dueAt: null,
+    createdAt: AT,
+    createdBy: null,
+    labels: null,
+    startedAt: null,
+    attemptStartedAt: null,
+  },
   ...{
     attempts: null,
     retryAt: null,
