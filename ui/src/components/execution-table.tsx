@@ -85,8 +85,8 @@ const OwnerCells = ({ execution, owner }: { readonly execution: Execution; reado
 );
 
 /** Delay between an execution's slot and its start; a manual run has no slot. */
-export const latenessOf = ({ startedAt, scheduledAt, trigger }: Execution): number =>
-  startedAt === null || trigger !== 'schedule' ? 0 : Math.max(0, Date.parse(startedAt) - Date.parse(scheduledAt));
+export const latenessOf = ({ startedAt, scheduledAt, dueAt = scheduledAt, trigger }: Execution): number =>
+  startedAt === null || trigger !== 'schedule' ? 0 : Math.max(0, Date.parse(startedAt) - Date.parse(dueAt));
 
 const formatLate = (execution: Execution): ComponentChildren => {
   const { startedAt, trigger, late } = execution;

@@ -97,7 +97,8 @@ const WAITS_FOR: Readonly<Record<NonNullable<Execution['waitsFor']>, string>> = 
 type FactsProps = { readonly execution: Execution; readonly zone: string | undefined };
 
 const Facts = ({ execution, zone }: FactsProps) => {
-  const { scheduledAt, durationMs, trigger, late, createdBy, rerunOf, backfillId, engineId, retryAt } = execution;
+  const { scheduledAt, dueAt, durationMs, trigger, late, createdBy, rerunOf, backfillId, engineId, retryAt } =
+    execution;
   const { waitsFor, deadlineAt, lastHeartbeatAt, progress, labels, hook } = execution;
   return (
     <section class="card" aria-labelledby="facts">
@@ -112,6 +113,11 @@ const Facts = ({ execution, zone }: FactsProps) => {
           </Fact>
           <Fact name="Slot">
             <WholeWhen at={scheduledAt} zone={zone} />
+            {dueAt === undefined ? null : (
+              <p>
+                Moved by a calendar to <WholeWhen at={dueAt} zone={zone} />
+              </p>
+            )}
             {late === undefined ? null : <p class="tone-warn">Late: {formatReason(late)}</p>}
           </Fact>
           <Fact name="Duration">{durationMs === null ? '–' : formatDuration(durationMs)}</Fact>

@@ -153,6 +153,16 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
           names={form.existing.calendars}
           hint={form.existing.calendars.length === 0 ? 'There are no calendars yet' : 'None: any date'}
         />
+        <SelectField
+          form={form}
+          pointer="/calendar/shift"
+          label="Slots on other days"
+          options={[
+            ['', 'Default: skip them'],
+            ['next', 'Run on the next open day'],
+            ['previous', 'Run on the open day before'],
+          ]}
+        />
       </div>
       <HookFields form={form} pointer="/onFailure" label="Failure hook" />
       <HookFields form={form} pointer="/onSuccess" label="Success hook" />

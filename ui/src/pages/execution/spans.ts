@@ -12,7 +12,7 @@ export type Span = {
 
 type Seen = Pick<
   Execution,
-  'status' | 'scheduledAt' | 'createdAt' | 'startedAt' | 'finishedAt' | 'attempt' | 'retryAt'
+  'status' | 'scheduledAt' | 'dueAt' | 'createdAt' | 'startedAt' | 'finishedAt' | 'attempt' | 'retryAt'
 > & { readonly attempts: readonly Execution['attempts'][number][] };
 
 /** Timeline of an execution: the wait for its start, each attempt, and the waits between them. */
@@ -20,7 +20,10 @@ export const spansOf = (execution: Seen, nowMs: number): readonly Span[] => {
   const attempts = execution.attempts.map((each) => attemptSpan(each, execution));
   const running = runningSpan(execution, nowMs);
   const first = attempts[0] ?? running;
-  const dueMs = Math.min(Date.parse(execution.scheduledAt), first?.fromMs ?? Number.POSITIVE_INFINITY);
+  const dueMs = Math.min(
+    Date.parse(execution.dueAt ?? execution.scheduledAt),
+    first?.fromMs ?? Number.POSITIVE_INFINITY,
+  );
   const begunMs = first?.fromMs ?? endOf(execution.finishedAt, nowMs);
   const waited: Span = { kind: 'waited', fromMs: dueMs, toMs: Math.max(begunMs, dueMs) };
   const { retryAt } = execution;

@@ -26,8 +26,8 @@ export const rowsOf = (executions: readonly Execution[], nowMs: number): readonl
 };
 
 /** A backfill's slot is long past: it waits from its creation. */
-const dueOf = ({ trigger, scheduledAt, createdAt }: Execution): number =>
-  trigger === 'schedule' ? Math.min(Date.parse(scheduledAt), Date.parse(createdAt)) : Date.parse(createdAt);
+const dueOf = ({ trigger, scheduledAt, dueAt = scheduledAt, createdAt }: Execution): number =>
+  trigger === 'schedule' ? Math.min(Date.parse(dueAt), Date.parse(createdAt)) : Date.parse(createdAt);
 
 /** The most executions that ran simultaneously in each of these equal parts of a span. */
 export const overlapOf = (rows: readonly Row[], { fromMs, toMs }: Span, parts: number): readonly number[] => {
