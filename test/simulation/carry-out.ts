@@ -212,7 +212,14 @@ const workOf = (action: BulkAsked['action']): BulkWork => {
 };
 
 /** `all` has every day that a simulation may see. */
-const DAYS = { all: ['2025-12-31', '2026-01-01', '2026-01-02'], none: [], ahead: ['2031-01-01'] };
+const DAYS = {
+  ...{ all: ['2025-12-31', '2026-01-01', '2026-01-02'], none: [], ahead: ['2031-01-01'] },
+  ...{
+    around: ['2025-12-31', '2026-01-02', '2026-01-03'],
+    before: ['2025-12-30', '2025-12-31'],
+    today: ['2026-01-01'],
+  },
+};
 const NO_JOB = 0;
 type AskedOfApplication = { readonly applicationId: number; readonly what: string; readonly atMs: number };
 

@@ -10,6 +10,7 @@ import { withPauses } from './draw-pauses.ts';
 import { withRetries } from './draw-retries.ts';
 import { withRules } from './draw-rules.ts';
 import { withSchedules } from './draw-schedules.ts';
+import { withShifts } from './draw-shifts.ts';
 import { withWorkers } from './draw-workers.ts';
 import type { Plan, PlannedCommand, PlannedFault, Verb, Weather } from './plan.ts';
 
@@ -31,7 +32,8 @@ export const drawPlan = (seed: number): Plan => {
   const keys = drawKeyCommands(seed, { names, untilMs: calmFromMs, latencyMs: weather.latencyMs });
   const drawing = { names, untilMs: calmFromMs };
   const ruled = withRules(seed, drawCommands(draw, names, calmFromMs), drawing);
-  const commands = withCalendars(seed, withBackfills(seed, withSchedules(seed, ruled), drawing), drawing);
+  const closed = withCalendars(seed, withBackfills(seed, withSchedules(seed, ruled), drawing), drawing);
+  const commands = withShifts(seed, closed, drawing);
   const retried = withRetries(seed, { commands: withExpiries(seed, commands, drawing), weather });
   const called = withWorkers(seed, withCallbacks(seed, retried));
   const limited = withLimits(seed, called.commands, { names, untilMs: calmFromMs });

@@ -103,11 +103,14 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('lift') }),
   /** A trigger that no pause keeps from being called. */
   z.object({ kind: z.literal('force') }),
-  /** A calendar has all days of a simulation, none, or one that none comes to; `days` is the name of the first one. */
+  /**
+   * A calendar has all days of a simulation, none, or one that none comes to; `days` is the name of the first one. The
+   * calendar `shift` moves slots: from the days around the one that a simulation is on, those before it, or that day.
+   */
   z.object({
     kind: z.literal('calendar'),
-    name: z.literal('more').optional(),
-    days: z.enum(['all', 'none', 'ahead']),
+    name: z.enum(['more', 'shift']).optional(),
+    days: z.enum(['all', 'none', 'ahead', 'around', 'before', 'today']),
   }),
   /** The deletion of an application beside the first one. */
   z.object({ kind: z.literal('leave'), extra: z.int() }),

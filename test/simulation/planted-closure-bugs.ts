@@ -1,7 +1,8 @@
-import { type Blackouts, withoutHolds } from '../../src/domain/closure/closure.ts';
+import { type Blackout, type Blackouts, withoutHolds } from '../../src/domain/closure/closure.ts';
 import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
 import { toInstant, toMs } from '../../src/domain/values.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
+import { EPOCH_MS } from './clocks.ts';
 import { rewriting } from './planted-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
 
@@ -65,3 +66,38 @@ export const catchUpForgotten: Sabotage = rewriting((events) =>
     return { ...event, data: { ...event.data, tail } };
   }),
 );
+
+/** The claim of a slot that a calendar moved leaves it unsettled. */
+export const movedTwice: Sabotage = rewriting((events) =>
+  events.map((event): NewEvent<RunEvent> => {
+    if (event.type !== 'ExecutionStarted' || event.data.dueAt === undefined) return event;
+    const { tail, scheduledAt } = event.data;
+    return { ...event, data: { ...event.data, tail: { ...tail, cursor: toInstant(toMs(scheduledAt) - 1) } } };
+  }),
+);
+
+/** Slots stay on the days that the calendar which moves them excludes. */
+export const calledOnClosedDays: Sabotage = {
+  closures: (closures) => ({
+    ...closures,
+    closuresOf: (job) => {
+      const blackouts = closures.closuresOf(job);
+      if (job.rules.calendar?.shift === undefined) return blackouts;
+      return (afterMs, untilMs) => blackouts(afterMs, untilMs).filter(({ reason }) => reason !== 'CALENDAR');
+    },
+  }),
+};
+
+/** An engine takes the slots that move from around a day for those of the days after it. */
+export const movedOutOfSight: Sabotage = {
+  closures: (closures) => ({
+    ...closures,
+    closuresOf: (job) => {
+      const blackouts = closures.closuresOf(job);
+      if (job.rules.calendar?.shift !== 'next') return blackouts;
+      const today: Blackout = { fromMs: EPOCH_MS, untilMs: EPOCH_MS + 86_400_000, reason: 'CALENDAR' };
+      const isNow = (afterMs: number, untilMs: number) => afterMs < today.untilMs && untilMs >= today.fromMs;
+      return (afterMs, untilMs) => [...blackouts(afterMs, untilMs), ...(isNow(afterMs, untilMs) ? [today] : [])];
+    },
+  }),
+};

@@ -55,7 +55,8 @@ const checkAgainst = (claim: Claimed, call: Called, say: (what: string) => void)
   if (call.logEnd === undefined || comparePositions(claim.position, call.logEnd) > 0) say('was made before its claim');
   if (claim.data.jobId !== call.jobId) say(`is of another job than its claim, ${claim.data.jobId}`);
   if (claim.data.scheduledAt !== call.scheduledAt) say(`is for another slot than its claim, ${claim.data.scheduledAt}`);
-  if (call.trigger === 'schedule' && call.commonMs < Date.parse(call.scheduledAt) - EARLY_MS) {
+  const { dueAt = call.scheduledAt } = claim.data;
+  if (call.trigger === 'schedule' && call.commonMs < Date.parse(dueAt) - EARLY_MS) {
     say(`was made before its slot ${call.scheduledAt} was due`);
   }
 };

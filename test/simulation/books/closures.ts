@@ -108,7 +108,11 @@ const calendarsOf = (run: Run): Closure[] => {
   const excluded = versions
     .filter(({ hasAllDays }) => hasAllDays)
     .map(
-      ({ name, span }): Closure => ({ ...span, binds: ({ calendar }) => calendar?.exclude?.includes(name) ?? false }),
+      ({ name, span }): Closure => ({
+        ...span,
+        // The book of shifts has the slots that move.
+        binds: ({ calendar }) => calendar?.shift === undefined && (calendar?.exclude?.includes(name) ?? false),
+      }),
     );
   const without = versions.filter(({ hasAllDays }) => !hasAllDays);
   const included = without.flatMap((one) =>
@@ -207,6 +211,7 @@ const checkRanges = (run: Run, closures: readonly Closure[]): string[] =>
     runs.filter(isRunEvent).flatMap((event) => {
       const version = isRange(event) ? versions.get(event.data.jobRevision) : undefined;
       if (!isRange(event) || version?.slots === undefined) return [];
+      if (version.definition.calendar?.shift !== undefined) return [];
       const bound = closures.filter(({ binds }) => binds(version.definition));
       const { first, last, reason } = event.data;
       const wrong: string[] = [];

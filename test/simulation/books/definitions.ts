@@ -2,6 +2,7 @@ import type { Plan, PlannedCommand } from '../plan.ts';
 import type { Run } from '../simulate.ts';
 import { attemptOf } from './attempt-of.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
+import { dueTimes } from './shifts.ts';
 
 /** An engine calls by what it knew of the log this long ago, at the most. */
 const LOOKED_AT_MS = 1_000;
@@ -12,6 +13,7 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
   const travelMs = 4 * plan.weather.latencyMs;
   const apartMs = plan.weather.latencyMs + mostApartMs(plan);
   const jobs = new Map<number, JobHistory>(jobHistories(events).map((job) => [job.jobId, job]));
+  const dueAtOf = dueTimes(events);
   const claims = new Map<string, number>();
   for (const event of events) {
     if (event.type === 'ExecutionStarted') {
@@ -23,9 +25,10 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
     const claimed = claims.get(attemptOf(call));
     if (versions === undefined || claimed === undefined) continue;
     const slotMs = Date.parse(call.scheduledAt);
+    const dueMs = dueAtOf(call);
     const binding = acknowledged
       .filter(({ jobId, commonMs, command }) => {
-        return jobId === call.jobId && commonMs + apartMs < slotMs && isChange(command);
+        return jobId === call.jobId && commonMs + apartMs < dueMs && isChange(command);
       })
       .reduce((newest, { revision }) => Math.max(newest, revision), -1);
     // A slot that was called before may be called again although an edit has taken it away.

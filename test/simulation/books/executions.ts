@@ -46,7 +46,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
       jobId: data.jobId,
       sinceMs: recordedAt,
       // Claimed ahead, it is called when it is due, which a clock that was set back puts off.
-      waitsUntilMs: Date.parse(data.scheduledAt),
+      waitsUntilMs: Date.parse(data.dueAt ?? data.scheduledAt),
       isLimited: limited.has(data.jobId),
       started: 0,
       ended: 0,

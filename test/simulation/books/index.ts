@@ -29,6 +29,7 @@ import { checkRepeats } from './repeats.ts';
 import { checkRetention } from './retention.ts';
 import { checkSchedules } from './schedules.ts';
 import { checkSetBack } from './set-back.ts';
+import { checkShifts } from './shifts.ts';
 import { checkStops } from './stops.ts';
 import { checkStorms } from './storms.ts';
 import { checkTakes } from './takes.ts';
@@ -55,6 +56,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['lost', checkLost],
   ['limits', checkLimits],
   ['closures', checkClosures],
+  ['shifts', checkShifts],
   ['definitions', checkDefinitions],
   ['acknowledged', checkAcknowledged],
   ['repeats', checkRepeats],

@@ -3,6 +3,7 @@ import { isJobEvent, isRunEvent, type LateReason, type RunEvent } from '../../..
 import type { Plan } from '../plan.ts';
 import type { Run } from '../simulate.ts';
 import { jobHistories } from './job-history.ts';
+import { dueTimes } from './shifts.ts';
 
 const LATE_AFTER_MS = 1_000;
 /** An engine knows the common time to about this, and sends its request so long before a target has it. */
@@ -22,16 +23,25 @@ const checkMaxLateness = ({ events, plan }: Run): string[] =>
   jobHistories(events).flatMap(({ versions, runs }) =>
     runs.flatMap(({ type, data, stream, revision, recordedAt }) => {
       if (type !== 'ExecutionStarted' && type !== 'OccurrencesMissed') return [];
-      const { maxLateness = Number.POSITIVE_INFINITY, jitter = 0 } = versions.get(data.jobRevision)?.definition ?? {};
+      const {
+        maxLateness = Number.POSITIVE_INFINITY,
+        jitter = 0,
+        calendar,
+      } = versions.get(data.jobRevision)?.definition ?? {};
       const name = `${stream}/${revision}`;
       if (type === 'OccurrencesMissed') {
         const lateByMs = recordedAt - Date.parse(data.last);
-        if (data.reason !== 'TOO_LATE' || isClockPut(plan) || lateByMs + DECIDED_TO_MS > durationMs(maxLateness))
+        if (
+          data.reason !== 'TOO_LATE' ||
+          isClockPut(plan) ||
+          calendar?.shift !== undefined ||
+          lateByMs + DECIDED_TO_MS > durationMs(maxLateness)
+        )
           return [];
         return [`${name} misses ${data.last} as too late after ${lateByMs} ms, and ${maxLateness} are allowed`];
       }
-      const { trigger, attempt, createdAt, scheduledAt, late } = data;
-      const lateByMs = Date.parse(createdAt) - Date.parse(scheduledAt) - durationMs(jitter);
+      const { trigger, attempt, createdAt, scheduledAt, dueAt = scheduledAt, late } = data;
+      const lateByMs = Date.parse(createdAt) - Date.parse(dueAt) - durationMs(jitter);
       if (trigger !== 'schedule' || attempt > 1) return [];
       if (lateByMs > durationMs(maxLateness)) return [`${name} claims ${scheduledAt}, later than ${maxLateness}`];
       return lateByMs > LATE_AFTER_MS && late === undefined ? [`${name} claims ${scheduledAt} late for no reason`] : [];
@@ -50,20 +60,22 @@ const checkReasons = ({ events, calls, plan }: Run): string[] => {
     if (ends.has(event.data.executionId)) continue;
     // Their slots are due a moment later than they are named.
     if (jittered.has(event.data.jobId)) continue;
-    const { executionId, scheduledAt, startedAt, late } = event.data;
+    const { executionId, scheduledAt, dueAt = scheduledAt, startedAt, late } = event.data;
     // Where a target tells of the end before its engine tells of the call, nobody knows when it was sent.
     const isSure = event.metadata.actor.type === 'engine';
     ends.set(executionId, isSure ? { startedAt, late } : {});
     if (!isSure) continue;
-    const lateByMs = startedAt === undefined ? 0 : Date.parse(startedAt) - Date.parse(scheduledAt);
+    const lateByMs = startedAt === undefined ? 0 : Date.parse(startedAt) - Date.parse(dueAt);
     if (lateByMs > LATE_AFTER_MS === (late !== undefined)) continue;
     wrong.push(`execution ${executionId} was sent ${lateByMs} ms after its slot and says ${late ?? 'nothing'} of it`);
   }
-  for (const { executionId, attempt, commonMs, scheduledAt } of isClockPut(plan) ? [] : calls) {
+  const dueMsOf = dueTimes(events);
+  for (const call of isClockPut(plan) ? [] : calls) {
+    const { executionId, attempt, commonMs } = call;
     if (attempt > 1) continue;
     const end = ends.get(executionId);
     if (end?.startedAt === undefined || end.late !== undefined) continue;
-    const lateByMs = commonMs - Date.parse(scheduledAt);
+    const lateByMs = commonMs - dueMsOf(call);
     if (lateByMs > LATE_AFTER_MS + KNOWN_TO_MS) {
       wrong.push(`execution ${executionId} was called ${lateByMs} ms after its slot and says nothing of it`);
     }

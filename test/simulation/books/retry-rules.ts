@@ -10,8 +10,14 @@ type AnyFailed = EventOf<'ExecutionAttemptFailed' | 'ExecutionFailed'>['data'];
 export type FirstStart = { readonly fromMs: number; readonly untilMs: number };
 
 /** The same, if this attempt is the first. */
-export const firstStartOf = ({ startedAt, scheduledAt, createdAt, finishedAt }: AnyFailed): FirstStart => ({
-  fromMs: startedAt === undefined ? Math.max(Date.parse(scheduledAt), Date.parse(createdAt)) : Date.parse(startedAt),
+export const firstStartOf = ({
+  startedAt,
+  scheduledAt,
+  dueAt = scheduledAt,
+  createdAt,
+  finishedAt,
+}: AnyFailed): FirstStart => ({
+  fromMs: startedAt === undefined ? Math.max(Date.parse(dueAt), Date.parse(createdAt)) : Date.parse(startedAt),
   untilMs: Date.parse(startedAt ?? finishedAt),
 });
 
