@@ -98,16 +98,18 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
         auth: { authMethod: 'bearer', token: plant('bearer token') },
         headers: { 'X-Api-Key': plant('sensitive header'), Cookie: `sid=${plant('cookie')}` },
       });
+      await run(`filled in ${index}`, {
+        url: withQuery(url, 'key=${secret:URL}'),
+        auth: { authMethod: 'bearer', token: 'x-${secret:TOKEN}' },
+        body: 'a text with ${secret:BODY}',
+      });
+      // A body and a password are in no message about a target that does not answer.
+      if (index > 2) continue;
       await run(`basic ${index}`, {
         url,
         auth: { authMethod: 'basic', username: 'ann', password: plant('password') },
         body: { secret: '${secret:BODY}', list: ['before ${secret:BODY} after'] },
         headers: { 'X-Plain': '${secret:HEADER}' },
-      });
-      await run(`filled in ${index}`, {
-        url: withQuery(url, 'key=${secret:URL}'),
-        auth: { authMethod: 'bearer', token: 'x-${secret:TOKEN}' },
-        body: 'a text with ${secret:BODY}',
       });
       await run(
         `confidential ${index}`,

@@ -109,7 +109,7 @@ describe('pages of executions', () => {
           expect(back).to.deep.equal(expected);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });

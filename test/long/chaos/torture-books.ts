@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import { attemptsAmiss } from '../../simulation/books/attempts.ts';
 import { checkBackfills } from '../../simulation/books/backfills.ts';
+import { reportsAmiss } from '../../simulation/books/callbacks.ts';
 import { cancelsAmiss } from '../../simulation/books/cancels.ts';
 import { executionsAmiss } from '../../simulation/books/executions.ts';
 import { failuresAmiss } from '../../simulation/books/failures.ts';
@@ -23,7 +24,7 @@ export type Tortured = {
   readonly jobs: TortureJobs;
   readonly pauses: readonly Paused[];
   readonly strikes: readonly StrikeSpan[];
-  readonly reports: Pick<CallbackReports, 'taken' | 'usedTwice'>;
+  readonly reports: Pick<CallbackReports, 'reported'>;
   /** What workers did, and their heartbeats. */
   readonly effects: readonly Effect[];
   readonly beats: readonly SeenBeat[];
@@ -44,7 +45,7 @@ export const unexplainedIn = (tortured: Tortured): string[] => {
     ...unclaimed(tortured),
     ...beyondLimits(calls),
     ...calledInPauses(tortured),
-    ...reportsAmiss(tortured),
+    ...reportsAmiss({ events, reported: tortured.reports.reported }),
     ...workAmiss(tortured),
   ];
 };
@@ -136,26 +137,6 @@ const calledInPauses = (tortured: Tortured): string[] =>
 /** Counts calls and takes in a pause that may have been set while their engine could hear of nothing. */
 export const calledUnheard = (tortured: Tortured): number =>
   begunIn(tortured).filter((call) => isInPause(tortured, call) && isUnheard(tortured, call)).length;
-
-/** What the service took from a target is how the execution ended, or how one attempt of it did. */
-const reportsAmiss = ({ events, reports: { taken, usedTwice } }: Tortured): string[] => {
-  const ends = new Map<string, string>();
-  for (const { type, data } of events) {
-    if (type === 'ExecutionSucceeded') ends.set(`${data.executionId}, ${data.attempt}`, 'succeeded');
-    if (type === 'ExecutionFailed' || type === 'ExecutionAttemptFailed') {
-      ends.set(
-        `${data.executionId}, ${data.attempt}`,
-        data.error.code === 'REPORTED_FAILED' ? 'failed' : data.error.code,
-      );
-    }
-  }
-  return [
-    ...usedTwice.map((name) => `the token of execution ${name} was of use twice`),
-    ...[...taken]
-      .filter(([name, told]) => ends.get(name) !== told)
-      .map(([name, told]) => `execution ${name} was reported as ${told}, and ended as ${ends.get(name) ?? 'nothing'}`),
-  ];
-};
 
 /** How often the log tells of each thing that jobs with rules are there for. */
 export const seenIn = (events: readonly RecordedEvent[]): Record<string, number> => {

@@ -2,7 +2,7 @@ import { durationMs } from '../../../src/domain/duration.ts';
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
 import { applicationStream, jobStream } from '../../../src/domain/streams.ts';
 import type { Run } from '../simulate.ts';
-import { attemptOf } from './attempt-of.ts';
+import { type AttemptRef, attemptOf } from './attempt-of.ts';
 import { troubleMs } from './heard.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
@@ -15,7 +15,13 @@ export const checkCallbacks = (run: Run): string[] => [
   ...jobHistories(run.events).flatMap((job) => silencesAmiss(job, run)),
 ];
 
-const reportsAmiss = ({ events, reported }: Run): string[] => {
+/** What the service took of targets. */
+export type Reports = Pick<Run, 'events'> & {
+  readonly reported: readonly (AttemptRef & Pick<Run['reported'][number], 'kind'>)[];
+};
+
+/** The ends that targets were told to be recorded, and how these attempts ended. */
+export const reportsAmiss = ({ events, reported }: Reports): string[] => {
   const ends = new Map<string, string>();
   for (const { type, data } of events) {
     if (type === 'ExecutionSucceeded') ends.set(attemptOf(data), 'succeeded');

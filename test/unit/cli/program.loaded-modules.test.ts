@@ -31,9 +31,6 @@ describe('what a command loads', () => {
     const verbs = [
       ['jobs', 'list'],
       ['explain', 'crm/pay', '--slot', '2026-03-29T02:30:00Z'],
-      ['jobs', 'logs'],
-      ['projections', 'verify'],
-      ['secrets', 'rotate'],
     ];
     for (const { files, packages } of await Promise.all(verbs.map((words) => loadedBy(...words)))) {
       expect([...packages]).to.deep.equal(['commander']);

@@ -3,6 +3,7 @@ import {
   decideDelete,
   decideSet,
   LIMITS,
+  type NamedValues,
   newLimit,
   newVariable,
   SetLimit,
@@ -87,22 +88,6 @@ describe('set variable', () => {
   });
 });
 
-describe('delete variable', () => {
-  const deleting = (state: Application | undefined) => decideDelete(VARIABLES, { ...of, name: 'HOST' }, state);
-  it('records the application without it', () => {
-    given(applicationCreated({ variables: [variable('HOST', 'x'), variable('PORT', '1')] }))
-      .when(deleting)
-      .then({
-        type: 'VariableDeleted',
-        data: { ...anApplication({ variables: [variable('PORT', '1')] }), variable: 'HOST' },
-      });
-  });
-  it('is rejected if it is not', () => {
-    given(applicationCreated()).when(deleting).thenRejected('VARIABLE_NOT_FOUND');
-    given().when(deleting).thenRejected('APPLICATION_NOT_FOUND');
-  });
-});
-
 const limit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>): Limit => ({
   name,
   ...bounds,
@@ -161,19 +146,6 @@ describe('set a secret that signs', () => {
 });
 
 describe('set limit', () => {
-  it('records the application with it, in the order of names', () => {
-    const before = [limit('a', { parallel: 1 }), limit('z', { parallel: 1 })];
-    const added = limit('crm-api', { rate: { count: 10, per: '1m' } });
-    given(applicationCreated({ limits: before }))
-      .when(setLimit('crm-api', { rate: { count: 10, per: '1m' } }))
-      .thenOnce({
-        type: 'LimitSet',
-        data: {
-          ...anApplication({ limits: [limit('a', { parallel: 1 }), added, limit('z', { parallel: 1 })] }),
-          limit: 'crm-api',
-        },
-      });
-  });
   it('replaces it as a whole, and records nothing if it states that already', () => {
     const before = applicationCreated({ limits: [limit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } })] });
     given(before)
@@ -186,15 +158,6 @@ describe('set limit', () => {
       .when(setLimit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } }))
       .thenNothing();
   });
-  it('is rejected if there would be too many, or there is no such application', () => {
-    const many = Array.from({ length: 100 }, (_, index) => limit(`l-${index}`, { parallel: 1 }));
-    given(applicationCreated({ limits: many }))
-      .when(setLimit('one-more', { parallel: 1 }))
-      .thenRejected('APPLICATION_FULL');
-    given()
-      .when(setLimit('crm-api', { parallel: 1 }))
-      .thenRejected('APPLICATION_NOT_FOUND');
-  });
   it('takes either bound or both, each within its range', () => {
     const accepts = (input: object): boolean => SetLimit.safeParse(input).success;
     expect([{ parallel: 1 }, { rate: { count: 1, per: '1s' } }, { parallel: 10_000 }].map(accepts)).to.not.include(
@@ -203,21 +166,6 @@ describe('set limit', () => {
     const bad = [{}, { parallel: 0 }, { parallel: 10_001 }, { rate: { count: 0, per: '1s' } }, { rate: { count: 1 } }];
     expect(bad.map(accepts)).to.not.include(true);
     expect([999, '32d', '1mo', 'soon'].map((per) => accepts({ rate: { count: 1, per } }))).to.not.include(true);
-  });
-});
-
-describe('delete limit', () => {
-  const deleting = (state: Application | undefined) => decideDelete(LIMITS, { ...of, name: 'crm-api' }, state);
-  it('records the application without it', () => {
-    given(applicationCreated({ limits: [limit('crm-api', { parallel: 2 }), limit('other', { parallel: 1 })] }))
-      .when(deleting)
-      .then({
-        type: 'LimitDeleted',
-        data: { ...anApplication({ limits: [limit('other', { parallel: 1 })] }), limit: 'crm-api' },
-      });
-  });
-  it('is rejected if it is not', () => {
-    given(applicationCreated()).when(deleting).thenRejected('LIMIT_NOT_FOUND');
   });
 });
 
@@ -267,26 +215,6 @@ describe('set secret', () => {
         },
       });
   });
-  it('is rejected if there is no such application, or it is another tenant’s', () => {
-    given()
-      .when(setSecret('KEY', sealedAs('a')))
-      .thenRejected('APPLICATION_NOT_FOUND');
-    given(applicationCreated())
-      .when(setSecret('KEY', sealedAs('a'), 'other'))
-      .thenRejected('APPLICATION_NOT_FOUND');
-  });
-});
-
-describe('delete secret', () => {
-  const deleting = (state: Application | undefined) => decideDelete(SECRETS, { ...of, name: 'KEY' }, state);
-  it('records the application without it', () => {
-    given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
-      .when(deleting)
-      .then({ type: 'SecretDeleted', data: { ...anApplication({ secrets: [] }), secret: 'KEY' } });
-  });
-  it('is rejected if it is not', () => {
-    given(applicationCreated()).when(deleting).thenRejected('SECRET_NOT_FOUND');
-  });
 });
 
 describe('erase secrets', () => {
@@ -311,9 +239,10 @@ describe('erase secrets', () => {
   });
 });
 
+const pem = EXAMPLES.setTls.ca;
+const settings = { name: 'crm', origins: ['https://a.example'], ca: pem, updatedAt: at, updatedBy: 'bob' };
+
 describe('set TLS settings', () => {
-  const pem = EXAMPLES.setTls.ca;
-  const settings = { name: 'crm', origins: ['https://a.example'], ca: pem, updatedAt: at, updatedBy: 'bob' };
   const setTls =
     ({ name = 'crm', ...other }: Partial<Parameters<typeof newTls>[0]> & { readonly name?: string } = {}) =>
     (state: Application | undefined) => {
@@ -349,11 +278,54 @@ describe('set TLS settings', () => {
       .when(setTls(pair))
       .thenRejected('SECRET_NOT_REUSABLE', ['/key']);
   });
-  it('is undone by a deletion', () => {
-    const remove = (name: string) => (state: Application | undefined) => decideDelete(TLS, { ...of, name }, state);
-    given(tlsSet())
-      .when(remove('crm'))
-      .then({ type: 'TlsDeleted', data: { ...anApplication({ tls: [] }), tlsName: 'crm' } });
-    given(applicationCreated()).when(remove('crm')).thenRejected('TLS_NOT_FOUND');
-  });
+});
+
+describe('delete a named value', () => {
+  const [one, two] = [variable('A', '1'), variable('B', '2')];
+  const [first, second] = [secret('A', sealedAs('a')), secret('B', sealedAs('b'))];
+  const [narrow, wide] = [limit('A', { parallel: 1 }), limit('B', { parallel: 2 })];
+  const [own, other] = [
+    { ...settings, name: 'A' },
+    { ...settings, name: 'B', origins: ['https://b.example'] },
+  ];
+  type Delete = (state: Application | undefined, tenant?: string) => ApplicationEvent[];
+  const remove =
+    <T extends Pick<Variable, 'name' | 'updatedAt' | 'updatedBy'>>(kind: NamedValues<T>): Delete =>
+    (state, tenant = 'acme') =>
+      decideDelete(kind, { ...of, tenant, name: 'A' }, state);
+  const kinds: readonly (readonly [Delete, before: Partial<Application>, deleted: ApplicationEvent, string])[] = [
+    [
+      remove(VARIABLES),
+      { variables: [one, two] },
+      { type: 'VariableDeleted', data: { ...anApplication({ variables: [two] }), variable: 'A' } },
+      'VARIABLE_NOT_FOUND',
+    ],
+    [
+      remove(SECRETS),
+      { secrets: [first, second] },
+      { type: 'SecretDeleted', data: { ...anApplication({ secrets: [second] }), secret: 'A' } },
+      'SECRET_NOT_FOUND',
+    ],
+    [
+      remove(LIMITS),
+      { limits: [narrow, wide] },
+      { type: 'LimitDeleted', data: { ...anApplication({ limits: [wide] }), limit: 'A' } },
+      'LIMIT_NOT_FOUND',
+    ],
+    [
+      remove(TLS),
+      { tls: [own, other] },
+      { type: 'TlsDeleted', data: { ...anApplication({ tls: [other] }), tlsName: 'A' } },
+      'TLS_NOT_FOUND',
+    ],
+  ];
+  for (const [deleting, before, deleted, missing] of kinds) {
+    it(`${deleted.type}: records the application without it, and rejects one that is not there`, () => {
+      given(applicationCreated(before)).when(deleting).then(deleted);
+      given(applicationCreated()).when(deleting).thenRejected(missing);
+      given(applicationCreated(before))
+        .when((state) => deleting(state, 'other'))
+        .thenRejected('APPLICATION_NOT_FOUND');
+    });
+  }
 });

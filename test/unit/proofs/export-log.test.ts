@@ -145,7 +145,7 @@ describe('export of the log', () => {
           const line = format === 'csv' ? manifestLine() : manifestLineOf(changed);
           expect(await rejection(check(changed, { manifestLine: line }))).to.be.instanceOf(ExportRejected);
         }),
-        { numRuns: 300 },
+        { numRuns: 100 },
       );
     });
 

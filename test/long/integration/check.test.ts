@@ -5,8 +5,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { sharedServer } from '../support/shared-servers.ts';
-import { TestPostgresAddress } from '../support/test-postgres.ts';
+import { sharedServer } from '../../support/shared-servers.ts';
+import { TestPostgresAddress } from '../../support/test-postgres.ts';
 
 const POSTGRES = pathToFileURL('test/support/postgres.ts').href;
 
