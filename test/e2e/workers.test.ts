@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { COMPLETION_TOKEN } from '../../src/http/route.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
+import { allRoutes, nameOf } from '../support/routes.ts';
 
 const worker = { id: 'worker-1', host: 'host-1', version: '1.0.0' };
 const aTakeId = () => randomBytes(32).toString('base64url');
@@ -116,6 +118,23 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
     expect(await complete(again, { status: 'succeeded' })).to.equal(204);
   });
 
+  it('end with their job, however many are offered', async () => {
+    const { body: many } = await api().post('/jobs', {
+      ...job('many', { overlap: 'allow' }),
+      applicationId: service.applicationId('crm'),
+      pattern: undefined,
+    });
+    await Promise.all(Array.from({ length: 100 }, () => api().post(`/jobs/${many.id}/trigger`)));
+    await service.advance('2s');
+    expect((await api().get('/queues')).body.find(({ queue }: { queue: string }) => queue === 'many').offered).to.equal(
+      100,
+    );
+    expect((await api().delete(`/jobs/${many.id}`)).status).to.equal(204);
+    expect(await take('many')).to.deep.equal([]);
+    const { body: open } = await api().get(`/executions?jobId=${many.id}&status=pending,running`);
+    expect(open).to.deep.equal([]);
+  });
+
   it('are cancelled while they are offered, and told to their worker after that', async () => {
     const waiting = await offered('manual');
     expect((await api().post(`/executions/${waiting}/cancel`)).body.status).to.equal('cancelled');
@@ -188,8 +207,21 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
     const holder = apiClient(service.url, body.token);
     const asked = { takeId: aTakeId(), worker, tasks: ['send-report'] };
     expect((await holder.post('/queues/crm/manual/take', asked)).status).to.equal(200);
+    expect((await holder.post('/queues/crm/manual/beat', { worker })).status).to.equal(200);
     expect((await holder.post('/queues/crm/hourly/take', asked)).status).to.equal(403);
-    expect((await holder.get('/jobs')).status).to.equal(403);
+    expect((await holder.post('/queues/crm/hourly/beat', { worker })).status).to.equal(403);
+    const own = new Set(['/queues/:application/:queue/take', '/queues/:application/:queue/beat']);
+    // A target reports with the token of its call.
+    const others = allRoutes.filter(({ path, permission }) => !own.has(path) && permission !== COMPLETION_TOKEN);
+    for (const route of others) {
+      const path = route.path
+        .replace(/:application\b/, 'crm')
+        .replace(/:job\b/, 'manual')
+        .replace(/:\w+/g, '1');
+      const { status } = await holder[route.method](path, {});
+      expect(status, nameOf(route)).to.equal(403);
+    }
+    expect((await holder.post('/executions/1/complete', { status: 'succeeded' })).status).to.be.oneOf([401, 404]);
   });
 });
 

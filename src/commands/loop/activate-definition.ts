@@ -49,7 +49,16 @@ export const activateChange = async (
   return position;
 };
 
-const bind = (log: BindDeps, jobId: number, context: CommandContext) =>
+const bind = async (log: BindDeps, jobId: number, context: CommandContext) => {
+  for (;;) {
+    const bound = await bindOnce(log, jobId, context);
+    const { events } = bound;
+    if (events.length === 0 || events.some(({ type }) => type === 'DefinitionActivated')) return bound;
+  }
+};
+
+/** Activates the definition, or ends some of the executions that wait and are no longer needed. */
+const bindOnce = (log: BindDeps, jobId: number, context: CommandContext) =>
   handleCommand(log, {
     stream: runsStream(jobId),
     context,

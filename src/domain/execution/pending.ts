@@ -8,7 +8,7 @@ import { isTaken } from './offer.ts';
 import { cancelled } from './outcome.ts';
 import { hasNotBegun } from './overlap-decision.ts';
 import type { JobRef } from './range.ts';
-import { type Runs, withdrawn } from './tail.ts';
+import { MAX_WITHDRAWN, type Runs, withdrawn } from './tail.ts';
 
 /** A slot that replaces open executions waits this long for their end, then it is skipped. */
 export const REPLACE_WITHIN_MS = 10_000;
@@ -120,7 +120,7 @@ type GiveUpInput = PatienceInput & {
   readonly nowMs: number;
 };
 
-/** Ends the executions that have waited too long. */
+/** Ends the executions that have waited too long; if there are many, some of them. */
 export const abandonWaiting = (runs: Runs, input: GiveUpInput): RunEvent[] => {
   const { job, labels, nowMs } = input;
   const events: RunEvent[] = [];
@@ -128,6 +128,7 @@ export const abandonWaiting = (runs: Runs, input: GiveUpInput): RunEvent[] => {
   for (const execution of runs.open) {
     const patience = patienceOf(execution, runs, input);
     if (patience === undefined || nowMs < patience.untilMs) continue;
+    if (events.length === MAX_WITHDRAWN) break;
     const { code, message } = patience;
     after = withdrawn(after, execution);
     events.push(cancelled({ job, runs: after, execution, labels, nowMs, error: { code, message } }));

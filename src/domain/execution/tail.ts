@@ -100,6 +100,12 @@ export const withExecution = (runs: Runs, execution: OpenExecution): Runs => ({
   open: runs.open.map((each) => (each.executionId === execution.executionId ? execution : each)),
 });
 
+/**
+ * Maximum executions that one decision withdraws. Each event carries all that are still open, up to 100, so the events of
+ * many would exceed the size of an append.
+ */
+export const MAX_WITHDRAWN = 10;
+
 /** The runs without an execution that waits for a call or a worker. A slot that was never begun is not counted as a run. */
 export const withdrawn = (runs: Runs, { executionId, state, attempt, trigger, uncounted }: OpenExecution): Runs => {
   const wasCounted = state === 'offered' && attempt === 1 && trigger === 'schedule' && uncounted !== true;

@@ -1,7 +1,7 @@
 import { cancelBackfills } from '../backfill/claim-backfill.ts';
 import { type Blackouts, withoutHolds } from '../closure/closure.ts';
 import { withMovedSlots } from '../closure/shift.ts';
-import type { JobDefinition, RangeReason, RunEvent } from '../events/index.ts';
+import type { JobDefinition, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
 import { type RunRules, rulesOf } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
@@ -11,7 +11,7 @@ import { missCatchUp } from './catch-up.ts';
 import { cancelled } from './outcome.ts';
 import { decideOverlap, hasNotBegun } from './overlap-decision.ts';
 import { type JobRef, type SettleResult, settleUntil } from './range.ts';
-import { type Runs, tailOf, withdrawn } from './tail.ts';
+import { MAX_WITHDRAWN, type Runs, tailOf, withdrawn } from './tail.ts';
 
 type TakeDefinitionInput = {
   readonly job: Exclude<Job, { status: 'absent' }>;
@@ -29,7 +29,8 @@ type PreviousDefinition = { readonly definition: JobDefinition; readonly slots: 
 /**
  * Activates a new definition. An engine that still uses the older one fails its next append because of these events. Due,
  * unsettled slots of the older definition are missed; if the schedule is unchanged, they stay due. `previous.slots` is
- * `undefined` if none was due under the older definition, such as that of a disabled job.
+ * `undefined` if none was due under the older definition, such as that of a disabled job. If many waiting executions are no
+ * longer needed, only cancels some of them: decide again until the definition is active.
  */
 export const takeDefinition = (
   runs: Runs,
@@ -47,6 +48,9 @@ export const takeDefinition = (
   const events: RunEvent[] = [];
   let after = runs;
 
+  const unneeded = findUnneeded(runs, { job, keepsSlots });
+  if (unneeded.length > MAX_WITHDRAWN)
+    return cancelAll(runs, ref, { unneeded: unneeded.slice(0, MAX_WITHDRAWN), nowMs });
   if (!keepsSlots) {
     if (rules !== undefined && slots !== undefined) {
       const left = { job: ref, slots, reason: leftBecause(job) };
@@ -68,7 +72,7 @@ export const takeDefinition = (
     events.push(...cancelBackfills(after, { job: ref, reason: 'JOB_DELETED' }));
     after = { ...after, backfills: [] };
   }
-  return [...events, ...cancelWaiting(after, ref, { job, nowMs, keepsSlots })];
+  return [...events, ...cancelAll(after, ref, { unneeded: findUnneeded(after, { job, keepsSlots }), nowMs })];
 };
 
 type LeftInput = {
@@ -97,24 +101,31 @@ const settleLeft = (runs: Runs, { job, rules, slots, fromMs, reason, ...input }:
   }
 };
 
-/** Cancels waiting executions that are no longer needed, such as uncalled slots of the older definition. */
-const cancelWaiting = (
-  runs: Runs,
-  ref: JobRef,
-  { job, nowMs, keepsSlots }: Pick<TakeDefinitionInput, 'job' | 'nowMs'> & { readonly keepsSlots: boolean },
-): RunEvent[] => {
-  const events: RunEvent[] = [];
-  let after = runs;
-  for (const execution of runs.open) {
-    if (execution.state !== 'pending' && execution.state !== 'offered') continue;
+type Unneeded = { readonly execution: OpenExecution; readonly error: Parameters<typeof cancelled>[0]['error'] };
+
+/** Finds waiting executions that are no longer needed, such as uncalled slots of the older definition. */
+const findUnneeded = (
+  { open }: Runs,
+  { job, keepsSlots }: Pick<TakeDefinitionInput, 'job'> & { readonly keepsSlots: boolean },
+): readonly Unneeded[] =>
+  open.flatMap((execution) => {
+    if (execution.state !== 'pending' && execution.state !== 'offered') return [];
     const isUncalled = hasNotBegun(execution) || (execution.state === 'offered' && execution.attempt === 1);
     const isReplaced = !keepsSlots && execution.trigger === 'schedule' && isUncalled;
-    const unwanted = cancellationReason(job.status, execution) ?? (isReplaced ? SUPERSEDED.edited : undefined);
-    if (unwanted === undefined) continue;
+    const error = cancellationReason(job.status, execution) ?? (isReplaced ? SUPERSEDED.edited : undefined);
+    return error === undefined ? [] : [{ execution, error }];
+  });
+
+const cancelAll = (
+  runs: Runs,
+  job: JobRef,
+  { unneeded, nowMs }: { readonly unneeded: readonly Unneeded[]; readonly nowMs: number },
+): RunEvent[] => {
+  let after = runs;
+  return unneeded.map(({ execution, error }) => {
     after = withdrawn(after, execution);
-    events.push(cancelled({ job: ref, runs: after, execution, nowMs, error: unwanted }));
-  }
-  return events;
+    return cancelled({ job, runs: after, execution, nowMs, error });
+  });
 };
 
 /** Resets the count of runs. Open executions were claimed before, so they are marked as uncounted. */

@@ -216,6 +216,20 @@ describe('taking a definition', () => {
     const events = take(runs, living({ description: 'x' }), '09:01:00.010');
     expect(then(runs, events)).to.deep.equal({ ...runs, jobRevision: 1 });
   });
+  it('ends many that wait in several steps, and is in force after the last one', () => {
+    const open = Array.from({ length: 25 }, (_, index) => running({ executionId: 100 + index, state: 'offered' }));
+    const [to, steps] = [living({ enabled: false }), [] as string[][]];
+    let runs = runsAt('09:00:00', { open: open.map((each) => ({ ...each, trigger: 'schedule' })), runs: 25 });
+    for (let events = take(runs, to, '09:00:30'); events.length > 0; events = take(runs, to, '09:00:30')) {
+      steps.push(events.map(({ type }) => type));
+      runs = then(runs, events);
+    }
+    expect(steps.map((types) => types.filter((type) => type === 'ExecutionCancelled').length)).to.deep.equal([
+      10, 10, 5,
+    ]);
+    expect(steps.map((types) => types.includes('DefinitionActivated'))).to.deep.equal([false, false, true]);
+    expect(runs).to.deep.include({ open: [], runs: 0, jobRevision: 1 });
+  });
   it('begins after a slot that was claimed ahead', () => {
     const runs = runsAt('09:01:00', { open: [running()] });
     const events = take(runs, living({ enabled: false }), '09:00:59.900');

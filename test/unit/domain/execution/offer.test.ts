@@ -99,6 +99,15 @@ describe('work for workers', () => {
     expect(evolved(offered(rules), giveUp(dueMs + 5_001))).to.deep.include({ runs: 0, open: [] });
   });
 
+  it('is withdrawn with few others at a time', () => {
+    const rules = rulesWith({ maxLateness: '5s' });
+    const [one] = offered(rules).open;
+    const many = Array.from({ length: 15 }, (_, index) => ({ ...one, executionId: index + 1 }) as OpenExecution);
+    const giveUp = (runs: Runs) => abandonWaiting(runs, { ...common(rules), nowMs: dueMs + 5_001 });
+    const first = giveUp(runsOf(...many));
+    expect([first.length, giveUp(evolved(runsOf(...many), first)).length]).to.deep.equal([10, 5]);
+  });
+
   it('is withdrawn from a disabled job', () => {
     const rules = rulesWith();
     const given = abandonWaiting(offered(), { ...common(rules), status: 'disabled', nowMs: dueMs });
