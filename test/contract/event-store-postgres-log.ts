@@ -4,7 +4,7 @@ import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/append-transacti
 import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
 import { atEnd } from '../support/at-end.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
-import { manualWorld } from '../support/world.ts';
+import { type ManualWorld, manualWorld } from '../support/world.ts';
 import { type ContractLog, contractCodec } from './event-store-support.ts';
 
 const DEADLINE_MS = 10_000;
@@ -33,6 +33,7 @@ const EMPTY = `
 type PostgresLog = ContractLog & {
   readonly url: string;
   readonly admin: pg.Client;
+  readonly lines: ManualWorld['lines'];
   /** Opens a store that reads the end of the log as often as a process does; others read it whenever it moves. */
   openPaced(): EventStore;
   /** Moves the clock of its stores. */
@@ -49,6 +50,7 @@ export const postgresLog = async (): Promise<PostgresLog> => {
   return {
     url: database.url,
     admin,
+    lines: world.lines,
     open: ({ codec = contractCodec } = {}) =>
       createPostgresEventStore({ connection, codec, world, appendDeadlineMs: DEADLINE_MS, endEveryMs: 0 }),
     openPaced: () => createPostgresEventStore({ connection, codec: contractCodec, world }),

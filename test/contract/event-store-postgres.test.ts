@@ -1,10 +1,32 @@
 import { expect } from 'chai';
+import { StreamDeleted, WrongExpectedRevision } from '../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
 import { describeEventStore } from './event-store.ts';
 import { postgresLog } from './event-store-postgres-log.ts';
-import { appendOf, namesOf, read } from './event-store-support.ts';
+import { appendOf, namesOf, read, rejection } from './event-store-support.ts';
 
 describeEventStore('postgres', postgresLog);
+
+describe('appending to a log in Postgres that other processes append to', () => {
+  it('judges by what others have appended or deleted since its own last appends', async () => {
+    const log = await postgresLog();
+    const [one, other] = [log.open(), log.open()];
+    for (let revision = NO_STREAM; revision < 2; revision++) await one.append(appendOf('job-1', revision, 'own'));
+    await other.append(appendOf('job-1', 2, 'other'));
+    const stale = await rejection(one.append(appendOf('job-1', 2, 'late')));
+    expect(stale).to.be.instanceOf(WrongExpectedRevision).and.to.include({ expected: 2, actual: 3 });
+
+    for (let revision = 3; revision < 6; revision++) await one.append(appendOf('job-1', revision, 'own'));
+    await other.deleteStream('job-1');
+    expect(await rejection(one.append(appendOf('job-1', 6, 'late')))).to.be.instanceOf(StreamDeleted);
+    // Postgres took each transaction: a wrong revision would violate its key.
+    expect(log.lines).to.deep.equal([]);
+
+    await one.close();
+    await other.close();
+    await log.remove();
+  });
+});
 
 describe('subscribing to a log in Postgres that other processes append to', () => {
   it('reads a first event immediately, and then those of 20 ms together', async () => {

@@ -6,7 +6,7 @@ import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, type Availability, EventStoreClosed } from '../errors.ts';
 import type { TailPage } from '../log-tail.ts';
 import type { AppendResult, Position } from '../port.ts';
-import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
+import { AppendsRolledBack, appendTransaction, type KnownHeads, noKnownHeads } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
@@ -75,6 +75,7 @@ export const createAppendQueue = ({
   let closed = false;
   let trouble: unknown;
   let cancelWatch: (() => void) | undefined;
+  let known: KnownHeads | undefined;
 
   const unanswered = ({ lists, reject }: QueueEntry): void =>
     reject(new AppendUnanswered(namesOf(lists.flat()), { cause: trouble }));
@@ -103,8 +104,9 @@ export const createAppendQueue = ({
     let settle: (() => void) | undefined;
     try {
       const client = await connection.get();
+      if (known?.client !== client) known = noKnownHeads(client);
       const asked = batch.flatMap(({ lists }) => lists);
-      const { answers, end, own } = await appendTransaction(client, asked, (position) => {
+      const { answers, end, own } = await appendTransaction(known, asked, (position) => {
         if (!connection.isCurrent(client)) throw new Error('the connection was lost before the commit was sent');
         settle = onCommitting(position);
       });

@@ -123,9 +123,9 @@ type Heads = {
   readonly streams: ReadonlyMap<string, KeptHead>;
 };
 
-type HeadRow = [end: string, recordedAt: string, recordedAtMs: string, revisions: string, kept: string | null];
+type HeadRow = [end: string, recordedAt: string, recordedAtMs: string, revisions: string, flagged: string | null];
 
-/** Returns one row: the end of the log, the revisions of all streams in the given order, and the streams with flags. */
+/** Returns one row: the end of the log, the revisions of the streams in $1 in this order, and those in $2 with flags. */
 const HEADS = `
   WITH log_end AS (
     SELECT max(position) AS position,
@@ -134,27 +134,58 @@ const HEADS = `
       (SELECT position, recorded_at FROM log_events ORDER BY position DESC LIMIT 1)
       UNION ALL SELECT position, recorded_at FROM log_floor
     ) AS ends
-  ), asked AS (
-    SELECT stream, place FROM unnest($1::text[]) WITH ORDINALITY AS asked (stream, place)
   )
   SELECT position, recorded_at, date_part('epoch', recorded_at) * 1000,
-    (SELECT string_agg(coalesce(last.revision, ${NO_STREAM})::text, ',' ORDER BY place)
-     FROM asked LEFT JOIN LATERAL (
-       SELECT revision FROM log_events WHERE log_events.stream = asked.stream ORDER BY revision DESC LIMIT 1
-     ) AS last ON TRUE),
-    (SELECT json_agg(json_build_array(stream, deleted, keeps_last)) FROM log_streams JOIN asked USING (stream))
+    to_json(ARRAY(
+      SELECT coalesce(
+        (SELECT revision FROM log_events WHERE log_events.stream = asked.stream ORDER BY revision DESC LIMIT 1),
+        ${NO_STREAM}
+      )
+      FROM unnest($1::text[]) WITH ORDINALITY AS asked (stream, place) ORDER BY place
+    )),
+    (SELECT json_agg(json_build_array(stream, deleted, keeps_last)) FROM log_streams WHERE stream = ANY ($2::text[]))
   FROM log_end`;
 
+const Revisions = z.array(z.int());
 const FlaggedStreams = z.array(z.tuple([z.string(), z.boolean(), z.boolean()]));
 
-/** @param streams distinct, at least one */
-const readHeads = async (client: pg.Client, streams: readonly string[]): Promise<Heads> => {
-  const asked = { name: 'log_heads', text: HEADS, values: [textArray(streams)], rowMode: 'array' } as const;
-  const { rows } = await client.query<HeadRow>(asked);
-  const [end = '0', recordedAt = '', recordedAtMs = '0', revisions = '', flagged] = rows[0] ?? [];
+/**
+ * The last revisions of streams, as this process has read or written them over one connection. They hold as long as no other
+ * process appends: then the end of the log is where this process left it.
+ */
+export type KnownHeads = {
+  readonly client: pg.Client;
+  end: number;
+  /** Whether no other process appended between the last two transactions. Only then they are relied on. */
+  isAlone: boolean;
+  readonly revisions: Map<string, Revision>;
+};
+
+export const noKnownHeads = (client: pg.Client): KnownHeads => ({
+  client,
+  end: 0,
+  isAlone: false,
+  revisions: new Map(),
+});
+
+const MAX_KNOWN = 50_000;
+
+/** Reads the heads of these distinct streams that are not known. @param lock resolves when the writer lock is held */
+const readHeads = async (known: KnownHeads, streams: readonly string[], lock: Promise<unknown>): Promise<Heads> => {
+  const { revisions } = known;
+  const asked = known.isAlone ? streams.filter((stream) => !revisions.has(stream)) : streams;
+  const values = [textArray(asked), textArray(streams)];
+  const query = { name: 'log_heads', text: HEADS, values, rowMode: 'array' } as const;
+  const [{ rows }] = await Promise.all([known.client.query<HeadRow>(query), lock]);
+  const [end = '0', recordedAt = '', recordedAtMs = '0', read = '[]', flagged] = rows[0] ?? [];
+  known.isAlone = Number(end) === known.end;
+  if (!known.isAlone) revisions.clear();
+  if (!known.isAlone && asked.length < streams.length) return await readHeads(known, streams, lock);
+  for (const [index, revision] of Revisions.parse(JSON.parse(read)).entries())
+    revisions.set(asked[index] ?? '', revision);
   const heads = new Map<string, KeptHead>();
-  for (const [index, revision] of revisions.split(',').entries()) {
-    heads.set(streams[index] ?? '', { revision: Number(revision), deleted: false, keepsLast: false });
+  for (const stream of streams) {
+    heads.set(stream, { revision: revisions.get(stream) ?? NO_STREAM, deleted: false, keepsLast: false });
   }
   for (const [stream, deleted, keepsLast] of FlaggedStreams.parse(JSON.parse(flagged ?? '[]'))) {
     heads.set(stream, { revision: heads.get(stream)?.revision ?? NO_STREAM, deleted, keepsLast });
@@ -180,21 +211,23 @@ export class AppendsRolledBack extends Error {
 
 /**
  * Judges and makes appends in one transaction, so that they share one flush to disk. Statements are pipelined: the lock
- * and the heads are sent together, and so are the rows and the commit.
+ * and the heads are sent together, and so are the rows and the commit. After an error, the connection must be dropped.
+ * @param known of the connection to write over
  * @param batch lists of appends; each append is made only if the one before it in its list succeeds
  * @param committing called right before the commit is sent, with the new end of the log. If the transaction fails
  *   before this call, or with AppendsRolledBack, nothing was appended. After any other later failure the outcome is
  *   unknown.
  */
 export const appendTransaction = async (
-  client: pg.Client,
+  known: KnownHeads,
   batch: readonly (readonly EncodedAppend[])[],
   committing: (end: Position) => void,
 ): Promise<TransactionResult> => {
+  const { client } = known;
   const all = batch.flat();
   const streams = [...new Set(all.map(({ append }) => append.stream))];
   // Separate statements, because the second must begin after the lock is held, to see all earlier commits.
-  const [, heads] = await Promise.all([client.query(BEGIN_AS_WRITER), readHeads(client, streams)]);
+  const heads = await readHeads(known, streams, client.query(BEGIN_AS_WRITER));
   const verdict = judgeBatch(batch, heads, await readStoredIds(client, all, heads));
   const { answers, rows, cuts } = verdict;
   const end = positionOf(heads.end + rows.length);
@@ -205,6 +238,9 @@ export const appendTransaction = async (
     client.query('COMMIT'),
   ]);
   if (command !== 'COMMIT') throw new Error(`Postgres responded to the commit of appends with ${command}`);
+  known.end = heads.end + rows.length;
+  if (known.revisions.size > MAX_KNOWN) known.revisions.clear();
+  for (const { stream, revision } of rows) known.revisions.set(stream, revision);
   return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : tailPageOf(verdict, heads) };
 };
 
