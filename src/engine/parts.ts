@@ -202,9 +202,9 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
   const turns = createAdmissionQueue({
     places,
     limits,
-    flowOf: ({ jobId, tenant }) => {
-      const known = definitions.get(jobId);
-      return places.flowOf(tenant, known === undefined ? '' : targetKey(known.definition));
+    flowOf: ({ jobId, tenant, target }) => {
+      const known = target === undefined ? definitions.get(jobId) : undefined;
+      return places.flowOf(tenant, target ?? (known === undefined ? '' : targetKey(known.definition)));
     },
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
     mayCall: (job) => job.runs.jobRevision === job.jobRevision && canCallNext(job.runs, lookAt(job)),
@@ -249,8 +249,9 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
       aheadMs: AHEAD_MS,
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
       claimed: (held, ticket) => {
-        const dueMs = dueMsOf(table, held.claim) ?? time.now();
-        if (dueMs > time.now()) plainCalls.prepare(held);
+        const nowMs = time.now();
+        const dueMs = dueMsOf(table, held.claim) ?? nowMs;
+        if (dueMs > nowMs) plainCalls.prepare(held);
         dispatch.add(held, ticket, dueMs);
       },
       settled: limits.settled,

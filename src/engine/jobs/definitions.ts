@@ -16,7 +16,7 @@ export type KnownDefinition = {
 /** Asks for a job's definition at this revision or a later one. */
 type WantedDefinition = { readonly jobId: number; readonly jobRevision: Revision };
 
-/** A cache of job definitions for calls. The least recently used are dropped when it exceeds its limit in bytes. */
+/** A cache of job definitions for calls. Those not used lately are dropped when it exceeds its limit in bytes. */
 export type Definitions = {
   get(jobId: number): KnownDefinition | undefined;
   put(jobId: number, known: KnownDefinition): void;
@@ -37,7 +37,7 @@ const BASE_BYTES = 600 + 1_300;
 const CHARACTER_BYTES = 2 + 1;
 
 export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptions): Definitions => {
-  const known = new Map<number, KnownDefinition & { sizeBytes: number }>();
+  const known = new Map<number, KnownDefinition & { readonly sizeBytes: number; isUsed: boolean }>();
   let totalBytes = 0;
 
   const drop = (jobId: number): void => {
@@ -52,11 +52,14 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
     if (before !== undefined && before.revision > revision) return;
     drop(jobId);
     const sizeBytes = BASE_BYTES + CHARACTER_BYTES * sizeOf(definition);
-    known.set(jobId, { definition, revision, deleted, sizeBytes });
+    known.set(jobId, { definition, revision, deleted, sizeBytes, isUsed: false });
     totalBytes += sizeBytes;
-    for (const oldest of known.keys()) {
+    for (const [oldest, entry] of known) {
       if (totalBytes <= limitBytes || oldest === jobId) break;
-      drop(oldest);
+      if (entry.isUsed) known.delete(oldest);
+      else drop(oldest);
+      // Moved to the end, where it is dropped unless it is used again.
+      if (entry.isUsed) known.set(oldest, { ...entry, isUsed: false });
     }
   };
 
@@ -75,9 +78,7 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
   return {
     get: (jobId) => {
       const entry = known.get(jobId);
-      if (entry === undefined) return undefined;
-      known.delete(jobId);
-      known.set(jobId, entry);
+      if (entry !== undefined) entry.isUsed = true;
       return entry;
     },
     put,

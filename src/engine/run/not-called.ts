@@ -30,7 +30,7 @@ export const supersededBy = (
     const error = cancellationReason(deleted ? 'deleted' : isEnabled ? 'enabled' : 'disabled', claim);
     return error && { kind: 'cancelled', finishedAtMs, error };
   }
-  const slotMs = Date.parse(claim.scheduledAt);
+  const slotMs = toMs(claim.scheduledAt);
   if (isEnabled && scheduleOf(scheduleKey(definition)).next(slotMs - 1) === slotMs) return undefined;
   return supersededFor(claim, deleted ? 'deleted' : isEnabled ? 'edited' : 'disabled', finishedAtMs);
 };

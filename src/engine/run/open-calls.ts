@@ -16,27 +16,32 @@ export type OpenCalls = {
   abortNoLongerWanted(jobId: number, runs: Runs): void;
 };
 
+type OpenCall = { readonly claim: Claim; readonly abort: () => void };
+const NONE: readonly OpenCall[] = [];
+
 export const createOpenCalls = (): OpenCalls => {
   const stopping = new AbortController();
-  const calls = new Map<number, Map<Claim, () => void>>();
+  const calls = new Map<number, OpenCall[]>();
 
   return {
     signal: stopping.signal,
     abortAll: () => {
       stopping.abort();
-      for (const ofJob of calls.values()) for (const abort of ofJob.values()) abort();
+      for (const { abort } of [...calls.values()].flat()) abort();
     },
     begin: (claim, abort) => {
       if (stopping.signal.aborted) abort();
-      const ofJob = calls.get(claim.jobId) ?? new Map<Claim, () => void>();
-      calls.set(claim.jobId, ofJob.set(claim, abort));
+      const { jobId } = claim;
+      const others = calls.get(jobId);
+      calls.set(jobId, others === undefined ? [{ claim, abort }] : [...others, { claim, abort }]);
       return () => {
-        ofJob.delete(claim);
-        if (ofJob.size === 0 && calls.get(claim.jobId) === ofJob) calls.delete(claim.jobId);
+        const left = calls.get(jobId)?.filter((call) => call.claim !== claim) ?? [];
+        if (left.length === 0) calls.delete(jobId);
+        else calls.set(jobId, left);
       };
     },
     abortNoLongerWanted: (jobId, runs) => {
-      for (const [claim, abort] of calls.get(jobId) ?? []) {
+      for (const { claim, abort } of calls.get(jobId) ?? NONE) {
         const open = openUnder(runs, claim);
         if (open === undefined || open.cancelRequested !== undefined) abort();
       }

@@ -65,20 +65,14 @@ const sentHeaders = ({ headers = {} }: ClearHttpTask): Readonly<Record<string, s
 export const recordableResult = (
   result: Omit<HttpResult, 'data'> & { readonly data: JsonValue },
   { strike, names }: { readonly strike: Redaction; readonly names: SensitiveNames },
-): HttpCallResult => ({
-  taskType: HTTP_TASK,
-  status: result.status,
-  headers: Object.fromEntries(
-    Object.entries(result.headers).map(([name, value]) => [
-      strike.text(name),
-      names.header(name) ? MASK : strike.text(value),
-    ]),
-  ),
-  ...dataWithinSize({
-    data: result.truncated && typeof result.data === 'string' ? strike.cutText(result.data) : strike.value(result.data),
-    truncated: result.truncated,
-  }),
-});
+): HttpCallResult => {
+  const { status, truncated } = result;
+  const headers: Record<string, string> = {};
+  for (const name in result.headers)
+    headers[strike.text(name)] = names.header(name) ? MASK : strike.text(result.headers[name] ?? '');
+  const data = truncated && typeof result.data === 'string' ? strike.cutText(result.data) : strike.value(result.data);
+  return { taskType: HTTP_TASK, status, headers, ...dataWithinSize({ data, truncated }) };
+};
 
 /** What the log records of a confidential job's result: the sealed data and the header names. */
 export const confidentialResult = (result: HttpCallResult, seal: (clear: string) => Sealed): HttpCallResult => ({
