@@ -1,7 +1,7 @@
 import { defined } from '../domain/defined.ts';
 import { HTTP_TASK } from '../domain/tasks/http/stored.ts';
-import type { TaskRunner } from '../engine/run/begin-call.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
+import type { TaskRunner } from '../engine/run/send-task.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
 import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetry/tracer.ts';
 import type { ProcessStart } from './start.ts';

@@ -26,7 +26,6 @@ import { createLogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import { createAdmissionQueue } from './run/admission-queue.ts';
 import type { RunsDeps } from './run/append-runs.ts';
-import type { TaskRunner } from './run/begin-call.ts';
 import type { Claim, HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
@@ -39,6 +38,7 @@ import { createOpenCalls } from './run/open-calls.ts';
 import { createPlainCalls } from './run/plain-calls.ts';
 import { createReaper } from './run/reaper.ts';
 import { createOutcomeRecorder } from './run/record-outcomes.ts';
+import type { TaskRunner } from './run/send-task.ts';
 import { createWorkJudge } from './run/work-judge.ts';
 import { createStartGuard } from './start-guard.ts';
 

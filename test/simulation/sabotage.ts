@@ -1,6 +1,6 @@
 import type { ClosureTable } from '../../src/engine/jobs/closures.ts';
 import type { LoadSchedule, Membership } from '../../src/engine/ports.ts';
-import type { RunTask } from '../../src/engine/run/begin-call.ts';
+import type { RunTask } from '../../src/engine/run/send-task.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 

@@ -7,7 +7,7 @@ import { dueOfMs } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { type JobSlots, jobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { PlainCall } from '../../engine/run/begin-call.ts';
+import type { PlainCall } from '../../engine/run/send-task.ts';
 import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendResult, EventStore } from '../../event-store/port.ts';
 import { measureRequests } from '../../http/watch-requests.ts';

@@ -1,14 +1,16 @@
 import { MAX_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
+import type { RunInput, Secret, TlsSettings } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, dueOfMs, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
-import { withInput } from '../../domain/tasks/run-input.ts';
+import { type HttpRun, withInput } from '../../domain/tasks/run-input.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
+import type { ApplicationValues } from '../jobs/application-values.ts';
+import type { KnownDefinition } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import { type RunsDeps, readTail } from './append-runs.ts';
-import { type BeginCallDeps, beginCall, type Hold } from './begin-call.ts';
 import type { Claim, HeldClaim } from './claim.ts';
 import {
   type DefinitionDeps,
@@ -19,6 +21,7 @@ import {
   valuesFor,
 } from './definition-to-call.ts';
 import type { ExecutionLines } from './execution-lines.ts';
+import type { Limits } from './limits.ts';
 import {
   cancelledBeforeCall,
   isFirstOfSlot,
@@ -28,15 +31,35 @@ import {
   supersededFor,
 } from './not-called.ts';
 import type { OfferWork, WorkToOffer } from './offer-work.ts';
+import type { OpenCalls } from './open-calls.ts';
 import type { EndedExecution, OutcomeRecorder } from './record-outcomes.ts';
+import type { TaskRunner } from './send-task.ts';
 
 export type ExecuteDeps = RunsDeps &
-  DefinitionDeps &
-  BeginCallDeps & {
+  DefinitionDeps & {
+    readonly tasks: TaskRunner;
+    readonly offerWork: OfferWork;
+    /** Reads an application's variables and secrets from the log. */
+    readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
+    readonly signingKeysOf: (applicationId: number) => readonly Secret[];
+    readonly tlsOf: (applicationId: number) => readonly TlsSettings[];
+    /** Whether the lease has held without a break since this monotonic instant. */
+    readonly leaseHeldSince: (sinceMs: number) => boolean;
+    readonly calls: OpenCalls;
+    readonly limits: Pick<Limits, 'sent'>;
     readonly lines: ExecutionLines;
     readonly outcomes: OutcomeRecorder;
-    readonly offerWork: OfferWork;
   };
+
+/** How a claim is known to be this engine's. */
+export type Hold = {
+  /** Since when by its lease, monotonic; undefined where the log said so. */
+  readonly heldSinceMs: number | undefined;
+  /** Until when nothing can have been answered that takes the call away, monotonic. */
+  readonly sureUntilMs: number;
+};
+
+type ClaimOfJob = { readonly job: EngineJob; readonly claim: Claim };
 
 /** Calls the target of a claim that is due, or offers its work, and records the outcome, by itself. Never rejects. */
 export const execute = (deps: ExecuteDeps, held: HeldClaim, tried?: TriedCall): Promise<void> =>
@@ -151,30 +174,89 @@ const callOnce = async (
   if (known === undefined) {
     return supersededFor(claim, deps.parking.holds(job) ? 'parked' : 'editedByNewer', world.clock.now());
   }
-  const superseded = supersededBy(deps, known, claim);
-  if (superseded !== undefined) return superseded;
   const { jobId, inputRevision, definitionRevision } = claim;
+  const before = whyNotCalled(deps, { job, claim }, known);
+  if (before !== undefined) return before === 'ended' ? undefined : before;
   const input = inputRevision === undefined ? undefined : await readInput(deps, jobId, inputRevision);
   const called =
     definitionRevision === undefined ? known.definition : await readDefinition(deps, jobId, definitionRevision);
   const definition = withInput(called, input);
-  const closed = recordNotCalled(deps, { job, claim });
-  if (closed !== undefined) return closed;
-  const open = openUnder(job.runs, claim);
-  if (open === undefined) return undefined;
-  const cancelled = open.cancelRequested;
-  if (cancelled !== undefined) return cancelledBeforeCall(claim, cancelled.reason, world.clock.now());
+  const since = whyNotCalled(deps, { job, claim }, known);
+  if (since !== undefined) return since === 'ended' ? undefined : since;
   // Whether an attempt can have acted follows from its claim, so the kind of its job must not change after it.
-  if ((definition.taskType === WORKER_TASK) !== (open.offers === true)) {
+  if ((definition.taskType === WORKER_TASK) !== (openUnder(job.runs, claim)?.offers === true)) {
     return supersededFor(claim, 'edited', world.clock.now());
   }
   if (!wasTried) deps.lines.started(held, definition.name);
   const outcome =
     definition.taskType === WORKER_TASK
       ? await offer(deps, { job, claim, definition, input })
-      : await beginCall(deps, { job, held, definition, input, ...hold });
+      : await callTarget(deps, { job, held, definition, input, ...hold });
   if (outcome !== 'withheld') deps.lines.ended(held, definition.name, outcome);
   return outcome;
+};
+
+/** Why a claim is not called: an outcome to record, or that somebody else ended it. Undefined if it is called. */
+export const whyNotCalled = (
+  deps: ExecuteDeps,
+  { job, claim }: ClaimOfJob,
+  known: KnownDefinition,
+): Outcome | 'ended' | undefined => {
+  const open = openUnder(job.runs, claim);
+  if (open === undefined) return 'ended';
+  const cancelled = open.cancelRequested;
+  return (
+    supersededBy(deps, known, claim) ??
+    recordNotCalled(deps, { job, claim }) ??
+    (cancelled && cancelledBeforeCall(claim, cancelled.reason, deps.world.clock.now()))
+  );
+};
+
+/** The pre-send check. @returns why the call is not made, if its job was paused or its slot left out; else whether it is made */
+export const checkBeforeSend = (
+  deps: ExecuteDeps,
+  { job, claim }: ClaimOfJob,
+  { heldSinceMs, sureUntilMs, origin }: Hold & { readonly origin: string },
+): Outcome | boolean =>
+  recordNotCalled(deps, { job, claim }, origin) ??
+  (deps.world.clock.monotonic() < sureUntilMs && (heldSinceMs === undefined || deps.leaseHeldSince(heldSinceMs)));
+
+type CallInput = Hold & {
+  readonly job: EngineJob;
+  readonly held: HeldClaim;
+  readonly definition: HttpRun;
+  readonly input: RunInput | undefined;
+};
+
+/** Makes a call now. @returns `withheld` if it is to be looked up again */
+const callTarget = async (deps: ExecuteDeps, given: CallInput): Promise<Outcome | 'withheld'> => {
+  const { job, held, definition, input } = given;
+  const { claim, completionToken, trace } = held;
+  const { applicationId } = definition;
+  const controller = new AbortController();
+  const end = deps.calls.begin(claim, () => controller.abort());
+  let closed: Outcome | undefined;
+  try {
+    const outcome = await deps.tasks.run({
+      claim,
+      definition,
+      completionToken,
+      traceparent: trace.traceparent,
+      values: () => valuesFor(deps, definition, input),
+      signingKeys: deps.signingKeysOf(applicationId),
+      tls: deps.tlsOf(applicationId),
+      signal: controller.signal,
+      mayStillCall: (origin) => {
+        const checked = checkBeforeSend(deps, { job, claim }, { ...given, origin });
+        if (typeof checked !== 'boolean') closed = checked;
+        if (checked === true && job.rules.limit !== undefined) deps.limits.sent(claim);
+        return checked === true;
+      },
+    });
+    return outcome === 'withheld' ? (closed ?? outcome) : outcome;
+  } finally {
+    end();
+  }
 };
 
 type OfferInput = Pick<WorkToOffer, 'claim' | 'definition' | 'input'> & { readonly job: EngineJob };

@@ -5,19 +5,21 @@ import { openUnder } from '../../domain/execution/tail.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import { readTails } from './append-runs.ts';
-import { checkBeforeSend, type Hold } from './begin-call.ts';
 import type { HeldClaim, PlainCallInHand } from './claim.ts';
 import { definitionAtHand } from './definition-to-call.ts';
 import {
   CLAIM_FRESH_MS,
+  checkBeforeSend,
   type ExecuteDeps,
   endedExecution,
   execute,
+  type Hold,
   isSureOf,
   logNotRecorded,
   type TriedCall,
+  whyNotCalled,
 } from './execute.ts';
-import { isFirstOfSlot, recordNotCalled, supersededBy } from './not-called.ts';
+import { isFirstOfSlot } from './not-called.ts';
 import type { NotPlain } from './prepare-call.ts';
 
 /**
@@ -129,13 +131,9 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
     if (!wasRead && !isSureOf(deps, held)) return 'look';
     const known = definitionAtHand(deps, job, claim);
     if (known === undefined) return 'definition';
-    const open = openUnder(job.runs, claim);
-    const isExcluded =
-      open?.cancelRequested !== undefined ||
-      supersededBy(deps, known, claim) !== undefined ||
-      recordNotCalled(deps, { job, claim }) !== undefined;
-    if (open === undefined || isExcluded) return 'excluded';
-    return known.definition.taskType === HTTP_TASK && open.offers !== true ? known.definition : 'offered';
+    if (whyNotCalled(deps, { job, claim }, known) !== undefined) return 'excluded';
+    const isOffered = openUnder(job.runs, claim)?.offers === true;
+    return known.definition.taskType === HTTP_TASK && !isOffered ? known.definition : 'offered';
   };
 
   /** The call of a claim, or why it is not plain. What fails here keeps no other claim from its call. */

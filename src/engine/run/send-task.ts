@@ -2,13 +2,13 @@ import { isSecretErrorCode, type SecretErrorCode } from '../../domain/codes/exec
 import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
 import { messageWithinSize } from '../../domain/redaction/index.ts';
+import type { HttpRun } from '../../domain/tasks/run-input.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { CallOutcome, OwnParts, PreparedRequest, TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
-import type { PlainCall, TaskRunner } from './begin-call.ts';
 import { outcomeOfCall, STOPPED_UNSENT } from './call-outcome.ts';
 import type { Claim } from './claim.ts';
 import {
@@ -37,26 +37,39 @@ export type SendTaskDeps = PrepareDeps & {
   ) => Opener | Promise<Opener>;
 };
 
-/** Makes one call. It never rejects. @returns `withheld` if `mayStillCall` said no: nothing was sent */
-export type SendTask = (call: TaskCall) => Promise<HttpOutcome | 'withheld'>;
-
-type PrepareTask = (
-  call: Omit<TaskCall, 'values' | 'signal'>,
-  ended: (outcome: HttpOutcome | 'withheld') => void,
-) => PreparedRequest | NotPlain;
-
-type TaskSender = {
-  readonly send: SendTask;
-  /** Prepares a call that follows from its definition alone. @param ended as `send` resolves */
-  readonly prepare: PrepareTask;
+/** A call of an execution that takes nothing but its definition. */
+export type PlainCall = Pick<TaskCall, 'completionToken' | 'signingKeys' | 'tls' | 'mayStillCall'> & {
+  readonly claim: Claim;
+  readonly definition: HttpRun;
+  /** Trace context for the target; without it, the target gets one that nobody else knows. */
+  readonly traceparent?: string | undefined;
 };
+
+/**
+ * Makes the call of one execution. It never rejects.
+ * @returns `withheld` if `mayStillCall` said no: nothing was sent
+ */
+export type RunTask = (call: PlainCall & Pick<TaskCall, 'values' | 'signal'>) => Promise<HttpOutcome | 'withheld'>;
+
+/** Makes the calls of executions. */
+export type TaskRunner = {
+  readonly run: RunTask;
+  /**
+   * Prepares a call that takes nothing but its definition, up to its request.
+   * @param ended called once after `send`, as `run` resolves
+   * @returns why it can't be prepared so: what else it takes
+   */
+  readonly prepare: (call: PlainCall, ended: (outcome: HttpOutcome | 'withheld') => void) => PreparedRequest | NotPlain;
+};
+
+type PreparableCall = Omit<TaskCall, 'values' | 'signal'>;
 
 /**
  * Makes what opens a task's secrets, fills in its parameters, calls its target, and masks secrets in the outcome. A plain
  * call is prepared once a definition, and what was prepared goes with that definition: 30 µs for each of its further
  * calls.
  */
-export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
+export const createTaskSender = (deps: SendTaskDeps) => {
   const { world, caller, names } = deps;
   const plainCalls = new WeakMap<CalledDefinition, PreparedCall | NotPlain>();
 
@@ -72,7 +85,7 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
     return prepared;
   };
 
-  const preparePlain = (call: Parameters<PrepareTask>[0]): PreparedCall | NotPlain => {
+  const preparePlain = (call: PreparableCall): PreparedCall | NotPlain => {
     const opener = deps.openerOf(call.definition, { usesKeys: false });
     if (opener instanceof Promise) {
       opener.catch(() => {});
@@ -89,7 +102,7 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
     }
   };
 
-  const plainOf = (call: Parameters<PrepareTask>[0]): PreparedCall | NotPlain => {
+  const plainOf = (call: PreparableCall): PreparedCall | NotPlain => {
     if (!canBePlain(call)) return 'keys';
     const known = plainCalls.get(call.definition);
     if (known !== undefined) return known;
@@ -98,7 +111,7 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
     return found;
   };
 
-  const ownParts = (call: Parameters<PrepareTask>[0], prepared: PreparedCall): OwnParts => {
+  const ownParts = (call: PreparableCall, prepared: PreparedCall): OwnParts => {
     const { origin } = prepared.request.url;
     return {
       ownHeaders: call.ownHeaders(),
@@ -108,7 +121,8 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
   };
 
   return {
-    send: async (call) => {
+    /** Makes one call. It never rejects. @returns `withheld` if `mayStillCall` said no: nothing was sent */
+    send: async (call: TaskCall): Promise<HttpOutcome | 'withheld'> => {
       try {
         const known = canBePlain(call) ? plainCalls.get(call.definition) : undefined;
         const prepared = known === undefined || typeof known === 'string' ? await prepare(call) : known;
@@ -120,7 +134,8 @@ export const createTaskSender = (deps: SendTaskDeps): TaskSender => {
         return outcomeOfError(deps, call, error);
       }
     },
-    prepare: (call, ended) => {
+    /** Prepares a call that follows from its definition alone. @param ended as `send` resolves */
+    prepare: (call: PreparableCall, ended: (outcome: HttpOutcome | 'withheld') => void): PreparedRequest | NotPlain => {
       const prepared = plainOf(call);
       if (typeof prepared === 'string') return prepared;
       let calledAtMs = 0;
@@ -183,13 +198,16 @@ export const outcomeOfError = (
 export const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && isSecretErrorCode(error.code);
 
-export type TaskRunnerDeps = SendTaskDeps & {
-  /** Where the target of an execution says how it ended. */
+/**
+ * Makes what calls the target of an execution, with the headers that say which one it is.
+ * @param completionUrlOf where the target of an execution says how it ended
+ */
+export const createTaskRunner = ({
+  completionUrlOf,
+  ...deps
+}: SendTaskDeps & {
   readonly completionUrlOf: (execution: Pick<Claim, 'jobId' | 'executionId'>) => string;
-};
-
-/** Makes what calls the target of an execution, with the headers that say which one it is. */
-export const createTaskRunner = ({ completionUrlOf, ...deps }: TaskRunnerDeps): TaskRunner => {
+}): TaskRunner => {
   const sender = createTaskSender(deps);
   const callOf = <C extends PlainCall>({ claim, traceparent, ...call }: C) => {
     const { jobId, executionId } = claim;

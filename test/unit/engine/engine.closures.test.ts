@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { RunTask } from '../../../src/engine/run/begin-call.ts';
+import type { RunTask } from '../../../src/engine/run/send-task.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runsStream } from '../../../src/domain/streams.ts';
-import type { RunTask } from '../../../src/engine/run/begin-call.ts';
+import type { RunTask } from '../../../src/engine/run/send-task.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';

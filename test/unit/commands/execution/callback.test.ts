@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
-import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
+import type { RunTask } from '../../../../src/engine/run/send-task.ts';
 import {
   addJob,
   asAnn,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { measureCalls } from '../../../../src/compose/metrics/service-metrics.ts';
 import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
 import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
-import type { PlainCall } from '../../../../src/engine/run/begin-call.ts';
+import type { PlainCall } from '../../../../src/engine/run/send-task.ts';
 import type { Metrics } from '../../../../src/telemetry/metrics.ts';
 import { job } from '../../../support/http.ts';
 import { stub } from '../../../support/stub.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { EngineDeps } from '../../../../src/engine/parts.ts';
-import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
+import type { RunTask } from '../../../../src/engine/run/send-task.ts';
 import { LogUnavailable } from '../../../../src/event-store/errors.ts';
 import {
   asAnn,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { CommandContext } from '../../../../src/commands/command.ts';
-import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
+import type { RunTask } from '../../../../src/engine/run/send-task.ts';
 import {
   asAnn,
   commandsOver,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { isRunEvent } from '../../../../src/domain/events/index.ts';
 import type { Membership } from '../../../../src/engine/ports.ts';
-import type { RunTask, TaskRunner } from '../../../../src/engine/run/begin-call.ts';
+import type { RunTask, TaskRunner } from '../../../../src/engine/run/send-task.ts';
 import { lastEventOf } from '../../../../src/event-store/read-log.ts';
 import {
   asAnn,
