@@ -24,116 +24,103 @@ export type RunsDeps = EventLog & {
 };
 
 /** A decision on the runs of a job. */
-type RunsDecision = {
+export type RunsDecision = {
+  readonly job: EngineJob;
   readonly decide: () => readonly RunEvent[];
   /** Trace context of what was decided; asked once for each event. */
   readonly traceparent?: () => string | undefined;
-};
-
-/** An append that another one came before. */
-type LostAppend = { readonly lost: WrongExpectedRevision; readonly expectedRevision: Revision };
-
-/**
- * Decides on the runs known to the engine and appends at their revision. If another append came first, reads the tail
- * and decides again.
- * @param before an append of this decision that has lost already
- * @returns the events appended, none if the decision was for none
- */
-export const appendRuns = async (
-  deps: RunsDeps,
-  job: EngineJob,
-  decision: RunsDecision,
-  before?: LostAppend,
-): Promise<readonly RunEvent[]> => {
-  if (before !== undefined) await catchUp(deps, job, before);
-  const { events } = await appendLoop(deps, {
-    stream: runsStream(job.jobId),
-    load: () => ({ state: job, revision: job.runsRevision }),
-    decide: decision.decide,
-    metadataOf: (event) => metadataOf(deps, event, decision),
-    afterAppend: (appended, { revision }) => takeAppended(deps, appended, revision),
-    afterLoss: (lost, { expectedRevision }) => catchUp(deps, job, { lost, expectedRevision }),
-  });
-  return events;
-};
-
-/** A decision that is made together with those on other jobs. */
-export type JointDecision = RunsDecision & {
-  readonly job: EngineJob;
   /** Called with the events once they are appended; with none if the decision was for none. */
   readonly made: (events: readonly RunEvent[]) => void;
   readonly failed: (error: unknown) => void;
 };
 
-type JointAppend = { readonly decision: JointDecision; readonly events: readonly RunEvent[]; readonly append: Append };
+/** An append that another one came before. */
+type LostAppend = { readonly lost: WrongExpectedRevision; readonly expectedRevision: Revision };
+
+type DecidedAppend = { readonly decision: RunsDecision; readonly events: readonly RunEvent[]; readonly append: Append };
 
 /**
- * Like `appendRuns` for many jobs: decides all, and appends what was decided in one request. A job for which an append
- * is in progress, or whose append lost, is left to `appendRuns`, and so are all jobs if the log has no such request. The engine's events get into streams of runs by these
- * two functions only. Resolves when each decision was made or has failed.
+ * Decides on the runs of jobs as the engine knows them, and appends what was decided in one request. A job for which an
+ * append is in progress, or whose append lost, is decided by itself, and so are all jobs if the log has no such request.
+ * Resolves when each decision was made or has failed. The engine's events get into streams of runs only here.
  */
-export const appendRunsJointly = async (deps: RunsDeps, decisions: readonly JointDecision[]): Promise<void> => {
+export const appendRuns = async (deps: RunsDeps, decisions: readonly RunsDecision[]): Promise<void> => {
   const alone: Promise<void>[] = [];
-  const leave = (decision: JointDecision, lost?: LostAppend): void => {
-    alone.push(appendRuns(deps, decision.job, decision, lost).then(decision.made, decision.failed));
-  };
+  const leave = (decision: RunsDecision, lost?: LostAppend): void => void alone.push(appendAlone(deps, decision, lost));
   const { appendEach } = deps.store;
-  const joint = new Map<string, JointAppend>();
-  const busy: JointDecision[] = [];
+  const free = new Map<string, DecidedAppend>();
+  const busy: RunsDecision[] = [];
   for (const decision of decisions) {
     const stream = runsStream(decision.job.jobId);
-    if (appendEach === undefined || joint.has(stream) || !deps.lanes.isFree(stream)) busy.push(decision);
-    else
-      isolate(deps, decision, () => {
-        const decided = decideJointly(deps, decision);
-        if (decided !== undefined) joint.set(stream, decided);
-      });
+    if (appendEach === undefined || free.has(stream) || !deps.lanes.isFree(stream)) busy.push(decision);
+    else {
+      const decided = decideNow(deps, decision, stream);
+      if (decided !== undefined) free.set(stream, decided);
+    }
   }
-  const appends = [...joint.values()];
+  const appends = [...free.values()];
   const appending =
     appendEach === undefined || appends.length === 0
       ? undefined
-      : deps.lanes.forEach([...joint.keys()], () => appendJointly({ ...deps, appendEach }, appends, leave));
+      : deps.lanes.forEach([...free.keys()], () => appendTogether({ ...deps, appendEach }, appends, leave));
   for (const decision of busy) leave(decision);
   await appending;
   await Promise.all(alone);
 };
 
-/** @returns what is to be appended; undefined if nothing is */
-const decideJointly = (deps: RunsDeps, decision: JointDecision): JointAppend | undefined => {
+/** Decides and appends in the stream's queue. If another append came first, reads the tail and decides again. */
+const appendAlone = async (deps: RunsDeps, decision: RunsDecision, before?: LostAppend): Promise<void> => {
   const { job, decide, made, failed } = decision;
-  const expectedRevision = job.runsRevision;
   let events: readonly RunEvent[];
   try {
-    events = decide();
+    if (before !== undefined) await catchUp(deps, job, before);
+    const appended = await appendLoop(deps, {
+      stream: runsStream(job.jobId),
+      load: () => ({ state: job, revision: job.runsRevision }),
+      decide,
+      metadataOf: (event) => metadataOf(deps, event, decision),
+      afterAppend: (all, { revision }) => takeAppended(deps, all, revision),
+      afterLoss: (lost, { expectedRevision }) => catchUp(deps, job, { lost, expectedRevision }),
+    });
+    events = appended.events;
   } catch (error) {
-    failed(error);
-    return undefined;
+    return isolate(deps, job, () => failed(error));
   }
-  if (events.length === 0) {
-    made(events);
-    return undefined;
-  }
-  const appended = events.map((event) => toNewEvent(event, metadataOf(deps, event, decision), deps.world));
-  return { decision, events, append: { stream: runsStream(job.jobId), expectedRevision, events: appended } };
+  isolate(deps, job, () => made(events));
 };
 
-const appendJointly = async (
+/** @returns what is to be appended; undefined if nothing is */
+const decideNow = (deps: RunsDeps, decision: RunsDecision, stream: string): DecidedAppend | undefined => {
+  const { job, decide, made, failed } = decision;
+  const expectedRevision = job.runsRevision;
+  try {
+    const events = decide();
+    const appended = events.map((event) => toNewEvent(event, metadataOf(deps, event, decision), deps.world));
+    if (events.length > 0) return { decision, events, append: { stream, expectedRevision, events: appended } };
+  } catch (error) {
+    isolate(deps, job, () => failed(error));
+    return undefined;
+  }
+  isolate(deps, job, () => made([]));
+  return undefined;
+};
+
+const appendTogether = async (
   deps: RunsDeps & { readonly appendEach: AppendEach },
-  appends: readonly JointAppend[],
-  leave: (decision: JointDecision, lost: LostAppend) => void,
+  appends: readonly DecidedAppend[],
+  leave: (decision: RunsDecision, lost: LostAppend) => void,
 ): Promise<void> => {
   let answers: readonly (AppendResult | Error)[];
   try {
     const all = appends.map(({ append }) => append);
     answers = await appendEachWithRetry(deps.appendEach, all, deps);
   } catch (error) {
-    for (const { decision } of appends) isolate(deps, decision, () => decision.failed(error));
+    for (const { decision } of appends) isolate(deps, decision.job, () => decision.failed(error));
     return;
   }
-  for (const [index, { decision, events, append }] of appends.entries()) {
+  appends.forEach(({ decision, events, append }, index) => {
     const answer = answers[index];
-    isolate(deps, decision, () => {
+    isolate(deps, decision.job, () => {
       if (answer instanceof WrongExpectedRevision) {
         leave(decision, { lost: answer, expectedRevision: append.expectedRevision });
       } else if (answer === undefined || answer instanceof Error) decision.failed(answer);
@@ -142,11 +129,11 @@ const appendJointly = async (
         decision.made(events);
       }
     });
-  }
+  });
 };
 
 /** Goes on with the other jobs, whatever happens to one. */
-const isolate = ({ world }: RunsDeps, { job: { jobId } }: JointDecision, run: () => void): void => {
+const isolate = ({ world }: RunsDeps, { jobId }: EngineJob, run: () => void): void => {
   try {
     run();
   } catch (error) {

@@ -11,7 +11,7 @@ import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import type { JobAdmission } from './admission-queue.ts';
-import { appendRunsJointly, type JointDecision } from './append-runs.ts';
+import { appendRuns, type RunsDecision } from './append-runs.ts';
 import { changeJob, type EngineStep, type JobStepDeps, nextStep } from './engine-step.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 
@@ -98,7 +98,7 @@ type SettleFailure = { readonly jobId: number; readonly error: unknown };
 /** Settles the due slots of all jobs by one request to the log, and changes those jobs that are to be changed. */
 const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promise<readonly SettleFailure[]> => {
   const failures: SettleFailure[] = [];
-  const decisions: JointDecision[] = [];
+  const decisions: RunsDecision[] = [];
   const changes: Promise<void>[] = [];
   let isIdle = true;
   for (const turn of turns) {
@@ -133,7 +133,7 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
       decisions.push({ ...decisionOf(deps, turn, made), failed });
     }
   }
-  await Promise.all([appendRunsJointly(deps, decisions), ...changes]);
+  await Promise.all([appendRuns(deps, decisions), ...changes]);
   // Should jobs ever be looked at in circles, everything else goes on beside them.
   if (isIdle) await deps.world.timers.sleep(0);
   return failures;
@@ -169,7 +169,7 @@ const decisionOf = (
   deps: ClaimDeps,
   turn: JobAdmission,
   made: (held: HeldClaim | undefined, events: number) => void,
-): Omit<JointDecision, 'failed'> => {
+): Omit<RunsDecision, 'failed'> => {
   let sinceMs = 0;
   let trace: ExecutionTrace | undefined;
   const { random, clock } = deps.world;

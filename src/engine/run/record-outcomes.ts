@@ -12,7 +12,7 @@ import {
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import { appendRuns, appendRunsJointly, type JointDecision, type RunsDeps } from './append-runs.ts';
+import { appendRuns, type RunsDecision, type RunsDeps } from './append-runs.ts';
 
 /** An execution that ended, and how its end is recorded. */
 export type EndedExecution = {
@@ -48,11 +48,21 @@ const decideEnd = (
     closures: deps.closures.closuresOf(job),
   });
 
-/** Appends an outcome unless this attempt is no longer open under that engine. */
-export const recordEnd = async (deps: RunsDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
-  const { job, traceparent } = ended;
-  await appendRuns(deps, job, { decide: () => decideEnd(deps, ended, outcome), traceparent: () => traceparent });
-};
+/** The decision to record an outcome, unless this attempt is no longer open under that engine. */
+const decisionOf = (
+  deps: RunsDeps,
+  ended: EndedExecution,
+  outcome: Outcome,
+): Omit<RunsDecision, 'made' | 'failed'> => ({
+  job: ended.job,
+  decide: () => decideEnd(deps, ended, outcome),
+  traceparent: () => ended.traceparent,
+});
+
+export const recordEnd = (deps: RunsDeps, ended: EndedExecution, outcome: Outcome): Promise<void> =>
+  new Promise((resolve, failed) => {
+    void appendRuns(deps, [{ ...decisionOf(deps, ended, outcome), made: () => resolve(), failed }]);
+  });
 
 /** Records how this engine's executions ended: those that end within a few milliseconds by one request to the log. */
 export type OutcomeRecorder = {
@@ -88,25 +98,18 @@ export const createOutcomeRecorder = (deps: RecorderDeps): OutcomeRecorder => {
   let waiting: EndedCall[] = [];
   let isRecording = false;
 
-  const decisionOf = (call: EndedCall): JointDecision => {
-    const { ended, outcome, over } = call;
-    return {
-      job: ended.job,
-      decide: () => decideEnd(deps, ended, outcome),
-      traceparent: () => ended.traceparent,
-      made: () => over(),
-      failed: (error) => void recordAgain(deps, call, error).then(() => over(), over),
-    };
-  };
-
   const recordAll = async (): Promise<void> => {
     isRecording = true;
     // Without another call, there is no other outcome to come.
     if (deps.running() > waiting.length) await timers.sleep(GATHER_MS, deps.calls.signal, 'gather');
     while (waiting.length > 0) {
-      const calls = waiting.slice(0, deps.turnSize);
+      const decisions = waiting.slice(0, deps.turnSize).map((call) => ({
+        ...decisionOf(deps, call.ended, call.outcome),
+        made: () => call.over(),
+        failed: (error: unknown) => void recordAgain(deps, call, error).then(() => call.over(), call.over),
+      }));
       waiting = waiting.slice(deps.turnSize);
-      await awaitWithTimeout(timers, TIMEOUT_MS, appendRunsJointly(deps, calls.map(decisionOf)));
+      await awaitWithTimeout(timers, TIMEOUT_MS, appendRuns(deps, decisions));
     }
     isRecording = false;
   };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
 import { newRecord } from '../../../../src/engine/jobs/engine-job.ts';
-import { appendRunsJointly, type JointDecision, type RunsDeps } from '../../../../src/engine/run/append-runs.ts';
+import { appendRuns, type RunsDecision, type RunsDeps } from '../../../../src/engine/run/append-runs.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { AppendTooLarge } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
@@ -164,7 +164,7 @@ describe('decisions that are made together', () => {
       table: stub<RunsDeps['table']>({ applyRunEvent: ({ data }) => void applied.push(data.jobId) }),
     });
     const ends: unknown[] = [];
-    const of = (jobId: number, other: Partial<JointDecision> = {}): JointDecision => ({
+    const of = (jobId: number, other: Partial<RunsDecision> = {}): RunsDecision => ({
       job: { ...newRecord(jobId, 'acme', 1) },
       decide: () => [definitionActivated(jobId)],
       made: () => ends.push(jobId),
@@ -175,7 +175,7 @@ describe('decisions that are made together', () => {
     const throwing = () => {
       throw bad;
     };
-    await appendRunsJointly(deps, [
+    await appendRuns(deps, [
       of(1),
       of(2, { decide: throwing }),
       of(3, { made: throwing }),
