@@ -46,6 +46,7 @@ export const FILTERS = {
     'Filter by status, separated by commas: pending, running, succeeded, failed, cancelled',
   ],
   trigger: ['--trigger <trigger>', 'Filter by trigger: schedule, manual, backfill or rerun'],
+  worker: ['--worker <id>', 'Filter by the worker that took the work last'],
   errorCode: ['--error-code <code>', 'Filter by error code'],
   errorText: ['--error <words>', 'Filter by words in the error'],
   outcome: [

@@ -400,6 +400,7 @@ export type Operation =
         errorText?: string;
         labels?: Record<string, string>;
         trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
+        worker?: string;
         from?: string;
         to?: string;
       };
@@ -2638,6 +2639,7 @@ export type paths = {
               errorText?: string;
               labels?: Record<string, string>;
               trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
+              worker?: string;
               from?: string;
               to?: string;
             };
@@ -3107,6 +3109,7 @@ export type paths = {
           errorText?: string | undefined;
           label?: (string | string[]) | undefined;
           trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun' | undefined;
+          worker?: string | undefined;
           backfillId?: number | undefined;
           from?: string | undefined;
           to?: string | undefined;
@@ -3173,6 +3176,7 @@ export type paths = {
           errorText?: string | undefined;
           label?: (string | string[]) | undefined;
           trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun' | undefined;
+          worker?: string | undefined;
           backfillId?: number | undefined;
           from?: string | undefined;
           to?: string | undefined;
@@ -6237,6 +6241,7 @@ export type paths = {
           errorText?: string | undefined;
           label?: (string | string[]) | undefined;
           trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun' | undefined;
+          worker?: string | undefined;
           backfillId?: number | undefined;
           from?: string | undefined;
           to?: string | undefined;

@@ -85,6 +85,7 @@ const ExecutionFilter = z
     errorText: Text.refine(hasWords, NO_WORD).exactOptional(),
     labels: Labels.exactOptional(),
     trigger: Trigger.exactOptional(),
+    worker: Text.exactOptional(),
     from: InstantInput.exactOptional(),
     to: InstantInput.exactOptional(),
   })

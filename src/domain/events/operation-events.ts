@@ -51,6 +51,8 @@ export const ExecutionSelection = z.object({
   errorText: z.string().exactOptional(),
   labels: z.record(z.string(), z.string()).exactOptional(),
   trigger: Trigger.exactOptional(),
+  /** The worker that took its work last. */
+  worker: z.string().exactOptional(),
   /** Created at or after. */
   from: Instant.exactOptional(),
   /** Created before. */

@@ -193,6 +193,7 @@ const ofExecutions = {
   }),
   label: labels.exactOptional(),
   trigger: Trigger.exactOptional(),
+  worker: Text.exactOptional().meta({ description: 'Id of the worker that took its work last' }),
   backfillId: PathId.exactOptional(),
   from: InstantInput.exactOptional(),
   to: InstantInput.exactOptional(),

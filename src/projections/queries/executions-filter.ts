@@ -16,7 +16,7 @@ export type ExecutionFilter = Readonly<Omit<ExecutionSelection, 'all'>>;
 /** Conditions on `listed`, an execution. */
 export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {
   const { jobId, jobName, applicationId, application, status, errorCode, errorText, labels, trigger } = filter;
-  const { executionIds, backfillId, from, to } = filter;
+  const { executionIds, backfillId, worker, from, to } = filter;
   const conditions: FragmentSqlToken[] = [];
   if (executionIds !== undefined)
     conditions.push(sql.fragment`listed.id = ANY (${sql.array([...executionIds], 'int8')})`);
@@ -32,6 +32,7 @@ export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {
   }
   if (hasAny(labels)) conditions.push(sql.fragment`listed.labels::jsonb @> ${storableJson(labels)}::jsonb`);
   if (trigger !== undefined) conditions.push(hasTrigger(trigger));
+  if (worker !== undefined) conditions.push(sql.fragment`listed.worker = ${storable(worker)}`);
   if (backfillId !== undefined) conditions.push(sql.fragment`listed.backfill_id = ${backfillId}`);
   if (from !== undefined) conditions.push(sql.fragment`listed.created_at >= ${from}::timestamptz`);
   if (to !== undefined) conditions.push(sql.fragment`listed.created_at < ${to}::timestamptz`);
@@ -191,7 +192,7 @@ const CountRow = z.object({ place: z.int(), count: bigint });
 const termOf = async (
   reader: RowReader,
   scope: Scope,
-  { labels, errorText, errorCode, status, trigger, backfillId }: ExecutionFilter,
+  { labels, errorText, errorCode, status, trigger, worker, backfillId }: ExecutionFilter,
   strands: Strands,
 ): Promise<string | undefined> => {
   const terms = [
@@ -201,6 +202,7 @@ const termOf = async (
   const hasOther =
     errorCode !== undefined ||
     backfillId !== undefined ||
+    worker !== undefined ||
     (status !== undefined && !status.includes('succeeded') && !hasAny(labels)) ||
     (trigger !== undefined && trigger !== 'schedule');
   const [only, ...more] = terms;

@@ -73,6 +73,7 @@ export const executionsIndexes = (schema: string): string =>
       "executions_of_slots (job_id, scheduled_at) WHERE trigger = 'schedule'",
       "executions_beside_slots (job_id, scheduled_at) WHERE trigger IN ('backfill', 'rerun')",
       'executions_of_backfills (backfill_id, created_at, id) WHERE backfill_id IS NOT NULL',
+      'executions_of_workers (tenant, worker, created_at, id) WHERE worker IS NOT NULL',
       'late_executions (job_id, scheduled_at) WHERE late IS NOT NULL',
     ].map((index) => indexOn(`${schema}.executions`, index)),
     ...['', 'application_id, ', 'job_id, '].flatMap((of, place) =>

@@ -29,6 +29,13 @@ describePage('the admin UI: work for workers', (site) => {
     const row = rowOf(page, 'worker-7f9c');
     await row.getByText('host-3').waitFor();
     await row.getByText('2.1.0').waitFor();
+    await row.getByRole('link', { name: 'worker-7f9c' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor();
+    await rowOf(page, 'worker-report').waitFor();
+    const field = page.getByLabel('Worker');
+    expect(await field.inputValue()).to.equal('worker-7f9c');
+    await type(field, 'x');
+    await page.getByText('No matching executions').waitFor();
     // While the fields were half full, the preview rejected them.
     site().complaints();
     await service

@@ -110,6 +110,7 @@ const TEXTS = [
   ['errorText', 'Words in the error', 'Error words'],
   ['errorCode', 'Error code', 'Error code'],
   ['label', 'Label (key:value)', 'Label key:value'],
+  ['worker', 'Worker', 'Worker'],
 ] as const;
 const CHOICES = [
   ['status', 'Status', ['failed', 'succeeded', 'running', 'pending', 'cancelled']],

@@ -6,6 +6,7 @@ import { PageHead } from '../components/layout.tsx';
 import { ListCard } from '../components/list-card.tsx';
 import { HowFar } from '../components/when.tsx';
 import { formatNumber } from '../format/count.ts';
+import { executionsAddress } from './executions/filter.ts';
 
 /** Workers send a heartbeat every 10 seconds. */
 const EVERY_MS = 10_000;
@@ -69,7 +70,14 @@ const Queues = () => {
           keyOf={({ id, of }) => `${of.target} ${id}`}
           empty="No workers"
           columns={[
-            { title: 'Worker', cell: ({ id }) => <code>{id}</code> },
+            {
+              title: 'Worker',
+              cell: ({ id }) => (
+                <Link href={executionsAddress({ worker: id })}>
+                  <code>{id}</code>
+                </Link>
+              ),
+            },
             { title: 'Queue', cell: ({ of }) => of.queue },
             { title: 'Host', cell: ({ host }) => host ?? '–' },
             { title: 'Version', cell: ({ version }) => version ?? '–' },

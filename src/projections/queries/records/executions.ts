@@ -96,7 +96,7 @@ export const executionRecord = record(
     /** Hash of the token of its last attempt. */
     tokenHash: text().kept().hidden(),
     /** The worker that took its work. */
-    worker: text().kept(),
+    worker: text().sought().kept(),
     /** When it fails unless its target has reported a result. */
     deadlineAt: instant().kept(),
     /** Time of its target's last heartbeat, and the progress. */

@@ -9,6 +9,7 @@ export const FIELDS = [
   'application',
   'status',
   'trigger',
+  'worker',
   'errorCode',
   'errorText',
   'label',
