@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect } from 'chai';
@@ -47,6 +48,52 @@ describe('the kit for tests of jobs', () => {
     await client.POST('/jobs/{id}/trigger', { params: { path: { id: job.id } }, body: {} });
     await carillon.until(calledAgain);
     expect(called).to.have.length(3);
+  });
+
+  it('offers work, which the test takes, beats, completes, and loses with its lease', async () => {
+    const client = createClient(carillon);
+    const { data: job } = await client.PUT('/applications/{application}/jobs/{job}', {
+      params: { path: { application: 'crm', job: 'send' } },
+      body: {
+        ...{ pattern: '30 * * * *', taskType: 'WorkerTask' as const },
+        taskConfig: { queue: 'mails', task: 'send', input: { to: 'ann' } },
+        ...{ heartbeatTimeout: '30s', retry: { maxAttempts: 2, retryOn: ['lost'] } },
+      },
+    });
+    const [path, worker] = [{ application: 'crm', queue: 'mails' }, { id: 'test' }];
+    const take = async () => {
+      const takeId = randomBytes(32).toString('base64url');
+      const { data } = await client.POST('/queues/{application}/{queue}/take', {
+        params: { path },
+        body: { takeId, worker },
+      });
+      return data.work[0];
+    };
+    const beat = async ({ executionId, token }: { readonly executionId: number; readonly token: string }) => {
+      const running = [{ executionId, token }];
+      const body = { worker, running };
+      return (await client.POST('/queues/{application}/{queue}/beat', { params: { path }, body })).data;
+    };
+
+    await carillon.advance('1h');
+    const lost = await take();
+    if (lost === undefined) throw new Error('no work is offered');
+    expect(lost).to.deep.include({ attempt: 1, task: 'send', input: { to: 'ann' } });
+    await carillon.advance('25s');
+    expect(await beat(lost)).to.deep.equal({ cancel: [], lost: [] });
+    await carillon.advance('25s');
+    expect(await take(), 'the worker has it').to.equal(undefined);
+    await carillon.advance('1m');
+    expect((await beat(lost)).lost).to.deep.equal([lost.executionId]);
+    const work = await take();
+    if (work === undefined) throw new Error('the work is not offered again');
+    expect(work).to.deep.include({ attempt: 2, executionId: lost.executionId });
+    const { executionId: id, token } = work;
+    const report = { params: { path: { id } }, body: { status: 'succeeded' as const, result: { sent: 1 } } };
+    await createClient({ url: carillon.url, token }).POST('/executions/{id}/complete', report);
+    const { data: execution } = await client.GET('/executions/{id}', { params: { path: { id } } });
+    expect(execution).to.deep.include({ jobId: job.id, status: 'succeeded', attempt: 2 });
+    expect(execution.attempts.map(({ error }) => error?.code)).to.deep.equal(['WORK_LOST', undefined]);
   });
 
   it('states what is wrong with a setting, and leaves nothing', async () => {
