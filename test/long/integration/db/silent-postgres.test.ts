@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { createMembershipTable } from '../../../src/db/membership.ts';
-import { type BoundedPool, createPool } from '../../../src/db/pool.ts';
-import { createQueryPool, createRowReaders } from '../../../src/db/readers.ts';
-import { openSession } from '../../../src/db/session.ts';
-import { loadSchedule } from '../../../src/projections/load-schedule.ts';
-import { type CuttableProxy, cuttableProxy } from '../../support/cuttable-proxy.ts';
-import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
-import { manualWorld, settle, silentLog } from '../../support/world.ts';
+import { createMembershipTable } from '../../../../src/db/membership.ts';
+import { type BoundedPool, createPool } from '../../../../src/db/pool.ts';
+import { createQueryPool, createRowReaders } from '../../../../src/db/readers.ts';
+import { openSession } from '../../../../src/db/session.ts';
+import { loadSchedule } from '../../../../src/projections/load-schedule.ts';
+import { type CuttableProxy, cuttableProxy } from '../../../support/cuttable-proxy.ts';
+import { type FreshDatabase, freshDatabase } from '../../../support/postgres.ts';
+import { manualWorld, settle, silentLog } from '../../../support/world.ts';
 
 /** Long enough for a statement on a busy machine, since some are asked again over a new connection. */
 const ANSWER_MS = 2_000;

@@ -7,12 +7,12 @@ import {
   InvalidAppend,
   LogMismatch,
   LogUnavailable,
-} from '../../src/event-store/errors.ts';
-import { LogAccessDenied, LogSignInRejected } from '../../src/event-store/eventstoredb/failures.ts';
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb/store.ts';
-import { type EventStore, NO_STREAM, positionOf } from '../../src/event-store/port.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { type FakeLog, fakeEventStoreDbLog, passing, until } from '../contract/event-store-eventstoredb-log.ts';
+} from '../../../src/event-store/errors.ts';
+import { LogAccessDenied, LogSignInRejected } from '../../../src/event-store/eventstoredb/failures.ts';
+import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb/store.ts';
+import { type EventStore, NO_STREAM, positionOf } from '../../../src/event-store/port.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { type FakeLog, fakeEventStoreDbLog, passing, until } from '../../contract/event-store-eventstoredb-log.ts';
 import {
   all,
   appendOf,
@@ -22,9 +22,9 @@ import {
   namesOf,
   read,
   rejection,
-} from '../contract/event-store-support.ts';
-import { cuttableProxy } from '../support/cuttable-proxy.ts';
-import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
+} from '../../contract/event-store-support.ts';
+import { cuttableProxy } from '../../support/cuttable-proxy.ts';
+import { startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
 
 const DEADLINE_MS = 10_000;
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb/store.ts';
-import type { EventStore } from '../../src/event-store/port.ts';
-import { passing, until } from '../contract/event-store-eventstoredb-log.ts';
-import { all, begin, contractCodec, namesOf } from '../contract/event-store-support.ts';
-import { type FakeCluster, startFakeCluster } from '../support/eventstoredb/cluster.ts';
-import { type ManualWorld, manualWorld } from '../support/world.ts';
+import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb/store.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
+import { passing, until } from '../../contract/event-store-eventstoredb-log.ts';
+import { all, begin, contractCodec, namesOf } from '../../contract/event-store-support.ts';
+import { type FakeCluster, startFakeCluster } from '../../support/eventstoredb/cluster.ts';
+import { type ManualWorld, manualWorld } from '../../support/world.ts';
 
 describe('event store: eventstoredb in a cluster', () => {
   let world: ManualWorld;
