@@ -17,13 +17,16 @@ const fail = (message) => {
   process.exitCode = NOT_DONE;
 };
 
+/** @param {string} word as a shell reads it */
+const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
 if (['--version', '-V'].includes(process.argv[2] ?? '') && process.argv.length === 3) {
   // Without a start of what runs commands.
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   process.stdout.write(`${version}\n`);
 } else if (main === undefined) fail('Carillon is not built: run npm run build');
 else if (!isNodeSupported(process.version)) {
-  const command = 'npx -p node@24 -p carillon carillon start';
+  const command = ['npx -p node@24 -p carillon carillon', ...process.argv.slice(2).map(quoted)].join(' ');
   fail(`Carillon needs Node 22.18 or newer, and this is ${process.version}. This runs it with Node 24: ${command}`);
 } else {
   // Before any source is read: else the compiler of TypeScript is loaded for the first one.

@@ -194,13 +194,21 @@ describe('the packages that npm pack makes', () => {
     });
 
     it('states in one sentence how to run it on a Node that is too old', async () => {
-      const failed = await runOn('20.0.0', folder, 'node_modules/carillon/bin/carillon.mjs', 'start').then(
+      const failed = await runOn(
+        '20.0.0',
+        folder,
+        'node_modules/carillon/bin/carillon.mjs',
+        'jobs',
+        'list',
+        '--name',
+        "it's *",
+      ).then(
         () => expect.fail('it runs'),
         ({ code, stderr }) => ({ code, stderr }),
       );
       expect(failed.code).to.equal(2);
       expect(failed.stderr).to.match(
-        /^Carillon needs Node 22.18 or newer, and this is v20.0.0. .*: npx -p node@24 -p carillon carillon start\n$/,
+        /^Carillon needs Node 22.18 or newer, and this is v20.0.0. .*: npx -p node@24 -p carillon carillon jobs list --name 'it'\\''s \*'\n$/,
       );
       const kit = await runOn('20.0.0', folder, '--input-type=module', '-e', "import '@carillon/testing'").catch(
         String,
