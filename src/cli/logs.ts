@@ -26,11 +26,11 @@ export const printLogs = async ({ args: { job }, options }: CommandInput, tools:
   const jobId =
     job === undefined ? undefined : (await ask<{ id: number }>({ path: `/jobs/${encodeURIComponent(job)}` })).data.id;
   const onBroken = (): void => note('carillon: The event stream ended. Reconnecting.');
-  const events = server.client.events({ types: ENDS, jobId, tenant, onBroken });
-  // Requested first, so that no end is missed between the list and the stream.
+  const opened = Promise.withResolvers<void>();
+  const events = server.client.events({ types: ENDS, jobId, tenant, onOpen: opened.resolve, onBroken });
   const first = follow ? events.next() : undefined;
-  // If the list fails too, its error is shown, and nothing awaits this one.
-  first?.catch(() => {});
+  // The list is requested once the stream is open, so that no end is missed in between. An error is shown after it.
+  if (first !== undefined) await Promise.race([opened.promise, first]).catch(() => {});
   const query = { jobId, status: 'succeeded,failed,cancelled', limit };
   const { data: recent } = await ask<Execution[]>({ path: '/executions', query });
   const print = (data: unknown, end: Ended): void =>

@@ -6,7 +6,7 @@ import express from 'express';
 import { z } from 'zod';
 import { DomainError } from '../../src/domain/domain-error.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import type { EventStore } from '../../src/event-store/port.ts';
+import type { EventStore, Position } from '../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/cloud-event.ts';
 import { createFeedNames } from '../../src/feed/topics.ts';
 import type { ApiContext } from '../../src/http/context.ts';
@@ -54,12 +54,16 @@ describe('GET /events', () => {
   let admitted: boolean;
   let leaving: AbortController;
   let handled: PromiseWithResolvers<void>;
+  /** Of the lists, for positions that streams wait for. */
+  let shown: Position[];
+  const awaitShown = async (position: Position) => shown.push(position);
 
   beforeEach(async () => {
     world = manualWorld();
+    shown = [];
     log = createMemoryLog({ now: () => 0 });
     store = createMemoryEventStore({ codec: contractCodec, now: () => 0, log });
-    sse = createSse({ store, logId: LOG_ID, world, shares: { all: 4, tenant: 3, user: 2 } });
+    sse = createSse({ store, logId: LOG_ID, world, awaitShown, shares: { all: 4, tenant: 3, user: 2 } });
     clients = [];
     ended = 0;
     admitted = true;
@@ -134,6 +138,14 @@ describe('GET /events', () => {
     );
   });
 
+  it('begins with new events once lists show those before, and with earlier ones at once', async () => {
+    await appendEntries(store, story(1));
+    await open();
+    expect(shown).to.deep.equal([await store.end()]);
+    await open('?after=0');
+    expect(shown).to.have.length(1);
+  });
+
   it('continues after the event that a client got last', async () => {
     await appendEntries(store, story(1, 4));
     const all = await expected('acme');
@@ -155,7 +167,7 @@ describe('GET /events', () => {
       log,
       faults: { redeliver: () => 2 },
     });
-    sse = createSse({ store: repeating, logId: LOG_ID, world });
+    sse = createSse({ store: repeating, logId: LOG_ID, world, awaitShown });
     await appendEntries(store, story(1));
     const client = await open('?after=0');
     const before = await expected('acme');
@@ -235,7 +247,7 @@ describe('GET /events', () => {
         }
       },
     };
-    sse = createSse({ store: counted, logId: LOG_ID, world });
+    sse = createSse({ store: counted, logId: LOG_ID, world, awaitShown });
     const description = 'x'.repeat(100_000);
     const big = Array.from({ length: 300 }, () => ({ stream: 'job-7', event: jobCreated({ description }) }));
     await appendEntries(store, big);
@@ -268,7 +280,7 @@ describe('GET /events', () => {
         }
       },
     };
-    sse = createSse({ store: slow, logId: LOG_ID, world });
+    sse = createSse({ store: slow, logId: LOG_ID, world, awaitShown });
     await appendEntries(store, story(1, 4));
     const count = (await expected('acme')).length;
     const streams = await Promise.all(['ann', 'bob', 'cid'].map((user) => open('?after=0', { 'x-user': user })));

@@ -32,6 +32,8 @@ export type EventsOptions<T extends EventType = EventType> = {
   /** The `sequence` of the last event that was read, '0' for all events; by default only new ones. */
   readonly after?: string | undefined;
   readonly signal?: AbortSignal;
+  /** Called each time the stream was opened: lists that are requested then show what came before new events. */
+  readonly onOpen?: () => void;
   /** Called each time the stream ended and will be reopened. */
   readonly onBroken?: () => void;
 };
@@ -49,7 +51,7 @@ const RETRY_MS = 2_000;
  */
 export async function* followEvents<T extends EventType>(
   { send, sleep }: EventsSource,
-  { types, jobId, tenant, after, signal, onBroken }: EventsOptions<T>,
+  { types, jobId, tenant, after, signal, onOpen, onBroken }: EventsOptions<T>,
 ): AsyncGenerator<CarillonEvent<T>, void, void> {
   const params = { query: { type: types?.join(','), jobId, tenant } };
   let last = after;
@@ -59,6 +61,7 @@ export async function* followEvents<T extends EventType>(
     try {
       const { body } = await send('/events', { params, headers, signal });
       isFirst = false;
+      onOpen?.();
       for await (const { id, data } of blocksOf(body)) {
         last = id ?? last;
         if (data !== undefined) yield JSON.parse(data);

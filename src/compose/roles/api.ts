@@ -168,6 +168,9 @@ type Api = {
   syncAtStart(): Promise<void>;
 };
 
+/** How long a new stream of events waits for the lists. */
+const SHOWN_WITHIN_MS = 2_000;
+
 export const createApi = (shared: Shared, sources: ApiSources): Api => {
   const { config, version, store, pool, logId, world, queries, core, membership, names } = shared;
   const { lists, engine, authenticate, sessions, testAlertRule } = sources;
@@ -176,7 +179,12 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
     commands: core.commands,
     checks: { ...createJobChecks(core), receivers: (input) => checkReceivers(core, input) },
   });
-  const events = createSse({ store, logId, world });
+  const events = createSse({
+    store,
+    logId,
+    world,
+    awaitShown: (position) => queries.awaitPosition(position, SHOWN_WITHIN_MS),
+  });
   shared.onStop(async () => events.stop());
   const api: Omit<ApiContext, 'health'> = {
     authenticate,

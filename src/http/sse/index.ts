@@ -114,6 +114,8 @@ type SseOptions = {
   /** The log's identity. */
   readonly logId: string;
   readonly world: Runtime;
+  /** Waits a moment until lists show what came before a position. */
+  readonly awaitShown: (position: Position) => Promise<unknown>;
   readonly shares?: StreamShares;
 };
 
@@ -130,7 +132,8 @@ type Follower = StreamOwner & {
 
 export type Sse = {
   /**
-   * Sends the follower's events, in log order, as they are recorded. Resolves when the stream has ended.
+   * Sends the follower's events, in log order, as they are recorded. Resolves when the stream has ended. A stream of new
+   * events begins once lists show earlier ones, so a list that is requested then and the stream have all together.
    * @throws DomainError BAD_INPUT, TOO_MANY_STREAMS before the response begins
    */
   stream(response: Response, follower: Follower): Promise<void>;
@@ -143,7 +146,7 @@ const REPLAYED_AT_ONCE = 100;
 /** A stream ends after this time. The client reconnects automatically, and its token is checked again. */
 const MAX_MS = 30 * 60_000;
 
-export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOptions): Sse => {
+export const createSse = ({ store, logId, world, awaitShown, shares = STREAM_SHARES }: SseOptions): Sse => {
   const stopping = new AbortController();
   const source = sourceOf(logId);
   const openStream = createStreamCount(shares);
@@ -196,6 +199,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
       if (comparePositions(after, end) > 0) {
         throw rejectField('BAD_INPUT', '/last-event-id', 'belongs to another log, or to a lost part of this one');
       }
+      if (follower.after === undefined) await awaitShown(end);
       const closeStream = openStream(follower);
       const stream = openEventStream(response);
       try {
