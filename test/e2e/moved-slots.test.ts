@@ -78,4 +78,20 @@ describe('the service: slots that a calendar moves', () => {
     await service.advance('3d');
     expect(service.target.received).to.have.length(called + 1);
   });
+
+  it('completes a job once its last slot was called, wherever that was moved to', async () => {
+    // It is Tuesday, the 3rd of November.
+    await api().put('/calendars/weekends', { dates: ['2026-11-04', '2026-11-05'] });
+    const calendar = { exclude: ['weekends'], shift: 'next' };
+    const jobId = await service.addJob({ name: 'once', schedule: { at: '2026-11-04T07:00:00Z' }, calendar });
+    const state = async () => {
+      const { body } = await api().get(`/jobs/${jobId}`);
+      const { body: listed } = await api().get('/jobs?state=completed');
+      return [body.state.name, body.completed, body.nextRunAt, listed.some(({ id }: { id: number }) => id === jobId)];
+    };
+    await service.advance('2d');
+    expect(await state()).to.deep.equal(['active', undefined, '2026-11-06T07:00:00.000Z', false]);
+    await service.advance('1d');
+    expect(await state()).to.deep.equal(['completed', true, null, true]);
+  });
 });

@@ -1,4 +1,4 @@
-import { type Blackouts, NO_CLOSURES } from '../closure/closure.ts';
+import type { Blackouts } from '../closure/closure.ts';
 import { withMovedSlots } from '../closure/shift.ts';
 import { onceAt, type RuleFields, type ScheduleFields } from '../events/index.ts';
 import { firstOutsideClosures } from '../execution/overlap.ts';
@@ -44,22 +44,18 @@ export const nextRunMs = (
  */
 export const isCompleted = (
   job: Omit<ScheduledJob, 'enabled'>,
-  { nowMs, runs, closures = NO_CLOSURES }: { nowMs: number; runs: number; closures?: Blackouts },
+  { nowMs, runs, cursorMs = nowMs }: Pick<NextRunInput, 'nowMs' | 'runs' | 'cursorMs'>,
 ): boolean => {
   if (job.maxRuns !== undefined && runs >= job.maxRuns) return true;
   // Avoids compiling in lists: any other schedule never ends.
   if (job.endAt === undefined && onceAt(job.schedule) === undefined) return false;
   const { jitterMs } = rulesOf(job);
   try {
-    const own = jobSlots({ schedule: compileSchedule(job), jobId: job.jobId, jitterMs });
-    const { next, previous, dueMs, placeMs } = withMovedSlots({
-      rules: { calendar: job.calendar },
-      slots: own,
-      closures,
-    }).slots;
-    const placeNowMs = placeMs(nowMs);
-    const last = previous(placeNowMs, placeNowMs - jitterMs);
-    return next(placeNowMs) === undefined && (last === undefined || dueMs(last) <= nowMs);
+    const { next, previous, dueMs } = jobSlots({ schedule: compileSchedule(job), jobId: job.jobId, jitterMs });
+    // A slot that a calendar moves is due while it is not settled.
+    if (job.calendar?.shift !== undefined) return next(cursorMs) === undefined;
+    const last = previous(nowMs, nowMs - jitterMs);
+    return next(nowMs) === undefined && (last === undefined || dueMs(last) <= nowMs);
   } catch (error) {
     // A process with newer zone data accepted the zone; the job must still be shown.
     if (error instanceof ScheduleRejected) return false;

@@ -61,14 +61,11 @@ export const jobResource = (job: JobDefinition, { id, name, displayName }: Appli
 export const foundJob = (
   { job, application, runs, nextRunAt, lastExecution, state }: JobView,
   nowMs: number,
-): Resource =>
-  defined({
-    ...jobResource(job, application),
-    state,
-    nextRunAt,
-    lastExecution,
-    ...(isCompleted(job, { nowMs, runs }) ? { completed: true } : {}),
-  });
+): Resource => {
+  const isDone = state === undefined ? isCompleted(job, { nowMs, runs }) : state.name === 'completed';
+  const shown = { ...jobResource(job, application), state, nextRunAt, lastExecution };
+  return defined({ ...shown, ...(isDone ? { completed: true } : {}) });
+};
 
 /** A job in lists: without a body over 4 KiB. */
 export const listedJob = (job: JobDefinition): JobDefinition => {

@@ -5,12 +5,12 @@ import { lastingPauses } from '../../domain/closure/pauses.ts';
 import { JOB_STATES, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import { FIRST_STATES, type JobState, STATE_OF_CODE } from '../../domain/job/job-state.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
-import { toInstant } from '../../domain/values.ts';
+import { toInstant, toMs } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { createYielder } from '../yielder.ts';
 import { loadPauses } from './closures.ts';
 import type { QueryContext } from './context.ts';
-import { parkedJobs } from './jobs-row.ts';
+import { MOVED_CURSOR, parkedJobs } from './jobs-row.ts';
 import { bigint, json } from './row.ts';
 import { isOfBound, isVisiblePause, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -83,20 +83,22 @@ const EndingRow = z.object({
   schedule_fields: json.pipe(ScheduleFields),
   rules: json.pipe(RuleFields).nullable(),
   runs: z.int().nullable(),
+  cursor: z.string().nullable(),
 });
 
 /** Jobs with an ending schedule that have no slots left. */
 const completedJobs = async (reader: RowReader, scope: Scope, clock: Clock): Promise<number[]> => {
   const rows = await reader.any(sql.type(EndingRow)`
     SELECT job_id, schedule_fields, rules,
-      CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs
+      CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs, ${MOVED_CURSOR}
     FROM ${views.schedule} AS scheduled JOIN ${visible(scope)} USING (tenant)
     WHERE NOT deleted
       AND (schedule_fields LIKE '%"endAt"%' OR schedule_fields LIKE '%"at"%' OR rules LIKE '%"maxRuns"%')`);
   const nowMs = clock.now();
-  return chosen(clock, rows, ({ job_id, schedule_fields, rules, runs }) =>
-    isCompleted({ ...schedule_fields, ...rules, jobId: job_id }, { nowMs, runs: runs ?? 0 }),
-  );
+  return chosen(clock, rows, ({ job_id, schedule_fields, rules, runs, cursor }) => {
+    const cursorMs = cursor === null ? undefined : toMs(cursor);
+    return isCompleted({ ...schedule_fields, ...rules, jobId: job_id }, { nowMs, runs: runs ?? 0, cursorMs });
+  });
 };
 
 const BoundRow = z.object({

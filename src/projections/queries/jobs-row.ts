@@ -92,11 +92,15 @@ const DISABLED = sql.fragment`
     ORDER BY enabled.revision DESC LIMIT 1), -1)
   ORDER BY version.revision LIMIT 1`;
 
+/** Up to where the slots of a job are settled, if calendars move them: then the time does not tell. */
+export const MOVED_CURSOR = sql.fragment`
+  CASE WHEN scheduled.rules LIKE '%"shift"%' THEN scheduled.tail::json ->> 'cursor' END AS cursor`;
+
 // Each read model has its own checkpoint. If `applications` lags behind, a job is shown without its application's name.
 export const jobColumns = sql.fragment`
   ${jobRecord.selected},
   coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::integer END, 0) AS runs,
-  CASE WHEN scheduled.rules LIKE '%"shift"%' THEN scheduled.tail::json ->> 'cursor' END AS cursor,
+  ${MOVED_CURSOR},
   coalesce(application.name, '') AS "applicationName", coalesce(application.doc::json ->> 'displayName', '') AS "applicationDisplayName",
   newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",
   newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt",
@@ -140,10 +144,13 @@ export const closureSearchOf = (jobs: readonly JobDefinition[], afterMs: number)
 
 /** A job's next run in a view. */
 export const nextRunAt = (
-  { job, runs, cursor }: { readonly job: JobDefinition; readonly runs: number; readonly cursor?: string | null },
+  {
+    job,
+    runs,
+    cursorMs,
+  }: { readonly job: JobDefinition; readonly runs: number; readonly cursorMs?: number | undefined },
   { book, nowMs }: { readonly book: ClosureBook; readonly nowMs: number },
 ): JobView['nextRunAt'] => {
-  const cursorMs = cursor ? toMs(cursor) : undefined;
   const nextMs = nextRunMs(job, { nowMs, runs, cursorMs, closures: book.closuresOf(closableBy(job)) });
   return nextMs === undefined ? null : toInstant(nextMs);
 };
@@ -179,7 +186,7 @@ export const jobViewer = async <Row extends JobRow>(
   const next = new Map<JobRow, JobView['nextRunAt']>();
   const others = createYielder(clock);
   for (const row of rows) {
-    next.set(row, nextRunAt({ job: row.definition, runs: row.runs, cursor: row.cursor }, { book, nowMs }));
+    next.set(row, nextRunAt({ job: row.definition, ...progressOf(row) }, { book, nowMs }));
     await others.yieldIfDue();
   }
   return (row) => ({
@@ -188,11 +195,7 @@ export const jobViewer = async <Row extends JobRow>(
     nextRunAt: next.get(row) ?? null,
     lastExecution: lastExecutionOf(row),
     state: jobStateOf({
-      isCompleted: isCompleted(row.definition, {
-        nowMs,
-        runs: row.runs,
-        closures: book.closuresOf(closableBy(row.definition)),
-      }),
+      isCompleted: isCompleted(row.definition, { nowMs, ...progressOf(row) }),
       isEnabled: row.definition.enabled,
       disabled: disabledOf(row),
       parked: parkedOf(row),
@@ -204,6 +207,8 @@ export const jobViewer = async <Row extends JobRow>(
     revision: row.revision,
   });
 };
+
+const progressOf = ({ runs, cursor }: JobRow) => ({ runs, cursorMs: cursor === null ? undefined : toMs(cursor) });
 
 /** A cancelled execution does not end a sequence of failures. */
 const mayBeFailing = ({ definition, lastEndedStatus }: JobRow): boolean =>

@@ -9,6 +9,7 @@ import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder } from '../../yielder.ts';
 import { loadClosureBook } from '../closures.ts';
 import type { JobRevision, SlotIndex, SlotJob } from '../context.ts';
+import { MOVED_CURSOR } from '../jobs-row.ts';
 import { bigint, json } from '../row.ts';
 import { views } from '../views.ts';
 
@@ -46,8 +47,8 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
     const rows = await reader.any(sql.type(ScheduleRow)`
       SELECT job_id, tenant, application_id, enabled, job_revision, schedule_fields, rules, target, labels,
         CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs,
-        CASE WHEN rules LIKE '%"shift"%' THEN tail::json ->> 'cursor' END AS cursor
-      FROM ${views.schedule} WHERE NOT deleted AND job_id = ANY (${sql.array([...jobIds], 'int8')})`);
+        ${MOVED_CURSOR}
+      FROM ${views.schedule} AS scheduled WHERE NOT deleted AND job_id = ANY (${sql.array([...jobIds], 'int8')})`);
     for (const row of rows) {
       if (!row.enabled) continue;
       const rules = row.rules ?? {};
