@@ -113,6 +113,8 @@ export const OPTIONS = {
   reason: ['--reason <text>', 'Reason, recorded with the change'],
   for: ['--for <duration>', 'Duration, such as 2h', duration],
   pauseFrom: ['--from <when>', 'Start: an instant, the start of a date, or a duration from now (default: now)'],
+  owner: ['--owner <user>', 'Who takes care of it (default: you)'],
+  note: ['--note <text>', 'Note for others'],
   until: ['--until <when>', 'End: an instant, or the start of a date'],
   catchUp: ['--catch-up <which>', 'Slots to run after the pause: skip (none), last or all (default: skip)'],
   body: ['--body <text>', "Request body instead of the job's: JSON, text or @file"],

@@ -3,6 +3,7 @@ import type {
   AlertNotification,
   AlertRule,
   AllowedTargets,
+  Attention,
   AuditEntry,
   Backfill,
   Calendar,
@@ -11,12 +12,23 @@ import type {
   Limit,
   Operation,
   Projection,
+  Report,
+  SavedView,
   Secret,
   Token,
   Variable,
 } from '../../packages/client/src/schema.ts';
 import { conditionToText } from '../domain/alert-rule/words.ts';
-import { type CommandColumn, fromNow, relative, seconds, viewOf, withInstant } from './table.ts';
+import {
+  type CommandColumn,
+  type CommandView,
+  fromNow,
+  relative,
+  seconds,
+  took,
+  viewOf,
+  withInstant,
+} from './table.ts';
 
 import { jobText } from './views.ts';
 
@@ -59,7 +71,42 @@ const tokenState = ({ revokedAt, expiresAt }: Token, nowMs: number): string => {
 const ofWhat = ({ of: { kind, id, name, path } }: AuditEntry): string =>
   [kind, id, name, path].filter((each) => each !== undefined).join(' ');
 
+/** The view of a list within a response. */
+const viewOfList =
+  <Row>(name: string, columns: readonly CommandColumn<Row>[]): CommandView =>
+  (data, nowMs) =>
+    viewOf(columns)(Object(data)[name], nowMs);
+
+type Counts = { readonly succeeded: number; readonly failed: number };
+const successRate = ({ succeeded, failed }: Counts): string | undefined =>
+  succeeded + failed === 0 ? undefined : percent(succeeded / (succeeded + failed));
+
 export const TENANT_VIEWS = {
+  attention: viewOfList<Attention>('jobs', [
+    { title: 'JOB', of: jobText },
+    { title: 'PROBLEM', of: ({ kind }) => kind, isState: true },
+    { title: 'COUNT', of: ({ count }) => count },
+    { title: 'SINCE', of: ({ since }, nowMs) => relative(since, nowMs) },
+    { title: 'OWNER', of: ({ acknowledgement }) => acknowledgement?.owner },
+    { title: 'UNTIL', of: ({ acknowledgement }, nowMs) => fromNow(acknowledgement?.until, nowMs) },
+    { title: 'NOTE', of: ({ acknowledgement }) => acknowledgement?.note },
+  ]),
+  savedViews: viewOfList<SavedView>('views', [
+    { title: 'VIEW', of: ({ name }) => name },
+    { title: 'FILTERS', of: ({ query }) => query },
+    ...CHANGED,
+  ]),
+  report: viewOfList<Report['jobs'][number]>('jobs', [
+    { title: 'JOB', of: jobText },
+    { title: 'RUNS', of: ({ runs }) => runs },
+    { title: 'SUCCESS', of: successRate },
+    { title: 'BEFORE', of: ({ before }) => successRate(before) },
+    { title: 'FAILED', of: ({ failed }) => failed },
+    { title: 'P95', of: ({ p95Ms }) => p95Ms && took(p95Ms) },
+    { title: 'LATE', of: ({ slots }) => slots.late },
+    { title: 'SKIPPED', of: ({ slots }) => slots.skipped },
+    { title: 'MISSED', of: ({ slots }) => slots.missed },
+  ]),
   history: viewOf<HistoryEntry>([
     { title: 'VERSION', of: ({ version }) => version },
     { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
