@@ -16,8 +16,8 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { closuresOfUnsettled, slotsOf } from '../loop/activate-definition.ts';
-import { handleCommand } from '../loop/handle-command.ts';
-import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { handleCommand, type LoadedState } from '../loop/handle-command.ts';
+import { type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 
 const MAX_RESULT_BYTES = 65_536;
@@ -69,17 +69,26 @@ export type TokenHolder = {
   readonly admit: (tenant: Tenant) => void;
 };
 
+type JobOfHolder = {
+  readonly definition: JobDefinition;
+  readonly open: OpenExecution;
+  readonly context: CommandContext;
+  /** The job and its runs as they were read; a command that decides by them saves reading them again. */
+  readonly loaded: readonly [LoadedJob, LoadedState<Runs>];
+};
+
+const loadBoth = ({ store }: CommandDeps, jobId: number): Promise<JobOfHolder['loaded']> =>
+  Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
+
 /**
  * Returns the job of an execution whose target reports, and the context of the report. Does nothing for a caller with an
  * invalid token.
  * @throws DomainError COMPLETION_TOKEN_REJECTED, and what `admit` throws
  */
-const jobOfHolder = async (
-  { store }: CommandDeps,
-  holder: TokenHolder,
-): Promise<{ readonly definition: JobDefinition; readonly open: OpenExecution; readonly context: CommandContext }> => {
+const jobOfHolder = async (deps: CommandDeps, holder: TokenHolder): Promise<JobOfHolder> => {
   const { jobId, correlationId, traceparent } = holder;
-  const [{ state: job }, { state: runs }] = await Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
+  const loaded = await loadBoth(deps, jobId);
+  const [{ state: job }, { state: runs }] = loaded;
   if (job.status === 'absent') throw tokenRejected();
   const { definition } = job;
   const open = openOfToken(runs, holder);
@@ -87,6 +96,7 @@ const jobOfHolder = async (
   return {
     definition,
     open,
+    loaded,
     context: {
       tenant: definition.tenant,
       actor: { type: 'system', name: 'target' },
@@ -119,19 +129,19 @@ export const completeExecution =
   (deps: CommandDeps) =>
   async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
     const completion = parseInput(CompletionInput, input);
-    const { definition, open: known, context } = await jobOfHolder(deps, holder);
+    const { definition, open: known, context, loaded } = await jobOfHolder(deps, holder);
     const { tenant, applicationId, jobId, labels } = definition;
+    let atHand: JobOfHolder['loaded'] | undefined = loaded;
     const result = await resultOf(deps, { definition, isWork: known.offers === true }, completion);
     const { revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
       load: async () => {
-        const [{ state: runs, revision }, { state: job, definitionRevision }, { state: application }] =
-          await Promise.all([
-            loadRuns(deps.store, jobId),
-            loadJob(deps.store, jobId),
-            loadApplication(deps.store, applicationId),
-          ]);
+        const both = atHand ?? loadBoth(deps, jobId);
+        // If another append came first, they are read again.
+        atHand = undefined;
+        const [[{ state: job, definitionRevision }, { state: runs, revision }], { state: application }] =
+          await Promise.all([both, loadApplication(deps.store, applicationId)]);
         const [closures, claim] = await Promise.all([
           closuresOfUnsettled(deps, runs, job),
           claimOf(deps.store, { runs, jobId, executionId: holder.executionId }),

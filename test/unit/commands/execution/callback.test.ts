@@ -11,12 +11,18 @@ import {
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
+import type { StoreCall } from '../../../support/memory-store.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 /** A job whose target takes each call with 202 and remembers the token that it came with. */
 const start = async (fields: object = {}, { answers = true } = {}) => {
   const world = manualWorld();
-  const store = storeOver(memoryLog(world));
+  /** The streams whose last events were read. */
+  const reads: string[] = [];
+  const before = (call: StoreCall) => {
+    if (call.verb === 'readLast') reads.push(...call.streams);
+  };
+  const store = storeOver(memoryLog(world), { before });
   /** What has been done for callers: results sealed, and tenants that admitted a report. */
   const did: string[] = [];
   const sealResult = async (_owner: unknown, clear: string) => {
@@ -57,7 +63,7 @@ const start = async (fields: object = {}, { answers = true } = {}) => {
     }
     return events.slice(1);
   };
-  return { world, store, commands, engine, trigger, holder, said, did, stop: () => engine.stop(0) };
+  return { world, store, commands, engine, trigger, holder, said, did, reads, stop: () => engine.stop(0) };
 };
 
 const codeOf = (rejected: Promise<unknown>): Promise<string> =>
@@ -75,6 +81,14 @@ describe('an execution whose target calls back', () => {
     await commands.completeExecution(holder(executionId), { status: 'succeeded', result: { rows: 3 } });
     expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
     await stop();
+  });
+  it('is ended by one read of each stream', async () => {
+    const { commands, trigger, holder, reads, stop } = await start();
+    const executionId = await trigger();
+    await stop();
+    reads.length = 0;
+    await commands.completeExecution(holder(executionId), { status: 'succeeded' });
+    expect(reads).to.deep.equal([...new Set(reads)]);
   });
   it('fails with what its target states', async () => {
     const { commands, trigger, holder, said, stop } = await start();
