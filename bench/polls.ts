@@ -13,7 +13,7 @@ const AUTHENTICATION = {
   JWT_AUDIENCE: 'bench',
 };
 const TENANT_CLAIM = 'tenant';
-const WAIT = '30s';
+const WAIT_S = 30;
 const WORKERS = 10_000;
 
 /**
@@ -22,7 +22,7 @@ const WORKERS = 10_000;
  */
 export const bench: Bench = async ({ size, say }) => {
   const tenants = { full: POLL_SHARES.all / POLL_SHARES.tenant, quick: 10, smallest: 1 }[size];
-  const seconds = { full: 60, quick: 30, smallest: 2 }[size];
+  const seconds = { full: 90, quick: 30, smallest: 1 }[size];
   const server = await startBenchServer({ ...AUTHENTICATION, JWT_TENANT_CLAIM: TENANT_CLAIM });
   const leaving = new AbortController();
   const dispatcher = new Agent({ connections: null });
@@ -42,9 +42,11 @@ export const bench: Bench = async ({ size, say }) => {
 
     let rejected = 0;
     const poll = async (token: string, worker: number): Promise<void> => {
+      // They come evenly, as workers that were not started together.
+      await sleep((WAIT_S * 1_000 * worker) / POLL_SHARES.tenant, undefined, { signal: leaving.signal });
       while (!leaving.signal.aborted) {
         const takeId = randomBytes(32).toString('base64url');
-        const body = { takeId, worker: { id: `worker-${worker}` }, tasks: ['work'], wait: WAIT };
+        const body = { takeId, worker: { id: `worker-${worker}` }, tasks: ['work'], wait: `${WAIT_S}s` };
         const { statusCode, body: answer } = await call(token, '/queues/workers/idle/take', body);
         await answer.dump();
         if (statusCode !== 200) rejected += 1;
@@ -54,9 +56,9 @@ export const bench: Bench = async ({ size, say }) => {
     const polls = tokens.flatMap((token) =>
       Array.from({ length: POLL_SHARES.tenant }, (_, worker) => poll(token, worker).catch(() => {})),
     );
-    await sleep(WARM_UP_MS);
+    await sleep((size === 'smallest' ? 1 : 2) * WAIT_S * 1_000);
     const above = await call(tokens[0] ?? '', '/queues/workers/idle/take', {
-      ...{ takeId: randomBytes(32).toString('base64url'), worker: { id: 'one too many' }, wait: WAIT },
+      ...{ takeId: randomBytes(32).toString('base64url'), worker: { id: 'one too many' }, wait: `${WAIT_S}s` },
     });
     await above.body.dump();
     const polled = await coresOf(server, seconds);
