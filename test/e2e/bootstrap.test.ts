@@ -112,7 +112,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     expect(await jobsOf('c')).to.have.length(2);
   });
 
-  it('takes no one for itself whose name reads the same', async () => {
+  it('does not take a user whose name reads the same for itself', async () => {
     await actions('d', []);
     const application = (await api.get('/applications?limit=500')).body.find(
       ({ name }: { name: string }) => name === 'd',

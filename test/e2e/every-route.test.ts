@@ -356,8 +356,11 @@ describeOnLogs('the service: every route', (log) => {
         const headers: Record<string, string> = isMadeOnce(route)
           ? { 'Idempotency-Key': nameOf(route).replace(' ', ':') }
           : {};
-        const { status, body } = await ask(admin(), route, { headers });
+        const { status, body, headers: answered } = await ask(admin(), route, { headers });
         expect([Object.keys(route.answers).includes(String(status)), body?.detail]).to.deep.equal([true, undefined]);
+        const [, place] = /^\/_\/scheduler(\/.*)$/.exec(answered.get('location') ?? '') ?? [];
+        if (place !== undefined || status === 201)
+          expect((await admin().get(place ?? '/none')).status, 'where it states that it is').to.equal(200);
         if (route.mediaType !== undefined) return;
         if (route.lines !== undefined) for (const line of body) expect(route.lines.parse(line)).to.deep.equal(line);
         else if (route.result === undefined) expect(body).to.equal(undefined);

@@ -72,7 +72,7 @@ describeOnLogs('the service: API tokens', (log) => {
     const all = await service.as().get('/tokens?tenant=*');
     expect(all.body, 'of a tenant without applications too').to.deep.include(shown);
   });
-  it('open nothing a second after they were revoked, and stay in the list', async () => {
+  it('are rejected a second after they were revoked, and stay in the list', async () => {
     const { token, id } = await create('acme');
     expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
     expect((await admin('acme').delete(`/tokens/${id}`)).status).to.equal(204);
@@ -81,7 +81,7 @@ describeOnLogs('the service: API tokens', (log) => {
     expect(body.revokedBy).to.equal('ann');
     expect((await admin('acme').delete(`/tokens/${id}`)).status, 'again').to.equal(204);
   });
-  it('see and change what is of their applications alone', async () => {
+  it('see and change only what belongs to their applications', async () => {
     const ids: number[] = [];
     for (const name of ['bound', 'beside']) {
       const { body: application } = await admin('bound').post('/applications', { name });
@@ -123,7 +123,7 @@ describeOnLogs('the service: API tokens', (log) => {
     await admin('bound').delete(`/jobs/${otherJob}`);
     expect((await api.get(`/jobs/${otherJob}/executions`)).body.code, 'deleted').to.equal('JOB_NOT_FOUND');
   });
-  it('follow, list and change in bulk what is of their applications alone', async () => {
+  it('follow, list and change in bulk only what belongs to their applications', async () => {
     const made: { application: number; job: number }[] = [];
     for (const name of ['bulk', 'beside-bulk']) {
       const { body: application } = await admin('bulk').post('/applications', { name });
@@ -171,7 +171,7 @@ describeOnLogs('the service: API tokens', (log) => {
     const { status, body } = await admin('globex').post('/tokens', asked);
     expect([status, body.code]).to.deep.equal([422, 'UNKNOWN_APPLICATION']);
   });
-  it('are written down nowhere: neither in the log nor in a table or a line', async () => {
+  it('are stored nowhere: neither in the log nor in a table or a log line', async () => {
     const { token, id } = await create('acme');
     await apiClient(service.url, token).post('/applications', { name: 'looked for' });
     await admin('acme').delete(`/tokens/${id}`);

@@ -28,7 +28,7 @@ describe('API tokens', () => {
     'one in a cookie': () => get(aToken(), { Cookie: `session=${writtenToken()}` }),
   };
   for (const [what, ask] of Object.entries(rejected)) {
-    it(`reject ${what}`, async () => {
+    it(`are rejected: ${what}`, async () => {
       const { body, headers } = await ask().expect(401);
       expect(body.code).to.equal('TOKEN_REJECTED');
       expect(headers['www-authenticate']).to.match(/error="invalid_token"/);

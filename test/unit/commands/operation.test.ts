@@ -130,6 +130,6 @@ describe('the input of a bulk', () => {
     { action: 'delete', filter: { all: true }, reason: '' },
     { filter: { all: true } },
   ]) {
-    it(`takes no ${JSON.stringify(input)}`, () => expect(BulkJobs.safeParse(input).success).to.equal(false));
+    it(`rejects ${JSON.stringify(input)}`, () => expect(BulkJobs.safeParse(input).success).to.equal(false));
   }
 });

@@ -108,7 +108,7 @@ describe('set pause', () => {
     { scope: 'tenant', reason: '' },
     { scope: 'tenant', catchUp: 'first' },
   ]) {
-    it(`takes no ${JSON.stringify(input)}`, () => expect(SetPause.safeParse(input).success).to.equal(false));
+    it(`rejects ${JSON.stringify(input)}`, () => expect(SetPause.safeParse(input).success).to.equal(false));
   }
 });
 

@@ -47,7 +47,7 @@ describe('create token', () => {
       .when(create({ expiresAt: at }))
       .thenRejected('UNTIL_IN_PAST', ['/expiresAt']);
   });
-  it('is refused to a token, which could outlive its revocation so', () => {
+  it('rejects a token as its creator, as the new token could outlive its revocation', () => {
     given()
       .when(create({}, { type: 'token', name: 'deploy', tokenId: 4, createdBy: 'ann' }))
       .thenRejected('FORBIDDEN');
@@ -64,7 +64,7 @@ describe('create token', () => {
     { applications: ['crm'] },
     { tenant: 'globex' },
   ]) {
-    it(`takes no ${JSON.stringify(input)}`, () => {
+    it(`rejects ${JSON.stringify(input)}`, () => {
       expect(CreateToken.safeParse({ ...asked, ...input }).success).to.equal(false);
     });
   }

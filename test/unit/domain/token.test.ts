@@ -21,9 +21,9 @@ describe('an API token', () => {
     `car_1_${SECRET}\n`,
     `car_1__${SECRET}`,
   ]) {
-    it(`has no such form as ${JSON.stringify(text)}`, () => expect(readToken(text)).to.equal(undefined));
+    it(`rejects the form ${JSON.stringify(text)}`, () => expect(readToken(text)).to.equal(undefined));
   }
-  it('is distinguished from a JWT by how it begins', () => {
+  it('differs from a JWT in how it begins', () => {
     expect(isApiToken('eyJhbGciOiJIUzI1NiJ9.e30.c2ln')).to.equal(false);
   });
   it('has its own secret alone, and no broken record of one', () => {
@@ -31,7 +31,7 @@ describe('an API token', () => {
     expect(hasSecret(aToken(), `t${SECRET.slice(1)}`)).to.equal(false);
     expect(hasSecret({ secretHash: '' }, '')).to.equal(false);
   });
-  it('opens nothing from its end on, or once it is revoked', () => {
+  it('is rejected from its end on, and once it is revoked', () => {
     const end = '2026-03-02T10:00:00.000Z';
     const endMs = Date.parse(end);
     expect(rejectionReason(aToken(), Number.MAX_SAFE_INTEGER)).to.equal(undefined);
