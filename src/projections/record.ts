@@ -128,8 +128,17 @@ export const boolean = () => ofKind({ type: 'boolean', schema: z.boolean(), read
 export const onceTrue = () => ofKind({ ...boolean(), schema: z.boolean(), rule: ONCE_TRUE });
 export const instant = () => ofKind({ type: 'timestamptz', schema: Instant, reader: asInstant, sent: plain });
 export const text = () => choice(z.string());
+/** Two of them fit into an entry of an index, where Postgres takes 2,704 bytes. No caller can give a longer name. */
+const MAX_INDEXED = 300;
+/** Text of an index. Its end is cut off if an event has a longer one, which would stop the read model. */
+export const indexedText = () =>
+  ofKind({
+    ...text(),
+    schema: z.string(),
+    sent: (value) => (typeof value === 'string' ? storable(value.slice(0, MAX_INDEXED)) : null),
+  });
 /** Sorted by its bytes, as cursors compare it. */
-export const sortedText = () => ofKind({ ...text(), schema: z.string(), ddl: 'text COLLATE "C"' });
+export const sortedText = () => ofKind({ ...indexedText(), schema: z.string(), ddl: 'text COLLATE "C"' });
 /** One of a set of texts. */
 export const choice = <Type extends string>(schema: z.ZodType<Type>) =>
   ofKind({ type: 'text', schema, reader: schema, sent: plainText });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { Secret, Variable } from '../../src/domain/events/index.ts';
 import { applicationStream } from '../../src/domain/streams.ts';
@@ -44,6 +45,22 @@ const deleted: Entry[] = [
   },
   { stream, event: { type: 'LimitDeleted', data: { ...anApplication(), limit: 'crm-api' } } },
 ];
+
+describe('read models of a name that an index can not hold', () => {
+  it('go on, and show it', async () => {
+    const projecting = await openProjecting();
+    try {
+      projecting.run();
+      const name = randomBytes(4_000).toString('base64');
+      const event = applicationCreated({ applicationId: 4, name });
+      await projecting.reach(await projecting.append([{ stream: applicationStream(4), event }, ...created.slice(1)]));
+      expect((await projecting.queries.getApplication({ tenant: 'acme' }, 4))?.name).to.equal(name);
+      expect(await projecting.queries.getApplication({ tenant: 'acme' }, 3)).to.not.equal(undefined);
+    } finally {
+      await projecting.close();
+    }
+  });
+});
 
 describe('read models of variables, secrets and limits', () => {
   let projecting: Projecting;

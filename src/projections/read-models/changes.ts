@@ -6,7 +6,7 @@ import { allowedTargetsStream, PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
-import { bigint, instant, integer, json, type RecordChange, record, sortedText, text } from '../record.ts';
+import { bigint, indexedText, instant, integer, json, type RecordChange, record, sortedText, text } from '../record.ts';
 import { copyRows, writeIncoming, writeMissing } from '../write-records.ts';
 import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
 
@@ -19,13 +19,13 @@ export const changeRecord = record(
     revision: integer(),
     tenant: text(),
     at: instant(),
-    actor: text(),
+    actor: indexedText(),
     /** Of a user, if the name does not contain it. */
     sub: text().optional(),
     action: text(),
     kind: text(),
     /** The id, or the name within its tenant or application. */
-    key: text(),
+    key: indexedText(),
     objectId: bigint().optional(),
     objectName: text().optional(),
     applicationId: bigint().optional(),

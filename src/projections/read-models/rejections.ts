@@ -3,7 +3,7 @@ import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
-import { instant, integer, type RecordChange, record, sortedText, text } from '../record.ts';
+import { indexedText, instant, integer, type RecordChange, record, sortedText, text } from '../record.ts';
 import { writeMissing } from '../write-records.ts';
 
 const rejectionRecord = record(
@@ -14,9 +14,9 @@ const rejectionRecord = record(
     tenant: text(),
     at: instant(),
     code: text(),
-    action: text().optional(),
+    action: indexedText().optional(),
     path: text().optional(),
-    actor: text().optional(),
+    actor: indexedText().optional(),
     source: text().optional(),
     count: integer(),
     requestId: text(),
