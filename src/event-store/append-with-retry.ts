@@ -91,6 +91,21 @@ export const createStreamQueues = (): StreamQueues => {
   };
 };
 
+/** Implements `appendEach` for a log that answers each append by itself: all are in progress simultaneously. */
+export const sideBySide =
+  (append: EventStore['append']): AppendEach =>
+  async (appends) => {
+    const answers = await Promise.all(appends.map((each) => append(each).catch(errorOf)));
+    const unanswered = answers.find((answer) => answer instanceof AppendUnanswered);
+    if (unanswered !== undefined) throw unanswered;
+    return answers;
+  };
+
+const errorOf = (error: unknown): Error => {
+  if (error instanceof Error) return error;
+  throw error;
+};
+
 /** Implements `appendInOrder` for a log that can't make several appends together. */
 export const oneByOne =
   (append: EventStore['append']): EventStore['appendInOrder'] =>

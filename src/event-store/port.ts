@@ -123,9 +123,9 @@ export type EventStore = {
    */
   appendInOrder(appends: readonly Append[], made?: (append: Append) => void): Promise<readonly AppendResult[]>;
   /**
-   * Makes appends to different streams by one request, independent of each other. Repeating them with the same event ids
-   * succeeds again. Undefined if the log has no such request: each append must be made by itself then, so that one without
-   * a response delays no other.
+   * Makes appends to different streams at the same time, independent of each other. Repeating them with the same event ids
+   * succeeds again. Undefined if the log can't: each append must be made by itself then, so that one without a response
+   * delays no other.
    * @returns for each append its result, or the error that `append` would have thrown
    * @throws AppendUnanswered if it is unknown which of them were made: repeat all of them
    */

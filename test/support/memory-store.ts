@@ -1,7 +1,7 @@
-import { oneByOne } from '../../src/event-store/append-with-retry.ts';
+import { oneByOne, sideBySide } from '../../src/event-store/append-with-retry.ts';
 import { encodeAppend } from '../../src/event-store/check-append.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
-import { AppendUnanswered, EventStoreClosed } from '../../src/event-store/errors.ts';
+import { EventStoreClosed } from '../../src/event-store/errors.ts';
 import { createFormReaders, ofForm } from '../../src/event-store/forms.ts';
 import { type LogPage, type PageSource, pagedSubscription } from '../../src/event-store/log-tail.ts';
 import {
@@ -124,20 +124,6 @@ export const appendEachOf = ({ appendEach }: EventStore): AppendEach => {
   if (appendEach === undefined) throw new Error('this log makes no appends by one request');
   return appendEach;
 };
-
-/** Makes appends together: all are in progress simultaneously, and answered once the last one is. */
-const sideBySide =
-  (append: EventStore['append']): AppendEach =>
-  async (appends) => {
-    const errorOf = (error: unknown): Error => {
-      if (error instanceof Error) return error;
-      throw error;
-    };
-    const answers = await Promise.all(appends.map((each) => append(each).catch(errorOf)));
-    const unanswered = answers.find((answer) => answer instanceof AppendUnanswered);
-    if (unanswered !== undefined) throw unanswered;
-    return answers;
-  };
 
 /** The store with another `append`, for single and batched appends. */
 export const withAppend = (store: EventStore, append: EventStore['append']): EventStore => ({

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createSemaphore } from '../../runtime/semaphore.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { oneByOne } from '../append-with-retry.ts';
+import { oneByOne, sideBySide } from '../append-with-retry.ts';
 import { encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
 import {
@@ -118,6 +118,7 @@ export const createEventStoreDbStore = ({
   return {
     append,
     appendInOrder: oneByOne(append),
+    appendEach: sideBySide(append),
     async *readStream(stream, options = {}) {
       const read = ofForm(readers, options.as);
       for await (const event of readStreamEvents(reader, nameOf(stream), options)) {

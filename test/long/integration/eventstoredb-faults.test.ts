@@ -7,6 +7,7 @@ import {
   InvalidAppend,
   LogMismatch,
   LogUnavailable,
+  WrongExpectedRevision,
 } from '../../../src/event-store/errors.ts';
 import { LogAccessDenied, LogSignInRejected } from '../../../src/event-store/eventstoredb/failures.ts';
 import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb/store.ts';
@@ -25,6 +26,7 @@ import {
 } from '../../contract/event-store-support.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
+import { appendEachOf } from '../../support/memory-store.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -64,6 +66,34 @@ describe('event store: eventstoredb under faults', () => {
     expect(appended.every(({ revision }) => revision === 0)).to.equal(true);
     expect(new Set(appended.map(({ position }) => position)).size).to.equal(400);
     for (const last of await store.readLast(appends.map(({ stream }) => stream))) expect(last?.revision).to.equal(0);
+  });
+
+  it('makes again by itself those of several appends whose responses were lost, and tells of each', async () => {
+    await begin(store, 'runs-2', 'a');
+    log.server.faults.loseAnswers = 2;
+    const appends = Array.from({ length: 5 }, (_, index) => appendOf(`runs-${index}`, NO_STREAM, 'b'));
+    const answering = appendEachOf(store)(appends);
+    await until(() => log.server.faults.loseAnswers === 0);
+    await log.world.advance(2_500);
+    const answers = await passing(log.world, answering);
+    expect(answers[2]).to.be.instanceOf(WrongExpectedRevision).and.to.include({ stream: 'runs-2', actual: 0 });
+    const made = answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
+    expect(made.map(({ revision }) => revision)).to.deep.equal([0, 0, 0, 0]);
+    expect(await store.end()).to.equal(made.at(-1)?.position);
+    for (const last of await store.readLast(appends.map(({ stream }) => stream))) expect(last?.revision).to.equal(0);
+  });
+
+  it('makes again by itself, once each, several appends whose stream broke when some of them were written', async () => {
+    await begin(store, 'runs-100', 'a');
+    const appends = Array.from({ length: 100 }, (_, index) => appendOf(`runs-${index}`, NO_STREAM, 'a'));
+    const answering = appendEachOf(store)(appends);
+    await until(() => log.server.log.read('contract_runs-0') !== undefined);
+    log.server.dropStreams();
+    const answers = await passing(log.world, answering);
+    const positions = answers.flatMap((answer) => ('position' in answer ? [answer.position] : []));
+    expect(new Set(positions).size).to.equal(100);
+    for (const last of await store.readLast(appends.map(({ stream }) => stream))) expect(last?.revision).to.equal(0);
+    expect(await appendEachOf(store)(appends)).to.deep.equal(answers);
   });
 
   it('goes to the leader that it is sent to', async () => {
