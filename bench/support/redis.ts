@@ -8,11 +8,14 @@ import { freePort } from '../../test/support/free-port.ts';
 
 export type Redis = { readonly url: string; readonly pid: number; stop(): Promise<void> };
 
-/** A Redis that writes to disk within a second. `undefined` without a `redis-server` on the PATH. */
-export const startRedis = async (): Promise<Redis | undefined> => {
+/** When Redis writes to disk: within a second, or before it answers. */
+export type RedisFsync = 'everysec' | 'always';
+
+/** A Redis that keeps its data on disk. `undefined` without a `redis-server` on the PATH. */
+export const startRedis = async (appendfsync: RedisFsync = 'everysec'): Promise<Redis | undefined> => {
   const folder = await mkdtemp(path.join(tmpdir(), 'carillon-bench-redis-'));
   const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'everysec', save: '' };
+  const settings = { port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync, save: '' };
   const given = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn('redis-server', given, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'close').catch(() => {});
