@@ -19,8 +19,8 @@ import {
 } from './append-connection.ts';
 import { LogAccessDenied, type LogConnection, LogSignInRejected, NodeNotServing, rejectionIn } from './failures.ts';
 
-/** Maximum appends in progress. The server has no limit; more would not make appends faster. */
-const IN_FLIGHT = 256;
+/** Maximum appends in progress: enough for those of an engine's turn. The server has no limit. */
+const IN_FLIGHT = 512;
 const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
 /** Servers drop a repeated append without a response until the first one is replicated, so it is soon repeated again. */
 const FIRST_REPEAT_MS = 250;
