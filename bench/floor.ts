@@ -29,7 +29,7 @@ const SIDES = {
 export const bench: Bench = async ({ size, say }) => {
   const { rounds, jobs } = {
     full: { rounds: 3, jobs: 10_000 },
-    quick: { rounds: 3, jobs: 2_000 },
+    quick: { rounds: 1, jobs: 2_000 },
     smallest: { rounds: 1, jobs: 50 },
   }[size];
   const target = await startBenchTarget();

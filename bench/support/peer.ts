@@ -14,7 +14,7 @@ import type { Side, SideRun, Surroundings } from './side.ts';
 export type Store = { readonly url: string; readonly pid: number; readonly folder?: string; stop(): Promise<void> };
 
 /** Jobs that a peer makes in a second, at least, by which the due time is set. */
-const MADE_PER_SECOND = 1_000;
+const MADE_PER_SECOND = 250;
 const BEFORE_DUE_MS = 200;
 
 /** A peer in a process of its own, by the program beside this file. */
