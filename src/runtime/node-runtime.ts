@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { uptime } from 'node:os';
 import { type Clock, createSleep, type Logger, type Random, type Runtime, type Timers } from './runtime.ts';
 
@@ -66,9 +66,6 @@ const after: Timers['after'] = (delayMs, run) => {
 
 const timers: Timers = { after, sleep: createSleep(after) };
 
-/** The widest range that randomInt accepts. */
-const FRACTION_STEPS = 2 ** 48 - 1;
-
 /** Random bytes are read from the system in bulk, because a call has a fixed cost. Each is used once. */
 const POOL_BYTES = 4_096;
 const LARGEST_POOLED_BYTES = 256;
@@ -77,7 +74,7 @@ let usedBytes = 0;
 
 const random: Random = {
   uuid: () => randomUUID(),
-  fraction: () => randomInt(FRACTION_STEPS) / FRACTION_STEPS,
+  fraction: () => Math.random(),
   bytes: (length) => {
     if (length > LARGEST_POOLED_BYTES) return randomBytes(length);
     if (usedBytes + length > pool.length) [pool, usedBytes] = [randomBytes(POOL_BYTES), 0];

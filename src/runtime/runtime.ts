@@ -47,7 +47,7 @@ export const createSleep =
 export type Random = {
   /** A random UUID (version 4), lower case. */
   uuid(): string;
-  /** Uniform in [0, 1). */
+  /** Uniform in [0, 1). Not for secrets. */
   fraction(): number;
   /** Cryptographically strong bytes. */
   bytes(length: number): Buffer;

@@ -12,7 +12,7 @@ import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import type { JobAdmission } from './admission-queue.ts';
 import { appendRuns, type RunsDecision } from './append-runs.ts';
-import { changeJob, type EngineStep, type JobStepDeps, nextStep } from './engine-step.ts';
+import { changeJob, type JobStepDeps, nextStep } from './engine-step.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 
 /** An execution that this engine has claimed: no other engine may call it. */
@@ -122,15 +122,16 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
       }
       ended();
     };
-    const step = stepOr(failed, () => nextStep(job, { isDeleted: deps.isDeleted, nowMs: deps.world.clock.now() }));
-    if (step === undefined) continue;
-    if (step !== 'claim') changes.push(changeJob(deps, job, step).then(() => ended(), failed));
-    else {
-      const made = (held: HeldClaim | undefined, count: number): void => {
-        if (count > 0) isIdle = false;
-        ended(held);
-      };
-      decisions.push({ ...decisionOf(deps, turn, made), failed });
+    const made = (held: HeldClaim | undefined, count: number): void => {
+      if (count > 0) isIdle = false;
+      ended(held);
+    };
+    try {
+      const step = nextStep(job, { isDeleted: deps.isDeleted, nowMs: deps.world.clock.now() });
+      if (step === 'claim') decisions.push(decisionOf(deps, turn, { made, failed }));
+      else changes.push(changeJob(deps, job, step).then(() => ended(), failed));
+    } catch (error) {
+      failed(error);
     }
   }
   await Promise.all([appendRuns(deps, decisions), ...changes]);
@@ -139,37 +140,24 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
   return failures;
 };
 
-const stepOr = (failed: (error: unknown) => void, find: () => EngineStep): EngineStep | undefined => {
-  try {
-    return find();
-  } catch (error) {
-    failed(error);
-    return undefined;
-  }
-};
-
 /** Parks a job for an error that no retry helps against. @returns false for other errors */
-const parkFor = (deps: ClaimDeps, job: EngineJob, error: unknown): boolean => {
-  if (error instanceof StreamParked) deps.parking.park(error);
-  else if (error instanceof WrongClosure) parkAstray(deps, job, error);
-  else return false;
+const parkFor = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: unknown): boolean => {
+  if (error instanceof StreamParked) parking.park(error);
+  else if (error instanceof WrongClosure) {
+    parking.parkJob(jobId);
+    const why = 'because one of its slots would have been claimed twice';
+    world.log.error({ jobId, error }, `scheduler: a job is parked, ${why}`);
+  } else return false;
   return true;
 };
 
-const parkAstray = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: WrongClosure): void => {
-  parking.parkJob(jobId);
-  world.log.error(
-    { jobId, error },
-    'scheduler: a job is parked, because one of its slots would have been claimed twice',
-  );
+type DecisionEnds = Pick<RunsDecision, 'failed'> & {
+  /** Called with the claim, if a slot is called, and the number of events. */
+  readonly made: (held: HeldClaim | undefined, events: number) => void;
 };
 
-/** The decision on the slots of a job that are due. @param made called with the claim, if one of them is called */
-const decisionOf = (
-  deps: ClaimDeps,
-  turn: JobAdmission,
-  made: (held: HeldClaim | undefined, events: number) => void,
-): Omit<RunsDecision, 'failed'> => {
+/** The decision on the slots of a job that are due. */
+const decisionOf = (deps: ClaimDeps, turn: JobAdmission, { made, failed }: DecisionEnds): RunsDecision => {
   let sinceMs = 0;
   let trace: ExecutionTrace | undefined;
   const { random, clock } = deps.world;
@@ -190,6 +178,7 @@ const decisionOf = (
       const claim = claimIn(events);
       made(claim && trace && { claim, sinceMs, completionToken, trace }, events.length);
     },
+    failed,
   };
 };
 
