@@ -166,6 +166,8 @@ describePage('the admin page: the form of a job', (site) => {
     await offers(limit, 'gently');
     await type(limit, 'gently');
     await page.getByRole('group', { name: 'Excluded calendars' }).getByLabel('festive').check();
+    await page.getByLabel('Slots on other days').selectOption({ label: 'Run on the open day before' });
+    await preview.getByText('except festive, instead on the open day before').waitFor();
     const labels = page.getByLabel('Labels');
     await type(labels, 'stage:test, ');
     await offers(labels, 'stage:test, team:blue');
@@ -175,7 +177,7 @@ describePage('the admin page: the form of a job', (site) => {
     const { body: saved } = await api.get(`/jobs/${id}`);
     expect(saved).to.deep.include({
       ...{ pattern: '0 9 * * 1-5', limit: 'gently', labels: { stage: 'test' } },
-      calendar: { exclude: ['festive'] },
+      calendar: { exclude: ['festive'], shift: 'previous' },
     });
     expect(saved.taskConfig.url).to.equal('${SHOP}/echo');
     // Nothing asks for a job that is gone.
