@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
+import { z } from 'zod';
 import { POLL_SHARES } from '../src/http/sse/index.ts';
 import { signToken } from '../src/http/tokens/sign-token.ts';
 import type { Bench } from './harness.ts';
@@ -27,7 +28,7 @@ export const bench: Bench = async ({ size, say }) => {
   const leaving = new AbortController();
   const dispatcher = new Agent({ connections: null });
   try {
-    const tokens = Array.from({ length: tenants }, (_, index) => tokenOf(`tenant-${index}`));
+    const admins = Array.from({ length: tenants }, (_, index) => tokenOf(`tenant-${index}`));
     const call = (token: string, path: string, body: object) =>
       request(`${server.url}/_/scheduler${path}`, {
         method: 'POST',
@@ -35,7 +36,12 @@ export const bench: Bench = async ({ size, say }) => {
         body: JSON.stringify(body),
         ...{ dispatcher, signal: leaving.signal },
       });
-    for (const token of tokens) await (await call(token, '/applications', { name: 'workers' })).body.dump();
+    const tokens: string[] = [];
+    for (const admin of admins) {
+      await (await call(admin, '/applications', { name: 'workers' })).body.dump();
+      const made = await call(admin, '/tokens', { name: 'workers', permissions: ['scheduler:work'] });
+      tokens.push(Token.parse(await made.body.json()).token);
+    }
     await sleep(WARM_UP_MS);
     const idle = await coresOf(server, seconds);
     say(`without workers: ${idle.serverMs} and ${idle.postgresMs} ms of CPU each second`);
@@ -85,6 +91,7 @@ export const bench: Bench = async ({ size, say }) => {
   }
 };
 
+const Token = z.object({ token: z.string() });
 const WARM_UP_MS = 5_000;
 
 const tokenOf = (tenant: string): string =>
