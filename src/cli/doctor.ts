@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job, Projection, Readiness, Session, Statistics } from '../../packages/client/src/schema.ts';
+import type { Job, Projection, Queue, Readiness, Session, Statistics } from '../../packages/client/src/schema.ts';
 import { plain } from '../runtime/text.ts';
 import { accessOf } from './access.ts';
 import type { CommandInput, LocalTools } from './command.ts';
@@ -60,7 +60,10 @@ async function* findingsOf(
   const { session } = (await server.ask<Session>({ path: '/session' })).data;
   yield tokenFinding(session, nowMs);
   yield await releaseFinding(server);
-  if (session?.permissions.some((each) => JOB_READERS.has(each))) yield await calendarsFinding(server);
+  if (session?.permissions.some((each) => JOB_READERS.has(each))) {
+    yield await calendarsFinding(server);
+    yield await queuesFinding(server);
+  }
   const readiness = await server.readiness();
   if (readiness === undefined)
     yield { check: 'roles', status: 'skipped', description: '/readyz is not reachable from here' };
@@ -144,6 +147,20 @@ const calendarsFinding = async (server: Server): Promise<Finding> => {
     description: `no slot to come, because calendars exclude all: ${all}`,
     nextStep:
       'To add dates to a calendar: `carillon calendars put`. To change the calendars of a job: `carillon jobs put`.',
+  };
+};
+
+/** Queues with offered work, and without a worker that sent a heartbeat lately. */
+const queuesFinding = async (server: Server): Promise<Finding> => {
+  const queues = (await server.ask<Queue[]>({ path: '/queues' })).data;
+  const left = queues.filter(({ offered, workers }) => offered > 0 && workers.length === 0);
+  if (left.length === 0) return { check: 'queues', status: 'ok', description: 'every queue with work has a worker' };
+  const named = left.map(({ applicationName, applicationId, queue }) => `${applicationName ?? applicationId}/${queue}`);
+  return {
+    check: 'queues',
+    status: 'warning',
+    description: `no worker takes the work of ${named.slice(0, MAX_NAMED).join(', ')}${named.length > MAX_NAMED ? ', …' : ''}`,
+    nextStep: 'Start workers, or check their token and address: docs/how-to/run-workers.md.',
   };
 };
 

@@ -12,6 +12,7 @@ const WELL: Readonly<Record<string, CannedAnswer>> = {
   '/readyz': { body: { status: 'ready', roles: { api: { ready: true }, publisher: { ready: true } }, degraded: [] } },
   [`${API}/stats`]: { body: { engines: [{ engineId: 'e', status: 'working' }] } },
   [`${API}/jobs`]: { body: [] },
+  [`${API}/queues`]: { body: [{ applicationId: 2, queue: 'reports', offered: 1, workers: [{ id: 'w' }] }] },
   [`${API}/projections`]: { body: [model] },
 };
 
@@ -31,9 +32,9 @@ describe('carillon doctor', () => {
     expect(code).to.equal(0);
     const parts = out.split('\n').map((line) => line.split(/ +/).slice(0, 2).join(' '));
     expect(parts.join()).to.equal(
-      'ok server,ok clock,ok token,ok version,ok calendars,ok api,ok publisher,ok engines,ok read,',
+      'ok server,ok clock,ok token,ok version,ok calendars,ok queues,ok api,ok publisher,ok engines,ok read,',
     );
-    expect(JSON.parse((await examine({}, '--json')).out)).to.have.length(9);
+    expect(JSON.parse((await examine({}, '--json')).out)).to.have.length(10);
   });
 
   it('states what is wrong and what can be done, with exit code 1', async () => {
@@ -125,6 +126,15 @@ describe('carillon doctor', () => {
     }
     const slow = { status: 422, body: { code: 'QUERY_TOO_SLOW', detail: 'it took too long' } };
     expect((await examine({ [`${API}/jobs`]: slow })).out).to.match(/^skipped {2}calendars +QUERY_TOO_SLOW: it took/m);
+  });
+
+  it('names queues whose work no worker takes', async () => {
+    const queue = { applicationId: 2, applicationName: 'crm', queue: 'reports', offered: 1, workers: [] };
+    const { code, out } = await examine({
+      [`${API}/queues`]: { body: [queue, { ...queue, offered: 0, queue: 'idle' }] },
+    });
+    expect(out).to.match(/^warning {2}queues +no worker takes the work of crm\/reports\n {9}Start workers/m);
+    expect(code).to.equal(0);
   });
 
   it('does not look at what is shown to administrators alone', async () => {
