@@ -233,13 +233,15 @@ const withLastEvents = async ({ store }: TakeDeps, offers: readonly NamedOffer[]
   });
 };
 
-/** Whether offers are paused now. The read models contain every acknowledged pause. */
+/** Whether offers are paused now, according to the read models and to newer pauses that were heard. */
 const pausedOf = async (
-  { queries, world: { clock } }: TakeDeps,
+  { queries, feed, world: { clock } }: TakingDeps,
   tenant: Tenant,
 ): Promise<(offer: NamedOffer) => boolean> => {
   const nowMs = clock.now();
   const book = await queries.loadClosures({ tenant }, { calendars: [], afterMs: nowMs });
+  for (const pause of feed.heardPauses())
+    if (pause.tenant === tenant || pause.scope === 'installation') book.setPause(pause);
   return ({ applicationId, jobId, queue, labels }) => {
     const job = {
       tenant,

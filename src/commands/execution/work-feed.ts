@@ -1,6 +1,8 @@
+import type { PauseVersion } from '../../domain/closure/closure-book.ts';
 import { defined } from '../../domain/defined.ts';
 import {
   type EventOf,
+  isPauseEvent,
   isRunEvent,
   type OfferedWork,
   type OpenExecution,
@@ -66,13 +68,15 @@ export type WorkFeed = {
   mayHaveWork(queue: QueueRef): boolean;
   /** Work of a queue that is offered or taken. */
   heard(queue: QueueRef): Candidate[];
+  /** Pauses that were set or ended lately: the read model may not show them yet. */
+  heardPauses(): readonly PauseVersion[];
   /** Executions whose work these takes took. The work itself may be too old for `heard`. */
   takenBy(takeHashes: readonly string[]): number[];
   stop(): void;
 };
 
 export type FeedDeps = Pick<CommandDeps, 'store' | 'world'> & {
-  /** The position up to which the read model shows work; `undefined` if it is unknown. */
+  /** The position up to which the read models show work and pauses; `undefined` if it is unknown. */
   readonly shownTo: () => Position | undefined;
   readonly queries: {
     /** All queues with work. */
@@ -108,6 +112,7 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
   const { clock, timers, log } = world;
   /** By stream, the longest unchanged first. */
   const runs = new Map<string, HeardRuns>();
+  const pauses = new Map<number, PauseVersion>();
   /** Queues with work when they were last looked at; `undefined` if unknown. */
   let shown: ReadonlySet<string> | undefined;
   let heardTo: Position | undefined;
@@ -117,8 +122,15 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
 
   const forget = (): void => {
     runs.clear();
+    pauses.clear();
     shown = undefined;
     heardTo = undefined;
+  };
+
+  const hearPause = (event: Delivered['undecoded']): void => {
+    const read = readableOf(event);
+    if (read !== undefined && isPauseEvent(read))
+      pauses.set(read.data.pauseId, { ...read.data, revision: read.revision });
   };
 
   /** @returns the work that was offered or taken */
@@ -126,10 +138,14 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
     const { stream } = event;
     const known = runs.get(stream);
     const type = event.type === 'undecoded' ? event.stored.type : event.type;
+    if (stream.startsWith(PREFIX_OF.pause)) {
+      hearPause(event);
+      return undefined;
+    }
     if (known === undefined && !isWorkType(type)) return undefined;
     runs.delete(stream);
     const last = readableOf(event);
-    if (last === undefined) return undefined;
+    if (last === undefined || !isRunEvent(last)) return undefined;
     const works = worksAfter(last, known?.works ?? []);
     if (works.length > 0) runs.set(stream, { last, works });
     const [oldest] = runs.keys();
@@ -165,7 +181,12 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
       if (after !== undefined) {
         heardTo = after;
         try {
-          const subscription = store.subscribe({ after, streamPrefixes: [PREFIX_OF.runs], as: 'undecoded', signal });
+          const subscription = store.subscribe({
+            after,
+            streamPrefixes: [PREFIX_OF.runs, PREFIX_OF.pause],
+            as: 'undecoded',
+            signal,
+          });
           for await (const item of subscription) take(item);
         } catch (error) {
           log.warn({ error }, 'takes of work could not follow the log; retrying');
@@ -239,6 +260,7 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
       const key = queueKey(queue);
       return allWork().flatMap(({ offer, last }) => (offer && queueKey(offer) === key ? [{ offer, last }] : []));
     },
+    heardPauses: () => [...pauses.values()],
     takenBy: (takeHashes) =>
       allWork().flatMap((work) => {
         const takeHash = openOf(work.last, work)?.takeHash;
@@ -256,10 +278,10 @@ const later = (a: Position | undefined, b: Position): Position =>
 const isUpTo = (position: Position, end: Position): boolean => comparePositions(position, end) <= 0;
 
 /** `undefined` for an event that this version can't read: its job is left to the read model and the log. */
-const readableOf = (event: Delivered['undecoded']): RecordedEvent<RunEvent> | undefined => {
+const readableOf = (event: Delivered['undecoded']): RecordedEvent | undefined => {
   try {
     const read = decodedOf(event);
-    return read === undefined || read instanceof StreamParked || !isRunEvent(read) ? undefined : read;
+    return read === undefined || read instanceof StreamParked ? undefined : read;
   } catch (error) {
     if (error instanceof UnreadableEvent) return undefined;
     throw error;

@@ -22,6 +22,7 @@ import { EVERY_TENANT } from '../../domain/values.ts';
 import { enginesOf } from '../../engine/cluster/list-engines.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { StreamParked } from '../../event-store/errors.ts';
+import { comparePositions } from '../../event-store/port.ts';
 import { createExplainLog } from '../../explain/explain-log.ts';
 import { createApp } from '../../http/app.ts';
 import type { ApiContext } from '../../http/context.ts';
@@ -33,6 +34,7 @@ import { requestFlush } from '../../projections/checkpoints.ts';
 import { listProjections, listStopped } from '../../projections/list-projections.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import { placeBefore, treeHas, treeStoreOf } from '../../projections/queries/tree.ts';
+import { documents } from '../../projections/read-models/documents.ts';
 import { offers } from '../../projections/read-models/offers.ts';
 import { unattendedProjections } from '../../projections/registry.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
@@ -144,7 +146,11 @@ const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['work'] 
   const { take, feed, stop } = createWorkTakes({
     ...core,
     queries: { ...queries, offeredQueues: () => queries.offeredQueues({ tenant: EVERY_TENANT }) },
-    shownTo: () => queries.reachedBy(offers),
+    shownTo: () => {
+      const [work, pauses] = [queries.reachedBy(offers), queries.reachedBy(documents)];
+      if (work === undefined || pauses === undefined) return undefined;
+      return comparePositions(work, pauses) < 0 ? work : pauses;
+    },
   });
   onStop(async () => stop());
   return {

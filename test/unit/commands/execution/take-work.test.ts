@@ -4,7 +4,7 @@ import type { TakeDeps } from '../../../../src/commands/execution/take-work.ts';
 import { createWorkTakes } from '../../../../src/commands/execution/work-takes.ts';
 import { createClosureBook } from '../../../../src/domain/closure/closure-book.ts';
 import type { OpenExecution, RunEvent } from '../../../../src/domain/events/index.ts';
-import { runsStream } from '../../../../src/domain/streams.ts';
+import { pauseStream, runsStream } from '../../../../src/domain/streams.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { LOG_START } from '../../../../src/event-store/port.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
@@ -79,9 +79,19 @@ const start = () => {
       events: [{ ...event, id: world.random.uuid(), metadata: { actor, correlationId: 'offer' } }],
     });
   };
+  /** Pauses the queue as a user does. */
+  const pause = async () => {
+    const data = { pauseId: 1, tenant: QUEUE.tenant, scope: 'target' as const, target: 'queue:1/reports' };
+    const event = { type: 'PauseSet' as const, data: { ...data, reason: 'Moving', createdAt: AT, createdBy: 'ann' } };
+    await store.append({
+      stream: pauseStream(1),
+      expectedRevision: -1,
+      events: [{ ...event, id: world.random.uuid(), metadata: { actor, correlationId: 'pause' } }],
+    });
+  };
   const taken = async (jobId: number) =>
     (await Array.fromAsync(store.readStream(runsStream(jobId)))).filter(({ type }) => type === 'WorkTaken').length;
-  return { world, processOf, offer, taken, queries: () => queries };
+  return { world, processOf, offer, pause, taken, queries: () => queries };
 };
 
 type Process = ReturnType<ReturnType<typeof start>['processOf']>;
@@ -118,6 +128,17 @@ describe('takes of work', () => {
     expect(given).to.have.members([7, 8]);
     expect(await other).to.deep.equal([]);
     expect([await taken(7), await taken(8)]).to.deep.equal([1, 1]);
+    process.stop();
+  });
+
+  it('give no work of a queue whose pause the read model does not show yet', async () => {
+    const { world, processOf, offer, pause } = start();
+    const process = processOf();
+    await offer(7);
+    await pause();
+    const taking = takeBy(process, 'a');
+    await world.advance(10);
+    expect(await taking).to.deep.equal([]);
     process.stop();
   });
 
