@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import express from 'express';
 import pg from 'pg';
-import { manifestLineOf } from '../src/cli/audit-check.ts';
+import { manifestLineOf } from '../src/cli/audit.ts';
 import { withCommonTime } from '../src/compose/core.ts';
 import { openProver } from '../src/compose/roles/api.ts';
 import type { Shared } from '../src/compose/shared.ts';

@@ -23,9 +23,8 @@ import {
   type SubscriptionItem,
 } from '../event-store/port.ts';
 import { lastEventOf } from '../event-store/read-log.ts';
-import { changeBook } from './book-keeper.ts';
 import type { AlertContext } from './ports.ts';
-import { createWatchList, hasJudged, isOfRule, type WatchedRule, type WatchList } from './watch-list.ts';
+import { changeBook, createWatchList, hasJudged, isOfRule, type WatchedRule, type WatchList } from './watch-list.ts';
 
 type Reader = EventStore;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RuleLabels, ruleFields } from '../commands/alert-rule/alert-rule-input.ts';
-import { SetCalendar } from '../commands/calendar.ts';
+import { SetCalendar } from '../commands/closures.ts';
 import { Name } from '../commands/job/job-input.ts';
 import { SetLimit, VARIABLES, ValueText } from '../commands/named-values/named-value.ts';
 import { ReasonInput, Slug } from '../commands/parse.ts';

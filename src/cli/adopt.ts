@@ -5,9 +5,8 @@ import type { DefinitionFile, FolderFiles } from '../bootstrap/read-folder.ts';
 import type { ReportedJob } from '../bootstrap/report.ts';
 import { isJobField } from '../commands/job/job-input.ts';
 import { isOmitted } from '../domain/omitted.ts';
-import { readFiles, sendFiles, show } from './bootstrap.ts';
+import { hideFilled, placesWithin, readFiles, sendFiles, show } from './bootstrap.ts';
 import type { CommandInput, CommandTools } from './command.ts';
-import { hideFilled, placesWithin } from './hide-filled.ts';
 
 /**
  * `carillon adopt`: makes the files the owner of a job, an application, or with `--all` everything that others

@@ -79,7 +79,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'jobs edit <job>': own(
     "Edit a job in $EDITOR, without overwriting other users' changes",
-    async () => (await import('./edit-job.ts')).editJob,
+    async () => (await import('./define-job.ts')).editJob,
     ['reason'],
   ),
   'jobs import <file>': local(
@@ -146,7 +146,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'jobs upcoming': rows('getUpcomingSlots', 'List the 50 jobs that run next', VIEWS.upcoming),
   top: own(
     'Show which executions run and wait, and which slots are late, until interrupted',
-    async () => (await import('./top.ts')).top,
+    async () => (await import('./watch.ts')).top,
     ['every'],
   ),
   'executions list': rows('listExecutions', 'List executions, newest first', VIEWS.executions),
@@ -228,7 +228,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'pauses lift <pause>': change('liftPause', 'End a pause, by id', 'Ended pause :pause'),
   'init [folder]': local(
     'Create a folder of jobs as files, with a GitHub workflow that plans and applies them',
-    async () => (await import('./init.ts')).init,
+    async () => (await import('./small-commands.ts')).init,
   ),
   plan: own(
     'Show the changes that applying a folder would make, field by field',
@@ -354,20 +354,20 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'audit prove': own(
     'Write a proof that an execution, or a version of a job, is in the log',
-    async () => (await import('./audit-prove.ts')).prove,
+    async () => (await import('./audit.ts')).prove,
     ['execution', 'provenJob', 'jobVersion', 'outFile'],
   ),
   'audit anchor': own(
     'Print a signed checkpoint of the log, to store outside the database',
-    async () => (await import('./audit-prove.ts')).anchor,
+    async () => (await import('./audit.ts')).anchor,
   ),
   'audit key': own(
     'Print the public keys that verify checkpoints and exports',
-    async () => (await import('./audit-prove.ts')).printKeys,
+    async () => (await import('./audit.ts')).printKeys,
   ),
   'audit compare <older> [newer]': own(
     'Prove that the log only grew since an older checkpoint, export or proof; without NEWER, up to the current log',
-    async () => (await import('./audit-prove.ts')).compare,
+    async () => (await import('./audit.ts')).compare,
     ['key'],
   ),
   'targets get': fields(
@@ -393,21 +393,21 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'engine release': own(
     'Let waiting engines claim slots: on a restored or copied log, or after ENGINE_START=paused',
-    async () => (await import('./requests.ts')).releaseEngines,
+    async () => (await import('./small-commands.ts')).releaseEngines,
     ['reason'],
   ),
   'secrets rotate': own(
     "Encrypt the data key of every application with the first key of the server's SECRET_KEYS",
-    async () => (await import('./requests.ts')).rotateKeys,
+    async () => (await import('./small-commands.ts')).rotateKeys,
   ),
   'secrets erase <applicationId>': own(
     "Delete an application's data key permanently: data sealed with it can't be read again. On EventStoreDB, the key is gone only after a scavenge of every node. Backups keep it.",
-    async () => (await import('./requests.ts')).eraseKey,
+    async () => (await import('./small-commands.ts')).eraseKey,
   ),
   'projections list': rows('listProjections', 'List read models and their progress', TENANT_VIEWS.projections),
   'open [job]': own(
     'Open the admin UI, or a job in it, and print its URL',
-    async () => (await import('./open-page.ts')).openPage,
+    async () => (await import('./small-commands.ts')).openPage,
   ),
   doctor: local(
     'Check the server, token, clock, engines, read models, Kafka and Postgres, with a next step for each issue',
@@ -415,18 +415,18 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'context add <name>': local(
     'Add a server; the token comes from --token, standard input or a prompt',
-    async () => (await import('./context-commands.ts')).addContext,
+    async () => (await import('./small-commands.ts')).addContext,
   ),
   'context list': local(
     'List the contexts and the current one',
-    async () => (await import('./context-commands.ts')).listContexts,
+    async () => (await import('./small-commands.ts')).listContexts,
   ),
   'context use <context>': local(
     'Switch to a context; `local` is the server on this machine',
-    async () => (await import('./context-commands.ts')).useContext,
+    async () => (await import('./small-commands.ts')).useContext,
   ),
   'context delete <context>': local(
     'Delete a context and its token',
-    async () => (await import('./context-commands.ts')).deleteContext,
+    async () => (await import('./small-commands.ts')).deleteContext,
   ),
 };

@@ -1,12 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Job, Preview } from '../../packages/client/src/schema.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs } from '../domain/duration.ts';
 import type { CommandInput, CommandTools } from './command.ts';
-import { bodyOf, definitionOf, jsonOrText, namedBy } from './command-bodies.ts';
+import { bodyOf, definitionOf, jsonOf, jsonOrText, namedBy } from './command-bodies.ts';
 import { JOB_FIELDS } from './command-options.ts';
+import { JOBS } from './error-text.ts';
 import { EXIT } from './fail.ts';
+import type { ServerRequest } from './server.ts';
 import { withInstant } from './table.ts';
 import { VIEWS } from './views.ts';
+
+/** Read-only fields of a job. The API accepts them unchanged, but they are not for editing. */
+const SHOWN_ALONE: ReadonlySet<string> = new Set([
+  ...['id', 'application', 'nextRunAt', 'lastExecution', 'completed', 'state'],
+  ...['createdAt', 'createdBy', 'updatedAt', 'updatedBy'],
+]);
+
+/**
+ * `carillon jobs edit`: opens a job in the editor and puts the saved text, unless another user changed the job in the
+ * meantime. If it is rejected, the text is kept.
+ */
+export const editJob = async ({ subject, at }: CommandInput, { ask, say, terminal }: CommandTools): Promise<void> => {
+  const editor = editorOf(terminal);
+  const { data, headers } = await ask<object>({ path: at('/jobs/:job') });
+  const editable = Object.fromEntries(Object.entries(data).filter(([name]) => !SHOWN_ALONE.has(name)));
+  const before = `${JSON.stringify(editable, undefined, 2)}\n`;
+  const folder = await mkdtemp(path.join(tmpdir(), 'carillon-edit-'));
+  const file = path.join(folder, 'job.json');
+  await writeFile(file, before, { mode: 0o600 });
+  try {
+    await edit(editor, file);
+    const after = await readFile(file, 'utf8');
+    if (after === before) say(`No changes to ${subject}`);
+    else {
+      const etag = headers.get('etag');
+      const ifMatch = etag === null ? {} : { 'If-Match': etag };
+      const answer = await ask({ method: 'put', path: at('/jobs/:job'), body: jsonOf(after, file), headers: ifMatch });
+      say(`Updated ${subject}`, answer.data);
+    }
+  } catch (error) {
+    if ((await readFile(file, 'utf8')) === before) await rm(folder, { recursive: true });
+    else if (error instanceof Error) error.message += `\n  Your text is saved in ${file}.`;
+    throw error;
+  }
+  await rm(folder, { recursive: true });
+};
+
+/** @throws Error if no editor is configured and the default one has no terminal */
+const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: CommandTools['terminal']): string => {
+  const editor = VISUAL || EDITOR || (stdin.isTTY ? 'vi' : undefined);
+  if (editor !== undefined) return editor;
+  throw new Error('No terminal to edit in. Set EDITOR, or use `carillon jobs put`.');
+};
+
+/** The editor's command can have arguments, such as `code --wait`. */
+const edit = async (editor: string, file: string): Promise<void> => {
+  const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${editor} ended with ${code ?? 'a signal'}. Nothing was changed.`);
+};
+
+/** An invalid name is rejected where it becomes part of a path. */
+const ID_OR_ADDRESS = /^(\d+|\.{0,2})$|\//;
+const MAX_NAMED = 10;
+
+/**
+ * The address of a job named without its application. Ids and addresses are returned unchanged.
+ * @throws Error if no job has the name, or with the addresses if several do
+ */
+export const addressOfNamed = async (
+  given: string,
+  list: (request: ServerRequest, limit: number) => Promise<Job[]>,
+): Promise<string> => {
+  if (ID_OR_ADDRESS.test(given) || given.includes('*')) return given;
+  const jobs = await list({ path: '/jobs', query: { name: given } }, MAX_NAMED);
+  const [only, ...others] = jobs.map(({ application, name }) => `${application.name}/${name}`);
+  if (only === undefined) {
+    throw new Error(`No job has the name ${given}. Use its address, such as crm/${given}.\n  ${JOBS}`);
+  }
+  if (others.length === 0) return only;
+  throw new Error(`Several jobs have the name ${given}. Use one of the addresses ${[only, ...others].join(', ')}.`);
+};
 
 /** Commands that define a job, from a file and from options that replace its fields. */
 

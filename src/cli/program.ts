@@ -131,7 +131,7 @@ ofServer(audit.command('explain'))
   .requiredOption('--from <instant>', 'Slots after this instant, such as 2026-03-01T00:00:00Z')
   .option('--to <instant>', 'Slots up to this instant (default: now)')
   .option('--tenant <tenant>', "One tenant's jobs, for administrators (default: all tenants)")
-  .action(async (options) => (await import('./audit-explain.ts')).explain(options));
+  .action(async (options) => (await import('./audit.ts')).explain(options));
 ofServer(audit.command('export'))
   .description('Export changes, executions and slots with a signed manifest that proves completeness')
   .requiredOption('--from <instant>', 'Events recorded at or after this instant, such as 2026-03-01T00:00:00Z')
@@ -139,13 +139,13 @@ ofServer(audit.command('export'))
   .option(...tenantOption)
   .option('--format <format>', 'ndjson or csv, one row per line', 'ndjson')
   .option('--out <file>', 'File to write (default: standard output)')
-  .action(async (options) => (await import('./audit-export.ts')).exportAudit(options));
+  .action(async (options) => (await import('./audit.ts')).exportAudit(options));
 audit
   .command('check')
   .description('Verify an export, a proof or a checkpoint without a server')
   .argument('<file>')
   .option(...keyOption)
-  .action(async (file, options) => (await import('./audit-check.ts')).checkAudit(file, options));
+  .action(async (file, options) => (await import('./audit.ts')).checkAudit(file, options));
 program
   .command('completion')
   .description('Print a completion script for commands, options and names: `source <(carillon completion bash)`')

@@ -1,9 +1,125 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BuildStarted, BuildView, ProjectionView, RebuildPlan } from '../projections/queries/projection-views.ts';
+import type {
+  BuildStarted,
+  BuildView,
+  ProjectionView,
+  RebuildPlan,
+  RowDifference,
+} from '../projections/queries/projection-views.ts';
 import type { ServerOptions } from './access.ts';
 import { EXIT, runOrExit } from './fail.ts';
-import { createProgressLines, renderComparison, renderPlan } from './render-builds.ts';
 import { connect, type Server } from './server.ts';
+
+type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'remainingMs'>;
+type NamedBuilds = readonly { readonly name: string; readonly build: Build }[];
+
+export type ProgressLines = {
+  /** Prints a permanent line. */
+  print(line: string): void;
+  /** Shows progress: on a terminal in place of the previous one, otherwise as a line per step. */
+  show(builds: NamedBuilds): void;
+};
+
+type Output = { readonly isTTY?: boolean; write(text: string): unknown };
+
+const BAR_WIDTH = 24;
+/** Without a terminal, a line is printed for each tenth. */
+const STEP = 0.1;
+
+export const createProgressLines = (output: Output): ProgressLines => {
+  let height = 0;
+  const printed = new Map<string, string>();
+  const clear = (): void => {
+    if (height > 0) output.write(`\u001b[${height}A\u001b[0J`);
+    height = 0;
+  };
+  return {
+    print: (line) => {
+      if (output.isTTY) clear();
+      output.write(`${line}\n`);
+    },
+    show: (builds) => {
+      if (output.isTTY) {
+        clear();
+        for (const { name, build } of builds) output.write(`${name.padEnd(14)}${barOf(build)} ${stateOf(build)}\n`);
+        height = builds.length;
+        return;
+      }
+      for (const { name, build } of builds) {
+        const step = `${build.phase} ${Math.floor(build.progress / STEP)}`;
+        if (printed.get(name) === step) continue;
+        printed.set(name, step);
+        output.write(`${name}: ${stateOf(build)}\n`);
+      }
+    },
+  };
+};
+
+const barOf = ({ progress }: Build): string => {
+  const full = Math.floor(progress * BAR_WIDTH);
+  return `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
+};
+
+const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): string => {
+  switch (phase) {
+    case 'waiting':
+      return 'queued for a process with the role projections';
+    case 'reading':
+      return [
+        `${Math.floor(100 * progress)} % read`,
+        ...(eventsPerSecond === undefined ? [] : [`${eventsPerSecond} events/s`]),
+        ...(remainingMs === undefined ? [] : [`${remainingMs / 1_000} s left`]),
+      ].join(', ');
+    case 'indexing':
+      return 'creating indexes';
+    case 'comparing':
+      return 'comparing rows';
+    case 'done':
+      return 'done';
+  }
+};
+
+/** The differences between a read model and its log, one per line. */
+export const renderComparison = (
+  name: string,
+  { differences, first }: Pick<NonNullable<BuildView['comparison']>, 'differences' | 'first'>,
+): string => {
+  const lines = first.map((difference) => `  ${rowOf(difference)}: ${faultOf(difference)}`);
+  const more = differences - first.length;
+  return [
+    `${name}: ${differences} ${differences === 1 ? 'row differs' : 'rows differ'} from the log`,
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ].join('\n');
+};
+
+const rowOf = ({ table, key }: RowDifference): string => {
+  const parts = Object.entries(key).map(([column, value]) => `${column}=${textOf(value)}`);
+  return [table, ...parts].join(' ');
+};
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const faultOf = ({ kind, columns = [] }: RowDifference): string => {
+  switch (kind) {
+    case 'missing':
+      return 'missing';
+    case 'extra':
+      return 'not in the log';
+    case 'different':
+      return columns.map(({ column, live, log }) => `${column} is ${live}, but ${log} in the log`).join('; ');
+  }
+};
+
+const MIB = 1_048_576;
+
+export const renderPlan = (plan: readonly RebuildPlan[]): string => {
+  const lines = plan.map(({ name, events, sizeBytes, estimatedMs }) => {
+    const size = `${Math.ceil(sizeBytes / MIB)} MiB`;
+    return `${name.padEnd(14)}${String(events).padStart(12)} events${size.padStart(14)}, about ${estimatedMs / 1_000} s`;
+  });
+  return `${lines.join('\n')}\nNothing was changed. Read models are rebuilt simultaneously, and each needs its size again in free disk space\n`;
+};
 
 const POLL_INTERVAL_MS = 500;
 

@@ -40,7 +40,7 @@ export const runCommand = (work: CommandWork, call: CommandCall, terminal: Termi
 const withAddress = async (call: CommandCall, tools: CommandTools): Promise<CommandCall> => {
   const { args, filters } = call;
   const address = async (given: unknown) =>
-    typeof given === 'string' ? (await import('./named-job.ts')).addressOfNamed(given, tools.list) : undefined;
+    typeof given === 'string' ? (await import('./define-job.ts')).addressOfNamed(given, tools.list) : undefined;
   const [job, jobId] = [await address(args.job), await address(filters.jobId)];
   return {
     ...call,

@@ -1,18 +1,23 @@
 import { inSpan } from '../telemetry/tracer.ts';
-import { acknowledgeJob, endAcknowledgement } from './acknowledgement.ts';
 import { deleteAlertRule, setAlertRule } from './alert-rule/alert-rules.ts';
-import { resetAllowedTargets, setAllowedTargets } from './allowed-targets.ts';
 import { createApplication } from './application/create-application.ts';
 import { deleteApplication } from './application/delete-application.ts';
 import { updateApplication } from './application/update-application.ts';
 import { cancelBackfill, requestBackfill } from './backfill.ts';
-import { deleteCalendar, setCalendar } from './calendar.ts';
+import { acknowledgeJob, deleteCalendar, endAcknowledgement, liftPause, setCalendar, setPause } from './closures.ts';
 import type { CommandContext } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
-import { releaseEngines, startEngine } from './engine.ts';
 import { completeExecution, heartbeatExecution, type TokenHolder } from './execution/callback.ts';
 import { cancelExecution } from './execution/cancel-execution.ts';
 import { rerunExecution, triggerJob } from './execution/request-execution.ts';
+import {
+  endSession,
+  endSessions,
+  releaseEngines,
+  resetAllowedTargets,
+  setAllowedTargets,
+  startEngine,
+} from './installation.ts';
 import { deleteJob, disableJob, enableJob, labelJob } from './job/change-job.ts';
 import { createJob, putJob } from './job/create-job.ts';
 import { requestTestCall } from './job/send-preview.ts';
@@ -21,9 +26,7 @@ import { deleteLimit, deleteVariable, setLimit, setVariable } from './named-valu
 import { deleteSecret, eraseSecrets, rotateSecrets, setSecret } from './named-values/secrets.ts';
 import { deleteTls, setTls } from './named-values/tls.ts';
 import { cancelOperation, requestOperation } from './operation/operations.ts';
-import { liftPause, setPause } from './pause.ts';
 import { deleteView, saveView } from './saved-view.ts';
-import { endSession, endSessions } from './session.ts';
 import { eraseTenant } from './tenant.ts';
 import { createToken, revokeToken } from './token.ts';
 

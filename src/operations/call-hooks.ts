@@ -1,10 +1,20 @@
-import { recordHook } from '../commands/execution/record-hook.ts';
+import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadApplicationState, loadJob, loadRuns } from '../commands/loop/load.ts';
 import { presentApplication } from '../domain/application.ts';
 import { defined } from '../domain/defined.ts';
 import { type AttemptOutcome, afterAttempt } from '../domain/delivery.ts';
-import type { Application, DeliveryProgress, Hook, JobDefinition } from '../domain/events/index.ts';
+import {
+  type Application,
+  CARILLON,
+  type DeliveryProgress,
+  type EventOf,
+  type Hook,
+  type HookCall,
+  type JobDefinition,
+} from '../domain/events/index.ts';
 import { HOOK_GIVE_UP_MS, type HookName, hookNamed } from '../domain/execution/hook.ts';
+import { tailOf } from '../domain/execution/tail.ts';
+import { runsStream } from '../domain/streams.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
@@ -15,6 +25,24 @@ import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
 import { createOutageLog } from '../runtime/retry.ts';
 import { createFairSemaphore, type FairSemaphore } from '../runtime/semaphore.ts';
 import type { OperationContext } from './context.ts';
+
+type HookedExecution = Omit<EventOf<'HookAttempted'>['data'], 'tail' | 'hook'>;
+
+/** Records the progress of a hook's call; nothing if the execution has expired since. */
+const recordHook =
+  (log: EventLog) =>
+  async (execution: HookedExecution, hook: HookCall): Promise<void> => {
+    const { tenant, jobId, executionId, createdAt } = execution;
+    await handleCommand(log, {
+      stream: runsStream(jobId),
+      context: { tenant, actor: CARILLON, correlationId: `execution-${executionId}` },
+      load: () => loadRuns(log.store, jobId),
+      decide: (runs): EventOf<'HookAttempted'>[] =>
+        runs.expired !== undefined && toMs(createdAt) < toMs(runs.expired.before)
+          ? []
+          : [{ type: 'HookAttempted', data: { ...execution, hook, tail: tailOf(runs) } }],
+    });
+  };
 
 /** A hook with its job and application. */
 type CurrentHook = { readonly hook: Hook; readonly definition: JobDefinition; readonly application: Application };

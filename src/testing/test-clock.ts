@@ -5,8 +5,7 @@ import { type Duration, durationMs } from '../domain/duration.ts';
 import { toInstant } from '../domain/values.ts';
 import { nodeRuntime } from '../runtime/node-runtime.ts';
 import { type Clock, createSleep, type Logger, type Runtime, type Timers } from '../runtime/runtime.ts';
-import { settled, watchProcess } from './quiet.ts';
-import { requests } from './requests.ts';
+import { requests, settled, watchProcess } from './quiet.ts';
 
 /** The shared clock of services with one database, and of that database. It moves only on request. */
 export type TestClock = {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { checkFile } from '../../src/cli/audit-check.ts';
+import { checkFile } from '../../src/cli/audit.ts';
 import { isJobEvent, isRunEvent, type Retention, RunEvent } from '../../src/domain/events/index.ts';
 import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
 import { createStreamQueues } from '../../src/event-store/append-with-retry.ts';

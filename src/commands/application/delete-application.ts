@@ -9,13 +9,13 @@ import { DomainError } from '../../domain/domain-error.ts';
 import type { Application, DomainEvent, EventOf } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import type { Revision } from '../../event-store/port.ts';
+import { liftPause } from '../closures.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { type EventLog, type HandleResult, handleCommand } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
-import { liftPause } from '../pause.ts';
 import type { ApplicationRef, ApplicationUses } from '../read-models.ts';
 
 const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> => event.type === 'ApplicationDeleted';

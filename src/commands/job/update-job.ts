@@ -22,8 +22,15 @@ import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJob, loadJobAt } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { type ChangeJobOptions, changeJob, type JobPrecondition, type JobWithApplication } from './change-job.ts';
-import { type Check, checkAll, checkHooks, givesHook, ownChecks, requireHookPermission } from './check-fields.ts';
-import { checkNames } from './check-names.ts';
+import {
+  type Check,
+  checkAll,
+  checkHooks,
+  checkNames,
+  givesHook,
+  ownChecks,
+  requireHookPermission,
+} from './check-fields.ts';
 import { checkAhead, checkRules, checkSchedule, sameSchedule } from './check-rules.ts';
 import type { SealTask } from './check-task.ts';
 import {

@@ -22,8 +22,7 @@ import {
 } from '../port.ts';
 import { closeClient, openClient } from './client.ts';
 import { isStaleNode, type LogConnection, noPlace, rejectionIn } from './failures.ts';
-import { type Chunk, chunksOf } from './reader.ts';
-import { isSystemEvent, storedEvent } from './stream-reads.ts';
+import { type Chunk, chunksOf, isSystemEvent, storedEvent } from './stream-reads.ts';
 
 type Options = {
   readonly codec: Codec;

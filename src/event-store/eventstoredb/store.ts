@@ -20,10 +20,11 @@ import { type EventStore, LOG_START, NO_STREAM, type Position, positionOf, type 
 import { readable } from '../read-log.ts';
 import { createOutage, type LogConnection } from './failures.ts';
 import { createSubscribe, openLogFeed } from './log-feed.ts';
-import { createReader, type Reader } from './reader.ts';
 import {
   type ClientEvent,
+  createReader,
   isSystemEvent,
+  type Reader,
   readEnd,
   readIdAt,
   readLastEvent,

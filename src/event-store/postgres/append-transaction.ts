@@ -5,7 +5,7 @@ import { type EncodedAppend, judge, type StoredId, type StreamHead } from '../ch
 import type { TailPage } from '../log-tail.ts';
 import { type AppendResult, type NewEvent, NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
 import type { EncodedEvent } from '../stored-event.ts';
-import { LOG_CHANNEL } from './wakeups.ts';
+import { LOG_CHANNEL } from './reads.ts';
 
 /** Returns the event id stored at a revision of a stream, if it was read. */
 type StoredIds = (stream: string, revision: Revision) => StoredId | undefined;

@@ -20,8 +20,7 @@ import { readable } from '../read-log.ts';
 import { createAppendQueue } from './append-queue.ts';
 import { BEGIN_AS_WRITER } from './append-transaction.ts';
 import { createRetryWhileAway, oneConnection, readerPool } from './connection.ts';
-import { readEnd, readIdAt, readLastEvents, readPage, readStreamPages } from './reads.ts';
-import { createWakeups } from './wakeups.ts';
+import { createWakeups, readEnd, readIdAt, readLastEvents, readPage, readStreamPages } from './reads.ts';
 
 /** Statement timeout. Cutting a long stream takes longer than any read. Appends wait during the cut. */
 const CUT_MS = 30_000;

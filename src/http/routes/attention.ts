@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AcknowledgeJob } from '../../commands/acknowledgement.ts';
+import { AcknowledgeJob } from '../../commands/closures.ts';
 import { SaveView } from '../../commands/saved-view.ts';
 import {
   AcknowledgementView,

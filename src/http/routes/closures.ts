@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { SetCalendar } from '../../commands/calendar.ts';
-import { SetPause } from '../../commands/pause.ts';
+import { SetCalendar, SetPause } from '../../commands/closures.ts';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { toPauseView } from '../../projections/queries/records/closures.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SetAllowedTargets } from '../../commands/allowed-targets.ts';
+import { SetAllowedTargets } from '../../commands/installation.ts';
 import type { AllowedTargets } from '../../domain/events/index.ts';
 import { ALLOWED_TARGETS_OBJECT } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';

@@ -2,21 +2,216 @@ import { z } from 'zod';
 import { TriggerInput } from '../../commands/execution/request-execution.ts';
 import type { Commands } from '../../commands/index.ts';
 import { CreateJob, NewName, PutJob } from '../../commands/job/job-input.ts';
+import { PreviewJob } from '../../commands/job/preview-job.ts';
+import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
+import { BulkExecutions, BulkJobs, type OperationInput } from '../../commands/operation/operations.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import type { JobDefinition } from '../../domain/events/index.ts';
-import { toMs } from '../../domain/values.ts';
+import { AnySnapshot, type JobDefinition } from '../../domain/events/index.ts';
+import { operationNotFound, permissionFor, requireFilter } from '../../domain/operation.ts';
+import { HttpSnapshot } from '../../domain/tasks/http/stored.ts';
+import { WorkerSnapshot } from '../../domain/tasks/worker/stored.ts';
+import { Instant, toInstant, toMs } from '../../domain/values.ts';
 import { JobSummary } from '../../projections/queries/job-summaries.ts';
+import { OperationView, toOperationView } from '../../projections/queries/records/operations.ts';
+import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { AsOfQuery, scopeAsOf } from '../instants.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { ExecutionSchema } from '../resources/executions.ts';
+import { JsonSchema } from '../resources/common.ts';
+import { ExecutionSchema, ResultSchema, shownResult } from '../resources/executions.ts';
 import { foundJob, JobSchema, listedJob, UpdateJobBody } from '../resources/jobs.ts';
 import { respondToCommand, respondWithExecution, respondWithJob, WaitQuery } from '../responses/command-responses.ts';
-import { pageResponse } from '../responses/pages.ts';
-import { etagOf, underIfMatch } from '../responses/response.ts';
-import { defineRoute, PREFIX, type Route } from '../route.ts';
+import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
+import { etagOf, type ServedResponse, underIfMatch } from '../responses/response.ts';
+import { defineRoute, PREFIX, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import { JobSummariesQuery, JobsQuery, toJobsRequest } from './filters.ts';
+
+const PreviewBody = PreviewJob.meta({ id: 'PreviewJob' });
+
+const PreviewSchema = z
+  .object({
+    scheduleText: z.string(),
+    slots: z.array(
+      z.object({ at: Instant, local: z.string(), dueAt: Instant.optional(), note: z.string().optional() }),
+    ),
+    request: HttpSnapshot.omit({ omitted: true })
+      .extend({ body: JsonSchema.optional(), resolvedParameters: AnySnapshot.shape.resolvedParameters })
+      .optional(),
+    work: WorkerSnapshot.omit({ omitted: true })
+      .extend({ input: JsonSchema.optional(), resolvedParameters: AnySnapshot.shape.resolvedParameters })
+      .optional()
+      .meta({ description: 'The work of a worker task, in place of the request' }),
+    target: z.object({ allowed: z.boolean(), reason: z.string().optional() }).optional(),
+    sent: z
+      .object({
+        status: z.enum(['succeeded', 'failed']),
+        startedAt: Instant.optional().meta({ description: 'Absent if the request was never sent' }),
+        durationMs: z.int().optional(),
+        result: ResultSchema.optional(),
+        error: z.object({ code: z.string(), message: z.string() }).optional(),
+      })
+      .optional()
+      .meta({ description: 'The outcome of the request, if it was sent' }),
+  })
+  .meta({ id: 'Preview' });
+
+export const previewRoutes = ({ preview, quotas }: ApiContext): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/preview',
+    operationId: 'previewJob',
+    summary: "Previews any part of a job's definition, and sends its request once if requested",
+    permission: 'scheduler:jobs:read',
+    bound: 'preview',
+    ofOneTenant: true,
+    // A test call is recorded, and made again with each request.
+    changesNothing: true,
+    takesReason: true,
+    takesLong: true,
+    body: CommandBody,
+    accepts: PreviewBody,
+    example: EXAMPLES.preview,
+    result: PreviewSchema,
+    answers: {
+      200: 'The schedule in plain language, its next slots, the request, and whether its target is allowed; with the response, if the request was sent',
+    },
+    handle: async ({ context, body, scope, caller }) => {
+      const authority: PreviewAuthority = {
+        send: () => {
+          requirePermission(caller, 'scheduler:jobs:trigger');
+          // The response contains what the target returned.
+          requirePermission(caller, 'scheduler:executions:read');
+          quotas.countTrigger(context.tenant);
+        },
+        sendUnsaved: () => requirePermission(caller, 'scheduler:jobs:write'),
+        signal: scope.signal ?? new AbortController().signal,
+      };
+      const { value, position } = await preview(context, body, authority);
+      const { sent, ...shown } = value;
+      if (sent === undefined) return { status: 200, body: shown, position };
+      const { result, ...rest } = sent;
+      const shownSent = result === undefined ? rest : { ...rest, result: shownResult(result) };
+      return { status: 200, body: { ...shown, sent: shownSent }, position };
+    },
+  }),
+];
+
+const CountSchema = z
+  .object({ count: z.int().meta({ description: 'Number of current matches' }) })
+  .meta({ id: 'BulkCount' });
+
+export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/operations',
+    operationId: 'listOperations',
+    summary: 'Lists bulk operations, newest first',
+    permission: 'scheduler:jobs:read',
+    bound: 'narrowed',
+    query: PagesQuery,
+    result: z.array(OperationView),
+    answers: { 200: 'A page of operations' },
+    handle: async ({ scope, query, link }) => {
+      const page = await queries.listOperations(scope, toPageRequest(query));
+      return pageResponse(page, link, (operation) => operation);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/operations/:id',
+    operationId: 'getOperation',
+    summary: 'Shows the progress or the outcome of a bulk operation',
+    permission: 'scheduler:jobs:read',
+    bound: 'narrowed',
+    params: IdParams,
+    result: OperationView,
+    answers: { 200: 'The operation' },
+    handle: async ({ scope, params: { id } }) => {
+      const operation = await queries.getOperation(scope, id);
+      if (operation === undefined) throw operationNotFound(id);
+      return { status: 200, body: operation };
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/operations/:id',
+    operationId: 'cancelOperation',
+    summary: 'Cancels a bulk operation; finished changes remain',
+    permission: 'scheduler:jobs:write',
+    bound: 'narrowed',
+    otherPermissions: ['scheduler:jobs:trigger', 'scheduler:executions:cancel'],
+    params: IdParams,
+    result: OperationView,
+    answers: { 202: 'The operation; it ends within seconds' },
+    handle: async ({ context, scope, params: { id }, caller }) => {
+      const operation = await queries.getOperation(scope, id);
+      if (operation === undefined) throw operationNotFound(id);
+      requirePermission(caller, permissionFor(operation.action));
+      const done = await commands.cancelOperation(context, id);
+      const headers = { Location: `${PREFIX}/operations/${id}` };
+      return respondToCommand(done, { status: 202, headers, body: toOperationView(done.value) });
+    },
+  }),
+];
+
+const answers = { 200: 'The number of matches of a dry run', 202: 'The operation, which continues in the background' };
+const result = z.union([OperationView, CountSchema]);
+
+export const bulkRoutes = (deps: ApiContext): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/jobs/bulk',
+    operationId: 'bulkUpdateJobs',
+    summary: 'Enables, disables, triggers, labels or deletes all jobs that match a filter',
+    permission: 'scheduler:jobs:write',
+    bound: 'narrowed',
+    otherPermissions: ['scheduler:jobs:trigger'],
+    body: BulkJobs,
+    example: EXAMPLES.bulkJobs,
+    result,
+    answers,
+    handle: ({ body: { reason, dryRun, ...work }, ...request }) =>
+      bulk(deps, request, { work: { of: 'jobs', ...work }, reason, dryRun }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/executions/bulk',
+    operationId: 'bulkUpdateExecutions',
+    summary: 'Cancels or reruns all executions that match a filter',
+    permission: 'scheduler:executions:cancel',
+    bound: 'narrowed',
+    otherPermissions: ['scheduler:jobs:trigger'],
+    body: BulkExecutions,
+    example: EXAMPLES.bulkExecutions,
+    result,
+    answers,
+    handle: ({ body: { reason, dryRun, ...work }, ...request }) =>
+      bulk(deps, request, { work: { of: 'executions', ...work }, reason, dryRun }),
+  }),
+];
+
+type BulkRequest = OperationInput & { readonly dryRun: boolean };
+
+const bulk = async (
+  { commands, queries, clock }: ApiContext,
+  request: RouteRequest,
+  { work, reason, dryRun }: BulkRequest,
+): Promise<ServedResponse> => {
+  requirePermission(request.caller, permissionFor(work.action));
+  requireFilter(work);
+  if (dryRun) {
+    const count = await queries.countItems(tenantScope(request), work, toInstant(clock.now()));
+    return { status: 200, body: { count } };
+  }
+  const done = await commands.requestOperation(request.context, {
+    ...{ work, reason },
+    applications: request.scope.applications,
+  });
+  const operation = toOperationView(done.value);
+  const headers = { Location: `${PREFIX}/operations/${operation.id}` };
+  return respondToCommand(done, { status: 202, headers, body: operation });
+};
 
 export const jobNotFound = (id: number): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 

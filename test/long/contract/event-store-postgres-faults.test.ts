@@ -8,8 +8,8 @@ import type { EventStore } from '../../../src/event-store/port.ts';
 import { LOG_START, NO_STREAM } from '../../../src/event-store/port.ts';
 import { BEGIN_AS_WRITER } from '../../../src/event-store/postgres/append-transaction.ts';
 import { oneConnection } from '../../../src/event-store/postgres/connection.ts';
+import { createWakeups, LOG_CHANNEL } from '../../../src/event-store/postgres/reads.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
-import { createWakeups, LOG_CHANNEL } from '../../../src/event-store/postgres/wakeups.ts';
 import { postgresLog } from '../../contract/event-store-postgres-log.ts';
 import {
   all,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
-import { checkFile } from '../../../src/cli/audit-check.ts';
+import { checkFile } from '../../../src/cli/audit.ts';
 import { trustKeys } from '../../../src/proofs/note.ts';
 import { rejection } from '../../contract/event-store-support.ts';
 import { startTestService, type TestService } from '../../support/service.ts';

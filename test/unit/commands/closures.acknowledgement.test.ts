@@ -1,8 +1,4 @@
-import {
-  AcknowledgeJob,
-  decideAcknowledgeJob,
-  decideEndAcknowledgement,
-} from '../../../src/commands/acknowledgement.ts';
+import { AcknowledgeJob, decideAcknowledgeJob, decideEndAcknowledgement } from '../../../src/commands/closures.ts';
 import type { Acknowledgement, AcknowledgementEvent, Actor } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createProgressLines, renderComparison, renderPlan } from '../../../src/cli/render-builds.ts';
+import { createProgressLines, renderComparison, renderPlan } from '../../../src/cli/projections.ts';
 
 const written = (isTTY: boolean) => {
   const texts: string[] = [];

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'chai';
 import type { JSONWebKeySet, JWK } from 'jose';
-import { KeysUnavailable, publishedKeys } from '../../../../src/http/tokens/jwks.ts';
-import { manualWorld } from '../../../support/world.ts';
+import { KeysUnavailable, publishedKeys } from '../../../src/compose/sign-in.ts';
+import { manualWorld } from '../../support/world.ts';
 
 const ASK_AGAIN_MS = 30_000;
 const FRESH_MS = 600_000;

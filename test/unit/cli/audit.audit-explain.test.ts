@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Explanation, renderExplanation } from '../../../src/cli/audit-explain.ts';
+import { type Explanation, renderExplanation } from '../../../src/cli/audit.ts';
 
 const explanation: Explanation = {
   from: '2026-03-01T00:00:00.000Z',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { type Chunk, chunksOf } from '../../../../src/event-store/eventstoredb/reader.ts';
+import { type Chunk, chunksOf } from '../../../../src/event-store/eventstoredb/stream-reads.ts';
 import { settle } from '../../../support/world.ts';
 
 const never = new AbortController().signal;

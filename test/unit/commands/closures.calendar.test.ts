@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SetCalendar } from '../../../src/commands/calendar.ts';
+import { SetCalendar } from '../../../src/commands/closures.ts';
 import { rejectInUse } from '../../../src/commands/read-models.ts';
 import { decideDeleteCalendar, decideSetCalendar, evolveCalendar } from '../../../src/domain/closure/calendars.ts';
 import type { Calendar, CalendarEvent } from '../../../src/domain/events/index.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkNames } from '../../../../src/commands/job/check-names.ts';
+import { checkNames } from '../../../../src/commands/job/check-fields.ts';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
 import { anApplication } from '../../../support/applications.ts';
 import { calendarEntry } from '../../../support/closure-entries.ts';

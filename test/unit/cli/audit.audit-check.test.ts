@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { checkFile, trustedKeys } from '../../../src/cli/audit-check.ts';
+import { checkFile, trustedKeys } from '../../../src/cli/audit.ts';
 import { signAnchor, writeInclusionFile } from '../../../src/proofs/anchor.ts';
 import { NoteRejected, noteSigner, verifierOf } from '../../../src/proofs/note.ts';
 import { leafHash, nodeHash } from '../../../src/proofs/tree.ts';

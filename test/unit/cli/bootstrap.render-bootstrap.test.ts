@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { BootstrapReport, ReportedJob } from '../../../src/bootstrap/report.ts';
-import { differsFromFiles, renderBootstrap } from '../../../src/cli/render-bootstrap.ts';
+import { differsFromFiles, renderBootstrap } from '../../../src/cli/bootstrap.ts';
 
 const report = (jobs: ReportedJob[], applied = false): BootstrapReport => ({
   applied,

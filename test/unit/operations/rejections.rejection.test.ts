@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { recordRejections, truncateRejections } from '../../../src/commands/rejection.ts';
 import { rejectionsStream } from '../../../src/domain/streams.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { createStreamQueues } from '../../../src/event-store/append-with-retry.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import { recordRejections, truncateRejections } from '../../../src/operations/rejections.ts';
 import { memoryLog, storeOver } from '../../support/engines.ts';
 import { type ManualWorld, manualWorld } from '../../support/world.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { decideSetPause, SetPause } from '../../../src/commands/pause.ts';
+import { decideSetPause, SetPause } from '../../../src/commands/closures.ts';
 import { decideLiftPause, requireAuthority } from '../../../src/domain/closure/pauses.ts';
 import type { Pause, PauseEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createDeliverer } from '../../../src/alerts/deliver.ts';
 import type { AlertContext } from '../../../src/alerts/ports.ts';
 import type { WatchedRule } from '../../../src/alerts/watch-list.ts';
+import { createDeliverer } from '../../../src/alerts/watch-rules.ts';
 import { newAlertBook } from '../../../src/domain/alert-rule/alert-book.ts';
 import type { Delivery } from '../../../src/domain/events/index.ts';
 import { toInstant } from '../../../src/domain/values.ts';

@@ -1,0 +1,355 @@
+import { z } from 'zod';
+import { decideDeleteCalendar, decideSetCalendar } from '../domain/closure/calendars.ts';
+import { decideLiftPause, type PauseAuthority, requireAuthority } from '../domain/closure/pauses.ts';
+import { defined } from '../domain/defined.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
+import { durationMs } from '../domain/duration.ts';
+import { durationInput } from '../domain/duration-input.ts';
+import {
+  type Acknowledgement,
+  type Actor,
+  actorName,
+  type Calendar,
+  CatchUp,
+  type EventOf,
+  isAcknowledgementEvent,
+  isCalendarEvent,
+  isPauseEvent,
+  type Pause,
+} from '../domain/events/index.ts';
+import { livingJob } from '../domain/job/job.ts';
+import { wallToInstantMs } from '../domain/schedule/index.ts';
+import { acknowledgementStream, calendarStream, pauseStream } from '../domain/streams.ts';
+import { TargetName } from '../domain/targets/index.ts';
+import {
+  ApplicationId,
+  type Instant,
+  InstantInput,
+  isPlainText,
+  JobId,
+  type Tenant,
+  toInstant,
+  toMs,
+} from '../domain/values.ts';
+import { loadApplicationOf } from './application/applications.ts';
+import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
+import type { CommandDeps } from './command-deps.ts';
+import { Description, Labels } from './job/job-input.ts';
+import { awaitEngines } from './loop/await-engines.ts';
+import { handleCommand } from './loop/handle-command.ts';
+import { loadAcknowledgement, loadCalendar, loadJob, loadPause } from './loop/load.ts';
+import { parseInput, ReasonInput, requireVisible, Slug } from './parse.ts';
+import { rejectInUse } from './read-models.ts';
+
+const MAX_DATES = 10_000;
+
+const CalendarNamed = z.strictObject({ name: Slug });
+
+const LocalDate = z.iso
+  .date('must be a date such as 2026-12-24')
+  .refine((date) => date >= '0001', 'must be in the years 1 to 9999');
+
+/** Dates can be unsorted and repeated. Fields set by the server are ignored, so that callers can PUT the result of a GET. */
+export const SetCalendar = z.strictObject({
+  ...z
+    .strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown(), pendingEngines: z.unknown() })
+    .partial().shape,
+  dates: z
+    .array(LocalDate)
+    .max(MAX_DATES, `at most ${MAX_DATES} dates`)
+    .transform((dates) => [...new Set(dates)].sort()),
+  description: Description.nullable().optional(),
+});
+
+export const setCalendar =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string, input: unknown): Promise<CommandResult<Calendar>> => {
+    const { name } = parseInput(CalendarNamed, { name: given });
+    const { dates, description } = parseInput(SetCalendar, input);
+    const { tenant, actor, owner } = context;
+    const stream = calendarStream(tenant, name);
+    const { state, events, revision, position } = await deps.holdings.calendars(tenant, (admit) =>
+      handleCommand(deps, {
+        stream,
+        context,
+        load: () => loadCalendar(deps.store, tenant, name),
+        decide: (existing) =>
+          decideSetCalendar(
+            { tenant, name, dates, description: description ?? undefined, actor, owner },
+            existing,
+            deps.world.clock.now(),
+          ),
+        prepare: async (_events, existing) => {
+          if (existing === undefined) await admit();
+        },
+        own: ownAppend(context, isCalendarEvent),
+      }),
+    );
+    const calendar = events[0]?.data ?? state;
+    if (calendar === undefined) throw new Error(`calendar ${name} was not set`);
+    return { value: calendar, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
+  };
+export const deleteCalendar =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string): Promise<CommandResult<undefined>> => {
+    const { name } = parseInput(CalendarNamed, { name: given });
+    const { tenant, actor } = context;
+    const stream = calendarStream(tenant, name);
+    const { revision, position } = await handleCommand(deps, {
+      stream,
+      context,
+      load: () => loadCalendar(deps.store, tenant, name),
+      decide: (existing) => decideDeleteCalendar({ name, actor }, existing, deps.world.clock.now()),
+      own: ownAppend(context, isCalendarEvent),
+      prepare: async () => rejectInUse('CALENDAR_IN_USE', `calendar ${name}`, await deps.uses.ofCalendar(tenant, name)),
+    });
+    return { value: undefined, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
+  };
+
+const MAX_PAUSE = '1000w';
+/** An instant, a date, or a duration: of the pause, or from now until it begins. */
+const PauseInstant = z.union(
+  [
+    InstantInput.transform((at) => ({ at })),
+    z.iso.date().transform((date) => ({ date })),
+    durationInput({ least: '1s', most: MAX_PAUSE }).transform((span) => ({ span })),
+  ],
+  'must be an instant with a UTC offset, a date, or a duration such as "2h"',
+);
+
+const MAX_OWNER = 200;
+
+/** Fields set by the server are ignored, so that callers can PUT the result of a GET. */
+export const AcknowledgeJob = z.strictObject({
+  ...z.strictObject({ acknowledgedAt: z.unknown(), acknowledgedBy: z.unknown() }).partial().shape,
+  owner: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(MAX_OWNER)
+    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
+    .superRefine(requireVisible)
+    .optional(),
+  note: ReasonInput.nullable().optional(),
+  until: PauseInstant.nullable().optional(),
+});
+
+type AcknowledgeInput = {
+  readonly jobId: JobId;
+  readonly tenant: Tenant;
+  readonly applicationId: ApplicationId;
+  readonly actor: Actor;
+  readonly input: z.output<typeof AcknowledgeJob>;
+};
+
+/** Acknowledges a job that needs attention. Each acknowledgement is recorded, because it covers what is wrong now. */
+export const decideAcknowledgeJob = (
+  { jobId, tenant, applicationId, actor, input: { owner, note, until: given } }: AcknowledgeInput,
+  nowMs: number,
+): EventOf<'JobAcknowledged'>[] => {
+  const until = given ? pauseInstantOf(given, { timezone: 'UTC', fromMs: nowMs }) : undefined;
+  if (until !== undefined && toMs(until) <= nowMs) {
+    throw rejectField('UNTIL_IN_PAST', '/until', 'must be in the future');
+  }
+  const by = actorName(actor);
+  const data = {
+    ...{ jobId, tenant, applicationId, owner: owner ?? by },
+    ...defined({ note: note ?? undefined, until }),
+    ...{ acknowledgedAt: toInstant(nowMs), acknowledgedBy: by },
+  };
+  return [{ type: 'JobAcknowledged', data }];
+};
+
+type EndInput = { readonly jobId: JobId; readonly tenant: Tenant };
+
+/** Ends the acknowledgement of a job, also of a deleted one; a job with a problem then needs attention as before. */
+export const decideEndAcknowledgement = (
+  { jobId, tenant }: EndInput,
+  existing: Acknowledgement | undefined,
+): EventOf<'AcknowledgementEnded'>[] => {
+  if (existing?.tenant !== tenant) {
+    throw new DomainError('ACKNOWLEDGEMENT_NOT_FOUND', `job ${jobId} is not acknowledged`);
+  }
+  const { note: _, ...data } = existing;
+  return [{ type: 'AcknowledgementEnded', data }];
+};
+
+/** @throws DomainError JOB_NOT_FOUND */
+export const acknowledgeJob =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, jobId: JobId, body: unknown): Promise<CommandResult<Acknowledgement>> => {
+    const input = parseInput(AcknowledgeJob, body);
+    const { tenant, actor } = context;
+    const { state: job } = await loadJob(deps.store, jobId);
+    const { applicationId } = livingJob(job, jobId, tenant).definition;
+    const { events, state, revision, position } = await handleCommand(deps, {
+      stream: acknowledgementStream(jobId),
+      context,
+      load: () => loadAcknowledgement(deps.store, jobId),
+      decide: () => decideAcknowledgeJob({ jobId, tenant, applicationId, actor, input }, deps.world.clock.now()),
+      own: ownAppend(context, isAcknowledgementEvent),
+    });
+    const value = events[0]?.data ?? state;
+    if (value === undefined) throw new Error(`job ${jobId} was not acknowledged`);
+    return { value, revision, position };
+  };
+
+/** @throws DomainError ACKNOWLEDGEMENT_NOT_FOUND */
+export const endAcknowledgement =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, jobId: JobId): Promise<CommandResult<undefined>> => {
+    const { revision, position } = await handleCommand(deps, {
+      stream: acknowledgementStream(jobId),
+      context,
+      load: () => loadAcknowledgement(deps.store, jobId),
+      decide: (existing) => decideEndAcknowledgement({ jobId, tenant: context.tenant }, existing),
+      own: ownAppend(context, isAcknowledgementEvent),
+    });
+    return { value: undefined, revision, position };
+  };
+
+const common = {
+  reason: ReasonInput.optional(),
+  from: PauseInstant.nullable().optional(),
+  until: PauseInstant.nullable().optional(),
+  catchUp: CatchUp.optional(),
+};
+
+const SomeLabels = Labels.refine((labels) => Object.keys(labels).length > 0, 'must name at least one label');
+
+/** `of` names the application, job, target or labels; an installation or tenant needs no name. */
+export const SetPause = z.discriminatedUnion('scope', [
+  z.strictObject({ scope: z.literal('installation'), ...common }),
+  z.strictObject({ scope: z.literal('tenant'), ...common }),
+  z.strictObject({ scope: z.literal('application'), of: ApplicationId, ...common }),
+  z.strictObject({ scope: z.literal('job'), of: JobId, ...common }),
+  z.strictObject({ scope: z.literal('target'), of: TargetName, ...common }),
+  z.strictObject({ scope: z.literal('labels'), of: SomeLabels, ...common }),
+]);
+
+export type SetPause = z.infer<typeof SetPause>;
+
+type SetPauseInput = {
+  readonly pauseId: number;
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly pause: SetPause;
+  /** Zone in which dates begin: the job's, or UTC. */
+  readonly timezone?: string;
+};
+
+/** Sets a pause; records nothing if its id is in use. */
+export const decideSetPause = (
+  { pauseId, tenant, actor, pause, timezone = 'UTC' }: SetPauseInput,
+  existing: Pause | undefined,
+  nowMs: number,
+): EventOf<'PauseSet'>[] => {
+  if (existing !== undefined) return [];
+  const { scope, reason, catchUp } = pause;
+  const from = pause.from ? pauseInstantOf(pause.from, { timezone, fromMs: nowMs }) : undefined;
+  const startMs = Math.max(nowMs, from === undefined ? nowMs : toMs(from));
+  const until = pause.until ? pauseInstantOf(pause.until, { timezone, fromMs: startMs }) : undefined;
+  if (until !== undefined && toMs(until) <= nowMs)
+    throw rejectField('UNTIL_IN_PAST', '/until', 'must be in the future');
+  if (until !== undefined && toMs(until) <= startMs) throw rejectField('BAD_RANGE', '/until', 'must be after from');
+  const data = {
+    pauseId,
+    tenant,
+    scope,
+    ...scopeOf(pause),
+    ...defined({ catchUp, reason }),
+    createdAt: toInstant(nowMs),
+    ...defined({ from, until }),
+    createdBy: actorName(actor),
+  };
+  return [{ type: 'PauseSet', data }];
+};
+
+type InstantContext = {
+  readonly timezone: string;
+  /** What a duration counts from, epoch ms. */
+  readonly fromMs: number;
+};
+
+/** The instant that begins or ends a pause, or ends an acknowledgement. */
+const pauseInstantOf = (given: z.output<typeof PauseInstant>, { timezone, fromMs }: InstantContext): Instant => {
+  if ('at' in given) return given.at;
+  if ('date' in given) return toInstant(wallToInstantMs(timezone, Date.parse(given.date)));
+  return toInstant(fromMs + durationMs(given.span));
+};
+
+const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'target' | 'labels'> => {
+  switch (pause.scope) {
+    case 'installation':
+    case 'tenant':
+      return {};
+    case 'application':
+      return { applicationId: pause.of };
+    case 'job':
+      return { jobId: pause.of };
+    case 'target':
+      return { target: pause.of };
+    case 'labels':
+      return { labels: pause.of };
+  }
+};
+
+export const setPause =
+  (deps: CommandDeps) =>
+  async (given: CommandContext, input: unknown, authority: PauseAuthority): Promise<CommandResult<Pause>> => {
+    const pause = parseInput(SetPause, input);
+    requireAuthority(pause, authority);
+    const { reason = given.reason } = pause;
+    const context = reason === undefined ? given : { ...given, reason };
+    const { tenant, actor } = context;
+    if (pause.scope === 'application' && !(await loadApplicationOf(deps.store, pause.of, tenant))) {
+      throw rejectField('UNKNOWN_APPLICATION', '/of', `there is no application ${pause.of}`);
+    }
+    const timezone = pause.scope === 'job' ? await timezoneOfJob(deps, pause.of, tenant) : 'UTC';
+    const own = ownAppend(context, isPauseEvent);
+    const pauseId = own?.made?.events[0]?.data.pauseId ?? (await deps.pauseIds.take());
+    const stream = pauseStream(pauseId);
+    const { events, revision, position } = await deps.holdings.pauses(tenant, (admit) =>
+      handleCommand(deps, {
+        stream,
+        context,
+        load: () => loadPause(deps.store, pauseId),
+        decide: (existing) =>
+          decideSetPause(
+            { pauseId, tenant, actor, pause: { ...pause, reason }, timezone },
+            existing,
+            deps.world.clock.now(),
+          ),
+        // A pause of the whole installation belongs to an administrator, who can always set it.
+        prepare: async () => {
+          if (pause.scope !== 'installation') await admit();
+        },
+        own,
+      }),
+    );
+    const [set] = events;
+    if (set === undefined) throw new Error(`the new id ${pauseId} is in use already`);
+    return { value: set.data, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
+  };
+
+/** @throws DomainError UNKNOWN_JOB */
+const timezoneOfJob = async ({ store }: CommandDeps, jobId: number, tenant: Tenant): Promise<string> => {
+  const { state: job } = await loadJob(store, jobId);
+  const isLiving = job.status === 'enabled' || job.status === 'disabled';
+  if (isLiving && job.definition.tenant === tenant) return job.definition.timezone;
+  throw rejectField('UNKNOWN_JOB', '/of', `there is no job ${jobId}`);
+};
+
+export const liftPause =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, pauseId: number, authority: PauseAuthority): Promise<CommandResult<undefined>> => {
+    const { tenant, actor } = context;
+    const stream = pauseStream(pauseId);
+    const { revision, position } = await handleCommand(deps, {
+      stream,
+      context,
+      load: () => loadPause(deps.store, pauseId),
+      decide: (existing) => decideLiftPause({ pauseId, tenant, actor, authority }, existing, deps.world.clock.now()),
+      own: ownAppend(context, isPauseEvent),
+    });
+    return { value: undefined, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
+  };
