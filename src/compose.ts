@@ -21,7 +21,7 @@ import { type OnStop, type ServiceOptions, startParts } from './compose/start.ts
 import type { Storage } from './compose/storage.ts';
 import { defined } from './domain/defined.ts';
 import { LATE_REASONS, NOT_CALLED_REASONS } from './domain/events/index.ts';
-import type { SlotCounts } from './domain/ledger/not-called.ts';
+import type { SlotCounts } from './domain/ledger/explain-slot.ts';
 import { EVERY_TENANT, toMs } from './domain/values.ts';
 import type { Authenticate } from './http/callers/authenticate.ts';
 import { countCallers } from './http/callers/quotas.ts';

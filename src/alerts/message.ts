@@ -1,4 +1,4 @@
-import { fillMessage, type MessageValues } from '../domain/alert-rule/message-template.ts';
+import { fillMessage, type MessageValues } from '../domain/alert-rule/alert-rule.ts';
 import { conditionToText, remedyOf, toText } from '../domain/alert-rule/words.ts';
 import { defined } from '../domain/defined.ts';
 import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';

@@ -3,7 +3,7 @@ import type { JobFields } from '../commands/job/job-input.ts';
 import { DisplayName, Name } from '../commands/job/job-input.ts';
 import { RetentionInput } from '../commands/job/rules-input.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
-import { HookInput } from '../domain/tasks/http/given.ts';
+import { HookInput } from '../domain/tasks/http/kind.ts';
 import { Tenant } from '../domain/values.ts';
 import { type AppResource, type AppResourceKind, AppResources } from './app-resources.ts';
 import { MAX_JOBS } from './bounds.ts';

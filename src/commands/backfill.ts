@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { cancelBackfill as decideCancel } from '../domain/backfill/claim-backfill.ts';
 import {
+  cancelBackfill as decideCancel,
   requestBackfill as decideRequest,
   instantsOf,
   type SlotHistory,
   slotsOfSpan,
   slotsToCall,
   spanOf,
-} from '../domain/backfill/request-backfill.ts';
+} from '../domain/backfill/backfill.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import {
   actorName,

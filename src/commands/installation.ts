@@ -11,7 +11,7 @@ import {
 import { decideRelease, decideStart, judgeStart, type StartMode, type StartVerdict } from '../domain/home.ts';
 import { decideEndSession, decideEndSessions, type SessionOwner, type SessionSpan } from '../domain/session.ts';
 import { allowedTargetsStream, homeStream, sessionsStream } from '../domain/streams.ts';
-import { decideResetAllowedTargets, decideSetAllowedTargets } from '../domain/targets/allowed-targets.ts';
+import { decideResetAllowedTargets, decideSetAllowedTargets } from '../domain/targets/policy.ts';
 import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';

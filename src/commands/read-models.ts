@@ -1,4 +1,4 @@
-import type { SlotHistory } from '../domain/backfill/request-backfill.ts';
+import type { SlotHistory } from '../domain/backfill/backfill.ts';
 import type { ClosureBook } from '../domain/closure/closure-book.ts';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { DomainError } from '../domain/domain-error.ts';

@@ -2,8 +2,14 @@ import { CARILLON, type EventOf, isRunEvent } from '../domain/events/index.ts';
 import { hasReachedMaxRuns } from '../domain/execution/overlap-decision.ts';
 import type { Runs } from '../domain/execution/tail.ts';
 import { rulesOf } from '../domain/job/rules.ts';
-import { expireExecutions, type HorizonInput, horizonOf } from '../domain/retention/expire-executions.ts';
-import { type CountedExpiry, countExpiry, type EarlierExpiry } from '../domain/retention/expiry-count.ts';
+import {
+  type CountedExpiry,
+  countExpiry,
+  type EarlierExpiry,
+  expireExecutions,
+  type HorizonInput,
+  horizonOf,
+} from '../domain/retention/expire-executions.ts';
 import { leavesStream, runsStream } from '../domain/streams.ts';
 import type { JobId } from '../domain/values.ts';
 import { type EventStore, NO_STREAM, type Position, type Revision } from '../event-store/port.ts';

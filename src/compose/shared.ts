@@ -11,8 +11,8 @@ import { createResolver, limitPerTenant, resolveWithin } from '../dns/resolver.t
 import { isAllowedTargetsEvent } from '../domain/events/index.ts';
 import { createSensitiveNames, type SensitiveNames } from '../domain/redaction/index.ts';
 import { allowedTargetsStream } from '../domain/streams.ts';
-import { evolveAllowedTargets } from '../domain/targets/allowed-targets.ts';
 import { parseTargetEntries, parseTargetPolicy, type TargetPolicy } from '../domain/targets/index.ts';
+import { evolveAllowedTargets } from '../domain/targets/policy.ts';
 import { createTargetCaller, type TargetCaller } from '../engine/call/index.ts';
 import { livingEnginesOf } from '../engine/cluster/list-engines.ts';
 import { StreamParked } from '../event-store/errors.ts';

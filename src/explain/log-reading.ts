@@ -15,8 +15,8 @@ import {
 } from '../domain/events/index.ts';
 import { COUNTED_AT_MOST } from '../domain/execution/range.ts';
 import type { Span } from '../domain/execution/tail.ts';
+import type { SlotCounts } from '../domain/ledger/explain-slot.ts';
 import { type ExplainedSlots, explainRest, type Fault, type FaultKind } from '../domain/ledger/ledger-state.ts';
-import type { SlotCounts } from '../domain/ledger/not-called.ts';
 import { compileKey, type JobSlots, ScheduleRejected } from '../domain/schedule/index.ts';
 import { runsStream } from '../domain/streams.ts';
 import { EVERY_TENANT, type Instant, type JobId, type TenantChoice, toMs } from '../domain/values.ts';

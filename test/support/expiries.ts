@@ -1,8 +1,7 @@
 import { type EventOf, isRunEvent, type RunTail } from '../../src/domain/events/index.ts';
 import type { JobRef } from '../../src/domain/execution/range.ts';
 import { runsOfTail } from '../../src/domain/execution/tail.ts';
-import { expireExecutions, horizonOf } from '../../src/domain/retention/expire-executions.ts';
-import { countExpiry } from '../../src/domain/retention/expiry-count.ts';
+import { countExpiry, expireExecutions, horizonOf } from '../../src/domain/retention/expire-executions.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 
 const HOUR_MS = 3_600_000;

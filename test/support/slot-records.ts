@@ -1,7 +1,6 @@
 import { isJobEvent, isRunEvent, type JobDefinition } from '../../src/domain/events/index.ts';
 import { rulesOf } from '../../src/domain/job/rules.ts';
-import type { SlotExecution } from '../../src/domain/ledger/explain-slot.ts';
-import { type SlotRange, slotRangeOf } from '../../src/domain/ledger/not-called.ts';
+import { type SlotExecution, type SlotRange, slotRangeOf } from '../../src/domain/ledger/explain-slot.ts';
 import type { DefinitionPeriod } from '../../src/domain/ledger/periods.ts';
 import { compileSchedule, jobSlots } from '../../src/domain/schedule/index.ts';
 import { toMs } from '../../src/domain/values.ts';

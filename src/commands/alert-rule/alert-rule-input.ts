@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageProblem } from '../../domain/alert-rule/message-template.ts';
+import { messageProblem } from '../../domain/alert-rule/alert-rule.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { NOT_CALLED_REASONS, PAGERDUTY_SEVERITIES } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, isPlainText, JobId, toMs } from '../../domain/values.ts';

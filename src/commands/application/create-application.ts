@@ -3,7 +3,7 @@ import { decideCreateApplication } from '../../domain/application.ts';
 import { type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
-import { HookInput } from '../../domain/tasks/http/given.ts';
+import { HookInput } from '../../domain/tasks/http/kind.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import { ownAppend } from '../command.ts';

@@ -4,7 +4,7 @@ import { type ApplicationOwner, namesOf, ownApplication } from '../../domain/app
 import { changesOwner } from '../../domain/difference.ts';
 import { type Actor, Application, actorName, type EventOf, type JobDefaults } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
-import { HookInput } from '../../domain/tasks/http/given.ts';
+import { HookInput } from '../../domain/tasks/http/kind.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';

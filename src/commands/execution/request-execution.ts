@@ -21,7 +21,7 @@ import { type Job, livingJob } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
 import { runsStream } from '../../domain/streams.ts';
-import { HttpInput } from '../../domain/tasks/http/given.ts';
+import { HttpInput } from '../../domain/tasks/http/kind.ts';
 import { mergedHeaders, withQuery } from '../../domain/tasks/http/run-input.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import type { TaskOf } from '../../domain/tasks/kinds.ts';

@@ -3,7 +3,7 @@ import type { CalendarVersion } from '../../domain/closure/calendars.ts';
 import { DomainError, type FieldError, pointerOf, rejectField, rejectFields } from '../../domain/domain-error.ts';
 import { type Application, type Hook, isCalendarEvent, type RuleFields } from '../../domain/events/index.ts';
 import { HOOK_NAMES, type HookName } from '../../domain/execution/hook.ts';
-import { findNamed } from '../../domain/named-values/lists.ts';
+import { findNamed } from '../../domain/named-values/keys.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
 import { calendarStream } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';

@@ -18,7 +18,7 @@ import {
   targetUrl,
 } from '../../domain/targets/index.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
-import type { HttpInput } from '../../domain/tasks/http/given.ts';
+import type { HttpInput } from '../../domain/tasks/http/kind.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { type ClearTask, isWorkerTask, kindOf, type Task, type TaskOf } from '../../domain/tasks/kinds.ts';
 import type { TaskConfig, TaskType } from '../../domain/tasks/stored.ts';

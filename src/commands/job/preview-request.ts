@@ -13,7 +13,7 @@ import { jobSnapshot } from '../../domain/tasks/http/recordable.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { isWorkerTask, type TaskOf } from '../../domain/tasks/kinds.ts';
 import { type GivenTask, maskKept, type ResolvedTask, resolveTask, secretsOf } from '../../domain/tasks/walk.ts';
-import { workSnapshot } from '../../domain/tasks/worker/recordable.ts';
+import { workSnapshot } from '../../domain/tasks/worker/kind.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 
 export type ShownRequest = Pick<HttpJobSnapshot, 'method' | 'url' | 'headers' | 'body' | 'resolvedParameters'>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
 import { CalendarShift, CatchUp, Overlap, RETRY_CAUSES, type RuleFields } from '../../domain/events/index.ts';
 import { MIN_RETENTION } from '../../domain/retention/expire-executions.ts';
-import { HookInput } from '../../domain/tasks/http/given.ts';
+import { HookInput } from '../../domain/tasks/http/kind.ts';
 import { isPlainText } from '../../domain/values.ts';
 
 /** The fields of a job that control its slots and executions, as callers send them. */

@@ -11,7 +11,7 @@ import type {
 } from '../../domain/events/index.ts';
 import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { testCallsStream } from '../../domain/streams.ts';
-import type { HttpInput } from '../../domain/tasks/http/given.ts';
+import type { HttpInput } from '../../domain/tasks/http/kind.ts';
 import type { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { kindOf, type TaskOf } from '../../domain/tasks/kinds.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';

@@ -42,7 +42,7 @@ import {
   tenantStream,
   tokenStream,
 } from '../../domain/streams.ts';
-import { evolveAllowedTargets } from '../../domain/targets/allowed-targets.ts';
+import { evolveAllowedTargets } from '../../domain/targets/policy.ts';
 import { lastCopied } from '../../event-store/identity.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 import { lastEventOf } from '../../event-store/read-log.ts';

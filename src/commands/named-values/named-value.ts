@@ -16,7 +16,7 @@ import {
 } from '../../domain/events/index.ts';
 import { HOOK_NAMES } from '../../domain/execution/hook.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
-import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/lists.ts';
+import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/keys.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';

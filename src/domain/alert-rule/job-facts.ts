@@ -10,7 +10,7 @@ import {
   type RunEvent,
 } from '../events/index.ts';
 import { rulesOf } from '../job/rules.ts';
-import { type SlotRange, slotRangeOf } from '../ledger/not-called.ts';
+import { type SlotRange, slotRangeOf } from '../ledger/explain-slot.ts';
 import { toMs } from '../values.ts';
 
 /** An event with its log metadata. */

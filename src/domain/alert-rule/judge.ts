@@ -1,6 +1,6 @@
 import { durationMs } from '../duration.ts';
 import { type AlertCondition, CLOSURE_REASONS, type NotCalledReason } from '../events/index.ts';
-import { isCompleted } from '../job/next-run.ts';
+import { isCompleted } from '../job/job-state.ts';
 import { toInstant } from '../values.ts';
 import type { JobFacts } from './job-facts.ts';
 import { toText } from './words.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Duration } from '../duration-input.ts';
 import { ApplicationId, Instant, Sealed, Tenant } from '../values.ts';
-import { Hooks, Retention } from './job-fields.ts';
+import { Hooks, Retention } from './job-events.ts';
 
 const setAt = { name: z.string(), updatedAt: Instant, updatedBy: z.string() };
 /** A value that the application's jobs use as `${NAME}`. */

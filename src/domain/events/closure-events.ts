@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IdRanges } from '../id-ranges.ts';
 import { ApplicationId, Instant, JobId, OperationId, PauseId, Tenant } from '../values.ts';
-import { CatchUp } from './job-fields.ts';
+import { CatchUp } from './job-events.ts';
 
 /** A tenant's named list of dates. Jobs that use it skip their slots on these dates, or on all others. */
 export const Calendar = z.object({

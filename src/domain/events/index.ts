@@ -30,7 +30,6 @@ export * from './application-events.ts';
 export * from './closure-events.ts';
 export * from './delivery-fields.ts';
 export * from './job-events.ts';
-export * from './job-fields.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
 export * from './operation-events.ts';

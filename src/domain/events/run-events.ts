@@ -14,7 +14,7 @@ import {
   Tenant,
 } from '../values.ts';
 import { DeliveryProgress } from './delivery-fields.ts';
-import { Hooks, Overlap, TimedSchedule } from './job-fields.ts';
+import { Hooks, Overlap, TimedSchedule } from './job-events.ts';
 import { ActiveDefinition, ChosenSlots, ExpiredTotals, Expiry, Reprocess, WaitingBackfill } from './run-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BackfillId, ExecutionId, Instant } from '../values.ts';
-import { ScheduleFields } from './job-fields.ts';
+import { ScheduleFields } from './job-events.ts';
 
 /** Which slots a backfill calls: those that never ran, also those that did not succeed, or all. */
 export const REPROCESS = ['none', 'failed', 'all'] as const;

@@ -1,4 +1,4 @@
-import { backfillWithRoom, claimBackfill } from '../backfill/claim-backfill.ts';
+import { backfillWithRoom, claimBackfill } from '../backfill/backfill.ts';
 import { withMovedSlots } from '../closure/shift.ts';
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';

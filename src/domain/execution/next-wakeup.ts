@@ -1,4 +1,4 @@
-import { backfillWithRoom } from '../backfill/claim-backfill.ts';
+import { backfillWithRoom } from '../backfill/backfill.ts';
 import type { Blackouts } from '../closure/closure.ts';
 import { withMovedSlots } from '../closure/shift.ts';
 import type { RunRules } from '../job/rules.ts';

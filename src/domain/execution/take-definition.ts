@@ -1,4 +1,4 @@
-import { cancelBackfills } from '../backfill/claim-backfill.ts';
+import { cancelBackfills } from '../backfill/backfill.ts';
 import { type Blackouts, withoutHolds } from '../closure/closure.ts';
 import { withMovedSlots } from '../closure/shift.ts';
 import type { JobDefinition, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
@@ -7,10 +7,10 @@ import { type RunRules, rulesOf } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
 import { cancellationReason, SUPERSEDED } from './cancellation.ts';
-import { missCatchUp } from './catch-up.ts';
 import { cancelled } from './outcome.ts';
 import { decideOverlap, hasNotBegun } from './overlap-decision.ts';
 import { type JobRef, type SettleResult, settleUntil } from './range.ts';
+import { missCatchUp } from './settle.ts';
 import { MAX_WITHDRAWN, type Runs, tailOf, withdrawn } from './tail.ts';
 
 type TakeDefinitionInput = {

@@ -1,9 +1,148 @@
 import { defined } from '../defined.ts';
-import { type Actor, type Application, type DomainEvent, type EventOf, JobDefaults } from '../events/index.ts';
-import { findNamed } from '../named-values/lists.ts';
+import { differences } from '../difference.ts';
+import {
+  type Actor,
+  type Application,
+  type Calendar,
+  type DomainEvent,
+  type EventOf,
+  type EventType,
+  JobDefaults,
+  type JobDefinition,
+  type Pause,
+  type Secret,
+  type TlsSettings,
+} from '../events/index.ts';
+import { findNamed } from '../named-values/keys.ts';
+import { omittedWhereLarge } from '../omitted.ts';
+import { maskSealed } from '../redaction/index.ts';
 import type { Tenant } from '../values.ts';
-import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
-import { calendarFields, pauseFields, secretFields, tlsFields } from './changed-fields.ts';
+
+/** The name of a change in histories and audits, by event: the API operation that makes such a change. */
+export const ACTIONS = {
+  JobCreated: 'createJob',
+  JobUpdated: 'updateJob',
+  JobEnabled: 'enableJob',
+  JobDisabled: 'disableJob',
+  JobDeleted: 'deleteJob',
+  ApplicationCreated: 'createApplication',
+  ApplicationUpdated: 'updateApplication',
+  ApplicationDeleted: 'deleteApplication',
+  VariableSet: 'setApplicationVariable',
+  VariableDeleted: 'deleteApplicationVariable',
+  SecretSet: 'setApplicationSecret',
+  SecretDeleted: 'deleteApplicationSecret',
+  LimitSet: 'setApplicationLimit',
+  LimitDeleted: 'deleteApplicationLimit',
+  TlsSet: 'setApplicationTls',
+  TlsDeleted: 'deleteApplicationTls',
+  SecretsErased: 'eraseApplicationSecrets',
+  CalendarSet: 'setCalendar',
+  CalendarDeleted: 'deleteCalendar',
+  AlertRuleSet: 'setAlertRule',
+  AlertRuleDeleted: 'deleteAlertRule',
+  PauseSet: 'setPause',
+  PauseLifted: 'liftPause',
+  TokenCreated: 'createToken',
+  TokenRevoked: 'revokeToken',
+  JobAcknowledged: 'acknowledgeJob',
+  AcknowledgementEnded: 'endAcknowledgement',
+  ViewSaved: 'saveView',
+  ViewDeleted: 'deleteView',
+  SessionsEnded: 'endSessions',
+  AllowedTargetsSet: 'setAllowedTargets',
+  AllowedTargetsReset: 'resetAllowedTargets',
+  TenantErasureRequested: 'eraseTenant',
+  TestCallRequested: 'previewJob',
+  OperationCancelled: 'cancelOperation',
+  CancelRequested: 'cancelExecution',
+  ExecutionCancelled: 'cancelExecution',
+  BackfillRequested: 'requestBackfill',
+  BackfillCancelled: 'cancelBackfill',
+} as const satisfies Partial<Record<EventType, string>>;
+
+/** Operations are named by what they process, requests for an execution by what requested it. */
+const BULK_ACTIONS = { jobs: 'bulkUpdateJobs', executions: 'bulkUpdateExecutions' } as const;
+const REQUEST_ACTIONS = { manual: 'triggerJob', rerun: 'rerunExecution' } as const;
+
+/** A field changed by a version; `from` or `to` is absent if the field was added or removed. Secrets are masked. */
+type FieldChange = {
+  /** JSON pointer to the field. */
+  readonly path: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
+};
+
+/** The compared fields of a version. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields that the server sets and that are not part of a change. */
+const SET_BY_SERVER = [
+  'jobId',
+  'tenant',
+  'scheduleSince',
+  'createdAt',
+  'createdBy',
+  'updatedAt',
+  'updatedBy',
+] as const satisfies readonly (keyof JobDefinition)[];
+
+/** The fields of a job that are compared between versions. */
+export const comparedJobFields = (definition: JobDefinition): Fields => {
+  const hidden: ReadonlySet<string> = new Set(SET_BY_SERVER);
+  return Object.fromEntries(Object.entries(definition).filter(([field]) => !hidden.has(field)));
+};
+
+/**
+ * Compares a version with the previous one field by field; without one, every field is new. A secret sealed again with the
+ * same value is no change.
+ */
+export const changedFields = (before: Fields | undefined, after: Fields): FieldChange[] =>
+  differences(before ?? {}, after).map(({ pointer, before: from, after: to }) => ({
+    path: pointer,
+    ...(from === undefined ? {} : { from: shown(from) }),
+    ...(to === undefined ? {} : { to: shown(to) }),
+  }));
+
+/** Masks secrets and omits values over 4 KiB. */
+const shown = (value: unknown): unknown => omittedWhereLarge(maskSealed(value));
+
+/** Excludes the sealed value: the fingerprint shows whether the value changed. */
+const secretFields = (secret: Secret | undefined): Fields => {
+  if (secret === undefined) return {};
+  const { value, allowedOrigins, signing } = secret;
+  return {
+    value: { $sealed: { ...value.$sealed, box: '' } },
+    ...defined({ allowedOrigins, signing }),
+  };
+};
+
+/** Excludes the sealed key, like `secretFields`. */
+const tlsFields = (settings: TlsSettings | undefined): Fields => {
+  if (settings === undefined) return {};
+  const { origins, ca, certificate, key } = settings;
+  return {
+    origins,
+    ...defined({ ca, certificate }),
+    ...(key === undefined ? {} : { key: { $sealed: { ...key.$sealed, box: '' } } }),
+  };
+};
+
+const calendarFields = ({ dates, description }: Calendar): Fields => ({
+  dates,
+  ...defined({ description }),
+});
+
+const pauseFields = ({ scope, applicationId, target, ...pause }: Pause): Fields => {
+  const { catchUp, reason, createdAt, from, until, liftedAt } = pause;
+  return {
+    scope,
+    ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
+    ...defined({ catchUp, reason }),
+    createdAt,
+    ...defined({ from, until, liftedAt }),
+  };
+};
 
 export const CHANGED_KINDS = [
   'job',
@@ -40,7 +179,7 @@ export type ChangedObject = {
 export const ALLOWED_TARGETS_OBJECT: ChangedObject = { kind: 'allowedTargets', name: 'installation' };
 
 /** A requested change, as recorded by an event. */
-export type Change = {
+type Change = {
   readonly tenant: Tenant;
   readonly action: string;
   readonly of: ChangedObject;
@@ -52,7 +191,7 @@ export type Change = {
 };
 
 /** Events that may record a change. Others record the result of one, or what the engine did without a request. */
-export type ChangeEvent = EventOf<keyof typeof ACTIONS | 'OperationRequested' | 'ExecutionRequested'>;
+type ChangeEvent = EventOf<keyof typeof ACTIONS | 'OperationRequested' | 'ExecutionRequested'>;
 
 const CHANGE_EVENTS: ReadonlySet<string> = new Set([
   ...Object.keys(ACTIONS),

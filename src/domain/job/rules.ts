@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boundedCache } from '../bounded-cache.ts';
 import { type Duration, durationMs } from '../duration.ts';
-import { type Retry, RuleFields } from '../events/job-fields.ts';
+import { type Retry, RuleFields } from '../events/job-events.ts';
 import type { TaskDelivery } from '../tasks/kind.ts';
 import { deliveryOf } from '../tasks/kinds.ts';
 import { TaskType } from '../tasks/stored.ts';

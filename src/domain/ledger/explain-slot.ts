@@ -1,20 +1,95 @@
 import { type Blackouts, closureAt, type Held } from '../closure/closure.ts';
 import { withMovedSlots } from '../closure/shift.ts';
+import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import { defined } from '../defined.ts';
-import type { ClosureReason, LateReason, NotCalledReason, WaitReason } from '../events/index.ts';
+import type {
+  ClosureReason,
+  ExecutionError,
+  LateReason,
+  NotCalledReason,
+  RunEvent,
+  WaitReason,
+} from '../events/index.ts';
 import { firstDeferredMs } from '../execution/deferred-slots.ts';
 import { decideOverlap } from '../execution/overlap-decision.ts';
 import type { Runs } from '../execution/tail.ts';
-import { toInstant } from '../values.ts';
-import type { SlotRange } from './not-called.ts';
+import { toInstant, toMs } from '../values.ts';
 import type { DefinitionPeriod } from './periods.ts';
+
+/** A slot that was settled without a call. */
+type UncalledOutcome = { readonly outcome: 'skipped' | 'missed'; readonly reason: NotCalledReason };
+
+const CANCELLED: UncalledOutcome = { outcome: 'skipped', reason: 'CANCELLED' };
+
+const BY_CODE: ReadonlyMap<string, UncalledOutcome> = new Map<ExecutionErrorCode, UncalledOutcome>([
+  ['OVERLAP', { outcome: 'skipped', reason: 'OVERLAP' }],
+  ['REPLACED', { outcome: 'skipped', reason: 'OVERLAP' }],
+  ['TOO_LATE', { outcome: 'missed', reason: 'TOO_LATE' }],
+  ['JOB_DISABLED', { outcome: 'skipped', reason: 'DISABLED' }],
+  ['JOB_DELETED', { outcome: 'skipped', reason: 'DELETED' }],
+]);
+
+/** Maps the error of an execution that was cancelled before its call to the outcome of its slot. */
+export const notCalledReason = ({ code, reason }: ExecutionError): UncalledOutcome =>
+  reason === undefined ? (BY_CODE.get(code) ?? CANCELLED) : { outcome: 'skipped', reason };
+
+/** A range of slots settled without a call; a single slot if its execution was cancelled. */
+export type SlotRange = UncalledOutcome & {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** `undefined` if the slots were not counted. */
+  readonly count: number | undefined;
+  readonly executionId?: number;
+};
+
+export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
+  switch (event.type) {
+    case 'OccurrencesSkipped':
+    case 'OccurrencesMissed': {
+      const { first, last, count, reason } = event.data;
+      const outcome = event.type === 'OccurrencesSkipped' ? 'skipped' : 'missed';
+      return { outcome, reason, firstMs: toMs(first), lastMs: toMs(last), count };
+    }
+    case 'ExecutionCancelled': {
+      const { trigger, scheduledAt, startedAt, attempt, executionId, error } = event.data;
+      if (trigger !== 'schedule' || startedAt !== undefined || attempt > 1) return undefined;
+      const slotMs = toMs(scheduledAt);
+      return { ...notCalledReason(error), firstMs: slotMs, lastMs: slotMs, count: 1, executionId };
+    }
+    case 'DefinitionActivated':
+    case 'ExecutionRequested':
+    case 'ExecutionStarted':
+    case 'CallAccepted':
+    case 'WorkOffered':
+    case 'WorkTaken':
+    case 'HeartbeatReceived':
+    case 'CancelRequested':
+    case 'ExecutionAttemptFailed':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'HookAttempted':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
+    case 'ExecutionsExpired':
+      return undefined;
+  }
+};
+
+/** Settled slots by outcome and reason. A range of more than 10,000 counts as 10,000. */
+export type SlotCounts = {
+  /** Called in time. */
+  readonly fired: number;
+  readonly late: Readonly<Partial<Record<LateReason, number>>>;
+  readonly skipped: Readonly<Partial<Record<NotCalledReason, number>>>;
+  readonly missed: Readonly<Partial<Record<NotCalledReason, number>>>;
+};
 
 export const SLOT_OUTCOMES = ['fired', 'late', 'skipped', 'missed', 'due'] as const;
 export type SlotOutcomeName = (typeof SLOT_OUTCOMES)[number];
 
 /** Expected outcome of a due slot: skipped because of a blackout, or called late after a pause. */
 export const EXPECTED_OUTCOMES = ['skipped', 'late'] as const;
-export type ExpectedOutcome = (typeof EXPECTED_OUTCOMES)[number];
+type ExpectedOutcome = (typeof EXPECTED_OUTCOMES)[number];
 
 /** The pause in which a slot was due, if the slot is skipped or deferred because of it. */
 export type SlotPause = {

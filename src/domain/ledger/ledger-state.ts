@@ -6,8 +6,7 @@ import { COUNTED_AT_MOST } from '../execution/range.ts';
 import { initialRuns, type Runs, runsOfTail, type Span } from '../execution/tail.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
-import { explainRecord, explainSlot, type SlotExecution, type SlotOutcome } from './explain-slot.ts';
-import { slotRangeOf } from './not-called.ts';
+import { explainRecord, explainSlot, type SlotExecution, type SlotOutcome, slotRangeOf } from './explain-slot.ts';
 import { type DefinitionPeriod, slotsOf } from './periods.ts';
 
 /**

@@ -8,5 +8,4 @@ export {
   shapeOf,
   textsOf,
 } from './mask.ts';
-export { messageWithinSize } from './recorded-size.ts';
-export { MIN_STRUCK_LENGTH, type Redaction, redact } from './redact.ts';
+export { MIN_STRUCK_LENGTH, messageWithinSize, type Redaction, redact } from './redact.ts';

@@ -1,11 +1,184 @@
 import { defined } from '../defined.ts';
 import { DomainError } from '../domain-error.ts';
 import { type Duration, durationMs } from '../duration.ts';
-import type { EventOf, Retention } from '../events/index.ts';
-import type { JobRef } from '../execution/range.ts';
+import type { ActiveDefinition, EventOf, ExpiredTotals, LateReason, Retention, RunEvent } from '../events/index.ts';
+import { COUNTED_AT_MOST, type JobRef } from '../execution/range.ts';
 import { type Runs, tailOf } from '../execution/tail.ts';
+import { type SlotRange, slotRangeOf } from '../ledger/explain-slot.ts';
 import { toInstant, toMs } from '../values.ts';
-import type { CountedExpiry } from './expiry-count.ts';
+
+/** A run event with its revision and the time it was recorded, epoch ms. */
+export type StoredRunEvent = RunEvent & { readonly revision: number; readonly recordedAt: number };
+
+/** The result of the job's previous expiry; empty for the first. */
+export type EarlierExpiry = Pick<
+  EventOf<'ExecutionsExpired'>['data'],
+  'before' | 'keptFrom' | 'totals' | 'activeDefinition'
+>;
+
+/** The counted totals of a job's expiring executions. */
+export type CountedExpiry = {
+  /** The first event that is kept; if none of the applied events is, the revision after them. */
+  readonly keptFrom: number;
+  readonly totals: ExpiredTotals;
+  readonly activeDefinition: ActiveDefinition | undefined;
+  /** Number of newly expired executions and ranges of slots. */
+  readonly executions: number;
+  readonly ranges: number;
+};
+
+/** Counts a job's expiring executions event by event. */
+type ExpiryCount = {
+  /** Applies the next event of the stream of runs, starting from the first one that the previous expiry kept. */
+  take(event: StoredRunEvent): void;
+  /** Whether all expiring events were applied. */
+  isComplete(): boolean;
+  counted(): CountedExpiry;
+};
+
+export const NOTHING_EXPIRED: ExpiredTotals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, notCalled: [] };
+
+/**
+ * An execution is recorded soon after its creation, unless the log is unavailable for longer. One recorded later than this
+ * still expires, but is not counted.
+ */
+const RECORDED_WITHIN_MS = 3_600_000;
+
+/** State of an expiring execution. */
+type ExpiringExecution = {
+  readonly status: 'succeeded' | 'failed' | 'cancelled' | undefined;
+  readonly called: boolean;
+  readonly late: LateReason | undefined;
+};
+
+/** Starts counting what expires before a cutoff, epoch ms. Holds only open executions, so a stream can have any length. */
+export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: number): ExpiryCount => {
+  const fromMs = earlier === undefined ? Number.NEGATIVE_INFINITY : toMs(earlier.before);
+  const sums = beginSums(earlier?.totals ?? NOTHING_EXPIRED);
+  const open = new Map<number, ExpiringExecution>();
+  let executions = 0;
+  let ranges = 0;
+  let keptFrom: number | undefined;
+  let nextRevision = earlier?.keptFrom ?? 0;
+  let recordedMs = 0;
+  let activeDefinition = earlier?.activeDefinition;
+
+  const isKept = (event: StoredRunEvent): boolean =>
+    event.recordedAt >= horizonMs || ('createdAt' in event.data && toMs(event.data.createdAt) >= horizonMs);
+
+  const takeCut = (event: StoredRunEvent): void => {
+    const range = slotRangeOf(event);
+    if (range !== undefined) {
+      ranges += 1;
+      sums.addRange(range);
+    }
+    if (event.type !== 'DefinitionActivated') return;
+    const { jobRevision, from } = event.data;
+    activeDefinition = { jobRevision, from, activatedAt: toInstant(event.recordedAt) };
+  };
+
+  const takeExpiring = (executionId: number, event: StoredRunEvent): void => {
+    const before = open.get(executionId);
+    if (before === undefined) executions += 1;
+    const after = afterEvent(before, event);
+    if (after.status === undefined) open.set(executionId, after);
+    else {
+      open.delete(executionId);
+      sums.addExecution(executionId, after);
+    }
+  };
+
+  return {
+    take: (event) => {
+      recordedMs = event.recordedAt;
+      nextRevision = event.revision + 1;
+      if (keptFrom === undefined && isKept(event)) keptFrom = event.revision;
+      if (keptFrom === undefined) takeCut(event);
+      if (!('scheduledAt' in event.data)) return;
+      const { executionId, createdAt } = event.data;
+      const createdMs = toMs(createdAt);
+      if (createdMs >= fromMs && createdMs < horizonMs) takeExpiring(executionId, event);
+    },
+    isComplete: () => keptFrom !== undefined && open.size === 0 && recordedMs >= horizonMs + RECORDED_WITHIN_MS,
+    counted: () => ({
+      keptFrom: keptFrom ?? nextRevision,
+      totals: sums.totals(),
+      activeDefinition,
+      executions,
+      ranges,
+    }),
+  };
+};
+
+/** An execution's state after an event; the read model of executions uses the same rules. */
+const afterEvent = (before: ExpiringExecution | undefined, event: StoredRunEvent): ExpiringExecution => {
+  const was = before ?? { status: undefined, called: false, late: undefined };
+  switch (event.type) {
+    case 'ExecutionStarted':
+      return { ...was, late: event.data.late ?? was.late };
+    case 'CallAccepted':
+    case 'WorkTaken':
+    case 'ExecutionAttemptFailed':
+      return { ...was, ...calledBy(was, event) };
+    case 'ExecutionSucceeded':
+      return { ...calledBy(was, event), status: 'succeeded' };
+    case 'ExecutionFailed':
+      return { ...calledBy(was, event), status: 'failed' };
+    case 'ExecutionCancelled':
+      return {
+        status: 'cancelled',
+        late: event.data.late ?? was.late,
+        called: was.called || (event.data.trigger === 'schedule' && slotRangeOf(event) === undefined),
+      };
+    case 'DefinitionActivated':
+    case 'ExecutionRequested':
+    case 'WorkOffered':
+    case 'HeartbeatReceived':
+    case 'HookAttempted':
+    case 'CancelRequested':
+    case 'OccurrencesSkipped':
+    case 'OccurrencesMissed':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
+    case 'ExecutionsExpired':
+      return was;
+  }
+};
+
+type CallEvent = EventOf<
+  'CallAccepted' | 'WorkTaken' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed'
+>;
+
+const calledBy = (was: ExpiringExecution, { data }: CallEvent): Pick<ExpiringExecution, 'called' | 'late'> => ({
+  called: was.called || data.trigger === 'schedule',
+  late: data.late ?? was.late,
+});
+
+/** Starts from the totals that had already expired. */
+const beginSums = (earlier: ExpiredTotals) => {
+  const ends = { succeeded: earlier.succeeded, failed: earlier.failed, cancelled: earlier.cancelled };
+  const called: Record<string, number> = { ...earlier.called };
+  const notCalled = new Map(earlier.notCalled.map((each) => [`${each.outcome} ${each.reason}`, each]));
+  let { ids } = earlier;
+  return {
+    addExecution: (id: number, { status, called: isCalled, late }: ExpiringExecution): void => {
+      if (status !== undefined) ends[status] += 1;
+      const why = late ?? '';
+      if (isCalled) called[why] = (called[why] ?? 0) + 1;
+      ids = { first: Math.min(id, ids?.first ?? id), last: Math.max(id, ids?.last ?? id) };
+    },
+    addRange: ({ outcome, reason, count = COUNTED_AT_MOST }: SlotRange): void => {
+      const key = `${outcome} ${reason}`;
+      notCalled.set(key, { outcome, reason, slots: (notCalled.get(key)?.slots ?? 0) + count });
+    },
+    totals: (): ExpiredTotals => ({
+      ...ends,
+      called: { ...called },
+      notCalled: [...notCalled.values()],
+      ...defined({ ids }),
+    }),
+  };
+};
 
 export type HorizonInput = {
   /** Latest cutoff, epoch ms. */

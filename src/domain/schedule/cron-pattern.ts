@@ -1,6 +1,13 @@
 import { boundedCache } from '../bounded-cache.ts';
-import { CRON_FIELDS, type FieldName, itemValues, rejectItem } from './cron-field.ts';
-import { type DayField, daysInMonth, readDayField } from './day-field.ts';
+import {
+  CRON_FIELDS,
+  type DayField,
+  daysInMonth,
+  type FieldName,
+  itemValues,
+  readDayField,
+  rejectItem,
+} from './cron-field.ts';
 import { rejectCronField, ScheduleRejected } from './rejected.ts';
 
 /** A set of numbers from 0 to 59, in two halves of 30 bits. V8 stores integers of that size without allocating. */

@@ -1,4 +1,4 @@
-import type { TimedSchedule } from '../events/job-fields.ts';
+import type { TimedSchedule } from '../events/job-events.ts';
 import { ScheduleRejected } from './rejected.ts';
 import { isTimezone } from './zone.ts';
 

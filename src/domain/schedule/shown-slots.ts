@@ -1,7 +1,7 @@
 import { isInstantMs, toInstant } from '../values.ts';
 import { compileSchedule, type Schedule, slots } from './schedule.ts';
 import type { ScheduleText } from './schedule-text.ts';
-import { clockText, dayAndClockText, dayText } from './words/english.ts';
+import { clockText, dayAndClockText, dayText } from './words.ts';
 import { type Period, type Zone, zoneOf } from './zone.ts';
 
 export type ShownSlot = {

@@ -1,5 +1,5 @@
+import { daysInMonth } from './cron-field.ts';
 import { type CronPattern, highestBit, lowestBit, nextBit, previousBit } from './cron-pattern.ts';
-import { daysInMonth } from './day-field.ts';
 import type { Walls } from './slot-finder.ts';
 
 /*

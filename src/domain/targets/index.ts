@@ -9,7 +9,6 @@ export {
 } from './judge-url.ts';
 
 export { parsePortRanges, parseTargetEntries, parseTargetPolicy, type TargetPolicy } from './policy.ts';
-export { TargetRejected } from './rejected.ts';
 export {
   boundOrigin,
   CALL_HEADER,
@@ -21,6 +20,7 @@ export {
   rejectedOrigin,
   staticOrigin,
   TargetName,
+  TargetRejected,
   targetNames,
   targetUrl,
 } from './target-url.ts';

@@ -1,7 +1,16 @@
 import ipaddr from 'ipaddr.js';
-import { coversAddress, judgePort, namesExactly, namesHost, type TargetPolicy } from './policy.ts';
-import { metadataRejected, notAllowed, TargetRejected } from './rejected.ts';
-import { type Address, isMetadataAddress, isMetadataName, specialRangeOf } from './special-ranges.ts';
+import {
+  type Address,
+  coversAddress,
+  isMetadataAddress,
+  isMetadataName,
+  judgePort,
+  namesExactly,
+  namesHost,
+  specialRangeOf,
+  type TargetPolicy,
+} from './policy.ts';
+import { metadataRejected, notAllowed, TargetRejected } from './target-url.ts';
 
 type UrlJudgement =
   | { readonly verdict: 'rejected'; readonly rejection: TargetRejected }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { HttpInput } from './http/given.ts';
+import { HttpInput } from './http/kind.ts';
 import { HTTP_TASK } from './http/stored.ts';
 import type { TaskType } from './stored.ts';
 import { WorkerInput } from './worker/given.ts';

@@ -1,6 +1,5 @@
 import type { FailureReason } from '../../domain/codes/reasons.ts';
-import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
-import { readRetryAfter } from '../../domain/execution/retry.ts';
+import { type HttpOutcome, type OutcomeError, readRetryAfter } from '../../domain/execution/outcome.ts';
 import {
   messageWithinSize,
   type Redaction,

@@ -2,7 +2,7 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { Blackouts } from '../../domain/closure/closure.ts';
 import { AlertRule, type Notification } from '../../domain/events/index.ts';
-import { isCompleted, nextRunMs } from '../../domain/job/next-run.ts';
+import { isCompleted, nextRunMs } from '../../domain/job/job-state.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { createYielder } from '../yielder.ts';
 import type { QueryContext } from './context.ts';

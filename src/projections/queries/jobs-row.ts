@@ -5,8 +5,7 @@ import { type ClosureBook, closableBy, createClosureBook } from '../../domain/cl
 import { lastingPauses } from '../../domain/closure/pauses.ts';
 import { defined } from '../../domain/defined.ts';
 import { ACTOR_TYPES, actorName, EXECUTION_STATUSES, type JobDefinition, Trigger } from '../../domain/events/index.ts';
-import { type JobState, type JobStateFacts, jobStateOf } from '../../domain/job/job-state.ts';
-import { isCompleted, nextRunMs } from '../../domain/job/next-run.ts';
+import { isCompleted, type JobState, type JobStateFacts, jobStateOf, nextRunMs } from '../../domain/job/job-state.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';

@@ -4,7 +4,7 @@ import { batchedReads } from '../../db/batched-reads.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
 import { defined } from '../../domain/defined.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
-import { isCompleted } from '../../domain/job/next-run.ts';
+import { isCompleted } from '../../domain/job/job-state.ts';
 import { documents } from '../read-models/documents.ts';
 import { isAsOf } from './as-of/executions.ts';
 import { getJobAsOf, listJobsAsOf } from './as-of/jobs.ts';

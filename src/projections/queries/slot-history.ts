@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { SlotHistory } from '../../domain/backfill/request-backfill.ts';
+import type { SlotHistory } from '../../domain/backfill/backfill.ts';
 import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';

@@ -6,7 +6,7 @@ import {
   LATE_REASONS,
   NOT_CALLED_REASONS,
 } from '../../domain/events/index.ts';
-import type { SlotCounts } from '../../domain/ledger/not-called.ts';
+import type { SlotCounts } from '../../domain/ledger/explain-slot.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import { createdUpTo, earliestOpen, isAsOf, type ScopeAsOf } from './as-of/executions.ts';
 import { runsLookup } from './as-of/log-at.ts';

@@ -1,6 +1,6 @@
 import { type ExecutionError, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { dueOfMs } from '../../domain/execution/lateness.ts';
-import { slotRangeOf } from '../../domain/ledger/not-called.ts';
+import { slotRangeOf } from '../../domain/ledger/explain-slot.ts';
 import { toInstant } from '../../domain/values.ts';
 import { wordsIn } from '../../domain/words.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

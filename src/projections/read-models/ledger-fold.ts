@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isJobEvent, isRunEvent, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { COUNTED_AT_MOST } from '../../domain/execution/range.ts';
-import { slotRangeOf } from '../../domain/ledger/not-called.ts';
+import { slotRangeOf } from '../../domain/ledger/explain-slot.ts';
 import { SlotDefinition } from '../../domain/ledger/periods.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

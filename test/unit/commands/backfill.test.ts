@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SlotHistories } from '../../../src/commands/read-models.ts';
-import type { SlotHistory } from '../../../src/domain/backfill/request-backfill.ts';
+import type { SlotHistory } from '../../../src/domain/backfill/backfill.ts';
 import type { DomainError } from '../../../src/domain/domain-error.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { EXECUTION_ERROR_CODES, type ExecutionErrorCode } from '../../../src/domain/codes/execution-error-codes.ts';
 import { RETRY_CAUSES, type Retry } from '../../../src/domain/events/index.ts';
-import { retryAtMs } from '../../../src/domain/execution/retry.ts';
+import { retryAtMs } from '../../../src/domain/execution/outcome.ts';
 import { rulesOf } from '../../../src/domain/job/rules.ts';
 
 type Cause = NonNullable<Retry['retryOn']>[number];

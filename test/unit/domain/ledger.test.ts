@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { explainSlot } from '../../../src/domain/ledger/explain-slot.ts';
-import type { SlotRange } from '../../../src/domain/ledger/not-called.ts';
+import { explainSlot, type SlotRange } from '../../../src/domain/ledger/explain-slot.ts';
 import { slotsOf } from '../../../src/domain/ledger/periods.ts';
 import { anyLife } from '../../support/job-life.ts';
 import { recordsOf } from '../../support/slot-records.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
-import { NOTHING_EXPIRED } from '../../../src/domain/retention/expiry-count.ts';
+import { NOTHING_EXPIRED } from '../../../src/domain/retention/expire-executions.ts';
 import { type EventStore, LOG_START, type NewEvent } from '../../../src/event-store/port.ts';
 import { checkExport, ExportRejected } from '../../../src/proofs/check-export.ts';
 import { type ExportInput, exportLog, LogAltered } from '../../../src/proofs/export-log.ts';

@@ -1,8 +1,7 @@
 import type { HttpCallResult, HttpJobSnapshot, JobDefinition } from '../../events/index.ts';
 import { type ResolvedParameter, secretsIn } from '../../parameters/index.ts';
 import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from '../../redaction/mask.ts';
-import { dataWithinSize, httpSnapshotWithinSize } from '../../redaction/recorded-size.ts';
-import type { Redaction } from '../../redaction/redact.ts';
+import { dataWithinSize, httpSnapshotWithinSize, type Redaction } from '../../redaction/redact.ts';
 import { isUnsentHeader } from '../../targets/index.ts';
 import type { JsonValue, Sealed } from '../../values.ts';
 import type { ClearHttpTask } from './kind.ts';

@@ -2,7 +2,7 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
 import { LATE_REASONS, NOT_CALLED_REASONS } from '../../../domain/events/index.ts';
-import type { SlotCounts } from '../../../domain/ledger/not-called.ts';
+import type { SlotCounts } from '../../../domain/ledger/explain-slot.ts';
 import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/runtime.ts';

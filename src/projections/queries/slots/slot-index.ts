@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
 import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
 import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
-import { nextRunMs } from '../../../domain/job/next-run.ts';
+import { nextRunMs } from '../../../domain/job/job-state.ts';
 import { toMs } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder } from '../../yielder.ts';

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import type { OpenExecution, RunEvent } from '../../../../src/domain/events/index.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
-import { expireExecutions, horizonOf } from '../../../../src/domain/retention/expire-executions.ts';
-import { countExpiry, type StoredRunEvent } from '../../../../src/domain/retention/expiry-count.ts';
+import {
+  countExpiry,
+  expireExecutions,
+  horizonOf,
+  type StoredRunEvent,
+} from '../../../../src/domain/retention/expire-executions.ts';
 import { toInstant } from '../../../../src/domain/values.ts';
 import { specOf } from '../../../support/given.ts';
 import { runsOf } from '../../../support/run-events.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { erasedSecrets } from '../../../../src/commands/job/update-job.ts';
-import { changedFields, comparedJobFields } from '../../../../src/domain/history/changed-fields.ts';
+import { changedFields, comparedJobFields } from '../../../../src/domain/history/change-of.ts';
 import { aJob } from '../../../support/jobs.ts';
 
 const sealed = (fingerprint: string, box = 'box', generation = 1) => ({ $sealed: { generation, box, fingerprint } });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Blackout, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
-import { isCompleted, nextRunMs } from '../../../../src/domain/job/next-run.ts';
+import { isCompleted, nextRunMs } from '../../../../src/domain/job/job-state.ts';
 import { aJob } from '../../../support/jobs.ts';
 
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);

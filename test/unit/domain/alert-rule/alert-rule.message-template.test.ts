@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fillMessage, messageProblem } from '../../../../src/domain/alert-rule/message-template.ts';
+import { fillMessage, messageProblem } from '../../../../src/domain/alert-rule/alert-rule.ts';
 
 const VALUES = {
   ...{ job: 'sync', application: 'crm', condition: 'a slot was missed', count: '1' },

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { requestBackfill, type SlotHistory, slotsOfSpan } from '../../../../src/domain/backfill/request-backfill.ts';
+import { requestBackfill, type SlotHistory, slotsOfSpan } from '../../../../src/domain/backfill/backfill.ts';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { Reprocess, RunEvent } from '../../../../src/domain/events/index.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { cancelBackfill, chooseSlots, MAX_OPEN_FOR_BACKFILLS } from '../../../../src/domain/backfill/claim-backfill.ts';
+import { cancelBackfill, chooseSlots, MAX_OPEN_FOR_BACKFILLS } from '../../../../src/domain/backfill/backfill.ts';
 import type { RuleFields, WaitingBackfill } from '../../../../src/domain/events/index.ts';
 import { canCallNext } from '../../../../src/domain/execution/decide.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';

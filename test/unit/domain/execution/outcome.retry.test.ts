@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ExecutionErrorCode } from '../../../../src/domain/codes/execution-error-codes.ts';
-import { RETRY_CAUSES, type Retry } from '../../../../src/domain/events/job-fields.ts';
-import { readRetryAfter, retryAtMs } from '../../../../src/domain/execution/retry.ts';
+import { RETRY_CAUSES, type Retry } from '../../../../src/domain/events/job-events.ts';
+import { readRetryAfter, retryAtMs } from '../../../../src/domain/execution/outcome.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 
 const rulesFor = (retry: Retry) => rulesOf({ retry }).retry;

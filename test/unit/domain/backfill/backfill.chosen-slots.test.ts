@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { chooseSlots, slotsOfChosen, takeFirst } from '../../../../src/domain/backfill/claim-backfill.ts';
+import { chooseSlots, slotsOfChosen, takeFirst } from '../../../../src/domain/backfill/backfill.ts';
 import type { ChosenSlots } from '../../../../src/domain/events/index.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventOf, SupersededReason } from '../../../../src/domain/events/index.ts';
 import { SUPERSEDED } from '../../../../src/domain/execution/cancellation.ts';
-import { notCalledReason, slotRangeOf } from '../../../../src/domain/ledger/not-called.ts';
+import { notCalledReason, slotRangeOf } from '../../../../src/domain/ledger/explain-slot.ts';
 
 const because = (error: { code: string; reason?: SupersededReason }): string => {
   const { outcome, reason } = notCalledReason({ message: 'in any words', ...error });

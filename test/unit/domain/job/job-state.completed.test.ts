@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { HttpJobDefinition } from '../../../../src/domain/events/index.ts';
-import { isCompleted } from '../../../../src/domain/job/next-run.ts';
+import { isCompleted } from '../../../../src/domain/job/job-state.ts';
 import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
 import { aJob } from '../../../support/jobs.ts';
 

@@ -3,7 +3,7 @@ import {
   decideResetAllowedTargets,
   decideSetAllowedTargets,
   evolveAllowedTargets,
-} from '../../../../src/domain/targets/allowed-targets.ts';
+} from '../../../../src/domain/targets/policy.ts';
 import { specOf } from '../../../support/given.ts';
 
 const { given } = specOf<AllowedTargets | undefined, AllowedTargetsEvent>(undefined, (_, event) =>
