@@ -166,6 +166,20 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
     expect(JSON.stringify(await shown(id))).to.not.include('hush');
   });
 
+  it('fail at the next take if their secrets were erased since they were offered', async () => {
+    const { body: other } = await api().post('/applications', { name: 'erased' });
+    const fields = { ...job('sealed', { confidential: true }), applicationId: other.id, pattern: undefined };
+    const { body: sealed } = await api().post('/jobs', fields);
+    const { body: execution } = await api().post(`/jobs/${sealed.id}/trigger`);
+    await service.advance('1s');
+    expect((await shown(execution.id)).waitsFor).to.equal('WORKER');
+    expect((await api().post(`/applications/${other.id}/secrets/erase`)).status).to.equal(200);
+    const taken = await api().post('/queues/erased/sealed/take', { takeId: aTakeId(), worker });
+    expect([taken.status, taken.body.work]).to.deep.equal([200, []]);
+    await service.advance('1s');
+    expect(await shown(execution.id)).to.have.nested.property('error.code', 'SECRET_ERASED');
+  });
+
   it('are waited for by a take', async () => {
     const taking = take('manual', { wait: '30s' });
     const id = await offered('manual');

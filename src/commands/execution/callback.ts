@@ -3,9 +3,16 @@ import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
-import type { CallResult, EventOf, JobDefinition, OpenExecution } from '../../domain/events/index.ts';
+import {
+  CARILLON,
+  type CallResult,
+  type EventOf,
+  type JobDefinition,
+  type OpenExecution,
+} from '../../domain/events/index.ts';
 import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
-import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
+import type { Delay } from '../../domain/execution/lateness.ts';
+import { type Outcome, type OutcomeError, recordOutcome } from '../../domain/execution/outcome.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { runsStream } from '../../domain/streams.ts';
@@ -77,7 +84,7 @@ type JobOfHolder = {
   readonly loaded: readonly [LoadedJob, LoadedState<Runs>];
 };
 
-const loadBoth = ({ store }: CommandDeps, jobId: number): Promise<JobOfHolder['loaded']> =>
+const loadBoth = ({ store }: Pick<CommandDeps, 'store'>, jobId: number): Promise<JobOfHolder['loaded']> =>
   Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
 
 /**
@@ -130,48 +137,105 @@ export const completeExecution =
   async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
     const completion = parseInput(CompletionInput, input);
     const { definition, open: known, context, loaded } = await jobOfHolder(deps, holder);
-    const { tenant, applicationId, jobId, labels } = definition;
-    let atHand: JobOfHolder['loaded'] | undefined = loaded;
     const result = await resultOf(deps, { definition, isWork: known.offers === true }, completion);
-    const { revision, position } = await handleCommand(deps, {
-      stream: runsStream(jobId),
-      context,
-      load: async () => {
-        const both = atHand ?? loadBoth(deps, jobId);
-        // If another append came first, they are read again.
-        atHand = undefined;
-        const [[{ state: job, definitionRevision }, { state: runs, revision }], { state: application }] =
-          await Promise.all([both, loadApplication(deps.store, applicationId)]);
-        const [closures, claim] = await Promise.all([
-          closuresOfUnsettled(deps, runs, job),
-          claimOf(deps.store, { runs, jobId, executionId: holder.executionId }),
-        ]);
-        const isInForce = definitionRevision === runs.jobRevision;
-        return { state: { runs, job, claim, isInForce, closures, application }, revision };
-      },
-      decide: ({ runs, job, claim, isInForce, closures, application = {} }) => {
-        const open = openOfToken(runs, holder);
-        const { executionId, attempt, engineId = '' } = open;
+    const { revision, position } = await recordEnd(deps, context, {
+      ...{ definition, loaded, executionId: holder.executionId },
+      find: (runs) => openOfToken(runs, holder),
+      outcomeOf: (open, claim) => {
         const startedAtMs = claim?.recordedAt ?? toMs(open.acceptedAt ?? open.createdAt);
         const times = { startedAtMs, finishedAtMs: Math.max(startedAtMs, deps.world.clock.now()) };
-        return recordOutcome(runs, {
-          job: { tenant, applicationId, jobId },
-          execution: { executionId, attempt, engineId },
-          labels,
-          outcome: { ...times, ...endOf(completion, { open, result }) },
-          delay: claim?.data.late && { untilMs: startedAtMs, reason: claim.data.late },
-          rules: rulesOf(definition),
-          defaultHooks: application,
-          status: job.status === 'absent' ? 'deleted' : job.status,
-          randomFraction: deps.world.random.fraction(),
-          // Slots before a newer definition are settled when that is activated.
-          slots: isInForce ? slotsOf(job) : undefined,
-          closures,
-        });
+        const delay = claim?.data.late && { untilMs: startedAtMs, reason: claim.data.late };
+        return { outcome: { ...times, ...endOf(completion, { open, result }) }, delay };
       },
     });
     return { value: undefined, revision, position };
   };
+
+type Claim = RecordedEvent<EventOf<'ExecutionStarted'>>;
+type EndDeps = Parameters<typeof closuresOfUnsettled>[0];
+type Ending = {
+  readonly definition: JobDefinition;
+  readonly loaded: JobOfHolder['loaded'];
+  readonly executionId: number;
+  /** The open attempt; nothing is recorded if there is none. */
+  readonly find: (runs: Runs) => OpenExecution | undefined;
+  readonly outcomeOf: (
+    open: OpenExecution,
+    claim: Claim | undefined,
+  ) => { readonly outcome: Outcome; readonly delay: Delay | undefined };
+};
+
+/** Records the end of an attempt that no engine runs. */
+const recordEnd = (
+  deps: EndDeps,
+  context: CommandContext,
+  { definition, loaded, executionId: ended, find, outcomeOf }: Ending,
+) => {
+  const { tenant, applicationId, jobId, labels } = definition;
+  let atHand: JobOfHolder['loaded'] | undefined = loaded;
+  return handleCommand(deps, {
+    stream: runsStream(jobId),
+    context,
+    load: async () => {
+      const both = atHand ?? loadBoth(deps, jobId);
+      // If another append came first, they are read again.
+      atHand = undefined;
+      const [[{ state: job, definitionRevision }, { state: runs, revision }], { state: application }] =
+        await Promise.all([both, loadApplication(deps.store, applicationId)]);
+      const [closures, claim] = await Promise.all([
+        closuresOfUnsettled(deps, runs, job),
+        claimOf(deps.store, { runs, jobId, executionId: ended }),
+      ]);
+      const isInForce = definitionRevision === runs.jobRevision;
+      return { state: { runs, job, claim, isInForce, closures, application }, revision };
+    },
+    decide: ({ runs, job, claim, isInForce, closures, application = {} }) => {
+      const open = find(runs);
+      if (open === undefined) return [];
+      const { executionId, attempt, engineId = '' } = open;
+      return recordOutcome(runs, {
+        job: { tenant, applicationId, jobId },
+        execution: { executionId, attempt, engineId },
+        labels,
+        ...outcomeOf(open, claim),
+        rules: rulesOf(definition),
+        defaultHooks: application,
+        status: job.status === 'absent' ? 'deleted' : job.status,
+        randomFraction: deps.world.random.fraction(),
+        // Slots before a newer definition are settled when that is activated.
+        slots: isInForce ? slotsOf(job) : undefined,
+        closures,
+      });
+    },
+  });
+};
+
+type UnopenedOffer = { readonly jobId: number; readonly executionId: number; readonly attempt: number };
+
+/** Ends offered work that no worker can get, because its secrets can't be opened. */
+export const failOffer = async (
+  deps: EndDeps,
+  { jobId, executionId, attempt }: UnopenedOffer,
+  { code, message }: OutcomeError,
+): Promise<void> => {
+  const loaded = await loadBoth(deps, jobId);
+  const [{ state: job }] = loaded;
+  if (job.status === 'absent') return;
+  const { definition } = job;
+  await recordEnd(
+    deps,
+    { tenant: definition.tenant, actor: CARILLON, correlationId: `execution-${executionId}` },
+    {
+      ...{ definition, loaded, executionId },
+      find: ({ open }) =>
+        open.find((each) => each.executionId === executionId && each.attempt === attempt && each.state === 'offered'),
+      outcomeOf: () => ({
+        outcome: { kind: 'failed', finishedAtMs: deps.world.clock.now(), error: { code, message } },
+        delay: undefined,
+      }),
+    },
+  );
+};
 
 /** The claim is among the last events of its stream, because few other executions follow. */
 const LOOKED_BACK = 200;
@@ -185,7 +249,7 @@ type ClaimSearch = { readonly runs: Runs; readonly jobId: number; readonly execu
 const claimOf = async (
   store: CommandDeps['store'],
   { runs, jobId, executionId }: ClaimSearch,
-): Promise<RecordedEvent<EventOf<'ExecutionStarted'>> | undefined> => {
+): Promise<Claim | undefined> => {
   const open = runs.open.find((each) => each.executionId === executionId);
   if (open === undefined || open.acceptedAt !== undefined) return undefined;
   for await (const event of store.readStream(runsStream(jobId), { direction: 'backwards', limit: LOOKED_BACK })) {

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { labelsTextOf } from '../../domain/closure/pauses.ts';
+import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { type Actor, isRunEvent, OfferedWork } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
@@ -16,6 +17,7 @@ import type { Append, AppendResult } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { toNewEvent } from '../loop/handle-command.ts';
 import type { CommandReads } from '../read-models.ts';
+import { failOffer } from './callback.ts';
 import { type Candidate, type FeedDeps, type NamedOffer, openOf, type WorkFeed } from './work-feed.ts';
 
 const MAX_TAKEN = 100;
@@ -70,7 +72,7 @@ type OffersAsked = AskedQueue & {
 };
 
 export type TakeDeps = Omit<FeedDeps, 'found'> &
-  Pick<CommandDeps, 'secrets'> & {
+  Pick<CommandDeps, 'secrets' | 'lanes' | 'jobClosures'> & {
     readonly queries: Pick<CommandReads['queries'], 'loadClosures'> & {
       offersToTake(asked: OffersAsked): Promise<readonly NamedOffer[]>;
     };
@@ -254,13 +256,14 @@ const pausedOf = async (
   };
 };
 
-/** The opened work; `undefined` if its secrets can't be opened. */
+/** The opened work; `undefined` if its secrets can't be opened. If that is final, the work has failed, like a call. */
 const openable = async (deps: TakeDeps, takeId: string, candidate: Candidate): Promise<TakenWork | undefined> => {
   try {
     return await shown(deps, takeId, candidate);
   } catch (error) {
     const { executionId, jobId } = candidate.offer;
     deps.world.log.warn({ executionId, jobId, error }, 'offered work could not be opened, so no worker gets it');
+    if (isSecretError(error)) await failOffer(deps, candidate.offer, { code: error.code, message: error.message });
     return undefined;
   }
 };

@@ -161,8 +161,11 @@ type OwnErrorCode = keyof typeof EXECUTION_ERROR_CODES;
 
 /** Why a sealed value could not be opened or sent. */
 export type SecretErrorCode = Extract<OwnErrorCode, `SECRET_${string}`>;
-export const isSecretErrorCode = (code: string): code is SecretErrorCode =>
+const isSecretErrorCode = (code: string): code is SecretErrorCode =>
   code.startsWith('SECRET_') && Object.hasOwn(EXECUTION_ERROR_CODES, code);
+/** Whether secrets/ threw this error. Modules that must not import secrets/ use its code. */
+export const isSecretError = (error: unknown): error is Error & { readonly code: SecretErrorCode } =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && isSecretErrorCode(error.code);
 
 /** A code of Node or its libraries, such as ECONNREFUSED, passed on unchanged. */
 export type SystemErrorCode = string & { readonly origin: 'system' };

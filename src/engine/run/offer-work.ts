@@ -1,3 +1,4 @@
+import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
 import type { RunInput, Secret } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { redact, type SensitiveNames } from '../../domain/redaction/index.ts';
@@ -10,7 +11,7 @@ import { toMs } from '../../domain/values.ts';
 import { type ApplicationValues, NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import type { Claim } from './claim.ts';
-import { failed, isSecretError, outcomeOfError, type SendTaskDeps } from './send-task.ts';
+import { failed, outcomeOfError, type SendTaskDeps } from './send-task.ts';
 
 /** The work of one attempt. */
 export type WorkToOffer = {

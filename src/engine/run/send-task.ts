@@ -1,4 +1,4 @@
-import { isSecretErrorCode, type SecretErrorCode } from '../../domain/codes/execution-error-codes.ts';
+import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
 import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
 import { messageWithinSize } from '../../domain/redaction/index.ts';
@@ -193,10 +193,6 @@ export const outcomeOfError = (
     "the scheduler failed with an internal error; the engine's log has the details",
   );
 };
-
-/** Whether secrets/ threw this error. The engine must not import secrets/, so it goes by the code. */
-export const isSecretError = (error: unknown): error is Error & { code: SecretErrorCode } =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && isSecretErrorCode(error.code);
 
 /**
  * Makes what calls the target of an execution, with the headers that say which one it is.

@@ -30,6 +30,8 @@ const start = () => {
     const deps: TakeDeps = {
       store,
       world,
+      lanes: createStreamQueues(),
+      jobClosures: stub<TakeDeps['jobClosures']>({}),
       secrets: stub<TakeDeps['secrets']>({}),
       shownTo: () => LOG_START,
       queries: {
