@@ -54,7 +54,7 @@ export const BEGIN_BATCH = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCA
  * The rows of batches with more events than this get their own query plans, by the SQL below: a plan from when a table was
  * small is slow. Checkpoints are always few, so they keep their plan.
  */
-export const PLANNED_ABOVE = 100;
+export const PLANNED_ABOVE = 1_000;
 export const PLAN_ROWS = 'SET LOCAL plan_cache_mode TO force_custom_plan';
 
 /** A generation, its new checkpoint, the number of events in between, and whether its rows change. */
