@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
 import { z } from 'zod';
 import { type Bench, quantile } from './harness.ts';
 import { byClients } from './support/clients.ts';
@@ -97,7 +98,8 @@ const takeAsDue = async (server: BenchServer, { applicationId, seconds }: Steady
   const complete = async ({ executionId, jobId, token }: z.infer<typeof Work>): Promise<void> => {
     const url = `${server.url}/_/scheduler/executions/${executionId}/complete?job=${jobId}`;
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    await fetch(url, { method: 'POST', headers, body: '{"status":"succeeded"}' });
+    const { body } = await request(url, { method: 'POST', headers, body: '{"status":"succeeded"}' });
+    await body.dump();
   };
   await byClients({ clients: WORKERS, count: WORKERS }, async (worker) => {
     while (Date.now() < endMs) {
