@@ -10,7 +10,7 @@ import { AccessTokenFailed, Withheld } from './errors.ts';
 import { firstHop, type Hop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
 import { cachedResolve, openTargets } from './open-target.ts';
 import type { CallOutcome, CallRequest, OwnParts, TargetCaller, TargetRequest } from './port.ts';
-import { axiosSender, HopInProgress, requestOf, type SendingCall, type TargetAnswer } from './send-hop.ts';
+import { axiosSender, requestOf, type SendingCall, type TargetAnswer } from './send-hop.ts';
 import { untilStopped } from './stop.ts';
 import { createTunnels } from './tunnels.ts';
 
@@ -200,17 +200,15 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
       };
       const headers = withOwn(common.request.headers, common.names, own.ownHeaders);
       const sent = { url: common.url, request: { ...common.request, headers }, pool, call, recheck };
-      const hop = new HopInProgress(sent, (result) => {
-        if ('error' in result) over(call.failed(result.error));
-        else if (redirectOf(result.answer, request) === undefined) over(call.answered(result.answer));
-        else follows(result.answer);
-      });
       return {
         send: () => {
           // The pool may have made room for others by now.
           if (pool.closed) return over(call.failed(new Withheld()));
           call.stop.startDeadline(request.timeoutMs);
-          hop.send();
+          send(sent).then(
+            (answer) => (redirectOf(answer, request) === undefined ? over(call.answered(answer)) : follows(answer)),
+            (error) => over(call.failed(error)),
+          );
         },
         abort: () => call.stop.abort(),
       };

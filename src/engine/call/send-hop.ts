@@ -54,7 +54,7 @@ type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown }
  * It uses undici's `dispatch`: only its handler says when a request is about to be written, and that decides whether a
  * broken connection leaves the outcome unknown. It also needs no stream for the body.
  */
-export class HopInProgress implements Dispatcher.DispatchHandler {
+class HopInProgress implements Dispatcher.DispatchHandler {
   private readonly input: SendHopInput;
   /** Called once with the answer, or with Withheld, TargetRejected, CallStopped or HopBroken. */
   private readonly ended: (result: HopResult) => void;
