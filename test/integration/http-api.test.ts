@@ -139,7 +139,8 @@ describe('the jobs API', () => {
 
   it('shows that a job has no slot left, in GET and lists', async () => {
     const { pattern: _, ...others } = job;
-    const over = { ...jobView, job: { ...others, schedule: { at: '2026-01-01T00:00:00.000Z' } } };
+    const ended = { ...others, schedule: { at: '2026-01-01T00:00:00.000Z' } };
+    const over = { ...jobView, job: ended, state: { name: 'completed' as const } };
     const { app } = testApp({
       queries: { listJobs: async () => ({ items: [over, jobView] }), getJob: async () => over },
     });

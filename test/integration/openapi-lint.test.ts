@@ -84,6 +84,7 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'an `applicationId` has its `applicationName` beside it': {
     'Operation.filter.applicationId': 'a filter',
+    'Work.applicationId': 'the one of the path',
     'AuditEntry.of.applicationId': 'it may be gone by now',
     'rotateSecrets.200.failed.applicationId': 'its data key is meant, which the log knows by the id',
     'eraseApplicationSecrets.200.applicationId': 'the one of the path',
