@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Page, Request } from 'playwright-core';
-import type { TestService } from '../../support/service.ts';
-import { ADMIN, describePage, openLink, rowOf, type, UI } from '../../support/site.ts';
+import type { TestService } from '../../../support/service.ts';
+import { ADMIN, describePage, openLink, rowOf, type, UI } from '../../../support/site.ts';
 
 /** Where somebody can type, in which fields, and what an event makes the page ask for; undefined for nothing. */
 const FIELDS = [

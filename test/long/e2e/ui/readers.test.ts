@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describePage, OF_ADMINISTRATORS, openLink, PAGES, rowOf, UI } from '../../support/site.ts';
+import { describePage, OF_ADMINISTRATORS, openLink, PAGES, rowOf, UI } from '../../../support/site.ts';
 
 /** What a button or link is called that changes something. */
 const CHANGES =

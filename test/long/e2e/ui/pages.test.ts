@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
-import { barriersIn, overflowOf } from '../../support/browser.ts';
-import { describePage, PAGES } from '../../support/site.ts';
+import { barriersIn, overflowOf } from '../../../support/browser.ts';
+import { describePage, PAGES } from '../../../support/site.ts';
 
 const MAX_SHIFT = 0.05;
 
