@@ -205,7 +205,7 @@ const lookedAt = (candidates: readonly Candidate[], { tasks }: AskedQueue, isPau
 /** The longest due first, and backfills last. */
 const compareOffers = (a: NamedOffer, b: NamedOffer): number =>
   Number(a.isBackfill) - Number(b.isBackfill) ||
-  toMs(a.scheduledAt) - toMs(b.scheduledAt) ||
+  Number(a.scheduledAt > b.scheduledAt) - Number(a.scheduledAt < b.scheduledAt) ||
   a.executionId - b.executionId;
 
 const isTakenBy = ({ offer, last }: Candidate, takeHashes: readonly string[]): boolean => {
@@ -241,8 +241,10 @@ const pausedOf = async (
   tenant: Tenant,
 ): Promise<(offer: NamedOffer) => boolean> => {
   const nowMs = clock.now();
+  // Also before the read: what it shows is forgotten here in the meantime.
+  const heard = feed.heardPauses();
   const book = await queries.loadClosures({ tenant }, { calendars: [], afterMs: nowMs });
-  for (const pause of feed.heardPauses())
+  for (const pause of [...heard, ...feed.heardPauses()])
     if (pause.tenant === tenant || pause.scope === 'installation') book.setPause(pause);
   return ({ applicationId, jobId, queue, labels }) => {
     const job = {

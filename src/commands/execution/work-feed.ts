@@ -94,8 +94,9 @@ type HeardRuns = {
 type HeardWork = {
   readonly executionId: number;
   readonly attempt: number;
-  /** `undefined` if it was offered before the feed began. */
+  /** Both `undefined` if it was offered before the feed began. */
   readonly offer: NamedOffer | undefined;
+  readonly queueKey: string | undefined;
 };
 
 /** The queues are looked at after this time: a pause may have ended, or there was more than could be kept. */
@@ -112,7 +113,7 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
   const { clock, timers, log } = world;
   /** By stream, the longest unchanged first. */
   const runs = new Map<string, HeardRuns>();
-  const pauses = new Map<number, PauseVersion>();
+  const pauses = new Map<number, { readonly pause: PauseVersion; readonly position: Position }>();
   /** Queues with work when they were last looked at; `undefined` if unknown. */
   let shown: ReadonlySet<string> | undefined;
   let heardTo: Position | undefined;
@@ -129,8 +130,9 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
 
   const hearPause = (event: Delivered['undecoded']): void => {
     const read = readableOf(event);
-    if (read !== undefined && isPauseEvent(read))
-      pauses.set(read.data.pauseId, { ...read.data, revision: read.revision });
+    if (read === undefined || !isPauseEvent(read)) return;
+    const { data, revision, position } = read;
+    pauses.set(data.pauseId, { pause: { ...data, revision }, position });
   };
 
   /** @returns the work that was offered or taken */
@@ -206,6 +208,7 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
         if (signal.aborted) return;
         if (position !== undefined) {
           for (const [stream, { last }] of runs) if (isUpTo(last.position, position)) runs.delete(stream);
+          for (const [pauseId, pause] of pauses) if (isUpTo(pause.position, position)) pauses.delete(pauseId);
           shown = new Set(queues.map(queueKey));
         }
         found(new Set(queues.filter(({ offered }) => offered > 0).map(queueKey)), 'all');
@@ -254,13 +257,13 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
     mayHaveWork: (queue) => {
       open();
       const key = queueKey(queue);
-      return shown === undefined || shown.has(key) || allWork().some(({ offer }) => !offer || queueKey(offer) === key);
+      return shown === undefined || shown.has(key) || allWork().some((work) => (work.queueKey ?? key) === key);
     },
     heard: (queue) => {
       const key = queueKey(queue);
-      return allWork().flatMap(({ offer, last }) => (offer && queueKey(offer) === key ? [{ offer, last }] : []));
+      return allWork().flatMap(({ offer, last, ...work }) => (offer && work.queueKey === key ? [{ offer, last }] : []));
     },
-    heardPauses: () => [...pauses.values()],
+    heardPauses: () => [...pauses.values()].map(({ pause }) => pause),
     takenBy: (takeHashes) =>
       allWork().flatMap((work) => {
         const takeHash = openOf(work.last, work)?.takeHash;
@@ -291,9 +294,12 @@ const readableOf = (event: Delivered['undecoded']): RecordedEvent | undefined =>
 /** The open work of a job after an event. */
 const worksAfter = (event: RecordedEvent<RunEvent>, known: readonly HeardWork[]): readonly HeardWork[] => {
   const works = known.filter((work) => openOf(event, work) !== undefined);
-  if (event.type === 'WorkOffered') return [...works, { ...attemptOf(event), offer: offerOf(event) }];
+  if (event.type === 'WorkOffered') {
+    const offer = offerOf(event);
+    return [...works, { ...attemptOf(event), offer, queueKey: queueKey(offer) }];
+  }
   const isNew = event.type === 'WorkTaken' && works.every(({ executionId }) => executionId !== event.data.executionId);
-  return isNew ? [...works, { ...attemptOf(event), offer: undefined }] : works;
+  return isNew ? [...works, { ...attemptOf(event), offer: undefined, queueKey: undefined }] : works;
 };
 
 const attemptOf = ({ data: { executionId, attempt } }: EventOf<'WorkOffered' | 'WorkTaken'>) => ({
