@@ -55,11 +55,14 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
     known.set(jobId, { definition, revision, deleted, sizeBytes, isUsed: false });
     totalBytes += sizeBytes;
     for (const [oldest, entry] of known) {
-      if (totalBytes <= limitBytes || oldest === jobId) break;
-      if (entry.isUsed) known.delete(oldest);
-      else drop(oldest);
-      // Moved to the end, where it is dropped unless it is used again.
-      if (entry.isUsed) known.set(oldest, { ...entry, isUsed: false });
+      if (totalBytes <= limitBytes) break;
+      if (oldest === jobId) continue;
+      if (!entry.isUsed) drop(oldest);
+      else {
+        // Moved to the end, where it is dropped unless it is used again.
+        known.delete(oldest);
+        known.set(oldest, { ...entry, isUsed: false });
+      }
     }
   };
 

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
-import { targetKey } from '../../../../src/engine/jobs/definitions.ts';
+import { createDefinitions, targetKey } from '../../../../src/engine/jobs/definitions.ts';
+import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { jobView } from '../../../support/http.ts';
+import { manualWorld } from '../../../support/world.ts';
 
 const keyOf = (url: string, applicationId = 1): string =>
   targetKey({ applicationId, taskType: 'HttpInvokerTask', taskConfig: { method: 'GET', url } });
@@ -30,5 +33,31 @@ describe('the key of a target', () => {
     expect(keyOf('${BASE}/x', 1)).not.to.equal(keyOf('${BASE}/x', 2));
     expect(keyOf('https://${HOST}.example/x')).to.equal('application 1: https://${HOST}.example/x');
     expect(keyOf('https://a.example${HOST}')).to.equal('application 1: https://a.example${HOST}');
+  });
+});
+
+describe('the cache of definitions', () => {
+  const known = { definition: jobView.job, revision: 0, deleted: false };
+  const withRoomFor = (jobs: number) =>
+    createDefinitions({ store: storeOver(memoryLog(manualWorld())), limitBytes: jobs * 2_500, parked: () => {} });
+  const kept = (definitions: ReturnType<typeof createDefinitions>, most: number): number[] =>
+    Array.from({ length: most }, (_, index) => index + 1).filter((jobId) => definitions.get(jobId) !== undefined);
+
+  it('drops those that were not used, the oldest first', () => {
+    const definitions = withRoomFor(10);
+    definitions.put(1, known);
+    definitions.get(1);
+    for (let jobId = 2; jobId <= 20; jobId++) definitions.put(jobId, known);
+    expect(kept(definitions, 20)).to.include.members([1, 20]).and.to.not.include(2);
+  });
+
+  it('keeps no more if all are used than if none is', () => {
+    const [unused, used] = [withRoomFor(10), withRoomFor(10)];
+    for (let jobId = 1; jobId <= 40; jobId++) unused.put(jobId, known);
+    const most = kept(unused, 40).length;
+    for (let jobId = 1; jobId <= 40; jobId++) {
+      used.put(jobId, known);
+      expect(kept(used, 40).length).to.be.at.most(most);
+    }
   });
 });
