@@ -175,7 +175,6 @@ const BackfillCancelledData = z.object({
   reason: BackfillEnd,
 });
 
-// Replaces the schema of the log by one that JSON Schema can express: any JSON value.
 const PUBLISHED_TASKS = {
   [HTTP_TASK]: { taskConfig: httpConfigWith(MaybeSealed, SealedOrJson) },
   [WORKER_TASK]: { taskConfig: workerConfigWith(SealedOrJson) },

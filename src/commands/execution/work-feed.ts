@@ -94,9 +94,8 @@ type HeardRuns = {
 type HeardWork = {
   readonly executionId: number;
   readonly attempt: number;
-  /** Both `undefined` if it was offered before the feed began. */
+  /** `undefined` if it was offered before the feed began. */
   readonly offer: NamedOffer | undefined;
-  readonly queueKey: string | undefined;
 };
 
 /** The queues are looked at after this time: a pause may have ended, or there was more than could be kept. */
@@ -108,6 +107,9 @@ const MAX_JOBS = 1_000;
 
 export const queueKey = ({ tenant, applicationId, queue }: QueueRef): string =>
   JSON.stringify([tenant, applicationId, queue] satisfies [Tenant, ApplicationId, string]);
+
+const isOf = (offer: QueueRef, { tenant, applicationId, queue }: QueueRef): boolean =>
+  offer.queue === queue && offer.applicationId === applicationId && offer.tenant === tenant;
 
 export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDeps): WorkFeed => {
   const { clock, timers, log } = world;
@@ -256,13 +258,11 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
     },
     mayHaveWork: (queue) => {
       open();
-      const key = queueKey(queue);
-      return shown === undefined || shown.has(key) || allWork().some((work) => (work.queueKey ?? key) === key);
+      if (shown === undefined || shown.has(queueKey(queue))) return true;
+      return allWork().some(({ offer }) => offer === undefined || isOf(offer, queue));
     },
-    heard: (queue) => {
-      const key = queueKey(queue);
-      return allWork().flatMap(({ offer, last, ...work }) => (offer && work.queueKey === key ? [{ offer, last }] : []));
-    },
+    heard: (queue) =>
+      allWork().flatMap(({ offer, last }) => (offer !== undefined && isOf(offer, queue) ? [{ offer, last }] : [])),
     heardPauses: () => [...pauses.values()].map(({ pause }) => pause),
     takenBy: (takeHashes) =>
       allWork().flatMap((work) => {
@@ -294,12 +294,9 @@ const readableOf = (event: Delivered['undecoded']): RecordedEvent | undefined =>
 /** The open work of a job after an event. */
 const worksAfter = (event: RecordedEvent<RunEvent>, known: readonly HeardWork[]): readonly HeardWork[] => {
   const works = known.filter((work) => openOf(event, work) !== undefined);
-  if (event.type === 'WorkOffered') {
-    const offer = offerOf(event);
-    return [...works, { ...attemptOf(event), offer, queueKey: queueKey(offer) }];
-  }
+  if (event.type === 'WorkOffered') return [...works, { ...attemptOf(event), offer: offerOf(event) }];
   const isNew = event.type === 'WorkTaken' && works.every(({ executionId }) => executionId !== event.data.executionId);
-  return isNew ? [...works, { ...attemptOf(event), offer: undefined, queueKey: undefined }] : works;
+  return isNew ? [...works, { ...attemptOf(event), offer: undefined }] : works;
 };
 
 const attemptOf = ({ data: { executionId, attempt } }: EventOf<'WorkOffered' | 'WorkTaken'>) => ({

@@ -65,7 +65,7 @@ export const recordNotCalled = (
     !isForced && closures.isPaused(origin === job.target ? job : { ...job, target: origin }, finishedAtMs);
   if (isFirstOfSlot(claim)) {
     const dueMs = toMs(claim.dueAt ?? claim.scheduledAt);
-    // A slot that was held back is called now, and one that can move was claimed for an open day.
+    // A slot that was deferred is called now, and one that can move was claimed for an open day.
     const closure = closures
       .closuresOf(job)(dueMs - 1, dueMs)
       .find(
