@@ -1,4 +1,4 @@
-import { loadAlertBook } from '../commands/loop/load.ts';
+import { ALERT_BOOKS, loadDocument } from '../commands/loop/documents.ts';
 import { afterVerdicts, isNews, type JobVerdict, MAX_ALERTS, newAlertBook } from '../domain/alert-rule/alert-book.ts';
 import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
 import { closeAlertBook } from '../domain/alert-rule/notification.ts';
@@ -206,7 +206,7 @@ export const createFollower = (deps: AlertContext, from: Position): RuleFollower
   }: Pick<WatchedRule, 'rule' | 'revision'>): Promise<WatchedRule | undefined> => {
     const { tenant, name } = rule;
     try {
-      const { state } = await loadAlertBook(store, tenant, name);
+      const { state } = await loadDocument(store, ALERT_BOOKS, tenant, name);
       const book = state ?? newAlertBook(rule);
       const excluded = new Set(book.alerts.filter(({ endedAt }) => endedAt === undefined).map(({ jobId }) => jobId));
       const watched = { ...{ rule, revision, book, excluded }, looks: new Map<number, number>(), nextCheckMs: 0 };

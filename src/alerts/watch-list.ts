@@ -1,10 +1,9 @@
-import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
-import { loadAlertBook } from '../commands/loop/load.ts';
+import { ALERT_BOOKS, changeDocument } from '../commands/loop/documents.ts';
+import type { EventLog } from '../commands/loop/handle-command.ts';
 import { isFiring, type JobVerdict, MAX_ALERTS, newAlertBook } from '../domain/alert-rule/alert-book.ts';
 import type { JobFacts } from '../domain/alert-rule/job-facts.ts';
 import { judge } from '../domain/alert-rule/judge.ts';
 import { type AlertBook, type AlertBookEvent, type AlertRule, CARILLON } from '../domain/events/index.ts';
-import { alertBookStream } from '../domain/streams.ts';
 import type { Position, Revision } from '../event-store/port.ts';
 
 /** The actor of alert changes and notifications in events. */
@@ -24,17 +23,16 @@ type BookChange = {
 /** Changes the book of a rule in the log and returns the changed book. */
 export const changeBook = async (log: EventLog, { rule, type, change }: BookChange): Promise<AlertBook> => {
   const { tenant, name } = rule;
-  const { state, events } = await handleCommand(log, {
-    stream: alertBookStream(tenant, name),
+  const { value = newAlertBook(rule) } = await changeDocument(log, ALERT_BOOKS, {
+    key: [tenant, name],
     context: watchContext(rule),
-    load: () => loadAlertBook(log.store, tenant, name),
     decide: (stored): AlertBookEvent[] => {
       const book = stored ?? newAlertBook(rule);
       const data = change(book);
       return data === undefined || data === book ? [] : [{ type, data }];
     },
   });
-  return events[0]?.data ?? state ?? newAlertBook(rule);
+  return value;
 };
 
 /** Delay until a condition is evaluated again if the rule has reached its maximum of alerts. */

@@ -12,14 +12,12 @@ import {
   type Calendar,
   CatchUp,
   type EventOf,
-  isAcknowledgementEvent,
-  isCalendarEvent,
   isPauseEvent,
   type Pause,
 } from '../domain/events/index.ts';
 import { livingJob } from '../domain/job/job.ts';
 import { wallToInstantMs } from '../domain/schedule/index.ts';
-import { acknowledgementStream, calendarStream, pauseStream } from '../domain/streams.ts';
+import { calendarStream, pauseStream } from '../domain/streams.ts';
 import { TargetName } from '../domain/targets/index.ts';
 import {
   ApplicationId,
@@ -36,8 +34,8 @@ import { type CommandContext, type CommandResult, ownAppend } from './command.ts
 import type { CommandDeps } from './command-deps.ts';
 import { Description, Labels } from './job/job-input.ts';
 import { awaitEngines } from './loop/await-engines.ts';
-import { handleCommand } from './loop/handle-command.ts';
-import { loadAcknowledgement, loadCalendar, loadJob, loadPause } from './loop/load.ts';
+import { ACKNOWLEDGEMENTS, CALENDARS, changeDocument, createDocument, PAUSES, setDocument } from './loop/documents.ts';
+import { loadJob } from './loop/load.ts';
 import { parseInput, ReasonInput, requireVisible, Slug } from './parse.ts';
 import { rejectInUse } from './read-models.ts';
 
@@ -67,44 +65,45 @@ export const setCalendar =
     const { name } = parseInput(CalendarNamed, { name: given });
     const { dates, description } = parseInput(SetCalendar, input);
     const { tenant, actor, owner } = context;
-    const stream = calendarStream(tenant, name);
-    const { state, events, revision, position } = await deps.holdings.calendars(tenant, (admit) =>
-      handleCommand(deps, {
-        stream,
+    const calendar = { tenant, name, dates, description: description ?? undefined, actor, owner };
+    const done = await deps.holdings.calendars(tenant, (admit) =>
+      setDocument(deps, CALENDARS, {
+        key: [tenant, name],
         context,
-        load: () => loadCalendar(deps.store, tenant, name),
-        decide: (existing) =>
-          decideSetCalendar(
-            { tenant, name, dates, description: description ?? undefined, actor, owner },
-            existing,
-            deps.world.clock.now(),
-          ),
+        decide: (existing, nowMs) => decideSetCalendar(calendar, existing, nowMs),
         prepare: async (_events, existing) => {
           if (existing === undefined) await admit();
         },
-        own: ownAppend(context, isCalendarEvent),
       }),
     );
-    const calendar = events[0]?.data ?? state;
-    if (calendar === undefined) throw new Error(`calendar ${name} was not set`);
-    return { value: calendar, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
+    return whenApplied(deps, calendarStream(tenant, name), done);
   };
+
 export const deleteCalendar =
   (deps: CommandDeps) =>
-  async (context: CommandContext, given: string): Promise<CommandResult<undefined>> => {
+  async (context: CommandContext, given: string): Promise<CommandResult<unknown>> => {
     const { name } = parseInput(CalendarNamed, { name: given });
     const { tenant, actor } = context;
-    const stream = calendarStream(tenant, name);
-    const { revision, position } = await handleCommand(deps, {
-      stream,
+    const done = await changeDocument(deps, CALENDARS, {
+      key: [tenant, name],
       context,
-      load: () => loadCalendar(deps.store, tenant, name),
-      decide: (existing) => decideDeleteCalendar({ name, actor }, existing, deps.world.clock.now()),
-      own: ownAppend(context, isCalendarEvent),
+      decide: (existing, nowMs) => decideDeleteCalendar({ name, actor }, existing, nowMs),
       prepare: async () => rejectInUse('CALENDAR_IN_USE', `calendar ${name}`, await deps.uses.ofCalendar(tenant, name)),
     });
-    return { value: undefined, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
+    return whenApplied(deps, calendarStream(tenant, name), done);
   };
+
+/** Waits until the engines have applied a change of a calendar or pause, and names those that have not. */
+const whenApplied = async <T>(
+  deps: CommandDeps,
+  stream: string,
+  { value, revision, position }: CommandResult<T>,
+): Promise<CommandResult<T>> => ({
+  value,
+  revision,
+  position,
+  pendingEngines: await awaitEngines(deps, { stream, position }),
+});
 
 const MAX_PAUSE = '1000w';
 /** An instant, a date, or a duration: of the pause, or from now until it begins. */
@@ -181,31 +180,22 @@ export const acknowledgeJob =
     const { tenant, actor } = context;
     const { state: job } = await loadJob(deps.store, jobId);
     const { applicationId } = livingJob(job, jobId, tenant).definition;
-    const { events, state, revision, position } = await handleCommand(deps, {
-      stream: acknowledgementStream(jobId),
+    return setDocument(deps, ACKNOWLEDGEMENTS, {
+      key: [jobId],
       context,
-      load: () => loadAcknowledgement(deps.store, jobId),
-      decide: () => decideAcknowledgeJob({ jobId, tenant, applicationId, actor, input }, deps.world.clock.now()),
-      own: ownAppend(context, isAcknowledgementEvent),
+      decide: (_, nowMs) => decideAcknowledgeJob({ jobId, tenant, applicationId, actor, input }, nowMs),
     });
-    const value = events[0]?.data ?? state;
-    if (value === undefined) throw new Error(`job ${jobId} was not acknowledged`);
-    return { value, revision, position };
   };
 
 /** @throws DomainError ACKNOWLEDGEMENT_NOT_FOUND */
 export const endAcknowledgement =
   (deps: CommandDeps) =>
-  async (context: CommandContext, jobId: JobId): Promise<CommandResult<undefined>> => {
-    const { revision, position } = await handleCommand(deps, {
-      stream: acknowledgementStream(jobId),
+  (context: CommandContext, jobId: JobId): Promise<CommandResult<unknown>> =>
+    changeDocument(deps, ACKNOWLEDGEMENTS, {
+      key: [jobId],
       context,
-      load: () => loadAcknowledgement(deps.store, jobId),
       decide: (existing) => decideEndAcknowledgement({ jobId, tenant: context.tenant }, existing),
-      own: ownAppend(context, isAcknowledgementEvent),
     });
-    return { value: undefined, revision, position };
-  };
 
 const common = {
   reason: ReasonInput.optional(),
@@ -305,30 +295,21 @@ export const setPause =
       throw rejectField('UNKNOWN_APPLICATION', '/of', `there is no application ${pause.of}`);
     }
     const timezone = pause.scope === 'job' ? await timezoneOfJob(deps, pause.of, tenant) : 'UTC';
-    const own = ownAppend(context, isPauseEvent);
-    const pauseId = own?.made?.events[0]?.data.pauseId ?? (await deps.pauseIds.take());
-    const stream = pauseStream(pauseId);
-    const { events, revision, position } = await deps.holdings.pauses(tenant, (admit) =>
-      handleCommand(deps, {
-        stream,
+    const made = ownAppend(context, isPauseEvent)?.made;
+    const pauseId = made?.events[0]?.data.pauseId ?? (await deps.pauseIds.take());
+    const setting = { pauseId, tenant, actor, pause: { ...pause, reason }, timezone };
+    const done = await deps.holdings.pauses(tenant, (admit) =>
+      createDocument(deps, PAUSES, {
+        key: [pauseId],
         context,
-        load: () => loadPause(deps.store, pauseId),
-        decide: (existing) =>
-          decideSetPause(
-            { pauseId, tenant, actor, pause: { ...pause, reason }, timezone },
-            existing,
-            deps.world.clock.now(),
-          ),
+        decide: (existing, nowMs) => decideSetPause(setting, existing, nowMs),
         // A pause of the whole installation belongs to an administrator, who can always set it.
         prepare: async () => {
           if (pause.scope !== 'installation') await admit();
         },
-        own,
       }),
     );
-    const [set] = events;
-    if (set === undefined) throw new Error(`the new id ${pauseId} is in use already`);
-    return { value: set.data, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
+    return whenApplied(deps, pauseStream(pauseId), done);
   };
 
 /** @throws DomainError UNKNOWN_JOB */
@@ -341,15 +322,12 @@ const timezoneOfJob = async ({ store }: CommandDeps, jobId: number, tenant: Tena
 
 export const liftPause =
   (deps: CommandDeps) =>
-  async (context: CommandContext, pauseId: number, authority: PauseAuthority): Promise<CommandResult<undefined>> => {
+  async (context: CommandContext, pauseId: number, authority: PauseAuthority): Promise<CommandResult<unknown>> => {
     const { tenant, actor } = context;
-    const stream = pauseStream(pauseId);
-    const { revision, position } = await handleCommand(deps, {
-      stream,
+    const done = await changeDocument(deps, PAUSES, {
+      key: [pauseId],
       context,
-      load: () => loadPause(deps.store, pauseId),
-      decide: (existing) => decideLiftPause({ pauseId, tenant, actor, authority }, existing, deps.world.clock.now()),
-      own: ownAppend(context, isPauseEvent),
+      decide: (existing, nowMs) => decideLiftPause({ pauseId, tenant, actor, authority }, existing, nowMs),
     });
-    return { value: undefined, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
+    return whenApplied(deps, pauseStream(pauseId), done);
   };

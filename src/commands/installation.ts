@@ -1,21 +1,14 @@
 import { z } from 'zod';
-import {
-  type AllowedTargets,
-  type EndedSessions,
-  type EventOf,
-  isAllowedTargetsEvent,
-  isHomeEvent,
-  isSessionEvent,
-  type LogHome,
-} from '../domain/events/index.ts';
+import { type AllowedTargets, isHomeEvent, type LogHome } from '../domain/events/index.ts';
 import { decideRelease, decideStart, judgeStart, type StartMode, type StartVerdict } from '../domain/home.ts';
 import { decideEndSession, decideEndSessions, type SessionOwner, type SessionSpan } from '../domain/session.ts';
-import { allowedTargetsStream, homeStream, sessionsStream } from '../domain/streams.ts';
+import { homeStream } from '../domain/streams.ts';
 import { decideResetAllowedTargets, decideSetAllowedTargets } from '../domain/targets/policy.ts';
 import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
+import { ALLOWED_TARGETS, changeDocument, ENDED_SESSIONS, setDocument } from './loop/documents.ts';
 import { handleCommand } from './loop/handle-command.ts';
-import { loadAllowedTargets, loadEndedSessions, loadHomeHistory } from './loop/load.ts';
+import { loadHomeHistory } from './loop/load.ts';
 import { parseInput } from './parse.ts';
 
 /** Records where the log is stored, if the starting engine can claim there. */
@@ -58,58 +51,47 @@ export const setAllowedTargets =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<AllowedTargets>> => {
     const { targets } = parseInput(SetAllowedTargets, input);
-    const { state, events, revision, position } = await handleCommand(deps, {
-      stream: allowedTargetsStream,
+    return setDocument(deps, ALLOWED_TARGETS, {
+      key: [],
       context,
-      load: () => loadAllowedTargets(deps.store),
-      decide: (existing) => decideSetAllowedTargets({ ...context, targets }, existing, deps.world.clock.now()),
-      own: ownAppend(context, isAllowedTargetsEvent),
+      decide: (existing, nowMs) => decideSetAllowedTargets({ ...context, targets }, existing, nowMs),
     });
-    const set = events[0]?.data ?? state;
-    if (set === undefined) throw new Error('the allowed targets were not set');
-    return { value: set, revision, position };
   };
 
 /** Lets the setting `ALLOWED_TARGETS` apply again. */
 export const resetAllowedTargets =
   (deps: CommandDeps) =>
-  async (context: CommandContext): Promise<CommandResult<undefined>> => {
-    const { revision, position } = await handleCommand(deps, {
-      stream: allowedTargetsStream,
+  (context: CommandContext): Promise<CommandResult<unknown>> =>
+    changeDocument(deps, ALLOWED_TARGETS, {
+      key: [],
       context,
-      load: () => loadAllowedTargets(deps.store),
-      decide: (existing) => decideResetAllowedTargets(context, existing, deps.world.clock.now()),
-      own: ownAppend(context, isAllowedTargetsEvent),
+      decide: (existing, nowMs) => decideResetAllowedTargets(context, existing, nowMs),
     });
-    return { value: undefined, revision, position };
-  };
 
 /** Ends the caller's session, including all copies of its cookie. */
 export const endSession =
-  (deps: CommandDeps) => (context: CommandContext, callerId: string | number, session: SessionSpan) =>
-    change(deps, context, callerId, (owner, ended, nowMs) => decideEndSession({ ...owner, ...session }, ended, nowMs));
+  (deps: CommandDeps) =>
+  (
+    context: CommandContext,
+    callerId: SessionOwner['callerId'],
+    session: SessionSpan,
+  ): Promise<CommandResult<unknown>> => {
+    const owner = { tenant: context.tenant, callerId };
+    return changeDocument(deps, ENDED_SESSIONS, {
+      key: [owner],
+      context,
+      decide: (ended, nowMs) => decideEndSession({ ...owner, ...session }, ended, nowMs),
+    });
+  };
 
 /** Ends all current sessions of a user, by the user's `sub`. */
-export const endSessions = (deps: CommandDeps) => (context: CommandContext, sub: string) =>
-  change(deps, context, sub, (owner, _ended, nowMs) => decideEndSessions(owner, nowMs));
-
-const change = async (
-  deps: CommandDeps,
-  context: CommandContext,
-  callerId: SessionOwner['callerId'],
-  decide: (
-    owner: SessionOwner,
-    ended: EndedSessions | undefined,
-    nowMs: number,
-  ) => EventOf<'SessionEnded' | 'SessionsEnded'>[],
-): Promise<CommandResult<undefined>> => {
-  const owner = { tenant: context.tenant, callerId };
-  const { revision, position } = await handleCommand(deps, {
-    stream: sessionsStream(owner),
-    context,
-    load: () => loadEndedSessions(deps.store, owner),
-    decide: (ended) => decide(owner, ended, deps.world.clock.now()),
-    own: ownAppend(context, isSessionEvent),
-  });
-  return { value: undefined, revision, position };
-};
+export const endSessions =
+  (deps: CommandDeps) =>
+  (context: CommandContext, sub: string): Promise<CommandResult<unknown>> => {
+    const owner = { tenant: context.tenant, callerId: sub };
+    return changeDocument(deps, ENDED_SESSIONS, {
+      key: [owner],
+      context,
+      decide: (_, nowMs) => decideEndSessions(owner, nowMs),
+    });
+  };

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
-import { type Actor, actorName, type EventOf, isSavedViewEvent, type SavedViews } from '../domain/events/index.ts';
-import { savedViewsStream } from '../domain/streams.ts';
+import { type Actor, actorName, type EventOf, type SavedViews } from '../domain/events/index.ts';
 import { isPlainText, type Tenant, toInstant } from '../domain/values.ts';
-import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
+import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
-import { handleCommand } from './loop/handle-command.ts';
-import { loadSavedViews } from './loop/load.ts';
+import { changeDocument, SAVED_VIEWS, setDocument } from './loop/documents.ts';
 import { parseInput, Slug } from './parse.ts';
 
 const MAX_QUERY = 1_000;
@@ -60,30 +58,25 @@ export const saveView =
     const { name } = parseInput(ViewNamed, { name: given });
     const { query } = parseInput(SaveView, input);
     const { tenant, actor } = context;
-    const { events, state, revision, position } = await handleCommand(deps, {
-      stream: savedViewsStream(tenant),
+    const { value: saved, ...done } = await setDocument(deps, SAVED_VIEWS, {
+      key: [tenant],
       context,
-      load: () => loadSavedViews(deps.store, tenant),
-      decide: (existing) => decideSaveView({ tenant, name, actor, query }, existing, deps.world.clock.now()),
-      own: ownAppend(context, isSavedViewEvent),
+      decide: (existing, nowMs) => decideSaveView({ tenant, name, actor, query }, existing, nowMs),
     });
-    const value = (events[0]?.data ?? state)?.views.find((view) => view.name === name);
+    const value = saved.views.find((view) => view.name === name);
     if (value === undefined) throw new Error(`view ${name} was not saved`);
-    return { value, revision, position };
+    return { ...done, value };
   };
 
 /** @throws DomainError VIEW_NOT_FOUND */
 export const deleteView =
   (deps: CommandDeps) =>
-  async (context: CommandContext, given: string): Promise<CommandResult<undefined>> => {
+  async (context: CommandContext, given: string): Promise<CommandResult<unknown>> => {
     const { name } = parseInput(ViewNamed, { name: given });
     const { tenant } = context;
-    const { revision, position } = await handleCommand(deps, {
-      stream: savedViewsStream(tenant),
+    return changeDocument(deps, SAVED_VIEWS, {
+      key: [tenant],
       context,
-      load: () => loadSavedViews(deps.store, tenant),
       decide: (existing) => decideDeleteView({ tenant, name }, existing),
-      own: ownAppend(context, isSavedViewEvent),
     });
-    return { value: undefined, revision, position };
   };

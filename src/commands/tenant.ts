@@ -1,22 +1,20 @@
 import { LRUCache } from 'lru-cache';
 import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
-import { isTenantEvent, type TenantErasure } from '../domain/events/index.ts';
-import { tenantStream } from '../domain/streams.ts';
+import type { TenantErasure } from '../domain/events/index.ts';
 import { decideRequestErasure, rejectErased } from '../domain/tenant.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Clock } from '../runtime/runtime.ts';
 import type { CommandContext, CommandResult } from './command.ts';
-import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
-import { handleCommand } from './loop/handle-command.ts';
-import { loadErasure } from './loop/load.ts';
+import { ERASURES, loadDocument, setDocument } from './loop/documents.ts';
+import type { LoadedState } from './loop/handle-command.ts';
 
 /** How long after a request for erasure a process may accept a tenant's commands. */
 const KEEP_MS = 1_000;
 const MAX_KEPT = 10_000;
-type LookResult = { readonly atMs: number; readonly erasure: ReturnType<typeof loadErasure> };
+type LookResult = { readonly atMs: number; readonly erasure: Promise<LoadedState<TenantErasure | undefined>> };
 
 /**
  * Rejects the commands of erased tenants. Reads the log once a second for each active tenant.
@@ -26,7 +24,7 @@ export const createAdmitTenant = (store: EventStore, clock: Clock): ((tenant: Te
   const kept = new LRUCache<Tenant, LookResult>({ max: MAX_KEPT });
 
   const look = (tenant: Tenant): LookResult => {
-    const looked = { atMs: clock.monotonic(), erasure: loadErasure(store, tenant) };
+    const looked = { atMs: clock.monotonic(), erasure: loadDocument(store, ERASURES, tenant) };
     kept.set(tenant, looked);
     return looked;
   };
@@ -58,14 +56,9 @@ export const eraseTenant =
     }
     const { actor, correlationId, reason } = context;
     const input = { tenant, actor, correlationId, ...defined({ reason }) };
-    const { state, events, revision, position } = await handleCommand(deps, {
-      stream: tenantStream(tenant),
+    return setDocument(deps, ERASURES, {
+      key: [tenant],
       context,
-      load: () => loadErasure(deps.store, tenant),
-      decide: (existing) => decideRequestErasure(input, existing, deps.world.clock.now()),
-      own: ownAppend(context, isTenantEvent),
+      decide: (existing, nowMs) => decideRequestErasure(input, existing, nowMs),
     });
-    const value = events[0]?.data ?? state;
-    if (value === undefined) throw new Error(`no erasure of tenant ${tenant} was recorded`);
-    return { value, revision, position };
   };

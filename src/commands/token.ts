@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { rejectField } from '../domain/domain-error.ts';
-import { type ApiToken, isTokenEvent } from '../domain/events/index.ts';
+import type { ApiToken } from '../domain/events/index.ts';
 import { PERMISSIONS } from '../domain/permissions.ts';
-import { tokenStream } from '../domain/streams.ts';
 import { decideCreateToken, decideRevokeToken, hashOfSecret, SECRET_BYTES } from '../domain/token.ts';
 import { ApplicationId, InstantInput, isPlainText, type Tenant } from '../domain/values.ts';
 import { loadApplicationOf } from './application/applications.ts';
 import type { CommandContext, CommandResult } from './command.ts';
-import { ownAppend } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
-import { handleCommand } from './loop/handle-command.ts';
-import { loadToken } from './loop/load.ts';
+import { changeDocument, createDocument, TOKENS } from './loop/documents.ts';
 import { createFindNamed } from './loop/names.ts';
 import { parseInput, requireVisible } from './parse.ts';
 
@@ -60,20 +57,13 @@ export const createToken =
     await checkApplications(deps.store, token, tenant);
     const tokenId = await deps.tokenIds.take();
     const secret = deps.world.random.bytes(SECRET_BYTES).toString('base64url');
-    const { events, revision, position } = await handleCommand(deps, {
-      stream: tokenStream(tokenId),
+    const creating = { tokenId, tenant, actor, token, secretHash: hashOfSecret(secret) };
+    const { value, ...done } = await createDocument(deps, TOKENS, {
+      key: [tokenId],
       context,
-      load: () => loadToken(deps.store, tokenId),
-      decide: (existing) =>
-        decideCreateToken(
-          { tokenId, tenant, actor, token, secretHash: hashOfSecret(secret) },
-          existing,
-          deps.world.clock.now(),
-        ),
+      decide: (existing, nowMs) => decideCreateToken(creating, existing, nowMs),
     });
-    const [created] = events;
-    if (created === undefined) throw new Error(`the new id ${tokenId} is in use already`);
-    return { value: { token: created.data, secret }, revision, position };
+    return { ...done, value: { token: value, secret } };
   };
 
 /** @throws DomainError UNKNOWN_APPLICATION */
@@ -105,14 +95,11 @@ const checkApplications = async (
 /** @throws DomainError TOKEN_NOT_FOUND */
 export const revokeToken =
   (deps: CommandDeps) =>
-  async (context: CommandContext, tokenId: number): Promise<CommandResult<undefined>> => {
+  (context: CommandContext, tokenId: number): Promise<CommandResult<unknown>> => {
     const { tenant, actor } = context;
-    const { revision, position } = await handleCommand(deps, {
-      stream: tokenStream(tokenId),
+    return changeDocument(deps, TOKENS, {
+      key: [tokenId],
       context,
-      load: () => loadToken(deps.store, tokenId),
-      decide: (existing) => decideRevokeToken({ tokenId, tenant, actor }, existing, deps.world.clock.now()),
-      own: ownAppend(context, isTokenEvent),
+      decide: (existing, nowMs) => decideRevokeToken({ tokenId, tenant, actor }, existing, nowMs),
     });
-    return { value: undefined, revision, position };
   };

@@ -1,8 +1,8 @@
 import { KeyObject } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
+import { ENDED_SESSIONS, ERASURES, loadDocument, TOKENS } from '../commands/loop/documents.ts';
 import { lastReservedId } from '../commands/loop/ids.ts';
-import { loadEndedSessions, loadErasure, loadToken } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { defined } from '../domain/defined.ts';
@@ -157,11 +157,11 @@ export const createSignIn = async (base: Base): Promise<SignIn> => {
       config.mode === 'development' && secret !== undefined ? tokenFor(config, secret, clock.now()) : undefined,
     readFrom: (store) => {
       apiTokens.readFrom({
-        token: async (tokenId) => (await loadToken(store, tokenId)).state,
+        token: async (tokenId) => (await loadDocument(store, TOKENS, tokenId)).state,
         lastId: () => lastReservedId(store, 'tokens'),
       });
-      erasures.readFrom(async (tenant) => (await loadErasure(store, tenant)).state);
-      endedSessions.readFrom(async (owner) => (await loadEndedSessions(store, owner)).state);
+      erasures.readFrom(async (tenant) => (await loadDocument(store, ERASURES, tenant)).state);
+      endedSessions.readFrom(async (owner) => (await loadDocument(store, ENDED_SESSIONS, owner)).state);
     },
   };
 };

@@ -1,10 +1,8 @@
 import type { CommandContext } from '../commands/command.ts';
-import { handleCommand } from '../commands/loop/handle-command.ts';
-import { loadErasure } from '../commands/loop/load.ts';
+import { changeDocument, ERASURES, loadDocument } from '../commands/loop/documents.ts';
 import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import { CARILLON, type TenantErasure } from '../domain/events/index.ts';
-import { tenantStream } from '../domain/streams.ts';
 import { decideEndErasure } from '../domain/tenant.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
@@ -46,7 +44,7 @@ const eraseTenant = async (deps: OperationContext, tenant: Tenant, { signal, isO
   const { clock, timers } = deps.world;
   do {
     signal.throwIfAborted();
-    const { state: erasure } = await loadErasure(deps.store, tenant);
+    const { state: erasure } = await loadDocument(deps.store, ERASURES, tenant);
     if (erasure === undefined || erasure.erasedAt !== undefined) return;
     const isSettled = clock.now() - toMs(erasure.createdAt) >= SETTLE_MS;
     if (await deps.caughtUp()) {
@@ -137,12 +135,10 @@ const contextOf = ({ tenant, createdBy, correlationId, reason }: TenantErasure):
 const recordEnd = async (deps: OperationContext, erasure: TenantErasure): Promise<void> => {
   const { tenant, correlationId, createdAt } = erasure;
   const counts = await deps.queries.countEnded({ tenant }, { correlationId, from: createdAt });
-  const { world } = deps;
-  await handleCommand(deps, {
-    stream: tenantStream(tenant),
+  await changeDocument(deps, ERASURES, {
+    key: [tenant],
     context: { tenant, actor: CARILLON, correlationId },
-    load: () => loadErasure(deps.store, tenant),
-    decide: (state) => decideEndErasure(state, counts, world.clock.now()),
+    decide: (existing, nowMs) => decideEndErasure(existing, counts, nowMs),
   });
-  world.log.info({ tenant, correlationId, counts }, 'erasures: finished erasing a tenant');
+  deps.world.log.info({ tenant, correlationId, counts }, 'erasures: finished erasing a tenant');
 };

@@ -1,7 +1,7 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
-import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
-import { loadOperation } from '../commands/loop/load.ts';
+import { changeDocument, loadDocument, OPERATIONS } from '../commands/loop/documents.ts';
+import type { EventLog } from '../commands/loop/handle-command.ts';
 import { contextOfOperation, endPauseOf, keepPauseOf } from '../commands/operation/operations.ts';
 import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
@@ -208,7 +208,7 @@ const runOperation = async (deps: Operations, operationId: number, turn: WorkTur
   const jobs = await pausedJobsOf(deps, operationId);
   do {
     turn.signal.throwIfAborted();
-    const { state: operation } = await loadOperation(deps.store, operationId);
+    const { state: operation } = await loadDocument(deps.store, OPERATIONS, operationId);
     if (operation === undefined || hasEnded(operation)) return;
     const stopped = await record(deps, operation, decideStop);
     if (stopped || isResting(operation, deps.world.clock.now())) return;
@@ -225,7 +225,7 @@ const requestOf = async ({ store }: EventLog, operationId: number): Promise<Posi
 
 /** The jobs that the operation has paused: it changes only these. */
 const pausedJobsOf = async (log: EventLog, operationId: number): Promise<IdSet | undefined> => {
-  const { state: operation } = await loadOperation(log.store, operationId);
+  const { state: operation } = await loadDocument(log.store, OPERATIONS, operationId);
   if (operation?.pauseId === undefined) return undefined;
   const pause = await keepPauseOf(log, operation);
   return pause?.jobs && readIdRanges(pause.jobs);
@@ -358,11 +358,10 @@ type Decide = (operation: Operation, nowMs: number) => readonly EventOf<'Operati
 /** @returns whether there was anything to record */
 const record = async (log: EventLog, operation: Operation, decide: Decide): Promise<boolean> => {
   const { operationId, tenant, correlationId } = operation;
-  const { events } = await handleCommand(log, {
-    stream: operationStream(operationId),
+  const { events } = await changeDocument(log, OPERATIONS, {
+    key: [operationId],
     context: { tenant, actor: CARILLON, correlationId },
-    load: () => loadOperation(log.store, operationId),
-    decide: (state) => (state === undefined ? [] : decide(state, log.world.clock.now())),
+    decide: (existing, nowMs) => (existing === undefined ? [] : decide(existing, nowMs)),
     prepare: async (events) => {
       if (events.some(({ type }) => type === 'OperationEnded')) await endPauseOf(log, operation);
     },

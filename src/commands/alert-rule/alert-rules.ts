@@ -1,15 +1,14 @@
 import { decideDeleteAlertRule, decideSetAlertRule, type RuleInput } from '../../domain/alert-rule/alert-rule.ts';
+import { defined } from '../../domain/defined.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import { type AlertRule, isAlertRuleEvent } from '../../domain/events/index.ts';
-import { alertRuleStream } from '../../domain/streams.ts';
+import type { AlertRule } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
-import { ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { handleCommand } from '../loop/handle-command.ts';
-import { loadAlertRule, loadJob } from '../loop/load.ts';
+import { ALERT_RULES, changeDocument, setDocument } from '../loop/documents.ts';
+import { loadJob } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import { AlertRuleNamed, SetAlertRule } from './alert-rule-input.ts';
 import { checkReceivers } from './receivers.ts';
@@ -38,36 +37,29 @@ export const setAlertRule =
     const scope = await checkScope(deps, wanted, tenant);
     const { receivers, warnings } = await checkReceivers(deps, { tenant, ...scope, receivers: wanted.receivers });
     const { condition, groupWait, atMostEvery, maintenance, description, message } = wanted;
-    const texts = {
-      ...(description === undefined || description === null ? {} : { description }),
-      ...(message === undefined || message === null ? {} : { message }),
-    };
+    const texts = defined({ description: description ?? undefined, message: message ?? undefined });
     const rule: RuleInput = {
       ...{ tenant, name, ...texts, scope: wanted.scope, ...scope },
       ...{ condition, receivers, groupWait, atMostEvery, maintenance },
     };
-    const { state, events, revision, position } = await deps.holdings.alertRules(tenant, (admit) =>
-      handleCommand(deps, {
-        stream: alertRuleStream(tenant, name),
+    const done = await deps.holdings.alertRules(tenant, (admit) =>
+      setDocument(deps, ALERT_RULES, {
+        key: [tenant, name],
         context,
-        load: () => loadAlertRule(deps.store, tenant, name),
-        decide: (existing, at) => {
-          requireRevision(precondition, { existing, revision: at });
-          return decideSetAlertRule({ rule, actor }, existing, deps.world.clock.now());
+        decide: (existing, nowMs, revision) => {
+          requireRevision(precondition, { existing, revision });
+          return decideSetAlertRule({ rule, actor }, existing, nowMs);
         },
         prepare: async (_events, existing) => {
           if (existing === undefined) await admit();
         },
-        own: ownAppend(context, isAlertRuleEvent),
       }),
     );
-    const value = events[0]?.data ?? state;
-    if (value === undefined) throw new Error(`alert rule ${name} was not set`);
-    return { value, revision, position, warnings };
+    return { ...done, warnings };
   };
 
 const labelsOf = ({ labels }: Exclude<SetAlertRule, { scope: 'job' }>): Pick<AlertRule, 'labels'> =>
-  labels === undefined || labels === null ? {} : { labels };
+  defined({ labels: labels ?? undefined });
 
 /** @throws DomainError UNKNOWN_JOB, UNKNOWN_APPLICATION */
 const checkScope = async (
@@ -96,19 +88,16 @@ const checkScope = async (
 /** @throws DomainError ALERT_RULE_NOT_FOUND */
 export const deleteAlertRule =
   (deps: CommandDeps) =>
-  async (context: CommandContext, given: string, precondition: Precondition): Promise<CommandResult<undefined>> => {
+  async (context: CommandContext, given: string, precondition: Precondition): Promise<CommandResult<unknown>> => {
     const { name } = parseInput(AlertRuleNamed, { name: given });
     const { tenant, actor } = context;
-    const { revision, position } = await handleCommand(deps, {
-      stream: alertRuleStream(tenant, name),
+    return changeDocument(deps, ALERT_RULES, {
+      key: [tenant, name],
       context,
-      load: () => loadAlertRule(deps.store, tenant, name),
-      decide: (existing, at) => {
-        const events = decideDeleteAlertRule({ name, actor }, existing, deps.world.clock.now());
-        requireRevision(precondition, { existing, revision: at });
+      decide: (existing, nowMs, revision) => {
+        const events = decideDeleteAlertRule({ name, actor }, existing, nowMs);
+        requireRevision(precondition, { existing, revision });
         return events;
       },
-      own: ownAppend(context, isAlertRuleEvent),
     });
-    return { value: undefined, revision, position };
   };

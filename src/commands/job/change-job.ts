@@ -23,8 +23,9 @@ import type { CommandContext, CommandResult, Precondition } from '../command.ts'
 import { ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateChange } from '../loop/activate-definition.ts';
+import { loadDocument, OPERATIONS } from '../loop/documents.ts';
 import { handleCommand } from '../loop/handle-command.ts';
-import { type LoadedJob, loadApplicationState, loadJob, loadOperation, loadRuns } from '../loop/load.ts';
+import { type LoadedJob, loadApplicationState, loadJob, loadRuns } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 import { contextOfOperation } from '../operation/operations.ts';
 import { checkLabels, type LabelChange } from './job-input.ts';
@@ -142,7 +143,7 @@ export const enableJob = (deps: CommandDeps): SwitchJob => {
     if (enabled.before.status !== 'enabled' || context.own?.made !== undefined) return enabled;
     const operationId = await deps.jobClosures.stoppedBy(enabled.value.job);
     if (operationId === undefined) return enabled;
-    const { state: operation } = await loadOperation(deps.store, operationId);
+    const { state: operation } = await loadDocument(deps.store, OPERATIONS, operationId);
     if (operation?.work.action !== 'disable') return enabled;
     await disableJob(deps)(contextOfOperation(operation), jobId, {});
     return await enable(context, jobId, {});

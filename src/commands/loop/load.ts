@@ -1,23 +1,11 @@
 import { type ApplicationState, applicationAfter, presentApplication } from '../../domain/application.ts';
-import { evolveCalendar } from '../../domain/closure/calendars.ts';
 import {
   type Application,
   type DomainEvent,
-  isAcknowledgementEvent,
-  isAlertBookEvent,
-  isAlertRuleEvent,
-  isAllowedTargetsEvent,
   isApplicationEvent,
-  isCalendarEvent,
   isHomeEvent,
   isJobEvent,
-  isOperationEvent,
-  isPauseEvent,
   isRunEvent,
-  isSavedViewEvent,
-  isSessionEvent,
-  isTenantEvent,
-  isTokenEvent,
   type JobDefinition,
   type RunEvent,
   type RunInput,
@@ -25,24 +13,7 @@ import {
 import { evolveRuns, initialRuns, type Runs } from '../../domain/execution/tail.ts';
 import type { HomeHistory } from '../../domain/home.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
-import {
-  acknowledgementStream,
-  alertBookStream,
-  alertRuleStream,
-  allowedTargetsStream,
-  applicationStream,
-  calendarStream,
-  homeStream,
-  jobStream,
-  operationStream,
-  pauseStream,
-  runsStream,
-  savedViewsStream,
-  sessionsStream,
-  tenantStream,
-  tokenStream,
-} from '../../domain/streams.ts';
-import { evolveAllowedTargets } from '../../domain/targets/policy.ts';
+import { applicationStream, homeStream, jobStream, runsStream } from '../../domain/streams.ts';
 import { lastCopied } from '../../event-store/identity.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 import { lastEventOf } from '../../event-store/read-log.ts';
@@ -172,44 +143,6 @@ export const loadApplication = async (
   const { state, revision } = await loadApplicationState(store, applicationId);
   return { state: presentApplication(state), revision };
 };
-
-/** Creates the loader of a state that the stream's last event carries whole. */
-const wholeOf =
-  <K extends readonly unknown[], E extends DomainEvent, T>(
-    streamOf: (...key: K) => string,
-    isOfFamily: (event: DomainEvent) => event is E,
-    stateOf: (event: E) => T | undefined,
-  ) =>
-  async (store: EventStore, ...key: K): Promise<LoadedState<T | undefined>> => {
-    const last = await lastEventOf(store, streamOf(...key));
-    return {
-      state: last !== undefined && isOfFamily(last) ? stateOf(last) : undefined,
-      revision: last?.revision ?? NO_STREAM,
-    };
-  };
-
-/** The allowed targets of the installation; `undefined` if the setting applies. */
-export const loadAllowedTargets = wholeOf(() => allowedTargetsStream, isAllowedTargetsEvent, evolveAllowedTargets);
-export const loadCalendar = wholeOf(calendarStream, isCalendarEvent, evolveCalendar);
-export const loadPause = wholeOf(pauseStream, isPauseEvent, ({ data }) => data);
-export const loadOperation = wholeOf(operationStream, isOperationEvent, ({ data }) => data);
-export const loadToken = wholeOf(tokenStream, isTokenEvent, ({ data }) => data);
-/** `undefined` if there is none, or it has ended. */
-export const loadAcknowledgement = wholeOf(acknowledgementStream, isAcknowledgementEvent, (event) =>
-  event.type === 'JobAcknowledged' ? event.data : undefined,
-);
-export const loadSavedViews = wholeOf(savedViewsStream, isSavedViewEvent, ({ data }) => data);
-/** Sessions of a caller that were ended before they expired. */
-export const loadEndedSessions = wholeOf(sessionsStream, isSessionEvent, ({ data }) => data);
-/** The erasure of a tenant. */
-export const loadErasure = wholeOf(tenantStream, isTenantEvent, ({ data }) => data);
-/** `undefined` if there is none, or it was deleted. */
-export const loadAlertRule = wholeOf(alertRuleStream, isAlertRuleEvent, (event) =>
-  event.type === 'AlertRuleSet' ? event.data : undefined,
-);
-
-/** The alerts of a rule, and their notifications. */
-export const loadAlertBook = wholeOf(alertBookStream, isAlertBookEvent, ({ data }) => data);
 
 /** The application of a job, including a deleted one; `undefined` if there is no such job. It never changes. */
 export const applicationOfJob = async (store: EventStore, jobId: number): Promise<number | undefined> => {

@@ -20,7 +20,7 @@ import {
   operationNotFound,
   requireFilter,
 } from '../../domain/operation.ts';
-import { operationStream, pauseStream } from '../../domain/streams.ts';
+import { pauseStream } from '../../domain/streams.ts';
 import { TargetName } from '../../domain/targets/index.ts';
 import { ApplicationId, BackfillId, ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
@@ -28,8 +28,8 @@ import { type CommandContext, type CommandResult, ownAppend, withoutOwn } from '
 import type { CommandDeps } from '../command-deps.ts';
 import { LabelChange } from '../job/job-input.ts';
 import { awaitEngines } from '../loop/await-engines.ts';
-import { type EventLog, handleCommand } from '../loop/handle-command.ts';
-import { loadOperation, loadPause } from '../loop/load.ts';
+import { changeDocument, createDocument, OPERATIONS, PAUSES } from '../loop/documents.ts';
+import type { EventLog } from '../loop/handle-command.ts';
 import { ReasonInput } from '../parse.ts';
 
 const MAX_LABELS = 50;
@@ -135,23 +135,23 @@ const ONE_BY_ONE =
   'the matching jobs could not be paused in one step, because there are too many or the query failed: they are paused one by one, and some may run until then';
 
 type PausedJobs = { readonly pauseId?: number; readonly warnings: readonly string[] };
+const NOTHING_PAUSED: PausedJobs = { warnings: [] };
 
 const pauseJobs = async (
   deps: CommandDeps,
   context: CommandContext,
   { operationId, work, applications }: OperationInput & { readonly operationId: number },
 ): Promise<PausedJobs> => {
-  if (work.of !== 'jobs' || (work.action !== 'disable' && work.action !== 'delete')) return { warnings: [] };
+  if (work.of !== 'jobs' || (work.action !== 'disable' && work.action !== 'delete')) return NOTHING_PAUSED;
   const { tenant } = context;
   const jobs = await deps.findJobs({ tenant, ...(applications && { applications }) }, work.filter);
-  if (jobs?.length === 0) return { warnings: [] };
+  if (jobs?.length === 0) return NOTHING_PAUSED;
   if (jobs === undefined || JSON.stringify(jobs).length > MAX_RANGES) return { warnings: [ONE_BY_ONE] };
   const pauseId = await deps.pauseIds.take();
-  await handleCommand(deps, {
-    stream: pauseStream(pauseId),
+  await changeDocument(deps, PAUSES, {
+    key: [pauseId],
     context: withoutOwn(context),
-    load: () => loadPause(deps.store, pauseId),
-    decide: (existing) => decidePauseJobs({ pauseId, operationId, context, jobs }, existing, deps.world.clock.now()),
+    decide: (existing, nowMs) => decidePauseJobs({ pauseId, operationId, context, jobs }, existing, nowMs),
   });
   return { pauseId, warnings: [] };
 };
@@ -162,23 +162,21 @@ export const keepPauseOf = async (
   { pauseId, tenant, correlationId }: Operation,
 ): Promise<Pause | undefined> => {
   if (pauseId === undefined) return undefined;
-  const { state } = await handleCommand(log, {
-    stream: pauseStream(pauseId),
+  const { value } = await changeDocument(log, PAUSES, {
+    key: [pauseId],
     context: { tenant, actor: CARILLON, correlationId },
-    load: () => loadPause(log.store, pauseId),
-    decide: (existing) => decideKeepPause(existing, log.world.clock.now()),
+    decide: decideKeepPause,
   });
-  return state;
+  return value;
 };
 
 /** Ends the pause of an operation that is about to end. */
 export const endPauseOf = async (log: EventLog, { pauseId, tenant, correlationId }: Operation): Promise<void> => {
   if (pauseId === undefined) return;
-  await handleCommand(log, {
-    stream: pauseStream(pauseId),
+  await changeDocument(log, PAUSES, {
+    key: [pauseId],
     context: { tenant, actor: CARILLON, correlationId },
-    load: () => loadPause(log.store, pauseId),
-    decide: (existing) => decideEndPause(existing, log.world.clock.now()),
+    decide: decideEndPause,
   });
 };
 
@@ -195,48 +193,35 @@ export const requestOperation =
   ): Promise<CommandResult<Operation>> => {
     const context = reason === undefined ? given : { ...given, reason };
     requireFilter(input.work);
-    const own = ownAppend(context, isOperationEvent);
-    const operationId = own?.made?.events[0]?.data.operationId ?? (await deps.operationIds.take());
-    const paused = own?.made === undefined ? await pauseJobs(deps, context, { operationId, ...input }) : undefined;
-    const { pauseId } = paused ?? {};
-    const { events, revision, position } = await handleCommand(deps, {
-      stream: operationStream(operationId),
+    const made = ownAppend(context, isOperationEvent)?.made;
+    const operationId = made?.events[0]?.data.operationId ?? (await deps.operationIds.take());
+    const { pauseId, warnings } =
+      made === undefined ? await pauseJobs(deps, context, { operationId, ...input }) : NOTHING_PAUSED;
+    const request = { operationId, ...defined({ pauseId }), context, reason, ...input };
+    const done = await createDocument(deps, OPERATIONS, {
+      key: [operationId],
       context,
-      load: () => loadOperation(deps.store, operationId),
-      decide: (existing) =>
-        decideRequestOperation(
-          { operationId, ...defined({ pauseId }), context, reason, ...input },
-          existing,
-          deps.world.clock.now(),
-        ),
-      own,
+      decide: (existing, nowMs) => decideRequestOperation(request, existing, nowMs),
     });
-    const [requested] = events;
-    if (requested === undefined) throw new Error(`the new id ${operationId} is in use already`);
-    const { data } = requested;
-    return {
-      ...{ value: data, revision, position, warnings: paused?.warnings ?? [] },
-      ...(data.pauseId === undefined
-        ? {}
-        : { pendingEngines: await awaitEngines(deps, { stream: pauseStream(data.pauseId), position: undefined }) }),
-    };
+    const { pauseId: paused } = done.value;
+    if (paused === undefined) return { ...done, warnings };
+    const stream = pauseStream(paused);
+    return { ...done, warnings, pendingEngines: await awaitEngines(deps, { stream, position: undefined }) };
   };
+
 /** @returns the operation, which has ended if it had not begun. @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED */
 export const cancelOperation =
   (deps: CommandDeps) =>
   async (context: CommandContext, operationId: number): Promise<CommandResult<Operation>> => {
     const { tenant, actor } = context;
-    const { state, events, revision, position } = await handleCommand(deps, {
-      stream: operationStream(operationId),
+    const { value, revision, position } = await changeDocument(deps, OPERATIONS, {
+      key: [operationId],
       context,
-      load: () => loadOperation(deps.store, operationId),
-      decide: (operation) => decideCancelOperation({ operationId, tenant, actor }, operation, deps.world.clock.now()),
+      decide: (operation, nowMs) => decideCancelOperation({ operationId, tenant, actor }, operation, nowMs),
       prepare: async (events) => {
         for (const { type, data } of events) if (type === 'OperationEnded') await endPauseOf(deps, data);
       },
-      own: ownAppend(context, isOperationEvent),
     });
-    const value = events.at(-1)?.data ?? state;
     if (value === undefined) throw operationNotFound(operationId);
     return { value, revision, position };
   };

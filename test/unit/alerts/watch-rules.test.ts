@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { AlertContext, OutgoingNotification } from '../../../src/alerts/ports.ts';
 import { createAlerter } from '../../../src/alerts/watch-rules.ts';
-import { loadAlertRule } from '../../../src/commands/loop/load.ts';
+import { ALERT_RULES, loadDocument } from '../../../src/commands/loop/documents.ts';
 import type { AttemptOutcome } from '../../../src/domain/delivery.ts';
 import type { AlertCondition, JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
 import { alertBookStream, alertRuleStream, runsStream } from '../../../src/domain/streams.ts';
@@ -47,7 +47,7 @@ const start = async () => {
 
   const queriesOf = ({ log }: Process): AlertContext['queries'] => {
     const all = async () => {
-      const loaded = await Promise.all([...rules].map((name) => loadAlertRule(log.store, 'acme', name)));
+      const loaded = await Promise.all([...rules].map((name) => loadDocument(log.store, ALERT_RULES, 'acme', name)));
       return loaded.flatMap(({ state, revision }) => (state === undefined ? [] : [{ rule: state, revision }]));
     };
     return stub<AlertContext['queries']>({

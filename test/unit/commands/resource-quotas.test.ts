@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { loadAlertRule } from '../../../src/commands/loop/load.ts';
+import { ALERT_RULES, loadDocument } from '../../../src/commands/loop/documents.ts';
 import { createResourceQuotas, type ResourceQuotas } from '../../../src/commands/resource-quotas.ts';
 import { DomainError } from '../../../src/domain/domain-error.ts';
 import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
@@ -96,7 +96,7 @@ describe('what a tenant has at most', () => {
     const { store, commands } = tenantWith(
       holdingsOf({
         alertRules: async () => {
-          const rules = await Promise.all(names.map((name) => loadAlertRule(store, 'acme', name)));
+          const rules = await Promise.all(names.map((name) => loadDocument(store, ALERT_RULES, 'acme', name)));
           return 99 + rules.filter(({ state }) => state !== undefined).length;
         },
       }),
