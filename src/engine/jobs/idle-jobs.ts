@@ -2,10 +2,9 @@ import type { Expiry } from '../../domain/events/index.ts';
 import { idleRuns, isIdle } from '../../domain/execution/tail.ts';
 import type { RunRules } from '../../domain/job/rules.ts';
 import type { EngineJob, JobRecord } from './engine-job.ts';
-import { createRowIndex } from './row-index.ts';
 
 /**
- * Jobs at rest, packed into columns. One takes some 60 bytes, and a record with its runs 350. At any moment nearly all
+ * Jobs at rest, packed into columns. One takes some 75 bytes, and a record with its runs 350. At any moment nearly all
  * jobs rest, whichever engine owns them.
  */
 export type IdleJobs = {
@@ -13,6 +12,7 @@ export type IdleJobs = {
   put(job: EngineJob): void;
   /** Unpacks a job: a new record at each call. */
   get(jobId: number): JobRecord | undefined;
+  has(jobId: number): boolean;
   delete(jobId: number): void;
   ids(): Iterable<number>;
   readonly size: () => number;
@@ -56,7 +56,9 @@ const createPage = () => ({
 });
 
 export const createIdleJobs = (): IdleJobs => {
-  const index = createRowIndex();
+  /** The row of each job. */
+  const rows = new Map<number, number>();
+  const freeRows: number[] = [];
   const scopeOf = createScopes();
   const pages: ReturnType<typeof createPage>[] = [];
   /** By row; of few jobs, but where executions expire. */
@@ -70,8 +72,10 @@ export const createIdleJobs = (): IdleJobs => {
 
   return {
     put: (job) => {
-      const known = index.rowOf(job.jobId);
-      const row = known === -1 ? index.add(job.jobId) : known;
+      const known = rows.get(job.jobId);
+      // Rows are used without a gap, so if none is free, the next one is as many as there are.
+      const row = known ?? freeRows.pop() ?? rows.size;
+      if (known === undefined) rows.set(job.jobId, row);
       const page = pageOf(row);
       const at = row % PAGE;
       page.cursorMs[at] = job.runs.cursorMs;
@@ -83,11 +87,11 @@ export const createIdleJobs = (): IdleJobs => {
       page.scope[at] = scopeOf(job);
       page.scheduleKey[at] = job.scheduleKey;
       if (job.runs.expired !== undefined) expiries.set(row, job.runs.expired);
-      else if (known !== -1) expiries.delete(row);
+      else if (known !== undefined) expiries.delete(row);
     },
     get: (jobId) => {
-      const row = index.rowOf(jobId);
-      if (row === -1) return undefined;
+      const row = rows.get(jobId);
+      if (row === undefined) return undefined;
       const page = pageOf(row);
       const at = row % PAGE;
       const scope = page.scope[at];
@@ -123,18 +127,19 @@ export const createIdleJobs = (): IdleJobs => {
         waitedForOpen: page.waitedForOpen[at] === 1,
       };
     },
+    has: (jobId) => rows.has(jobId),
     delete: (jobId) => {
-      const row = index.delete(jobId);
-      if (row === -1) return;
+      const row = rows.get(jobId);
+      if (row === undefined) return;
+      rows.delete(jobId);
+      freeRows.push(row);
       const page = pageOf(row);
       page.scope[row % PAGE] = undefined;
       page.scheduleKey[row % PAGE] = undefined;
       expiries.delete(row);
     },
-    *ids() {
-      for (let row = 0; row < index.endRow(); row++) if (index.idAt(row) !== 0) yield index.idAt(row);
-    },
-    size: index.size,
+    ids: () => rows.keys(),
+    size: () => rows.size,
   };
 };
 

@@ -22,7 +22,8 @@ const FIRST_SWEEP = 1_024;
 
 export const createJobRecords = (): JobRecords => {
   const inUse = new Map<number, JobRecord>();
-  const resting = createIdleJobs();
+  /** All jobs. Those in use are here as they were last at rest. */
+  const packed = createIdleJobs();
   /** Records of jobs at rest that may still be held: one that is found again has to be the same. */
   const held = new Map<number, WeakRef<JobRecord>>();
   let sweepAt = FIRST_SWEEP;
@@ -33,41 +34,33 @@ export const createJobRecords = (): JobRecords => {
   };
 
   const find = (jobId: number): JobRecord | undefined =>
-    inUse.get(jobId) ?? held.get(jobId)?.deref() ?? resting.get(jobId);
+    inUse.get(jobId) ?? held.get(jobId)?.deref() ?? packed.get(jobId);
 
-  const putInUse = (job: JobRecord): void => {
-    if (inUse.get(job.jobId) === job) return;
-    inUse.set(job.jobId, job);
-    resting.delete(job.jobId);
-  };
-
-  const putAtRest = (job: JobRecord): void => {
-    if (inUse.delete(job.jobId)) {
-      held.set(job.jobId, new WeakRef(job));
-      if (held.size >= sweepAt) sweep();
-    }
-    resting.put(job);
-  };
+  const handOut = (job: JobRecord): void => void inUse.set(job.jobId, job);
 
   return {
     find,
-    handOut: putInUse,
+    handOut,
     keep: (job) => {
-      if (canPack(job)) putAtRest(job);
-      else putInUse(job);
+      const isAtRest = canPack(job);
+      if (isAtRest || !packed.has(job.jobId)) packed.put(job);
+      if (!isAtRest) handOut(job);
+      else if (inUse.delete(job.jobId)) {
+        held.set(job.jobId, new WeakRef(job));
+        if (held.size >= sweepAt) sweep();
+      }
     },
     delete: (jobId) => {
       inUse.delete(jobId);
       held.delete(jobId);
-      resting.delete(jobId);
+      packed.delete(jobId);
     },
     *all() {
-      yield* inUse.values();
-      for (const jobId of resting.ids()) {
+      for (const jobId of packed.ids()) {
         const job = find(jobId);
         if (job !== undefined) yield job;
       }
     },
-    size: () => inUse.size + resting.size(),
+    size: packed.size,
   };
 };
