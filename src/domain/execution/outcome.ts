@@ -170,7 +170,7 @@ export const recordOutcome = (runs: Runs, given: OutcomeInput): RunEvent[] => {
   const { job, execution, labels, delay, rules, defaultHooks } = ending;
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
-  const outcome = outcomeOf(open, ending.outcome);
+  const outcome = outcomeOf(open, ending.outcome, ending.status);
   const dueMs = dueOfMs(open, given.slots);
   if (outcome.kind === 'accepted') return [accepted(runs, { ...ending, open, outcome, dueMs })];
   if (outcome.kind === 'offered') return [offered(runs, { ...ending, open, outcome, dueMs })];
@@ -265,21 +265,24 @@ const offered = (runs: Runs, { open, outcome, delay, ...input }: OfferedInput): 
   return offerWork(runs, { ...input, execution: open, offer, offeredAtMs, late });
 };
 
-/** An unsuccessful attempt with a requested cancellation counts as cancelled, whatever ended it. */
-const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcome => {
-  if (cancelRequested === undefined || outcome.kind === 'succeeded' || outcome.kind === 'cancelled') return outcome;
-  const { startedAtMs, finishedAtMs, jobSnapshot } = outcome;
+/**
+ * An unsuccessful attempt with a requested cancellation counts as cancelled, whatever ended it. Work is not offered if its
+ * job was disabled or deleted while it was prepared.
+ */
+const outcomeOf = (open: OpenExecution, outcome: Outcome, status: JobStatus): Outcome => {
+  const { cancelRequested } = open;
+  const { kind, startedAtMs, finishedAtMs, jobSnapshot } = outcome;
+  if (kind === 'succeeded' || kind === 'cancelled') return outcome;
   const times = { finishedAtMs, ...(startedAtMs === undefined ? {} : { startedAtMs }) };
-  const snapshot = jobSnapshot === undefined ? {} : { jobSnapshot };
-  return {
-    ...times,
-    ...snapshot,
-    kind: 'cancelled',
-    error: {
-      code: cancelRequested.reason,
-      message: outcome.kind === 'offered' ? CANCELLED_UNOFFERED : CANCELLED_UNDER_WAY,
-    },
-  };
+  const ofCall = { ...times, ...(jobSnapshot === undefined ? {} : { jobSnapshot }) };
+  if (cancelRequested !== undefined) {
+    const message = kind === 'offered' ? CANCELLED_UNOFFERED : CANCELLED_UNDER_WAY;
+    return { ...ofCall, kind: 'cancelled', error: { code: cancelRequested.reason, message } };
+  }
+  const error = kind === 'offered' ? cancellationReason(status, open) : undefined;
+  if (error === undefined) return outcome;
+  const superseded = open.trigger === 'schedule' && open.attempt === 1;
+  return { ...ofCall, kind: 'cancelled', superseded, error };
 };
 
 const CANCELLED_UNOFFERED = 'it was cancelled before its work was offered';

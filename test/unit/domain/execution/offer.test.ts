@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { OpenExecution, RunEvent } from '../../../../src/domain/events/index.ts';
 import { failTimedOut } from '../../../../src/domain/execution/callback-timeout.ts';
 import { cancelExecution, cancelForNewer } from '../../../../src/domain/execution/cancel.ts';
+import type { JobStatus } from '../../../../src/domain/execution/cancellation.ts';
 import { takeWork } from '../../../../src/domain/execution/offer.ts';
 import { type Outcome, recordOutcome } from '../../../../src/domain/execution/outcome.ts';
 import { abandonWaiting } from '../../../../src/domain/execution/pending.ts';
@@ -38,9 +39,10 @@ const offer: Outcome = {
     },
   },
 };
-const offeredBy = (runs: Runs, rules = rulesWith()): RunEvent[] =>
+const offeredBy = (runs: Runs, rules = rulesWith(), status: JobStatus = 'enabled'): RunEvent[] =>
   recordOutcome(runs, {
     ...common(rules),
+    status,
     execution: { ...running, engineId: 'e1' },
     outcome: offer,
     delay: undefined,
@@ -69,6 +71,20 @@ describe('work for workers', () => {
     const asked = runsOf({ ...running, cancelRequested: { at: due, reason: 'CANCELLED' } });
     expect(codes(offeredBy(asked))).to.deep.equal(['ExecutionCancelled CANCELLED']);
   });
+
+  for (const [trigger, status, expected, counted] of [
+    ['schedule', 'disabled', 'ExecutionCancelled JOB_DISABLED', 0],
+    ['schedule', 'deleted', 'ExecutionCancelled JOB_DELETED', 0],
+    ['manual', 'disabled', 'WorkOffered', 1],
+    ['manual', 'deleted', 'ExecutionCancelled JOB_DELETED', 1],
+  ] as const) {
+    it(`of trigger ${trigger} gives ${expected} if its job was ${status} while it was prepared`, () => {
+      const runs = runsOf({ ...running, trigger });
+      const events = offeredBy(runs, rulesWith(), status);
+      expect(codes(events)).to.deep.equal([expected]);
+      expect(evolved(runs, events).runs).to.equal(counted);
+    });
+  }
 
   for (const [what, nowMs, late] of [
     ['on time', dueMs + 900, undefined],
