@@ -113,20 +113,6 @@ describeOnLogs('a job that is addressed by its name', (log) => {
     expect((await api.put(AT, job())).status).to.equal(201);
   });
 
-  it('has a name that can stand in an address', async () => {
-    for (const name of ['a/b', '17', '..', 'what?', 'a#b', '50%', 'a\\b']) {
-      expect(told(await api.post('/jobs', job({ applicationId: 'crm', name }))), name).to.deep.equal([
-        400,
-        'BAD_INPUT',
-        '/name',
-      ]);
-    }
-    expect(told(await api.post('/applications', { name: '17' }))).to.deep.equal([400, 'BAD_INPUT', '/name']);
-    const spaced = '/applications/crm/jobs/Täglicher%20Abgleich';
-    expect((await api.put(spaced, job())).body.name).to.equal('Täglicher Abgleich');
-    expect((await api.get(spaced)).status).to.equal(200);
-  });
-
   it('is made once by requests that come at the same time', async () => {
     const at = '/applications/crm/jobs/at-once';
     const answers = await Promise.all(Array.from({ length: 6 }, () => api.put(at, job())));

@@ -59,26 +59,6 @@ describeOnLogs('the service: backfills', (log) => {
     expect(again.body).to.include({ total: 0, status: 'succeeded' });
   });
 
-  it('take in, as they are asked to, slots that failed', async () => {
-    const jobId = await create('failing', '/status?code=500');
-    const from = new Date(TO_MS - 3 * MINUTE_MS).toISOString();
-    const backfill = async (reprocess: string) => {
-      const { body } = await api().post(`/jobs/${jobId}/backfills`, { from, to: hour.to, reprocess, dryRun: true });
-      return body.total;
-    };
-    const { body } = await api().post(`/jobs/${jobId}/backfills`, { from, to: hour.to });
-    expect(await ended(jobId, body.id)).to.include({ status: 'failed', failed: 3 });
-    expect([await backfill('none'), await backfill('failed'), await backfill('all')]).to.deep.equal([0, 3, 3]);
-
-    const taskConfig = { url: `${service.target.origin}/echo`, method: 'GET' };
-    expect((await api().put(`/jobs/${jobId}`, { taskConfig })).status).to.equal(200);
-    const [failed] = (await api().get(`/jobs/${jobId}/executions`)).body;
-    await api().post(`/executions/${failed.id}/rerun`);
-    await service.eventually(async () => ((await backfill('failed')) === 2 ? true : undefined));
-    // Else it would be the first call of the next test.
-    await service.target.receivedAll(4);
-  });
-
   it('call nothing more once they are cancelled, or their job is deleted', async () => {
     const jobId = await create('silent', '/silent');
     const { body } = await api().post(`/jobs/${jobId}/backfills`, hour);
@@ -101,13 +81,5 @@ describeOnLogs('the service: backfills', (log) => {
     expect((await api().get(`/jobs/${jobId}/backfills`)).body).to.have.length(2);
     expect((await api().post(`/jobs/${jobId}/backfills`, hour)).body.code).to.equal('JOB_NOT_FOUND');
     expect(service.target.received).to.have.length(2);
-  });
-
-  it('are rejected for the future', async () => {
-    const jobId = await create('ahead', '/echo');
-    const to = new Date(service.now() + MINUTE_MS).toISOString();
-    const { status, body } = await api().post(`/jobs/${jobId}/backfills`, { from: to, to });
-    expect([status, body.code]).to.deep.equal([422, 'BAD_RANGE']);
-    expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.deep.equal(['/from', '/to']);
   });
 });

@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
 import { type CarillonGiven, runCarillon } from '../support/carillon.ts';
-import { tokenOf } from '../support/service.ts';
 
 const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
   name,
@@ -492,14 +491,5 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
       code: 2,
       err: 'carillon: --from must be one of crontab, kubernetes, gcloud, eventbridge, dkron.\n',
     });
-  });
-
-  it('has a clear word where the token has expired, and goes on the next time', async () => {
-    const dir = await folder('n', [job('one')]);
-    const expired = tokenOf(undefined, { nowMs: service.now() - 3_600_000, lifetimeSeconds: 600 });
-    const { code, err } = await carillonWith({ env: { CARILLON_TOKEN: expired } }, 'apply', dir);
-    expect(code).to.equal(2);
-    expect(err).to.match(/^carillon: TOKEN_REJECTED: .*\n {2}Use another token/);
-    expect((await carillon('apply', dir)).out).to.match(/jobs: create 1\n$/);
   });
 });

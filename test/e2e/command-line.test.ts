@@ -703,18 +703,4 @@ describe('the commands of the command line', () => {
     await done('variables', 'set', 'crm', 'TYPED', 'yes');
     expect(await found('variables', 'delete', 'crm', 'TY')).to.deep.equal(['TYPED']);
   });
-
-  it('takes options anywhere', async () => {
-    const ids = (out: string) => JSON.parse(out).map(({ id }: { id: number }) => id);
-    const usual = ids(await done('jobs', 'list', '--json', '--limit', '500', '--sort', 'name'));
-    expect(ids(await done('--limit', '500', 'jobs', '--json', 'list', '--sort', 'name'))).to.deep.equal(usual);
-    expect(ids(await done('--json', '--sort=name', '--limit', '500', 'jobs', 'list'))).to.deep.equal(usual);
-  });
-
-  it('colours states on a terminal, unless NO_COLOR is set', async () => {
-    await put('shown');
-    const shown = async (env: NodeJS.ProcessEnv) => (await carillonWith({ isTTY: true, env }, 'jobs', 'list')).out;
-    expect(await shown({})).to.include('\u001b[32mactive\u001b[39m');
-    expect(await shown({ NO_COLOR: '1' })).to.not.include('\u001b');
-  });
 });

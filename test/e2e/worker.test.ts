@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -64,32 +64,6 @@ describe('workers on a service', () => {
     expect((await endOf(sent)).result.data).to.deep.equal({ sent: 3 });
     const failed = await endOf(refused);
     expect([failed.status, failed.attempt, failed.error.message]).to.deep.equal(['failed', 1, 'no such customer']);
-  });
-
-  it('share work: each is run by one of them', async () => {
-    await putJob('share', 'shared');
-    const runs: number[] = [];
-    const ids: number[] = [];
-    for (let each = 0; each < 20; each += 1) ids.push(await trigger('share'));
-    for (let each = 0; each < 3; each += 1)
-      workerOf('shared', 3).on('share', ({ executionId }) => runs.push(executionId));
-    for (const id of ids) expect((await endOf(id)).status).to.equal('succeeded');
-    expect(runs.toSorted((a, b) => a - b)).to.deep.equal(ids);
-  });
-
-  it('stop what is cancelled', async () => {
-    await putJob('long', 'slow');
-    const events = new EventEmitter();
-    workerOf('slow').on('long', async ({ signal }) => {
-      events.emit('begun');
-      await once(signal, 'abort');
-      signal.throwIfAborted();
-    });
-    const begun = once(events, 'begun');
-    const id = await trigger('long');
-    await begun;
-    await api().post(`/executions/${id}/cancel`);
-    expect((await endOf(id)).status).to.equal('cancelled');
   });
 
   it('are programs of `carillon worker run`: input, result, exit code, SIGTERM on cancel', async () => {

@@ -22,6 +22,8 @@ const good = {
   taskType: 'HttpInvokerTask',
   taskConfig: { url: 'https://example.com', method: 'GET' },
 };
+const { pattern: _, ...unscheduled } = good;
+const withTask = (task: object) => ({ ...good, taskConfig: { ...good.taskConfig, ...task } });
 const postRaw = (body: string | Buffer, type = 'application/json') =>
   supertest(app)
     .post(`${API}/jobs`)
@@ -44,21 +46,34 @@ describe('bad input', () => {
     'an unknown field further down': [{ ...good, taskConfig: { ...good.taskConfig, 'a/b': 1 } }, '/taskConfig/a~1b'],
     'a name over 200': [{ ...good, name: 'n'.repeat(201) }, '/name'],
     'a description over 2,000': [{ ...good, description: 'd'.repeat(2_001) }, '/description'],
-    'a line break in a header': [
-      { ...good, taskConfig: { ...good.taskConfig, headers: { 'X-A': 'a\r\nX-B: b' } } },
-      '/taskConfig/headers/X-A',
-    ],
+    'a line break in a header': [withTask({ headers: { 'X-A': 'a\r\nX-B: b' } }), '/taskConfig/headers/X-A'],
     'an unpaired surrogate in a name': [{ ...good, name: 'a\ud800' }, '/name'],
     'a control character of Latin-1 in a header': [
-      { ...good, taskConfig: { ...good.taskConfig, headers: { 'X-A': 'a\u0085b' } } },
+      withTask({ headers: { 'X-A': 'a\u0085b' } }),
       '/taskConfig/headers/X-A',
     ],
     'NUL in a string': [{ ...good, description: 'a\0b' }, '/description'],
-    'NUL deep in a body': [
-      { ...good, taskConfig: { ...good.taskConfig, body: [{ x: '\0' }] } },
-      '/taskConfig/body/0/x',
-    ],
+    'NUL deep in a body': [withTask({ body: [{ x: '\0' }] }), '/taskConfig/body/0/x'],
     'half a surrogate pair': [{ ...good, description: '\ud800' }, '/description'],
+    'another task type': [{ ...good, taskType: 'SqlTask' }, '/taskType'],
+    'a text for an application id': [{ ...good, applicationId: '1' }, '/applicationId'],
+    'a number for an interval': [{ ...unscheduled, schedule: { every: 90 } }, '/schedule/every'],
+    'an instant without an offset': [{ ...unscheduled, schedule: { at: '2999-01-01T00:00:00' } }, '/schedule/at'],
+    'a schedule of nothing': [{ ...unscheduled, schedule: {} }, '/schedule'],
+    'a schedule of both kinds': [
+      { ...unscheduled, schedule: { at: '2999-01-01T00:00:00Z', every: '1d' } },
+      '/schedule',
+    ],
+    'a text for a schedule': [{ ...unscheduled, schedule: '90s' }, '/schedule'],
+    'an invalid header name': [withTask({ headers: { 'a b': 'c' } }), '/taskConfig/headers/a b'],
+    'an unknown method': [withTask({ method: 'BREW' }), '/taskConfig/method'],
+    'a timeout beyond half an hour': [withTask({ timeout: 1_800_001 }), '/taskConfig/timeout'],
+    'a timeout of 31 minutes': [withTask({ timeout: '31m' }), '/taskConfig/timeout'],
+    'url beside endpoint': [withTask({ endpoint: 'https://example.com' }), '/taskConfig/url'],
+    'a retention of a month': [{ ...good, retention: { maxAge: '31d' } }, '/retention/maxAge'],
+    'a retention of eleven years': [{ ...good, retention: { maxAge: '4000d' } }, '/retention/maxAge'],
+    'a retention without an age': [{ ...good, retention: { keepLast: 5 } }, '/retention/maxAge'],
+    'a retention that keeps none': [{ ...good, retention: { maxAge: '90d', keepLast: 0 } }, '/retention/keepLast'],
     'a start that is in year 10000 in UTC': [{ ...good, startAt: '9999-12-31T23:59:59-23:59' }, '/startAt'],
     'an end that is in year 0 in UTC': [{ ...good, endAt: '0001-01-01T00:00:00+00:01' }, '/endAt'],
   };

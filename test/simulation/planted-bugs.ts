@@ -6,6 +6,7 @@ import type { Claim } from '../../src/engine/run/claim.ts';
 import { AppendTooLarge, EventStoreClosed, StreamParked } from '../../src/event-store/errors.ts';
 import type { Append, Delivered, DeliveredAs, EventStore, NewEvent, ReadOptions } from '../../src/event-store/port.ts';
 import { lastEventOf } from '../../src/event-store/read-log.ts';
+import { okResult } from '../support/run-events.ts';
 import type { Sabotage } from './sabotage.ts';
 
 const isRuns = ({ stream }: Append): boolean => stream.startsWith('runs-');
@@ -148,8 +149,10 @@ const overwrite = async (claim: Claim, store: EventStore): Promise<void> => {
   if (last === undefined || !isRunEvent(last)) return;
   const { tail } = last.data;
   if (tail.open.some(({ executionId }) => executionId === execution.executionId)) return;
-  const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-  const event = { type: 'ExecutionSucceeded' as const, data: { ...execution, finishedAt: tail.cursor, result, tail } };
+  const event = {
+    type: 'ExecutionSucceeded' as const,
+    data: { ...execution, finishedAt: tail.cursor, result: okResult, tail },
+  };
   const append = { stream: last.stream, expectedRevision: last.revision };
   const id = idOf({ ...append, events: [] }, execution.executionId);
   await store.append({ ...append, events: [{ ...event, id, metadata: last.metadata }] });

@@ -255,9 +255,6 @@ export const RULES = {
   'an operation has a summary and a tag': operationsThat(
     ({ summary, tags = [] }) => summary === undefined || summary.endsWith('.') || tags.length !== 1,
   ),
-  'an operation has an id in camel case': operationsThat(
-    ({ operationId }) => !/^[a-z]+(?:[A-Z][a-z]*)*$/.test(operationId ?? ''),
-  ),
   'an operation says the permission that it needs, or that it needs no token': operationsThat(
     ({ description = '', security }) => !/\bRequires the permission `/.test(description) && security === undefined,
   ),
@@ -269,7 +266,6 @@ export const RULES = {
       takes(operation, 'Carillon-Reason') &&
       Object.values(operation.requestBody?.content ?? {}).some(({ schema }) => !hasField(schema, 'reason', api)),
   ),
-  'an operation that succeeds says how': operationsThat((operation) => successes(operation).length === 0),
   'a 201 and a 202 say where it is': operationsThat(({ responses }) =>
     ['201', '202'].some((status) => {
       const answer = responses[status];

@@ -22,6 +22,7 @@ import { NO_ALERTS } from './no-alerts.ts';
 import { NO_BOUNDS } from './no-bounds.ts';
 import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
+import { okResult } from './run-events.ts';
 import { UNSEALED_TASKS } from './unsealed-tasks.ts';
 import type { ManualWorld } from './world.ts';
 
@@ -204,8 +205,7 @@ export const engineOver = ({
     if (!mayStillCall('https://example.com')) return 'withheld';
     const { url, body } = definition.taskConfig;
     calls.push({ claim, atMs: local.clock.monotonic(), url, body });
-    const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-    return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };
+    return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result: okResult };
   };
   const engine = createEngine({
     ...log,

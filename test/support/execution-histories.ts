@@ -5,6 +5,7 @@ import { wordsIn } from '../../src/domain/words.ts';
 import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
 import { hasName } from '../../src/projections/queries/filters.ts';
 import type { Entry } from './entry.ts';
+import { okResult } from './run-events.ts';
 import { seededRandom } from './world.ts';
 
 /** An execution with the fields that filters use. */
@@ -84,11 +85,10 @@ const eventsOf = (execution: PlainExecution): Entry[] => {
     case 'running':
       return [requested, started];
     case 'succeeded': {
-      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
       return [
         requested,
         started,
-        put({ type: 'ExecutionSucceeded', data: { ...ended, startedAt: createdAt, result } }),
+        put({ type: 'ExecutionSucceeded', data: { ...ended, startedAt: createdAt, result: okResult } }),
       ];
     }
     case 'failed':

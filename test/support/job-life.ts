@@ -16,6 +16,7 @@ import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
 import { metadata } from './histories.ts';
 import { aJob } from './jobs.ts';
 import { anyPausedTimes, type PausedTimes } from './paused-times.ts';
+import { okResult } from './run-events.ts';
 
 /** Consecutive steps of a job's life. */
 export type LifeStep =
@@ -228,8 +229,7 @@ const outcomeOf = (
   const finishedAtMs = nowMs;
   switch (how) {
     case 'succeeded': {
-      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-      return { kind: 'succeeded', startedAtMs, finishedAtMs, result };
+      return { kind: 'succeeded', startedAtMs, finishedAtMs, result: okResult };
     }
     case 'failed':
       return { kind: 'failed', startedAtMs, finishedAtMs, error: { code: 'HTTP_500', message: 'it failed' } };

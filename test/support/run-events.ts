@@ -3,6 +3,15 @@ import { toInstant } from '../../src/domain/values.ts';
 
 const TAIL: RunTail = { jobRevision: 0, cursor: '2026-03-01T08:00:00.000Z', runs: 0, open: [] };
 
+/** The result of a call that the target answered with 200. */
+export const okResult = {
+  taskType: 'HttpInvokerTask' as const,
+  status: 200,
+  headers: {},
+  data: null,
+  truncated: false,
+};
+
 type RunMaker = {
   /** A slot is called. */
   start(executionId: number, slotMs: number): EventOf<'ExecutionStarted'>;
@@ -45,7 +54,6 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
     tail = { ...tail, open: without(executionId) };
     return { ...of(executionId), attempt: 1, startedAt: toInstant(atMs), finishedAt: toInstant(atMs), tail };
   };
-  const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
   return {
     start: (executionId, slotMs) => {
       const data = { ...of(executionId, slotMs), attempt: 1, engineId: 'engine-1', jobRevision: 0 };
@@ -65,7 +73,10 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
       const times = { offeredAt: toInstant(atMs), leaseMs: 30_000, deadlineMs: 3_600_000 };
       return { type: 'WorkOffered', data: { ...of(executionId), attempt: 1, ...offer, ...times, tail } };
     },
-    succeed: (executionId, atMs) => ({ type: 'ExecutionSucceeded', data: { ...ended(executionId, atMs), result } }),
+    succeed: (executionId, atMs) => ({
+      type: 'ExecutionSucceeded',
+      data: { ...ended(executionId, atMs), result: okResult },
+    }),
     fail: (executionId, atMs) => {
       const error = { code: 'HTTP_500', message: 'the target responded with status 500' };
       return { type: 'ExecutionFailed', data: { ...ended(executionId, atMs), error } };

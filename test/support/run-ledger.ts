@@ -10,6 +10,7 @@ import { takeDefinition } from '../../src/domain/execution/take-definition.ts';
 import { rulesOf } from '../../src/domain/job/rules.ts';
 import { compileSchedule, type JobSlots } from '../../src/domain/schedule/index.ts';
 import { aJob } from './jobs.ts';
+import { okResult } from './run-events.ts';
 
 const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
 const everyMinute = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
@@ -129,7 +130,7 @@ export const ledgerOf = (
           ? {
               kind: how,
               ...times,
-              result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+              result: okResult,
             }
           : { kind: how, ...times, error: { code, message: 'lost' }, ...other };
       const attempt = runs.open.find((each) => each.executionId === id)?.attempt ?? 1;

@@ -3,6 +3,7 @@ import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/cancel
 import { jobStream, runsStream } from '../../src/domain/streams.ts';
 import type { Entry } from './entry.ts';
 import { aJob } from './jobs.ts';
+import { okResult } from './run-events.ts';
 
 /** Instants of one day, by their time. */
 export const at = (clock: string): string => `2026-03-01T${clock.length === 5 ? `${clock}:00` : clock}.000Z`;
@@ -37,7 +38,6 @@ export const slotHistory = (other: Partial<HttpJobDefinition> = {}) => {
     open = open.filter((each) => each !== ended);
     return ended;
   };
-  const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
 
   const write = {
     entries,
@@ -85,7 +85,7 @@ export const slotHistory = (other: Partial<HttpJobDefinition> = {}) => {
     succeeded: (clock: string, executionId: number) => {
       const { attempt, ...execution } = end(executionId);
       const ended = { ...ofExecution({ attempt, ...execution }), attempt, startedAt: at(clock), finishedAt: at(clock) };
-      run((tail) => ({ type: 'ExecutionSucceeded', data: { ...ended, result, tail } }));
+      run((tail) => ({ type: 'ExecutionSucceeded', data: { ...ended, result: okResult, tail } }));
       return write;
     },
     failed: (clock: string, executionId: number, message: string, other: { hasHook?: true } = {}) => {

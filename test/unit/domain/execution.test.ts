@@ -12,6 +12,7 @@ import type { Job } from '../../../src/domain/job/job.ts';
 import { DEFAULT_RULES, rulesOf } from '../../../src/domain/job/rules.ts';
 import { compileSchedule } from '../../../src/domain/schedule/index.ts';
 import { aJob } from '../../support/jobs.ts';
+import { okResult } from '../../support/run-events.ts';
 
 const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
 const everyMinute = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
@@ -53,7 +54,7 @@ describe('outcomes', () => {
     kind: 'succeeded',
     startedAtMs: at('09:00:00'),
     finishedAtMs: at('09:00:01'),
-    result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+    result: okResult,
   };
   const end = (runs: Runs, outcome: Outcome, engineId = 'e1', attempt = 1) =>
     recordOutcome(runs, {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RunTask } from '../../../src/engine/run/send-task.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
+import { okResult } from '../../support/run-events.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const MINUTE_MS = 60_000;
@@ -16,8 +17,7 @@ describe('an engine with a pause of a target', () => {
     const runTask: RunTask = async ({ mayStillCall }) => {
       if (!mayStillCall(origin)) return 'withheld';
       calls.push(origin);
-      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-      return { kind: 'succeeded', startedAtMs: world.clock.now(), finishedAtMs: world.clock.now(), result };
+      return { kind: 'succeeded', startedAtMs: world.clock.now(), finishedAtMs: world.clock.now(), result: okResult };
     };
     const commands = commandsOver(store, world);
     const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });

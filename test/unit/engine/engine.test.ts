@@ -5,6 +5,7 @@ import type { EventStore } from '../../../src/event-store/port.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { withAppend } from '../../support/memory-store.ts';
+import { okResult } from '../../support/run-events.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const MINUTE_MS = 60_000;
@@ -72,8 +73,7 @@ describe('an engine', () => {
     const runTask: RunTask = async () => {
       const startedAtMs = world.clock.now();
       await world.timers.sleep(2_000);
-      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-      return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
+      return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result: okResult };
     };
     const { membership } = engineTable(world);
     const { engine } = engineOver({ store: withAppend(store, append), world, membership, runTask });

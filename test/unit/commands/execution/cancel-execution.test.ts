@@ -11,6 +11,7 @@ import {
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
+import { okResult } from '../../../support/run-events.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 /** A job whose calls take a minute unless they are aborted; its engine may not run at all. */
@@ -27,7 +28,7 @@ const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
     return {
       kind: 'succeeded',
       finishedAtMs,
-      result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+      result: okResult,
     };
   };
   const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
@@ -134,8 +135,7 @@ describe('rerun execution', () => {
       const called: (string | undefined)[] = [];
       const runTask: RunTask = async ({ definition }) => {
         called.push(definition.taskConfig.url);
-        const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-        return { kind: 'succeeded', finishedAtMs: world.clock.now(), result };
+        return { kind: 'succeeded', finishedAtMs: world.clock.now(), result: okResult };
       };
       const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
       await engine.start();

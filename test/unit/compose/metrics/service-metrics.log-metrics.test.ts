@@ -10,6 +10,7 @@ import type { Append, EventStore } from '../../../../src/event-store/port.ts';
 import { createMetrics } from '../../../../src/telemetry/metrics.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { appendEachOf } from '../../../support/memory-store.ts';
+import { okResult } from '../../../support/run-events.ts';
 import { parseScrape, sumOf } from '../../../support/scrape.ts';
 import { manualTime, manualWorld } from '../../../support/world.ts';
 
@@ -34,8 +35,7 @@ const ofExecution = {
 const ended = { ...ofExecution, finishedAt: at };
 const errorOf = (code: string) => ({ code, message: '' });
 const started = appendOf({ type: 'ExecutionStarted', data: { ...ofExecution, engineId: 'e1', jobRevision: 0 } });
-const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-const succeeded = (): Append => appendOf({ type: 'ExecutionSucceeded', data: { ...ended, result } });
+const succeeded = (): Append => appendOf({ type: 'ExecutionSucceeded', data: { ...ended, result: okResult } });
 const failed = appendOf({ type: 'ExecutionFailed', data: { ...ended, error: errorOf('HTTP_503') } });
 const cancelled = appendOf({ type: 'ExecutionCancelled', data: { ...ended, error: errorOf('REPLACED') } });
 const toRetry = appendOf({

@@ -11,6 +11,7 @@ import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execu
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import { jobSlots, scheduleKey, scheduleOf } from '../../../../src/domain/schedule/index.ts';
 import { anyPausedTimes, type PausedTimes } from '../../../support/paused-times.ts';
+import { okResult } from '../../../support/run-events.ts';
 
 const SECOND_MS = 1_000;
 const STEPS = 60;
@@ -109,7 +110,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
         ? {
             kind: 'succeeded',
             ...times,
-            result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+            result: okResult,
           }
         : { kind: 'failed', ...times, error: { code: 'HTTP_503', message: 'busy' } };
     take(recordOutcome(runs, { ...activeDefinition, execution, outcome, delay: undefined }));

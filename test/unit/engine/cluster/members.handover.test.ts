@@ -12,6 +12,7 @@ import {
   storeOver,
 } from '../../../support/engines.ts';
 import type { MemoryLog } from '../../../support/memory-log.ts';
+import { okResult } from '../../../support/run-events.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const JOBS = 12;
@@ -33,8 +34,7 @@ const setting = async () => {
     const lastsMs = slowMs;
     slowMs = 0;
     if (lastsMs > 0) await world.timers.sleep(lastsMs, signal);
-    const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-    return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
+    return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result: okResult };
   };
   const engine = (other: Partial<Omit<EngineDeps, 'world'>> = {}) =>
     engineOver({ store: storeOver(log), world, membership: table.membership, runTask, ...other }).engine;

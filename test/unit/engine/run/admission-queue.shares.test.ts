@@ -10,6 +10,7 @@ import {
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
+import { okResult } from '../../../support/run-events.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const HANGS_MS = 30_000;
@@ -26,8 +27,7 @@ const runBeside = async ({ jobs, targets, context }: Crowd) => {
     const startedAtMs = world.clock.now();
     if (definition.name === 'healthy') healthy.push(claim.scheduledAt);
     else await world.timers.sleep(HANGS_MS, signal);
-    const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-    return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
+    return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result: okResult };
   };
   const { engine } = engineOver({
     store: storeOver(log),

@@ -13,6 +13,7 @@ import {
   storeOver,
 } from '../../../support/engines.ts';
 import type { MemoryLog } from '../../../support/memory-log.ts';
+import { okResult } from '../../../support/run-events.ts';
 import { type ManualWorld, manualWorld } from '../../../support/world.ts';
 
 const EACH_MINUTE = '0 * * * * *';
@@ -69,8 +70,7 @@ describe('an execution', () => {
       if (!may) return 'withheld';
       made.push({ jobId, url: definition.taskConfig.url, signal });
       await world.timers.sleep(takesMs, signal);
-      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
-      return { kind: 'succeeded', finishedAtMs: world.clock.now(), result };
+      return { kind: 'succeeded', finishedAtMs: world.clock.now(), result: okResult };
     };
     const { membership: table } = engineTable(world);
     const membership: Membership = { ...table, beat: (...beat) => (isMute ? never : table.beat(...beat)) };
@@ -205,14 +205,7 @@ describe('a call that is prepared before it is due', () => {
           if (!mayStillCall('https://example.com')) return ended('withheld');
           call.sentAtMs = world.clock.now();
           const times = { startedAtMs: call.sentAtMs, finishedAtMs: call.sentAtMs };
-          const result = {
-            taskType: 'HttpInvokerTask' as const,
-            status: 200,
-            headers: {},
-            data: null,
-            truncated: false,
-          };
-          ended({ kind: 'succeeded', ...times, result });
+          ended({ kind: 'succeeded', ...times, result: okResult });
         };
         return { send, abort: () => {} };
       },

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
 import { createExecutionLines } from '../../../../src/engine/run/execution-lines.ts';
+import { okResult } from '../../../support/run-events.ts';
 import { manualWorld, recordingLog } from '../../../support/world.ts';
 
 const EXECUTIONS = 10_000;
@@ -10,7 +11,7 @@ const JOBS = 100;
 const succeeded: Outcome = {
   kind: 'succeeded',
   finishedAtMs: 5,
-  result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+  result: okResult,
 };
 const failed: Outcome = { kind: 'failed', finishedAtMs: 5, error: { code: 'ETIMEDOUT', message: 'too late' } };
 

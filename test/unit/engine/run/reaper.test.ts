@@ -8,6 +8,7 @@ import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { NO_LIMITS } from '../../../support/no-limits.ts';
 import { noUndecoded } from '../../../support/no-undecoded.ts';
+import { okResult } from '../../../support/run-events.ts';
 import { manualWorld, settle } from '../../../support/world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -163,7 +164,7 @@ describe('the reaper', () => {
       data: {
         ...data,
         finishedAt: AT,
-        result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+        result: okResult,
         tail: { ...data.tail, open: [] },
       },
       revision: 1,
