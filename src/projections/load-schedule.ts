@@ -9,7 +9,7 @@ import { Pause, RunTail, ScheduleFields } from '../domain/events/index.ts';
 import type { Timers } from '../runtime/runtime.ts';
 import { earlier } from './checkpoints.ts';
 import { CalendarVersionRow } from './queries/records/closures.ts';
-import { json } from './queries/row.ts';
+import { bigint, json } from './queries/row.ts';
 import { documentsIn } from './queries/views.ts';
 import { documents } from './read-models/documents.ts';
 import { schedule } from './read-models/schedule.ts';
@@ -37,8 +37,8 @@ type JobColumns = [
   tail: string | null,
   enabled: boolean,
   deleted: boolean,
-  job_revision: number,
-  runs_revision: number,
+  job_revision: string,
+  runs_revision: string,
   target: string | null,
   labels: string | null,
 ];
@@ -64,7 +64,7 @@ const calendarsIn = (table: IdentifierSqlToken) => sql.fragment`
   FROM ${documentsIn(table).calendarVersions}
   WHERE valid_to IS NULL OR valid_to > clock_timestamp() - interval '1 year'
   ORDER BY tenant, name, revision`;
-const PauseRow = z.object({ doc: json.pipe(Pause), revision: z.int() });
+const PauseRow = z.object({ doc: json.pipe(Pause), revision: bigint });
 /** All slots of a bulk are settled when its pause ends, or within an hour after the bulk was cancelled. */
 const pausesIn = (table: IdentifierSqlToken) => sql.fragment`
   SELECT doc, revision FROM ${documentsIn(table).pauses}
@@ -190,8 +190,8 @@ const rowOf = (row: JobColumns) => ({
   tail: row[5] === null ? undefined : (idleTail(row[5]) ?? RunTail.parse(JSON.parse(row[5]))),
   enabled: row[6],
   deleted: row[7],
-  jobRevision: row[8],
-  runsRevision: row[9],
+  jobRevision: Number(row[8]),
+  runsRevision: Number(row[9]),
   target: row[10] ?? undefined,
   labels: row[11] ?? undefined,
 });

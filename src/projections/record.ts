@@ -121,8 +121,8 @@ const plain = (value: unknown): Value =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 const plainText = (value: unknown): Value => (typeof value === 'string' ? storable(value) : null);
 
+/** A whole number. Every one that an event can have fits: a smaller column would stop its read model. */
 export const bigint = () => ofKind({ type: 'bigint', schema: z.int(), reader: asNumber, sent: plain });
-export const integer = () => ofKind({ type: 'integer', schema: z.int(), reader: z.int(), sent: plain });
 export const boolean = () => ofKind({ type: 'boolean', schema: z.boolean(), reader: z.boolean(), sent: plain });
 /** True from the first change that is true. */
 export const onceTrue = () => ofKind({ ...boolean(), schema: z.boolean(), rule: ONCE_TRUE });

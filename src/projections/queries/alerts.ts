@@ -68,7 +68,7 @@ export const jobsOfAlertRule =
     return rows.map(({ job_id }) => job_id);
   };
 
-const ScheduledRow = JobRow.extend({ revision: z.int() });
+const ScheduledRow = JobRow.extend({ revision: bigint });
 
 /** The enabled jobs that a rule watches whose calendars exclude every slot to come. Pauses don't count. */
 export const jobsWithoutSlots =

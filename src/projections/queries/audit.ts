@@ -38,12 +38,12 @@ const Row = z.object({
   code: z.string().nullable(),
   requestId: z.string(),
   from: z.string().nullable(),
-  count: z.int().nullable(),
+  count: bigint.nullable(),
 });
 
 const changeColumns = sql.fragment`
   at, position, actor, sub, action, kind, object_id AS id, object_name AS name, application_id AS "applicationId",
-  NULL AS path, reason, NULL AS code, request_id AS "requestId", NULL AS from, NULL::integer AS count`;
+  NULL AS path, reason, NULL AS code, request_id AS "requestId", NULL AS from, NULL::bigint AS count`;
 const rejectionColumns = sql.fragment`
   at, position, actor, NULL AS sub, action, NULL AS kind, NULL::bigint AS id, NULL AS name,
   NULL::bigint AS "applicationId", path, NULL AS reason, code, request_id AS "requestId", source AS from, count`;

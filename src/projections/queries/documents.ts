@@ -29,7 +29,7 @@ export type DocumentRow<Doc> = {
 };
 
 const rowOf = <Doc>(schema: z.ZodType<Doc>): z.ZodType<DocumentRow<Doc>> =>
-  z.object({ id: bigint, name: z.string(), createdAt: instant, revision: z.int(), doc: json.pipe(schema) });
+  z.object({ id: bigint, name: z.string(), createdAt: instant, revision: bigint, doc: json.pipe(schema) });
 
 const COLUMNS = sql.fragment`
   coalesce(document.id, 0) AS id, coalesce(document.name, '') AS name, document.created_at AS "createdAt",

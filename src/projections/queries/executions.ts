@@ -23,7 +23,7 @@ export const getExecution =
     return row === null ? undefined : executionView(row);
   };
 
-const Row = z.object({ job_id: bigint, revision: z.int() });
+const Row = z.object({ job_id: bigint, revision: bigint });
 
 /** Revision of an execution's last event in its job's stream of runs. */
 export const lastEventOfExecution =

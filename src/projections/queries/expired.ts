@@ -17,7 +17,7 @@ const JobKeeping = z.object({
   /** Creation time of the oldest execution that `keepLast` keeps; `undefined` if there are fewer. */
   lastKeptAt: optional(instant),
 });
-const ExpiredRuns = z.object({ jobId: bigint, keptFrom: z.int() });
+const ExpiredRuns = z.object({ jobId: bigint, keptFrom: bigint });
 const ExpiredSoFar = z.object({ executions: bigint, before: optional(instant) });
 const HorizonRow = z.object({ before: optional(instant) });
 
@@ -64,7 +64,7 @@ export const jobsKeeping =
         SELECT execution.created_at FROM ${views.executions} AS execution
         WHERE execution.tenant = page.tenant AND execution.job_id = page.job_id
         ORDER BY execution.created_at DESC, execution.id DESC
-        OFFSET (page.retention::json ->> 'keepLast')::integer - 1 LIMIT 1
+        OFFSET (page.retention::json ->> 'keepLast')::bigint - 1 LIMIT 1
       ) AS last_kept ON page.retention::json ->> 'keepLast' IS NOT NULL
       ORDER BY page.job_id`);
     return { jobs, next: jobs.length < limit ? undefined : jobs.at(-1)?.jobId };

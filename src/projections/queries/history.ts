@@ -16,7 +16,7 @@ import { views } from './views.ts';
 /** The columns of a version of any kind of resource. */
 const versionColumns = {
   /** Revision of its event; the changes of one resource are in one stream. */
-  revision: z.int(),
+  revision: bigint,
   at: instant,
   request_id: z.string(),
   reason: z.string().nullable(),

@@ -81,7 +81,7 @@ const EndingRow = z.object({
   job_id: bigint,
   schedule_fields: json.pipe(ScheduleFields),
   rules: json.pipe(RuleFields).nullable(),
-  runs: z.int().nullable(),
+  runs: bigint.nullable(),
   cursor: z.string().nullable(),
 });
 
@@ -89,7 +89,7 @@ const EndingRow = z.object({
 const completedJobs = async (reader: RowReader, scope: Scope, clock: Clock): Promise<number[]> => {
   const rows = await reader.any(sql.type(EndingRow)`
     SELECT job_id, schedule_fields, rules,
-      CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs, ${MOVED_CURSOR}
+      CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::bigint END AS runs, ${MOVED_CURSOR}
     FROM ${views.schedule} AS scheduled JOIN ${visible(scope)} USING (tenant)
     WHERE NOT deleted
       AND (schedule_fields LIKE '%"endAt"%' OR schedule_fields LIKE '%"at"%' OR rules LIKE '%"maxRuns"%')`);

@@ -41,7 +41,7 @@ const Disabled = z.object({
 const Parked = z.object({ since: instant, type: z.string() });
 
 export const JobRow = jobRecord.row.extend({
-  runs: z.int(),
+  runs: bigint,
   cursor: z.string().nullable(),
   applicationName: z.string(),
   applicationDisplayName: z.string(),
@@ -51,7 +51,7 @@ export const JobRow = jobRecord.row.extend({
   lastScheduledAt: instant.nullable(),
   lastStartedAt: instant.nullable(),
   lastFinishedAt: instant.nullable(),
-  lastAttempt: z.int().nullable(),
+  lastAttempt: bigint.nullable(),
   lastAttempts: executionRecord.row.shape.attempts,
   lastAttemptStartedAt: instant.nullable(),
   /** Status of the newest ended execution. */
@@ -98,7 +98,7 @@ export const MOVED_CURSOR = sql.fragment`
 // Each read model has its own checkpoint. If `applications` lags behind, a job is shown without its application's name.
 export const jobColumns = sql.fragment`
   ${jobRecord.selected},
-  coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::integer END, 0) AS runs,
+  coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::bigint END, 0) AS runs,
   ${MOVED_CURSOR},
   coalesce(application.name, '') AS "applicationName", coalesce(application.doc::json ->> 'displayName', '') AS "applicationDisplayName",
   newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",

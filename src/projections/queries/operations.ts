@@ -68,7 +68,7 @@ const ExecutionRow = z.object({
   createdAt: instant,
   jobId: bigint,
   scheduledAt: instant,
-  inputRevision: z.int().nullable(),
+  inputRevision: bigint.nullable(),
 });
 
 /** The next items of an operation, in order of creation. */

@@ -14,7 +14,7 @@ import { views } from './views.ts';
 
 /** The columns that the list is ordered by: the job's key as text, by code points, and then its id. */
 const SORTED_ORDER = { key: 'text', job_id: 'bigint' } as const;
-const KeyRow = z.object({ job_id: bigint, revision: z.int(), bytes: z.int(), key: z.string() });
+const KeyRow = z.object({ job_id: bigint, revision: bigint, bytes: z.int(), key: z.string() });
 type KeyRow = z.infer<typeof KeyRow>;
 
 export type SortedBy = Exclude<JobSort['by'], 'createdAt'>;

@@ -46,7 +46,7 @@ export const foldAlerts = (
 /** The alerts that are firing, and the notifications of each rule. */
 export const alerts = defineProjection<AlertChanges>({
   name: 'alerts',
-  shape: '2',
+  shape: '3',
   streamPrefixes: [PREFIX_OF.alertBook],
   views: ['alert_books', 'alerts'],
   tables: (schema) => `

@@ -44,7 +44,7 @@ const cancellation = backfillRecord.part('id', 'cancelledAt', 'cancelledBy');
 /** Requests for past slots. Their progress is counted from their executions. */
 export const backfills = defineProjection<BackfillChanges>({
   name: 'backfills',
-  shape: '1',
+  shape: '2',
   streamPrefixes: [PREFIX_OF.runs],
   views: ['backfills'],
   tables: (schema) => `CREATE TABLE ${schema}.backfills (${backfillRecord.ddl})`,

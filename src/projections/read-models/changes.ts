@@ -6,7 +6,7 @@ import { allowedTargetsStream, PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
-import { bigint, indexedText, instant, integer, json, type RecordChange, record, sortedText, text } from '../record.ts';
+import { bigint, indexedText, instant, json, type RecordChange, record, sortedText, text } from '../record.ts';
 import { copyRows, writeIncoming, writeMissing } from '../write-records.ts';
 import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
 
@@ -16,7 +16,7 @@ export const changeRecord = record(
   {
     position: sortedText(),
     /** The revision of its event: the changes of one object are in one stream. */
-    revision: integer(),
+    revision: bigint(),
     tenant: text(),
     at: instant(),
     actor: indexedText(),
@@ -89,7 +89,7 @@ const expiredRuns = expiryRecord.part('jobId', 'keptFrom');
  */
 export const changes = defineProjection<ChangeChanges>({
   name: 'changes',
-  shape: '6',
+  shape: '7',
   streamPrefixes: [
     PREFIX_OF.job,
     PREFIX_OF.application,

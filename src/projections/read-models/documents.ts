@@ -121,7 +121,7 @@ const ofRevision = documentRecord.part('key', 'revision');
  */
 export const documents = defineProjection<DocumentChanges>({
   name: 'documents',
-  shape: '2',
+  shape: '3',
   streamPrefixes: [
     PREFIX_OF.application,
     PREFIX_OF.token,

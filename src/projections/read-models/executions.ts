@@ -102,7 +102,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '16',
+  shape: '17',
   streamPrefixes: [PREFIX_OF.runs],
   views: [
     'executions',
@@ -160,8 +160,7 @@ const openAmong = async (
 };
 
 const moved = EXECUTION_STATUSES.map(
-  (status) =>
-    `(count(*) FILTER (WHERE status = '${status}') - count(*) FILTER (WHERE old_status = '${status}'))::integer`,
+  (status) => `(count(*) FILTER (WHERE status = '${status}') - count(*) FILTER (WHERE old_status = '${status}'))`,
 ).join(', ');
 
 /**

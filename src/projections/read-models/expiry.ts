@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { type EventOf, ExpiredTotals } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { bigint, instant, integer, json, type RecordChange, record, text } from '../record.ts';
+import { bigint, instant, json, type RecordChange, record, text } from '../record.ts';
 import { writeIncoming } from '../write-records.ts';
 
 /** The totals of a job's expired executions. Each event includes all earlier ones. */
@@ -15,7 +15,7 @@ export const expiryRecord = record(
     /** Executions created before it have expired. */
     before: instant(),
     /** The first event that the job's stream of runs keeps. */
-    keptFrom: integer(),
+    keptFrom: bigint(),
     firstId: bigint().optional(),
     lastId: bigint().optional(),
     succeeded: bigint(),

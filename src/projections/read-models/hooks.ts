@@ -32,7 +32,7 @@ const rowOf = (event: RecordedEvent<RunEvent>): HookChange | undefined => {
 /** The attempts to call the hooks of ended executions, and when the next one is due. */
 export const hooks = defineProjection<HookChanges>({
   name: 'hooks',
-  shape: '1',
+  shape: '2',
   streamPrefixes: [PREFIX_OF.runs],
   views: ['hooks'],
   tables: (schema) => `CREATE TABLE ${schema}.hooks (${hookRecord.ddl})`,

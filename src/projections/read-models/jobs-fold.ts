@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isJobEvent, JobDefinition, JobEvent } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { bigint, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
+import { bigint, choice, instant, json, type RecordChange, record, text } from '../record.ts';
 
 const JOB_STREAM = /^job-\d+$/;
 
@@ -21,7 +21,7 @@ export const jobVersionRecord = record(
   'version',
   {
     jobId: bigint(),
-    revision: integer(),
+    revision: bigint(),
     tenant: text(),
     type: choice(z.enum(JobEvent.options.map(({ shape }) => shape.type.value))),
     definition: json(JobDefinition),

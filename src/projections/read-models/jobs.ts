@@ -76,7 +76,7 @@ const writeChanges = async (client: ClientBase, schema: string, changes: JobRows
 
 export const jobs = defineProjection<JobChanges>({
   name: 'jobs',
-  shape: '5',
+  shape: '6',
   streamPrefixes: [PREFIX_OF.job],
   views: ['jobs', 'job_versions', 'job_counts'],
   tables: jobsTables,

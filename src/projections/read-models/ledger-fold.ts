@@ -5,7 +5,7 @@ import { slotRangeOf } from '../../domain/ledger/explain-slot.ts';
 import { SlotDefinition } from '../../domain/ledger/periods.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { bigint, boolean, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
+import { bigint, boolean, choice, instant, json, type RecordChange, record, text } from '../record.ts';
 import { type Expiries, foldExpiries } from './expiry.ts';
 
 /** Every definition of a job, and when it was active; never, if a later one was activated first. */
@@ -13,7 +13,7 @@ export const definitionRecord = record(
   'definition',
   {
     jobId: bigint(),
-    jobRevision: integer(),
+    jobRevision: bigint(),
     tenant: text(),
     /** Whether slots are due while it is active. */
     hasSlots: boolean(),
@@ -47,7 +47,7 @@ export const rangeRecord = record(
   {
     jobId: bigint(),
     /** Revision of the event in the job's stream of runs. */
-    revision: integer(),
+    revision: bigint(),
     tenant: text(),
     outcome: choice(z.enum(['skipped', 'missed'])),
     reason: choice(z.enum(NOT_CALLED_REASONS)),
@@ -56,7 +56,7 @@ export const rangeRecord = record(
     executionId: bigint().optional(),
     recordedAt: instant(),
     /** Number of slots; 10,000 if there are more. */
-    slots: integer(),
+    slots: bigint(),
   },
   { key: ['jobId', 'revision'] },
 );

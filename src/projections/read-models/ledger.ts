@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { ExpiredTotals } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { defineProjection } from '../projection.ts';
-import { bigint, instant, integer, json, type RecordChange, record, text } from '../record.ts';
+import { bigint, instant, json, type RecordChange, record, text } from '../record.ts';
 import { copyRows, upsertRows, writeIncoming, writeMissing } from '../write-records.ts';
 import type { ExpiryRow } from './expiry.ts';
 import {
@@ -47,7 +47,7 @@ const writeRest = async (
 /** The outcomes of slots without a call, and the active definitions: together with the executions, the ledger. */
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
-  shape: '6',
+  shape: '7',
   streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs],
   views: ['definitions_in_force', 'slot_ranges', 'uncalled_slot_counts', 'expired_slots'],
   tables: (schema) => `
@@ -152,7 +152,7 @@ export const expiredSlotRecord = record(
     jobId: bigint(),
     tenant: text(),
     before: instant(),
-    keptFrom: integer(),
+    keptFrom: bigint(),
     notCalled: json(ExpiredTotals.shape.notCalled),
   },
   { key: ['jobId'] },

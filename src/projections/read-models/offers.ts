@@ -112,7 +112,7 @@ const TAKEN: readonly Column<Taken>[] = [
   ['take_hash', 'text', ({ takeHash }) => takeHash],
   ['token_hash', 'text', ({ tokenHash }) => tokenHash],
   ['is_cancelled', 'boolean', ({ isCancelled }) => isCancelled],
-  ['revision', 'integer', ({ revision }) => revision],
+  ['revision', 'bigint', ({ revision }) => revision],
 ];
 
 type RowKey = 'execution_id' | 'job_id';
@@ -125,7 +125,7 @@ const deleteBefore = (
 ): Promise<void> => {
   const columns: readonly Column<readonly [number, number]>[] = [
     [key, 'bigint', ([id]) => id],
-    ['revision', 'integer', ([, revision]) => revision],
+    ['revision', 'bigint', ([, revision]) => revision],
   ];
   return writeIncoming(
     client,
@@ -152,7 +152,7 @@ const writeTaken = (client: ClientBase, table: string, rows: Iterable<Taken>): P
 /** Work that is offered to workers or that a worker has taken; a row is deleted when its attempt ends. */
 export const offers = defineProjection<OfferChanges>({
   name: 'offers',
-  shape: '1',
+  shape: '2',
   streamPrefixes: [PREFIX_OF.runs],
   views: ['offers'],
   tables: (schema) => `CREATE TABLE ${schema}.offers (${offerRecord.ddl})`,

@@ -3,7 +3,7 @@ import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
-import { indexedText, instant, integer, type RecordChange, record, sortedText, text } from '../record.ts';
+import { bigint, indexedText, instant, type RecordChange, record, sortedText, text } from '../record.ts';
 import { writeMissing } from '../write-records.ts';
 
 const rejectionRecord = record(
@@ -18,7 +18,7 @@ const rejectionRecord = record(
     path: text().optional(),
     actor: indexedText().optional(),
     source: text().optional(),
-    count: integer(),
+    count: bigint(),
     requestId: text(),
   },
   { key: ['tenant', 'at', 'position'] },
@@ -59,7 +59,7 @@ export const foldRejections = (
 /** Requests rejected because of their caller or target, until they are deleted. */
 export const rejections = defineProjection<RejectionChanges>({
   name: 'rejections',
-  shape: '1',
+  shape: '2',
   streamPrefixes: [PREFIX_OF.rejections],
   views: ['rejections'],
   tables: (schema) => `CREATE TABLE ${schema}.rejections (${rejectionRecord.ddl})`,

@@ -14,7 +14,7 @@ import {
   Variable,
 } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { bigint, boolean, integer, json, type RecordChange, record, text } from '../record.ts';
+import { bigint, boolean, json, type RecordChange, record, text } from '../record.ts';
 
 /** An engine starts from these rows: one for each job, from its definition and its runs. */
 export const scheduleRecord = record(
@@ -25,7 +25,7 @@ export const scheduleRecord = record(
     applicationId: bigint(),
     enabled: boolean(),
     deleted: boolean(),
-    jobRevision: integer(),
+    jobRevision: bigint(),
     scheduleFields: json(ScheduleFields),
     /** JSON. */
     rules: text().optional(),
@@ -33,9 +33,9 @@ export const scheduleRecord = record(
     target: text().optional(),
     /** As `labelsTextOf` writes them. */
     labels: text().optional(),
-    runsRevision: integer().initially(-1),
-    takenRevision: integer().initially(-1),
-    openCount: integer().initially(0),
+    runsRevision: bigint().initially(-1),
+    takenRevision: bigint().initially(-1),
+    openCount: bigint().initially(0),
     tail: json(RunTail).optional(),
   },
   { key: ['jobId'] },
@@ -55,7 +55,7 @@ export const valuesRecord = record(
   'application_values',
   {
     applicationId: bigint(),
-    revision: integer(),
+    revision: bigint(),
     variables: json(z.array(Variable)),
     secrets: json(z.array(Secret)),
     limits: json(z.array(Limit)),

@@ -95,7 +95,7 @@ const writeSchedule = async (client: ClientBase, schema: string, changes: Schedu
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '11',
+  shape: '12',
   streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.application],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.

@@ -23,7 +23,7 @@ import { runsLookup, type StreamReader } from './log-at.ts';
 const VersionRow = z.object({
   job_id: bigint,
   created_at: instant,
-  revision: z.int(),
+  revision: bigint,
   definition: json.pipe(JobDefinition),
 });
 const ListedRow = VersionRow.extend(pageColumns);

@@ -15,7 +15,7 @@ import { bigint, instant, json } from '../row.ts';
 import { views } from '../views.ts';
 import { runsLookup, type StreamReader } from './log-at.ts';
 
-const KnownPause = z.object({ doc: json.pipe(Pause), revision: z.int(), knownLiftedAt: instant.nullable() });
+const KnownPause = z.object({ doc: json.pipe(Pause), revision: bigint, knownLiftedAt: instant.nullable() });
 
 /** Calendars and pauses as known at an instant. The read model of changes has when each became known. */
 export const loadClosureBookAsOf = async (
@@ -54,7 +54,7 @@ export const loadClosureBookAsOf = async (
 
 const VersionRow = z.object({
   job_id: bigint,
-  revision: z.int(),
+  revision: bigint,
   type: z.string(),
   definition: json.pipe(JobDefinition),
 });

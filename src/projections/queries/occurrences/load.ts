@@ -15,7 +15,7 @@ import type { JobRuns, SlotLedger, SlotSearch } from './slots.ts';
 
 const PeriodRow = z.object({
   job_id: bigint,
-  job_revision: z.int(),
+  job_revision: bigint,
   has_slots: z.boolean(),
   definition: json.pipe(SlotDefinition),
   in_force_from: z.number(),

@@ -19,7 +19,7 @@ const RecordRow = z.object({
   cancelled_id: bigint.nullable(),
   execution_id: bigint.nullable(),
   status: z.enum(EXECUTION_STATUSES).nullable(),
-  attempt: z.int().nullable(),
+  attempt: bigint.nullable(),
   late: LateReason.nullable(),
   due_at: instant.nullable(),
   last_recorded_at: instant.nullable(),

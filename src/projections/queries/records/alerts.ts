@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Alert, type AlertRule, Notification } from '../../../domain/events/index.ts';
-import { bigint, integer, json, record, text } from '../../record.ts';
+import { bigint, json, record, text } from '../../record.ts';
 
 export type AlertRuleView = { readonly rule: AlertRule; readonly revision: number };
 
@@ -10,7 +10,7 @@ export const alertBookRecord = record(
     tenant: text().inner(),
     rule: text().inner(),
     notifications: json(z.array(Notification)),
-    revision: integer().inner(),
+    revision: bigint().inner(),
   },
   { key: ['tenant', 'rule'] },
 );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defined } from '../../../domain/defined.ts';
 import { Calendar, Pause } from '../../../domain/events/index.ts';
-import { instant, json } from '../row.ts';
+import { bigint, instant, json } from '../row.ts';
 
 const { name, description, updatedAt, updatedBy, dates } = Calendar.shape;
 /** A calendar without its dates. */
@@ -14,7 +14,7 @@ export type CalendarView = z.infer<typeof CalendarView>;
 export const CalendarVersionRow = z.object({
   tenant: z.string(),
   name: z.string(),
-  revision: z.int(),
+  revision: bigint,
   deleted: z.boolean(),
   updatedAt: instant,
   dates: json.pipe(dates),

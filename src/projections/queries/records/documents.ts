@@ -1,16 +1,5 @@
 import { z } from 'zod';
-import {
-  bigint,
-  boolean,
-  choice,
-  instant,
-  integer,
-  json,
-  type RecordChange,
-  record,
-  sortedText,
-  text,
-} from '../../record.ts';
+import { bigint, boolean, choice, instant, json, type RecordChange, record, sortedText, text } from '../../record.ts';
 
 const KINDS = [
   'application',
@@ -45,7 +34,7 @@ export const documentRecord = record(
     endedAt: instant().optional(),
     /** It was deleted, revoked or has ended. Its row stays: lists may still refer to it. */
     ended: boolean(),
-    revision: integer(),
+    revision: bigint(),
     doc: json(z.looseObject({})),
   },
   { key: ['kind', 'key'] },

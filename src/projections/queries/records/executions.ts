@@ -16,7 +16,6 @@ import {
   boolean,
   choice,
   instant,
-  integer,
   json,
   onceTrue,
   type RecordChange,
@@ -67,7 +66,7 @@ export const executionRecord = record(
     isOpen: boolean().inner(),
     status: choice(z.enum(EXECUTION_STATUSES)).sought(),
     trigger: choice(Trigger).sought(),
-    attempt: integer(),
+    attempt: bigint(),
     scheduledAt: instant().sought(),
     dueAt: instant().sought().kept().describe('When its slot was due, if a calendar moved it'),
     createdAt: instant(),
@@ -87,11 +86,11 @@ export const executionRecord = record(
     finishedAt: instant().optional().orNull(),
     engineId: text().kept(),
     /** Revision of the definition at its claim; absent before. */
-    jobRevision: integer().kept().hidden(),
+    jobRevision: bigint().kept().hidden(),
     /** The execution that it repeats. */
     rerunOf: bigint().kept(),
     /** Revision, in the stream of runs, of the request with the run's input. */
-    inputRevision: integer().kept().hidden(),
+    inputRevision: bigint().kept().hidden(),
     backfillId: bigint().sought().kept(),
     /** Hash of the token of its last attempt. */
     tokenHash: text().kept().hidden(),
@@ -109,7 +108,7 @@ export const executionRecord = record(
     /** Words of its code and message, in lower case, separated by spaces. */
     errorWords: text().optional().inner(),
     /** Revision of the last event. A row is written only if its revision is lower. */
-    revision: integer().inner(),
+    revision: bigint().inner(),
     /** When its first and its newest event were recorded, which determine what is shown as of an instant. */
     firstRecordedAt: instant().sought().first().inner(),
     lastRecordedAt: instant().sought().inner(),

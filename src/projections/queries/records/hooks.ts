@@ -1,15 +1,5 @@
 import { HookCall } from '../../../domain/events/index.ts';
-import {
-  bigint,
-  choice,
-  instant,
-  integer,
-  json,
-  type RecordChange,
-  type RecordView,
-  record,
-  text,
-} from '../../record.ts';
+import { bigint, choice, instant, json, type RecordChange, type RecordView, record, text } from '../../record.ts';
 
 const { name, status, error } = HookCall.shape;
 
@@ -25,12 +15,12 @@ export const hookRecord = record(
     name: choice(name),
     plannedAt: instant().hidden(),
     status: choice(status),
-    attempts: integer(),
+    attempts: bigint(),
     nextAt: instant().optional().describe('Time of the next attempt'),
     lastAt: instant().optional(),
     response: text().optional().describe('The last response'),
     error: json(error.unwrap()).optional().describe('The error of the last attempt'),
-    revision: integer().inner(),
+    revision: bigint().inner(),
   },
   { key: ['executionId'] },
 );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JobDefinition, Retention } from '../../../domain/events/index.ts';
-import { bigint, boolean, instant, integer, json, jsonb, record, sortedText, text } from '../../record.ts';
+import { bigint, boolean, instant, json, jsonb, record, sortedText, text } from '../../record.ts';
 
 /** The newest definition of a job, with the columns for finding jobs. */
 export const jobRecord = record(
@@ -23,7 +23,7 @@ export const jobRecord = record(
     createdBy: text().inner(),
     createdAt: instant(),
     /** Revision of its stream, which a forfeited name also increments. */
-    revision: integer(),
+    revision: bigint(),
     definition: json(JobDefinition),
   },
   { key: ['jobId'] },

@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import { OfferedWork } from '../../../domain/events/index.ts';
 import { Sealed } from '../../../domain/values.ts';
-import {
-  bigint,
-  boolean,
-  instant,
-  integer,
-  json,
-  type RecordChange,
-  type RecordView,
-  record,
-  text,
-} from '../../record.ts';
+import { bigint, boolean, instant, json, type RecordChange, type RecordView, record, text } from '../../record.ts';
 
 /** Work that is offered to workers, or that a worker has taken. */
 export const offerRecord = record(
@@ -21,7 +11,7 @@ export const offerRecord = record(
     jobId: bigint(),
     applicationId: bigint(),
     tenant: text(),
-    attempt: integer(),
+    attempt: bigint(),
     queue: text(),
     task: text(),
     labels: json(z.record(z.string(), z.string())).optional(),
@@ -41,7 +31,7 @@ export const offerRecord = record(
     tokenHash: text().optional(),
     /** Cancellation was requested after the take. */
     isCancelled: boolean(),
-    revision: integer(),
+    revision: bigint(),
   },
   { key: ['executionId'] },
 );

@@ -26,12 +26,12 @@ const ScheduleRow = z.object({
   tenant: z.string(),
   application_id: bigint,
   enabled: z.boolean(),
-  job_revision: z.int(),
+  job_revision: bigint,
   schedule_fields: json.pipe(ScheduleFields),
   rules: json.pipe(RuleFields).nullable(),
   target: z.string().nullable(),
   labels: z.string().nullable(),
-  runs: z.int().nullable(),
+  runs: bigint.nullable(),
   cursor: z.string().nullable(),
 });
 
@@ -46,7 +46,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
   const load = async (reader: RowReader, jobIds: readonly number[]): Promise<void> => {
     const rows = await reader.any(sql.type(ScheduleRow)`
       SELECT job_id, tenant, application_id, enabled, job_revision, schedule_fields, rules, target, labels,
-        CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs,
+        CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::bigint END AS runs,
         ${MOVED_CURSOR}
       FROM ${views.schedule} AS scheduled WHERE NOT deleted AND job_id = ANY (${sql.array([...jobIds], 'int8')})`);
     for (const row of rows) {
