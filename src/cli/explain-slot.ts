@@ -26,7 +26,7 @@ export const explainSlot = async (input: CommandInput, tools: CommandTools): Pro
   const { executionId } = slot;
   const execution =
     executionId === undefined ? undefined : (await tools.ask<Execution>({ path: `/executions/${executionId}` })).data;
-  const moved = slot.dueAt === undefined ? '' : ` (moved to ${shown(Date.parse(slot.dueAt))} by the job's calendars)`;
+  const moved = slot.dueAt === undefined ? '' : ` (moved to ${shown(Date.parse(slot.dueAt))} by ${calendarsOf(slot)})`;
   const outcome = isDisabled(slot)
     ? `skipped (DISABLED). ${describeChange(await findDisabling(slot.definitionVersion, input, tools), 'disabled')}.`
     : describeOutcome(slot, nowMs);
@@ -91,21 +91,30 @@ const shown = (ms: number): string => new Date(ms).toISOString().replace(/\.000Z
 /** The slot of a disabled job, rather than an execution that ended because of that. */
 const isDisabled = ({ reason, executionId }: Occurrence): boolean => reason === 'DISABLED' && executionId === undefined;
 
+const calendarsOf = ({ calendars = [] }: Occurrence): string => {
+  const [name, ...others] = calendars;
+  if (name === undefined) return "the job's calendars";
+  return others.length === 0 ? `the calendar ${name}` : `the calendars ${calendars.join(', ')}`;
+};
+
+const meaningOf = (slot: Occurrence, reason: NonNullable<Occurrence['reason']>): string => {
+  if (reason !== 'CALENDAR') return SLOT_REASONS[reason].meaning;
+  if (slot.outcome !== 'skipped') return "A change of the job's calendar moved the slot into the past.";
+  return `Excluded by ${calendarsOf(slot)}.`;
+};
+
 const describeOutcome = (slot: Occurrence, nowMs: number): string => {
   const { outcome, reason } = slot;
-  const why = reason === undefined ? '.' : ` (${reason}). ${SLOT_REASONS[reason].meaning}`;
+  const why = reason === undefined ? '.' : ` (${reason}). ${meaningOf(slot, reason)}`;
   return outcome === 'due' ? describeDue(slot, nowMs, why) : `${outcome}${why}`;
 };
 
-const describeDue = (
-  { at: slotAt, dueAt: at = slotAt, reason, expectedReason: cause, expected }: Occurrence,
-  nowMs: number,
-  why: string,
-): string => {
+const describeDue = (slot: Occurrence, nowMs: number, why: string): string => {
+  const { at: slotAt, dueAt: at = slotAt, reason, expectedReason: cause, expected } = slot;
   const isToCome = Date.parse(at) > nowMs;
   const due = isToCome ? `due ${relative(at, nowMs)}` : `was due ${relative(at, nowMs)}`;
   if (cause !== undefined) {
-    return `${due}; will ${expected === 'late' ? 'run late, after the pause' : `be skipped (${cause})`}.`;
+    return `${due}; will ${expected === 'late' ? 'run late, after the pause' : `be skipped (${cause === 'CALENDAR' ? calendarsOf(slot) : cause})`}.`;
   }
   if (isToCome) return `${due}; will run.`;
   return reason === undefined ? `${due}; outcome not recorded yet.` : `${due}; waiting${why}`;

@@ -29,7 +29,12 @@ describe('the service: slots that a calendar moves', () => {
     expect(await nextRunAt('next')).to.equal('2026-10-26T09:00:00.000Z');
     expect(await nextRunAt('previous')).to.equal('2026-10-23T09:00:00.000Z');
     const [slot] = await occurrences('next', '');
-    expect(slot).to.include({ at: '2026-10-25T09:00:00.000Z', dueAt: '2026-10-26T09:00:00.000Z', outcome: 'due' });
+    expect(slot).to.deep.include({
+      at: '2026-10-25T09:00:00.000Z',
+      dueAt: '2026-10-26T09:00:00.000Z',
+      outcome: 'due',
+      calendars: ['weekends'],
+    });
     const upcoming = await api().get('/upcoming?minutes=1440');
     expect(upcoming.body.first).to.deep.equal([]);
   });

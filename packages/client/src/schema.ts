@@ -637,6 +637,7 @@ export type Execution = {
     | 'PARKED'
     | 'OVERLAP'
     | 'LIMIT'
+    | 'CALENDAR'
     | 'PAUSED'
     | 'CONNECTION_SLOW'
     | 'NO_WORKER';
@@ -808,6 +809,7 @@ export type Occurrence = {
   executionId?: number;
   expected?: 'skipped' | 'late';
   expectedReason?: 'CALENDAR' | 'PAUSED';
+  calendars?: string[];
   pauseId?: number;
   operationId?: number;
   definitionVersion: number;
@@ -1987,6 +1989,7 @@ export type EventData = {
       | 'PARKED'
       | 'OVERLAP'
       | 'LIMIT'
+      | 'CALENDAR'
       | 'PAUSED'
       | 'CONNECTION_SLOW'
       | 'NO_WORKER';
@@ -2016,6 +2019,7 @@ export type EventData = {
       | 'PARKED'
       | 'OVERLAP'
       | 'LIMIT'
+      | 'CALENDAR'
       | 'PAUSED'
       | 'CONNECTION_SLOW'
       | 'NO_WORKER';
@@ -2123,6 +2127,7 @@ export type EventData = {
       | 'PARKED'
       | 'OVERLAP'
       | 'LIMIT'
+      | 'CALENDAR'
       | 'PAUSED'
       | 'CONNECTION_SLOW'
       | 'NO_WORKER';
@@ -2190,6 +2195,7 @@ export type EventData = {
       | 'PARKED'
       | 'OVERLAP'
       | 'LIMIT'
+      | 'CALENDAR'
       | 'PAUSED'
       | 'CONNECTION_SLOW'
       | 'NO_WORKER';
@@ -2263,6 +2269,7 @@ export type EventData = {
       | 'PARKED'
       | 'OVERLAP'
       | 'LIMIT'
+      | 'CALENDAR'
       | 'PAUSED'
       | 'CONNECTION_SLOW'
       | 'NO_WORKER';
@@ -2329,6 +2336,7 @@ export type EventData = {
       | 'PARKED'
       | 'OVERLAP'
       | 'LIMIT'
+      | 'CALENDAR'
       | 'PAUSED'
       | 'CONNECTION_SLOW'
       | 'NO_WORKER';
@@ -2401,6 +2409,7 @@ export type EventData = {
       | 'PARKED'
       | 'OVERLAP'
       | 'LIMIT'
+      | 'CALENDAR'
       | 'PAUSED'
       | 'CONNECTION_SLOW'
       | 'NO_WORKER';

@@ -34,6 +34,12 @@ import {
   startOfPauseMs,
 } from './pauses.ts';
 
+/** The calendars of a job. */
+export const calendarNames = ({ exclude = [], include = [] }: ClosableJob['calendar'] = {}): readonly string[] => [
+  ...exclude,
+  ...include,
+];
+
 /** What determines a job's blackout windows. */
 export type ClosableJob = PausableJob & {
   readonly timezone: string;
@@ -80,6 +86,10 @@ export type ClosureBook = {
   setPause(pause: PauseVersion): boolean;
   /** The blackouts of a job. With `calendar.shift`, by the current dates of its calendars, and pauses beside them. */
   closuresOf(job: ClosableJob): Blackouts;
+  /** The calendars that exclude an instant: by the dates as in `closuresOf`. */
+  calendarsAt(job: ClosableJob, instantMs: number): readonly string[];
+  /** Since when the dates apply that move a job's slots, epoch ms; -Infinity if no calendar moves them. */
+  datesSinceMs(job: ClosableJob): number;
   /** Whether any pause is known; if not, only calendars cause blackouts. */
   hasPauses(): boolean;
   /** Pauses that bind a job at an instant, the newest first. */
@@ -246,6 +256,17 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
         ]);
         return inOrder(byCalendar, closuresByPauses(job, window, shift === undefined ? byCalendar : []));
       };
+    },
+    calendarsAt: (job, instantMs) => {
+      const { exclude = [], include = [] } = job.calendar ?? {};
+      const at = { fromMs: instantMs, untilMs: instantMs + 1 };
+      const hasDate = (name: string): boolean => overlapping(spansOf(job, name)(at), at).length > 0;
+      return [...exclude.filter(hasDate), ...(include.some(hasDate) ? [] : include)];
+    },
+    datesSinceMs: ({ tenant, calendar }) => {
+      const names = calendar?.shift === undefined ? [] : calendarNames(calendar);
+      const periods = names.flatMap((name) => calendars.get(calendarKey(tenant, name))?.periods.at(-1) ?? []);
+      return Math.max(...periods.map(({ fromMs }) => fromMs));
     },
     hasPauses: () => scopes.size > 0,
     pausesAt: (job, instantMs) => {

@@ -40,7 +40,8 @@ export const SLOT_REASONS = {
     remedy: "Raise the application's limit, spread the slots, or shorten the calls.",
   },
   CALENDAR: {
-    meaning: "The job's calendar excludes the date.",
+    meaning:
+      "The job's calendar excludes the date. If late or missed: a change of its dates moved the slot into the past.",
     remedy: 'None. Check the calendars that the job uses.',
   },
   PAUSED: {

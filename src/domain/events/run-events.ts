@@ -33,8 +33,12 @@ export const WAIT_REASONS = ['OVERLAP', 'LIMIT'] as const;
 export const WaitReason = z.enum(WAIT_REASONS);
 export type WaitReason = z.infer<typeof WaitReason>;
 
-/** Why a slot was claimed more than 1 s after its time. */
-const DELAY_REASONS = [...ENGINE_REASONS, ...WAIT_REASONS, 'PAUSED'] as const;
+/** Why all slots of a span are skipped, regardless of the job's rules. */
+export const CLOSURE_REASONS = ['CALENDAR', 'PAUSED'] as const;
+export type ClosureReason = (typeof CLOSURE_REASONS)[number];
+
+/** Why a slot was claimed more than 1 s after its time. `CALENDAR`: a change of the calendar moved it into the past. */
+const DELAY_REASONS = [...ENGINE_REASONS, ...WAIT_REASONS, ...CLOSURE_REASONS] as const;
 const DelayReason = z.enum(DELAY_REASONS);
 export type DelayReason = z.infer<typeof DelayReason>;
 
@@ -42,10 +46,6 @@ export type DelayReason = z.infer<typeof DelayReason>;
 export const LATE_REASONS = [...DELAY_REASONS, 'CONNECTION_SLOW', 'NO_WORKER'] as const;
 export const LateReason = z.enum(LATE_REASONS);
 export type LateReason = z.infer<typeof LateReason>;
-
-/** Why all slots of a span are skipped, regardless of the job's rules. */
-export const CLOSURE_REASONS = ['CALENDAR', 'PAUSED'] as const;
-export type ClosureReason = (typeof CLOSURE_REASONS)[number];
 
 /** Why slots were settled without a call. */
 export const RANGE_REASONS = [

@@ -3,7 +3,7 @@ import type { DelayReason, LateReason, RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
 import { type SettleResult, settleRange, settleUntil } from './range.ts';
-import type { SettleInput } from './settle-input.ts';
+import type { LateReasons, SettleInput } from './settle-input.ts';
 import type { Runs } from './tail.ts';
 
 /** A call that begins later than this after its slot is late. */
@@ -36,6 +36,20 @@ export const lateReason = (
   delay: Delay | undefined,
 ): LateReason | undefined =>
   startedAtMs !== undefined && startedAtMs - dueMs > LATE_AFTER_MS ? (delay?.reason ?? 'CONNECTION_SLOW') : undefined;
+
+type LateSince = {
+  /** Since when an engine claims slots of this job, epoch ms. */
+  readonly claimingSinceMs: number;
+  /** Since when the dates of the calendars that move its slots apply, epoch ms. */
+  readonly datesSinceMs: number;
+  readonly sinceThen: DelayReason;
+};
+
+/** Returns why a job's slots are late. New dates of a calendar can move a slot to a time that has passed. */
+export const lateReasons = ({ claimingSinceMs, datesSinceMs, sinceThen }: LateSince): LateReasons =>
+  sinceThen === 'ENGINE_BEHIND' && datesSinceMs > claimingSinceMs
+    ? { untilMs: datesSinceMs, reason: 'CALENDAR', sinceThen }
+    : { untilMs: claimingSinceMs, reason: 'ENGINE_DOWN', sinceThen };
 
 /** Returns why a slot is claimed more than 1 s after its time. */
 export const lateness = (slotMs: number, input: SettleInput): DelayReason | undefined =>

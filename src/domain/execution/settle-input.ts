@@ -8,7 +8,7 @@ import type { Claimant } from './start.ts';
 /** Why slots were missed or called late. */
 export type LateReasons = {
   /** The reason for slots due before `untilMs`, epoch ms. */
-  readonly reason: EngineReason;
+  readonly reason: EngineReason | 'CALENDAR';
   readonly untilMs: number;
   /** The reason for later slots. */
   readonly sinceThen: DelayReason;

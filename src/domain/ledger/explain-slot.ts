@@ -91,8 +91,10 @@ export type SlotOutcomeName = (typeof SLOT_OUTCOMES)[number];
 export const EXPECTED_OUTCOMES = ['skipped', 'late'] as const;
 type ExpectedOutcome = (typeof EXPECTED_OUTCOMES)[number];
 
-/** The pause in which a slot was due, if the slot is skipped or deferred because of it. */
-export type SlotPause = {
+/** What skips, defers or moves a slot. */
+export type SlotClosure = {
+  readonly calendars?: readonly string[];
+  /** The pause in which the slot was due. */
   readonly pauseId?: number;
   /** The bulk operation that set the pause. */
   readonly operationId?: number;

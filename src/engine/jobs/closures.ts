@@ -1,5 +1,10 @@
 import { type Blackouts, NO_CLOSURES } from '../../domain/closure/closure.ts';
-import { type ClosableJob, type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
+import {
+  type ClosableJob,
+  type ClosureBook,
+  calendarNames,
+  createClosureBook,
+} from '../../domain/closure/closure-book.ts';
 import { choiceOfPause, type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closure/pauses.ts';
 import type { CalendarEvent, PauseEvent } from '../../domain/events/index.ts';
 import type { RunRules } from '../../domain/job/rules.ts';
@@ -25,6 +30,8 @@ export type ClosureTable = {
   closuresOf(job: OfJob): Blackouts;
   /** The same by any definition. */
   closuresBy: ClosureBook['closuresOf'];
+  /** Since when the dates apply that move a job's slots, epoch ms; -Infinity if no calendar moves them. */
+  datesSinceMs(job: OfJob): number;
   isPaused(job: PausableJob, nowMs: number): boolean;
   /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
   pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
@@ -48,7 +55,7 @@ export const createClosureTable = (): ClosureTable => {
         case 'CalendarDeleted': {
           const { data, revision, type } = event;
           if (!book.setCalendar({ ...data, revision, deleted: type === 'CalendarDeleted' })) return undefined;
-          return ({ tenant, rules }) => tenant === data.tenant && names(rules.calendar, data.name);
+          return ({ tenant, rules }) => tenant === data.tenant && calendarNames(rules.calendar).includes(data.name);
         }
         case 'PauseSet':
         case 'PauseLifted': {
@@ -61,6 +68,7 @@ export const createClosureTable = (): ClosureTable => {
     closuresOf: (job) =>
       job.rules.calendar === undefined && !book.hasPauses() ? NO_CLOSURES : book.closuresOf(closable(job)),
     closuresBy: book.closuresOf,
+    datesSinceMs: (job) => book.datesSinceMs(closable(job)),
     isPaused: (job, nowMs) => pausedUntilMs(job, nowMs) !== undefined,
     pausedUntilMs,
   };
@@ -76,6 +84,3 @@ const closable = ({ tenant, applicationId, jobId, target, labelsText, rules, sch
   // Only slots are judged by dates, and a job without a schedule in force has none.
   timezone: scheduleKey === undefined ? 'UTC' : timezoneOfKey(scheduleKey),
 });
-
-const names = ({ exclude = [], include = [] }: NonNullable<ClosableJob['calendar']> = {}, name: string): boolean =>
-  exclude.includes(name) || include.includes(name);

@@ -211,7 +211,7 @@ const decideDue = (deps: ClaimDeps, turn: JobAdmission, tokenHash: string | unde
     isPaused,
     nowMs,
     aheadMs: deps.aheadMs,
-    lateBecause: lateReasons(deps, job, { nowMs, hasWaited }),
+    lateBecause: lateBecause(deps, job, { nowMs, hasWaited }),
     executionId,
     // Without a ticket, for want of a place: what could be called waits.
     mayCall: ticket !== undefined,
@@ -222,14 +222,14 @@ const decideDue = (deps: ClaimDeps, turn: JobAdmission, tokenHash: string | unde
   return decided;
 };
 
-const lateReasons = (
-  { parking, claimingSinceMs }: ClaimDeps,
+const lateBecause = (
+  { parking, closures, claimingSinceMs }: ClaimDeps,
   job: EngineJob,
   { nowMs, hasWaited }: { readonly nowMs: number; readonly hasWaited: boolean },
 ): LateReasons => {
   const sinceThen = hasWaited ? 'ENGINE_BUSY' : job.waitedForOpen ? 'OVERLAP' : 'ENGINE_BEHIND';
   const parkedFor = parking.reasonAfter(job, job.runs.cursorMs);
   return parkedFor === undefined
-    ? { untilMs: claimingSinceMs(job), reason: 'ENGINE_DOWN', sinceThen }
+    ? lateReasons({ claimingSinceMs: claimingSinceMs(job), datesSinceMs: closures.datesSinceMs(job), sinceThen })
     : { untilMs: nowMs, reason: parkedFor, sinceThen };
 };

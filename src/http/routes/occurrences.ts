@@ -285,6 +285,10 @@ const OccurrenceSchema = z
       .optional()
       .meta({ description: 'The expected outcome of a due slot; absent if it will be called on time' }),
     expectedReason: z.enum(CLOSURE_REASONS).optional().meta({ description: 'The reason for the expected outcome' }),
+    calendars: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'The calendars that exclude the date of a slot that is skipped or moved' }),
     pauseId: z.int().optional().meta({ description: 'The pause that skips or defers the slot' }),
     operationId: z.int().optional().meta({ description: 'The bulk operation that set the pause' }),
     definitionVersion: z.int().meta({ description: 'The version of the job at that time; the first is 1' }),

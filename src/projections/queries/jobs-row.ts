@@ -1,7 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
-import { type ClosureBook, closableBy, createClosureBook } from '../../domain/closure/closure-book.ts';
+import { type ClosureBook, calendarNames, closableBy, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { lastingPauses } from '../../domain/closure/pauses.ts';
 import { defined } from '../../domain/defined.ts';
 import { ACTOR_TYPES, actorName, EXECUTION_STATUSES, type JobDefinition, Trigger } from '../../domain/events/index.ts';
@@ -137,7 +137,7 @@ export const newestStatus = (job: FragmentSqlToken): FragmentSqlToken => newestO
 /** The blackouts of these jobs from an instant on. */
 export const closureSearchOf = (jobs: readonly JobDefinition[], afterMs: number): ClosureSearch => ({
   tenants: [...new Set(jobs.map(({ tenant }) => tenant))],
-  calendars: [...new Set(jobs.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat()))],
+  calendars: [...new Set(jobs.flatMap(({ calendar }) => calendarNames(calendar)))],
   afterMs,
 });
 

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { calendarNames } from '../../domain/closure/closure-book.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { targetNamesOf } from '../../domain/tasks/kinds.ts';
@@ -43,7 +44,7 @@ const rowsOf = (changed: JobChanges['jobs']): Row[] =>
   );
 
 const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; readonly revision: number }): Row => {
-  const { jobId, tenant, applicationId, name, enabled, labels = {}, calendar = {}, taskType } = definition;
+  const { jobId, tenant, applicationId, name, enabled, labels = {}, calendar, taskType } = definition;
   return {
     jobId,
     tenant,
@@ -55,7 +56,7 @@ const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; re
     definition,
     nameLower: name.toLowerCase(),
     targets: [...targetNamesOf(definition)],
-    calendars: [...(calendar.exclude ?? []), ...(calendar.include ?? [])],
+    calendars: [...calendarNames(calendar)],
     limitName: definition.limit,
     retention: definition.retention,
     createdBy: definition.createdBy,

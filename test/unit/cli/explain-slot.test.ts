@@ -12,6 +12,34 @@ const job = {
   updatedBy: 'ann',
 };
 
+describe('carillon explain with a slot', () => {
+  const at = ago(TWO_HOURS);
+  const explained = async (slot: object): Promise<string> => {
+    const answers = { '/jobs/crm%2Fsync/occurrences': [{ body: [{ jobId: 2, at, definitionVersion: 1, ...slot }] }] };
+    return (await runAgainst(answers, 'explain', 'crm/sync', '--slot', at)).out;
+  };
+
+  it('names the calendars that skip or move the slot', async () => {
+    const skipped = { outcome: 'skipped', reason: 'CALENDAR' };
+    expect(await explained({ ...skipped, calendars: ['holidays'] })).to.match(
+      /: skipped \(CALENDAR\)\. Excluded by the calendar holidays\.\n$/,
+    );
+    expect(await explained({ ...skipped, calendars: ['holidays', 'audit'] })).to.match(
+      /Excluded by the calendars holidays, audit\.\n$/,
+    );
+    const moved = { outcome: 'due', dueAt: ago(-TWO_HOURS), calendars: ['holidays'] };
+    expect(await explained(moved)).to.match(/ \(moved to \S+ by the calendar holidays\): due in 2 h; will run\.\n$/);
+    const expected = { outcome: 'due', expected: 'skipped', expectedReason: 'CALENDAR', calendars: ['holidays'] };
+    expect(await explained(expected)).to.match(/; will be skipped \(the calendar holidays\)\.\n$/);
+  });
+
+  it('states that a change of a calendar made a slot late', async () => {
+    expect(await explained({ outcome: 'late', reason: 'CALENDAR' })).to.match(
+      /: late \(CALENDAR\)\. A change of the job's calendar moved the slot into the past\.\n$/,
+    );
+  });
+});
+
 describe('carillon explain without a slot', () => {
   const slot = (seconds: number, fields: object) => ({ jobId: 2, at: ago(seconds), ...fields });
   const missed = slot(TWO_HOURS, { outcome: 'missed', reason: 'ENGINE_DOWN' });

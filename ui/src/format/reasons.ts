@@ -7,7 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   CONNECTION_SLOW: 'The connection to the target was slow.',
   OVERLAP: 'Another execution of the job was open.',
   LIMIT: "The job's limit was reached.",
-  CALENDAR: 'A calendar of the job excludes this date.',
+  CALENDAR: 'A calendar of the job excludes this date, or its change moved the slot into the past.',
   PAUSED: 'The job was paused.',
   TOO_LATE: 'It exceeded the maximum lateness of the job.',
   MAX_RUNS: 'The job had reached its maximum number of runs.',

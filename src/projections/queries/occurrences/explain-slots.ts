@@ -1,15 +1,15 @@
 import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
-import type { PauseVersion } from '../../../domain/closure/closure-book.ts';
+import { calendarNames, type PauseVersion } from '../../../domain/closure/closure-book.ts';
 import { MAX_SHIFT_MS } from '../../../domain/closure/shift.ts';
 import { defined } from '../../../domain/defined.ts';
 import type { Span } from '../../../domain/execution/tail.ts';
 import {
   explainSlot,
+  type SlotClosure,
   type SlotOutcome,
-  type SlotPause,
   type SlotRecords,
 } from '../../../domain/ledger/explain-slot.ts';
-import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
+import { type DefinitionPeriod, type PeriodSlot, slotsOf } from '../../../domain/ledger/periods.ts';
 import { LAST_INSTANT_MS, toInstant, toMs } from '../../../domain/values.ts';
 import type { Yielder } from '../../yielder.ts';
 import type { JobRuns, JobSlot, OccurrenceView, SlotLedger, SlotPlace } from './slots.ts';
@@ -64,47 +64,47 @@ export const explainSlots = async (
 ): Promise<OccurrenceView[]> => {
   const { nowMs } = ledger;
   const records = await ledger.recordsOf(slots);
-  const lookedUp = slots.filter((_, place) => !isSettled(records.get(place)) || isPaused(records.get(place)));
+  const lookedUp = slots.filter((_, place) => !isSettled(records.get(place)) || isClosed(records.get(place)));
   const runs = await ledger.runsOf(new Set(lookedUp.map(({ jobId }) => jobId)));
   const closedBy = await loadClosures(ledger, lookedUp, runs);
   const found: OccurrenceView[] = [];
-  for (const [place, { jobId, slotMs, period }] of slots.entries()) {
-    const context = { period, runs: runs.get(jobId)?.runs, closures: closedBy(jobId).closures, nowMs };
+  for (const [place, slot] of slots.entries()) {
+    const { jobId, slotMs, period } = slot;
+    const closed = closedBy(jobId);
+    const context = { period, runs: runs.get(jobId)?.runs, closures: closed.closures, nowMs };
     const explained = explainSlot(slotMs, records.get(place) ?? {}, context);
-    const slot = { jobId, at: toInstant(slotMs), definitionVersion: period.jobRevision + 1 };
-    if (explained !== undefined)
-      found.push({
-        ...slot,
-        ...explained,
-        ...pauseOf(explained, closedBy(jobId).pauseAt(dueMsOf(explained) ?? slotMs)),
-      });
+    const shown = { jobId, at: toInstant(slotMs), definitionVersion: period.jobRevision + 1 };
+    if (explained !== undefined) found.push({ ...shown, ...explained, ...closureOf(explained, closed, slot) });
     await others.yieldIfDue();
   }
   return found;
 };
 
-const dueMsOf = (outcome: SlotOutcome): number | undefined =>
-  'dueAt' in outcome && outcome.dueAt !== undefined ? toMs(outcome.dueAt) : undefined;
-
 const isSettled = (records: SlotRecords | undefined): boolean =>
   records?.range !== undefined || records?.execution?.waits === false;
 
-const isPaused = (records: SlotRecords | undefined): boolean => records?.range?.reason === 'PAUSED';
-
-const pauseOf = (outcome: SlotOutcome, pause: PauseVersion | undefined): SlotPause => {
-  const isOfPause =
-    ('reason' in outcome && outcome.reason === 'PAUSED') ||
-    ('expectedReason' in outcome && outcome.expectedReason === 'PAUSED');
-  if (!isOfPause || pause === undefined) return {};
-  const { pauseId, operationId } = pause;
-  return defined({ pauseId, operationId });
-};
+/** Whether a calendar or a pause, which is shown with the slot, determined its outcome. */
+const isClosed = ({ range, execution }: SlotRecords = {}): boolean =>
+  range?.reason === 'CALENDAR' || range?.reason === 'PAUSED' || execution?.dueAt !== undefined;
 
 type ClosedBy = {
   readonly closures: Blackouts;
-  readonly pauseAt: (slotMs: number) => PauseVersion | undefined;
+  readonly pauseAt: (dueMs: number) => PauseVersion | undefined;
+  readonly calendarsAt: (slot: PeriodSlot) => readonly string[];
 };
-const NEVER_CLOSED: ClosedBy = { closures: NO_CLOSURES, pauseAt: () => undefined };
+const NEVER_CLOSED: ClosedBy = { closures: NO_CLOSURES, pauseAt: () => undefined, calendarsAt: () => [] };
+
+const closureOf = (outcome: SlotOutcome, { pauseAt, calendarsAt }: ClosedBy, slot: PeriodSlot): SlotClosure => {
+  const dueAt = 'dueAt' in outcome ? outcome.dueAt : undefined;
+  const reason = outcome.outcome === 'due' ? outcome.expectedReason : 'reason' in outcome ? outcome.reason : undefined;
+  const pause = reason === 'PAUSED' ? pauseAt(dueAt === undefined ? slot.slotMs : toMs(dueAt)) : undefined;
+  const calendars = reason === 'CALENDAR' || dueAt !== undefined ? calendarsAt(slot) : [];
+  return defined({
+    calendars: calendars.length > 0 ? calendars : undefined,
+    pauseId: pause?.pauseId,
+    operationId: pause?.operationId,
+  });
+};
 
 /** Blackouts of each job from the first of these slots on. */
 const loadClosures = async (
@@ -118,14 +118,21 @@ const loadClosures = async (
   const book = await ledger.closureBook({
     tenants: [...new Set(closable.map(({ tenant }) => tenant))],
     calendars: [
-      ...new Set(closable.flatMap(({ calendar }) => [...(calendar?.exclude ?? []), ...(calendar?.include ?? [])])),
+      ...new Set(
+        [...closable, ...slots.map(({ period }) => period.rules)].flatMap((rules) => calendarNames(rules.calendar)),
+      ),
     ],
     afterMs: slots.reduce((firstMs, { slotMs }) => Math.min(firstMs, slotMs), LAST_INSTANT_MS) - earlierMs,
   });
   const closed = new Map(
     [...jobs].map(([jobId, job]): [number, ClosedBy] => [
       jobId,
-      { closures: book.closuresOf(job.closable), pauseAt: (slotMs) => book.pausesAt(job.closable, slotMs)[0] },
+      {
+        closures: book.closuresOf(job.closable),
+        pauseAt: (dueMs) => book.pausesAt(job.closable, dueMs)[0],
+        calendarsAt: ({ slotMs, period: { rules } }) =>
+          book.calendarsAt({ ...job.closable, calendar: rules.calendar }, slotMs),
+      },
     ]),
   );
   return (jobId) => closed.get(jobId) ?? NEVER_CLOSED;

@@ -2,7 +2,7 @@ import type { FragmentSqlToken } from 'slonik';
 import type { RowReader } from '../../../db/reader.ts';
 import type { ClosableJob, ClosureBook } from '../../../domain/closure/closure-book.ts';
 import type { Runs } from '../../../domain/execution/tail.ts';
-import type { SlotOutcome, SlotOutcomeName, SlotPause, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
+import type { SlotClosure, SlotOutcome, SlotOutcomeName, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import type { PeriodSlot } from '../../../domain/ledger/periods.ts';
 import type { ClosureSearch } from '../closures.ts';
 import type { Scope } from '../scope.ts';
@@ -26,7 +26,7 @@ export type OccurrenceFilter = {
 
 /** A slot of a job, and its outcome. */
 export type OccurrenceView = SlotOutcome &
-  SlotPause & {
+  SlotClosure & {
     readonly jobId: number;
     readonly at: string;
     /** Version of the definition that was active then, from 1. */

@@ -2,6 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
 import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
+import { calendarNames } from '../../../domain/closure/closure-book.ts';
 import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/job-state.ts';
 import { toMs } from '../../../domain/values.ts';
@@ -102,7 +103,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
       const jobs = rows.flatMap(({ jobId }) => known.get(jobId) ?? []);
       const book = await loadClosureBook(reader, {
         tenants: [...new Set(jobs.map(({ job }) => job.tenant))],
-        calendars: [...new Set(jobs.flatMap(({ job: { calendar } }) => calendarsOf(calendar)))],
+        calendars: [...new Set(jobs.flatMap(({ job: { calendar } }) => calendarNames(calendar)))],
         afterMs: nowMs,
       });
       const found: SlotJob[] = [];
@@ -114,8 +115,3 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
     },
   };
 };
-
-const NONE: readonly string[] = [];
-
-const calendarsOf = (calendar: SlotJob['calendar']): readonly string[] =>
-  calendar === undefined ? NONE : [...(calendar.exclude ?? NONE), ...(calendar.include ?? NONE)];

@@ -4,6 +4,7 @@ import { closableBy, createClosureBook, type PauseVersion } from '../../../../sr
 import { withMovedSlots } from '../../../../src/domain/closure/shift.ts';
 import type { CalendarShift, CatchUp, RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
 import { decideRuns } from '../../../../src/domain/execution/decide.ts';
+import { lateReasons } from '../../../../src/domain/execution/lateness.ts';
 import { nextWakeupMs } from '../../../../src/domain/execution/next-wakeup.ts';
 import { recordOutcome } from '../../../../src/domain/execution/outcome.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
@@ -307,7 +308,8 @@ const engineOf = (job: ReturnType<typeof jobOf>, fields: RuleFields, from: strin
       expect(looks).to.be.lessThan(1_000);
       executionId += 1;
       const random = { randomFraction: 0.5, defaultHooks: {} };
-      const lateBecause = { untilMs: 0, reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BEHIND' } as const;
+      const datesSinceMs = book.datesSinceMs(closable);
+      const lateBecause = lateReasons({ claimingSinceMs: 0, datesSinceMs, sinceThen: 'ENGINE_BEHIND' });
       const room = { mayCall: true, atLimit: false, engineId: 'e1', executionId, lateBecause };
       const decided = decideRuns(runs, { ...now(nowMs), ...random, ...room, job: ref });
       expect(decided, `the look at ${toInstant(nowMs)} has something to decide`).not.to.deep.equal([]);
@@ -391,15 +393,15 @@ describe('a job with slots that move', () => {
     const moved = (fields: RuleFields) => {
       const job = engine({ shift: 'previous', exclude: [[]] }, fields);
       expect(job.runUntil('2026-10-24T12:00')).to.deep.equal([]);
-      job.set('out0', WEEKEND);
+      job.set('out0', WEEKEND, '2026-10-24T12:00:00.000Z');
       job.lookAt(at('2026-10-24T12:01'));
       return job.settled.map(({ how }) => how);
     };
-    expect(moved({})).to.deep.equal(['late ENGINE_BEHIND']);
-    expect(moved({ misfire: 'all' })).to.deep.equal(['late ENGINE_BEHIND']);
-    expect(moved({ misfire: 'skip' })).to.deep.equal(['missed ENGINE_BEHIND']);
+    expect(moved({})).to.deep.equal(['late CALENDAR']);
+    expect(moved({ misfire: 'all' })).to.deep.equal(['late CALENDAR']);
+    expect(moved({ misfire: 'skip' })).to.deep.equal(['missed CALENDAR']);
     expect(moved({ maxLateness: '1d' })).to.deep.equal(['missed TOO_LATE']);
-    expect(moved({ maxLateness: '2d' })).to.deep.equal(['late ENGINE_BEHIND']);
+    expect(moved({ maxLateness: '2d' })).to.deep.equal(['late CALENDAR']);
   });
 
   it('applies pauses and their catch-up at the time at which a slot is due', () => {
