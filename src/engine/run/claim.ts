@@ -2,6 +2,7 @@ import type { Ids } from '../../commands/loop/ids.ts';
 import type { EventOf, JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { decideRuns } from '../../domain/execution/decide.ts';
+import { lateReasons } from '../../domain/execution/lateness.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';

@@ -38,7 +38,7 @@ export const lastingConditions = ({ jobIds, applicationId, taskType, createdBy }
   ...(createdBy === undefined ? [] : [sql.fragment`listed.created_by = ${storable(createdBy)}`]),
 ];
 
-/** Conditions on `listed`, except that on its state (`isInState`). */
+/** Conditions on `listed`, except that on its state (`listedConditions`). */
 export const conditionsOf = (filter: JobFilter): FragmentSqlToken[] => {
   const { application, enabled, name, target, labels, lastStatus, correlationId } = filter;
   const conditions = [sql.fragment`NOT listed.deleted`, ...lastingConditions(filter)];

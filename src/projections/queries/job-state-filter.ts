@@ -9,20 +9,26 @@ import type { Clock } from '../../runtime/runtime.ts';
 import { createYielder } from '../yielder.ts';
 import { loadPauses } from './closures.ts';
 import type { QueryContext } from './context.ts';
+import { conditionsOf, type JobFilter } from './job-filter.ts';
 import { MOVED_CURSOR, parkedJobs } from './jobs-row.ts';
 import { bigint, json } from './row.ts';
 import { isOfBound, isVisiblePause, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 type StateName = JobState['name'];
-export type StateQuery = { readonly scope: Scope; readonly clock: Clock; readonly logId: string };
+type StateQuery = { readonly scope: Scope; readonly clock: Clock; readonly logId: string };
 
-/** A condition on `listed`: the job is in one of these states. */
-export const isInState = async (
+/** The conditions of a filter on `listed`. */
+export const listedConditions = async (
   reader: RowReader,
-  states: readonly StateName[],
-  query: StateQuery,
-): Promise<FragmentSqlToken> => sql.fragment`${await stateOf(reader, query)} = ANY (${sql.array([...states], 'text')})`;
+  { clock, logId }: QueryContext,
+  { scope, filter }: { readonly scope: Scope; readonly filter: JobFilter },
+): Promise<readonly FragmentSqlToken[]> => {
+  const { state: states } = filter;
+  if (states === undefined) return conditionsOf(filter);
+  const state = await stateOf(reader, { scope, clock, logId });
+  return [...conditionsOf(filter), sql.fragment`${state} = ANY (${sql.array([...states], 'text')})`];
+};
 
 const StateRow = z.object({ state: z.enum(JOB_STATES), jobs: bigint });
 

@@ -2,7 +2,6 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
-import { defined } from '../../domain/defined.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { isCompleted } from '../../domain/job/job-state.ts';
 import { documents } from '../read-models/documents.ts';
@@ -11,16 +10,16 @@ import { getJobAsOf, listJobsAsOf } from './as-of/jobs.ts';
 import type { PositionWatch } from './await-position.ts';
 import { hasPauses } from './closures.ts';
 import type { QueryContext } from './context.ts';
-import { JOB_ORDER, type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
+import { type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
+import { listedConditions } from './job-state-filter.ts';
 import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, nextRunAt } from './jobs-row.ts';
-import { keysetOf } from './keyset.ts';
 import { type ListPage, pageColumns, pageRows, toListPage } from './page.ts';
 import { isId } from './row.ts';
 import { isOfBound, type Scope, visible, visibleJobs } from './scope.ts';
-import { listedConditions, listSortedJobs } from './sorted-jobs.ts';
+import { sortedJobs } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
-const ListedRow = JobRow.extend(pageColumns);
+const ListedRow = JobRow.extend({ ...pageColumns, key: z.string() });
 const BYTES = sql.fragment`octet_length(definition)`;
 
 /** Oldest first unless the order is given. */
@@ -28,43 +27,28 @@ export const listJobs =
   (context: QueryContext) =>
   async (scope: Scope, filter: JobFilter, page: JobsPageRequest): Promise<ListPage<JobView>> => {
     if (isAsOf(scope)) return listJobsAsOf(context, scope, filter, page);
-    const { limit, cursor, sort = { by: 'createdAt', isDescending: false } } = page;
-    const { readerFor, clock, logId } = context;
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
-    const { by: column } = sort;
-    if (column !== 'createdAt') {
-      const sorted = defined({ limit, sort: { ...sort, by: column }, cursor });
-      return listSortedJobs(context, { scope, filter, page: sorted });
-    }
+    const { readerFor, clock, logId } = context;
     const reader = readerFor(scope);
-    const keyset = keysetOf(JOB_ORDER, { cursor, isDescending: sort.isDescending });
-    const listed = pageRows({
-      scope,
-      keyset,
-      limit,
-      parts: [
-        {
-          select: sql.fragment`listed.*`,
-          from: sql.fragment`${views.jobs} AS listed`,
-          orderedBy: 'listed',
-          where: [
-            sql.fragment`listed.tenant = visible.tenant`,
-            ...(await listedConditions(reader, context, { scope, filter })),
-            isOfBound(scope, sql.fragment`listed`),
-          ],
-        },
-      ],
-      bytes: BYTES,
-    });
+    const conditions = [
+      sql.fragment`listed.tenant = visible.tenant`,
+      ...(await listedConditions(reader, context, { scope, filter })),
+      isOfBound(scope, sql.fragment`listed`),
+    ];
+    const { keyset, from, orderedBy, key } = await sortedJobs(reader, { scope, conditions, page }, context);
+    const { limit } = page;
+    const select = sql.fragment`listed.*, ${key} AS key`;
+    const parts = [{ select, from, orderedBy, where: conditions }];
+    const listed = pageRows({ scope, keyset, limit, parts, bytes: BYTES });
     const [rows, total] = await Promise.all([
       reader.any(sql.type(ListedRow)`
-        SELECT job.found, ${jobColumns} FROM (${listed}) AS job ${jobJoins(logId)} ORDER BY ${keyset.order('job')}`),
+        SELECT job.found, job.key, ${jobColumns} FROM (${listed}) AS job ${jobJoins(logId)} ORDER BY ${keyset.order('job')}`),
       totalOf(reader, scope, filter),
     ]);
     return toListPage(rows, {
       limit,
       keyset,
-      placeOf: ({ createdAt, jobId }) => [createdAt, jobId],
+      placeOf: ({ key, createdAt, jobId }) => [orderedBy === 'listed' ? createdAt : key, jobId],
       item: await jobViewer(rows, { reader, clock }),
       total,
       found: rows[0]?.found,

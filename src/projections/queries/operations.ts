@@ -8,13 +8,13 @@ import type { QueryContext } from './context.ts';
 import { documentQueries } from './documents.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import { JOB_ORDER } from './job-filter.ts';
+import { listedConditions } from './job-state-filter.ts';
 import { keysetOf } from './keyset.ts';
 import { EXECUTION_ORDER } from './list-executions.ts';
 import { allOf } from './page.ts';
 import { OperationView } from './records/operations.ts';
 import { bigint, count, found, instant, json, present } from './row.ts';
 import { isOfBound, isOfTenant, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
-import { listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
 const OpenOperation = z.object({ tenant: z.string(), operationId: bigint });

@@ -3,60 +3,19 @@ import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { QueryContext } from './context.ts';
-import { conditionsOf, type JobFilter, type JobSort, type JobsPageRequest, totalOf } from './job-filter.ts';
-import { isInState } from './job-state-filter.ts';
-import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, newestOf, newestStatus } from './jobs-row.ts';
+import { JOB_ORDER, type JobSort, type JobsPageRequest } from './job-filter.ts';
+import { newestOf, newestStatus } from './jobs-row.ts';
 import { type Keyset, keysetOf } from './keyset.ts';
-import { allOf, type ListPage, MAX_PAGE_BYTES, toListPage } from './page.ts';
+import { allOf } from './page.ts';
 import { bigint } from './row.ts';
-import { isOfBound, type Scope, visible } from './scope.ts';
+import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** The columns that the list is ordered by: the job's key as text, by code points, and then its id. */
-const SORTED_ORDER = { key: 'text', job_id: 'bigint' } as const;
-const KeyRow = z.object({ job_id: bigint, revision: bigint, bytes: z.int(), key: z.string() });
-type KeyRow = z.infer<typeof KeyRow>;
-
-export type SortedBy = Exclude<JobSort['by'], 'createdAt'>;
-type SortedPage = JobsPageRequest & { readonly sort: JobSort & { readonly by: SortedBy } };
-
-/**
- * Lists jobs by another column than their creation: first the keys of a page, then its rows. The next run is in no table, so
- * the keys of all matches come from the index of slots.
- */
-export const listSortedJobs = async (
-  context: QueryContext,
-  { scope, filter, page }: { readonly scope: Scope; readonly filter: JobFilter; readonly page: SortedPage },
-): Promise<ListPage<JobView>> => {
-  const reader = context.readerFor(scope);
-  const keyset = keysetOf(SORTED_ORDER, { cursor: page.cursor, isDescending: page.sort.isDescending });
-  const conditions = await listedConditions(reader, context, { scope, filter });
-  const asked = { scope, conditions, page, keyset };
-  const [keys, total] = await Promise.all([
-    page.sort.by === 'nextRunAt' ? nextRunKeys(reader, asked, context) : columnKeys(reader, asked, page.sort.by),
-    totalOf(reader, scope, filter),
-  ]);
-  const shown = withinPage(keys, page.limit);
-  const { items, ...rest } = toListPage(shown, {
-    limit: page.limit,
-    keyset,
-    placeOf: ({ key, job_id }) => [key, job_id],
-    item: ({ job_id }) => job_id,
-    total,
-    found: keys.length,
-  });
-  return { items: await viewsOf(reader, items, context), ...rest };
-};
-
-type JobsQuery = {
-  readonly scope: Scope;
-  readonly conditions: readonly FragmentSqlToken[];
-  readonly page: SortedPage;
-  readonly keyset: Keyset;
-};
+/** A list by another column than the creation is ordered by the job's key as text, by code points, and then by its id. */
+const KEY_ORDER = { key: 'text', job_id: 'bigint' } as const;
 
 /** The sort keys of jobs, as text. */
-const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> = {
+const KEYS: Readonly<Record<Exclude<JobSort['by'], 'createdAt' | 'nextRunAt'>, FragmentSqlToken>> = {
   name: sql.fragment`listed.name_lower`,
   application: sql.fragment`coalesce((SELECT lower(application.name) FROM ${views.applications}
     WHERE application.application_id = listed.application_id), '')`,
@@ -67,84 +26,69 @@ const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> =
     ${newestOf(sql.fragment`listed`, sql.fragment`created_at`)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '')`,
 };
 
-const columnKeys = (reader: RowReader, query: JobsQuery, by: keyof typeof KEYS) =>
-  reader.any(sql.type(KeyRow)`
-    SELECT job_id, revision, bytes, key FROM (
-      SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, (${KEYS[by]}) COLLATE "C" AS key
-      ${matching(query)}
-    ) AS job
-    WHERE ${query.keyset.isBeyond('job')} ORDER BY ${query.keyset.order('job')} LIMIT ${query.page.limit + 1}`);
-
-/** The conditions of a filter on `listed`. */
-export const listedConditions = async (
-  reader: RowReader,
-  { clock, logId }: QueryContext,
-  { scope, filter }: { readonly scope: Scope; readonly filter: JobFilter },
-): Promise<readonly FragmentSqlToken[]> => {
-  const { state: states } = filter;
-  const ofState = states === undefined ? [] : [await isInState(reader, states, { scope, clock, logId })];
-  return [...conditionsOf(filter), ...ofState];
+/** Jobs to list: the FROM item `listed`, and the one that has the columns of their order. */
+type SortedJobs = {
+  readonly keyset: Keyset;
+  readonly from: FragmentSqlToken;
+  readonly orderedBy: string;
+  readonly key: FragmentSqlToken;
 };
 
-const matching = ({ scope, conditions }: JobsQuery): FragmentSqlToken => sql.fragment`
-  FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-  WHERE ${allOf([...conditions, isOfBound(scope, sql.fragment`listed`)])}`;
+type JobsToSort = {
+  readonly scope: Scope;
+  /** On `listed`. */
+  readonly conditions: readonly FragmentSqlToken[];
+  readonly page: JobsPageRequest;
+};
 
+/** @throws BadCursor */
+export const sortedJobs = async (reader: RowReader, jobs: JobsToSort, context: QueryContext): Promise<SortedJobs> => {
+  const { cursor, sort: { by, isDescending } = { by: 'createdAt', isDescending: false } } = jobs.page;
+  const all = sql.fragment`${views.jobs} AS listed`;
+  if (by === 'createdAt') {
+    const keyset = keysetOf(JOB_ORDER, { cursor, isDescending });
+    return { keyset, from: all, orderedBy: 'listed', key: sql.fragment`''` };
+  }
+  const keyset = keysetOf(KEY_ORDER, { cursor, isDescending });
+  const sorted = { keyset, orderedBy: 'sorted', key: sql.fragment`sorted.key` };
+  if (by !== 'nextRunAt') {
+    const key = sql.fragment`SELECT (${KEYS[by]}) COLLATE "C" AS key, listed.job_id`;
+    return { ...sorted, from: sql.fragment`${all} CROSS JOIN LATERAL (${key}) AS sorted` };
+  }
+  const keys = await nextRunKeys(reader, { ...jobs, keyset, isDescending }, context);
+  const next = sql.fragment`${sql.unnest(keys, ['text', 'int8'])} AS next (key, job_id)`;
+  return {
+    ...sorted,
+    from: sql.fragment`(SELECT key COLLATE "C" AS key, job_id FROM ${next}) AS sorted JOIN ${all} USING (job_id)`,
+  };
+};
+
+const RevisionRow = z.object({ jobId: bigint, revision: bigint });
 /** Sorts after every instant: jobs without further runs come last, or first in the other direction. */
 const NEVER = '~';
 
+type KeysOfPage = JobsToSort & { readonly keyset: Keyset; readonly isDescending: boolean };
+
+/** The keys of a page by next runs, which are in no table: those of all jobs come from the index of slots. */
 const nextRunKeys = async (
   reader: RowReader,
-  query: JobsQuery,
+  { scope, conditions, page, keyset, isDescending }: KeysOfPage,
   { slotIndex, clock }: QueryContext,
-): Promise<readonly KeyRow[]> => {
-  const found = await reader.any(sql.type(KeyRow)`
-    SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, '' AS key ${matching(query)}`);
-  const rows = found.map(({ job_id, revision }) => ({ jobId: job_id, revision }));
+): Promise<readonly (readonly [key: string, jobId: number])[]> => {
+  const rows = await reader.any(sql.type(RevisionRow)`
+    SELECT listed.job_id AS "jobId", listed.revision FROM ${views.jobs} AS listed CROSS JOIN ${visible(scope)}
+    WHERE ${allOf(conditions)}`);
   const next = new Map((await slotIndex.jobsOf(reader, rows, clock.now())).map(({ jobId, nextMs }) => [jobId, nextMs]));
   const keyOf = (jobId: number): string => {
     const nextMs = next.get(jobId);
     return nextMs === undefined ? NEVER : toInstant(nextMs);
   };
-  const { page } = query;
-  const sign = page.sort.isDescending ? -1 : 1;
-  const inOrder = (a: KeyRow, b: KeyRow): number =>
-    sign * (a.key === b.key ? a.job_id - b.job_id : a.key < b.key ? -1 : 1);
-  const isBeyond = (row: KeyRow): boolean => {
-    const [key, id] = query.keyset.place ?? [];
-    return key === undefined || id === undefined || inOrder(row, { ...row, key: `${key}`, job_id: Number(id) }) > 0;
-  };
-  return found
-    .map((row) => ({ ...row, key: keyOf(row.job_id) }))
-    .filter(isBeyond)
-    .sort(inOrder)
+  const [key = '', id = 0] = keyset.place ?? [];
+  const compare = (a: readonly [string, number], b: readonly [string, number]): number =>
+    (isDescending ? -1 : 1) * (a[0] === b[0] ? a[1] - b[1] : a[0] < b[0] ? -1 : 1);
+  return rows
+    .map(({ jobId }) => [keyOf(jobId), jobId] as const)
+    .filter((each) => keyset.place === undefined || compare(each, [`${key}`, Number(id)]) > 0)
+    .sort(compare)
     .slice(0, page.limit + 1);
-};
-
-/** As many as fit a page by its limit and size, but at least one. */
-const withinPage = (keys: readonly KeyRow[], limit: number): readonly KeyRow[] => {
-  let bytes = 0;
-  const tooLarge = keys.findIndex((row, place) => {
-    if (place > 0 && bytes >= MAX_PAGE_BYTES) return true;
-    bytes += row.bytes;
-    return false;
-  });
-  return keys.slice(0, Math.min(limit, tooLarge < 0 ? keys.length : tooLarge));
-};
-
-const viewsOf = async (
-  reader: RowReader,
-  jobIds: readonly number[],
-  { clock, logId }: QueryContext,
-): Promise<readonly JobView[]> => {
-  if (jobIds.length === 0) return [];
-  const rows = await reader.any(sql.type(JobRow)`
-    SELECT ${jobColumns} FROM ${views.jobs} AS job ${jobJoins(logId)}
-    WHERE job.job_id = ANY (${sql.array([...jobIds], 'int8')})`);
-  const byId = new Map(rows.map((row) => [row.jobId, row]));
-  const toView = await jobViewer(rows, { reader, clock });
-  return jobIds.flatMap((jobId) => {
-    const row = byId.get(jobId);
-    return row === undefined ? [] : [toView(row)];
-  });
 };
