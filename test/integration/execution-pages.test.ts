@@ -109,7 +109,14 @@ describe('pages of executions', () => {
           expect(back).to.deep.equal(expected);
         },
       ),
-      { numRuns: 20 },
+      {
+        numRuns: 20,
+        examples: [
+          [{ tenant: EVERY_TENANT }, { from: instants[30] ?? '', to: instants[300] ?? '' }, 60, 'newest first'],
+          [{ tenant: EVERY_TENANT }, { status: ['failed', 'succeeded'], applicationId: 2 }, 20, 'oldest first'],
+          [{ tenant: 'acme', applications: [2] }, { errorText: 'refused' }, 5, 'newest first'],
+        ],
+      },
     );
   });
 });

@@ -7,9 +7,10 @@ import {
   newLimit,
   newVariable,
   SetLimit,
+  SetVariable,
   VARIABLES,
 } from '../../../src/commands/named-values/named-value.ts';
-import { newSecret, SECRETS } from '../../../src/commands/named-values/secrets.ts';
+import { newSecret, SECRETS, SetSecret } from '../../../src/commands/named-values/secrets.ts';
 import { newTls, TLS } from '../../../src/commands/named-values/tls.ts';
 import { decideEraseSecrets, evolveApplication } from '../../../src/domain/application.ts';
 import type {
@@ -97,6 +98,23 @@ const limit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>): Limit =>
 
 const setLimit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>) => (state: Application | undefined) =>
   decideSet(LIMITS, { ...of, actor, name, nowMs, toBe: newLimit(bounds) }, state);
+
+describe('variables and secrets as a caller sends them', () => {
+  for (const [schema, input] of [
+    [VARIABLES.nameInput, '0x'],
+    [VARIABLES.nameInput, 'T'],
+    [VARIABLES.nameInput, 'x'.repeat(65)],
+    [SECRETS.nameInput, 'a-b'],
+    [SECRETS.nameInput, 'erase'],
+    [SetVariable, { value: 7 }],
+    [SetVariable, { value: 'é'.repeat(4_097) }],
+    [SetSecret, { value: '' }],
+  ] as const) {
+    it(`rejects ${JSON.stringify(input).slice(0, 30)}`, () => {
+      expect(schema.safeParse(input).success).to.equal(false);
+    });
+  }
+});
 
 describe('set a secret that signs', () => {
   const sign = (name: string, changes: Partial<SecretInput> = {}) =>
