@@ -1,8 +1,9 @@
 import type { CapacityShares } from '../runtime/fair-capacity.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
+import type { EngineDeps } from './context.ts';
 import type { StateName } from './engine-state.ts';
 import { readParked } from './jobs/parking.ts';
-import { createParts, type EngineDeps } from './parts.ts';
+import { createParts } from './parts.ts';
 import { readWithRetry } from './read-with-retry.ts';
 import type { Left } from './run/plain-calls.ts';
 import { readStarts } from './run/read-starts.ts';
@@ -54,8 +55,8 @@ const HANDOVER_MS = 5_000;
 export const createEngine = (deps: EngineDeps): Engine => {
   const { time, closures, world: local } = deps;
   const parts = createParts(deps);
-  const { engineId, state, gate, members, guard, logCheck, logBeats, watchdog } = parts;
-  const { table, values, calls, parking, intake } = parts;
+  const { context, gate, guard, logBeats, watchdog, intake } = parts;
+  const { engineId, state, members, logCheck, table, values, calls, parking } = context;
   const { reaper, judge, places, turns, plainCalls, dispatch, loop } = parts;
   const ownersChanged = (): void => {
     table.armAll();
@@ -105,8 +106,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
       } catch (error) {
         return state.fail(error);
       }
-      await readParked(parts, parked);
-      await readStarts(parts);
+      await readParked(context, parked);
+      await readStarts(context);
       gate.follow(position);
       intake.start(position, { taken: loop.wake, failed: state.fail });
       watchdog.start({ reached: gate.reached, probe: logBeats.beat });

@@ -1,99 +1,46 @@
-import type { Commands } from '../commands/index.ts';
-import type { EventLog } from '../commands/loop/handle-command.ts';
-import type { Ids } from '../commands/loop/ids.ts';
-import type { LogHome } from '../domain/events/index.ts';
 import { canCallNext, dueOfNextMs } from '../domain/execution/decide.ts';
 import { dueOfMs } from '../domain/execution/lateness.ts';
-import type { StartMode } from '../domain/home.ts';
-import type { StreamQueues } from '../event-store/append-with-retry.ts';
 import { createFairCapacity, MAX_AHEAD } from '../runtime/fair-capacity.ts';
-import type { Tracer } from '../telemetry/tracer.ts';
-import type { CommonTime } from './cluster/common-time.ts';
 import { createLogHeartbeats } from './cluster/heartbeats.ts';
 import { createMembers } from './cluster/members.ts';
 import { createWatchdog } from './cluster/watchdog.ts';
+import type { EngineContext, EngineDeps } from './context.ts';
 import { createEngineState } from './engine-state.ts';
 import { createGate } from './gate.ts';
 import { createIntake } from './intake.ts';
 import { createNewestValues, createValueTable } from './jobs/application-values.ts';
-import type { ClosureTable } from './jobs/closures.ts';
 import { createDefinitions, targetKey } from './jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from './jobs/engine-job.ts';
-import { createJobTable, type JobTable } from './jobs/job-table.ts';
+import { createJobTable } from './jobs/job-table.ts';
 import { createParking } from './jobs/parking.ts';
 import { createUndecodedRuns } from './jobs/undecoded-runs.ts';
 import { createLogCheck } from './log-check.ts';
-import type { LoadSchedule, Membership } from './ports.ts';
 import { createAdmissionQueue } from './run/admission-queue.ts';
-import type { RunsDeps } from './run/append-runs.ts';
-import type { Claim, HeldClaim } from './run/claim.ts';
+import type { HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
-import type { ExecuteDeps } from './run/execute.ts';
 import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
 import { isFirstOfSlot } from './run/not-called.ts';
-import type { OfferWork } from './run/offer-work.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createPlainCalls } from './run/plain-calls.ts';
 import { createReaper } from './run/reaper.ts';
 import { createOutcomeRecorder } from './run/record-outcomes.ts';
-import type { TaskRunner } from './run/send-task.ts';
 import { createWorkJudge } from './run/work-judge.ts';
 import { createStartGuard } from './start-guard.ts';
 
-export type EngineDeps = EventLog & {
-  readonly lanes: StreamQueues;
-  readonly time: CommonTime;
-  readonly membership: Membership;
-  /** The version of this process's time zone data. */
-  readonly zoneData: string;
-  /** After how much silence other engines take over, ms. */
-  readonly timeoutMs: number;
-  /** No other engine can reach this database, so any other engine is dead. */
-  readonly alone: boolean;
-  readonly loadSchedule: LoadSchedule;
-  /** The log's identity, as `ensureLogIdentity` returns it. */
-  readonly logId: string;
-  readonly executionIds: Ids;
-  readonly commands: Pick<Commands, 'disableJob' | 'deleteJob' | 'startEngine'>;
-  /** Kept by the engine, as its subscription brings them. */
-  readonly closures: ClosureTable;
-  /** Where the log lives, and whether this engine waits for a release in any case. */
-  readonly home: LogHome;
-  readonly startMode: StartMode;
-  readonly tasks: TaskRunner;
-  readonly offerWork: OfferWork;
-  /** When attempts of workers had their last heartbeats, by the hashes of their tokens. */
-  readonly lastBeats: (tokenHashes: readonly string[]) => Promise<ReadonlyMap<string, number>>;
-  readonly tracer: Tracer;
-  /** Limits on calls at the same time: in all, and to one target. */
-  readonly concurrency: number;
-  readonly targetConcurrency: number;
-  /** How many of all executions the lines of the log tell of, from 0 to 1. */
-  readonly loggedShare: number;
-  /** Most jobs that are claimed together, and most outcomes that are recorded together. */
-  readonly turnSize: number;
-  /** Limit on the memory for definitions. */
-  readonly definitionBytes: number;
-};
-
-/** How long before it is due a slot is claimed, so that the commit of the claim does not delay the call. */
-const AHEAD_MS = 200;
-
 /**
- * Builds the parts of an engine, each from those above it. What a part reports to one above it (a change of owners, a ticket that came back) goes to
- * a listener that it is given when the engine starts.
+ * Builds the parts of an engine, each from those above it. What a part reports to one above it (a change of owners, a
+ * ticket that came back) goes to a listener that it is given when the engine starts.
  */
 export const createParts = (deps: EngineDeps) => {
-  const place = createPlace(deps);
-  const memory = createMemory(deps, place);
-  return { ...place, ...memory, ...createRunner(deps, place, memory) };
+  const base = createBase(deps);
+  return { ...base, ...createRunner(base.context) };
 };
 
-/** The engine's place beside the log and the other engines, and what keeps it from claiming. */
-const createPlace = (deps: EngineDeps) => {
-  const { time, world: local } = deps;
+/** What the engine claims and calls with, and what brings it events and keeps it from claiming. */
+const createBase = (deps: EngineDeps) => {
+  const { time, closures, world: local } = deps;
   const engineId = local.random.uuid();
   const watchdog = createWatchdog({ store: deps.store, world: local });
   const { store } = watchdog;
@@ -102,37 +49,14 @@ const createPlace = (deps: EngineDeps) => {
   /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
   const gate = createGate({ store, world: local });
   const members = createMembers({
+    ...deps,
     engineId,
-    zoneData: deps.zoneData,
-    timeoutMs: deps.timeoutMs,
-    alone: deps.alone,
-    membership: deps.membership,
     logBeats,
-    time,
-    world: local,
     takenPosition: gate.reached,
     standsStill: () => watchdog.standstill() !== undefined,
   });
-  const guard = createStartGuard({
-    engineId,
-    mode: deps.startMode,
-    home: deps.home,
-    commands: deps.commands,
-    time,
-    world: local,
-  });
+  const guard = createStartGuard({ ...deps, engineId, mode: deps.startMode });
   const state = createEngineState({ engineId, members, watchdog, gate, guard, time, world: local });
-  /** For what goes by the common time: when slots are due, and the times in events. */
-  const world = { ...local, clock: time };
-  return { engineId, world, store, logBeats, watchdog, logCheck, gate, members, guard, state };
-};
-
-type Place = ReturnType<typeof createPlace>;
-
-/** What the engine keeps in memory, and what takes it in from the log. */
-const createMemory = (deps: EngineDeps, place: Place) => {
-  const { time, closures, world: local } = deps;
-  const { engineId, store, members, state } = place;
   const calls = createOpenCalls();
   const parking = createParking();
   const values = createValueTable();
@@ -147,7 +71,6 @@ const createMemory = (deps: EngineDeps, place: Place) => {
     engineId,
     clock: time,
     owns: members.owns,
-    aheadMs: AHEAD_MS,
     limits,
     undecoded: createUndecodedRuns({ parked: parking.park, failed: state.fail }),
     closures,
@@ -155,43 +78,35 @@ const createMemory = (deps: EngineDeps, place: Place) => {
     runsKnown: calls.abortNoLongerWanted,
   });
   const definitions = createDefinitions({ store, limitBytes: deps.definitionBytes, parked: parking.park });
-  const newestValues = createNewestValues({ store, table: values, world: local, signal: calls.signal });
-  const intake = createIntake({ ...place, table, values, definitions, closures, parking });
-  return { calls, parking, values, limits, table, definitions, newestValues, intake };
+  const context: EngineContext = {
+    ...deps,
+    world: { ...local, clock: time },
+    engineId,
+    store,
+    members,
+    state,
+    logCheck,
+    table,
+    values,
+    definitions,
+    parking,
+    limits,
+    calls,
+    newestValues: createNewestValues({ store, table: values, world: local, signal: calls.signal }),
+    lines: createExecutionLines({ share: deps.loggedShare, timers: local.timers, log: local.log }),
+  };
+  const intake = createIntake({ ...context, gate, guard });
+  return { context, logBeats, watchdog, gate, guard, intake };
 };
 
 /** From a due job to its recorded outcome. */
-const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof createMemory>) => {
-  const { time, closures, world: local } = deps;
-  const { engineId, world, store, members, state, logCheck } = place;
-  const { calls, parking, values, limits, table, definitions } = memory;
-  const runsDeps: RunsDeps = {
-    store,
-    lanes: deps.lanes,
-    world,
-    engineId,
-    table,
-    closures,
-    hooksOf: values.hooksOf,
-    checkLog: logCheck.check,
-  };
-  const reaper = createReaper({
-    ...runsDeps,
-    endsFor: members.endsFor,
-    deadAmong: members.deadAmong,
-    isClaiming: state.isClaiming,
-  });
-  const judge = createWorkJudge({
-    ...runsDeps,
-    isClaiming: state.isClaiming,
-    owns: members.owns,
-    lastBeats: deps.lastBeats,
-  });
+const createRunner = (context: EngineContext) => {
+  const { time, closures, world, limits, table, definitions, calls, parking } = context;
   const places = createFairCapacity({
-    count: deps.concurrency,
-    countPerTarget: deps.targetConcurrency,
+    count: context.concurrency,
+    countPerTarget: context.targetConcurrency,
     maxAhead: MAX_AHEAD,
-    clock: local.clock,
+    clock: time,
   });
   const lookAt = (job: EngineJob) => {
     const nowMs = time.now();
@@ -211,23 +126,8 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     dueMsOf: (job) => dueOfNextMs(job.runs, lookAt(job)),
     table,
   });
-  const executeDeps: ExecuteDeps = {
-    ...runsDeps,
-    ...memory,
-    tasks: deps.tasks,
-    offerWork: deps.offerWork,
-    signingKeysOf: values.signingKeysOf,
-    tlsOf: values.tlsOf,
-    leaseHeldSince: members.leaseHeldSince,
-    lines: createExecutionLines({ share: deps.loggedShare, timers: local.timers, log: local.log }),
-    outcomes: createOutcomeRecorder({
-      ...runsDeps,
-      calls,
-      turnSize: deps.turnSize,
-      running: () => dispatch.running(),
-    }),
-  };
-  const plainCalls = createPlainCalls(executeDeps);
+  const outcomes = createOutcomeRecorder(context, () => dispatch.running());
+  const plainCalls = createPlainCalls({ ...context, outcomes });
   const untilTurn = async (held: HeldClaim): Promise<void> => {
     await limits.untilTurn(held.claim, calls.signal);
     held.turnMs = time.now();
@@ -238,40 +138,25 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     untilTurn: (held) => (table.get(held.claim.jobId)?.rules.limit === undefined ? undefined : untilTurn(held)),
     run: plainCalls.call,
   });
+  /**
+   * When a claimed slot is due. Anything else is due at once: another execution whichever clock its request went by, and
+   * a further attempt also where the clock was set back to before the slot.
+   */
+  const dueMsOf = ({ claim }: HeldClaim): number | undefined => {
+    if (!isFirstOfSlot(claim)) return undefined;
+    const job = table.get(claim.jobId);
+    return dueOfMs(claim, job && slotsOfJob(job));
+  };
   const loop = createClaimLoop({
-    claimDeps: {
-      ...runsDeps,
-      ...memory,
-      executionIds: deps.executionIds,
-      commands: deps.commands,
-      isDeleted: values.isDeleted,
-      tracer: deps.tracer,
-      aheadMs: AHEAD_MS,
-      claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
-      claimed: (held, ticket) => {
-        const nowMs = time.now();
-        const dueMs = dueMsOf(table, held.claim) ?? nowMs;
-        if (dueMs > nowMs) plainCalls.prepare(held);
-        dispatch.add(held, ticket, dueMs);
-      },
-      settled: limits.settled,
-      giveBack: dispatch.giveBack,
-    },
+    ...context,
     turns,
-    turnSize: deps.turnSize,
-    isClaiming: state.isClaiming,
-    failed: state.fail,
+    claimed: (held, ticket) => {
+      const nowMs = time.now();
+      const dueMs = dueMsOf(held) ?? nowMs;
+      if (dueMs > nowMs) plainCalls.prepare(held);
+      dispatch.add(held, ticket, dueMs);
+    },
+    giveBack: dispatch.giveBack,
   });
-
-  return { reaper, judge, places, turns, plainCalls, dispatch, loop };
-};
-
-/**
- * When a claimed slot is due. Anything else is due at once: another execution whichever clock its request went by, and a
- * further attempt also where the clock was set back to before the slot.
- */
-const dueMsOf = (table: JobTable, claim: Claim): number | undefined => {
-  if (!isFirstOfSlot(claim)) return undefined;
-  const job = table.get(claim.jobId);
-  return dueOfMs(claim, job && slotsOfJob(job));
+  return { reaper: createReaper(context), judge: createWorkJudge(context), places, turns, plainCalls, dispatch, loop };
 };

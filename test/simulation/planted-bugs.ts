@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isRunEvent, type RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Member } from '../../src/engine/ports.ts';
-import type { Claim } from '../../src/engine/run/claim.ts';
+import type { Claim } from '../../src/engine/run/open-calls.ts';
 import { AppendTooLarge, EventStoreClosed, StreamParked } from '../../src/event-store/errors.ts';
 import type { Append, Delivered, DeliveredAs, EventStore, NewEvent, ReadOptions } from '../../src/event-store/port.ts';
 import { lastEventOf } from '../../src/event-store/read-log.ts';

@@ -3,11 +3,11 @@ import type { CommandDeps, ListLivingEngines } from '../../src/commands/command-
 import { type Commands, createCommands } from '../../src/commands/index.ts';
 import { createAllIds } from '../../src/commands/loop/ids.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
+import type { EngineDeps } from '../../src/engine/context.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
-import type { EngineDeps } from '../../src/engine/parts.ts';
 import type { Member, Membership } from '../../src/engine/ports.ts';
-import type { Claim } from '../../src/engine/run/claim.ts';
+import type { Claim } from '../../src/engine/run/open-calls.ts';
 import type { RunTask, TaskRunner } from '../../src/engine/run/send-task.ts';
 import { createStreamQueues } from '../../src/event-store/append-with-retry.ts';
 import type { Codec } from '../../src/event-store/codec.ts';

@@ -61,6 +61,9 @@ export type JobTable = {
   readonly size: () => number;
 };
 
+/** How long before it is due a slot is claimed, so that the commit of the claim does not delay the call. */
+export const AHEAD_MS = 200;
+
 /** Limit on texts that are kept once for all jobs that have them. */
 const SHARED_TEXTS = 131_072;
 
@@ -73,8 +76,6 @@ type JobTableOptions = {
   readonly engineId: string;
   readonly clock: Clock;
   readonly owns: (job: OwnedJob) => boolean;
-  /** How long before it is due a slot is claimed, ms. */
-  readonly aheadMs: number;
   /** What holds jobs that name a limit to it. */
   readonly limits: Pick<Limits, 'take' | 'forget' | 'heard' | 'waits'>;
   readonly undecoded: UndecodedRuns;
@@ -89,7 +90,6 @@ export const createJobTable = ({
   engineId,
   clock,
   owns,
-  aheadMs,
   limits,
   undecoded,
   closures,
@@ -118,7 +118,7 @@ export const createJobTable = ({
       slots: slotsOf === undefined ? slotsOfJob(job) : slotsBy(slotsOf, job),
       closures: closures.closuresOf(job),
       isPaused: false,
-      aheadMs,
+      aheadMs: AHEAD_MS,
       waitsForPlace: job.waits,
       waitsForLimit: rules.limit !== undefined && limits.waits(job),
     };

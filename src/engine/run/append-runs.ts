@@ -1,27 +1,15 @@
-import { appendLoop, type EventLog, toNewEvent } from '../../commands/loop/handle-command.ts';
+import { appendLoop, toNewEvent } from '../../commands/loop/handle-command.ts';
 import { lastRunEvent } from '../../commands/loop/load.ts';
-import { type EventMetadata, type Hooks, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
+import { type EventMetadata, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
-import { appendEachWithRetry, type StreamQueues } from '../../event-store/append-with-retry.ts';
+import { appendEachWithRetry } from '../../event-store/append-with-retry.ts';
 import { LogMismatch, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendEach, AppendResult, Revision } from '../../event-store/port.ts';
 import { engineMetadata } from '../actor.ts';
-import type { ClosureTable } from '../jobs/closures.ts';
+import type { EngineContext } from '../context.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import type { JobTable } from '../jobs/job-table.ts';
 import { readWithRetry } from '../read-with-retry.ts';
-
-export type RunsDeps = EventLog & {
-  readonly lanes: StreamQueues;
-  readonly engineId: string;
-  readonly table: JobTable;
-  readonly closures: ClosureTable;
-  /** The hooks of an application. */
-  readonly hooksOf: (applicationId: number) => Hooks;
-  /** @throws LogMismatch if the log is not the one that this engine has read */
-  readonly checkLog: () => Promise<void>;
-};
 
 /** A decision on the runs of a job. */
 export type RunsDecision = {
@@ -44,7 +32,7 @@ type DecidedAppend = { readonly decision: RunsDecision; readonly events: readonl
  * append is in progress, or whose append lost, is decided by itself, and so are all jobs if the log has no such request.
  * Resolves when each decision was made or has failed. The engine's events get into streams of runs only here.
  */
-export const appendRuns = async (deps: RunsDeps, decisions: readonly RunsDecision[]): Promise<void> => {
+export const appendRuns = async (deps: EngineContext, decisions: readonly RunsDecision[]): Promise<void> => {
   const alone: Promise<void>[] = [];
   const leave = (decision: RunsDecision, lost?: LostAppend): void => void alone.push(appendAlone(deps, decision, lost));
   const { appendEach } = deps.store;
@@ -69,7 +57,7 @@ export const appendRuns = async (deps: RunsDeps, decisions: readonly RunsDecisio
 };
 
 /** Decides and appends in the stream's queue. If another append came first, reads the tail and decides again. */
-const appendAlone = async (deps: RunsDeps, decision: RunsDecision, before?: LostAppend): Promise<void> => {
+const appendAlone = async (deps: EngineContext, decision: RunsDecision, before?: LostAppend): Promise<void> => {
   const { job, decide, made, failed } = decision;
   let events: readonly RunEvent[];
   try {
@@ -90,7 +78,7 @@ const appendAlone = async (deps: RunsDeps, decision: RunsDecision, before?: Lost
 };
 
 /** @returns what is to be appended; undefined if nothing is */
-const decideNow = (deps: RunsDeps, decision: RunsDecision, stream: string): DecidedAppend | undefined => {
+const decideNow = (deps: EngineContext, decision: RunsDecision, stream: string): DecidedAppend | undefined => {
   const { job, decide, made, failed } = decision;
   const expectedRevision = job.runsRevision;
   try {
@@ -106,7 +94,7 @@ const decideNow = (deps: RunsDeps, decision: RunsDecision, stream: string): Deci
 };
 
 const appendTogether = async (
-  deps: RunsDeps & { readonly appendEach: AppendEach },
+  deps: EngineContext & { readonly appendEach: AppendEach },
   appends: readonly DecidedAppend[],
   leave: (decision: RunsDecision, lost: LostAppend) => void,
 ): Promise<void> => {
@@ -133,7 +121,7 @@ const appendTogether = async (
 };
 
 /** Goes on with the other jobs, whatever happens to one. */
-const isolate = ({ world }: RunsDeps, { jobId }: EngineJob, run: () => void): void => {
+const isolate = ({ world }: EngineContext, { jobId }: EngineJob, run: () => void): void => {
   try {
     run();
   } catch (error) {
@@ -141,16 +129,16 @@ const isolate = ({ world }: RunsDeps, { jobId }: EngineJob, run: () => void): vo
   }
 };
 
-const metadataOf = ({ engineId }: RunsDeps, event: RunEvent, { traceparent }: RunsDecision): EventMetadata =>
+const metadataOf = ({ engineId }: EngineContext, event: RunEvent, { traceparent }: RunsDecision): EventMetadata =>
   engineMetadata(engineId, { correlationId: correlationOf(event), traceparent: traceparent?.() });
 
-const takeAppended = ({ table }: RunsDeps, events: readonly RunEvent[], revision: Revision): void => {
+const takeAppended = ({ table }: EngineContext, events: readonly RunEvent[], revision: Revision): void => {
   const last = events.at(-1);
   if (last !== undefined) table.applyRunEvent({ ...last, revision });
 };
 
 /** Reads what came before an append that lost. */
-const catchUp = async (deps: RunsDeps, job: EngineJob, { lost, expectedRevision }: LostAppend): Promise<void> => {
+const catchUp = async (deps: EngineContext, job: EngineJob, { lost, expectedRevision }: LostAppend): Promise<void> => {
   await readTail(deps, job);
   if (job.runsRevision <= expectedRevision) await doubt(deps, job, lost);
 };
@@ -162,9 +150,9 @@ const SURE_AFTER = 6;
  * Handles an append that lost although the tail is no newer than the known one. Retrying at once would never end.
  * @throws LogMismatch if the log was set back, else the error that the append met
  */
-const doubt = async ({ checkLog }: RunsDeps, job: EngineJob, lost: WrongExpectedRevision): Promise<never> => {
+const doubt = async ({ logCheck }: EngineContext, job: EngineJob, lost: WrongExpectedRevision): Promise<never> => {
   if (lost.actual >= lost.expected) throw lost;
-  await checkLog();
+  await logCheck.check();
   if (job.failures < SURE_AFTER) throw lost;
   throw new LogMismatch({
     code: 'BEYOND_END',
@@ -177,7 +165,7 @@ const correlationOf = (event: RunEvent): string =>
 
 /** Reads a job's runs from the log and takes them into the table. */
 export const readTail = async (
-  { store, table, world }: Pick<RunsDeps, 'store' | 'table' | 'world'>,
+  { store, table, world }: EngineContext,
   job: EngineJob,
   signal?: AbortSignal,
 ): Promise<Runs> => {
@@ -191,7 +179,7 @@ export const readTail = async (
  * @returns the jobs whose newest event this version can't read by itself: `readTail` handles those
  */
 export const readTails = async (
-  { store, table, world }: Pick<RunsDeps, 'store' | 'table' | 'world'>,
+  { store, table, world }: EngineContext,
   jobIds: readonly number[],
   signal: AbortSignal,
 ): Promise<ReadonlySet<number>> => {

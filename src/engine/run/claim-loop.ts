@@ -1,8 +1,9 @@
 import { LogMismatch } from '../../event-store/errors.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
+import type { EngineContext } from '../context.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import type { AdmissionQueue } from './admission-queue.ts';
-import { type ClaimDeps, claimDue } from './claim.ts';
+import { type ClaimedCalls, claimDue } from './claim.ts';
 
 /** Claims what is due, some hundred jobs at a time, and sleeps until there is more. */
 export type ClaimLoop = {
@@ -12,25 +13,15 @@ export type ClaimLoop = {
   stop(): Promise<void>;
 };
 
-type Options = {
-  readonly claimDeps: ClaimDeps;
-  readonly turns: AdmissionQueue;
-  /** Most jobs that are claimed together. */
-  readonly turnSize: number;
-  /** Whether this engine claims just now. */
-  readonly isClaiming: () => boolean;
-  /** Called with an error after which the engine must claim nothing more. */
-  readonly failed: (error: unknown) => void;
-};
-
 const RETRY_MS = 500;
 /** The next jobs are claimed after this time, even if earlier claims are still in progress. */
 const TIMEOUT_MS = 2_000;
 /** How often to look whether a clock that was put forward has made slots due. */
 const POLL_INTERVAL_MS = 1_000;
 
-export const createClaimLoop = ({ claimDeps, turns, turnSize, isClaiming, failed }: Options): ClaimLoop => {
-  const { table, definitions, parking, world, engineId } = claimDeps;
+export const createClaimLoop = (deps: EngineContext & ClaimedCalls & { readonly turns: AdmissionQueue }): ClaimLoop => {
+  const { table, definitions, parking, world, engineId, turns, turnSize } = deps;
+  const { isClaiming, fail } = deps.state;
   let cancels: (() => void)[] = [];
   let timerMs = Number.POSITIVE_INFINITY;
   let pumping: Promise<void> | undefined;
@@ -47,7 +38,7 @@ export const createClaimLoop = ({ claimDeps, turns, turnSize, isClaiming, failed
     const nextMs = Math.min(table.nextMs(), nowMs + turns.nextInMs());
     if (nextMs <= nowMs || turns.mayHaveNext()) {
       pumping = pump()
-        .catch(failed)
+        .catch(fail)
         .finally(() => {
           pumping = undefined;
           wake();
@@ -82,11 +73,11 @@ export const createClaimLoop = ({ claimDeps, turns, turnSize, isClaiming, failed
       const free = due.filter((job) => !parking.holds(job));
       await definitions.fetch(free);
       const next = turns.next(free);
-      if (next.length > 0) await claimDue(claimDeps, next);
+      if (next.length > 0) await claimDue(deps, next);
       // Yields to the event loop, so that many jobs that wait for a place can't starve everything else.
       else await world.timers.sleep(0);
     } catch (error) {
-      if (error instanceof LogMismatch) return failed(error);
+      if (error instanceof LogMismatch) return fail(error);
       world.log.warn({ engineId, error }, 'scheduler: claiming failed; retrying');
       await world.timers.sleep(RETRY_MS);
       for (const job of due) table.arm(job);

@@ -1,23 +1,21 @@
-import type { Ids } from '../../commands/loop/ids.ts';
-import type { EventOf, JobDefinition, RunEvent } from '../../domain/events/index.ts';
+import type { JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { decideRuns } from '../../domain/execution/decide.ts';
 import { lateReasons } from '../../domain/execution/lateness.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
+import { endOfJob } from '../../domain/execution/overlap-decision.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import type { Permit } from '../../runtime/fair-capacity.ts';
-import type { Tracer } from '../../telemetry/tracer.ts';
-import type { Definitions } from '../jobs/definitions.ts';
+import type { EngineContext } from '../context.ts';
+import type { ValueTable } from '../jobs/application-values.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
-import type { Parking } from '../jobs/parking.ts';
+import { AHEAD_MS } from '../jobs/job-table.ts';
 import type { JobAdmission } from './admission-queue.ts';
 import { appendRuns, type RunsDecision } from './append-runs.ts';
-import { changeJob, type JobStepDeps, nextStep } from './engine-step.ts';
+import { changeJob, type EngineStep } from './change-job.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
-
-/** An execution that this engine has claimed: no other engine may call it. */
-export type Claim = EventOf<'ExecutionStarted'>['data'];
+import type { Claim } from './open-calls.ts';
 
 /** A call that is prepared, and not sent yet. */
 export type PlainCallInHand = {
@@ -46,20 +44,14 @@ export type HeldClaim = {
   prepared?: PlainCallInHand | undefined;
 };
 
-export type ClaimDeps = JobStepDeps & {
-  readonly definitions: Definitions;
-  readonly parking: Parking;
-  readonly executionIds: Ids;
-  readonly tracer: Tracer;
-  readonly aheadMs: number;
-  /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
-  readonly claimingSinceMs: (job: EngineJob) => number;
+/** What becomes of the tickets of claims. */
+export type ClaimedCalls = {
   readonly claimed: (held: HeldClaim, ticket: Permit) => void;
-  /** Gives back the room in its limit that was held for a job's claim. */
-  readonly settled: (job: EngineJob) => void;
   /** Returns a ticket for which no call is made. */
   readonly giveBack: (ticket: Permit) => void;
 };
+
+type ClaimDeps = EngineContext & ClaimedCalls;
 
 /**
  * Settles the due slots of these jobs. An append that claims a slot hands the claim on, with its ticket. A job that
@@ -88,13 +80,24 @@ export const claimDue = async (deps: ClaimDeps, turns: readonly JobAdmission[]):
 const MAX_NAMED = 10;
 
 /** Gives this turn up: the ticket goes back, and the job is looked at again. */
-const leave = ({ table, giveBack, settled }: ClaimDeps, { job, ticket }: JobAdmission): void => {
-  settled(job);
+const leave = ({ table, giveBack, limits }: ClaimDeps, { job, ticket }: JobAdmission): void => {
+  limits.settled(job);
   table.arm(job);
   if (ticket !== undefined) giveBack(ticket);
 };
 
 type SettleFailure = { readonly jobId: number; readonly error: unknown };
+
+/** Pure. The one step that the engine takes now; what else is to be done follows when it looks at the job again. */
+export const nextStep = (
+  job: EngineJob,
+  { isDeleted, nowMs }: { readonly isDeleted: ValueTable['isDeleted']; readonly nowMs: number },
+): EngineStep => {
+  const { runs, rules, status } = job;
+  if (runs.jobRevision < job.jobRevision) return 'bind';
+  if (status !== 'deleted' && isDeleted(job.applicationId)) return 'delete orphan';
+  return endOfJob(runs, { rules, status, slots: slotsOfJob(job) }, nowMs) ?? 'claim';
+};
 
 /** Settles the due slots of all jobs by one request to the log, and changes those jobs that are to be changed. */
 const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promise<readonly SettleFailure[]> => {
@@ -110,7 +113,7 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
     }
     deps.table.appendBegins(job);
     const ended = (held?: HeldClaim): void => {
-      deps.settled(job);
+      deps.limits.settled(job);
       deps.table.appendEnded(job);
       if (ticket === undefined) return;
       if (held === undefined) deps.giveBack(ticket);
@@ -128,7 +131,7 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
       ended(held);
     };
     try {
-      const step = nextStep(job, { isDeleted: deps.isDeleted, nowMs: deps.world.clock.now() });
+      const step = nextStep(job, { isDeleted: deps.values.isDeleted, nowMs: deps.world.clock.now() });
       if (step === 'claim') decisions.push(decisionOf(deps, turn, { made, failed }));
       else changes.push(changeJob(deps, job, step).then(() => ended(), failed));
     } catch (error) {
@@ -142,7 +145,7 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
 };
 
 /** Parks a job for an error that no retry helps against. @returns false for other errors */
-const parkFor = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: unknown): boolean => {
+const parkFor = ({ parking, world }: EngineContext, { jobId }: EngineJob, error: unknown): boolean => {
   if (error instanceof StreamParked) parking.park(error);
   else if (error instanceof WrongClosure) {
     parking.parkJob(jobId);
@@ -158,7 +161,7 @@ type DecisionEnds = Pick<RunsDecision, 'failed'> & {
 };
 
 /** The decision on the slots of a job that are due. */
-const decisionOf = (deps: ClaimDeps, turn: JobAdmission, { made, failed }: DecisionEnds): RunsDecision => {
+const decisionOf = (deps: EngineContext, turn: JobAdmission, { made, failed }: DecisionEnds): RunsDecision => {
   let sinceMs = 0;
   let trace: ExecutionTrace | undefined;
   const { random, clock } = deps.world;
@@ -188,7 +191,7 @@ const claimIn = (events: readonly RunEvent[]): Claim | undefined =>
 
 const TOKEN_BYTES = 24;
 
-const decideDue = (deps: ClaimDeps, turn: JobAdmission, tokenHash: string | undefined): readonly RunEvent[] => {
+const decideDue = (deps: EngineContext, turn: JobAdmission, tokenHash: string | undefined): readonly RunEvent[] => {
   const { job, ticket, hasWaited, atLimit } = turn;
   const { runs, rules, status } = job;
   // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
@@ -204,14 +207,14 @@ const decideDue = (deps: ClaimDeps, turn: JobAdmission, tokenHash: string | unde
     labels: deps.definitions.get(job.jobId)?.definition.labels,
     tokenHash,
     rules,
-    defaultHooks: deps.hooksOf(job.applicationId),
+    defaultHooks: deps.values.hooksOf(job.applicationId),
     status,
     randomFraction: deps.world.random.fraction(),
     slots,
     closures: deps.closures.closuresOf(job),
     isPaused,
     nowMs,
-    aheadMs: deps.aheadMs,
+    aheadMs: AHEAD_MS,
     lateBecause: lateBecause(deps, job, { nowMs, hasWaited }),
     executionId,
     // Without a ticket, for want of a place: what could be called waits.
@@ -224,13 +227,17 @@ const decideDue = (deps: ClaimDeps, turn: JobAdmission, tokenHash: string | unde
 };
 
 const lateBecause = (
-  { parking, closures, claimingSinceMs }: ClaimDeps,
+  { parking, closures, state, members }: EngineContext,
   job: EngineJob,
   { nowMs, hasWaited }: { readonly nowMs: number; readonly hasWaited: boolean },
 ): LateReasons => {
   const sinceThen = hasWaited ? 'ENGINE_BUSY' : job.waitedForOpen ? 'OVERLAP' : 'ENGINE_BEHIND';
   const parkedFor = parking.reasonAfter(job, job.runs.cursorMs);
   return parkedFor === undefined
-    ? lateReasons({ claimingSinceMs: claimingSinceMs(job), datesSinceMs: closures.datesSinceMs(job), sinceThen })
+    ? lateReasons({
+        claimingSinceMs: Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
+        datesSinceMs: closures.datesSinceMs(job),
+        sinceThen,
+      })
     : { untilMs: nowMs, reason: parkedFor, sinceThen };
 };

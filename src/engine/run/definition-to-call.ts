@@ -2,41 +2,30 @@ import { definitionAt, inputOf } from '../../commands/loop/load.ts';
 import type { JobDefinition, RunInput } from '../../domain/events/index.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
 import { movableDestination } from '../../domain/tasks/walk.ts';
+import type { EngineContext } from '../context.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
-import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
+import type { KnownDefinition } from '../jobs/definitions.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import type { Parking } from '../jobs/parking.ts';
 import { readWithRetry } from '../read-with-retry.ts';
-import type { RunsDeps } from './append-runs.ts';
-import type { Claim } from './claim.ts';
-import type { OpenCalls } from './open-calls.ts';
-
-export type DefinitionDeps = Pick<RunsDeps, 'world' | 'store'> & {
-  readonly definitions: Definitions;
-  readonly parking: Parking;
-  readonly calls: Pick<OpenCalls, 'signal'>;
-};
+import type { Claim } from './open-calls.ts';
 
 /** The definition at this revision of the job, as a rerun asks for that of its first run. */
 export const readDefinition = (
-  { world, store, calls }: DefinitionDeps,
+  { world, store, calls }: EngineContext,
   jobId: number,
   revision: number,
 ): Promise<JobDefinition> => readWithRetry(world, () => definitionAt(store, jobId, revision), { signal: calls.signal });
 
 /** What was given for one run, by the revision of its request. */
-export const readInput = (
-  { world, store, calls }: DefinitionDeps,
-  jobId: number,
-  revision: number,
-): Promise<RunInput> => readWithRetry(world, () => inputOf(store, jobId, revision), { signal: calls.signal });
+export const readInput = ({ world, store, calls }: EngineContext, jobId: number, revision: number): Promise<RunInput> =>
+  readWithRetry(world, () => inputOf(store, jobId, revision), { signal: calls.signal });
 
 /**
  * The values of the application, with the variables of the run in place of those with the same name.
  * @throws ParameterRejected if the variables of the run could move an origin that secrets are sent to
  */
 export const valuesFor = async (
-  { newestValues }: { readonly newestValues: (applicationId: number) => Promise<ApplicationValues> },
+  { newestValues }: EngineContext,
   { applicationId, ...task }: JobDefinition,
   input: RunInput | undefined,
 ): Promise<ApplicationValues> => {
@@ -56,7 +45,7 @@ const newestRevision = (job: EngineJob, claim: Claim): number =>
 
 /** The definition at the newest revision known, or a later one, if it is at hand. */
 export const definitionAtHand = (
-  { definitions, parking }: DefinitionDeps,
+  { definitions, parking }: EngineContext,
   job: EngineJob,
   claim: Claim,
 ): KnownDefinition | undefined => {
@@ -69,7 +58,7 @@ export const definitionAtHand = (
  * @returns undefined if only a newer release can read the definition, or if nobody can
  */
 export const newestDefinition = async (
-  deps: DefinitionDeps,
+  deps: EngineContext,
   job: EngineJob,
   claim: Claim,
 ): Promise<KnownDefinition | undefined> => {

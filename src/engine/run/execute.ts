@@ -1,5 +1,5 @@
 import { MAX_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
-import type { RunInput, Secret, TlsSettings } from '../../domain/events/index.ts';
+import type { RunInput } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, dueOfMs, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
@@ -7,21 +7,12 @@ import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import { type HttpRun, withInput } from '../../domain/tasks/run-input.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
-import type { ApplicationValues } from '../jobs/application-values.ts';
+import type { EngineContext } from '../context.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
-import { type RunsDeps, readTail } from './append-runs.ts';
-import type { Claim, HeldClaim } from './claim.ts';
-import {
-  type DefinitionDeps,
-  definitionAtHand,
-  newestDefinition,
-  readDefinition,
-  readInput,
-  valuesFor,
-} from './definition-to-call.ts';
-import type { ExecutionLines } from './execution-lines.ts';
-import type { Limits } from './limits.ts';
+import { readTail } from './append-runs.ts';
+import type { HeldClaim } from './claim.ts';
+import { definitionAtHand, newestDefinition, readDefinition, readInput, valuesFor } from './definition-to-call.ts';
 import {
   cancelledBeforeCall,
   isFirstOfSlot,
@@ -30,26 +21,11 @@ import {
   supersededBy,
   supersededFor,
 } from './not-called.ts';
-import type { OfferWork, WorkToOffer } from './offer-work.ts';
-import type { OpenCalls } from './open-calls.ts';
+import type { WorkToOffer } from './offer-work.ts';
+import type { Claim } from './open-calls.ts';
 import type { EndedExecution, OutcomeRecorder } from './record-outcomes.ts';
-import type { TaskRunner } from './send-task.ts';
 
-export type ExecuteDeps = RunsDeps &
-  DefinitionDeps & {
-    readonly tasks: TaskRunner;
-    readonly offerWork: OfferWork;
-    /** Reads an application's variables and secrets from the log. */
-    readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
-    readonly signingKeysOf: (applicationId: number) => readonly Secret[];
-    readonly tlsOf: (applicationId: number) => readonly TlsSettings[];
-    /** Whether the lease has held without a break since this monotonic instant. */
-    readonly leaseHeldSince: (sinceMs: number) => boolean;
-    readonly calls: OpenCalls;
-    readonly limits: Pick<Limits, 'sent'>;
-    readonly lines: ExecutionLines;
-    readonly outcomes: OutcomeRecorder;
-  };
+export type ExecuteDeps = EngineContext & { readonly outcomes: OutcomeRecorder };
 
 /** How a claim is known to be this engine's. */
 export type Hold = {
@@ -84,7 +60,7 @@ export const execute = (deps: ExecuteDeps, held: HeldClaim, tried?: TriedCall): 
 export type TriedCall = { readonly begunMs: number };
 
 export const logNotRecorded = (
-  { world }: Pick<RunsDeps, 'world'>,
+  { world }: EngineContext,
   { jobId, executionId }: Pick<Claim, 'jobId' | 'executionId'>,
   error: unknown,
 ): void => world.log.error({ jobId, executionId, error }, 'scheduler: could not record a job execution');
@@ -132,7 +108,11 @@ const MAX_TRIES = 5;
 
 type TryInput = { readonly held: HeldClaim; readonly wasTried: boolean };
 
-const call = async (deps: ExecuteDeps, job: EngineJob, { held, wasTried }: TryInput): Promise<Outcome | undefined> => {
+const call = async (
+  deps: EngineContext,
+  job: EngineJob,
+  { held, wasTried }: TryInput,
+): Promise<Outcome | undefined> => {
   for (let tries = wasTried ? 2 : 1; ; tries++) {
     const outcome = await callOnce(deps, job, { held, wasTried: tries > 1 });
     if (outcome !== 'withheld') return outcome;
@@ -150,14 +130,16 @@ const PREPARING_MS = 100;
 
 /** Whether a claim is this engine's beyond doubt for as long as a call takes to prepare. */
 export const isSureOf = (
-  { world, leaseHeldSince }: Pick<ExecuteDeps, 'world' | 'leaseHeldSince'>,
+  { world, members }: EngineContext,
   { claim, sinceMs }: Pick<HeldClaim, 'claim' | 'sinceMs'>,
 ): boolean =>
   // The commands that change a job wait for the slots that were claimed ahead, and for no other calls.
-  isFirstOfSlot(claim) && leaseHeldSince(sinceMs) && world.clock.monotonic() < sinceMs + CLAIM_FRESH_MS - PREPARING_MS;
+  isFirstOfSlot(claim) &&
+  members.leaseHeldSince(sinceMs) &&
+  world.clock.monotonic() < sinceMs + CLAIM_FRESH_MS - PREPARING_MS;
 
 const callOnce = async (
-  deps: ExecuteDeps,
+  deps: EngineContext,
   job: EngineJob,
   { held, wasTried }: TryInput,
 ): Promise<Outcome | 'withheld' | undefined> => {
@@ -198,7 +180,7 @@ const callOnce = async (
 
 /** Why a claim is not called: an outcome to record, or that somebody else ended it. Undefined if it is called. */
 export const whyNotCalled = (
-  deps: ExecuteDeps,
+  deps: EngineContext,
   { job, claim }: ClaimOfJob,
   known: KnownDefinition,
 ): Outcome | 'ended' | undefined => {
@@ -214,12 +196,13 @@ export const whyNotCalled = (
 
 /** The pre-send check. @returns why the call is not made, if its job was paused or its slot left out; else whether it is made */
 export const checkBeforeSend = (
-  deps: ExecuteDeps,
+  deps: EngineContext,
   { job, claim }: ClaimOfJob,
   { heldSinceMs, sureUntilMs, origin }: Hold & { readonly origin: string },
 ): Outcome | boolean =>
   recordNotCalled(deps, { job, claim }, origin) ??
-  (deps.world.clock.monotonic() < sureUntilMs && (heldSinceMs === undefined || deps.leaseHeldSince(heldSinceMs)));
+  (deps.world.clock.monotonic() < sureUntilMs &&
+    (heldSinceMs === undefined || deps.members.leaseHeldSince(heldSinceMs)));
 
 type CallInput = Hold & {
   readonly job: EngineJob;
@@ -229,7 +212,7 @@ type CallInput = Hold & {
 };
 
 /** Makes a call now. @returns `withheld` if it is to be looked up again */
-const callTarget = async (deps: ExecuteDeps, given: CallInput): Promise<Outcome | 'withheld'> => {
+const callTarget = async (deps: EngineContext, given: CallInput): Promise<Outcome | 'withheld'> => {
   const { job, held, definition, input } = given;
   const { claim, completionToken, trace } = held;
   const { applicationId } = definition;
@@ -243,8 +226,8 @@ const callTarget = async (deps: ExecuteDeps, given: CallInput): Promise<Outcome 
       completionToken,
       traceparent: trace.traceparent,
       values: () => valuesFor(deps, definition, input),
-      signingKeys: deps.signingKeysOf(applicationId),
-      tls: deps.tlsOf(applicationId),
+      signingKeys: deps.values.signingKeysOf(applicationId),
+      tls: deps.values.tlsOf(applicationId),
       signal: controller.signal,
       mayStillCall: (origin) => {
         const checked = checkBeforeSend(deps, { job, claim }, { ...given, origin });
@@ -262,7 +245,7 @@ const callTarget = async (deps: ExecuteDeps, given: CallInput): Promise<Outcome 
 type OfferInput = Pick<WorkToOffer, 'claim' | 'definition' | 'input'> & { readonly job: EngineJob };
 
 /** Prepares the work of an attempt: recording the outcome offers it, if the attempt is still open then. */
-const offer = (deps: ExecuteDeps, { job, claim, definition, input }: OfferInput): Promise<Outcome> => {
+const offer = (deps: EngineContext, { job, claim, definition, input }: OfferInput): Promise<Outcome> => {
   if (job.rules.limit !== undefined) deps.limits.sent(claim);
   const values = () => valuesFor(deps, definition, input);
   return deps.offerWork({ claim, definition, input, values, signal: deps.calls.signal });

@@ -2,16 +2,16 @@ import { statusOf } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { mix } from '../../domain/mix.ts';
 import type { Runtime, Timers } from '../../runtime/runtime.ts';
-import type { HeldClaim } from './claim.ts';
-import { codeOf } from './execution-trace.ts';
+import { codeOf, type ExecutionTrace } from './execution-trace.ts';
+import type { Claim } from './open-calls.ts';
 
 /** Longer than it takes to hand a thousand calls to their connections; what they are said by then is sent in the same turn. */
 const AFTER_MS = 20;
 
 /** The attempt that a line tells of. */
 type Attempt = {
-  readonly claim: Pick<HeldClaim['claim'], 'jobId' | 'executionId' | 'attempt' | 'trigger' | 'scheduledAt'>;
-  readonly trace: Pick<HeldClaim['trace'], 'logFields'>;
+  readonly claim: Pick<Claim, 'jobId' | 'executionId' | 'attempt' | 'trigger' | 'scheduledAt'>;
+  readonly trace: Pick<ExecutionTrace, 'logFields'>;
 };
 
 /** The lines of the log that tell of executions. */

@@ -1,7 +1,7 @@
-import type { EventOf } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import type { LogFields } from '../../runtime/runtime.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
+import type { Claim } from './open-calls.ts';
 
 /** The trace of one attempt of an execution, from its claim to its recorded outcome. */
 export type ExecutionTrace = {
@@ -21,7 +21,7 @@ export type ExecutionTrace = {
  * Begins the trace of a claim. It is a trace of its own, since the request that asked for the execution may have been
  * answered long ago, and is linked to that.
  */
-export const startTrace = (tracer: Tracer, claim: EventOf<'ExecutionStarted'>['data']): ExecutionTrace => {
+export const startTrace = (tracer: Tracer, claim: Claim): ExecutionTrace => {
   const { tenant, jobId, executionId, attempt, trigger, scheduledAt, tail } = claim;
   const link =
     trigger === 'schedule' ? undefined : tail.open.find((open) => open.executionId === executionId)?.requestTrace;

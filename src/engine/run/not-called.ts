@@ -5,10 +5,10 @@ import { openUnder } from '../../domain/execution/tail.ts';
 import { scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import { toMs } from '../../domain/values.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
+import type { EngineContext } from '../context.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import type { RunsDeps } from './append-runs.ts';
-import type { Claim } from './claim.ts';
+import type { Claim } from './open-calls.ts';
 
 /** The outcomes of claims that are not called, for what became known after they were claimed. */
 
@@ -18,7 +18,7 @@ export const isFirstOfSlot = ({ trigger, attempt }: Pick<Claim, 'trigger' | 'att
 
 /** The outcome of a claim that a newer definition cancels: it lacks the slot, or the job was disabled or deleted. */
 export const supersededBy = (
-  { world }: Pick<RunsDeps, 'world'>,
+  { world }: EngineContext,
   { definition, revision, deleted }: KnownDefinition,
   claim: Claim,
 ): Outcome | undefined => {
@@ -55,7 +55,7 @@ export const cancelledBeforeCall = (claim: Claim, code: CancelReason, finishedAt
  * @param origin where the request would go, once that is known
  */
 export const recordNotCalled = (
-  { world, closures }: Pick<RunsDeps, 'world' | 'closures'>,
+  { world, closures }: EngineContext,
   { job, claim }: { readonly job: EngineJob; readonly claim: Claim },
   origin = job.target,
 ): Outcome | undefined => {

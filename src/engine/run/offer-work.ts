@@ -10,7 +10,7 @@ import { queueTarget, WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import { toMs } from '../../domain/values.ts';
 import { type ApplicationValues, NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
-import type { Claim } from './claim.ts';
+import type { Claim } from './open-calls.ts';
 import { failed, outcomeOfError, type SendTaskDeps } from './send-task.ts';
 
 /** The work of one attempt. */

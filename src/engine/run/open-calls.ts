@@ -1,5 +1,8 @@
+import type { EventOf } from '../../domain/events/index.ts';
 import { openUnder, type Runs } from '../../domain/execution/tail.ts';
-import type { Claim } from './claim.ts';
+
+/** An execution that this engine has claimed: no other engine may call it. */
+export type Claim = EventOf<'ExecutionStarted'>['data'];
 
 /** The calls in progress in this engine, each with what aborts it. */
 export type OpenCalls = {

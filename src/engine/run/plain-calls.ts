@@ -83,8 +83,8 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   const prepare = (held: HeldClaim, job: EngineJob, { definition, hold }: Ready): PlainCallInHand | NotPlain => {
     const { claim, completionToken, trace } = held;
     const { applicationId } = definition;
-    const signingKeys = deps.signingKeysOf(applicationId);
-    const tls = deps.tlsOf(applicationId);
+    const signingKeys = deps.values.signingKeysOf(applicationId);
+    const tls = deps.values.tlsOf(applicationId);
     let ended: ((outcome: Outcome | 'withheld') => void) | undefined;
     const request = deps.tasks.prepare(
       {
@@ -101,7 +101,9 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
     if (typeof request === 'string') return request;
     return {
       isOf: (newest) =>
-        newest === definition && deps.signingKeysOf(applicationId) === signingKeys && deps.tlsOf(applicationId) === tls,
+        newest === definition &&
+        deps.values.signingKeysOf(applicationId) === signingKeys &&
+        deps.values.tlsOf(applicationId) === tls,
       send: ({ begunMs, over }) => {
         const end = deps.calls.begin(claim, request.abort);
         ended = (outcome) => {

@@ -2,19 +2,10 @@ import { isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
-import type { EventStore } from '../../event-store/port.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { slicesOf } from '../../runtime/slices.ts';
+import type { EngineContext } from '../context.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import { readWithRetry } from '../read-with-retry.ts';
-import type { Limits } from './limits.ts';
-
-type ReadStartsDeps = {
-  readonly store: EventStore;
-  /** With the clock that all engines share. */
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-  readonly limits: Pick<Limits, 'rated' | 'began'>;
-};
 
 const AT_ONCE = 100;
 /** Most events of a job that are looked at: a rate that looks back further counts only the newest calls. */
@@ -24,7 +15,7 @@ const MAX_EVENTS = 1_000;
  * Reads from the log what began lately of jobs with a rate, so that an engine that starts counts it. What comes after
  * the state that it has loaded, its subscription brings.
  */
-export const readStarts = async (deps: ReadStartsDeps): Promise<void> => {
+export const readStarts = async (deps: EngineContext): Promise<void> => {
   for (const some of slicesOf(deps.limits.rated(), AT_ONCE)) {
     await Promise.all(some.map((each) => readOne(deps, each)));
   }
@@ -32,16 +23,13 @@ export const readStarts = async (deps: ReadStartsDeps): Promise<void> => {
 
 type RatedJob = { readonly job: EngineJob; readonly perMs: number };
 
-const readOne = async ({ store, world, limits }: ReadStartsDeps, rated: RatedJob): Promise<void> => {
+const readOne = async (deps: EngineContext, rated: RatedJob): Promise<void> => {
   if (rated.job.runsRevision < 0) return;
-  const agesMs = await readWithRetry(world, () => agesOfStarts({ store, world }, rated));
-  for (const ageMs of agesMs) limits.began(rated.job, ageMs);
+  const agesMs = await readWithRetry(deps.world, () => agesOfStarts(deps, rated));
+  for (const ageMs of agesMs) deps.limits.began(rated.job, ageMs);
 };
 
-const agesOfStarts = async (
-  { store, world }: Pick<ReadStartsDeps, 'store' | 'world'>,
-  { job, perMs }: RatedJob,
-): Promise<number[]> => {
+const agesOfStarts = async ({ store, world }: EngineContext, { job, perMs }: RatedJob): Promise<number[]> => {
   const ageOf = (instant: string): number => Math.max(0, world.clock.now() - toMs(instant));
   // The request of a call in progress was sent any time since its claim.
   const agesMs = job.runs.open.flatMap(({ state, acceptedAt }) =>

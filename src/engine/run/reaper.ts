@@ -1,8 +1,7 @@
 import type { OpenExecution } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
+import type { EngineContext } from '../context.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import type { JobTable } from '../jobs/job-table.ts';
-import type { RunsDeps } from './append-runs.ts';
 import { recordEnd } from './record-outcomes.ts';
 
 /** Ends the executions of dead engines: looks for them before each heartbeat, and judges them after it. */
@@ -11,16 +10,7 @@ export type Reaper = {
   look(): () => void;
 };
 
-export type ReaperDeps = RunsDeps & {
-  /** Whether this engine claims now. */
-  readonly isClaiming: () => boolean;
-  /** Whether this engine is to end what a dead one ran of a job. */
-  readonly endsFor: (job: EngineJob, deadId: string) => boolean;
-  /** Which of these engines are dead. */
-  readonly deadAmong: (engineIds: Iterable<string>) => Promise<ReadonlySet<string>>;
-};
-
-export const createReaper = (deps: ReaperDeps): Reaper => {
+export const createReaper = (deps: EngineContext): Reaper => {
   let reaping = false;
 
   const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
@@ -38,7 +28,7 @@ export const createReaper = (deps: ReaperDeps): Reaper => {
     look: () => {
       const suspected = suspects(deps);
       return () => {
-        if (deps.isClaiming() && !reaping) void reapAmong(suspected);
+        if (deps.state.isClaiming() && !reaping) void reapAmong(suspected);
       };
     },
   };
@@ -51,7 +41,7 @@ type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly
  * Lists the executions in progress at other engines. Judge them only by a heartbeat that is sent after this: an engine
  * beats before it claims, so an earlier answer may lack an engine that has joined since.
  */
-const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string }): Suspect[] =>
+const suspects = ({ table, engineId: own }: EngineContext): Suspect[] =>
   [...table.withOpen()].flatMap((job) =>
     job.runs.open.flatMap((open) =>
       open.state === 'running' && open.engineId !== undefined && open.engineId !== own
@@ -61,13 +51,13 @@ const suspects = ({ table, engineId: own }: { table: JobTable; engineId: string 
   );
 
 /** Records the executions of dead engines as failed: calls may have gone out, so their outcome is unknown; work was not offered. */
-const reap = async (deps: ReaperDeps, suspected: readonly Suspect[]): Promise<void> => {
-  const dead = await deps.deadAmong(suspected.map(({ engineId }) => engineId));
-  const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.endsFor(job, engineId));
+const reap = async (deps: EngineContext, suspected: readonly Suspect[]): Promise<void> => {
+  const dead = await deps.members.deadAmong(suspected.map(({ engineId }) => engineId));
+  const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.members.endsFor(job, engineId));
   await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));
 };
 
-const reapOne = async (deps: ReaperDeps, { job, open, engineId }: Suspect): Promise<void> => {
+const reapOne = async (deps: EngineContext, { job, open, engineId }: Suspect): Promise<void> => {
   const { jobId } = job;
   const { executionId, attempt } = open;
   deps.world.log.warn({ jobId, executionId, engineId }, 'scheduler: job execution lost with its engine');

@@ -11,8 +11,9 @@ import {
 } from '../../event-store/errors.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
+import type { EngineContext } from '../context.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import { appendRuns, type RunsDecision, type RunsDeps } from './append-runs.ts';
+import { appendRuns, type RunsDecision } from './append-runs.ts';
 
 /** An execution that ended, and how its end is recorded. */
 export type EndedExecution = {
@@ -30,7 +31,7 @@ export type EndedExecution = {
 
 /** Pure. Nothing is recorded of an attempt that is no longer open under that engine. */
 const decideEnd = (
-  deps: Pick<RunsDeps, 'hooksOf' | 'closures' | 'world'>,
+  deps: EngineContext,
   { job, execution, delay, slots }: EndedExecution,
   outcome: Outcome,
 ): readonly RunEvent[] =>
@@ -41,7 +42,7 @@ const decideEnd = (
     outcome,
     delay,
     rules: job.rules,
-    defaultHooks: deps.hooksOf(job.applicationId),
+    defaultHooks: deps.values.hooksOf(job.applicationId),
     status: job.status,
     randomFraction: deps.world.random.fraction(),
     slots: slots(),
@@ -50,7 +51,7 @@ const decideEnd = (
 
 /** The decision to record an outcome, unless this attempt is no longer open under that engine. */
 const decisionOf = (
-  deps: RunsDeps,
+  deps: EngineContext,
   ended: EndedExecution,
   outcome: Outcome,
 ): Omit<RunsDecision, 'made' | 'failed'> => ({
@@ -59,7 +60,7 @@ const decisionOf = (
   traceparent: () => ended.traceparent,
 });
 
-export const recordEnd = (deps: RunsDeps, ended: EndedExecution, outcome: Outcome): Promise<void> =>
+export const recordEnd = (deps: EngineContext, ended: EndedExecution, outcome: Outcome): Promise<void> =>
   new Promise((resolve, failed) => {
     void appendRuns(deps, [{ ...decisionOf(deps, ended, outcome), made: () => resolve(), failed }]);
   });
@@ -74,14 +75,6 @@ export type OutcomeRecorder = {
   record(ended: EndedExecution, outcome: Outcome, over: (error?: unknown) => void): void;
 };
 
-type RecorderDeps = RunsDeps & {
-  readonly calls: { readonly signal: AbortSignal };
-  /** Most outcomes that are recorded together. */
-  readonly turnSize: number;
-  /** How many calls are running, with those whose outcomes are not recorded yet. */
-  readonly running: () => number;
-};
-
 type EndedCall = {
   readonly ended: EndedExecution;
   readonly outcome: Outcome;
@@ -93,7 +86,8 @@ const GATHER_MS = 5;
 /** The next outcomes are recorded after this time, even if an earlier append is still in progress. */
 const TIMEOUT_MS = 2_000;
 
-export const createOutcomeRecorder = (deps: RecorderDeps): OutcomeRecorder => {
+/** @param running how many calls are running, with those whose outcomes are not recorded yet */
+export const createOutcomeRecorder = (deps: EngineContext, running: () => number): OutcomeRecorder => {
   const { timers } = deps.world;
   let waiting: EndedCall[] = [];
   let isRecording = false;
@@ -101,7 +95,7 @@ export const createOutcomeRecorder = (deps: RecorderDeps): OutcomeRecorder => {
   const recordAll = async (): Promise<void> => {
     isRecording = true;
     // Without another call, there is no other outcome to come.
-    if (deps.running() > waiting.length) await timers.sleep(GATHER_MS, deps.calls.signal, 'gather');
+    if (running() > waiting.length) await timers.sleep(GATHER_MS, deps.calls.signal, 'gather');
     while (waiting.length > 0) {
       const decisions = waiting.slice(0, deps.turnSize).map((call) => ({
         ...decisionOf(deps, call.ended, call.outcome),
@@ -125,7 +119,7 @@ export const createOutcomeRecorder = (deps: RecorderDeps): OutcomeRecorder => {
 const RECORD_RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 /** Records an outcome that could not be recorded with others. @throws the error for which it can't be recorded */
-const recordAgain = async (deps: RecorderDeps, { ended, outcome }: EndedCall, failure: unknown): Promise<void> => {
+const recordAgain = async (deps: EngineContext, { ended, outcome }: EndedCall, failure: unknown): Promise<void> => {
   let recorded = outcome;
   let error = failure;
   for (let retry = 1; ; retry++) {

@@ -10,7 +10,7 @@ import type { CallOutcome, OwnParts, PreparedRequest, TargetCaller } from '../ca
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import { outcomeOfCall, STOPPED_UNSENT } from './call-outcome.ts';
-import type { Claim } from './claim.ts';
+import type { Claim } from './open-calls.ts';
 import {
   type CalledDefinition,
   canBePlain,

@@ -1,9 +1,8 @@
 import type { OpenExecution } from '../../domain/events/index.ts';
 import { isTaken } from '../../domain/execution/offer.ts';
 import { toMs } from '../../domain/values.ts';
+import type { EngineContext } from '../context.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
-import type { JobTable } from '../jobs/job-table.ts';
-import type { RunsDeps } from './append-runs.ts';
 import { recordEnd } from './record-outcomes.ts';
 
 /**
@@ -18,14 +17,6 @@ export type WorkJudge = {
   look(): void;
 };
 
-type WorkJudgeDeps = RunsDeps & {
-  readonly table: JobTable;
-  readonly isClaiming: () => boolean;
-  readonly owns: (job: EngineJob) => boolean;
-  /** When each of these attempts had its last heartbeat, by the hash of its token. Any other time means a new one. */
-  readonly lastBeats: (tokenHashes: readonly string[]) => Promise<ReadonlyMap<string, number>>;
-};
-
 /** What is known of one attempt. */
 type Heard = { readonly beatenMs: number | undefined; readonly atMs: number };
 
@@ -34,7 +25,7 @@ type TakenWork = { readonly job: EngineJob; readonly open: OpenExecution; readon
 /** After this time without a look, nobody was silent. Longer than heartbeats of an engine take to fail. */
 const MAX_GAP_MS = 5_000;
 
-export const createWorkJudge = (deps: WorkJudgeDeps): WorkJudge => {
+export const createWorkJudge = (deps: EngineContext): WorkJudge => {
   const { clock, log } = deps.world;
   let heard = new Map<string, Heard>();
   let lookedMs = Number.NEGATIVE_INFINITY;
@@ -42,7 +33,7 @@ export const createWorkJudge = (deps: WorkJudgeDeps): WorkJudge => {
 
   const taken = (): TakenWork[] =>
     [...deps.table.withOpen()].flatMap((job) =>
-      deps.owns(job)
+      deps.members.owns(job)
         ? job.runs.open.flatMap((open) =>
             isTaken(open) && open.tokenHash !== undefined ? [{ job, open, tokenHash: open.tokenHash }] : [],
           )
@@ -75,7 +66,7 @@ export const createWorkJudge = (deps: WorkJudgeDeps): WorkJudge => {
 
   return {
     look: () => {
-      if (isLooking || !deps.isClaiming()) return;
+      if (isLooking || !deps.state.isClaiming()) return;
       isLooking = true;
       void lookNow()
         .catch((error) => log.warn({ error }, 'scheduler: could not look at the heartbeats of workers; retrying'))
@@ -86,7 +77,7 @@ export const createWorkJudge = (deps: WorkJudgeDeps): WorkJudge => {
   };
 };
 
-const end = async (deps: WorkJudgeDeps, { job, open }: TakenWork): Promise<void> => {
+const end = async (deps: EngineContext, { job, open }: TakenWork): Promise<void> => {
   const { executionId, attempt, engineId = '', worker, acceptedAt, createdAt } = open;
   const { jobId } = job;
   deps.world.log.warn({ jobId, executionId, worker }, 'scheduler: job execution lost with its worker');

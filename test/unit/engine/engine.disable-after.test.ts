@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { isJobEvent, type JobDefinition } from '../../../src/domain/events/index.ts';
-import type { Claim } from '../../../src/engine/run/claim.ts';
+import type { Claim } from '../../../src/engine/run/open-calls.ts';
 import type { RunTask } from '../../../src/engine/run/send-task.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';

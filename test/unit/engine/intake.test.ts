@@ -31,7 +31,6 @@ describe('the intake', () => {
       engineId: 'mine',
       clock: world.clock,
       owns: () => around.owns,
-      aheadMs: 200,
       limits: NO_LIMITS,
       undecoded: createUndecodedRuns({ parked: parking.park, failed: (error) => failures.push(error) }),
       closures,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { LogHome } from '../../../src/domain/events/index.ts';
-import type { EngineDeps } from '../../../src/engine/parts.ts';
+import type { EngineDeps } from '../../../src/engine/context.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { MEMORY_HOME } from '../../support/home.ts';
 import { manualWorld } from '../../support/world.ts';

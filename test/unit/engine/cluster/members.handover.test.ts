@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { EngineDeps } from '../../../../src/engine/parts.ts';
+import type { EngineDeps } from '../../../../src/engine/context.ts';
 import type { RunTask } from '../../../../src/engine/run/send-task.ts';
 import { LogUnavailable } from '../../../../src/event-store/errors.ts';
 import {

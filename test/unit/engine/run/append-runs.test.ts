@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
+import type { EngineContext } from '../../../../src/engine/context.ts';
 import { newRecord } from '../../../../src/engine/jobs/engine-job.ts';
-import { appendRuns, type RunsDecision, type RunsDeps } from '../../../../src/engine/run/append-runs.ts';
+import { appendRuns, type RunsDecision } from '../../../../src/engine/run/append-runs.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { AppendTooLarge } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
@@ -156,12 +157,12 @@ describe('decisions that are made together', () => {
     const world = manualWorld();
     const store = storeOver(memoryLog(world));
     const applied: number[] = [];
-    const deps = stub<RunsDeps>({
+    const deps = stub<EngineContext>({
       store,
       world,
       lanes: createStreamQueues(),
       engineId: 'e1',
-      table: stub<RunsDeps['table']>({ applyRunEvent: ({ data }) => void applied.push(data.jobId) }),
+      table: stub<EngineContext['table']>({ applyRunEvent: ({ data }) => void applied.push(data.jobId) }),
     });
     const ends: unknown[] = [];
     const of = (jobId: number, other: Partial<RunsDecision> = {}): RunsDecision => ({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { toInstant } from '../../../../src/domain/values.ts';
-import type { Claim } from '../../../../src/engine/run/claim.ts';
 import { createDispatch } from '../../../../src/engine/run/dispatch.ts';
+import type { Claim } from '../../../../src/engine/run/open-calls.ts';
 import { createFairCapacity, MAX_AHEAD, type Permit } from '../../../../src/runtime/fair-capacity.ts';
 import { manualWorld } from '../../../support/world.ts';
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
+import type { EngineContext } from '../../../../src/engine/context.ts';
 import { readStarts } from '../../../../src/engine/run/read-starts.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { aLimitedJob } from '../../../support/limited-jobs.ts';
 import { runsOf } from '../../../support/run-events.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 describe('the calls that began before an engine started', () => {
@@ -33,7 +35,8 @@ describe('the calls that began before an engine started', () => {
     job.runs = { ...job.runs, open };
     const began: number[] = [];
     const rated = () => [{ job, perMs: 60_000 }];
-    await readStarts({ store, world, limits: { rated, began: (_job, forMs) => void began.push(forMs) } });
+    const limits = stub<EngineContext['limits']>({ rated, began: (_job, forMs) => void began.push(forMs) });
+    await readStarts(stub<EngineContext>({ store, world, limits }));
     expect(began).to.deep.equal([0, 20_000]);
   });
 });

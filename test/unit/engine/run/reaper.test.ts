@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { EventOf } from '../../../../src/domain/events/index.ts';
+import type { EngineContext } from '../../../../src/engine/context.ts';
+import { createValueTable } from '../../../../src/engine/jobs/application-values.ts';
 import { createClosureTable } from '../../../../src/engine/jobs/closures.ts';
 import { createJobTable } from '../../../../src/engine/jobs/job-table.ts';
 import { createReaper } from '../../../../src/engine/run/reaper.ts';
@@ -9,6 +11,7 @@ import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { NO_LIMITS } from '../../../support/no-limits.ts';
 import { noUndecoded } from '../../../support/no-undecoded.ts';
 import { okResult } from '../../../support/run-events.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld, settle } from '../../../support/world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -41,7 +44,6 @@ describe('the reaper', () => {
       engineId: 'mine',
       clock: world.clock,
       owns: () => false,
-      aheadMs: 200,
       limits: NO_LIMITS,
       undecoded: noUndecoded(),
       closures,
@@ -54,22 +56,24 @@ describe('the reaper', () => {
       endsFor: (_: number) => true,
       deadAmong: async (_: readonly string[]): Promise<ReadonlySet<string>> => new Set(['dead']),
     };
-    const reaper = createReaper({
+    const context = stub<EngineContext>({
       store,
       lanes: createStreamQueues(),
       world,
       engineId: 'mine',
       table,
       closures,
-      hooksOf: () => ({}),
-      checkLog: async () => {},
-      isClaiming: () => around.isClaiming(),
-      endsFor: ({ jobId }) => around.endsFor(jobId),
-      deadAmong: (engineIds) => {
-        asked.push([...engineIds]);
-        return around.deadAmong([...engineIds]);
-      },
+      values: createValueTable(),
+      state: stub<EngineContext['state']>({ isClaiming: () => around.isClaiming() }),
+      members: stub<EngineContext['members']>({
+        endsFor: ({ jobId }) => around.endsFor(jobId),
+        deadAmong: (engineIds) => {
+          asked.push([...engineIds]);
+          return around.deadAmong([...engineIds]);
+        },
+      }),
     });
+    const reaper = createReaper(context);
     /** An execution of this job is under way at an engine. */
     const running = async (jobId: number, engineId: string): Promise<void> => {
       const claim = claimOf(jobId, engineId);

@@ -1,13 +1,12 @@
 import { APPLICATION_WENT, unlessDeleted } from '../../commands/application/delete-application.ts';
 import type { CommandContext, Precondition } from '../../commands/command.ts';
-import type { Commands } from '../../commands/index.ts';
 import { activateDefinition } from '../../commands/loop/activate-definition.ts';
 import { closableBy } from '../../domain/closure/closure-book.ts';
 import { CARILLON } from '../../domain/events/index.ts';
-import { endOfJob } from '../../domain/execution/overlap-decision.ts';
 import { engineActor } from '../actor.ts';
-import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
-import { type RunsDeps, readTail } from './append-runs.ts';
+import type { EngineContext } from '../context.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
+import { readTail } from './append-runs.ts';
 
 /** What the engine does with a job that is due. */
 export type EngineStep =
@@ -25,29 +24,12 @@ export type EngineStep =
    */
   | 'delete orphan';
 
-export type JobStepDeps = RunsDeps & {
-  readonly commands: Pick<Commands, 'disableJob' | 'deleteJob'>;
-  /** Whether the application was deleted. */
-  readonly isDeleted: (applicationId: number) => boolean;
-};
-
-/** Pure. The one step that the engine takes now; what else is to be done follows when it looks at the job again. */
-export const nextStep = (
-  job: EngineJob,
-  { isDeleted, nowMs }: Pick<JobStepDeps, 'isDeleted'> & { readonly nowMs: number },
-): EngineStep => {
-  const { runs, rules, status } = job;
-  if (runs.jobRevision < job.jobRevision) return 'bind';
-  if (status !== 'deleted' && isDeleted(job.applicationId)) return 'delete orphan';
-  return endOfJob(runs, { rules, status, slots: slotsOfJob(job) }, nowMs) ?? 'claim';
-};
-
 /**
  * Takes a step that changes the job itself, by the command that a user would give. If this engine dies first, the next
  * owner takes it: what it follows from is in the log.
  */
 export const changeJob = async (
-  deps: JobStepDeps,
+  deps: EngineContext,
   job: EngineJob,
   step: Exclude<EngineStep, 'claim'>,
 ): Promise<void> => {
@@ -78,12 +60,12 @@ export const changeJob = async (
 };
 
 /** This engine goes by the calendars and pauses that it has heard of. */
-const binding = ({ closures, ...deps }: JobStepDeps): Parameters<typeof activateDefinition>[0] => ({
+const binding = ({ closures, ...deps }: EngineContext): Parameters<typeof activateDefinition>[0] => ({
   ...deps,
   jobClosures: { closuresOf: async (definition) => closures.closuresBy(closableBy(definition)) },
 });
 
-const bindContext = ({ engineId }: JobStepDeps, job: EngineJob): CommandContext => ({
+const bindContext = ({ engineId }: EngineContext, job: EngineJob): CommandContext => ({
   ...ownContext(job),
   actor: engineActor(engineId),
 });
