@@ -130,18 +130,17 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
       );
     }
     // An engine that has left stays so, even if one of its heartbeats arrives late.
-    await pool.query(
-      statement(
-        `INSERT INTO engine_members (engine_id, zone_data, joined_at, beaten_at, state, taken_position, timeout_ms)
-         VALUES ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4, $5, $6)
-         ON CONFLICT (engine_id) DO UPDATE
-         SET beaten_at = excluded.beaten_at, joined_at = excluded.joined_at, taken_position = excluded.taken_position,
-             state = CASE engine_members.state WHEN 'left' THEN 'left' ELSE excluded.state END`,
-        [engineId, zoneData, joinedMs ?? null, own, takenPosition ?? null, timeoutMs],
-      ),
-    );
+    await pool.query({
+      name: 'engine_beat',
+      text: `INSERT INTO engine_members (engine_id, zone_data, joined_at, beaten_at, state, taken_position, timeout_ms)
+        VALUES ($1, $2, coalesce(to_timestamp($3::float8 / 1000), clock_timestamp()), clock_timestamp(), $4, $5, $6)
+        ON CONFLICT (engine_id) DO UPDATE
+        SET beaten_at = excluded.beaten_at, joined_at = excluded.joined_at, taken_position = excluded.taken_position,
+            state = CASE engine_members.state WHEN 'left' THEN 'left' ELSE excluded.state END`,
+      values: [engineId, zoneData, joinedMs ?? null, own, takenPosition ?? null, timeoutMs],
+    });
     asking?.();
-    const { rows } = await pool.query(statement(SELECT_ROWS));
+    const { rows } = await pool.query({ name: 'engine_members', text: SELECT_ROWS });
     const members = z.array(Row).min(1).parse(rows);
     return { serverMs: members[0]?.serverMs ?? 0, members };
   },

@@ -55,11 +55,12 @@ type Row = {
 
 /** Lists all streams of this log that were ever skipped, oldest first. */
 export const listParked = async (client: Queryable, logId: string): Promise<ParkedStream[]> => {
-  const { rows } = await client.query<Row>(
-    `SELECT stream, revision, event_type, why, recorded_at, read_at FROM parked_streams
+  const { rows } = await client.query<Row>({
+    name: 'parked_streams',
+    text: `SELECT stream, revision, event_type, why, recorded_at, read_at FROM parked_streams
      WHERE log_id = $1 ORDER BY recorded_at, stream`,
-    [logId],
-  );
+    values: [logId],
+  });
   return rows.map((row) => ({
     stream: row.stream,
     revision: row.revision,

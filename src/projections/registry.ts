@@ -33,13 +33,14 @@ export const findGenerations = async (
   projections: readonly Projection[],
   state: ActiveState,
 ): Promise<Generation[]> => {
-  const { rows } = await client.query<Row>(
-    `SELECT g.projection, g.generation, g.log_id, g.position, g.event_position, g.event_id
+  const { rows } = await client.query<Row>({
+    name: 'projections_found',
+    text: `SELECT g.projection, g.generation, g.log_id, g.position, g.event_position, g.event_id
      FROM projection_generations AS g
      JOIN unnest($1::text[], $2::text[]) AS wanted (name, shape) ON g.projection = wanted.name AND g.shape = wanted.shape
      WHERE g.state = $3`,
-    [projections.map(({ name }) => name), projections.map(({ shape }) => shape), state],
-  );
+    values: [projections.map(({ name }) => name), projections.map(({ shape }) => shape), state],
+  });
   return projections.flatMap((projection) => {
     const row = rows.find((each) => each.projection === projection.name);
     return row ? [generationOf(projection, row)] : [];
@@ -128,9 +129,10 @@ export const retireGeneration = async (client: ClientBase, { projection, generat
 
 /** Drops the tables of retired generations. Waits for queries that still read them. */
 export const dropRetired = async (client: ClientBase): Promise<void> => {
-  const { rows } = await client.query<{ projection: string; generation: number }>(
-    `SELECT projection, generation FROM projection_generations WHERE state = 'retired'`,
-  );
+  const { rows } = await client.query<{ projection: string; generation: number }>({
+    name: 'projections_retired',
+    text: "SELECT projection, generation FROM projection_generations WHERE state = 'retired'",
+  });
   for (const { projection, generation } of rows) {
     await client.query(`DROP SCHEMA IF EXISTS ${generationSchema(projection, generation)} CASCADE`);
     await client.query('DELETE FROM projection_generations WHERE projection = $1 AND generation = $2', [

@@ -63,17 +63,16 @@ const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string | Buff
 
 const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.ClientConfig => ({
   ...boundedConfig({ name: `carillon log ${name}`, answerMs }),
+  // Planning the read of a last event takes longer than the read.
+  options: KEEP_PLANS,
   ...config,
   idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   types: asText,
 });
 
-/**
- * Creates the pool for reads and cuts. A connection that is lost while idle is replaced. Plans are kept, because planning
- * the read of a last event takes longer than the read.
- */
+/** Creates the pool for reads and cuts. A connection that is lost while idle is replaced. */
 export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logger): BoundedPool => {
-  const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), options: KEEP_PLANS, max: READERS });
+  const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), max: READERS });
   pool.on('error', ({ message }) => {
     if (!pool.ending) log.debug({ error: message }, 'lost an idle connection to the log');
   });

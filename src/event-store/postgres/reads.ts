@@ -254,6 +254,7 @@ const later = (a: Position, b: Position): Position => (a > b ? a : b);
 /** Reads the position of the log's end; undefined for a log that never had an event. */
 export const readEnd = async (pool: pg.Pool | pg.Client): Promise<Position | undefined> => {
   const { rows } = await pool.query<[string]>({
+    name: 'log_end',
     text: 'SELECT greatest((SELECT max(position) FROM log_events), (SELECT position FROM log_floor))',
     rowMode: 'array',
   });

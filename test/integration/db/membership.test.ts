@@ -51,6 +51,21 @@ describe('the table of members', () => {
     expect(again.a?.joinedMs).to.be.closeTo(third.a?.joinedMs ?? Number.NaN, 1);
   });
 
+  it('prepares the statements of each heartbeat, because planning them takes longer than running them', async () => {
+    const single = new pg.Pool({ connectionString: database.url, max: 1 });
+    const self = {
+      engineId: 'a',
+      zoneData: '2026a',
+      timeoutMs: 3_000,
+      state: 'working',
+      takenPosition: '0042',
+    } as const;
+    await createMembershipTable(single).beat({ ...self, joinedMs: Date.now() });
+    const { rows } = await single.query('SELECT name FROM pg_prepared_statements ORDER BY name');
+    await single.end();
+    expect(rows).to.deep.equal([{ name: 'engine_beat' }, { name: 'engine_members' }]);
+  });
+
   it('reports how far each engine that has not left has taken in the log', async () => {
     const table = createMembershipTable(pool);
     await pool.query('truncate engine_members');
