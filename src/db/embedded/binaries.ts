@@ -165,6 +165,8 @@ export const serverSettings = (durability: Durability): ServerSettings => ({
   random_page_cost: '1.1',
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
+  // It writes what commits don't wait for: rows that a crash may lose, because they follow from the log.
+  wal_writer_delay: '2s',
   huge_pages: 'off',
   // Queries are short, so compiling them or running them in parallel costs more than it saves.
   jit: 'off',
