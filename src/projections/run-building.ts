@@ -9,7 +9,7 @@ import { createFlushableSleep, waitForEvents } from './gathering.ts';
 import { listParked, markReadable, readAgain } from './parked.ts';
 import type { Projection } from './projection.ts';
 import { dropRetired, ensureBuilding, findGenerations, type Generation, takeLocks } from './registry.ts';
-import type { Run } from './status.ts';
+import { onRequest, type Run } from './status.ts';
 
 const STANDBY_POLL_MS = 1_000;
 
@@ -22,8 +22,7 @@ export const runBuilding = async (run: Run): Promise<void> => {
   const { signal, world, store, logId } = context;
   const { client, lost } = session;
   let requested = new AbortController();
-  client.on('notification', () => requested.abort());
-  await client.query(`LISTEN ${REBUILD_CHANNEL}`);
+  onRequest(run, REBUILD_CHANNEL, () => requested.abort());
   let held: ReadonlySet<Projection> = new Set();
   const stillParked = new Set<string>();
   while (!signal.aborted) {

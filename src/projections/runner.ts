@@ -1,8 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { openSession, probe } from '../db/session.ts';
 import { defined } from '../domain/defined.ts';
 import { type Backoff, backoffMs } from '../runtime/retry.ts';
 import { allProjections } from './all.ts';
 import type { FeedBatch } from './batches.ts';
+import { REBUILD_CHANNEL } from './builds.ts';
 import { AWAITED_CHANNEL } from './checkpoints.ts';
 import { failureMessage, GenerationMoved, isPermanent } from './failures.ts';
 import { follow } from './follow.ts';
@@ -13,6 +15,7 @@ import { runBuilding } from './run-building.ts';
 import {
   createProjectionStatusBoard,
   type FeedContext,
+  onRequest,
   type ProjectionStatus,
   type Run,
   type RunnerOptions,
@@ -43,6 +46,7 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
     projections,
     onStatus,
     board,
+    requests: new EventEmitter().setMaxListeners(0),
     signal: stopping.signal,
   };
   // Read models of texts commit separately and seldom, since no request waits for them. A build reads the log once for all.
@@ -154,6 +158,9 @@ const recordStop = async ({ session, state, projections }: Run, why: string): Pr
 const STANDBY_POLL_MS = 1_000;
 const AFTER_MOVE_MS = 20;
 
+const readOnlyTexts = (projections: readonly Projection[]): boolean =>
+  projections.every(({ readsTexts }) => readsTexts);
+
 /** Applies events to the live generations that no other process runs, until the signal aborts. */
 const runLive = async (run: Run): Promise<void> => {
   const { context, session, projections, progress } = run;
@@ -161,10 +168,13 @@ const runLive = async (run: Run): Promise<void> => {
   const { client, lost } = session;
   const until = AbortSignal.any([signal, lost]);
   const { flush, sleep } = createFlushableSleep(world.timers, until);
-  client.on('notification', flush);
-  await client.query(`LISTEN ${AWAITED_CHANNEL}`);
+  onRequest(run, AWAITED_CHANNEL, flush);
+  if (!readOnlyTexts(projections) || readOnlyTexts(context.projections)) {
+    client.on('notification', ({ channel }) => context.requests.emit(channel));
+    await client.query(`LISTEN ${AWAITED_CHANNEL}; LISTEN ${REBUILD_CHANNEL}`);
+  }
   void probe(session, world.timers, until);
-  const waitFor = projections.every(({ readsTexts }) => readsTexts) ? waitForTexts : waitForEnds;
+  const waitFor = readOnlyTexts(projections) ? waitForTexts : waitForEnds;
   const gathering = { waitMs: waitFor(context.maxEvents), sleep };
   const show = (held: Iterable<Projection>, { position, caughtUp, events, texts }: FeedBatch): void => {
     const recordedMs = (events.at(-1) ?? texts.at(-1))?.recordedAt;

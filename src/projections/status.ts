@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Session } from '../db/session.ts';
 import type { EventStore, Position } from '../event-store/port.ts';
 import type { Clock, Runtime } from '../runtime/runtime.ts';
@@ -68,6 +69,8 @@ export type RunnerOptions = {
 
 export type FeedContext = Required<RunnerOptions> & {
   readonly board: ProjectionStatusBoard;
+  /** Emits the channels of requests. One session listens for all, because each notification wakes all that listen. */
+  readonly requests: EventEmitter;
   readonly signal: AbortSignal;
 };
 
@@ -80,4 +83,10 @@ export type Run = {
   readonly projections: readonly Projection[];
   /** Called after each success. */
   progress(): void;
+};
+
+/** Calls `listener` for each request on this channel, until the session of the run ends. */
+export const onRequest = ({ context, session }: Run, channel: string, listener: () => void): void => {
+  context.requests.on(channel, listener);
+  session.lost.addEventListener('abort', () => context.requests.off(channel, listener));
 };

@@ -7,8 +7,8 @@ import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
-import { allProjections } from '../../src/projections/all.ts';
-import { BEGIN_BATCH, moveCheckpoints } from '../../src/projections/checkpoints.ts';
+import { allProjections, everyProjection } from '../../src/projections/all.ts';
+import { BEGIN_BATCH, moveCheckpoints, requestFlush } from '../../src/projections/checkpoints.ts';
 import { GenerationMoved } from '../../src/projections/failures.ts';
 import { listProjections, listStopped } from '../../src/projections/list-projections.ts';
 import {
@@ -134,6 +134,36 @@ describe('projections', () => {
     await projecting.reach(await projecting.append(entries.slice(-1)));
     const { items } = await projecting.queries.listExecutions({ tenant: 'acme' }, {}, { limit: 10 });
     expect(items.map(({ status }) => status)).to.deep.equal(['running']);
+  });
+
+  it('listen over one connection, and those of texts are woken with the others', async () => {
+    const listening = new Set<unknown>();
+    const { query } = pg.Client.prototype;
+    pg.Client.prototype.query = new Proxy(query, {
+      apply: (original, client, [statement, ...others]) => {
+        if (/LISTEN carillon_(?:awaited|rebuild)/.test(String(statement))) listening.add(client);
+        return Reflect.apply(original, client, [statement, ...others]);
+      },
+    });
+    try {
+      const { timers } = projecting.world;
+      const sleep: typeof timers.sleep = (delayMs, signal, purpose) =>
+        timers.sleep(purpose === 'gather' ? 600_000 : delayMs, signal);
+      const world = { ...projecting.world, timers: { ...timers, sleep } };
+      const runner = projecting.run({ world, projections: everyProjection });
+      await runner.become('running');
+      expect(listening.size).to.equal(1);
+      const entries = history(steps(1, 'claim', 'succeed', 'claim', 'succeed'));
+      for (let count = 1; count <= entries.length; count++) {
+        const position = await projecting.append(entries.slice(count - 1, count));
+        while (!runner.status().every((each) => (each.position ?? LOG_START) >= position)) {
+          await requestFlush(projecting.pool);
+          await setTimeout(5);
+        }
+      }
+    } finally {
+      pg.Client.prototype.query = query;
+    }
   });
 
   it('show each attempt of an execution that has ended', async () => {
