@@ -260,4 +260,4 @@ export const decideCancelOperation = (
 };
 
 export const operationNotFound = (operationId: number): DomainError =>
-  new DomainError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`);
+  new DomainError('OPERATION_NOT_FOUND', `there is no operation ${operationId}`);

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext, Precondition } from '../commands/command.ts';
 import type { Permission } from '../domain/permissions.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Scope, TenantScope } from '../projections/queries/scope.ts';
@@ -9,9 +9,10 @@ import type { BodyBounds } from './body.ts';
 import type { Authenticate } from './callers/authenticate.ts';
 import type { Caller } from './callers/authorize.ts';
 import type { BoundCheck } from './callers/bound-callers.ts';
+import { EXAMPLES } from './openapi/examples.ts';
 import type { TAGS } from './openapi/parts.ts';
-import type { IfMatch, ServedResponse } from './responses/response.ts';
-import { NoBody, NoParams, NoQuery, type RawInput, validateRequest } from './validate.ts';
+import { type IfMatch, type ServedResponse, underIfMatch } from './responses/response.ts';
+import { bodyOf, NoBody, NoQuery, type ParamsIn, paramsIn, type RawInput, validateRequest } from './validate.ts';
 
 export const PREFIX = '/_/scheduler';
 
@@ -51,10 +52,10 @@ export const tenantScope = ({ scope, tenantFor }: Pick<RouteRequest, 'scope' | '
 });
 
 /** Common fields of all routes for the API's description. */
-type Described = {
+type Described<Path extends string = string> = {
   readonly method: Method;
   /** Path below the prefix; `:name` is a parameter. */
-  readonly path: string;
+  readonly path: Path;
   /** Name of the operation in generated clients. */
   readonly operationId: string;
   readonly summary: string;
@@ -84,12 +85,17 @@ export type OpenRoute = Described & {
   readonly serve: RequestHandler;
 };
 
-type Definition<
+/** A route of one tenant gets its scope. */
+export type ScopeOf<One extends true | undefined> = One extends true ? TenantScope : Scope;
+
+/** A route as it is written. */
+export type Definition<
+  Path extends string,
   P extends z.ZodType,
   Q extends z.ZodType,
   B extends z.ZodType,
   One extends true | undefined,
-> = Described & {
+> = Described<Path> & {
   /** Further sentences of the description, after the permission's. */
   readonly details?: string;
   /** Or the token of a call, with which its target reports the result. */
@@ -102,10 +108,11 @@ type Definition<
   readonly bound: BoundCheck;
   /** Without a change, it still rejects `tenant=*`. */
   readonly ofOneTenant?: One;
-  /** If absent, there are none; likewise for query and body. */
+  /** By default, those in the path, as validate.ts describes them. */
   readonly params?: P;
   /** Query parameters beside `tenant` and `consistency`, which all routes have. */
   readonly query?: Q;
+  /** If absent, there is none, unless the route has `accepts`. */
   readonly body?: B;
   /** A POST without changes; ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
@@ -119,10 +126,8 @@ type Definition<
   readonly takesLong?: true;
   /** Maximum body size, if larger than the default. */
   readonly bounds?: BodyBounds;
-  /** Schema of the body for the API's description, if the command validates it instead of `body`. */
+  /** Schema of a body that the command validates, in place of `body`. */
   readonly accepts?: z.ZodType;
-  /** An example body for the API's description; also sent by the tests. */
-  readonly example?: object;
   /** Schema of each line of a response sent line by line (NDJSON), in place of `result`. */
   readonly lines?: z.ZodType;
   /** Notifies operators of an action without an event in the log. */
@@ -135,7 +140,9 @@ type Definition<
   readonly makesNew?: true;
   readonly handle: (
     request: Omit<RouteRequest, 'scope'> & {
-      scope: One extends true ? TenantScope : Scope;
+      scope: ScopeOf<One>;
+      /** The revision in `If-Match`, if the route takes that; called again for each other revision there. */
+      precondition: Precondition;
       params: z.output<P>;
       query: z.output<Q>;
       body: z.output<B>;
@@ -158,35 +165,38 @@ export const takesBody = ({ accepts, body }: Route): boolean => accepts !== unde
 /** Returns whether it accepts a reason, in the header `Carillon-Reason` or in the body. */
 export const takesReason = (route: Route): boolean => isChange(route) || route.takesReason === true;
 
-type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType, true | undefined>;
+type AnyDefinition = Definition<string, z.ZodType, z.ZodType, z.ZodType, true | undefined>;
 
 /** A route as one record, for serving requests and for the API's description. */
 export type Route = Required<Pick<AnyDefinition, 'params' | 'query' | 'body'>> &
   Omit<AnyDefinition, 'params' | 'query' | 'body' | 'handle'> & {
+    /** An example body for the API's description; also sent by the tests. */
+    readonly example?: object | undefined;
     /** @throws DomainError BAD_ID, BAD_INPUT, and the rejections of the handler */
     readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedResponse>;
   };
 
+const examples: Readonly<Record<string, object>> = EXAMPLES;
+
 /** Defines a route that validates parameters, query and body before its handler runs. */
 export function defineRoute<
-  P extends z.ZodType = typeof NoParams,
+  Path extends string,
+  P extends z.ZodType = ParamsIn<Path>,
   Q extends z.ZodType = typeof NoQuery,
   B extends z.ZodType = typeof NoBody,
   One extends true | undefined = undefined,
->(definition: Definition<P, Q, B, One>): Route;
-export function defineRoute({
-  handle,
-  params = NoParams,
-  query = NoQuery,
-  body = NoBody,
-  ...route
-}: AnyDefinition): Route {
+>(definition: Definition<Path, P, Q, B, One>): Route;
+export function defineRoute({ handle, query = NoQuery, ...route }: AnyDefinition): Route {
+  const { path, operationId, params = paramsIn(path), body = bodyOf(route.accepts) } = route;
   return {
-    ...{ ...route, params, query, body },
+    ...{ ...route, params, query, body, example: examples[operationId] },
     serve: (request, input) => {
-      const { accepts, ofOneTenant } = route;
+      const { accepts, conditional, ofOneTenant } = route;
       const scope = ofOneTenant ? tenantScope(request) : request.scope;
-      return handle({ ...request, scope, ...validateRequest({ params, query, body, accepts }, input) });
+      const valid = validateRequest({ params, query, body, accepts }, input);
+      return underIfMatch(conditional ? request.ifMatch : undefined, (precondition) =>
+        handle({ ...request, scope, precondition, ...valid }),
+      );
     },
   };
 }

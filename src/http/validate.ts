@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkInput, parseInput, ReasonInput } from '../commands/parse.ts';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, rejectFields } from '../domain/domain-error.ts';
+import { Tenant } from '../domain/values.ts';
 import { unfitParts } from './body.ts';
 
 /** Parameters, query and body of a request before validation. */
@@ -65,21 +66,46 @@ export const PathId = z
   .refine(Number.isSafeInteger, 'is not an id')
   .meta({ format: 'int64', minimum: 1 });
 
-export const NoParams = z.strictObject({});
-export const IdParams = z.strictObject({ id: PathId });
 const PathName = z.string().min(1).max(200);
-export const NameParams = z.strictObject({ name: PathName });
-/** Parameters of a path such as `/applications/:id/variables/:name`. */
-export const NamedParams = z.strictObject({ id: PathId, name: PathName });
-/** Parameters of a version of a resource with an id, a name, or a name in an application. */
-export const VersionParams = IdParams.extend({ version: PathId });
-export const NameVersionParams = NameParams.extend({ version: PathId });
-export const NamedVersionParams = NamedParams.extend({ version: PathId });
+
+/** The parameters of paths, by name. */
+const PARAMS = {
+  id: PathId,
+  name: PathName,
+  version: PathId,
+  backfillId: PathId,
+  sub: PathName,
+  tenant: Tenant,
+};
+type Params = typeof PARAMS;
+
+/** The names of the parameters in a path such as `/jobs/:id/history/:version`. */
+type NamesIn<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+/** Schema of the parameters in a path. */
+export type ParamsIn<Path extends string> = z.ZodObject<Pick<Params, NamesIn<Path> & keyof Params>, z.core.$strict>;
+
+export function paramsIn<Path extends string>(path: Path): ParamsIn<Path>;
+export function paramsIn(path: string): z.ZodObject {
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+  return z.strictObject(Object.fromEntries(Object.entries(PARAMS).filter(([name]) => names.includes(name))));
+}
+
 export const NoQuery = z.strictObject({});
 /** For a route without a body: absent or `{}`. */
 export const NoBody = z.strictObject({}).optional();
 /** Any JSON object: the command validates the fields. */
-export const CommandBody = z.record(z.string(), z.unknown(), 'a JSON object is required');
+const CommandBody = z.record(z.string(), z.unknown(), 'a JSON object is required');
+
+/** What is checked of a body before its command validates it by this schema. */
+export const bodyOf = (accepts: z.ZodType | undefined): z.ZodType => {
+  if (accepts === undefined) return NoBody;
+  return accepts._zod.optin === 'optional' ? CommandBody.optional() : CommandBody;
+};
 
 const WithReason = z.looseObject({ reason: ReasonInput });
 

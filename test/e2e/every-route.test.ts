@@ -164,7 +164,7 @@ describeOnLogs('the service: every route', (log) => {
     await admin().put(`${at}/variables/NAME`, { value: 'a value' });
     await admin().put(`${at}/secrets/NAME`, { value: 'a secret value' });
     await admin().put(`${at}/limits/crm-api`, { parallel: 2 });
-    await admin().put(`${at}/tls/crm-api`, EXAMPLES.setTls);
+    await admin().put(`${at}/tls/crm-api`, EXAMPLES.setApplicationTls);
     await admin().put('/calendars/holidays', { dates: ['2026-12-25'] });
     await admin().put('/views/failing', { query: 'state=failing' });
     const unused = await admin().post('/applications', { name: 'unused' });

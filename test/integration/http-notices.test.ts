@@ -47,7 +47,8 @@ describe('notices for anyone who guards an installation', () => {
   it('are given of rotations, erasures and rebuilds, with their actor', async () => {
     await supertest(app).post(`${API}/secrets/rotate`).set(root).expect(200);
     await supertest(app).post(`${API}/applications/1/secrets/erase`).set(root).expect(200);
-    await supertest(app).post(`${API}/projections/jobs/rebuild`).set(root).expect(202);
+    const shown = `${API}/projections`;
+    await supertest(app).post(`${API}/projections/jobs/rebuild`).set(root).expect(202).expect('Location', shown);
     expect(world.lines.map(({ fields }) => [fields.action, fields.actor, fields.path])).to.deep.equal([
       ['rotate secrets', 'root', '/_/scheduler/secrets/rotate'],
       ['erase secrets', 'root', '/_/scheduler/applications/1/secrets/erase'],

@@ -2,7 +2,8 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { z } from 'zod';
-import { COMPLETION_TOKEN } from '../../src/http/route.ts';
+import { EXAMPLES } from '../../src/http/openapi/examples.ts';
+import { COMPLETION_TOKEN, takesBody } from '../../src/http/route.ts';
 import { testApp, tokenFor } from '../support/http.ts';
 import { allRoutes, described, nameOf } from '../support/routes.ts';
 
@@ -47,6 +48,11 @@ describe('the description of the API', () => {
     expect(body.openapi).to.equal('3.1.0');
     expect(body.servers).to.deep.equal([{ url: API }]);
     expect(document.components.securitySchemes).to.have.keys('bearer', 'session');
+  });
+
+  it('has an example of each body, and of no other operation', () => {
+    const withBody = allRoutes.filter((route) => takesBody(route) && route.addresses !== 'job');
+    expect(withBody.map(({ operationId }) => operationId)).to.have.members(Object.keys(EXAMPLES));
   });
 
   it('is sent once to anyone who keeps it', async () => {

@@ -20,7 +20,7 @@ const EXAMPLE_CA = [
   '-----END CERTIFICATE-----',
 ].join('\n');
 
-/** Examples of bodies, for the API's description and the tests. */
+/** Examples of bodies by operation, for the API's description and the tests. */
 export const EXAMPLES = {
   createJob: {
     applicationId: 1,
@@ -35,10 +35,10 @@ export const EXAMPLES = {
   updateJob: { pattern: '30 2 * * *', description: null },
   createApplication: { name: 'crm', displayName: 'Customers' },
   updateApplication: { displayName: 'Customer relations' },
-  setVariable: { value: 'production' },
-  setSecret: { value: 'a value for the target only', allowedOrigins: ['https://api.example.com'] },
-  setLimit: { parallel: 4, rate: { count: 100, per: '1m' } },
-  setTls: { origins: ['https://api.example.com'], ca: EXAMPLE_CA },
+  setApplicationVariable: { value: 'production' },
+  setApplicationSecret: { value: 'a value for the target only', allowedOrigins: ['https://api.example.com'] },
+  setApplicationLimit: { parallel: 4, rate: { count: 100, per: '1m' } },
+  setApplicationTls: { origins: ['https://api.example.com'], ca: EXAMPLE_CA },
   setCalendar: { dates: ['2026-12-25', '2026-12-26', '2027-01-01'], description: 'Public holidays' },
   setAllowedTargets: { targets: ['10.1.0.0/16', '.crm.internal:8443'] },
   setPause: { scope: 'target', of: 'api.example.com', reason: 'Maintenance of the CRM', until: '2099-01-01T06:00:00Z' },
@@ -57,10 +57,15 @@ export const EXAMPLES = {
     applications: [1],
     expiresAt: '2099-01-01T00:00:00Z',
   },
-  bulkJobs: { action: 'disable', filter: { labels: { team: 'crm' } }, reason: 'Maintenance of the CRM', dryRun: true },
-  bulkExecutions: { action: 'cancel', filter: { applicationId: 1, status: 'pending' }, dryRun: true },
-  backfill: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', reprocess: 'failed', dryRun: true },
-  requestExecution: { force: true },
+  bulkUpdateJobs: {
+    action: 'disable',
+    filter: { labels: { team: 'crm' } },
+    reason: 'Maintenance of the CRM',
+    dryRun: true,
+  },
+  bulkUpdateExecutions: { action: 'cancel', filter: { applicationId: 1, status: 'pending' }, dryRun: true },
+  requestBackfill: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', reprocess: 'failed', dryRun: true },
+  rerunExecution: { force: true },
   triggerJob: { body: { from: '2026-01-01' }, scheduledAt: '2026-01-01T02:00:00Z', force: true },
   takeWork: {
     takeId: 'gr9ZtWq1o3o4Cq0pJ9Nn8p0m0nFQ2bY1oX0v5bX7c8A',
@@ -72,10 +77,16 @@ export const EXAMPLES = {
     worker: { id: 'reports-7f9c', host: 'worker-3', version: '2.1.0' },
     running: [{ executionId: 1, token: 'the-token-of-the-work', progress: { percent: 50 } }],
   },
-  complete: { status: 'succeeded', result: { rows: 1_204 } },
-  heartbeat: { progress: { done: 600, of: 1_204 } },
-  preview: { pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after: '2026-01-01T00:00:00Z', count: 3, taskConfig },
-  bootstrap: {
+  completeExecution: { status: 'succeeded', result: { rows: 1_204 } },
+  heartbeatExecution: { progress: { done: 600, of: 1_204 } },
+  previewJob: {
+    pattern: '0 9 * * 1-5',
+    timezone: 'Europe/Berlin',
+    after: '2026-01-01T00:00:00Z',
+    count: 3,
+    taskConfig,
+  },
+  applyBootstrap: {
     applications: [
       {
         folder: 'crm',
@@ -91,4 +102,5 @@ export const EXAMPLES = {
       },
     ],
   },
+  rebuildProjection: { dryRun: true },
 } as const;

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { SetAlertRule } from '../../commands/alert-rule/alert-rule-input.ts';
-import { DomainError } from '../../domain/domain-error.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
 import type { ApiContext } from '../context.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import {
   AlertRuleSchema,
   AlertSchema,
@@ -14,39 +12,34 @@ import {
   ReceiverTestSchema,
 } from '../resources/alerts.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
-import { jobNamesOf, PagesQuery, pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { etagOf, underIfMatch } from '../responses/response.ts';
+import { jobNamesOf, pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
+import { etagOf } from '../responses/response.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, NameParams, PathId } from '../validate.ts';
+import { PathId } from '../validate.ts';
+import { found, listRoute, noContent } from './shapes.ts';
 
 export const alertRuleRoutes = (deps: ApiContext): Route[] => [
   ...readRoutes(deps),
   ...changeRoutes(deps),
   testRoute(deps),
-  listRoute(deps),
+  alertsRoute(deps),
 ];
 
-const found = <T>(rule: T | undefined, name: string): T => {
-  if (rule === undefined) throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name}`);
-  return rule;
-};
+const foundRule = <T>(rule: T | undefined, name: string): T =>
+  found(rule, 'ALERT_RULE_NOT_FOUND', `alert rule ${name}`);
 
 const readRoutes = ({ queries }: ApiContext): Route[] => [
-  defineRoute({
-    method: 'get',
+  listRoute({
     path: '/alert-rules',
     operationId: 'listAlertRules',
     summary: "Lists the tenant's alert rules, by name",
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     ofOneTenant: true,
-    query: PagesQuery,
-    result: z.array(AlertRuleSchema),
+    items: AlertRuleSchema,
     answers: { 200: 'A page of alert rules' },
-    handle: async ({ query, link, scope }) => {
-      const page = await queries.listAlertRules(scope, toPageRequest(query));
-      return pageResponse(page, link, ({ rule }: AlertRuleView) => alertRuleResource(rule));
-    },
+    page: queries.listAlertRules,
+    show: ({ rule }: AlertRuleView) => alertRuleResource(rule),
   }),
   defineRoute({
     method: 'get',
@@ -56,11 +49,10 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'alertRule',
     ofOneTenant: true,
-    params: NameParams,
     result: AlertRuleSchema,
     answers: { 200: 'The alert rule' },
     handle: async ({ params: { name }, scope }) => {
-      const { rule, revision } = found(await queries.getAlertRule(scope, name), name);
+      const { rule, revision } = foundRule(await queries.getAlertRule(scope, name), name);
       return { status: 200, headers: { ETag: etagOf(revision) }, body: alertRuleResource(rule) };
     },
   }),
@@ -72,11 +64,10 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'alertRule',
     ofOneTenant: true,
-    params: NameParams,
     result: z.array(NotificationSchema),
     answers: { 200: 'The notifications, with the status of each delivery' },
     handle: async ({ params: { name }, scope }) => {
-      found(await queries.getAlertRule(scope, name), name);
+      foundRule(await queries.getAlertRule(scope, name), name);
       const notifications = await queries.listNotifications(scope, name);
       const names = await jobNamesOf(queries, scope, { items: notifications.flatMap(({ alerts }) => alerts) });
       return { status: 200, body: notifications.map((each) => notificationResource(each, names)) };
@@ -93,17 +84,12 @@ const changeRoutes = ({ commands }: ApiContext): Route[] => [
       'Sets an alert rule, which notifies receivers when a condition of a job, an application or all jobs begins and ends',
     permission: 'scheduler:jobs:write',
     bound: 'alertRuleToSet',
-    params: NameParams,
-    body: CommandBody,
     accepts: SetAlertRule,
-    example: EXAMPLES.setAlertRule,
     conditional: true,
     result: AlertRuleSchema,
     answers: { 200: 'The alert rule after the change' },
-    handle: async ({ context, params: { name }, body, ifMatch }) => {
-      const done = await underIfMatch(ifMatch, (precondition) =>
-        commands.setAlertRule(context, name, body, precondition),
-      );
+    handle: async ({ context, params: { name }, body, precondition }) => {
+      const done = await commands.setAlertRule(context, name, body, precondition);
       const headers = { ETag: etagOf(done.revision) };
       return respondToCommand(done, { status: 200, headers, body: alertRuleResource(done.value) });
     },
@@ -115,13 +101,10 @@ const changeRoutes = ({ commands }: ApiContext): Route[] => [
     summary: 'Deletes an alert rule; its alerts end without notification',
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
-    params: NameParams,
     conditional: true,
     answers: { 204: 'The alert rule is deleted' },
-    handle: async ({ context, params: { name }, ifMatch }) => {
-      const done = await underIfMatch(ifMatch, (precondition) => commands.deleteAlertRule(context, name, precondition));
-      return respondToCommand(done, { status: 204 });
-    },
+    handle: async ({ context, params: { name }, precondition }) =>
+      noContent(await commands.deleteAlertRule(context, name, precondition)),
   }),
 ];
 
@@ -134,12 +117,11 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: ApiContext): Route =>
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
     ofOneTenant: true,
-    params: NameParams,
     changesNothing: true,
     result: z.array(ReceiverTestSchema),
     answers: { 200: 'The response of each receiver' },
     handle: async ({ context: { tenant }, params: { name } }) => {
-      const rule = found(await alertRule(tenant, name), name);
+      const rule = foundRule(await alertRule(tenant, name), name);
       quotas.countRuleTest(tenant, name);
       quotas.countTrigger(tenant);
       return { status: 200, body: await testAlertRule(rule) };
@@ -153,7 +135,7 @@ const AlertsQuery = z.strictObject({
   ...pageQuery,
 });
 
-const listRoute = ({ queries }: ApiContext): Route =>
+const alertsRoute = ({ queries }: ApiContext): Route =>
   defineRoute({
     method: 'get',
     path: '/alerts',

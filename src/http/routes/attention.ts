@@ -9,10 +9,9 @@ import {
 import { SavedView } from '../../projections/queries/saved-views.ts';
 import { hasPermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NameParams } from '../validate.ts';
+import { noContent } from './shapes.ts';
 
 /** Jobs that need attention, and who takes care of them. */
 export const attentionRoutes = ({ queries, commands }: ApiContext): Route[] => [
@@ -37,10 +36,7 @@ export const attentionRoutes = ({ queries, commands }: ApiContext): Route[] => [
     summary: 'Acknowledges a job that needs attention, up to its next problem or until an instant',
     permission: 'scheduler:jobs:trigger',
     bound: 'job',
-    params: IdParams,
-    body: CommandBody,
     accepts: AcknowledgeJob,
-    example: EXAMPLES.acknowledgeJob,
     result: AcknowledgementView,
     answers: { 200: 'The acknowledgement' },
     handle: async ({ context, params: { id }, body }) => {
@@ -55,10 +51,8 @@ export const attentionRoutes = ({ queries, commands }: ApiContext): Route[] => [
     summary: 'Ends the acknowledgement of a job, which then needs attention as before',
     permission: 'scheduler:jobs:trigger',
     bound: 'job',
-    params: IdParams,
     answers: { 204: 'The job is not acknowledged' },
-    handle: async ({ context, params: { id } }) =>
-      respondToCommand(await commands.endAcknowledgement(context, id), { status: 204 }),
+    handle: async ({ context, params: { id } }) => noContent(await commands.endAcknowledgement(context, id)),
   }),
 ];
 
@@ -83,10 +77,7 @@ export const savedViewRoutes = ({ queries, commands }: ApiContext): Route[] => [
     summary: 'Saves a filter of the list of jobs under a name',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
-    params: NameParams,
-    body: CommandBody,
     accepts: SaveView,
-    example: EXAMPLES.saveView,
     result: SavedView,
     answers: { 200: 'The view' },
     handle: async ({ context, params: { name }, body }) => {
@@ -101,9 +92,7 @@ export const savedViewRoutes = ({ queries, commands }: ApiContext): Route[] => [
     summary: 'Deletes a saved view',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
-    params: NameParams,
     answers: { 204: 'The view is deleted' },
-    handle: async ({ context, params: { name } }) =>
-      respondToCommand(await commands.deleteView(context, name), { status: 204 }),
+    handle: async ({ context, params: { name } }) => noContent(await commands.deleteView(context, name)),
   }),
 ];

@@ -12,12 +12,10 @@ import {
 } from '../../projections/queries/records/backfills.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import { jobNameSchemas } from '../resources/executions.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { jobNamesOf, PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, PREFIX, type Route, type RouteRequest } from '../route.ts';
-import { CommandBody, IdParams, PathId } from '../validate.ts';
 import { jobNotFound } from './jobs.ts';
 
 const BackfillSchema = z
@@ -37,8 +35,6 @@ const BackfillSchema = z
 const DryRunSchema = z
   .object({ total: z.int(), slots: z.array(Instant) })
   .meta({ id: 'BackfillDryRun', description: 'The slots that a backfill would call' });
-
-const BackfillParams = z.strictObject({ id: PathId, backfillId: PathId });
 
 export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route[] => {
   const backfillOf = async (scope: Scope, jobId: number, backfillId: number): Promise<BackfillView> => {
@@ -60,10 +56,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       summary: 'Calls past slots, or lists which slots it would call',
       permission: 'scheduler:jobs:trigger',
       bound: 'job',
-      params: IdParams,
-      body: CommandBody,
       accepts: BackfillInput,
-      example: EXAMPLES.backfill,
       result: z.union([BackfillSchema, DryRunSchema]),
       answers: { 200: 'The slots of a dry run', 202: 'The backfill' },
       handle: async ({ context, scope, params: { id }, body }) => {
@@ -87,7 +80,6 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       summary: "Lists a job's backfills, newest first, including those of a deleted job",
       permission: 'scheduler:executions:read',
       bound: 'job',
-      params: IdParams,
       query: PagesQuery,
       result: z.array(BackfillSchema),
       answers: { 200: 'A page of backfills' },
@@ -116,7 +108,6 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       summary: 'Shows the progress of a backfill',
       permission: 'scheduler:executions:read',
       bound: 'job',
-      params: BackfillParams,
       result: BackfillSchema,
       answers: { 200: 'The backfill' },
       handle: async ({ scope, params: { id, backfillId } }) => ({
@@ -131,7 +122,6 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       summary: 'Cancels a backfill; open executions continue',
       permission: 'scheduler:jobs:trigger',
       bound: 'job',
-      params: BackfillParams,
       answers: { 204: 'The backfill calls no further slots' },
       handle: async ({ context, scope, params: { id, backfillId } }) => {
         const { status } = await backfillOf(scope, id, backfillId);

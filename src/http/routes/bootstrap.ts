@@ -5,7 +5,6 @@ import { BootstrapReport } from '../../bootstrap/report.ts';
 import { defined } from '../../domain/defined.ts';
 import { actorName } from '../../domain/events/index.ts';
 import type { ApiContext } from '../context.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
 
@@ -59,7 +58,6 @@ export const bootstrapRoutes = ({ sync }: ApiContext): Route[] => [
     body: BootstrapBody,
     takesLong: true,
     bounds: { bytes: MAX_FILE_BYTES, values: MAX_VALUES },
-    example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'The action for each application and job, done or planned' },
     handle: async ({ context, tenantFor, query: { dryRun, adopt, adoptAll, allowDelete }, body }) => {

@@ -12,14 +12,14 @@ import { hookRecord } from '../../projections/queries/records/hooks.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
 import { AsOfQuery, executionMissing, rejectExpiredList, scopeAsOf } from '../instants.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import { ExecutionSchema, executionResource, listedExecution } from '../resources/executions.ts';
 import { respondToCommand, respondWithExecution, WaitQuery } from '../responses/command-responses.ts';
 import { jobNamesOf, pageResponse } from '../responses/pages.ts';
 import { COMPLETION_TOKEN, defineRoute, PREFIX, type Route, type RouteRequest } from '../route.ts';
-import { CommandBody, IdParams, PathId } from '../validate.ts';
+import { PathId } from '../validate.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
+import { noContent } from './shapes.ts';
 
 const shownBy = (include: 'body' | undefined, names: ReadonlyMap<number, JobNames>) => (view: ExecutionView) =>
   executionResource(include === 'body' ? view : listedExecution(view), names.get(view.jobId));
@@ -50,7 +50,6 @@ export const executionRoutes = (api: ApiContext): Route[] => [
     summary: 'Shows an execution',
     permission: 'scheduler:executions:read',
     bound: 'execution',
-    params: IdParams,
     query: AsOfQuery,
     result: ExecutionSchema,
     answers: { 200: 'The execution' },
@@ -71,7 +70,6 @@ export const executionRoutes = (api: ApiContext): Route[] => [
     summary: "Lists a job's executions, newest first unless sorted, including those of a deleted job",
     permission: 'scheduler:executions:read',
     bound: 'job',
-    params: IdParams,
     query: JobExecutionsQuery,
     result: z.array(ExecutionSchema),
     answers: { 200: 'A page of executions' },
@@ -105,7 +103,6 @@ export const executionChangeRoutes = (api: ApiContext): Route[] => {
       summary: 'Cancels a pending or running execution',
       permission: 'scheduler:executions:cancel',
       bound: 'execution',
-      params: IdParams,
       result: ExecutionSchema,
       answers: { 202: 'The execution; it has ended, unless its engine does not respond' },
       handle: async ({ context, scope, params: { id } }) => {
@@ -130,11 +127,8 @@ export const executionChangeRoutes = (api: ApiContext): Route[] => {
       summary: 'Reruns a job for the nominal time of an earlier execution',
       permission: 'scheduler:jobs:trigger',
       bound: 'execution',
-      params: IdParams,
       query: RerunQuery,
-      body: CommandBody.optional(),
       accepts: RequestInput,
-      example: EXAMPLES.requestExecution,
       result: ExecutionSchema,
       answers: { 202: 'The new execution', 200: 'With `wait`, the new execution, which has ended' },
       handle: async ({ context, scope, params: { id }, query: { definition, wait }, body }) => {
@@ -190,16 +184,11 @@ export const callbackRoutes = (api: ApiContext): Route[] => {
       summary: 'Reports the outcome of a call that the target accepted with 202',
       permission: COMPLETION_TOKEN,
       bound: 'closed',
-      params: IdParams,
       query: JobQuery,
-      body: CommandBody,
       accepts: CompletionInput,
-      example: EXAMPLES.complete,
       answers: { 204: 'The execution has ended' },
-      handle: async (request) => {
-        const done = await byToken(request, (holder) => api.commands.completeExecution(holder, request.body));
-        return respondToCommand(done, { status: 204 });
-      },
+      handle: async (request) =>
+        noContent(await byToken(request, (holder) => api.commands.completeExecution(holder, request.body))),
     }),
     defineRoute({
       method: 'post',
@@ -208,16 +197,11 @@ export const callbackRoutes = (api: ApiContext): Route[] => {
       summary: 'Reports that the target is still working on an execution, and its progress',
       permission: COMPLETION_TOKEN,
       bound: 'closed',
-      params: IdParams,
       query: JobQuery,
-      body: CommandBody.optional(),
       accepts: HeartbeatInput,
-      example: EXAMPLES.heartbeat,
       answers: { 204: 'Heard' },
-      handle: async (request) => {
-        const done = await byToken(request, (holder) => api.commands.heartbeatExecution(holder, request.body));
-        return respondToCommand(done, { status: 204 });
-      },
+      handle: async (request) =>
+        noContent(await byToken(request, (holder) => api.commands.heartbeatExecution(holder, request.body))),
     }),
   ];
 };

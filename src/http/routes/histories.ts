@@ -15,9 +15,9 @@ import { CalendarResultSchema, calendarResource } from '../resources/common.ts';
 import { JobSchema } from '../resources/jobs.ts';
 import { pendingOf, respondToCommand, respondWithJob } from '../responses/command-responses.ts';
 import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { type ServedResponse, underIfMatch } from '../responses/response.ts';
+import type { ServedResponse } from '../responses/response.ts';
 import { defineRoute, type Route, type RouteRequest } from '../route.ts';
-import { IdParams, NameParams, NameVersionParams, VersionParams } from '../validate.ts';
+import { type ParamsIn, paramsIn } from '../validate.ts';
 import { jobNotFound } from './jobs.ts';
 
 export const jobHistoryRoutes = ({ commands, queries }: ApiContext): Route[] => [
@@ -28,7 +28,6 @@ export const jobHistoryRoutes = ({ commands, queries }: ApiContext): Route[] => 
     summary: 'Lists the versions of a job, newest first: who changed what, and why. Also works for a deleted job',
     permission: 'scheduler:jobs:read',
     bound: 'job',
-    params: IdParams,
     query: PagesQuery,
     result: z.array(HistoryEntry),
     answers: { 200: 'A page of versions' },
@@ -45,16 +44,11 @@ export const jobHistoryRoutes = ({ commands, queries }: ApiContext): Route[] => 
     summary: 'Reverts a job to one of its versions',
     permission: 'scheduler:jobs:write',
     bound: 'job',
-    params: VersionParams,
     conditional: true,
     result: JobSchema,
     answers: { 200: 'The job after the change' },
-    handle: async ({ context, params: { id, version }, ifMatch }) => {
-      const done = await underIfMatch(ifMatch, (precondition) =>
-        commands.revertJob(context, id, version, precondition),
-      );
-      return respondWithJob(done, { status: 200 });
-    },
+    handle: async ({ context, params: { id, version }, precondition }) =>
+      respondWithJob(await commands.revertJob(context, id, version, precondition), { status: 200 }),
   }),
 ];
 
@@ -69,7 +63,6 @@ export const historyRoutes = ({ queries }: ApiContext): Route[] => [
     operationId: 'getApplicationHistory',
     what: 'the names of an application, with the erasures of its secrets',
     missing: 'APPLICATION_NOT_FOUND',
-    params: IdParams,
     objectOf: ({ id }) => applicationObject(id),
   }),
   historyRoute(queries, {
@@ -78,7 +71,6 @@ export const historyRoutes = ({ queries }: ApiContext): Route[] => [
     operationId: 'getCalendarHistory',
     what: 'a calendar',
     missing: 'CALENDAR_NOT_FOUND',
-    params: NameParams,
     objectOf: ({ name }) => calendarObject(name),
     ofOneTenant: true,
   }),
@@ -88,7 +80,6 @@ export const historyRoutes = ({ queries }: ApiContext): Route[] => [
     operationId: 'getPauseHistory',
     what: 'a pause, from its start to its end',
     missing: 'PAUSE_NOT_FOUND',
-    params: IdParams,
     objectOf: ({ id }) => ({ kind: 'pause', id }),
     scopeOf: async ({ scope }, { id }) => {
       // A pause of the installation binds every tenant, and each can see it.
@@ -101,9 +92,9 @@ export const historyRoutes = ({ queries }: ApiContext): Route[] => [
 export const applicationObject = (id: number) => ({ kind: 'application', id, applicationId: id }) as const;
 export const calendarObject = (name: string) => ({ kind: 'calendar', name }) as const;
 
-type HistoryRoute<P extends z.ZodType> = {
+type HistoryRoute<Path extends string> = {
   /** Path of the resource. */
-  readonly path: string;
+  readonly path: Path;
   readonly bound: BoundCheck;
   readonly ofOneTenant?: true;
   readonly operationId: string;
@@ -112,16 +103,15 @@ type HistoryRoute<P extends z.ZodType> = {
   readonly permission?: Permission;
   /** It never existed, or belongs to another tenant. Absent for a resource that always exists. */
   readonly missing?: DomainErrorCode;
-  readonly params: P;
-  readonly objectOf: (params: z.output<P>) => ChangedObject;
+  readonly objectOf: (params: z.output<ParamsIn<Path>>) => ChangedObject;
   /** The scope of visible changes, if it differs from the request's. */
   readonly scopeOf?: (
     request: RouteRequest,
-    params: z.output<P>,
+    params: z.output<ParamsIn<Path>>,
   ) => RouteRequest['scope'] | Promise<RouteRequest['scope']>;
 };
 
-export const historyRoute = <P extends z.ZodType>(
+export const historyRoute = <Path extends string>(
   queries: ApiContext['queries'],
   {
     path,
@@ -131,10 +121,9 @@ export const historyRoute = <P extends z.ZodType>(
     what,
     permission = 'scheduler:jobs:read',
     missing,
-    params,
     objectOf,
     scopeOf = ({ scope }) => scope,
-  }: HistoryRoute<P>,
+  }: HistoryRoute<Path>,
 ): Route =>
   defineRoute({
     method: 'get',
@@ -144,7 +133,7 @@ export const historyRoute = <P extends z.ZodType>(
     permission,
     bound,
     ...defined({ ofOneTenant }),
-    params,
+    params: paramsIn(path),
     query: PagesQuery,
     result: z.array(HistoryEntry),
     answers: { 200: 'A page of versions' },
@@ -168,7 +157,7 @@ export const revertRoutes = ({ commands, queries }: ApiContext): Route[] => [
     bound: 'application',
     operationId: 'revertApplication',
     what: 'the names, hooks and retention of an application to a version',
-    params: VersionParams,
+    params: paramsIn('/:id/:version'),
     result: ApplicationSchema,
     objectOf: ({ id }) => applicationObject(id),
     revert: async (context, { id }, { name, displayName, onFailure = null, onSuccess = null, retention = null }) => {
@@ -182,7 +171,7 @@ export const revertRoutes = ({ commands, queries }: ApiContext): Route[] => [
     bound: 'closed',
     operationId: 'revertCalendar',
     what: 'the dates of a calendar to a version',
-    params: NameVersionParams,
+    params: paramsIn('/:name/:version'),
     result: CalendarResultSchema,
     objectOf: ({ name }) => calendarObject(name),
     revert: async (context, { name }, fields) => {

@@ -5,12 +5,11 @@ import { ALLOWED_TARGETS_OBJECT } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
 import type { ApiContext } from '../context.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import { AllowedTargetsSchema, EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../resources/common.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
-import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams } from '../validate.ts';
+import { defineRoute, PREFIX, type Route } from '../route.ts';
 import { historyRoute } from './histories.ts';
+import { ADMINISTRATORS, noContent } from './shapes.ts';
 
 export const engineRoutes = ({ commands }: ApiContext): Route[] => [
   defineRoute({
@@ -18,8 +17,7 @@ export const engineRoutes = ({ commands }: ApiContext): Route[] => [
     path: '/engine/release',
     operationId: 'releaseEngines',
     summary: 'Releases engines that wait: on a restored or copied log, or with ENGINE_START=paused',
-    permission: 'scheduler:admin',
-    bound: 'closed',
+    ...ADMINISTRATORS,
     action: 'release engines',
     result: EngineReleaseSchema,
     answers: { 200: 'The log that engines can now claim on' },
@@ -41,8 +39,7 @@ export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaul
     path: '/allowed-targets',
     operationId: 'getAllowedTargets',
     summary: 'Shows which internal targets jobs of the installation can call',
-    permission: 'scheduler:admin',
-    bound: 'closed',
+    ...ADMINISTRATORS,
     readsNoList: true,
     result: AllowedTargetsSchema,
     answers: { 200: 'The list that applies, and the setting' },
@@ -53,11 +50,8 @@ export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaul
     path: '/allowed-targets',
     operationId: 'setAllowedTargets',
     summary: 'Sets which internal targets jobs of the installation can call, in place of ALLOWED_TARGETS',
-    permission: 'scheduler:admin',
-    bound: 'closed',
-    body: CommandBody,
+    ...ADMINISTRATORS,
     accepts: SetAllowedTargets,
-    example: EXAMPLES.setAllowedTargets,
     result: AllowedTargetsSchema,
     answers: { 200: 'The list after the change. All processes apply it within a second' },
     handle: async ({ context, body }) => {
@@ -70,18 +64,15 @@ export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaul
     path: '/allowed-targets',
     operationId: 'resetAllowedTargets',
     summary: 'Deletes the list of internal targets: ALLOWED_TARGETS applies again',
-    permission: 'scheduler:admin',
-    bound: 'closed',
+    ...ADMINISTRATORS,
     answers: { 204: 'The setting applies' },
-    handle: async ({ context }) => respondToCommand(await commands.resetAllowedTargets(context), { status: 204 }),
+    handle: async ({ context }) => noContent(await commands.resetAllowedTargets(context)),
   }),
   historyRoute(queries, {
     path: '/allowed-targets',
-    permission: 'scheduler:admin',
-    bound: 'closed',
+    ...ADMINISTRATORS,
     operationId: 'getAllowedTargetsHistory',
     what: 'the allowed targets',
-    params: z.strictObject({}),
     objectOf: () => ALLOWED_TARGETS_OBJECT,
     scopeOf: ({ scope }) => ({ ...scope, tenant: EVERY_TENANT }),
   }),
@@ -98,8 +89,7 @@ export const dataKeyRoutes = ({ commands }: ApiContext): Route[] => [
     path: '/secrets/rotate',
     operationId: 'rotateSecrets',
     summary: 'Encrypts the data keys of all applications with the current key of SECRET_KEYS',
-    permission: 'scheduler:admin',
-    bound: 'closed',
+    ...ADMINISTRATORS,
     takesLong: true,
     action: 'rotate secrets',
     result: RotatedKeysSchema,
@@ -113,7 +103,6 @@ export const dataKeyRoutes = ({ commands }: ApiContext): Route[] => [
     summary: "Permanently deletes an application's data key: all values that it sealed are lost",
     permission: 'scheduler:admin',
     bound: 'application',
-    params: IdParams,
     action: 'erase secrets',
     result: ErasedKeySchema,
     answers: { 200: 'The generation of the deleted key; absent if there was none' },
@@ -134,14 +123,16 @@ const RebuildBody = z
   })
   .optional();
 
+/** The list of projections shows the progress of what is being built. */
+const BEGUN = { status: 202, headers: { Location: `${PREFIX}/projections` } };
+
 export const projectionRoutes = ({ projections }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/projections',
     operationId: 'listProjections',
     summary: 'Lists the read models, with the progress of each',
-    permission: 'scheduler:admin',
-    bound: 'closed',
+    ...ADMINISTRATORS,
     readsNoList: true,
     result: z.array(ProjectionView.meta({ id: 'Projection' })),
     answers: { 200: 'Each read model with its generations' },
@@ -152,11 +143,9 @@ export const projectionRoutes = ({ projections }: ApiContext): Route[] => [
     path: '/projections/:name/rebuild',
     operationId: 'rebuildProjection',
     summary: 'Rebuilds a read model (or all) from the log, while the current one serves queries',
-    permission: 'scheduler:admin',
-    bound: 'closed',
+    ...ADMINISTRATORS,
     params: NamedProjection,
     body: RebuildBody,
-    example: { dryRun: true },
     action: 'rebuild',
     result: z.union([z.array(BuildStarted), z.array(RebuildPlan)]),
     answers: {
@@ -166,21 +155,20 @@ export const projectionRoutes = ({ projections }: ApiContext): Route[] => [
     handle: async ({ params: { name }, body: { verify = false, dryRun = false } = {} }) =>
       dryRun
         ? { status: 200, body: await projections.plan(name) }
-        : { status: 202, body: await projections.build(name, { purpose: 'rebuild', compares: verify }) },
+        : { ...BEGUN, body: await projections.build(name, { purpose: 'rebuild', compares: verify }) },
   }),
   defineRoute({
     method: 'post',
     path: '/projections/:name/verify',
     operationId: 'verifyProjection',
     summary: 'Compares a read model (or all), row by row, with one rebuilt from the log',
-    permission: 'scheduler:admin',
-    bound: 'closed',
+    ...ADMINISTRATORS,
     params: NamedProjection,
     action: 'verify',
     result: z.array(BuildStarted),
     answers: { 202: 'The generations that are being built for the comparison' },
     handle: async ({ params: { name } }) => ({
-      status: 202,
+      ...BEGUN,
       body: await projections.build(name, { purpose: 'verify', compares: true }),
     }),
   }),

@@ -7,7 +7,7 @@ import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
 import { BulkExecutions, BulkJobs, type OperationInput } from '../../commands/operation/operations.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { AnySnapshot, type JobDefinition } from '../../domain/events/index.ts';
-import { operationNotFound, permissionFor, requireFilter } from '../../domain/operation.ts';
+import { permissionFor, requireFilter } from '../../domain/operation.ts';
 import { HttpSnapshot } from '../../domain/tasks/http/stored.ts';
 import { WorkerSnapshot } from '../../domain/tasks/worker/stored.ts';
 import { Instant, toInstant, toMs } from '../../domain/values.ts';
@@ -16,16 +16,16 @@ import { OperationView, toOperationView } from '../../projections/queries/record
 import { requirePermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { AsOfQuery, scopeAsOf } from '../instants.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import { JsonSchema } from '../resources/common.ts';
 import { ExecutionSchema, ResultSchema, shownResult } from '../resources/executions.ts';
 import { foundJob, JobSchema, listedJob, UpdateJobBody } from '../resources/jobs.ts';
 import { respondToCommand, respondWithExecution, respondWithJob, WaitQuery } from '../responses/command-responses.ts';
-import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { etagOf, type ServedResponse, underIfMatch } from '../responses/response.ts';
+import { pageResponse } from '../responses/pages.ts';
+import { etagOf, type ServedResponse } from '../responses/response.ts';
 import { defineRoute, PREFIX, type Route, type RouteRequest, tenantScope } from '../route.ts';
-import { CommandBody, IdParams, PathId } from '../validate.ts';
+import { PathId } from '../validate.ts';
 import { JobSummariesQuery, JobsQuery, toJobsRequest } from './filters.ts';
+import { found, listRoute, noContent } from './shapes.ts';
 
 const PreviewBody = PreviewJob.meta({ id: 'PreviewJob' });
 
@@ -69,9 +69,7 @@ export const previewRoutes = ({ preview, quotas }: ApiContext): Route[] => [
     changesNothing: true,
     takesReason: true,
     takesLong: true,
-    body: CommandBody,
     accepts: PreviewBody,
-    example: EXAMPLES.preview,
     result: PreviewSchema,
     answers: {
       200: 'The schedule in plain language, its next slots, the request, and whether its target is allowed; with the response, if the request was sent',
@@ -102,20 +100,15 @@ const CountSchema = z
   .meta({ id: 'BulkCount' });
 
 export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
-  defineRoute({
-    method: 'get',
+  listRoute({
     path: '/operations',
     operationId: 'listOperations',
     summary: 'Lists bulk operations, newest first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    query: PagesQuery,
-    result: z.array(OperationView),
+    items: OperationView,
     answers: { 200: 'A page of operations' },
-    handle: async ({ scope, query, link }) => {
-      const page = await queries.listOperations(scope, toPageRequest(query));
-      return pageResponse(page, link, (operation) => operation);
-    },
+    page: queries.listOperations,
   }),
   defineRoute({
     method: 'get',
@@ -124,13 +117,13 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
     summary: 'Shows the progress or the outcome of a bulk operation',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: IdParams,
     result: OperationView,
     answers: { 200: 'The operation' },
     handle: async ({ scope, params: { id } }) => {
-      const operation = await queries.getOperation(scope, id);
-      if (operation === undefined) throw operationNotFound(id);
-      return { status: 200, body: operation };
+      return {
+        status: 200,
+        body: found(await queries.getOperation(scope, id), 'OPERATION_NOT_FOUND', `operation ${id}`),
+      };
     },
   }),
   defineRoute({
@@ -141,13 +134,11 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:write',
     bound: 'narrowed',
     otherPermissions: ['scheduler:jobs:trigger', 'scheduler:executions:cancel'],
-    params: IdParams,
     result: OperationView,
     answers: { 202: 'The operation; it ends within seconds' },
     handle: async ({ context, scope, params: { id }, caller }) => {
-      const operation = await queries.getOperation(scope, id);
-      if (operation === undefined) throw operationNotFound(id);
-      requirePermission(caller, permissionFor(operation.action));
+      const { action } = found(await queries.getOperation(scope, id), 'OPERATION_NOT_FOUND', `operation ${id}`);
+      requirePermission(caller, permissionFor(action));
       const done = await commands.cancelOperation(context, id);
       const headers = { Location: `${PREFIX}/operations/${id}` };
       return respondToCommand(done, { status: 202, headers, body: toOperationView(done.value) });
@@ -168,7 +159,6 @@ export const bulkRoutes = (deps: ApiContext): Route[] => [
     bound: 'narrowed',
     otherPermissions: ['scheduler:jobs:trigger'],
     body: BulkJobs,
-    example: EXAMPLES.bulkJobs,
     result,
     answers,
     handle: ({ body: { reason, dryRun, ...work }, ...request }) =>
@@ -183,7 +173,6 @@ export const bulkRoutes = (deps: ApiContext): Route[] => [
     bound: 'narrowed',
     otherPermissions: ['scheduler:jobs:trigger'],
     body: BulkExecutions,
-    example: EXAMPLES.bulkExecutions,
     result,
     answers,
     handle: ({ body: { reason, dryRun, ...work }, ...request }) =>
@@ -266,7 +255,6 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     summary: 'Shows a job',
     permission: 'scheduler:jobs:read',
     bound: 'job',
-    params: IdParams,
     query: AsOfQuery,
     result: JobSchema,
     answers: { 200: 'The job' },
@@ -284,9 +272,7 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     summary: 'Creates a job',
     permission: 'scheduler:jobs:write',
     bound: 'newJob',
-    body: CommandBody,
     accepts: CreateJob,
-    example: EXAMPLES.createJob,
     result: JobSchema,
     answers: { 201: 'The job that was created' },
     handle: async ({ context, body }) => {
@@ -301,19 +287,12 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     summary: 'Updates a job: given fields replace its own, and null clears an optional one',
     permission: 'scheduler:jobs:write',
     bound: 'job',
-    params: IdParams,
-    body: CommandBody,
     accepts: UpdateJobBody,
-    example: EXAMPLES.updateJob,
     conditional: true,
     result: JobSchema,
     answers: { 200: 'The job after the change' },
-    handle: async ({ context, params: { id }, body, ifMatch }) => {
-      const done = await underIfMatch(ifMatch, (precondition) =>
-        api.commands.updateJob(context, id, body, precondition),
-      );
-      return respondWithJob(done, { status: 200 });
-    },
+    handle: async ({ context, params: { id }, body, precondition }) =>
+      respondWithJob(await api.commands.updateJob(context, id, body, precondition), { status: 200 }),
   }),
   defineRoute({
     method: 'put',
@@ -324,17 +303,14 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     permission: 'scheduler:jobs:write',
     bound: 'application',
     params: z.strictObject({ id: PathId, job: NewName }),
-    body: CommandBody,
     accepts: PutJob,
-    example: EXAMPLES.putJob,
     conditional: true,
     makesNew: true,
     result: JobSchema,
     answers: { 200: 'The job after the change, unchanged if nothing differs', 201: 'The job that was created' },
-    handle: async ({ context, params: { id: applicationId, job: name }, body, ifMatch, mustBeNew }) => {
-      const { isNew, ...done } = await underIfMatch(ifMatch, (precondition) =>
-        api.commands.putJob(context, { applicationId, name }, body, { ...precondition, mustBeNew }),
-      );
+    handle: async ({ context, params: { id: applicationId, job: name }, body, precondition, mustBeNew }) => {
+      const put = { ...precondition, mustBeNew };
+      const { isNew, ...done } = await api.commands.putJob(context, { applicationId, name }, body, put);
       if (!isNew) return respondWithJob(done, { status: 200 });
       return respondWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
     },
@@ -346,13 +322,10 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     summary: 'Deletes a job; its executions remain readable',
     permission: 'scheduler:jobs:write',
     bound: 'job',
-    params: IdParams,
     conditional: true,
     answers: { 204: 'The job is deleted' },
-    handle: async ({ context, params: { id }, ifMatch }) => {
-      const done = await underIfMatch(ifMatch, (precondition) => api.commands.deleteJob(context, id, precondition));
-      return respondToCommand(done, { status: 204 });
-    },
+    handle: async ({ context, params: { id }, precondition }) =>
+      noContent(await api.commands.deleteJob(context, id, precondition)),
   }),
 ];
 
@@ -384,14 +357,11 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
     summary,
     permission: 'scheduler:jobs:write',
     bound: 'job',
-    params: IdParams,
     conditional: true,
     result: JobSchema,
     answers: { 200: 'The job after the change' },
-    handle: async ({ context, params: { id }, ifMatch }) => {
-      const done = await underIfMatch(ifMatch, (precondition) => command(context, id, precondition));
-      return respondWithJob(done, { status: 200 });
-    },
+    handle: async ({ context, params: { id }, precondition }) =>
+      respondWithJob(await command(context, id, precondition), { status: 200 }),
   });
 
 const triggerRoute = (api: ApiContext): Route =>
@@ -402,10 +372,7 @@ const triggerRoute = (api: ApiContext): Route =>
     summary: 'Runs a job now, even if it is disabled',
     permission: 'scheduler:jobs:trigger',
     bound: 'job',
-    params: IdParams,
-    body: CommandBody.optional(),
     accepts: TriggerInput,
-    example: EXAMPLES.triggerJob,
     result: ExecutionSchema,
     query: WaitQuery,
     answers: { 202: 'The execution that was requested', 200: 'With `wait`, the execution, which has ended' },

@@ -21,7 +21,6 @@ import { SlotCountsSchema } from '../resources/audit.ts';
 import { jobNameSchemas } from '../resources/executions.ts';
 import { jobNamesOf, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams } from '../validate.ts';
 import { HoursQuery, OccurrencesQuery, ReportQuery, SlotDaysQuery, UpcomingQuery } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
 
@@ -124,7 +123,6 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
     summary: "Counts a job's successes and failures over 24 hours, 7 and 30 days, each with the same time before",
     permission: 'scheduler:executions:read',
     bound: 'job',
-    params: IdParams,
     result: JobStatistics,
     answers: { 200: 'The statistics' },
     handle: async ({ scope, params: { id } }) => {
@@ -161,7 +159,6 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
     summary: "Lists a job's slots with their outcomes, oldest first; at most 31 days",
     permission: 'scheduler:executions:read',
     bound: 'job',
-    params: IdParams,
     query: OccurrencesQuery,
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
@@ -185,7 +182,6 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
     summary: "Counts a job's settled slots on each day of a month, by outcome and reason",
     permission: 'scheduler:executions:read',
     bound: 'job',
-    params: IdParams,
     query: SlotDaysQuery,
     result: z.array(SlotDaySchema),
     answers: { 200: 'The days that have settled slots' },

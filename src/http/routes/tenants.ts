@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
-import { DomainError, rejectField } from '../../domain/domain-error.ts';
+import { rejectField } from '../../domain/domain-error.ts';
 import { actorName, type TenantErasure } from '../../domain/events/index.ts';
-import { Tenant, toInstant } from '../../domain/values.ts';
+import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import { allItems } from '../../projections/queries/page.ts';
@@ -16,37 +16,27 @@ import { TenantErasureSchema, TenantSchema, TenantStateSchema } from '../resourc
 import { executionResource } from '../resources/executions.ts';
 import { jobResource } from '../resources/jobs.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
-import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, PREFIX, type Route } from '../route.ts';
-
-const TenantParams = z.strictObject({ tenant: Tenant });
+import { ADMINISTRATORS, found, listRoute } from './shapes.ts';
 
 const EraseQuery = z.strictObject({ confirm: z.string().optional() });
 
 export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext): Route[] => [
-  defineRoute({
-    method: 'get',
+  listRoute({
     path: '/tenants',
     operationId: 'listTenants',
     summary: 'Lists the tenants that have or had data in this installation, by name',
-    permission: 'scheduler:admin',
-    bound: 'closed',
-    query: PagesQuery,
-    result: z.array(TenantSchema),
+    ...ADMINISTRATORS,
+    items: TenantSchema,
     answers: { 200: 'A page of tenants' },
-    handle: async ({ scope, query, link }) => {
-      const page = await queries.listTenants(scope, toPageRequest(query));
-      return pageResponse(page, link, (tenant) => tenant);
-    },
+    page: queries.listTenants,
   }),
   defineRoute({
     method: 'get',
     path: '/tenants/:tenant',
     operationId: 'getTenant',
     summary: 'Shows the counts of a tenant, and the progress of its erasure if one was requested',
-    permission: 'scheduler:admin',
-    bound: 'closed',
-    params: TenantParams,
+    ...ADMINISTRATORS,
     result: TenantStateSchema,
     answers: { 200: 'The tenant' },
     handle: async ({ scope: caller, params: { tenant } }) => {
@@ -62,9 +52,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
     path: '/tenants/:tenant',
     operationId: 'eraseTenant',
     summary: 'Permanently erases a tenant: deletes all its data and data keys, and rejects all its commands',
-    permission: 'scheduler:admin',
-    bound: 'closed',
-    params: TenantParams,
+    ...ADMINISTRATORS,
     query: EraseQuery,
     result: TenantErasureSchema,
     answers: { 202: 'The erasure, which continues in the background; `GET /tenants/:tenant` shows its progress' },
@@ -84,9 +72,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
     path: '/tenants/:tenant/export',
     operationId: 'exportTenant',
     summary: 'Exports all data of a tenant, one object per line; sealed values stay sealed',
-    permission: 'scheduler:admin',
-    bound: 'closed',
-    params: TenantParams,
+    ...ADMINISTRATORS,
     takesLong: true,
     lines: ExportLine,
     answers: { 200: 'The tenant as NDJSON; the last line has the kind end' },
@@ -107,11 +93,8 @@ const RETAINED =
   'each event. Users and tokens of the tenant cannot see it; administrators (scheduler:admin) can see and export it.';
 
 /** @throws DomainError TENANT_NOT_FOUND */
-const tenantOf = async (queries: ApiContext['queries'], scope: TenantScope): Promise<TenantView> => {
-  const view = await queries.getTenant(scope);
-  if (view !== undefined) return view;
-  throw new DomainError('TENANT_NOT_FOUND', `there is no data of a tenant ${JSON.stringify(scope.tenant)}`);
-};
+const tenantOf = async (queries: ApiContext['queries'], scope: TenantScope): Promise<TenantView> =>
+  found(await queries.getTenant(scope), 'TENANT_NOT_FOUND', `data of a tenant ${JSON.stringify(scope.tenant)}`);
 
 /** An erasure in the API; while it runs, with counts from the read models. */
 const erasureResource = async (

@@ -10,7 +10,6 @@ import {
 } from '../../commands/named-values/named-value.ts';
 import { SECRETS, SetSecret } from '../../commands/named-values/secrets.ts';
 import { SetTls, TLS } from '../../commands/named-values/tls.ts';
-import { DomainError } from '../../domain/domain-error.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import type { Permission } from '../../domain/permissions.ts';
 import { keysetOf } from '../../projections/queries/keyset.ts';
@@ -18,13 +17,13 @@ import { type ListPage, type PageRequest, toListPage } from '../../projections/q
 import type { SecretView, ValuesView } from '../../projections/queries/records/applications.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import { LimitSchema, SecretSchema, TlsSchema, tlsResource, VariableSchema } from '../resources/applications.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NamedParams, NamedVersionParams } from '../validate.ts';
+import { paramsIn } from '../validate.ts';
 import { historyRoute, revertRoute } from './histories.ts';
+import { found, noContent } from './shapes.ts';
 
 type NamedItem = { readonly name: string };
 /** Texts of a route: its summary, and its response. */
@@ -37,7 +36,6 @@ type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
   readonly path: string;
   readonly writtenWith: Permission;
   readonly accepts: z.ZodType;
-  readonly example: object;
   readonly result: z.ZodType;
   readonly words: {
     readonly list: Words;
@@ -63,16 +61,13 @@ type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
 /** The routes of one kind of named values: list, value, changes, history and revert. */
 const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
   queries: ApiContext['queries'],
-  { values, path, writtenWith, accepts, example, result, words, listOf, shown, set, remove }: NamedValueRoutes<T, V>,
+  { values, path, writtenWith, accepts, result, words, listOf, shown, set, remove }: NamedValueRoutes<T, V>,
 ): Route[] => {
-  const list = `/applications/:id/${path}`;
-  const each = `${list}/:name`;
+  const list = `/applications/:id/${path}` as const;
+  const each = `${list}/:name` as const;
   const one = `Application${capital(values.kind)}`;
-  const valuesOf = async (scope: Scope, id: number): Promise<readonly V[]> => {
-    const found = await queries.getValues(scope, id);
-    if (found !== undefined) return listOf(found);
-    throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
-  };
+  const valuesOf = async (scope: Scope, id: number): Promise<readonly V[]> =>
+    listOf(found(await queries.getValues(scope, id), 'APPLICATION_NOT_FOUND', `application ${id}`));
   const answerSet = (done: CommandResult<T>) => respondToCommand(done, { status: 200, body: shown(done.value) });
   const objectOf = ({ id, name }: { readonly id: number; readonly name: string }) => ({
     kind: values.kind,
@@ -87,7 +82,6 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       summary: words.list[0],
       permission: 'scheduler:jobs:read',
       bound: 'application',
-      params: IdParams,
       query: NamesQuery,
       result: z.array(result),
       answers: { 200: words.list[1] },
@@ -101,7 +95,6 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       summary: words.get[0],
       permission: 'scheduler:jobs:read',
       bound: 'application',
-      params: NamedParams,
       result,
       answers: { 200: words.get[1] },
       handle: async ({ scope, params: { id, name } }) => {
@@ -117,10 +110,7 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       summary: words.set[0],
       permission: writtenWith,
       bound: 'application',
-      params: NamedParams,
-      body: CommandBody,
       accepts,
-      example,
       result,
       answers: { 200: words.set[1] },
       handle: async ({ context, params: { id, name }, body }) => answerSet(await set(context, id, name, body)),
@@ -132,10 +122,8 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       summary: words.delete[0],
       permission: writtenWith,
       bound: 'application',
-      params: NamedParams,
       answers: { 204: words.delete[1] },
-      handle: async ({ context, params: { id, name } }) =>
-        respondToCommand(await remove(context, id, name), { status: 204 }),
+      handle: async ({ context, params: { id, name } }) => noContent(await remove(context, id, name)),
     }),
     ...(words.history === undefined
       ? []
@@ -146,7 +134,6 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
             operationId: `get${one}History`,
             what: words.history,
             missing: values.missing,
-            params: NamedParams,
             objectOf,
           }),
         ]),
@@ -158,7 +145,7 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
             bound: 'application',
             operationId: `revert${one}`,
             what: words.revert,
-            params: NamedVersionParams,
+            params: paramsIn(`${each}/:version`),
             result,
             objectOf,
             revert: async (context, { id, name }, fields) => answerSet(await set(context, id, name, fields)),
@@ -191,7 +178,8 @@ export const valueRoutes = ({ commands, queries, clock }: ApiContext): Route[] =
     values: VARIABLES,
     path: 'variables',
     writtenWith: 'scheduler:jobs:write',
-    ...{ accepts: SetVariable, example: EXAMPLES.setVariable, result: VariableSchema },
+    accepts: SetVariable,
+    result: VariableSchema,
     words: {
       list: ["Lists an application's variables, by name", 'A page of variables'],
       get: ['Shows a variable', 'The variable'],
@@ -209,7 +197,8 @@ export const valueRoutes = ({ commands, queries, clock }: ApiContext): Route[] =
     values: SECRETS,
     path: 'secrets',
     writtenWith: 'scheduler:secrets:write',
-    ...{ accepts: SetSecret, example: EXAMPLES.setSecret, result: SecretSchema },
+    accepts: SetSecret,
+    result: SecretSchema,
     words: {
       list: ["Lists an application's secrets by name, without their values", 'A page of secrets, without their values'],
       get: ['Shows a secret, without its value', 'The secret, without its value'],
@@ -229,7 +218,8 @@ export const valueRoutes = ({ commands, queries, clock }: ApiContext): Route[] =
     values: LIMITS,
     path: 'limits',
     writtenWith: 'scheduler:jobs:write',
-    ...{ accepts: SetLimit, example: EXAMPLES.setLimit, result: LimitSchema },
+    accepts: SetLimit,
+    result: LimitSchema,
     words: {
       list: ["Lists an application's limits, by name", 'A page of limits'],
       get: ['Shows a limit', 'The limit'],
@@ -250,7 +240,8 @@ export const valueRoutes = ({ commands, queries, clock }: ApiContext): Route[] =
     values: TLS,
     path: 'tls',
     writtenWith: 'scheduler:secrets:write',
-    ...{ accepts: SetTls, example: EXAMPLES.setTls, result: TlsSchema },
+    accepts: SetTls,
+    result: TlsSchema,
     words: {
       list: ["Lists an application's TLS settings, by name; never a key", 'A page of TLS settings'],
       get: ['Shows TLS settings; never the key', 'The TLS settings'],

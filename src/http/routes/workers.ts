@@ -7,12 +7,11 @@ import { type QueueRef, queueTarget } from '../../domain/tasks/worker/stored.ts'
 import { EVERY_TENANT, Instant, toInstant } from '../../domain/values.ts';
 import type { Caller } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
-import { EXAMPLES } from '../openapi/examples.ts';
 import { JsonSchema } from '../resources/common.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
-import { IdParams, PathId } from '../validate.ts';
+import { PathId } from '../validate.ts';
 
-const QueueParams = IdParams.extend({ queue: QueueName });
+const QueueParams = z.strictObject({ id: PathId, queue: QueueName });
 
 const WorkSchema = z
   .object({
@@ -86,7 +85,6 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       bound: 'application',
       params: QueueParams,
       body: TakeInput,
-      example: EXAMPLES.takeWork,
       result: TakenSchema,
       answers: { 200: 'The work; none if none was offered in time' },
       // A repeat is recognized by its takeId.
@@ -116,7 +114,6 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       bound: 'application',
       params: QueueParams,
       body: BeatInput,
-      example: EXAMPLES.beatWork,
       result: BeatSchema,
       answers: { 200: 'What to cancel, and what is lost' },
       changesNothing: true,

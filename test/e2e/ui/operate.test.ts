@@ -121,12 +121,15 @@ describePage('the admin page: what operators look at', (site) => {
     await page.getByRole('button', { name: 'New TLS setting…' }).click();
     await type(dialog.getByLabel('Name', { exact: true }), 'crm-api');
     await type(dialog.getByLabel('Origins'), 'https://api.example.com');
-    await type(dialog.getByLabel('Authorities'), EXAMPLES.setTls.ca);
+    await type(dialog.getByLabel('Authorities'), EXAMPLES.setApplicationTls.ca);
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'crm-api').getByText('Example CA').waitFor();
     await rowOf(page, 'crm-api').getByText('valid').waitFor();
     const saved = () => site().service.as().get(`/applications/${site().applicationId}/tls/crm-api`);
-    expect((await saved()).body).to.deep.include({ origins: ['https://api.example.com'], ca: EXAMPLES.setTls.ca });
+    expect((await saved()).body).to.deep.include({
+      origins: ['https://api.example.com'],
+      ca: EXAMPLES.setApplicationTls.ca,
+    });
     // By the keyboard: what was said to be done lies over the end of the page for some seconds.
     await press(page, 'Enter', page.getByRole('button', { name: 'Delete crm-api' }));
     await dialog.getByRole('button', { name: 'Delete' }).click();

@@ -32,7 +32,7 @@ describe('the JSON Schemas of bootstrap files', () => {
       for (const name of FILE_NAMES)
         expect(faults(name, read(`examples/bootstrap/${folder}/${name}`))).to.deep.equal([]);
     }
-    for (const { application, jobs } of EXAMPLES.bootstrap.applications) {
+    for (const { application, jobs } of EXAMPLES.applyBootstrap.applications) {
       expect([...faults('application.json', application), ...faults('jobs.json', jobs)]).to.deep.equal([]);
     }
   });

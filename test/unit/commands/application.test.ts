@@ -257,7 +257,7 @@ describe('erase secrets', () => {
   });
 });
 
-const pem = EXAMPLES.setTls.ca;
+const pem = EXAMPLES.setApplicationTls.ca;
 const settings = { name: 'crm', origins: ['https://a.example'], ca: pem, updatedAt: at, updatedBy: 'bob' };
 
 describe('set TLS settings', () => {
