@@ -33,11 +33,12 @@ export const operationList = (routes: readonly Route[]): string => {
     .map((route) => {
       const { operationId, method, path, query } = route;
       const names = query instanceof z.ZodObject ? Object.keys(query.shape) : [];
-      const fields = `method: '${method}', path: '${path}', query: ${JSON.stringify(names)}`;
+      const fields = `method: '${method}', path: '${path.replaceAll(/:(\w+)/g, '{$1}')}', query: ${JSON.stringify(names)}`;
       return `${operationId}: { ${fields}${takesReason(route) ? ', takesReason: true' : ''} },`;
     });
   return [
     '// Written by `npm run ui-types` from the routes of the API.',
+    "import type { DataOf, paths } from '../../packages/client/src/client.ts';",
     `type Operation = {
       readonly method: ${METHODS.map((method) => `'${method}'`).join(' | ')};
       readonly path: string;
@@ -47,6 +48,10 @@ export const operationList = (routes: readonly Route[]): string => {
     };`,
     `const OPERATIONS = {\n${entries.join('\n')}\n} as const satisfies Readonly<Record<string, Operation>>;`,
     'export type ApiOperation = keyof typeof OPERATIONS;',
+    `/** What an operation responds with. */
+    export type ResponseOf<Id extends ApiOperation> = DataOf<
+      paths[(typeof OPERATIONS)[Id]['path']][(typeof OPERATIONS)[Id]['method']]
+    >;`,
     'export const operationOf = (id: ApiOperation): Operation => OPERATIONS[id];',
     '',
   ].join('\n\n');

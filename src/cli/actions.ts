@@ -1,61 +1,52 @@
-import type { Application, Execution, Job, Pause, ReceiverTest } from '../../packages/client/src/schema.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
 import { plain } from '../runtime/text.ts';
-import type { CommandInput, CommandTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { bodyOf, namedBy } from './command-bodies.ts';
 import { awaitEnd, endOf, hasEnded } from './execution-end.ts';
 import { EXIT } from './fail.ts';
-import type { ServerRequest } from './server.ts';
 import { relative, seconds } from './table.ts';
 
-/** Commands that send more than one request. */
+/** Commands with logic of their own, on jobs, executions and other resources of a tenant. */
 
 const EVERY_PAUSE = 1_000;
 
 /** `carillon jobs pause`: until the pause is ended, unless an end is given. */
-export const pause = async (input: CommandInput, tools: CommandTools): Promise<void> => {
-  const { subject } = input;
-  const of = /^\d+$/.test(subject) ? Number(subject) : subject;
-  const { data, span } = await requestPause({ scope: 'job', of }, input, tools);
-  tools.say(`Paused ${subject}${span}. To resume: \`carillon jobs unpause ${subject}\``, data);
+export const pause = async (call: CommandCall): Promise<void> => {
+  const { subject, say } = call;
+  const { data, span } = await requestPause('job', /^\d+$/.test(subject) ? Number(subject) : subject, call);
+  say(`Paused ${subject}${span}. To resume: \`carillon jobs unpause ${subject}\``, data);
 };
 
 /** `carillon pauses set`: pauses an application, the jobs with some labels, a target, a tenant or the installation. */
-export const setPause = async (input: CommandInput, tools: CommandTools): Promise<void> => {
-  const { scope = '', name } = input.args;
-  const of = scope === 'labels' ? namedBy(':', name?.split(',')) : name;
-  const { data, span } = await requestPause({ scope, of }, input, tools);
+export const setPause = async (call: CommandCall): Promise<void> => {
+  const { scope = '', name } = call.args;
+  const { data, span } = await requestPause(scope, scope === 'labels' ? namedBy(':', name?.split(',')) : name, call);
   const what = [scope, name].filter((word) => word !== undefined).join(' ');
-  tools.say(`Paused ${what}${span}. To resume: \`carillon pauses lift ${data.id}\``, data);
+  call.say(`Paused ${what}${span}. To resume: \`carillon pauses lift ${data.id}\``, data);
 };
 
-const requestPause = async (
-  scope: { readonly scope: string; readonly of: unknown },
-  { options, nowMs }: CommandInput,
-  { ask }: CommandTools,
-): Promise<{ readonly data: Pause; readonly span: string }> => {
+const requestPause = async (scope: string, of: unknown, { ask, options, nowMs }: CommandCall) => {
   const { for: duration, until, reason, catchUp, pauseFrom: from } = options;
   if (duration !== undefined && until !== undefined)
     throw new Error("--for and --until can't be combined. Use one of them.");
-  const body = defined({ ...scope, reason, from, until: duration ?? until, catchUp });
-  const { data } = await ask<Pause>({ method: 'post', path: '/pauses', body });
+  const body = defined({ scope, of, reason, from, until: duration ?? until, catchUp });
+  const { data } = await ask('setPause', { body });
   const at = (word: string, instant: string | undefined): string =>
     instant === undefined ? '' : ` ${word} ${seconds(instant)} (${relative(instant, nowMs)})`;
   return { data, span: at('from', data.from) + at('until', data.until) };
 };
 
 /** `carillon jobs unpause`: ends the job's own pauses and names other pauses that still bind it. */
-export const unpause = async (input: CommandInput, { ask, list, say, note }: CommandTools): Promise<void> => {
-  const { subject } = input;
-  const { data: job } = await ask<Job>({ path: input.at('/jobs/:job') });
-  const pauses = await list<Pause>({ path: '/pauses' }, EVERY_PAUSE);
+export const unpause = async ({ subject, nowMs, ask, list, say, note }: CommandCall): Promise<void> => {
+  const { data: job } = await ask('getJob');
+  const pauses = await list('listPauses', {}, EVERY_PAUSE);
   const own = pauses.filter(({ scope, of }) => scope === 'job' && of === job.id);
-  for (const { id } of own) await ask({ method: 'delete', path: `/pauses/${id}` });
+  for (const { id } of own) await ask('liftPause', { params: [id] });
   say(own.length === 0 ? `${subject} has no pause of its own` : `Resumed ${subject}`, own);
   const wider = pauses.filter(
     ({ scope, of, from }) =>
-      (from === undefined || Date.parse(from) <= input.nowMs) &&
+      (from === undefined || Date.parse(from) <= nowMs) &&
       (scope === 'tenant' || scope === 'installation' || (scope === 'application' && of === job.application.id)),
   );
   for (const { id, scope } of wider) {
@@ -64,10 +55,10 @@ export const unpause = async (input: CommandInput, { ask, list, say, note }: Com
 };
 
 /** `carillon jobs trigger`: runs a job, with optional input. */
-export const trigger = async (input: CommandInput, tools: CommandTools): Promise<void> => {
-  const { body, header, query, variable, overlap, at, force } = input.options;
+export const trigger = async (call: CommandCall): Promise<void> => {
+  const { body, header, query, variable, overlap, at, force } = call.options;
   const run = defined({
-    body: body === undefined ? undefined : await bodyOf(body, tools),
+    body: body === undefined ? undefined : await bodyOf(body, call.readText),
     headers: namedBy(':', header),
     query: namedBy('=', query),
     variables: namedBy('=', variable),
@@ -75,19 +66,19 @@ export const trigger = async (input: CommandInput, tools: CommandTools): Promise
     scheduledAt: at,
     force,
   });
-  await request(input, { path: input.at('/jobs/:job/trigger'), body: run }, tools);
+  await requestExecution('triggerJob', { body: run }, call);
 };
 
 /** `carillon executions rerun`: runs the job of an execution again, for the same instant. */
-export const rerun = async (input: CommandInput, tools: CommandTools): Promise<void> => {
-  const { original, force } = input.options;
+export const rerun = async (call: CommandCall): Promise<void> => {
+  const { original, force } = call.options;
   const query = { definition: original ? 'original' : undefined };
-  await request(input, { path: input.at('/executions/:execution/rerun'), query, body: { force } }, tools);
+  await requestExecution('rerunExecution', { query, body: { force } }, call);
 };
 
 /** `carillon executions cancel`: the execution has then ended, unless its engine does not respond. */
-export const cancel = async ({ at }: CommandInput, { ask, say }: CommandTools): Promise<void> => {
-  const { data } = await ask<Execution>({ method: 'post', path: at('/executions/:execution/cancel') });
+export const cancel = async ({ ask, say }: CommandCall): Promise<void> => {
+  const { data } = await ask('cancelExecution');
   say(`Execution ${data.id} ${endOf(data)}`, data);
 };
 
@@ -95,17 +86,17 @@ export const cancel = async ({ at }: CommandInput, { ask, say }: CommandTools): 
 const MAX_WAIT_MS = 60_000;
 
 /** Requests an execution; with `--wait`, waits for its end, which sets the exit code. */
-const request = async (
-  { options: { wait } }: CommandInput,
-  { query, ...asked }: ServerRequest,
-  { ask, say, terminal }: CommandTools,
+const requestExecution = async (
+  operation: 'triggerJob' | 'rerunExecution',
+  { query, body }: { readonly query?: object; readonly body: object },
+  { options: { wait }, ask, say, terminal }: CommandCall,
 ): Promise<void> => {
   const forMs = wait === undefined ? 0 : durationMs(wait);
   const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, MAX_WAIT_MS)}ms` };
   const startedMs = Date.now();
-  const { data } = await ask<Execution>({ ...asked, method: 'post', query: { ...query, ...waiting } });
+  const { data } = await ask(operation, { query: { ...query, ...waiting }, body });
   const leftMs = forMs - (Date.now() - startedMs);
-  const get = async () => (await ask<Execution>({ path: `/executions/${data.id}` })).data;
+  const get = async () => (await ask('getExecution', { params: [data.id] })).data;
   const execution = await awaitEnd(data, { get, hasEnded, forMs: wait === undefined ? 0 : leftMs });
   const { id, status } = execution;
   if (wait !== undefined && !hasEnded(execution)) {
@@ -117,21 +108,13 @@ const request = async (
   if (wait !== undefined && status !== 'succeeded') terminal.exitCode = EXIT.no;
 };
 
-/** Commands on other resources of a tenant that send more than one request. */
-
 /** `carillon tokens create`: prints only the token, for scripts. */
-export const createToken = async (input: CommandInput, { ask, say, note }: CommandTools): Promise<void> => {
-  const { subject: name, options, nowMs } = input;
+export const createToken = async ({ subject: name, options, nowMs, ask, say, note }: CommandCall): Promise<void> => {
   const { permissions, applications, expires } = options;
   if (permissions === undefined)
     throw new Error('--permissions is missing. Add the permissions of the token, such as scheduler:jobs:read.');
   const ids: number[] = [];
-  for (const each of applications ?? []) {
-    const { data } = await ask<Application>({
-      path: `/applications/${encodeURIComponent(each)}`,
-    });
-    ids.push(data.id);
-  }
+  for (const each of applications ?? []) ids.push((await ask('getApplication', { params: [each] })).data.id);
   const lifetimeMs = expires === undefined ? undefined : readDuration(expires);
   const body = defined({
     name,
@@ -139,19 +122,14 @@ export const createToken = async (input: CommandInput, { ask, say, note }: Comma
     applications: applications === undefined ? undefined : ids,
     expiresAt: lifetimeMs === undefined ? expires : new Date(nowMs + lifetimeMs).toISOString(),
   });
-  const { data } = await ask<{ readonly id: number; readonly token: string }>({
-    method: 'post',
-    path: '/tokens',
-    body,
-  });
+  const { data } = await ask('createToken', { body });
   say(data.token, data);
   note(`carillon: Save this token now: it won't be shown again. To revoke it: \`carillon tokens revoke ${data.id}\``);
 };
 
 /** `carillon alerts test`: prints each receiver's response. Exit code 1 if one was not reached. */
-export const testRule = async ({ at }: CommandInput, { ask, say, terminal }: CommandTools): Promise<void> => {
-  type Tested = ReceiverTest;
-  const { data } = await ask<Tested[]>({ method: 'post', path: at('/alert-rules/:rule/test') });
+export const testRule = async ({ ask, say, terminal }: CommandCall): Promise<void> => {
+  const { data } = await ask('testAlertRule');
   const lines = data.map(({ receiver, status, response, error }) => {
     const address = 'url' in receiver ? receiver.url : 'to' in receiver ? receiver.to : receiver.secret;
     const why = error === undefined ? response : plain(`${error.code}: ${error.message}`);

@@ -5,68 +5,56 @@ import type { DefinitionFile, FolderFiles } from '../bootstrap/read-folder.ts';
 import type { ReportedJob } from '../bootstrap/report.ts';
 import { isJobField } from '../commands/job/job-input.ts';
 import { isOmitted } from '../domain/omitted.ts';
-import { hideFilled, placesWithin, readFiles, sendFiles, show } from './bootstrap.ts';
-import type { CommandInput, CommandTools } from './command.ts';
+import { placesWithin, printReport, readFiles, sendFiles } from './bootstrap.ts';
+import type { CommandCall } from './command.ts';
 
 /**
  * `carillon adopt`: makes the files the owner of a job, an application, or with `--all` everything that others
  * changed. With `--write`, first writes the server's version of a job into its file.
  */
-export const adopt = async ({ subject, options }: CommandInput, tools: CommandTools): Promise<void> => {
+export const adopt = async (call: CommandCall): Promise<void> => {
+  const { subject, options } = call;
   if ((subject === '') !== (options.all === true)) {
     throw new Error('Name a job (crm/nightly-sync) or an application (crm), or use --all without a name.');
   }
-  const { application, job } = partsOf(subject);
+  const [application = '', ...job] = subject.split('/');
   if (options.write) {
-    if (job === undefined) throw new Error('--write needs the address of one job, such as crm/nightly-sync.');
-    await writeJob({ application, job }, { options, tools });
+    if (job.length === 0) throw new Error('--write needs the address of one job, such as crm/nightly-sync.');
+    await writeJob(application, job.join('/'), call);
   }
-  const folders = options.all ? await readFiles(options, tools) : [await folderOf(application, { options, tools })];
-  const query = options.all ? { adoptAll: true } : { adopt: subject };
-  show(hideFilled(await sendFiles(folders, { query, options }, tools), folders), options, tools);
+  const folders = options.all ? await readFiles(call) : [await folderOf(application, call)];
+  printReport(await sendFiles(folders, options.all ? { adoptAll: true } : { adopt: subject }, call), call);
 };
 
-/** The address of an application, `crm`, or of a job, `crm/nightly-sync`. */
-const partsOf = (address: string): { readonly application: string; readonly job: string | undefined } => {
-  const [application = '', ...job] = address.split('/');
-  return { application, job: job.length === 0 ? undefined : job.join('/') };
-};
-
-type WriteInput = Pick<CommandInput, 'options'> & { readonly tools: CommandTools };
-
-const folderOf = async (application: string, { options, tools }: WriteInput): Promise<FolderFiles> => {
-  const folders = await readFiles(options, tools);
+const folderOf = async (application: string, call: CommandCall): Promise<FolderFiles> => {
+  const folders = await readFiles(call);
   const found = folders.find(({ application: { value } }) => Object(value).name === application);
   if (found === undefined) throw new Error(`No folder contains the application ${application}. Check --dir.`);
   return found;
 };
 
 /** Writes the server's version of a job into its file. On failure, the file is unchanged. */
-const writeJob = async (
-  { application, job }: { readonly application: string; readonly job: string },
-  input: WriteInput,
-): Promise<void> => {
-  const { options, tools } = input;
+const writeJob = async (application: string, job: string, call: CommandCall): Promise<void> => {
   const address = `${application}/${job}`;
   const folder = async (): Promise<AdoptingFolder> => {
-    const { jobs, ...found } = await folderOf(application, input);
+    const { jobs, ...found } = await folderOf(application, call);
     if (jobs === undefined) throw new Error(`No folder contains the jobs of application ${application}. Check --dir.`);
     return { ...found, jobs };
   };
   const planned = async (files: FolderFiles): Promise<ReportedJob> => {
-    const { applications } = await sendFiles([files], { query: { dryRun: true }, options }, tools);
+    const { applications } = await sendFiles([files], { dryRun: true }, call);
     const reported = applications[0]?.jobs.find(({ name }) => name === job);
     if (reported?.id === undefined) throw new Error(`The server has no job ${address}.`);
     return reported;
   };
   const files = await folder();
-  const undo = await write(files, await planned(files), input);
+  const undo = await write(files, await planned(files), call);
   const { changes = [] } = await planned(await folder());
   if (changes.length > 0) {
     await undo();
     throw new Error(`Can't write the server's value of ${changes[0]?.pointer} into the file. Edit the file yourself.`);
   }
-  tools.note(`carillon: Wrote the server's version of ${address} to ${files.jobs.file}`);
+  call.note(`carillon: Wrote the server's version of ${address} to ${files.jobs.file}`);
 };
 
 type AdoptingFolder = FolderFiles & { readonly jobs: DefinitionFile };
@@ -74,14 +62,14 @@ type AdoptingFolder = FolderFiles & { readonly jobs: DefinitionFile };
 const write = async (
   { jobs }: AdoptingFolder,
   reported: ReportedJob,
-  { options: { dir = 'bootstrap' }, tools }: WriteInput,
+  { options: { dir = 'bootstrap' }, ask }: CommandCall,
 ): Promise<() => Promise<void>> => {
   const list = listOfJobs(jobs.value);
   const place = list?.jobs.findIndex((each) => Object(each).name === reported.name) ?? -1;
   const edits =
     place >= 0
       ? editsOf(reported, `${list?.pointer}/${place}`, jobs)
-      : [{ pointer: `${list?.pointer}/${list?.jobs.length}`, value: await definitionOf(reported, tools) }];
+      : [{ pointer: `${list?.pointer}/${list?.jobs.length}`, value: await definitionOf(reported, ask) }];
   const file = path.join(dir, jobs.file);
   const text = await readFile(file, 'utf8');
   if (edits.length > 0) await writeFile(file, await editFile(text, edits, path.extname(file)));
@@ -99,8 +87,8 @@ const editsOf = ({ changes = [] }: ReportedJob, prefix: string, { places }: Defi
   });
 
 /** A job of the server in file format, without defaults. */
-const definitionOf = async ({ id }: ReportedJob, { ask }: CommandTools): Promise<unknown> => {
-  const { data } = await ask<Readonly<Record<string, unknown>>>({ path: `/jobs/${id}` });
+const definitionOf = async ({ id = 0 }: ReportedJob, ask: CommandCall['ask']): Promise<unknown> => {
+  const { data } = await ask('getJob', { params: [id] });
   const fields = Object.entries(data).filter(([field, value]) => isJobField(field) && !isDefault(field, value));
   for (const [field, value] of fields) rejectHidden(value, `/${field}`);
   return Object.fromEntries(fields);

@@ -3,66 +3,57 @@ import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import type { ExplainReport } from '../../packages/client/src/schema.ts';
 import { readDevelopmentSecrets } from '../compose/own-files.ts';
-import { defined } from '../domain/defined.ts';
-import type {
-  CheckpointSchema,
-  ConsistencySchema,
-  ExplainReportSchema,
-  InclusionSchema,
-} from '../http/resources/audit.ts';
 import { type AuditAnchor, isInclusionFile, openAnchor, readInclusionFile, tenantOfOrigin } from '../proofs/anchor.ts';
 import { checkExport, ExportRejected } from '../proofs/check-export.ts';
 import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
 import { fromBase64, NoteRejected, type NoteVerifier, noteSigner, trustKeys, verifierOf } from '../proofs/note.ts';
-import { CSV_HEADER, type ExportFormat } from '../proofs/rows.ts';
+import { CSV_HEADER } from '../proofs/rows.ts';
 import { leafHash } from '../proofs/tree.ts';
 import { isConsistent, isIncluded } from '../proofs/verify.ts';
-import type { ServerOptions } from './access.ts';
-import type { CommandInput, CommandOptions, CommandTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { CheckFailed, EXIT, runOrExit } from './fail.ts';
-import { connect, type Server } from './server.ts';
 
 /** `carillon audit prove`: writes a proof that the log contains an execution or a version of a job. */
-export const prove = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
-  const { execution, provenJob: job, jobVersion, outFile: out } = options;
-  const query = { executionId: execution, jobId: job, version: jobVersion };
-  const { data } = await tools.ask<z.output<typeof InclusionSchema>>({ path: '/audit/inclusion', query });
-  if (out === undefined) print(data.file, data, { options, tools });
+export const prove = async (call: CommandCall): Promise<void> => {
+  const { execution, provenJob: job, jobVersion, outFile: out } = call.options;
+  const { data } = await call.ask('proveInclusion', {
+    query: { executionId: execution, jobId: job, version: jobVersion },
+  });
+  if (out === undefined) print(data.file, data, call);
   else await writeFile(out, data.file);
 };
 
 /** `carillon audit anchor`: prints a current checkpoint, to keep elsewhere. */
-export const anchor = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
-  const data = await checkpointOf(tools.server, options.tenant);
-  print(data.checkpoint, data, { options, tools });
+export const anchor = async (call: CommandCall): Promise<void> => {
+  const { data } = await call.ask('getCheckpoint');
+  print(data.checkpoint, data, call);
 };
 
 /** `carillon audit key`: prints the public keys, one per line, the current one first. */
-export const printKeys = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
-  const { keys } = await checkpointOf(tools.server, options.tenant);
-  print(`${keys.join('\n')}\n`, keys, { options, tools });
+export const printKeys = async (call: CommandCall): Promise<void> => {
+  const { keys } = (await call.ask('getCheckpoint')).data;
+  print(`${keys.join('\n')}\n`, keys, call);
 };
 
-type Printing = { readonly options: CommandOptions; readonly tools: CommandTools };
-const print = (text: string, data: unknown, { options, tools }: Printing): void => {
-  if (options.json) tools.say('', data);
-  else tools.terminal.stdout.write(text);
+const print = (text: string, data: unknown, { options, say, terminal }: CommandCall): void => {
+  if (options.json) say('', data);
+  else terminal.stdout.write(text);
 };
 
 /**
  * `carillon audit compare`: proves that a newer checkpoint extends an older checkpoint, export or proof. Without a newer
  * one, uses the server's current log.
  */
-export const compare = async (
-  { args: { older = '', newer }, options }: CommandInput,
-  { server, say }: CommandTools,
-): Promise<void> => {
-  const verifiers = await trustedKeys(defined({ key: options.key }));
+export const compare = async ({ args, options, ask, say }: CommandCall): Promise<void> => {
+  const { older = '', newer } = args;
+  const verifiers = await trustedKeys(options.key);
   try {
     const before = await anchorIn(older, verifiers);
     const tenant = options.tenant ?? tenantOfOrigin(before.origin);
-    const now = openAnchor((await checkpointOf(server, tenant)).checkpoint, verifiers);
+    const { data: current } = await ask('getCheckpoint', { query: { tenant } });
+    const now = openAnchor(current.checkpoint, verifiers);
     const after = newer === undefined ? now : await anchorIn(newer, verifiers);
     const [first, last] = before.size <= after.size ? [before, after] : [after, before];
     if (last.size > now.size) {
@@ -74,7 +65,7 @@ export const compare = async (
       throw new NoteRejected(`The checkpoints belong to different tenants: ${first.origin} and ${last.origin}.`);
     }
     const query = { older: first.size, newer: last.size, tenant };
-    const { data } = await server.ask<z.output<typeof ConsistencySchema>>({ path: '/audit/consistency', query });
+    const { data } = await ask('proveConsistency', { query });
     if (!isConsistent(first, last, data.proof.map(hashOf))) {
       throw new NoteRejected(`The first ${first.size} events differ: the log was rewritten.`);
     }
@@ -85,11 +76,8 @@ export const compare = async (
   }
 };
 
-const checkpointOf = async (server: Server, tenant: string | undefined): Promise<z.output<typeof CheckpointSchema>> =>
-  (await server.ask<z.output<typeof CheckpointSchema>>({ path: '/audit/checkpoint', query: { tenant } })).data;
-
 /** The checkpoint in a file: of an export, of a proof, or a plain one. */
-const anchorIn = async (file: string, verifiers: (name: string) => readonly NoteVerifier[]): Promise<AuditAnchor> => {
+const anchorIn = async (file: string, verifiers: Verifiers): Promise<AuditAnchor> => {
   const manifest = await manifestIn(file);
   if (manifest !== undefined) return openAnchor(manifest.checkpoint, verifiers);
   const text = await readFile(file, 'utf8');
@@ -98,35 +86,20 @@ const anchorIn = async (file: string, verifiers: (name: string) => readonly Note
 
 const hashOf = (text: string): Buffer => fromBase64(text) ?? Buffer.alloc(0);
 
-export type Explanation = z.infer<typeof ExplainReportSchema>;
-
-type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: string; readonly tenant?: string };
-
 /**
  * `carillon audit explain`: makes the running server check its log, and prints the outcomes of slots and those without an
  * explanation.
  */
-export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promise<void> =>
-  runOrExit(async () => {
-    const server = await connect(options);
-    const asked = { path: '/audit/explain', query: { from, to, tenant } };
-    const { data: explanation } = await server.ask<Explanation>(asked);
-    process.stdout.write(renderExplanation(explanation));
-    if (!explanation.explained) process.exitCode = EXIT.no;
-  });
+export const explain = async (call: CommandCall): Promise<void> => {
+  const { from, to } = call.options;
+  const { data } = await call.ask('explainSlots', { query: { from, to } });
+  print(renderExplanation(data), data, call);
+  if (!data.explained) call.terminal.exitCode = EXIT.no;
+};
 
 /** Formats lines for the terminal. */
-export const renderExplanation = ({
-  from,
-  to,
-  explained,
-  jobs,
-  slots,
-  faults,
-  faultySlots: faulty,
-  unreadable: unread,
-  expiredBefore,
-}: Explanation): string => {
+export const renderExplanation = (explanation: ExplainReport): string => {
+  const { from, to, explained, jobs, slots, faults, faultySlots, unreadable, expiredBefore } = explanation;
   const { fired, late, skipped, missed, due } = slots;
   const byReason = [...linesOf('late', late), ...linesOf('skipped', skipped), ...linesOf('missed', missed)];
   const lines = [
@@ -134,15 +107,15 @@ export const renderExplanation = ({
     lineOf('fired', fired),
     ...byReason,
     ...(due === 0 ? [] : [lineOf('due', due, 'outcome not recorded yet')]),
-    ...faulty.map(({ jobId, kind, first, last, count }) => {
+    ...faultySlots.map(({ jobId, kind, first, last, count }) => {
       const span = first === last ? first : `${first} to ${last} (${count ?? 'more than 10000'} slots)`;
       return `job ${jobId}, ${span}: ${FAULTS.get(kind) ?? kind}`;
     }),
-    ...unread.map(({ jobId, reason }) => `job ${jobId} can't be checked: ${reason}`),
+    ...unreadable.map(({ jobId, reason }) => `job ${jobId} can't be checked: ${reason}`),
     ...(expiredBefore === undefined
       ? []
       : [`Slots up to ${expiredBefore} are past retention: only those still in the log are shown`]),
-    explained ? 'Every slot is explained exactly once' : faultSummary(faults, unread.length),
+    explained ? 'Every slot is explained exactly once' : faultSummary(faults, unreadable.length),
   ];
   return `${lines.join('\n')}\n`;
 };
@@ -174,9 +147,9 @@ type Verifiers = (name: string) => readonly NoteVerifier[];
 const READ_BYTES = 262_144;
 
 /** `carillon audit check`: verifies an export, a proof or a checkpoint with only the file and the public key. */
-export const checkAudit = (file: string, options: KeyOptions): Promise<void> =>
+export const checkAudit = (file: string, { key }: { readonly key?: readonly string[] }): Promise<void> =>
   runOrExit(async () => {
-    const verifiers = await trustedKeys(options);
+    const verifiers = await trustedKeys(key);
     try {
       process.stdout.write(`${await checkFile(file, verifiers)}\n`);
     } catch (error) {
@@ -264,19 +237,16 @@ const endsOf = async (file: string): Promise<{ readonly begin: string; readonly 
   }
 };
 
-/** Options of every command that verifies signatures. */
-export type KeyOptions = { readonly key?: readonly string[] };
-
 /**
  * The trusted public keys: given ones; otherwise those of AUDIT_KEY and AUDIT_PUBLIC_KEYS; otherwise that of the server in
  * development mode with this data folder. Never a key from the verified file.
  * @throws Error that states what to do if no key is known
  */
 export const trustedKeys = async (
-  { key = [] }: KeyOptions,
+  given: readonly string[] = [],
   environment: NodeJS.ProcessEnv = process.env,
-): Promise<(name: string) => readonly NoteVerifier[]> => {
-  if (key.length > 0) return trustKeys(key);
+): Promise<Verifiers> => {
+  if (given.length > 0) return trustKeys(given);
   const { AUDIT_KEY, AUDIT_PUBLIC_KEYS = '', CARILLON_DATA = '.carillon' } = environment;
   const set = [...(AUDIT_KEY ? [publicOf(AUDIT_KEY)] : []), ...AUDIT_PUBLIC_KEYS.split(/[\s,]+/).filter(Boolean)];
   if (set.length > 0) return trustKeys(set);
@@ -290,14 +260,6 @@ export const trustedKeys = async (
 const publicOf = (privateKey: string): string =>
   verifierOf(noteSigner('carillon', Buffer.from(privateKey, 'base64'))).bytes.toString('base64');
 
-type ExportOptions = ServerOptions & {
-  readonly from: string;
-  readonly to?: string;
-  readonly tenant?: string;
-  readonly format: ExportFormat;
-  readonly out?: string;
-};
-
 const PROGRESS_MS = 2_000;
 const MEGABYTE = 1_048_576;
 const BrokenOff = z.object({ brokenOff: z.string() });
@@ -306,33 +268,30 @@ const BrokenOff = z.object({ brokenOff: z.string() });
  * `carillon audit export`: writes the server's export to a file or to standard output, and nothing else. An incomplete file
  * does not keep its name.
  */
-export const exportAudit = ({ from, to, tenant, format, out, ...options }: ExportOptions): Promise<void> =>
-  runOrExit(async () => {
-    if (format === 'csv' && out === undefined) {
-      throw new Error('--format csv needs --out: the manifest is written to a second file next to it.');
+export const exportAudit = async ({ options, stream, terminal }: CommandCall): Promise<void> => {
+  const { from, to, format = 'ndjson', outFile: out } = options;
+  if (format === 'csv' && out === undefined) {
+    throw new Error('--format csv needs --out: the manifest is written to a second file next to it.');
+  }
+  const rows = await stream('exportLog', { query: { from, to, format } });
+  const { lastLine, through } = holdLastLine({ drop: format === 'csv', onBytes: tellProgress() });
+  const part = out === undefined ? undefined : `${out}.part`;
+  const target: Writable = part === undefined ? process.stdout : createWriteStream(part);
+  try {
+    await pipeline(rows, through, target, { end: part !== undefined });
+    if (part === undefined) await flushed(target);
+    const line = lastLine();
+    if (!isManifest(line)) throw whyBroken(line);
+    if (out !== undefined && part !== undefined) {
+      if (format === 'csv') await writeFile(manifestFile(out), `${line}\n`);
+      await rename(part, out);
     }
-    const rows = await (await connect(options)).askStreamed({
-      path: '/audit/export',
-      query: { from, to, tenant, format },
-    });
-    const { lastLine, through } = holdLastLine({ drop: format === 'csv', onBytes: tellProgress() });
-    const part = out === undefined ? undefined : `${out}.part`;
-    const target: Writable = part === undefined ? process.stdout : createWriteStream(part);
-    try {
-      await pipeline(rows, through, target, { end: part !== undefined });
-      if (part === undefined) await flushed(target);
-      const line = lastLine();
-      if (!isManifest(line)) throw whyBroken(line);
-      if (out !== undefined && part !== undefined) {
-        if (format === 'csv') await writeFile(manifestFile(out), `${line}\n`);
-        await rename(part, out);
-      }
-      process.stderr.write(summaryOf(readManifest(line)));
-    } catch (error) {
-      if (part !== undefined) await rm(part, { force: true });
-      throw error;
-    }
-  });
+    terminal.stderr.write(summaryOf(readManifest(line)));
+  } catch (error) {
+    if (part !== undefined) await rm(part, { force: true });
+    throw error;
+  }
+};
 
 const whyBroken = (line: string): Error => {
   try {

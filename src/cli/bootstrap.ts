@@ -6,7 +6,7 @@ import type { BootstrapReport, ReportedAppResource, ReportedJob } from '../boots
 import { loadFileVariables } from '../config.ts';
 import { defined } from '../domain/defined.ts';
 import { plain } from '../runtime/text.ts';
-import type { CommandInput, CommandTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { EXIT } from './fail.ts';
 import type { Query } from './server.ts';
 import { type Colour, painted, relative, type TableShape } from './table.ts';
@@ -185,44 +185,33 @@ export const placesWithin = (field: string, places: Places): string[] =>
   );
 
 /** `carillon plan`: shows what applying a folder would change. */
-export const plan = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
-  const report = await send({ dryRun: true }, options, tools);
-  show(report, options, tools);
-  if (options.exitCode && differsFromFiles(report)) tools.terminal.exitCode = EXIT.changes;
+export const plan = async (call: CommandCall): Promise<void> => {
+  const report = await sendFolder({ dryRun: true }, call);
+  printReport(report, call);
+  if (call.options.exitCode && differsFromFiles(report)) call.terminal.exitCode = EXIT.changes;
 };
 
 /** `carillon apply`: brings applications and jobs to the state of a folder. */
-export const apply = async ({ options }: CommandInput, tools: CommandTools): Promise<void> =>
-  show(await send({ allowDelete: options.allowDelete ?? 0 }, options, tools), options, tools);
+export const apply = async (call: CommandCall): Promise<void> =>
+  printReport(await sendFolder({ allowDelete: call.options.allowDelete ?? 0 }, call), call);
 
-/** Sends the files of a folder, and hides values from the environment in the response. */
-export const send = async (
-  query: Query,
-  options: CommandInput['options'],
-  tools: CommandTools,
-): Promise<BootstrapReport> => {
-  const folders = await readFiles(options, tools);
-  return hideFilled(await sendFiles(folders, { query, options }, tools), folders);
-};
+const sendFolder = async (query: Query, call: CommandCall): Promise<BootstrapReport> =>
+  sendFiles(await readFiles(call), query, call);
 
-export const readFiles = (
-  { dir = 'bootstrap' }: CommandInput['options'],
-  { terminal }: CommandTools,
-): Promise<FolderFiles[]> => readFolder(dir, loadFileVariables(terminal.env));
+export const readFiles = ({ options: { dir = 'bootstrap' }, terminal }: CommandCall): Promise<FolderFiles[]> =>
+  readFolder(dir, loadFileVariables(terminal.env));
 
-type SendInput = Pick<CommandInput, 'options'> & { readonly query: Query };
-
+/** Sends files, and hides values from the environment in the response. */
 export const sendFiles = async (
   folders: readonly FolderFiles[],
-  { query, options: { tenant } }: SendInput,
-  { ask }: CommandTools,
+  query: Query,
+  { options: { tenant }, ask }: CommandCall,
 ): Promise<BootstrapReport> => {
   const applications = sourcesOf(folders).map((source) => withTenant(source, tenant));
-  const request = { method: 'post', path: '/bootstrap', query, body: { applications } } as const;
-  const { data } = await ask<BootstrapReport>(request).catch((error: Error) => {
+  const { data } = await ask('applyBootstrap', { query, body: { applications } }).catch((error: Error) => {
     throw new Error(showable(folders)(error.message));
   });
-  return data;
+  return hideFilled(data, folders);
 };
 
 /** An application without a tenant in its file belongs to `--tenant` or `default`, independent of the token. */
@@ -234,12 +223,8 @@ const withTenant = ({ application, ...source }: ApplicationSource, tenant = DEFA
       : application,
 });
 
-export const show = (
-  report: BootstrapReport,
-  { json }: CommandInput['options'],
-  { say, terminal, shape }: CommandTools,
-): void => {
-  if (json) say('', report);
+export const printReport = (report: BootstrapReport, { options, say, terminal, shape }: CommandCall): void => {
+  if (options.json) say('', report);
   else terminal.stdout.write(renderBootstrap(report, shape));
 };
 
@@ -250,9 +235,9 @@ type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {
 };
 
 /** `carillon drift`: shows what differs on the server from the files, who changed it, and when. */
-export const drift = async ({ options, nowMs }: CommandInput, tools: CommandTools): Promise<void> => {
-  const { terminal, shape, say } = tools;
-  const drifts = driftsOf(await send({ dryRun: true }, options, tools));
+export const drift = async (call: CommandCall): Promise<void> => {
+  const { options, nowMs, terminal, shape, say } = call;
+  const drifts = driftsOf(await sendFolder({ dryRun: true }, call));
   if (options.json) say('', drifts);
   else terminal.stdout.write(renderDrifts(drifts, { ...shape, nowMs }));
   if (options.exitCode && drifts.length > 0) terminal.exitCode = EXIT.changes;

@@ -1,11 +1,11 @@
-import type { Backfill, BackfillDryRun, BulkCount, Operation } from '../../packages/client/src/schema.ts';
+import type { Backfill, Operation } from '../../packages/client/src/schema.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs } from '../domain/duration.ts';
-import type { BulkChange, CommandInput, CommandTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { namedBy } from './command-bodies.ts';
+import { filtersOf } from './command-options.ts';
 import { awaitEnd } from './execution-end.ts';
 import { EXIT } from './fail.ts';
-import { operationOf } from './operations.ts';
 import { VIEWS } from './views.ts';
 
 /** Commands for many jobs, executions or slots at once. */
@@ -14,58 +14,56 @@ import { VIEWS } from './views.ts';
  * Applies an action to everything that matches the filters, in the background. With `--dry-run`, lists the matches. With
  * `--wait`, the exit code is 1 if an item was rejected or the operation didn't complete.
  */
-export const changeAll = async (
-  { list, action }: BulkChange,
-  input: CommandInput,
-  tools: CommandTools,
-): Promise<void> => {
-  const { filters, options } = input;
+export const changeAll = async (action: Operation['action'], call: CommandCall): Promise<void> => {
+  const { options, ask, show, note, terminal } = call;
   const { everything, dryRun, spread } = options;
+  const isJobs = action !== 'cancel' && action !== 'rerun';
+  const list = isJobs ? 'listJobs' : 'listExecutions';
+  const filters = filtersOf(list, options);
   const filter = everything ? { all: true } : filterOf(filters);
   if (Object.keys(filter).length === 0)
     throw new Error('Nothing is selected. Name one, add filters such as --application, or use --all.');
-  const { path } = operationOf(list);
+  const change = isJobs ? 'bulkUpdateJobs' : 'bulkUpdateExecutions';
   const body = { action, filter, labels: action === 'label' ? labelChange(options) : undefined, spread };
-  const request = { method: 'post', path: `${path}/bulk`, body } as const;
   if (dryRun) {
     const query = { ...filters, ...(action === 'cancel' && filters.status === undefined ? { status: OPEN } : {}) };
-    const items = await tools.list({ path, query });
-    const { data } = await tools.ask<BulkCount>({ ...request, body: { ...body, dryRun } });
-    tools.terminal.stdout.write(tools.show(items, list === 'listJobs' ? VIEWS.jobs : VIEWS.executions, 'rows'));
-    return tools.note(
-      `carillon: Would ${action} ${data.count} ${list === 'listJobs' ? 'jobs' : 'executions'}. Nothing was changed.`,
-    );
+    const items = await call.list(list, { query });
+    const { data } = await ask(change, { body: { ...body, dryRun } });
+    terminal.stdout.write(show(items, isJobs ? VIEWS.jobs : VIEWS.executions, 'rows'));
+    const count = 'count' in data ? data.count : 0;
+    return note(`carillon: Would ${action} ${count} ${isJobs ? 'jobs' : 'executions'}. Nothing was changed.`);
   }
-  const { data } = await tools.ask<Operation>(request);
-  await follow(data, input, tools);
+  const { data } = await ask(change, { body });
+  if ('id' in data) await follow(data, call);
 };
 
 const OPEN = 'pending,running';
 
 /** The filter of a bulk request, from the parameters of a list: several labels or states are an object or a list there. */
-const filterOf = ({ label, state, status, sort: _, ...rest }: CommandInput['filters']): object =>
+const filterOf = ({ label, state, status, ...rest }: Readonly<Record<string, unknown>>): object =>
   defined({
     ...rest,
+    sort: undefined,
+    limit: undefined,
     labels: Array.isArray(label) ? namedBy(':', label) : undefined,
     state: typeof state === 'string' ? state.split(',') : undefined,
     status: typeof status === 'string' ? status.split(',') : undefined,
   });
 
-const labelChange = ({ setLabel, removeLabel = [] }: CommandInput['options']): object => ({
+const labelChange = ({ setLabel, removeLabel = [] }: CommandCall['options']): object => ({
   ...namedBy(':', setLabel),
   ...Object.fromEntries(removeLabel.map((key) => [key, null])),
 });
 
 const follow = async (
   started: Operation,
-  { options: { wait } }: CommandInput,
-  { ask, say, note, terminal }: CommandTools,
+  { options: { wait }, ask, say, note, terminal }: CommandCall,
 ): Promise<void> => {
   const { id, action } = started;
   const progress = ({ done, total, of }: Operation): string =>
     `${total === undefined ? done : `${done} of ${total}`} ${of}`;
   const operation = await awaitEnd(started, {
-    get: async () => (await ask<Operation>({ path: `/operations/${id}` })).data,
+    get: async () => (await ask('getOperation', { params: [id] })).data,
     hasEnded: ({ endedAt }) => endedAt !== undefined,
     forMs: wait === undefined ? 0 : durationMs(wait),
     progress: { text: (each) => `Operation ${id}: ${action} ${progress(each)}`, note },
@@ -81,21 +79,17 @@ const follow = async (
   if (status !== 'completed' || codes.length > 0) terminal.exitCode = EXIT.no;
 };
 
-type BackfillAnswer = Backfill | BackfillDryRun;
-
 /** `carillon backfill start`: with `--wait`, prints progress until the backfill ends, which sets the exit code. */
-export const startBackfill = async (input: CommandInput, { ask, say, note, terminal }: CommandTools): Promise<void> => {
-  const { subject, options, at } = input;
+export const startBackfill = async ({ subject, options, ask, say, note, terminal }: CommandCall): Promise<void> => {
   const { begin: from, end: to, reprocess, parallel, dryRun, wait } = options;
   const body = { from: midnight(from), to: midnight(to), reprocess, parallel, dryRun };
-  const path = at('/jobs/:job/backfills');
-  const { data } = await ask<BackfillAnswer>({ method: 'post', path, body });
+  const { data } = await ask('requestBackfill', { body });
   if (!('id' in data)) {
     const [first, last] = [data.slots[0], data.slots.at(-1)];
     return say(`Would run ${data.total} slots${first === undefined ? '' : `, from ${first} to ${last}`}`, data);
   }
   const backfill = await awaitEnd<Backfill>(data, {
-    get: async () => (await ask<Backfill>({ path: `${path}/${data.id}` })).data,
+    get: async () => (await ask('getBackfill', { params: [subject, data.id] })).data,
     hasEnded: ({ status }) => status !== 'running',
     forMs: wait === undefined ? 0 : durationMs(wait),
     progress: { text: (each) => `Backfill ${each.id}: ${each.succeeded + each.failed} of ${each.total}`, note },

@@ -1,4 +1,4 @@
-import type { LocalTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 
 /** Reads request bodies from files and options. */
 
@@ -51,7 +51,7 @@ const linesOf = (text: string): string[] =>
     .filter((line) => line !== '');
 
 /** JSON if the text is an object or list, otherwise the text; `@file` names a file. */
-export const bodyOf = async (given: string, { readText }: Pick<LocalTools, 'readText'>): Promise<unknown> => {
+export const bodyOf = async (given: string, readText: CommandCall['readText']): Promise<unknown> => {
   const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
   const value = jsonOrText(text);
   return typeof value === 'object' && value !== null ? value : text;

@@ -1,6 +1,7 @@
-import { all, type CommandSpec, change, fields, local, orAll, own, rows } from './command.ts';
+import type { Operation } from '../../packages/client/src/schema.ts';
+import { type CommandSpec, change, fields, own, rows } from './command.ts';
 import { allowedTargetsOf, calendarOf, definitionOf } from './command-bodies.ts';
-import { JOB_OPTIONS } from './command-options.ts';
+import { JOB_OPTIONS, type OptionName } from './command-options.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
 import { VIEWS } from './views.ts';
 
@@ -24,8 +25,27 @@ export const GROUPS: Readonly<Record<string, string>> = {
   engine: 'Manage the engines of a running server',
   targets: 'Manage the internal targets that jobs of the installation can call',
   projections: 'Manage read models of a running server',
+  tenant: 'Export or erase a tenant',
   context: 'Manage named servers and their tokens',
 };
+
+/** Changes all jobs or executions that match the filters of their list. */
+const all = (
+  action: Operation['action'],
+  description: string,
+  options: readonly OptionName[] = action === 'trigger' ? ['spread'] : [],
+): CommandSpec => ({
+  description,
+  operation: action === 'cancel' || action === 'rerun' ? 'listExecutions' : 'listJobs',
+  options: [...options, 'everything', 'dryRun', 'reason', 'wait'],
+  run: async (call) => (await import('./bulk.ts')).changeAll(action, call),
+});
+
+/** Lets a command also change all that match filters, if it is called without a name. */
+const orAll = (action: Operation['action'], spec: CommandSpec): CommandSpec => ({
+  ...spec,
+  unnamed: all(action, spec.description),
+});
 
 /** The commands of every kind of named values of an application. */
 const valuesOf = <Noun extends 'Variable' | 'Secret' | 'Limit'>(kind: Lowercase<Noun>, noun: Noun) => ({
@@ -59,73 +79,52 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'jobs create <address> [file]': own(
     'Create a job from options, a file, or both',
-    async () => (await import('./define-job.ts')).createJob,
-    [...JOB_OPTIONS, 'ofApplication', 'reason'],
+    async (call) => (await import('./define-job.ts')).createJob(call),
+    { operation: 'createJob', options: [...JOB_OPTIONS, 'set', 'ofApplication'] },
   ),
   'jobs put <job> [file]': own(
     'Create or replace a job from a file or standard input, in JSON or YAML',
-    async () => (await import('./define-job.ts')).putJob,
-    ['reason'],
+    async (call) => (await import('./define-job.ts')).putJob(call),
+    { operation: 'putJob' },
   ),
   'jobs update <job>': own(
     'Change the given fields of a job',
-    async () => (await import('./define-job.ts')).updateJob,
-    [...JOB_OPTIONS, 'file', 'reason'],
+    async (call) => (await import('./define-job.ts')).updateJob(call),
+    { operation: 'updateJob', options: [...JOB_OPTIONS, 'set', 'file'] },
   ),
   'jobs preview [job]': own(
     'Show the next slots and the request of a job, or of one to create, and store nothing',
-    async () => (await import('./define-job.ts')).previewJob,
-    [...JOB_OPTIONS, 'file', 'ofApplication', 'count', 'send', 'reason'],
+    async (call) => (await import('./define-job.ts')).previewJob(call),
+    { operation: 'previewJob', options: [...JOB_OPTIONS, 'set', 'file', 'ofApplication', 'count', 'send'] },
   ),
   'jobs edit <job>': own(
     "Edit a job in $EDITOR, without overwriting other users' changes",
-    async () => (await import('./define-job.ts')).editJob,
-    ['reason'],
+    async (call) => (await import('./define-job.ts')).editJob(call),
+    { operation: 'updateJob' },
   ),
-  'jobs import <file>': local(
+  'jobs import <file>': own(
     'Convert the jobs of another scheduler to a file, and list what has no equivalent; - is standard input',
-    async () => (await import('./import/import-jobs.ts')).importJobs,
-    ['source', 'out'],
+    async (call) => (await import('./import/import-jobs.ts')).importJobs(call),
+    { isLocal: true, options: ['source', 'out'] },
   ),
-  'jobs delete [job]': orAll(
-    'listJobs',
-    'delete',
-    change('deleteJob', 'Delete a job and keep its executions', 'Deleted :job'),
-  ),
-  'jobs enable [job]': orAll(
-    'listJobs',
-    'enable',
-    change('enableJob', 'Let a job run on schedule again', 'Enabled :job'),
-  ),
-  'jobs disable [job]': orAll(
-    'listJobs',
-    'disable',
-    change('disableJob', 'Stop running a job on schedule', 'Disabled :job'),
-  ),
-  'jobs label': all('listJobs', 'label', 'Set and remove labels of all jobs that match the filters', [
-    'setLabel',
-    'removeLabel',
-  ]),
+  'jobs delete [job]': orAll('delete', change('deleteJob', 'Delete a job and keep its executions', 'Deleted :job')),
+  'jobs enable [job]': orAll('enable', change('enableJob', 'Let a job run on schedule again', 'Enabled :job')),
+  'jobs disable [job]': orAll('disable', change('disableJob', 'Stop running a job on schedule', 'Disabled :job')),
+  'jobs label': all('label', 'Set and remove labels of all jobs that match the filters', ['setLabel', 'removeLabel']),
   'jobs pause <job>': own(
     'Pause a job; its slots are skipped, or run after the pause',
-    async () => (await import('./actions.ts')).pause,
-    ['pauseFrom', 'for', 'until', 'catchUp', 'reason'],
+    async (call) => (await import('./actions.ts')).pause(call),
+    { operation: 'setPause', options: ['pauseFrom', 'for', 'until', 'catchUp'] },
   ),
-  'jobs unpause <job>': own('End the pauses of a job', async () => (await import('./actions.ts')).unpause, ['reason']),
+  'jobs unpause <job>': own('End the pauses of a job', async (call) => (await import('./actions.ts')).unpause(call), {
+    operation: 'liftPause',
+  }),
   'jobs trigger [job]': orAll(
-    'listJobs',
     'trigger',
-    own('Run a job now, even if it is disabled', async () => (await import('./actions.ts')).trigger, [
-      'body',
-      'header',
-      'query',
-      'variable',
-      'overlap',
-      'at',
-      'force',
-      'reason',
-      'wait',
-    ]),
+    own('Run a job now, even if it is disabled', async (call) => (await import('./actions.ts')).trigger(call), {
+      operation: 'triggerJob',
+      options: ['body', 'header', 'query', 'variable', 'overlap', 'at', 'force'],
+    }),
   ),
   'jobs history <job>': rows('getJobHistory', 'List the versions of a job, newest first', TENANT_VIEWS.history),
   'jobs revert <job> <version>': change(
@@ -140,14 +139,14 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'jobs logs [job]': own(
     'Print a line for each of the last executions of a job or all jobs, and with --follow for each that ends',
-    async () => (await import('./logs.ts')).printLogs,
-    ['follow', 'lines'],
+    async (call) => (await import('./logs.ts')).printLogs(call),
+    { options: ['follow', 'lines'] },
   ),
   'jobs upcoming': rows('getUpcomingSlots', 'List the 50 jobs that run next', VIEWS.upcoming),
   top: own(
     'Show which executions run and wait, and which slots are late, until interrupted',
-    async () => (await import('./watch.ts')).top,
-    ['every'],
+    async (call) => (await import('./watch.ts')).top(call),
+    { options: ['every'] },
   ),
   'executions list': rows('listExecutions', 'List executions, newest first', VIEWS.executions),
   'executions get <execution>': fields(
@@ -156,19 +155,18 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     VIEWS.execution,
   ),
   'executions cancel [execution]': orAll(
-    'listExecutions',
     'cancel',
-    own('Cancel a pending or running execution', async () => (await import('./actions.ts')).cancel, ['reason']),
+    own('Cancel a pending or running execution', async (call) => (await import('./actions.ts')).cancel(call), {
+      operation: 'cancelExecution',
+    }),
   ),
   'executions rerun [execution]': orAll(
-    'listExecutions',
     'rerun',
-    own('Run a job again for the slot of an earlier execution', async () => (await import('./actions.ts')).rerun, [
-      'original',
-      'force',
-      'reason',
-      'wait',
-    ]),
+    own(
+      'Run a job again for the slot of an earlier execution',
+      async (call) => (await import('./actions.ts')).rerun(call),
+      { operation: 'rerunExecution', options: ['original', 'force'] },
+    ),
   ),
   'attention list': rows(
     'listJobsNeedingAttention',
@@ -179,10 +177,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'acknowledgeJob',
     'State who takes care of a job, or put it off with --for',
     'Acknowledged :job',
-    {
-      options: ['owner', 'note', 'for', 'until'],
-      body: async ({ options: { owner, note, for: duration, until = duration } }) => ({ owner, note, until }),
-    },
+    { options: ['owner', 'note', 'for', 'until'] },
   ),
   'attention end <job>': change('endAcknowledgement', 'End the acknowledgement of a job', 'No one takes care of :job'),
   'views list': rows('listViews', 'List saved views', TENANT_VIEWS.savedViews),
@@ -212,7 +207,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'createApplication',
     'Create an application',
     'Created application :application',
-    { options: ['displayName'], body: async ({ subject: name, options: { displayName } }) => ({ name, displayName }) },
+    { options: ['displayName'], body: async ({ subject: name }) => ({ name }) },
   ),
   'applications delete <application>': change(
     'deleteApplication',
@@ -222,38 +217,39 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'pauses list': rows('listPauses', 'List active and upcoming pauses', VIEWS.pauses),
   'pauses set <scope> [name]': own(
     'Pause an application, a target, the jobs with some labels (team:crm,stage:test), a tenant or the installation',
-    async () => (await import('./actions.ts')).setPause,
-    ['pauseFrom', 'for', 'until', 'catchUp', 'reason'],
+    async (call) => (await import('./actions.ts')).setPause(call),
+    { operation: 'setPause', options: ['pauseFrom', 'for', 'until', 'catchUp'] },
   ),
   'pauses lift <pause>': change('liftPause', 'End a pause, by id', 'Ended pause :pause'),
-  'init [folder]': local(
+  'init [folder]': own(
     'Create a folder of jobs as files, with a GitHub workflow that plans and applies them',
-    async () => (await import('./small-commands.ts')).init,
+    async (call) => (await import('./small-commands.ts')).init(call),
+    { isLocal: true },
   ),
   plan: own(
     'Show the changes that applying a folder would make, field by field',
-    async () => (await import('./bootstrap.ts')).plan,
-    ['dir', 'exitCode'],
+    async (call) => (await import('./bootstrap.ts')).plan(call),
+    { options: ['dir', 'exitCode'] },
   ),
   apply: own(
     'Apply a folder of applications and jobs to the server',
-    async () => (await import('./bootstrap.ts')).apply,
-    ['dir', 'allowDelete', 'reason'],
+    async (call) => (await import('./bootstrap.ts')).apply(call),
+    { options: ['dir', 'allowDelete', 'reason'] },
   ),
   drift: own(
     'Show differences between the server and a folder, with who changed them and when',
-    async () => (await import('./bootstrap.ts')).drift,
-    ['dir', 'exitCode'],
+    async (call) => (await import('./bootstrap.ts')).drift(call),
+    { options: ['dir', 'exitCode'] },
   ),
   'adopt [address]': own(
     "Overwrite others' changes with the files, for a job, an application or --all; with --write, first update a job's file from the server",
-    async () => (await import('./adopt.ts')).adopt,
-    ['dir', 'all', 'write', 'reason'],
+    async (call) => (await import('./adopt.ts')).adopt(call),
+    { options: ['dir', 'all', 'write', 'reason'] },
   ),
   'explain <job>': own(
     'Explain the outcome of a slot, or of the last and next slots of a job',
-    async () => (await import('./explain-slot.ts')).explainSlot,
-    ['slot'],
+    async (call) => (await import('./explain-slot.ts')).explainSlot(call),
+    { options: ['slot'] },
   ),
   ...valuesOf('variable', 'Variable'),
   'variables set <application> <variable> [value]': change(
@@ -261,7 +257,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'Set a variable; without VALUE, the value comes from standard input or a prompt',
     'Set variable :variable of :application',
     {
-      body: async ({ args: { variable, value } }, { readValue }) => ({
+      body: async ({ args: { variable, value }, readValue }) => ({
         value: value ?? (await readValue(`Value of ${variable}`)),
       }),
     },
@@ -273,11 +269,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'Set secret :secret of :application',
     {
       options: ['origin', 'signing'],
-      body: async ({ args: { secret }, options: { origin, signing } }, { readValue }) => ({
-        value: await readValue(`Value of ${secret}`),
-        allowedOrigins: origin,
-        signing,
-      }),
+      body: async ({ args: { secret }, readValue }) => ({ value: await readValue(`Value of ${secret}`) }),
     },
   ),
   'calendars list': rows('listCalendars', 'List calendars', TENANT_VIEWS.calendars),
@@ -286,7 +278,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'setCalendar',
     'Create or replace a calendar from a file or standard input: JSON, or one date per line',
     'Updated calendar :calendar',
-    { body: async ({ args: { file } }, { readText }) => calendarOf(await readText(file), file) },
+    { body: async ({ args: { file }, readText }) => calendarOf(await readText(file), file) },
   ),
   'calendars history <calendar>': rows(
     'getCalendarHistory',
@@ -299,7 +291,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'setApplicationLimit',
     'Set a limit; an omitted option means no limit',
     'Set limit :limit of :application',
-    { options: ['parallel', 'rate'], body: async ({ options: { parallel, rate } }) => ({ parallel, rate }) },
+    { options: ['parallel', 'rate'] },
   ),
   'alerts list': rows('listAlerts', 'List active alerts', TENANT_VIEWS.alerts),
   'alerts rules': rows('listAlertRules', 'List alert rules', TENANT_VIEWS.rules),
@@ -312,11 +304,10 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'setAlertRule',
     'Create or replace an alert rule from a file or standard input, in JSON or YAML',
     'Updated alert rule :rule',
-    { body: async ({ args: { file } }, { readText }) => definitionOf(await readText(file), file) },
+    { body: async ({ args: { file }, readText }) => definitionOf(await readText(file), file) },
   ),
-  'alerts test <rule>': own(
-    'Send a test message to each receiver of an alert rule',
-    async () => (await import('./actions.ts')).testRule,
+  'alerts test <rule>': own('Send a test message to each receiver of an alert rule', async (call) =>
+    (await import('./actions.ts')).testRule(call),
   ),
   'alerts notifications <rule>': rows(
     'listAlertNotifications',
@@ -327,19 +318,15 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'tokens list': rows('listTokens', 'List API tokens, without their secrets', TENANT_VIEWS.tokens),
   'tokens create <name>': own(
     'Create an API token and print it once',
-    async () => (await import('./actions.ts')).createToken,
-    ['permissions', 'applications', 'expires', 'reason'],
+    async (call) => (await import('./actions.ts')).createToken(call),
+    { operation: 'createToken', options: ['permissions', 'applications', 'expires'] },
   ),
   'tokens revoke <token>': change('revokeToken', 'Revoke an API token, by id', 'Revoked token :token'),
-  'backfill start <job>': own('Run past slots, each once', async () => (await import('./bulk.ts')).startBackfill, [
-    'begin',
-    'end',
-    'reprocess',
-    'parallel',
-    'dryRun',
-    'reason',
-    'wait',
-  ]),
+  'backfill start <job>': own(
+    'Run past slots, each once',
+    async (call) => (await import('./bulk.ts')).startBackfill(call),
+    { operation: 'requestBackfill', options: ['begin', 'end', 'reprocess', 'parallel', 'dryRun', 'wait'] },
+  ),
   'backfill list': rows('listAllBackfills', 'List backfills, newest first', TENANT_VIEWS.backfills),
   'backfill get <job> <backfill>': fields('getBackfill', 'Show a backfill and its progress', TENANT_VIEWS.backfills),
   'backfill cancel <job> <backfill>': change(
@@ -354,21 +341,29 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'audit prove': own(
     'Write a proof that an execution, or a version of a job, is in the log',
-    async () => (await import('./audit.ts')).prove,
-    ['execution', 'provenJob', 'jobVersion', 'outFile'],
+    async (call) => (await import('./audit.ts')).prove(call),
+    { options: ['execution', 'provenJob', 'jobVersion', 'outFile'] },
   ),
-  'audit anchor': own(
-    'Print a signed checkpoint of the log, to store outside the database',
-    async () => (await import('./audit.ts')).anchor,
+  'audit anchor': own('Print a signed checkpoint of the log, to store outside the database', async (call) =>
+    (await import('./audit.ts')).anchor(call),
   ),
-  'audit key': own(
-    'Print the public keys that verify checkpoints and exports',
-    async () => (await import('./audit.ts')).printKeys,
+  'audit key': own('Print the public keys that verify checkpoints and exports', async (call) =>
+    (await import('./audit.ts')).printKeys(call),
   ),
   'audit compare <older> [newer]': own(
     'Prove that the log only grew since an older checkpoint, export or proof; without NEWER, up to the current log',
-    async () => (await import('./audit.ts')).compare,
-    ['key'],
+    async (call) => (await import('./audit.ts')).compare(call),
+    { options: ['key'] },
+  ),
+  'audit explain': own(
+    'Check that the log explains each slot of each job exactly once; for administrators of all tenants, unless --tenant is given',
+    async (call) => (await import('./audit.ts')).explain(call),
+    { operation: 'explainSlots', required: ['from'] },
+  ),
+  'audit export': own(
+    'Export changes, executions and slots with a signed manifest that proves completeness',
+    async (call) => (await import('./audit.ts')).exportAudit(call),
+    { operation: 'exportLog', options: ['outFile'], required: ['from'], hasNoFormats: true },
   ),
   'targets get': fields(
     'getAllowedTargets',
@@ -379,7 +374,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'setAllowedTargets',
     'Replace the list of internal targets by a file or standard input: JSON, or one entry per line',
     'Updated the allowed targets',
-    { body: async ({ args: { file } }, { readText }) => allowedTargetsOf(await readText(file), file) },
+    { body: async ({ args: { file }, readText }) => allowedTargetsOf(await readText(file), file) },
   ),
   'targets reset': change(
     'resetAllowedTargets',
@@ -393,40 +388,66 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   ),
   'engine release': own(
     'Let waiting engines claim slots: on a restored or copied log, or after ENGINE_START=paused',
-    async () => (await import('./small-commands.ts')).releaseEngines,
-    ['reason'],
+    async (call) => (await import('./small-commands.ts')).releaseEngines(call),
+    { operation: 'releaseEngines' },
   ),
   'secrets rotate': own(
     "Encrypt the data key of every application with the first key of the server's SECRET_KEYS",
-    async () => (await import('./small-commands.ts')).rotateKeys,
+    async (call) => (await import('./small-commands.ts')).rotateKeys(call),
+    { operation: 'rotateSecrets' },
   ),
   'secrets erase <applicationId>': own(
     "Delete an application's data key permanently: data sealed with it can't be read again. On EventStoreDB, the key is gone only after a scavenge of every node. Backups keep it.",
-    async () => (await import('./small-commands.ts')).eraseKey,
+    async (call) => (await import('./small-commands.ts')).eraseKey(call),
+    { operation: 'eraseApplicationSecrets' },
   ),
   'projections list': rows('listProjections', 'List read models and their progress', TENANT_VIEWS.projections),
-  'open [job]': own(
-    'Open the admin UI, or a job in it, and print its URL',
-    async () => (await import('./small-commands.ts')).openPage,
+  'projections rebuild <name>': own(
+    'Rebuild a read model, or all, from the log while the current one serves queries, then switch over',
+    async (call) => (await import('./projections.ts')).rebuildProjections(call),
+    { operation: 'rebuildProjection', options: ['verify', 'planOnly'], hasNoFormats: true },
   ),
-  doctor: local(
+  'projections verify [name]': own(
+    'Compare a read model, by default all, with the log, row by row, while the server runs',
+    async (call) => (await import('./projections.ts')).verifyProjections(call),
+    { operation: 'verifyProjection', hasNoFormats: true },
+  ),
+  'tenant export <tenant>': own(
+    'Export all data of a tenant, one object per line; for a signed proof use `audit export`',
+    async (call) => (await import('./tenants.ts')).exportTenantTo(call),
+    { operation: 'exportTenant', options: ['outFile'], hasNoFormats: true },
+  ),
+  'tenant erase <tenant>': own(
+    "Erase a tenant permanently and wait until nothing is left: jobs, applications with their data keys, calendars, pauses, alert rules and API tokens. The name can't be used again.",
+    async (call) => (await import('./tenants.ts')).eraseTenantNamed(call),
+    { operation: 'eraseTenant', required: ['confirm'] },
+  ),
+  'open [job]': own('Open the admin UI, or a job in it, and print its URL', async (call) =>
+    (await import('./small-commands.ts')).openPage(call),
+  ),
+  doctor: own(
     'Check the server, token, clock, engines, read models, Kafka and Postgres, with a next step for each issue',
-    async () => (await import('./doctor.ts')).doctor,
+    async (call) => (await import('./doctor.ts')).doctor(call),
+    { isLocal: true },
   ),
-  'context add <name>': local(
+  'context add <name>': own(
     'Add a server; the token comes from --token, standard input or a prompt',
-    async () => (await import('./small-commands.ts')).addContext,
+    async (call) => (await import('./small-commands.ts')).addContext(call),
+    { isLocal: true },
   ),
-  'context list': local(
+  'context list': own(
     'List the contexts and the current one',
-    async () => (await import('./small-commands.ts')).listContexts,
+    async (call) => (await import('./small-commands.ts')).listContexts(call),
+    { isLocal: true },
   ),
-  'context use <context>': local(
+  'context use <context>': own(
     'Switch to a context; `local` is the server on this machine',
-    async () => (await import('./small-commands.ts')).useContext,
+    async (call) => (await import('./small-commands.ts')).useContext(call),
+    { isLocal: true },
   ),
-  'context delete <context>': local(
+  'context delete <context>': own(
     'Delete a context and its token',
-    async () => (await import('./small-commands.ts')).deleteContext,
+    async (call) => (await import('./small-commands.ts')).deleteContext(call),
+    { isLocal: true },
   ),
 };

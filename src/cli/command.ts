@@ -1,68 +1,55 @@
-import type { Operation } from '../../packages/client/src/schema.ts';
+import type { Readable } from 'node:stream';
 import type { ServerOptions } from './access.ts';
-import type { OPTIONS, OptionName, OptionText } from './command-options.ts';
+import { fieldsOf, type OptionName, type OptionValues } from './command-options.ts';
 import type { TypedOptions } from './error-text.ts';
 import type { Terminal } from './fail.ts';
-import type { ApiOperation } from './operations.ts';
-import type { Query, Server, ServerRequest, ServerResponse } from './server.ts';
+import type { ApiOperation, ResponseOf } from './operations.ts';
+import type { Server, ServerRequest, ServerResponse } from './server.ts';
 import type { CommandView, TableShape } from './table.ts';
-
-/** The value of an option: its parser's result, a list, a text, or true. */
-type ValueOf<Option extends OptionText> = Option extends readonly [
-  string,
-  string,
-  (...given: never[]) => infer Value,
-  ...string[],
-]
-  ? Value
-  : Option extends readonly [`${string}...>`, string]
-    ? readonly string[]
-    : Option extends readonly [`${string}<${string}`, string]
-      ? string
-      : true;
 
 /** `json` and `yaml` print the data of the API; `name` prints the first column. */
 export const OUTPUTS = ['wide', 'json', 'yaml', 'name'] as const;
 
-/** The options of all commands except filters; each command declares which it accepts. */
-export type CommandOptions = ServerOptions & {
-  readonly tenant?: string;
-  readonly json?: boolean;
-  readonly output?: (typeof OUTPUTS)[number];
-} & {
-  readonly [Name in OptionName]?: ValueOf<(typeof OPTIONS)[Name]>;
-};
+export type CommandOptions = ServerOptions &
+  OptionValues & {
+    readonly tenant?: string;
+    readonly json?: boolean;
+    readonly output?: (typeof OUTPUTS)[number];
+  };
 
-export type CommandCall = {
+/** What a user or an agent enters. */
+export type CommandInput = {
   /** By name in the command's usage: the address or id of a job, a file. */
   readonly args: Readonly<Record<string, string | undefined>>;
-  /** By API parameter. */
-  readonly filters: Query;
   readonly options: CommandOptions;
   /** Absent if no command line was typed. */
   readonly typed?: TypedOptions | undefined;
 };
 
-export type CommandInput = CommandCall & {
-  /** The first argument. */
-  readonly subject: string;
-  /** A path of the API; `:job` is replaced by the argument of that name. */
-  at(path: string): string;
-  readonly nowMs: number;
+/** A request of an operation. By default, the command's arguments fill the parameters of its path, in order. */
+export type OperationRequest = Omit<ServerRequest, 'method' | 'path'> & {
+  readonly params?: readonly (string | number)[];
 };
 
-export type CommandResponse<T> = ServerResponse<T> & { readonly next: URLSearchParams | undefined };
+export type ItemOf<Id extends ApiOperation> = ResponseOf<Id> extends readonly (infer Item)[] ? Item : never;
 
-/** The tools of a command without a server. */
-export type LocalTools = Pick<CommandTools, 'say' | 'show' | 'note' | 'readText' | 'readValue' | 'terminal' | 'shape'>;
-
-/** The tools of a command with more than one request. */
-export type CommandTools = {
-  readonly server: Server;
+/** A call of a command: its input, and what it works with. */
+export type CommandCall = CommandInput & {
+  /** The first argument. */
+  readonly subject: string;
+  readonly nowMs: number;
+  readonly terminal: Terminal;
+  readonly shape: TableShape;
+  /** The server; a command with `isLocal` connects only here. @throws Error if it is unknown */
+  connected(): Promise<Server>;
   /** @throws ServerRejected with the server's error and the remedy */
-  ask<T>(request: ServerRequest): Promise<CommandResponse<T>>;
+  ask<Id extends ApiOperation>(operation: Id, request?: OperationRequest): Promise<ServerResponse<ResponseOf<Id>>>;
   /** Lists page by page, up to a limit: that of `--limit` unless another is given. */
-  list<T>(request: ServerRequest, limit?: number): Promise<T[]>;
+  list<Id extends ApiOperation>(operation: Id, request?: OperationRequest, limit?: number): Promise<ItemOf<Id>[]>;
+  /** Sends a request whose response is streamed. */
+  stream(operation: ApiOperation, request?: OperationRequest): Promise<Readable>;
+  /** Shows an operation's response to the command's filters, once or with `--watch` until interrupted. */
+  print(operation: ApiOperation, view: CommandView, kind: 'rows' | 'fields'): Promise<void>;
   /** Prints a line, or with `--json` the API's data. */
   say(line: string, data?: unknown): void;
   /** Formats data for the requested output: as a table, as fields, or for programs. */
@@ -73,84 +60,71 @@ export type CommandTools = {
   readText(file: string | undefined): Promise<string>;
   /** Reads a secret value from standard input or a prompt. */
   readValue(question: string): Promise<string>;
-  readonly terminal: Terminal;
-  readonly shape: TableShape;
 };
 
-/**
- * What a command does: shows the rows or fields of an operation's response; changes something with one request; or runs its
- * own code, without a server if it is local.
- */
-export type CommandWork =
-  | { readonly kind: 'rows' | 'fields'; readonly operation: ApiOperation; readonly view: CommandView }
-  | {
-      readonly kind: 'change';
-      readonly operation: ApiOperation;
-      readonly body: ((input: CommandInput, tools: CommandTools) => Promise<unknown>) | undefined;
-      /** The printed sentence. */
-      readonly done: string;
-    }
-  | { readonly kind: 'own'; readonly load: () => Promise<(input: CommandInput, tools: CommandTools) => Promise<void>> }
-  | { readonly kind: 'local'; readonly load: () => Promise<(input: CommandInput, tools: LocalTools) => Promise<void>> }
-  | BulkChange;
-
-/** Changes all jobs or executions that match the filters of their list. */
-export type BulkChange = {
-  readonly kind: 'bulk';
-  readonly list: 'listJobs' | 'listExecutions';
-  readonly action: Operation['action'];
-};
-
-/** A command: its input, its request, and what it shows of the response. */
+/** A command. Its operation determines its filters, `--limit`, `--reason` and `--wait`. */
 export type CommandSpec = {
   readonly description: string;
-  /** Beside those derived from its operation. */
+  readonly operation?: ApiOperation | undefined;
+  /** Beside those that follow from the operation. */
   readonly options?: readonly OptionName[] | undefined;
-  readonly work: CommandWork;
+  readonly required?: readonly OptionName[];
+  /** Needs no server, or checks itself whether one responds. */
+  readonly isLocal?: true;
+  /** Prints only text or a file: has no `--output` and `--json`. */
+  readonly hasNoFormats?: true;
+  readonly run: (call: CommandCall) => Promise<void>;
   /** What it does without a name. */
-  readonly unnamed?: BulkChange;
+  readonly unnamed?: CommandSpec;
 };
 
 /** Shows a list, page by page if the operation has pages, as a table. */
 export const rows = (operation: ApiOperation, description: string, view: CommandView): CommandSpec => ({
   description,
-  work: { kind: 'rows', operation, view },
+  operation,
+  options: ['watch', 'every'],
+  run: (call) => call.print(operation, view, 'rows'),
 });
+
 /** Shows one resource, field by field. */
 export const fields = (operation: ApiOperation, description: string, view: CommandView): CommandSpec => ({
   description,
-  work: { kind: 'fields', operation, view },
+  operation,
+  options: ['watch', 'every'],
+  run: (call) => call.print(operation, view, 'fields'),
 });
-type Change = Extract<CommandWork, { kind: 'change' }>;
-/** Changes something with one request and prints the result. */
+
+type ChangeDetails = {
+  /** The options that set fields of the body. */
+  readonly options?: readonly OptionName[];
+  /** The body, or its fields beside those of the options. */
+  readonly body?: (call: CommandCall) => Promise<unknown>;
+};
+
+/** Changes something with one request, and prints a sentence in which `:job` is replaced by the argument `<job>`. */
 export const change = (
   operation: ApiOperation,
   description: string,
   done: string,
-  { options, body }: { readonly options?: readonly OptionName[]; readonly body?: Change['body'] } = {},
-): CommandSpec => ({ description, options, work: { kind: 'change', operation, done, body } });
-/** Has its own code, which is loaded when it is called. */
+  { options, body }: ChangeDetails = {},
+): CommandSpec => ({
+  description,
+  operation,
+  options,
+  run: async (call) => {
+    const given = await body?.(call);
+    const set = options === undefined ? given : { ...fieldsOf(options, call.options), ...Object(given) };
+    const { data } = await call.ask(operation, { body: set });
+    call.say(
+      done.replace(/:(\w+)/g, (_, name: string) => call.args[name] ?? ''),
+      data,
+    );
+  },
+});
+
+/** Has its own code, which it loads when it is called. */
 export const own = (
   description: string,
-  load: Extract<CommandWork, { kind: 'own' }>['load'],
-  options: readonly OptionName[] = [],
-): CommandSpec => ({ description, options, work: { kind: 'own', load } });
-/** Like `own`, without a server. */
-export const local = (
-  description: string,
-  load: Extract<CommandWork, { kind: 'local' }>['load'],
-  options: readonly OptionName[] = [],
-): CommandSpec => ({ description, options, work: { kind: 'local', load } });
-/** Changes all jobs or executions that match filters. */
-export const all = (
-  list: BulkChange['list'],
-  action: BulkChange['action'],
-  description: string,
-  options: readonly OptionName[] = [],
-): CommandSpec => ({ description, options, work: { kind: 'bulk', list, action } });
-/** Lets a command also change all that match filters, if it is called without a name. */
-export const orAll = (list: BulkChange['list'], action: BulkChange['action'], spec: CommandSpec): CommandSpec => ({
-  ...spec,
-  description: `${spec.description}, or all that match the filters`,
-  unnamed: { kind: 'bulk', list, action },
-});
+  run: CommandSpec['run'],
+  details: Omit<CommandSpec, 'description' | 'run'> = {},
+): CommandSpec => ({ description, run, ...details });

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Job, Preview } from '../../packages/client/src/schema.ts';
+import type { Job } from '../../packages/client/src/schema.ts';
 import { defined } from '../domain/defined.ts';
 import { durationMs } from '../domain/duration.ts';
-import type { CommandInput, CommandTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { bodyOf, definitionOf, jsonOf, jsonOrText, namedBy } from './command-bodies.ts';
-import { JOB_FIELDS } from './command-options.ts';
+import { fieldsOf, JOB_OPTIONS } from './command-options.ts';
 import { JOBS } from './error-text.ts';
 import { EXIT } from './fail.ts';
-import type { ServerRequest } from './server.ts';
+import type { ServerResponse } from './server.ts';
 import { withInstant } from './table.ts';
 import { VIEWS } from './views.ts';
 
@@ -25,9 +25,9 @@ const SHOWN_ALONE: ReadonlySet<string> = new Set([
  * `carillon jobs edit`: opens a job in the editor and puts the saved text, unless another user changed the job in the
  * meantime. If it is rejected, the text is kept.
  */
-export const editJob = async ({ subject, at }: CommandInput, { ask, say, terminal }: CommandTools): Promise<void> => {
+export const editJob = async ({ subject, ask, say, terminal }: CommandCall): Promise<void> => {
   const editor = editorOf(terminal);
-  const { data, headers } = await ask<object>({ path: at('/jobs/:job') });
+  const { data, headers } = await ask('getJob');
   const editable = Object.fromEntries(Object.entries(data).filter(([name]) => !SHOWN_ALONE.has(name)));
   const before = `${JSON.stringify(editable, undefined, 2)}\n`;
   const folder = await mkdtemp(path.join(tmpdir(), 'carillon-edit-'));
@@ -38,9 +38,7 @@ export const editJob = async ({ subject, at }: CommandInput, { ask, say, termina
     const after = await readFile(file, 'utf8');
     if (after === before) say(`No changes to ${subject}`);
     else {
-      const etag = headers.get('etag');
-      const ifMatch = etag === null ? {} : { 'If-Match': etag };
-      const answer = await ask({ method: 'put', path: at('/jobs/:job'), body: jsonOf(after, file), headers: ifMatch });
+      const answer = await ask('updateJob', { body: jsonOf(after, file), headers: ifUnchanged(headers) });
       say(`Updated ${subject}`, answer.data);
     }
   } catch (error) {
@@ -51,8 +49,14 @@ export const editJob = async ({ subject, at }: CommandInput, { ask, say, termina
   await rm(folder, { recursive: true });
 };
 
+/** A change is rejected if another user changed the resource after this response. */
+const ifUnchanged = (headers: ServerResponse<unknown>['headers']): Record<string, string> => {
+  const etag = headers.get('etag');
+  return etag === null ? {} : { 'If-Match': etag };
+};
+
 /** @throws Error if no editor is configured and the default one has no terminal */
-const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: CommandTools['terminal']): string => {
+const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: CommandCall['terminal']): string => {
   const editor = VISUAL || EDITOR || (stdin.isTTY ? 'vi' : undefined);
   if (editor !== undefined) return editor;
   throw new Error('No terminal to edit in. Set EDITOR, or use `carillon jobs put`.');
@@ -73,12 +77,9 @@ const MAX_NAMED = 10;
  * The address of a job named without its application. Ids and addresses are returned unchanged.
  * @throws Error if no job has the name, or with the addresses if several do
  */
-export const addressOfNamed = async (
-  given: string,
-  list: (request: ServerRequest, limit: number) => Promise<Job[]>,
-): Promise<string> => {
+export const addressOfNamed = async (given: string, list: CommandCall['list']): Promise<string> => {
   if (ID_OR_ADDRESS.test(given) || given.includes('*')) return given;
-  const jobs = await list({ path: '/jobs', query: { name: given } }, MAX_NAMED);
+  const jobs = await list('listJobs', { query: { name: given } }, MAX_NAMED);
   const [only, ...others] = jobs.map(({ application, name }) => `${application.name}/${name}`);
   if (only === undefined) {
     throw new Error(`No job has the name ${given}. Use its address, such as crm/${given}.\n  ${JOBS}`);
@@ -90,15 +91,15 @@ export const addressOfNamed = async (
 /** Commands that define a job, from a file and from options that replace its fields. */
 
 /** `carillon jobs create`: rejected if the job exists. */
-export const createJob = async (input: CommandInput, { ask, say, ...tools }: CommandTools): Promise<void> => {
-  const { subject, options, nowMs } = input;
+export const createJob = async (call: CommandCall): Promise<void> => {
+  const { subject, options, nowMs, ask, say } = call;
   const { ofApplication } = options;
   const [application, name] = ofApplication === undefined ? addressParts(subject) : [ofApplication, subject];
-  const definition = await definitionFrom(input, tools);
+  const definition = await definitionFrom(call);
   if (definition.taskConfig === undefined)
     throw new Error('The job has nothing to run. Add --url, or --queue and --task.');
   const body = { ...definition, applicationId: application, name };
-  const { data } = await ask<Job>({ method: 'post', path: '/jobs', body });
+  const { data } = await ask('createJob', { body });
   say(`Created ${data.application.name}/${data.name}${describeNext(data, nowMs)}`, data);
 };
 
@@ -110,40 +111,32 @@ const describeNext = ({ application, name, nextRunAt, pattern, schedule }: Job, 
 };
 
 /** `carillon jobs put`: creates the job at an address, or replaces its definition by that of a file. */
-export const putJob = async (
-  { subject, args: { file } }: CommandInput,
-  { ask, say, readText }: CommandTools,
-): Promise<void> => {
-  const path = `/applications/${addressParts(subject).map(encodeURIComponent).join('/jobs/')}`;
-  const { status, data } = await ask({ method: 'put', path, body: await definitionOf(await readText(file), file) });
+export const putJob = async ({ subject, args: { file }, ask, say, readText }: CommandCall): Promise<void> => {
+  const params = addressParts(subject);
+  const { status, data } = await ask('putJob', { params, body: await definitionOf(await readText(file), file) });
   say(`${status === 201 ? 'Created' : 'Updated'} ${subject}`, data);
 };
 
 /** `carillon jobs update`: changes only the given fields. Rejected if another user changes the job at the same time. */
-export const updateJob = async (input: CommandInput, { ask, say, ...tools }: CommandTools): Promise<void> => {
-  const path = input.at('/jobs/:job');
-  const { data: job, headers } = await ask<Job>({ path });
-  const body = await definitionFrom(input, tools, job);
+export const updateJob = async (call: CommandCall): Promise<void> => {
+  const { subject, ask, say } = call;
+  const { data: job, headers } = await ask('getJob');
+  const body = await definitionFrom(call, job);
   if (Object.keys(body).length === 0)
     throw new Error('Nothing to change. Add options with new values, such as --cron.');
-  const etag = headers.get('etag');
-  const ifMatch = etag === null ? {} : { 'If-Match': etag };
-  const { data } = await ask({ method: 'put', path, body, headers: ifMatch });
-  say(`Updated ${input.subject}`, data);
+  const { data } = await ask('updateJob', { body, headers: ifUnchanged(headers) });
+  say(`Updated ${subject}`, data);
 };
 
 /** `carillon jobs preview`: exit code 1 if the target is blocked, or the request was sent and failed. */
-export const previewJob = async (
-  input: CommandInput,
-  { ask, show, terminal, ...tools }: CommandTools,
-): Promise<void> => {
-  const { args, options, at } = input;
-  const job = args.job === undefined ? undefined : (await ask<Job>({ path: at('/jobs/:job') })).data;
-  const changes = await definitionFrom(input, tools, job);
+export const previewJob = async (call: CommandCall): Promise<void> => {
+  const { args, options, ask, show, terminal } = call;
+  const job = args.job === undefined ? undefined : (await ask('getJob')).data;
+  const changes = await definitionFrom(call, job);
   const replaced = changes.pattern === undefined ? changes.schedule && { pattern: null } : { schedule: null };
   const { ofApplication: applicationId, count = 5, send } = options;
   const body = { ...job, ...defined({ applicationId, count, send }), ...Object(replaced), ...changes };
-  const { data } = await ask<Preview>({ method: 'post', path: '/preview', body });
+  const { data } = await ask('previewJob', { body });
   terminal.stdout.write(show(data, VIEWS.preview, 'fields'));
   if (!options.json && data.slots.length > 0)
     terminal.stdout.write(`\n${show(data.slots, VIEWS.previewSlots, 'rows')}`);
@@ -160,25 +153,24 @@ type Fields = Record<string, unknown>;
 
 /** The fields in the file and the options. An option replaces a field of the file. */
 const definitionFrom = async (
-  { args: { file }, options, nowMs }: CommandInput,
-  tools: Pick<CommandTools, 'readText'>,
+  { args: { file }, options, nowMs, readText }: CommandCall,
   job: Job | undefined = undefined,
 ): Promise<Fields> => {
   const { taskBody, taskInput, taskHeader, addLabel, delay, url, queue, set = [] } = options;
-  const definition: Fields =
-    file === undefined ? {} : { ...Object(await definitionOf(await tools.readText(file), file)) };
-  const body = taskBody === undefined ? undefined : await bodyOf(taskBody, tools);
+  const definition: Fields = file === undefined ? {} : { ...Object(await definitionOf(await readText(file), file)) };
+  const body = taskBody === undefined ? undefined : await bodyOf(taskBody, readText);
   const values: Fields = {
     ...options,
     delay: delay && new Date(nowMs + durationMs(delay)).toISOString(),
     addLabel: namedBy(':', addLabel),
     taskHeader: namedBy(':', taskHeader),
     taskBody: body,
-    taskInput: taskInput === undefined ? undefined : await bodyOf(taskInput, tools),
+    taskInput: taskInput === undefined ? undefined : await bodyOf(taskInput, readText),
   };
-  const given = Object.entries(JOB_FIELDS).flatMap(([option, field]) =>
-    values[option] === undefined ? [] : [{ path: field.split('/'), value: values[option] }],
-  );
+  const given = Object.entries(fieldsOf(JOB_OPTIONS, values)).map(([field, value]) => ({
+    path: field.split('/'),
+    value,
+  }));
   const others = Object.entries(namedBy('=', set) ?? {}).map(([name, text]) => ({
     path: name.split('.'),
     value: jsonOrText(text),

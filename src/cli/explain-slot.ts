@@ -1,7 +1,7 @@
-import type { Execution, HistoryEntry, Job, Occurrence } from '../../packages/client/src/schema.ts';
+import type { HistoryEntry, Occurrence } from '../../packages/client/src/schema.ts';
 import { SLOT_REASONS } from '../domain/codes/reasons.ts';
 import { wallToInstantMs } from '../domain/schedule/slot-finder.ts';
-import type { CommandInput, CommandTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { endOf } from './execution-end.ts';
 import { CheckFailed } from './fail.ts';
 import { relative } from './table.ts';
@@ -17,21 +17,20 @@ const MAX_VERSIONS = 1_000;
  * `carillon explain`: shows the outcome of a slot, and why; without a slot, the job's state and last and next slots.
  * @throws CheckFailed with the reason if the job has no slot at that instant
  */
-export const explainSlot = async (input: CommandInput, tools: CommandTools): Promise<void> => {
-  const { subject, nowMs } = input;
-  if (input.options.slot === undefined) return explainJob(input, tools);
-  const slotMs = await parseSlot(input, tools);
-  const [slot] = await listSlots({ fromMs: slotMs - 1, untilMs: slotMs }, input, tools);
-  if (slot === undefined) throw new CheckFailed(await explainNoSlot(slotMs, input, tools));
+export const explainSlot = async (call: CommandCall): Promise<void> => {
+  const { subject, nowMs, ask, say } = call;
+  if (call.options.slot === undefined) return explainJob(call);
+  const slotMs = await parseSlot(call);
+  const [slot] = await listSlots({ fromMs: slotMs - 1, untilMs: slotMs }, call);
+  if (slot === undefined) throw new CheckFailed(await explainNoSlot(slotMs, call));
   const { executionId } = slot;
-  const execution =
-    executionId === undefined ? undefined : (await tools.ask<Execution>({ path: `/executions/${executionId}` })).data;
+  const execution = executionId === undefined ? undefined : (await ask('getExecution', { params: [executionId] })).data;
   const moved = slot.dueAt === undefined ? '' : ` (moved to ${shown(Date.parse(slot.dueAt))} by ${calendarsOf(slot)})`;
   const outcome = isDisabled(slot)
-    ? `skipped (DISABLED). ${describeChange(await findDisabling(slot.definitionVersion, input, tools), 'disabled')}.`
+    ? `skipped (DISABLED). ${describeChange(disablingAmong(await listVersions(call), slot.definitionVersion), 'disabled')}.`
     : describeOutcome(slot, nowMs);
   const end = execution === undefined ? '' : ` Execution ${execution.id} ${endOf(execution)}`;
-  tools.say(`${subject} at ${shown(slotMs)}${moved}: ${outcome}${end}`, slot);
+  say(`${subject} at ${shown(slotMs)}${moved}: ${outcome}${end}`, slot);
 };
 
 /** Spans in which the last slots of a job are searched, so that a list is short for a slot each second and each day. */
@@ -39,20 +38,19 @@ const SPANS_MS = [MINUTE_MS, 60 * MINUTE_MS, DAY_MS, 30 * DAY_MS];
 const [MAX_LAST, MAX_NEXT, LARGEST_PAGE] = [5, 3, 500];
 
 /** Shows a job with its last and next slots, the meaning of their reasons, and its last failure. */
-const explainJob = async (input: CommandInput, tools: CommandTools): Promise<void> => {
-  const { nowMs, at, options } = input;
-  const { ask, show, say, terminal } = tools;
-  const { data: job } = await ask<Job>({ path: at('/jobs/:job') });
+const explainJob = async (call: CommandCall): Promise<void> => {
+  const { nowMs, options, ask, show, say, terminal } = call;
+  const { data: job } = await ask('getJob');
   let last: readonly Occurrence[] = [];
   for (const spanMs of SPANS_MS) {
     const span = { fromMs: nowMs - spanMs, untilMs: nowMs, limit: LARGEST_PAGE };
-    last = (await listSlots(span, input, tools)).slice(-MAX_LAST);
+    last = (await listSlots(span, call)).slice(-MAX_LAST);
     if (last.length === MAX_LAST) break;
   }
-  const next = await listSlots({ fromMs: nowMs, untilMs: nowMs + 31 * DAY_MS, limit: MAX_NEXT }, input, tools);
+  const next = await listSlots({ fromMs: nowMs, untilMs: nowMs + 31 * DAY_MS, limit: MAX_NEXT }, call);
   const slots = [...last, ...next];
   const query = { jobId: job.id, status: 'failed', limit: 1 };
-  const [failure] = (await ask<Execution[]>({ path: '/executions', query })).data;
+  const [failure] = (await ask('listExecutions', { query })).data;
   if (options.json) return say('', { job, slots, failure });
   terminal.stdout.write(show(job, VIEWS.job, 'fields'));
   if (slots.length > 0) terminal.stdout.write(`\n${show(slots, VIEWS.occurrences, 'rows')}`);
@@ -63,15 +61,15 @@ const explainJob = async (input: CommandInput, tools: CommandTools): Promise<voi
   for (const line of lines) say(line);
 };
 
-const parseSlot = async (input: CommandInput, { ask }: CommandTools): Promise<number> => {
-  const [, date, time, offset] = SLOT.exec(input.options.slot ?? '') ?? [];
+const parseSlot = async ({ options, ask }: CommandCall): Promise<number> => {
+  const [, date, time, offset] = SLOT.exec(options.slot ?? '') ?? [];
   const givenMs = Date.parse(`${date}T${time}${offset ?? 'Z'}`);
   if (Number.isNaN(givenMs))
     throw new Error(
       "--slot must be an instant, such as 2026-03-29T02:30:00Z. Without the Z, it uses the job's time zone.",
     );
   if (offset !== undefined) return givenMs;
-  return wallToInstantMs((await ask<Job>({ path: input.at('/jobs/:job') })).data.timezone ?? 'UTC', givenMs);
+  return wallToInstantMs((await ask('getJob')).data.timezone ?? 'UTC', givenMs);
 };
 
 type SlotSpan = { readonly fromMs: number; readonly untilMs: number; readonly limit?: number };
@@ -79,11 +77,10 @@ type SlotSpan = { readonly fromMs: number; readonly untilMs: number; readonly li
 /** Lists the first slots of a span, by default one. */
 const listSlots = async (
   { fromMs, untilMs, limit = 1 }: SlotSpan,
-  input: CommandInput,
-  { ask }: CommandTools,
+  { ask }: CommandCall,
 ): Promise<readonly Occurrence[]> => {
   const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit };
-  return (await ask<Occurrence[]>({ path: input.at('/jobs/:job/occurrences'), query })).data;
+  return (await ask('listJobOccurrences', { query })).data;
 };
 
 const shown = (ms: number): string => new Date(ms).toISOString().replace(/\.000Z$/, 'Z');
@@ -121,36 +118,30 @@ const describeDue = (slot: Occurrence, nowMs: number, why: string): string => {
 };
 
 /** Why a job has no slot at an instant: it did not exist, was disabled, or its schedule has no slot then. */
-const explainNoSlot = async (slotMs: number, input: CommandInput, tools: CommandTools): Promise<string> => {
-  const { subject, nowMs } = input;
+const explainNoSlot = async (slotMs: number, call: CommandCall): Promise<string> => {
+  const { subject, nowMs, ask } = call;
   const noSlot = `${subject} has no slot at ${shown(slotMs)}`;
-  const versions = await listVersions(input, tools);
+  const versions = await listVersions(call);
   const current = versions.find(({ at }) => Date.parse(at) < slotMs);
   const created = versions.at(-1);
   if (current === undefined && created?.version === 1) return `${noSlot}. ${describeChange(created, 'created')}.`;
   if (current?.action === 'deleteJob') return `${noSlot}. ${describeChange(current, 'deleted')}.`;
   const query = slotMs < nowMs ? { asOf: shown(slotMs) } : {};
-  const { data: job } = await tools.ask<Job>({ path: input.at('/jobs/:job'), query });
+  const { data: job } = await ask('getJob', { query });
   const { startAt, endAt, maxRuns } = job;
   if (startAt !== undefined && slotMs < Date.parse(startAt)) return `${noSlot}. Its schedule starts at ${startAt}.`;
   if (endAt !== undefined && slotMs > Date.parse(endAt)) return `${noSlot}. Its schedule ends at ${endAt}.`;
   if (!job.enabled) {
     return `${noSlot}. ${describeChange(disablingAmong(versions, current?.version), 'disabled')}.`;
   }
-  const nearestMs = await findNearest(slotMs, input, tools);
+  const nearestMs = await findNearest(slotMs, call);
   const nearest =
     nearestMs === undefined ? 'There is none within 24 hours of it' : `The nearest is ${shown(nearestMs)}`;
   return `${noSlot}. ${nearest}${maxRuns === undefined ? '' : `; its maxRuns allows ${maxRuns} runs`}.`;
 };
 
-const listVersions = (input: CommandInput, { list }: CommandTools): Promise<readonly HistoryEntry[]> =>
-  list<HistoryEntry>({ path: input.at('/jobs/:job/history') }, MAX_VERSIONS);
-
-const findDisabling = async (
-  version: number,
-  input: CommandInput,
-  tools: CommandTools,
-): Promise<HistoryEntry | undefined> => disablingAmong(await listVersions(input, tools), version);
+const listVersions = ({ list }: CommandCall): Promise<readonly HistoryEntry[]> =>
+  list('getJobHistory', {}, MAX_VERSIONS);
 
 /** The version that disabled the job, at or before a version. */
 const disablingAmong = (
@@ -167,9 +158,9 @@ const describeChange = (entry: HistoryEntry | undefined, verb: 'created' | 'disa
 };
 
 /** The nearest slot within a day. */
-const findNearest = async (slotMs: number, input: CommandInput, tools: CommandTools): Promise<number | undefined> => {
+const findNearest = async (slotMs: number, call: CommandCall): Promise<number | undefined> => {
   const firstIn = async (span: SlotSpan): Promise<number | undefined> => {
-    const [first] = await listSlots(span, input, tools);
+    const [first] = await listSlots(span, call);
     return first && Date.parse(first.at);
   };
   const nextMs = await firstIn({ fromMs: slotMs, untilMs: slotMs + DAY_MS });

@@ -1,7 +1,7 @@
 import type { CarillonEvent, EventType } from '../../packages/client/src/client.ts';
 import type { Execution } from '../../packages/client/src/schema.ts';
 import { plain } from '../runtime/text.ts';
-import type { CommandInput, CommandTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { toText } from './server.ts';
 import { clipped, inColour, took } from './table.ts';
 import { jobText } from './views.ts';
@@ -20,19 +20,19 @@ const DEFAULT_LINES = 20;
  * `carillon jobs logs`: prints a line for each of the last executions that ended, oldest first. With `--follow`, also for each
  * that ends from now on, until it is interrupted; with `--json`, only these, as events. If the stream breaks, it resumes after the last received event.
  */
-export const printLogs = async ({ args: { job }, options }: CommandInput, tools: CommandTools): Promise<void> => {
-  const { ask, note, server, shape, terminal } = tools;
+export const printLogs = async (call: CommandCall): Promise<void> => {
+  const { args, options, ask, note, shape, terminal } = call;
   const { tenant, json, follow, lines: limit = DEFAULT_LINES } = options;
-  const jobId =
-    job === undefined ? undefined : (await ask<{ id: number }>({ path: `/jobs/${encodeURIComponent(job)}` })).data.id;
+  const jobId = args.job === undefined ? undefined : (await ask('getJob')).data.id;
   const onBroken = (): void => note('carillon: The event stream ended. Reconnecting.');
   const opened = Promise.withResolvers<void>();
-  const events = server.client.events({ types: ENDS, jobId, tenant, onOpen: opened.resolve, onBroken });
+  const { client } = await call.connected();
+  const events = client.events({ types: ENDS, jobId, tenant, onOpen: opened.resolve, onBroken });
   const first = follow ? events.next() : undefined;
   // The list is requested once the stream is open, so that no end is missed in between. An error is shown after it.
   if (first !== undefined) await Promise.race([opened.promise, first]).catch(() => {});
   const query = { jobId, status: 'succeeded,failed,cancelled', limit };
-  const { data: recent } = await ask<Execution[]>({ path: '/executions', query });
+  const { data: recent } = await ask('listExecutions', { query });
   const print = (data: unknown, end: Ended): void =>
     void terminal.stdout.write(`${json ? JSON.stringify(data) : lineOf(end, shape)}\n`);
   const isFeed = json && follow;
@@ -76,7 +76,7 @@ const ofEvent = (end: End): Ended => ({
   error: 'error' in end ? end.error : undefined,
 });
 
-const lineOf = (end: Ended, { width, isColoured }: CommandTools['shape']): string => {
+const lineOf = (end: Ended, { width, isColoured }: CommandCall['shape']): string => {
   const { id, job, status, startedAt, finishedAt, response = '', error } = end;
   const what = error === undefined ? response : `${error.code}: ${error.message.split('\n')[0]}`;
   const ms = startedAt && finishedAt ? took(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt))) : '';

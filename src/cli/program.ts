@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ROLES } from '../compose/roles.ts';
 import { LOG_KINDS } from '../event-store/log-kinds.ts';
-import { addCommands, ofServer, wordsFirst } from './add-commands.ts';
+import { addCommands, groupOf, ofServer, wordsFirst } from './add-commands.ts';
 import { EXIT, type Terminal } from './fail.ts';
 import { version } from './version.ts';
 
@@ -65,22 +65,6 @@ ofServer(program.command('worker').description('Run work of queues on this machi
   .option('--concurrency <number>', 'Maximum number of programs at a time', Number, 1)
   .action(async (options) => (await import('./work.ts')).work(options));
 
-/** A group that also has commands. */
-const groupOf = (name: string): Command =>
-  program.commands.find((each) => each.name() === name) ?? program.command(name);
-
-const projections = groupOf('projections');
-ofServer(projections.command('rebuild'))
-  .argument('<name>', 'name of a read model, or all')
-  .description('Rebuild a read model from the log while the current one serves queries, then switch over')
-  .option('--verify', 'Compare it with the live one, row by row')
-  .option('--dry-run', 'Show the events, size and time that the rebuild needs, and change nothing')
-  .action(async (name, options) => (await import('./projections.ts')).rebuildProjections(name, options));
-ofServer(projections.command('verify'))
-  .argument('[name]', 'name of a read model (default: all)')
-  .description('Compare a read model with the log, row by row, while the server runs')
-  .action(async (name, options) => (await import('./projections.ts')).verifyProjections(name, options));
-
 program
   .command('publish')
   .description('Publish the log to Kafka again, to topics with another prefix; the running publisher is not affected')
@@ -105,46 +89,11 @@ program
   .option('--apply', 'Drop these read models, so that the next start rebuilds them from the log')
   .action(async (options) => (await import('./own-log.ts')).recover(options));
 
-const tenant = program.command('tenant').description('Export or erase a tenant');
-ofServer(tenant.command('export'))
-  .argument('<tenant>')
-  .description('Export all data of a tenant, one object per line; for a signed proof use `audit export`')
-  .option('--out <file>', 'File to write (default: standard output)')
-  .action(async (name, options) => (await import('./tenants.ts')).exportTenantTo(name, options));
-
-ofServer(tenant.command('erase'))
-  .argument('<tenant>')
-  .description(
-    'Erase a tenant permanently and wait until nothing is left: jobs, applications with their data keys, ' +
-      "calendars, pauses, alert rules and API tokens. The name can't be used again.",
-  )
-  .requiredOption('--confirm <tenant>', 'The name of the tenant again')
-  .option('--reason <text>', 'Reason, recorded in the audit trail')
-  .action(async (name, options) => (await import('./tenants.ts')).eraseTenantNamed(name, options));
-
-const audit = groupOf('audit');
-const tenantOption = ['--tenant <tenant>', 'Tenant, for administrators (default: the tenant of the token)'] as const;
-const keyOption = ['--key <key...>', 'Trusted public keys (default: AUDIT_PUBLIC_KEYS and AUDIT_KEY)'] as const;
-
-ofServer(audit.command('explain'))
-  .description('Check that the log explains each slot of each job exactly once')
-  .requiredOption('--from <instant>', 'Slots after this instant, such as 2026-03-01T00:00:00Z')
-  .option('--to <instant>', 'Slots up to this instant (default: now)')
-  .option('--tenant <tenant>', "One tenant's jobs, for administrators (default: all tenants)")
-  .action(async (options) => (await import('./audit.ts')).explain(options));
-ofServer(audit.command('export'))
-  .description('Export changes, executions and slots with a signed manifest that proves completeness')
-  .requiredOption('--from <instant>', 'Events recorded at or after this instant, such as 2026-03-01T00:00:00Z')
-  .option('--to <instant>', 'Events recorded before this instant (default: now)')
-  .option(...tenantOption)
-  .option('--format <format>', 'ndjson or csv, one row per line', 'ndjson')
-  .option('--out <file>', 'File to write (default: standard output)')
-  .action(async (options) => (await import('./audit.ts')).exportAudit(options));
-audit
+groupOf('audit', program)
   .command('check')
   .description('Verify an export, a proof or a checkpoint without a server')
   .argument('<file>')
-  .option(...keyOption)
+  .option('--key <key...>', 'Trusted public keys (default: AUDIT_PUBLIC_KEYS and AUDIT_KEY)')
   .action(async (file, options) => (await import('./audit.ts')).checkAudit(file, options));
 program
   .command('completion')

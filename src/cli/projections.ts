@@ -1,15 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  BuildStarted,
-  BuildView,
-  ProjectionView,
-  RebuildPlan,
-  RowDifference,
-} from '../projections/queries/projection-views.ts';
-import type { ServerOptions } from './access.ts';
-import { EXIT, runOrExit } from './fail.ts';
-import { connect, type Server } from './server.ts';
+import type { Projection } from '../../packages/client/src/schema.ts';
+import type { CommandCall } from './command.ts';
+import { EXIT, type Terminal } from './fail.ts';
+import type { ResponseOf } from './operations.ts';
 
+type BuildView = NonNullable<Projection['build']>;
+type Comparison = NonNullable<BuildView['comparison']>;
 type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'remainingMs'>;
 type NamedBuilds = readonly { readonly name: string; readonly build: Build }[];
 
@@ -20,13 +16,11 @@ export type ProgressLines = {
   show(builds: NamedBuilds): void;
 };
 
-type Output = { readonly isTTY?: boolean; write(text: string): unknown };
-
 const BAR_WIDTH = 24;
 /** Without a terminal, a line is printed for each tenth. */
 const STEP = 0.1;
 
-export const createProgressLines = (output: Output): ProgressLines => {
+export const createProgressLines = (output: Terminal['stdout']): ProgressLines => {
   let height = 0;
   const printed = new Map<string, string>();
   const clear = (): void => {
@@ -82,7 +76,7 @@ const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): stri
 /** The differences between a read model and its log, one per line. */
 export const renderComparison = (
   name: string,
-  { differences, first }: Pick<NonNullable<BuildView['comparison']>, 'differences' | 'first'>,
+  { differences, first }: Pick<Comparison, 'differences' | 'first'>,
 ): string => {
   const lines = first.map((difference) => `  ${rowOf(difference)}: ${faultOf(difference)}`);
   const more = differences - first.length;
@@ -93,14 +87,14 @@ export const renderComparison = (
   ].join('\n');
 };
 
-const rowOf = ({ table, key }: RowDifference): string => {
+const rowOf = ({ table, key }: Comparison['first'][number]): string => {
   const parts = Object.entries(key).map(([column, value]) => `${column}=${textOf(value)}`);
   return [table, ...parts].join(' ');
 };
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-const faultOf = ({ kind, columns = [] }: RowDifference): string => {
+const faultOf = ({ kind, columns = [] }: Comparison['first'][number]): string => {
   switch (kind) {
     case 'missing':
       return 'missing';
@@ -113,7 +107,7 @@ const faultOf = ({ kind, columns = [] }: RowDifference): string => {
 
 const MIB = 1_048_576;
 
-export const renderPlan = (plan: readonly RebuildPlan[]): string => {
+export const renderPlan = (plan: RebuildPlan): string => {
   const lines = plan.map(({ name, events, sizeBytes, estimatedMs }) => {
     const size = `${Math.ceil(sizeBytes / MIB)} MiB`;
     return `${name.padEnd(14)}${String(events).padStart(12)} events${size.padStart(14)}, about ${estimatedMs / 1_000} s`;
@@ -123,48 +117,44 @@ export const renderPlan = (plan: readonly RebuildPlan[]): string => {
 
 const POLL_INTERVAL_MS = 500;
 
-type RebuildOptions = ServerOptions & { readonly verify?: boolean; readonly dryRun?: boolean };
-
 /**
  * `carillon projections rebuild`: rebuilds read models of the running server and shows progress until the new generations
- * are live; with `verify`, also the differences between new and old rows.
+ * are live; with `--verify`, also the differences between new and old rows.
  */
-export const rebuildProjections = (
-  name: string,
-  { verify = false, dryRun = false, ...options }: RebuildOptions,
-): Promise<void> =>
-  runOrExit(async () => {
-    const server = await connect(options);
-    const path = `/projections/${encodeURIComponent(name)}/rebuild`;
-    const asked = { method: 'post', path, body: { verify, dryRun } } as const;
-    if (dryRun) process.stdout.write(renderPlan((await server.ask<RebuildPlan[]>(asked)).data));
-    else await follow(server, (await server.ask<BuildStarted[]>(asked)).data, 'is live');
-  });
+export const rebuildProjections = async (call: CommandCall): Promise<void> => {
+  const { verify = false, planOnly: dryRun = false } = call.options;
+  const { data } = await call.ask('rebuildProjection', { body: { verify, dryRun } });
+  if (isPlan(data)) call.terminal.stdout.write(renderPlan(data));
+  else await follow(data, 'is live', call);
+};
 
 /** `carillon projections verify`: compares read models of the running server with its log, and prints differences. */
-export const verifyProjections = (name: string | undefined, options: ServerOptions): Promise<void> =>
-  runOrExit(async () => {
-    const server = await connect(options);
-    const path = `/projections/${encodeURIComponent(name ?? 'all')}/verify`;
-    await follow(server, (await server.ask<BuildStarted[]>({ method: 'post', path })).data, 'matches the log');
-  });
+export const verifyProjections = async (call: CommandCall): Promise<void> => {
+  const { data } = await call.ask('verifyProjection', { params: [call.subject || 'all'] });
+  await follow(data, 'matches the log', call);
+};
+
+type Started = ResponseOf<'verifyProjection'>;
+type RebuildPlan = Exclude<ResponseOf<'rebuildProjection'>, Started>;
+
+const isPlan = (data: ResponseOf<'rebuildProjection'>): data is RebuildPlan => data.some((each) => 'events' in each);
 
 /** Shows rebuilds until each has ended, and sets the exit code. */
-const follow = async (server: Server, started: readonly BuildStarted[], done: string): Promise<void> => {
-  const lines = createProgressLines(process.stdout);
+const follow = async (started: Started, done: string, { ask, terminal }: CommandCall): Promise<void> => {
+  const lines = createProgressLines(terminal.stdout);
   const open = new Map(started.map(({ name, generation }) => [name, generation]));
   while (open.size > 0) {
-    const { data } = await server.ask<ProjectionView[]>({ path: '/projections' });
+    const { data } = await ask('listProjections');
     const shown: { readonly name: string; readonly build: BuildView }[] = [];
     for (const { name, build, building } of data) {
       const generation = open.get(name);
       if (generation === undefined || build === undefined) continue;
       if (building?.stopped !== undefined) {
         lines.print(`${name}: generation ${generation} stopped: ${building.stopped.reason}`);
-        process.exitCode = EXIT.no;
+        terminal.exitCode = EXIT.no;
       } else if (build.generation > generation || build.phase === 'done') {
         const { differences = 0 } = build.comparison ?? {};
-        if (differences > 0) process.exitCode = EXIT.no;
+        if (differences > 0) terminal.exitCode = EXIT.no;
         lines.print(
           build.comparison && differences > 0
             ? renderComparison(name, build.comparison)

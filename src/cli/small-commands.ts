@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
-import type { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../http/resources/common.ts';
 import { PACKAGE_ROOT } from '../runtime/package-root.ts';
 import { contextOf, contextsFile, isServerUrl, LOCAL, readContexts, withoutEnd, writeContexts } from './access.ts';
-import type { CommandInput, CommandTools, LocalTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { EXIT } from './fail.ts';
 import { renderTable } from './table.ts';
 import { version } from './version.ts';
@@ -13,13 +11,9 @@ import { version } from './version.ts';
 const OPENERS: Readonly<Record<string, string>> = { darwin: 'open', win32: 'explorer' };
 
 /** `carillon open`: prints the address of the admin UI, or of a job in it, and opens it if there is a terminal. */
-export const openPage = async (
-  { args: { job }, at }: CommandInput,
-  { ask, say, server, terminal }: CommandTools,
-): Promise<void> => {
-  const below =
-    job === undefined ? '' : `jobs/${(await ask<{ readonly id: number }>({ path: at('/jobs/:job') })).data.id}`;
-  const url = `${server.url}/_/scheduler/ui/${below}`;
+export const openPage = async ({ args, ask, say, connected, terminal }: CommandCall): Promise<void> => {
+  const below = args.job === undefined ? '' : `jobs/${(await ask('getJob')).data.id}`;
+  const url = `${(await connected()).url}/_/scheduler/ui/${below}`;
   say(url, { url });
   if (!terminal.stdout.isTTY) return;
   const child = spawn(OPENERS[process.platform] ?? 'xdg-open', [url], { stdio: 'ignore', detached: true });
@@ -31,10 +25,10 @@ export const openPage = async (
 const NAME = /^[\w.-]{1,60}$/;
 
 /** `carillon context add`: reads the token from standard input or a prompt, unless an option gives it. */
-export const addContext = async (
-  { subject: name, options: { server, token } }: CommandInput,
-  { say, readValue, terminal: { env } }: LocalTools,
-): Promise<void> => {
+export const addContext = async (call: CommandCall): Promise<void> => {
+  const { subject: name, options, say, readValue } = call;
+  const { server, token } = options;
+  const { env } = call.terminal;
   if (!NAME.test(name) || name === LOCAL) {
     throw new Error(
       `The name of a context can contain letters, digits, dots and hyphens. The name ${LOCAL} is reserved for the server on this machine.`,
@@ -50,16 +44,14 @@ export const addContext = async (
 };
 
 /** `carillon context list`: does not show tokens. */
-export const listContexts = async (
-  { options: { json } }: CommandInput,
-  { say, shape, terminal: { env, stdout } }: LocalTools,
-): Promise<void> => {
+export const listContexts = async ({ options, say, shape, terminal }: CommandCall): Promise<void> => {
+  const { env, stdout } = terminal;
   const { inUse = LOCAL, contexts } = await readContexts(env);
   const shown = [
     { name: LOCAL, server: 'on this machine' },
     ...Object.entries(contexts).map(([name, { server }]) => ({ name, server })),
   ].map((each) => ({ ...each, inUse: each.name === (env.CARILLON_CONTEXT || inUse) }));
-  if (json) return say('', shown);
+  if (options.json) return say('', shown);
   const columns = ['CURRENT', 'CONTEXT', 'SERVER'].map((title) => ({ title }));
   stdout.write(
     renderTable({ columns, rows: shown.map((each) => [each.inUse ? '*' : '', each.name, each.server]) }, shape),
@@ -67,10 +59,7 @@ export const listContexts = async (
 };
 
 /** `carillon context use` */
-export const useContext = async (
-  { subject: name }: CommandInput,
-  { say, terminal: { env } }: LocalTools,
-): Promise<void> => {
+export const useContext = async ({ subject: name, say, terminal: { env } }: CommandCall): Promise<void> => {
   const known = await readContexts(env);
   if (name !== LOCAL) contextOf(known, name);
   await writeContexts(env, { ...known, inUse: name });
@@ -78,10 +67,7 @@ export const useContext = async (
 };
 
 /** `carillon context delete`: if it was current, the local server becomes current again. */
-export const deleteContext = async (
-  { subject: name }: CommandInput,
-  { say, terminal: { env } }: LocalTools,
-): Promise<void> => {
+export const deleteContext = async ({ subject: name, say, terminal: { env } }: CommandCall): Promise<void> => {
   const { inUse = LOCAL, contexts } = await readContexts(env);
   contextOf({ contexts }, name);
   const rest = Object.fromEntries(Object.entries(contexts).filter(([each]) => each !== name));
@@ -92,7 +78,7 @@ export const deleteContext = async (
 const TEMPLATE = path.join(PACKAGE_ROOT, 'examples/repository');
 
 /** `carillon init`: creates a repository of jobs. Existing files are kept. */
-export const init = async ({ subject }: CommandInput, { say }: LocalTools): Promise<void> => {
+export const init = async ({ subject, say }: CommandCall): Promise<void> => {
   const folder = subject || '.';
   const write = async (file: string, text: string): Promise<void> => {
     const target = path.join(folder, file);
@@ -117,14 +103,14 @@ export const init = async ({ subject }: CommandInput, { say }: LocalTools): Prom
 };
 
 /** `carillon engine release`: lets waiting engines claim on the log in its current location. */
-export const releaseEngines = async (_input: CommandInput, { ask, say }: CommandTools): Promise<void> => {
-  const { data } = await ask<z.output<typeof EngineReleaseSchema>>({ method: 'post', path: '/engine/release' });
+export const releaseEngines = async ({ ask, say }: CommandCall): Promise<void> => {
+  const { data } = await ask('releaseEngines');
   say(`Released: engines can claim slots on log ${data.logId} in ${data.store}`, data);
 };
 
 /** `carillon secrets rotate`: wraps every data key with the first key of `SECRET_KEYS`; exit code 1 if one failed. */
-export const rotateKeys = async (_input: CommandInput, { ask, say, note, terminal }: CommandTools): Promise<void> => {
-  const { data } = await ask<z.output<typeof RotatedKeysSchema>>({ method: 'post', path: '/secrets/rotate' });
+export const rotateKeys = async ({ ask, say, note, terminal }: CommandCall): Promise<void> => {
+  const { data } = await ask('rotateSecrets');
   const { rewrapped, current, failed } = data;
   say(`Encrypted ${rewrapped} data keys with the current key; ${current} already used it`, data);
   for (const { applicationId, message } of failed) note(`carillon: application ${applicationId}: ${message}`);
@@ -132,9 +118,8 @@ export const rotateKeys = async (_input: CommandInput, { ask, say, note, termina
 };
 
 /** `carillon secrets erase`: deletes an application's data key permanently. */
-export const eraseKey = async ({ subject, at }: CommandInput, { ask, say }: CommandTools): Promise<void> => {
-  const path = at('/applications/:applicationId/secrets/erase');
-  const { data } = await ask<z.output<typeof ErasedKeySchema>>({ method: 'post', path });
+export const eraseKey = async ({ subject, ask, say }: CommandCall): Promise<void> => {
+  const { data } = await ask('eraseApplicationSecrets');
   const { generation, note } = data;
   say(generation === undefined ? note : `Deleted data key ${generation} of application ${subject}. ${note}`, data);
 };

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Execution, Occurrence } from '../../packages/client/src/schema.ts';
+import type { Execution } from '../../packages/client/src/schema.ts';
 import { durationMs } from '../domain/duration.ts';
 import { plain } from '../runtime/text.ts';
-import type { CommandInput, CommandTools } from './command.ts';
+import type { CommandCall } from './command.ts';
 import type { Terminal } from './fail.ts';
 import { ServerRejected } from './server.ts';
 import { VIEWS } from './views.ts';
@@ -12,18 +12,17 @@ const MAX_LATE = 10;
 const MAX_OPEN = 200;
 
 /** `carillon top`: shows what runs, waits and is late; on a terminal, repeatedly until it is interrupted. */
-export const top = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
-  const { ask, show, terminal } = tools;
+export const top = async ({ options, ask, show, terminal }: CommandCall): Promise<void> => {
   const open = async (status: string): Promise<Execution[]> => {
     const query = { status, sort: 'createdAt', limit: MAX_OPEN };
-    return (await ask<Execution[]>({ path: '/executions', query })).data;
+    return (await ask('listExecutions', { query })).data;
   };
   const text = async (): Promise<string> => {
     const query = { from: LATE_WITHIN, outcome: 'late,missed,due', limit: 500 };
     const [running, waiting, { data: slots }] = await Promise.all([
       open('running'),
       open('pending'),
-      ask<Occurrence[]>({ path: '/occurrences', query }),
+      ask('listOccurrences', { query }),
     ]);
     const late = slots.slice(-MAX_LATE);
     if (options.json) return show({ running, waiting, late }, VIEWS.openExecutions, 'rows');

@@ -67,7 +67,8 @@ type Init<P extends keyof paths, M extends Method> = Pick<AnyInit, 'headers' | '
   BodyOf<Operation<P, M>>;
 type Args<P extends keyof paths, M extends Method> =
   Record<never, never> extends Init<P, M> ? [init?: Init<P, M>] : [init: Init<P, M>];
-type DataOf<O> = O extends { responses: infer R } ? ContentOf<R[keyof R & (200 | 201 | 202)]> : never;
+/** What an operation responds with, such as `paths['/jobs/{id}']['get']`. */
+export type DataOf<O> = O extends { responses: infer R } ? ContentOf<R[keyof R & (200 | 201 | 202)]> : never;
 type ContentOf<A> = A extends { content: infer C } ? C[keyof C] : never;
 type Ask<M extends Method> = <P extends PathWith<M>>(
   path: P,

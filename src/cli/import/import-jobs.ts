@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
 import { createSensitiveNames } from '../../domain/redaction/index.ts';
-import type { CommandInput, LocalTools } from '../command.ts';
+import type { CommandCall } from '../command.ts';
 import { fromDkron } from './dkron.ts';
 import { fromEventBridge } from './eventbridge.ts';
 import { fromGcloud } from './gcloud.ts';
@@ -196,10 +196,8 @@ const IMPORTERS: Readonly<Record<string, Importer>> = {
  * `carillon jobs import`: writes a file of jobs, readable only by its owner, and lists entries without a counterpart and the
  * secrets to set: no secret is written.
  */
-export const importJobs = async (
-  { subject: file, options: { source: kind = '', out = 'jobs.json' } }: CommandInput,
-  { readText, note, terminal }: LocalTools,
-): Promise<void> => {
+export const importJobs = async ({ subject: file, options, readText, note, terminal }: CommandCall): Promise<void> => {
+  const { source: kind = '', out = 'jobs.json' } = options;
   const importer = IMPORTERS[kind];
   if (importer === undefined) throw new Error(`--from must be one of ${Object.keys(IMPORTERS).join(', ')}.`);
   const { entries, secrets } = hideSecrets(accepted(await read(importer, file, await readText(file))));

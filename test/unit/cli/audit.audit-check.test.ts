@@ -26,7 +26,7 @@ describe('a file that is checked', () => {
   const checked = async (text: string): Promise<unknown> => {
     const file = path.join(folder, 'proof');
     await writeFile(file, text);
-    const verifiers = await trustedKeys({ key: [verifierOf(ours).bytes.toString('base64')] });
+    const verifiers = await trustedKeys([verifierOf(ours).bytes.toString('base64')]);
     return checkFile(file, verifiers).catch((error: unknown) => error);
   };
   const inclusion = (signer: typeof ours, more: object = {}) =>

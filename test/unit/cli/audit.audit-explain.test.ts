@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { type Explanation, renderExplanation } from '../../../src/cli/audit.ts';
+import type { ExplainReport } from '../../../packages/client/src/schema.ts';
+import { renderExplanation } from '../../../src/cli/audit.ts';
 
-const explanation: Explanation = {
+const explanation: ExplainReport = {
   from: '2026-03-01T00:00:00.000Z',
   to: '2026-03-02T00:00:00.000Z',
   explained: true,
