@@ -202,179 +202,124 @@ export const isChangeEvent = (event: DomainEvent): event is ChangeEvent => CHANG
 
 /** The change that an event records; `undefined` if the engine acted without a request. */
 export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined => {
+  const action = actionOf(event, actor);
+  return action === undefined ? undefined : { tenant: event.data.tenant, action, ...changedBy(event) };
+};
+
+const actionOf = (event: ChangeEvent, { type }: Actor): string | undefined => {
+  const isAsked = type === 'user' || type === 'token';
+  if (event.type === 'OperationRequested') return BULK_ACTIONS[event.data.work.of];
+  if (event.type === 'ExecutionRequested') {
+    const { trigger } = event.data;
+    return trigger === 'manual' || trigger === 'rerun' ? REQUEST_ACTIONS[trigger] : undefined;
+  }
+  // An execution that was not running is cancelled immediately: this event names who requested it.
+  if (event.type === 'ExecutionCancelled' && (event.data.error.code !== 'CANCELLED' || !isAsked)) return undefined;
+  if (event.type === 'CancelRequested' && event.data.reason !== 'CANCELLED') return undefined;
+  if (event.type === 'BackfillCancelled' && event.data.reason !== 'CANCELLED') return undefined;
+  return ACTIONS[event.type];
+};
+
+const changedBy = (event: ChangeEvent): Pick<Change, 'of' | 'fields'> => {
   switch (event.type) {
     case 'JobCreated':
     case 'JobUpdated':
     case 'JobEnabled':
     case 'JobDisabled':
     case 'JobDeleted': {
-      const { tenant, jobId: id, name, applicationId } = event.data;
-      return { tenant, action: ACTIONS[event.type], of: { kind: 'job', id, name, applicationId } };
+      const { jobId: id, name, applicationId } = event.data;
+      return { of: { kind: 'job', id, name, applicationId } };
     }
     case 'ApplicationCreated':
     case 'ApplicationUpdated':
     case 'SecretsErased': {
       const { name, displayName, erasedGeneration } = event.data;
-      const erased = defined({ erasedGeneration });
-      const fields = { name, displayName, ...JobDefaults.parse(event.data), ...erased };
-      return { ...ofApplication(event), of: { ...ofApplication(event).of, kind: 'application', name }, fields };
+      const fields = { name, displayName, ...JobDefaults.parse(event.data), ...defined({ erasedGeneration }) };
+      return { of: applicationOf(event.data), fields };
     }
-    case 'ApplicationDeleted': {
-      const of = { ...ofApplication(event).of, kind: 'application', name: event.data.name } as const;
-      return { ...ofApplication(event), of, fields: {} };
-    }
+    case 'ApplicationDeleted':
+      return { of: applicationOf(event.data), fields: {} };
     case 'VariableSet':
     case 'VariableDeleted': {
-      const { variable: name, variables } = event.data;
-      const found = findNamed(variables, name);
-      return ofNamed(event, { kind: 'variable', name }, found === undefined ? {} : { value: found.value });
+      const { variable: name, variables, applicationId } = event.data;
+      const { value } = findNamed(variables, name) ?? {};
+      return { of: { kind: 'variable', name, applicationId }, fields: defined({ value }) };
     }
     case 'SecretSet':
     case 'SecretDeleted': {
-      const { secret: name, secrets } = event.data;
-      return ofNamed(event, { kind: 'secret', name }, secretFields(findNamed(secrets, name)));
+      const { secret: name, secrets, applicationId } = event.data;
+      return { of: { kind: 'secret', name, applicationId }, fields: secretFields(findNamed(secrets, name)) };
     }
     case 'LimitSet':
     case 'LimitDeleted': {
-      const { limit: name, limits } = event.data;
+      const { limit: name, limits, applicationId } = event.data;
       const { parallel, rate } = findNamed(limits, name) ?? {};
-      const fields = defined({ parallel, rate });
-      return ofNamed(event, { kind: 'limit', name }, fields);
+      return { of: { kind: 'limit', name, applicationId }, fields: defined({ parallel, rate }) };
     }
     case 'TlsSet':
     case 'TlsDeleted': {
-      const { tlsName: name, tls } = event.data;
-      return ofNamed(event, { kind: 'tls', name }, tlsFields(findNamed(tls, name)));
+      const { tlsName: name, tls, applicationId } = event.data;
+      return { of: { kind: 'tls', name, applicationId }, fields: tlsFields(findNamed(tls, name)) };
     }
     case 'CalendarSet':
-      return ofCalendar(event, calendarFields(event.data));
-    case 'CalendarDeleted':
-      return ofCalendar(event, {});
+    case 'CalendarDeleted': {
+      const { name } = event.data;
+      return { of: { kind: 'calendar', name }, fields: event.type === 'CalendarSet' ? calendarFields(event.data) : {} };
+    }
     case 'PauseSet':
     case 'PauseLifted': {
-      const { tenant, pauseId: id, applicationId } = event.data;
-      const of = { kind: 'pause', id, ...defined({ applicationId }) } as const;
-      return { tenant, action: ACTIONS[event.type], of, fields: pauseFields(event.data) };
+      const { pauseId: id, applicationId } = event.data;
+      return { of: { kind: 'pause', id, ...defined({ applicationId }) }, fields: pauseFields(event.data) };
     }
     case 'AlertRuleSet':
     case 'AlertRuleDeleted': {
-      const { tenant, name, applicationId } = event.data;
-      const of = { kind: 'alertRule', name, ...defined({ applicationId }) } as const;
-      return { tenant, action: ACTIONS[event.type], of };
+      const { name, applicationId } = event.data;
+      return { of: { kind: 'alertRule', name, ...defined({ applicationId }) } };
     }
     case 'TokenCreated':
-    case 'TokenRevoked': {
-      const { tenant, tokenId: id, name } = event.data;
-      return { tenant, action: ACTIONS[event.type], of: { kind: 'token', id, name } };
-    }
+    case 'TokenRevoked':
+      return { of: { kind: 'token', id: event.data.tokenId, name: event.data.name } };
     case 'JobAcknowledged':
     case 'AcknowledgementEnded': {
-      const { tenant, jobId: id, applicationId } = event.data;
-      return { tenant, action: ACTIONS[event.type], of: { kind: 'acknowledgement', id, applicationId } };
+      const { jobId: id, applicationId } = event.data;
+      return { of: { kind: 'acknowledgement', id, applicationId } };
     }
     case 'ViewSaved':
-    case 'ViewDeleted': {
-      const { tenant, name } = event.data;
-      return { tenant, action: ACTIONS[event.type], of: { kind: 'view', name } };
-    }
-    case 'SessionsEnded': {
-      const { tenant, callerId } = event.data;
-      return { tenant, action: ACTIONS[event.type], of: { kind: 'session', name: String(callerId) } };
-    }
+    case 'ViewDeleted':
+      return { of: { kind: 'view', name: event.data.name } };
+    case 'SessionsEnded':
+      return { of: { kind: 'session', name: String(event.data.callerId) } };
     case 'AllowedTargetsSet':
     case 'AllowedTargetsReset': {
-      const { tenant, targets } = event.data;
-      const fields = event.type === 'AllowedTargetsSet' ? { targets } : {};
-      return { tenant, action: ACTIONS[event.type], of: ALLOWED_TARGETS_OBJECT, fields };
+      const { targets } = event.data;
+      return { of: ALLOWED_TARGETS_OBJECT, fields: event.type === 'AllowedTargetsSet' ? { targets } : {} };
     }
-    case 'TenantErasureRequested': {
-      const { tenant } = event.data;
-      return { tenant, action: ACTIONS[event.type], of: { kind: 'tenant', name: tenant } };
-    }
+    case 'TenantErasureRequested':
+      return { of: { kind: 'tenant', name: event.data.tenant } };
     case 'TestCallRequested': {
-      const { tenant, applicationId, jobId, line } = event.data;
-      const id = defined({ id: jobId });
-      return {
-        tenant,
-        action: ACTIONS[event.type],
-        of: { kind: 'testCall', ...id, name: line, applicationId },
-      };
+      const { applicationId, jobId: id, line: name } = event.data;
+      return { of: { kind: 'testCall', ...defined({ id }), name, applicationId } };
     }
-    case 'OperationRequested': {
-      const { tenant, operationId: id, work } = event.data;
-      return { tenant, action: BULK_ACTIONS[work.of], of: { kind: 'operation', id } };
-    }
+    case 'OperationRequested':
     case 'OperationCancelled':
-      return {
-        tenant: event.data.tenant,
-        action: ACTIONS[event.type],
-        of: { kind: 'operation', id: event.data.operationId },
-      };
-    case 'ExecutionRequested': {
-      const { trigger } = event.data;
-      return trigger === 'manual' || trigger === 'rerun' ? ofExecution(event, REQUEST_ACTIONS[trigger]) : undefined;
-    }
+      return { of: { kind: 'operation', id: event.data.operationId } };
+    case 'ExecutionRequested':
     case 'CancelRequested':
-      return event.data.reason === 'CANCELLED' ? ofExecution(event, ACTIONS[event.type]) : undefined;
-    case 'ExecutionCancelled':
-      // An execution that was not running is cancelled immediately: this event names who requested it.
-      return event.data.error.code === 'CANCELLED' && isAsked(actor)
-        ? ofExecution(event, ACTIONS[event.type])
-        : undefined;
+    case 'ExecutionCancelled': {
+      const { executionId: id, applicationId } = event.data;
+      return { of: { kind: 'execution', id, applicationId } };
+    }
     case 'BackfillRequested':
-      return ofBackfill(event);
-    case 'BackfillCancelled':
-      return event.data.reason === 'CANCELLED' ? ofBackfill(event) : undefined;
+    case 'BackfillCancelled': {
+      const { backfillId: id, applicationId } = event.data;
+      return { of: { kind: 'backfill', id, applicationId } };
+    }
   }
 };
 
-const isAsked = ({ type }: Actor): boolean => type === 'user' || type === 'token';
-
-type OfApplication = EventOf<
-  | 'ApplicationCreated'
-  | 'ApplicationUpdated'
-  | 'ApplicationDeleted'
-  | 'VariableSet'
-  | 'VariableDeleted'
-  | 'SecretSet'
-  | 'SecretDeleted'
-  | 'LimitSet'
-  | 'LimitDeleted'
-  | 'TlsSet'
-  | 'TlsDeleted'
-  | 'SecretsErased'
->;
-
-const ofApplication = ({ type, data }: { type: OfApplication['type']; data: Application }) => ({
-  tenant: data.tenant,
-  action: ACTIONS[type],
-  of: { id: data.applicationId, applicationId: data.applicationId },
+const applicationOf = ({ applicationId, name }: Application): ChangedObject => ({
+  kind: 'application',
+  id: applicationId,
+  name,
+  applicationId,
 });
-
-const ofNamed = (
-  { type, data }: OfApplication,
-  { kind, name }: { readonly kind: ChangedKind; readonly name: string },
-  fields: NonNullable<Change['fields']>,
-): Change => ({
-  tenant: data.tenant,
-  action: ACTIONS[type],
-  of: { kind, name, applicationId: data.applicationId },
-  fields,
-});
-
-const ofCalendar = (
-  { type, data }: EventOf<'CalendarSet' | 'CalendarDeleted'>,
-  fields: NonNullable<Change['fields']>,
-): Change => ({ tenant: data.tenant, action: ACTIONS[type], of: { kind: 'calendar', name: data.name }, fields });
-
-type OfExecution = EventOf<'ExecutionRequested' | 'CancelRequested' | 'ExecutionCancelled'>;
-
-const ofExecution = ({ data }: OfExecution, action: string): Change => {
-  const { tenant, applicationId, executionId: id } = data;
-  return { tenant, action, of: { kind: 'execution', id, applicationId } };
-};
-
-const ofBackfill = ({ type, data }: EventOf<'BackfillRequested' | 'BackfillCancelled'>): Change => {
-  const { tenant, applicationId, backfillId: id } = data;
-  return { tenant, action: ACTIONS[type], of: { kind: 'backfill', id, applicationId } };
-};
