@@ -4,14 +4,7 @@ import type { Queryable } from '../db/session.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Projection } from './projection.ts';
-import type {
-  BuildOrder,
-  BuildPhase,
-  BuildPurpose,
-  BuildStarted,
-  RebuildPlan,
-  RowDifference,
-} from './queries/projection-views.ts';
+import type { BuildOrder, BuildPhase, BuildStarted, RebuildPlan, RowDifference } from './queries/projection-views.ts';
 import { ensureBuilding, findGenerations, type Generation } from './registry.ts';
 
 /** The notification channel that announces a new generation to build. */
@@ -31,11 +24,11 @@ export type BuildRecord = GenerationRef &
   BuildOrder & {
     readonly phase: BuildPhase;
     readonly requestedAt: Date;
-    readonly endedAt: Date | undefined;
-    readonly readTo: Position | undefined;
-    readonly eventsPerSecond: number | undefined;
-    readonly positionsPerSecond: number | undefined;
-    readonly comparison: Comparison | undefined;
+    readonly endedAt: Date | null;
+    readonly readTo: Position | null;
+    readonly eventsPerSecond: number | null;
+    readonly positionsPerSecond: number | null;
+    readonly comparison: Comparison | null;
   };
 
 /** Records that a generation should be built. An existing build is unchanged. */
@@ -97,47 +90,17 @@ export const recordComparison = async (
   );
 };
 
-type Row = {
-  projection: string;
-  generation: number;
-  purpose: BuildPurpose;
-  compares: boolean;
-  phase: BuildPhase;
-  requested_at: Date;
-  ended_at: Date | null;
-  read_to: string | null;
-  events_per_second: number | null;
-  positions_per_second: number | null;
-  compared_at: string | null;
-  difference_count: string | null;
-  differences: string | null;
-};
-
 /** Returns the newest build of each projection. */
 export const newestBuilds = async (client: Queryable): Promise<BuildRecord[]> => {
-  const { rows } = await client.query<Row>(
-    'SELECT DISTINCT ON (projection) * FROM projection_builds ORDER BY projection, generation DESC',
+  const { rows } = await client.query<BuildRecord>(
+    `SELECT DISTINCT ON (projection) projection, generation, purpose, compares, phase, requested_at AS "requestedAt",
+       ended_at AS "endedAt", read_to AS "readTo", events_per_second AS "eventsPerSecond",
+       positions_per_second AS "positionsPerSecond",
+       CASE WHEN compared_at IS NOT NULL THEN json_build_object(
+         'position', compared_at, 'count', difference_count, 'differences', differences::json) END AS comparison
+     FROM projection_builds ORDER BY projection, generation DESC`,
   );
-  return rows.map((row) => ({
-    projection: row.projection,
-    generation: row.generation,
-    purpose: row.purpose,
-    compares: row.compares,
-    phase: row.phase,
-    requestedAt: row.requested_at,
-    endedAt: row.ended_at ?? undefined,
-    readTo: row.read_to ?? undefined,
-    eventsPerSecond: row.events_per_second ?? undefined,
-    positionsPerSecond: row.positions_per_second ?? undefined,
-    comparison:
-      row.compared_at === null
-        ? undefined
-        : {
-            position: row.compared_at,
-            count: Number(row.difference_count),
-            differences: JSON.parse(row.differences ?? '[]'),
-          },
-  }));
+  return rows;
 };
 
 /** Returns the purpose of a build. A build without a request, such as after a stream became readable again, is a rebuild. */

@@ -94,7 +94,7 @@ const viewOf = (row: Row, end: Position | undefined): GenerationView =>
 
 const buildViewOf = (build: BuildRecord, end: Position | undefined): BuildView => {
   const { generation, purpose, phase, requestedAt, endedAt, readTo, comparison } = build;
-  const { eventsPerSecond, positionsPerSecond = 0 } = build;
+  const { eventsPerSecond, positionsPerSecond } = build;
   const isReading = phase === 'waiting' || phase === 'reading';
   return defined({
     generation,
@@ -105,14 +105,13 @@ const buildViewOf = (build: BuildRecord, end: Position | undefined): BuildView =
     progress: isReading ? progressOf(readTo ?? '0', end) : 1,
     eventsPerSecond: eventsPerSecond ? Math.round(eventsPerSecond) : undefined,
     remainingMs:
-      phase === 'reading' && positionsPerSecond > 0
+      phase === 'reading' && positionsPerSecond !== null && positionsPerSecond > 0
         ? Math.max(0, Math.ceil((Number(end) - Number(readTo)) / positionsPerSecond)) * 1_000
         : undefined,
-    comparison: comparison && {
-      position: comparison.position,
-      differences: comparison.count,
-      first: comparison.differences,
-    },
+    comparison:
+      comparison === null
+        ? undefined
+        : { position: comparison.position, differences: comparison.count, first: comparison.differences },
   });
 };
 

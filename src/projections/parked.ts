@@ -44,31 +44,17 @@ export const recordParked = async (
   );
 };
 
-type Row = {
-  stream: string;
-  revision: number;
-  event_type: string;
-  why: string;
-  recorded_at: Date;
-  read_at: Date | null;
-};
-
 /** Lists all streams of this log that were ever skipped, oldest first. */
 export const listParked = async (client: Queryable, logId: string): Promise<ParkedStream[]> => {
-  const { rows } = await client.query<Row>({
+  const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
+  const { rows } = await client.query<Omit<ParkedStream, 'readMs'> & { readonly readMs: number | null }>({
     name: 'parked_streams',
-    text: `SELECT stream, revision, event_type, why, recorded_at, read_at FROM parked_streams
-     WHERE log_id = $1 ORDER BY recorded_at, stream`,
+    text: `SELECT stream, revision, event_type AS "eventType", why, ${ms('recorded_at')} AS "sinceMs",
+       ${ms('read_at')} AS "readMs"
+     FROM parked_streams WHERE log_id = $1 ORDER BY recorded_at, stream`,
     values: [logId],
   });
-  return rows.map((row) => ({
-    stream: row.stream,
-    revision: row.revision,
-    eventType: row.event_type,
-    why: row.why,
-    sinceMs: row.recorded_at.getTime(),
-    readMs: row.read_at?.getTime(),
-  }));
+  return rows.map(({ readMs, ...row }) => ({ ...row, readMs: readMs ?? undefined }));
 };
 
 /**

@@ -124,6 +124,13 @@ const plainText = (value: unknown): Value => (typeof value === 'string' ? storab
 /** A whole number. Every one that an event can have fits: a smaller column would stop its read model. */
 export const bigint = () => ofKind({ type: 'bigint', schema: z.int(), reader: asNumber, sent: plain });
 export const boolean = () => ofKind({ type: 'boolean', schema: z.boolean(), reader: z.boolean(), sent: plain });
+export const bytes = () =>
+  ofKind({
+    type: 'bytea',
+    schema: z.instanceof(Buffer),
+    reader: z.instanceof(Buffer),
+    sent: (value) => (Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : null),
+  });
 /** True from the first change that is true. */
 export const onceTrue = () => ofKind({ ...boolean(), schema: z.boolean(), rule: ONCE_TRUE });
 export const instant = () => ofKind({ type: 'timestamptz', schema: Instant, reader: asInstant, sent: plain });
@@ -214,7 +221,7 @@ const access: FieldAccess = {
   },
 };
 
-const merged = <Change extends object>(fields: readonly NamedField[], older: Change, newer: Change): Change => {
+const merged = <Change extends object>(fields: readonly NamedField[], older: Change, newer: object): Change => {
   // A copy already has all fields, so all changes have the same layout in memory.
   const made = { ...older };
   for (const { name, rule } of fields)
@@ -282,7 +289,17 @@ export const record = <F extends Fields>(
     columns: columnsOf<ChangeOf<F>>(all),
     part: <K extends keyof F & string>(...names: K[]) => {
       const some = all.filter(({ name }) => names.some((each) => each === name));
-      return { columns: columnsOf<Pick<ChangeOf<F>, K>>(some), keySql, setSql: setOf(some) };
+      const changed = some.filter((each) => !isKey(each));
+      return {
+        columns: columnsOf<Pick<ChangeOf<F>, K>>(some),
+        keySql,
+        setSql: setOf(some),
+        /** What UPDATE sets in the row `before`, to merge it with `incoming`. */
+        mergeSql: changed.map(({ column, rule }) => `${column} = ${rule.sql(column)}`).join(', '),
+        /** Merges a change of these fields into another change. */
+        merge: <Older extends Pick<ChangeOf<F>, K>>(older: Older, newer: Pick<ChangeOf<F>, K>): Older =>
+          merged(some, older, newer),
+      };
     },
     keySql,
     /** The columns of CREATE TABLE. */

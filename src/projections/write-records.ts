@@ -6,7 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { plainArray, textArray } from '../db/array-parameters.ts';
 
 export type Value = string | number | boolean | null;
-export type ColumnType = 'text' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz';
+export type ColumnType = 'text' | 'jsonb' | 'bytea' | 'bigint' | 'boolean' | 'timestamptz';
 
 /** A column of rows to write: its name, its type and its value for a row. */
 export type Column<Row> = readonly [name: string, type: ColumnType, value: (row: Row) => Value];
@@ -26,7 +26,7 @@ export const incomingRows = <Row>(columns: readonly Column<Row>[], rows: Iterabl
 };
 
 const listSql = (type: ColumnType, parameter: string): string =>
-  type === 'jsonb' ? `${parameter}::text[]::jsonb[]` : `${parameter}::${type}[]`;
+  type === 'jsonb' || type === 'bytea' ? `${parameter}::text[]::${type}[]` : `${parameter}::${type}[]`;
 
 /** If no row has a value, the list is empty: `unnest` fills shorter lists up with nulls. */
 const listOf = (type: ColumnType, values: readonly Value[]): string | Buffer => {
@@ -34,9 +34,9 @@ const listOf = (type: ColumnType, values: readonly Value[]): string | Buffer => 
   switch (type) {
     case 'text':
     case 'jsonb':
+    case 'bytea':
       return textArray(given.map((value) => (value === null ? null : String(value))));
     case 'bigint':
-    case 'integer':
     case 'boolean':
     case 'timestamptz':
       return plainArray(given);

@@ -171,7 +171,7 @@ export const createReadModels = (): ReadModels => {
     for (const [id, { isCancelled, revision, ...taken }] of changed) {
       const kept = offers.get(id);
       if (kept === undefined || kept.revision >= revision) continue;
-      const known = Object.fromEntries(Object.entries(taken).filter(([, value]) => value !== null));
+      const known = Object.fromEntries(Object.entries(taken).filter(([, value]) => value !== undefined));
       offers.set(id, { ...kept, ...known, isCancelled: isCancelled || kept.isCancelled, revision });
     }
     for (const [id, revision] of ended) if (isNewer(id, revision)) offers.delete(id);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { AcknowledgeJob } from '../../commands/closures.ts';
 import { SaveView } from '../../commands/saved-view.ts';
+import { SavedView } from '../../projections/queries/documents.ts';
 import {
   AcknowledgementView,
   AttentionView,
   acknowledgementView,
 } from '../../projections/queries/overview/attention.ts';
-import { SavedView } from '../../projections/queries/saved-views.ts';
 import { hasPermission } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { respondToCommand } from '../responses/command-responses.ts';

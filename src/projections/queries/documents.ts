@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
+import { SavedViews } from '../../domain/events/index.ts';
 import type { QueryContext } from './context.ts';
 import { keysetOf } from './keyset.ts';
 import { type ListOrder, type ListPage, type PageRequest, toListPage } from './page.ts';
@@ -8,7 +9,7 @@ import { ApplicationValues, type ApplicationView, ShownApplication } from './rec
 import type { DocumentKind } from './records/documents.ts';
 import { TokenView } from './records/tokens.ts';
 import { bigint, count, instant, isId, json } from './row.ts';
-import { isOfBound, isOfTenant, type Scope } from './scope.ts';
+import { isOfBound, isOfTenant, type Scope, type TenantScope } from './scope.ts';
 import { documentsOf, views } from './views.ts';
 
 /** Selects the documents of one kind that meet a condition on `document`. */
@@ -148,3 +149,14 @@ export const applicationValues = documentQueries({
   visibleIn: isCurrent,
   item: ({ doc }) => doc,
 });
+
+const Doc = SavedViews.pick({ views: true });
+export const SavedView = Doc.shape.views.element.meta({ id: 'SavedView' });
+
+/** The saved views of a tenant, by name. */
+export const listSavedViews =
+  ({ readerFor }: QueryContext) =>
+  async (scope: TenantScope): Promise<SavedViews['views']> => {
+    const where = isOfTenant(scope, sql.fragment`document`);
+    return (await readDocument(readerFor(scope), { kind: 'savedViews', where, schema: Doc }))?.doc.views ?? [];
+  };

@@ -21,11 +21,12 @@ import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getBackfill, listBackfills } from './backfills.ts';
 import { calendars, getCalendar, loadClosures, pauses, pausesOfApplication } from './closures.ts';
 import type { QueryContext } from './context.ts';
-import { applications, applicationValues, tokens } from './documents.ts';
+import { applications, applicationValues, listSavedViews, tokens } from './documents.ts';
 import { getExecution, lastEventOfExecution, readExecutions } from './executions.ts';
 import { expiredBefore, expiredJobs, expiredSoFar, hasRetention, jobsKeeping, jobsToExpire } from './expired.ts';
 import { jobHistory, objectHistory, objectVersion } from './history.ts';
 import { dueHooks, hasOpenHooks, hookOf, tenantsWithDueHooks } from './hooks.ts';
+import { countJobStates } from './job-filter.ts';
 import { namesOfJobs } from './job-names.ts';
 import {
   jobsOfApplication,
@@ -35,7 +36,6 @@ import {
   limitUse,
   openExecutionsOf,
 } from './job-references.ts';
-import { countJobStates } from './job-state-filter.ts';
 import { jobStatistics } from './job-statistics.ts';
 import { jobSummaries } from './job-summaries.ts';
 import { getJob, jobEverExisted, listJobs, newJobOutlook } from './jobs.ts';
@@ -47,7 +47,6 @@ import { jobsNeedingAttention, listAcknowledgements } from './overview/attention
 import { hourlyStatistics } from './overview/hours.ts';
 import { createRememberNone } from './remember-none.ts';
 import { report } from './report.ts';
-import { listSavedViews } from './saved-views.ts';
 import { slotHistory } from './slot-history.ts';
 import { createSlotIndex } from './slots/slot-index.ts';
 import { upcomingSlots } from './slots/upcoming-slots.ts';

@@ -7,7 +7,7 @@ import { defined } from '../../domain/defined.ts';
 import { ACTOR_TYPES, actorName, EXECUTION_STATUSES, type JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { isCompleted, type JobState, type JobStateFacts, jobStateOf, nextRunMs } from '../../domain/job/job-state.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
-import { toInstant, toMs } from '../../domain/values.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { createYielder } from '../yielder.ts';
@@ -17,6 +17,7 @@ import type { ApplicationSummary } from './records/applications.ts';
 import { executionRecord, type LastExecution, startedAtOf } from './records/executions.ts';
 import { jobRecord } from './records/jobs.ts';
 import { bigint, instant, json } from './row.ts';
+import { PROGRESS, progressColumns, progressOf } from './scheduled-jobs.ts';
 import { views } from './views.ts';
 
 export type JobView = {
@@ -41,8 +42,7 @@ const Disabled = z.object({
 const Parked = z.object({ since: instant, type: z.string() });
 
 export const JobRow = jobRecord.row.extend({
-  runs: bigint,
-  cursor: z.string().nullable(),
+  ...progressColumns,
   applicationName: z.string(),
   applicationDisplayName: z.string(),
   lastId: bigint.nullable(),
@@ -91,15 +91,10 @@ const DISABLED = sql.fragment`
     ORDER BY enabled.revision DESC LIMIT 1), -1)
   ORDER BY version.revision LIMIT 1`;
 
-/** Up to where the slots of a job are settled, if calendars move them: then the time does not tell. */
-export const MOVED_CURSOR = sql.fragment`
-  CASE WHEN scheduled.rules LIKE '%"shift"%' THEN scheduled.tail::json ->> 'cursor' END AS cursor`;
-
 // Each read model has its own checkpoint. If `applications` lags behind, a job is shown without its application's name.
 export const jobColumns = sql.fragment`
   ${jobRecord.selected},
-  coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::bigint END, 0) AS runs,
-  ${MOVED_CURSOR},
+  ${PROGRESS},
   coalesce(application.name, '') AS "applicationName", coalesce(application.doc::json ->> 'displayName', '') AS "applicationDisplayName",
   newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",
   newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt",
@@ -190,7 +185,7 @@ export const jobViewer = async <Row extends JobRow>(
   }
   return (row) => ({
     job: row.definition,
-    runs: row.runs,
+    runs: row.runs ?? 0,
     nextRunAt: next.get(row) ?? null,
     lastExecution: lastExecutionOf(row),
     state: jobStateOf({
@@ -206,8 +201,6 @@ export const jobViewer = async <Row extends JobRow>(
     revision: row.revision,
   });
 };
-
-const progressOf = ({ runs, cursor }: JobRow) => ({ runs, cursorMs: cursor === null ? undefined : toMs(cursor) });
 
 /** A cancelled execution does not end a sequence of failures. */
 const mayBeFailing = ({ definition, lastEndedStatus }: JobRow): boolean =>

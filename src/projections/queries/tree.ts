@@ -21,7 +21,7 @@ const from = viewSchema(tree);
 const TILES_AT_ONCE = 16;
 
 const HeadRow = z.object({ size: z.coerce.number(), frontier: z.instanceof(Buffer) });
-const TileRow = z.object({ level: z.int(), tile: z.coerce.number(), hashes: z.instanceof(Buffer) });
+const TileRow = z.object({ level: z.coerce.number(), tile: z.coerce.number(), hashes: z.instanceof(Buffer) });
 const PositionsRow = z.object({ tile: z.coerce.number(), positions: z.instanceof(Buffer) });
 const TimesRow = z.object({ tile: z.coerce.number(), times: z.instanceof(Buffer) });
 const Bytes = z.instanceof(Buffer);

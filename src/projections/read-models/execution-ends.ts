@@ -1,4 +1,4 @@
-import { type ExecutionStatus, isRunEvent, type RunEvent } from '../../domain/events/index.ts';
+import type { ExecutionStatus, RunEvent } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
@@ -6,8 +6,6 @@ import { defineProjection } from '../projection.ts';
 import { bigint, instant, type RecordChange, record, text } from '../record.ts';
 import { upsertRows, writeIncoming } from '../write-records.ts';
 import { expiryRecord } from './expiry.ts';
-
-type EndStatus = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
 
 /** How many executions of a tenant ended in one minute of the log, and when the oldest of them was created. */
 const endsRecord = record(
@@ -27,32 +25,13 @@ type EndsChange = RecordChange<typeof endsRecord>;
 
 const MINUTE_MS = 60_000;
 
-const endingOf = ({ type }: RunEvent): EndStatus | undefined => {
-  switch (type) {
-    case 'ExecutionSucceeded':
-      return 'succeeded';
-    case 'ExecutionFailed':
-      return 'failed';
-    case 'ExecutionCancelled':
-      return 'cancelled';
-    case 'DefinitionActivated':
-    case 'ExecutionRequested':
-    case 'ExecutionStarted':
-    case 'CallAccepted':
-    case 'WorkOffered':
-    case 'WorkTaken':
-    case 'HeartbeatReceived':
-    case 'HookAttempted':
-    case 'CancelRequested':
-    case 'ExecutionAttemptFailed':
-    case 'OccurrencesSkipped':
-    case 'OccurrencesMissed':
-    case 'BackfillRequested':
-    case 'BackfillCancelled':
-    case 'ExecutionsExpired':
-      return undefined;
-  }
-};
+const STATUS_OF_END = {
+  ExecutionSucceeded: 'succeeded',
+  ExecutionFailed: 'failed',
+  ExecutionCancelled: 'cancelled',
+} as const satisfies Partial<Record<RunEvent['type'], ExecutionStatus>>;
+type EndEvent = Extract<RunEvent, { readonly type: keyof typeof STATUS_OF_END }>;
+const isEnd = (event: RecordedEvent): event is RecordedEvent<EndEvent> => Object.hasOwn(STATUS_OF_END, event.type);
 
 export type EndsChanges = {
   /** By minute and tenant. */
@@ -67,14 +46,13 @@ export const foldEnds = (
 ): EndsChanges | undefined => {
   const { rows, expired } = changes;
   for (const event of events) {
-    if (!isRunEvent(event)) continue;
     if (event.type === 'ExecutionsExpired') {
       const { tenant, before } = event.data;
       const known = expired.get(tenant);
       if (known === undefined || known < before) expired.set(tenant, before);
     }
-    const ending = endingOf(event);
-    if (ending === undefined || !('scheduledAt' in event.data)) continue;
+    if (!isEnd(event)) continue;
+    const ending = STATUS_OF_END[event.type];
     const { tenant, createdAt } = event.data;
     const minute = toInstant(Math.floor(event.recordedAt / MINUTE_MS) * MINUTE_MS);
     const key = `${minute} ${tenant}`;

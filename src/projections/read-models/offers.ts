@@ -8,15 +8,11 @@ import { type OfferChange, offerRecord } from '../queries/records/offers.ts';
 import { type Column, writeIncoming, writeNewest } from '../write-records.ts';
 
 /** What a later event changes of offered work. */
-type Taken = {
-  readonly executionId: number;
-  readonly worker: string | null;
-  readonly takenAt: string | null;
-  readonly takeHash: string | null;
-  readonly tokenHash: string | null;
-  readonly isCancelled: boolean;
-  readonly revision: number;
-};
+const taking = offerRecord.part(
+  ...(['executionId', 'worker', 'takenAt', 'takeHash', 'tokenHash', 'isCancelled', 'revision'] as const),
+);
+type Taken = Parameters<typeof taking.merge>[1];
+const NOT_TAKEN = { worker: undefined, takenAt: undefined, takeHash: undefined, tokenHash: undefined };
 
 /**
  * By execution: new offers, later events of older ones, and the revisions of ended attempts. By job: the first revision that
@@ -47,6 +43,13 @@ export const foldOffers = (
 
 const take = ({ offered, changed, ended }: OfferChanges, event: RecordedEvent<WorkEvent>): void => {
   const { executionId } = event.data;
+  const change = (taken: Omit<Taken, 'executionId' | 'revision'>): void => {
+    const newer = { ...taken, executionId, revision: event.revision };
+    const offer = offered.get(executionId);
+    const before = changed.get(executionId);
+    if (offer !== undefined) offered.set(executionId, taking.merge(offer, newer));
+    else changed.set(executionId, before === undefined ? newer : taking.merge(before, newer));
+  };
   switch (event.type) {
     case 'WorkOffered':
       changed.delete(executionId);
@@ -55,22 +58,12 @@ const take = ({ offered, changed, ended }: OfferChanges, event: RecordedEvent<Wo
       return;
     case 'WorkTaken': {
       const { worker, takenAt, takeHash, tokenHash } = event.data;
-      const { revision } = event;
-      const taken = { executionId, worker, takenAt, takeHash, tokenHash, isCancelled: false, revision };
-      const offer = offered.get(executionId);
-      if (offer === undefined) changed.set(executionId, taken);
-      else offered.set(executionId, { ...offer, ...taken });
+      change({ worker, takenAt, takeHash, tokenHash, isCancelled: false });
       return;
     }
-    case 'CancelRequested': {
-      const none = { worker: null, takenAt: null, takeHash: null, tokenHash: null };
-      const offer = offered.get(executionId);
-      const before = changed.get(executionId) ?? { executionId, ...none };
-      const asked = { isCancelled: true, revision: event.revision };
-      if (offer === undefined) changed.set(executionId, { ...before, ...asked });
-      else offered.set(executionId, { ...offer, ...asked });
+    case 'CancelRequested':
+      change({ ...NOT_TAKEN, isCancelled: true });
       return;
-    }
     case 'ExecutionAttemptFailed':
     case 'ExecutionSucceeded':
     case 'ExecutionFailed':
@@ -105,16 +98,6 @@ const offerOf = ({ data, revision }: RecordedEvent<EventOf<'WorkOffered'>>): Off
   };
 };
 
-const TAKEN: readonly Column<Taken>[] = [
-  ['execution_id', 'bigint', ({ executionId }) => executionId],
-  ['worker', 'text', ({ worker }) => worker],
-  ['taken_at', 'timestamptz', ({ takenAt }) => takenAt],
-  ['take_hash', 'text', ({ takeHash }) => takeHash],
-  ['token_hash', 'text', ({ tokenHash }) => tokenHash],
-  ['is_cancelled', 'boolean', ({ isCancelled }) => isCancelled],
-  ['revision', 'bigint', ({ revision }) => revision],
-];
-
 type RowKey = 'execution_id' | 'job_id';
 
 /** Deletes the rows with these keys that are older than these revisions. */
@@ -140,13 +123,9 @@ const writeTaken = (client: ClientBase, table: string, rows: Iterable<Taken>): P
   writeIncoming(
     client,
     `${table}_taken`,
-    { columns: TAKEN, rows },
-    ({ source }) => `UPDATE ${table} AS kept
-      SET worker = coalesce(incoming.worker, kept.worker), taken_at = coalesce(incoming.taken_at, kept.taken_at),
-        take_hash = coalesce(incoming.take_hash, kept.take_hash),
-        token_hash = coalesce(incoming.token_hash, kept.token_hash),
-        is_cancelled = incoming.is_cancelled OR kept.is_cancelled, revision = incoming.revision
-      FROM ${source} WHERE kept.execution_id = incoming.execution_id AND kept.revision < incoming.revision`,
+    { ...taking, rows },
+    ({ source }) => `UPDATE ${table} AS before SET ${taking.mergeSql} FROM ${source}
+      WHERE before.execution_id = incoming.execution_id AND before.revision < incoming.revision`,
   );
 
 /** Work that is offered to workers or that a worker has taken; a row is deleted when its attempt ends. */

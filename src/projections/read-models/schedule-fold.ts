@@ -18,7 +18,7 @@ import { bigint, boolean, json, type RecordChange, record, text } from '../recor
 
 /** An engine starts from these rows: one for each job, from its definition and its runs. */
 export const scheduleRecord = record(
-  'schedule',
+  'scheduled',
   {
     jobId: bigint(),
     tenant: text(),

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { LOG_START, type TextEvent } from '../../event-store/port.ts';
 import { lastPositionBefore, readKeptLeaves } from '../../proofs/kept-leaves.ts';
 import { LEAF_STREAMS, leafOf } from '../../proofs/leaf.ts';
-import { growTiles, type NewLeaf, type PlacesPart, splitHashes, type TilePart } from '../../proofs/tiles.ts';
+import { growTiles, type NewLeaf, splitHashes } from '../../proofs/tiles.ts';
 import { EMPTY_FRONTIER, type Frontier, leafHash } from '../../proofs/tree.ts';
 import { slicesOf } from '../../runtime/slices.ts';
 import { defineTextProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
-import { type Column, writeIncoming } from '../write-records.ts';
+import { bigint, bytes, type RecordChange, record, sortedText, text } from '../record.ts';
+import { upsertRows } from '../write-records.ts';
 
 /** The leaves that a batch adds to the trees of tenants, in the order of the log. */
 export type TreeChanges = ReadonlyMap<string, readonly NewLeaf[]>;
@@ -37,33 +38,36 @@ export const foldTree = (
 /** A subscription that is shared has events of other streams too. */
 const isLeaf = ({ stream }: TextEvent): boolean => LEAF_STREAMS.some((prefix) => stream.startsWith(prefix));
 
-type OfTenant<Part> = Part & { readonly tenant: string };
-type TreeRow = OfTenant<{ readonly frontier: Frontier; readonly lastPosition: string }>;
-
-const hex = (bytes: Buffer): string => bytes.toString('hex');
-
-const treeColumns: readonly Column<TreeRow>[] = [
-  ['tenant', 'text', ({ tenant }) => tenant],
-  ['size', 'bigint', ({ frontier }) => frontier.size],
-  ['frontier', 'text', ({ frontier }) => hex(Buffer.concat(frontier.hashes))],
-  ['last_position', 'text', ({ lastPosition }) => lastPosition],
-];
-
-const tileColumns: readonly Column<OfTenant<TilePart>>[] = [
-  ['tenant', 'text', ({ tenant }) => tenant],
-  ['level', 'integer', ({ level }) => level],
-  ['tile', 'bigint', ({ tile }) => tile],
-  ['hashes', 'text', ({ hashes }) => hex(hashes)],
-];
-
-const placesColumns: readonly Column<OfTenant<PlacesPart>>[] = [
-  ['tenant', 'text', ({ tenant }) => tenant],
-  ['tile', 'bigint', ({ tile }) => tile],
-  ['first_position', 'text', ({ first }) => first.position],
-  ['first_at', 'bigint', ({ first }) => first.recordedAt],
-  ['positions', 'text', ({ positions }) => hex(positions)],
-  ['times', 'text', ({ times }) => hex(times)],
-];
+const treeRecord = record(
+  'tree',
+  {
+    tenant: text(),
+    size: bigint(),
+    /** The roots of its complete subtrees, largest first. */
+    frontier: bytes(),
+    lastPosition: sortedText(),
+  },
+  { key: ['tenant'] },
+);
+/** Of 256 hashes each: of leaves at level 0, and of full tiles of the level below at any other. */
+const tileRecord = record(
+  'tile',
+  { tenant: text(), level: bigint(), tile: bigint(), hashes: bytes() },
+  { key: ['tenant', 'level', 'tile'] },
+);
+/** Where the events of a tile of leaves are in the log, and when they were recorded; 8 bytes each. */
+const placesRecord = record(
+  'places',
+  {
+    tenant: text(),
+    tile: bigint(),
+    firstPosition: sortedText(),
+    firstAt: bigint(),
+    positions: bytes(),
+    times: bytes(),
+  },
+  { key: ['tenant', 'tile'] },
+);
 
 const writeLeaves = async (client: ClientBase, schema: string, changes: TreeChanges): Promise<void> => {
   const known = await readTrees(client, schema, [...changes.keys()]);
@@ -81,35 +85,13 @@ const writeLeaves = async (client: ClientBase, schema: string, changes: TreeChan
 /** The tree over the events of each tenant, for exports and proofs. Only whole batches are added. */
 export const tree = defineTextProjection<Map<string, NewLeaf[]>>({
   name: 'tree',
-  shape: '1',
+  shape: '2',
   streamPrefixes: LEAF_STREAMS,
   views: ['trees', 'tiles', 'leaf_places'],
   tables: (schema) => `
-    CREATE TABLE ${schema}.trees (
-      tenant text PRIMARY KEY,
-      size bigint NOT NULL,
-      -- The roots of its complete subtrees, largest first.
-      frontier bytea NOT NULL,
-      last_position text COLLATE "C" NOT NULL
-    ) WITH (fillfactor = 70);
-    -- Of 256 hashes each: of leaves at level 0, and of full tiles of the level below at any other.
-    CREATE TABLE ${schema}.tiles (
-      tenant text NOT NULL,
-      level integer NOT NULL,
-      tile bigint NOT NULL,
-      hashes bytea NOT NULL,
-      PRIMARY KEY (tenant, level, tile)
-    );
-    -- Where the events of a tile of leaves are in the log, and when they were recorded; 8 bytes each.
-    CREATE TABLE ${schema}.leaf_places (
-      tenant text NOT NULL,
-      tile bigint NOT NULL,
-      first_position text COLLATE "C" NOT NULL,
-      first_at bigint NOT NULL,
-      positions bytea NOT NULL,
-      times bytea NOT NULL,
-      PRIMARY KEY (tenant, tile)
-    );
+    CREATE TABLE ${schema}.trees (${treeRecord.ddl}) WITH (fillfactor = 70);
+    CREATE TABLE ${schema}.tiles (${tileRecord.ddl});
+    CREATE TABLE ${schema}.leaf_places (${placesRecord.ddl});
     -- Hashes and positions do not compress.
     ALTER TABLE ${schema}.tiles ALTER COLUMN hashes SET STORAGE EXTERNAL;
     ALTER TABLE ${schema}.leaf_places ALTER COLUMN positions SET STORAGE EXTERNAL`,
@@ -157,9 +139,9 @@ type Addition = {
 const LEAVES_A_TURN = 256;
 
 const addLeaves = async (client: ClientBase, schema: string, { known, fresh }: Addition): Promise<void> => {
-  const trees: TreeRow[] = [];
-  const tiles: OfTenant<TilePart>[] = [];
-  const places: OfTenant<PlacesPart>[] = [];
+  const trees: RecordChange<typeof treeRecord>[] = [];
+  const tiles: RecordChange<typeof tileRecord>[] = [];
+  const places: RecordChange<typeof placesRecord>[] = [];
   let sinceTurn = 0;
   for (const [tenant, leaves] of fresh) {
     const last = leaves.at(-1);
@@ -173,15 +155,18 @@ const addLeaves = async (client: ClientBase, schema: string, { known, fresh }: A
       sinceTurn = 0;
     }
     const growth = growing.growth();
-    trees.push({ tenant, frontier: growth.frontier, lastPosition: last.position });
+    const { size, hashes } = growth.frontier;
+    trees.push({ tenant, size, frontier: Buffer.concat(hashes), lastPosition: last.position });
     for (const part of growth.tiles) tiles.push({ ...part, tenant });
-    for (const part of growth.places) places.push({ ...part, tenant });
+    for (const { tile, first, positions, times } of growth.places)
+      places.push({ tenant, tile, firstPosition: first.position, firstAt: first.recordedAt, positions, times });
   }
-  if (trees.length === 0) return;
+  const appending = (...columns: string[]): string =>
+    `UPDATE SET ${columns.map((column) => `${column} = kept.${column} || excluded.${column}`).join(', ')}`;
   await Promise.all([
-    writeTrees(client, schema, trees),
-    writeTiles(client, schema, tiles),
-    writePlaces(client, schema, places),
+    upsertRows(client, `${schema}.trees`, { ...treeRecord, rows: trees }, `UPDATE SET ${treeRecord.setSql}`),
+    upsertRows(client, `${schema}.tiles`, { ...tileRecord, rows: tiles }, appending('hashes')),
+    upsertRows(client, `${schema}.leaf_places`, { ...placesRecord, rows: places }, appending('positions', 'times')),
   ]);
 };
 
@@ -192,11 +177,13 @@ const KnownTree = z.object({
   last_position: z.string(),
 });
 
+type KnownLeaves = { readonly frontier: Frontier; readonly lastPosition: string };
+
 const readTrees = async (
   client: ClientBase,
   schema: string,
   tenants: readonly string[],
-): Promise<ReadonlyMap<string, Pick<TreeRow, 'frontier' | 'lastPosition'>>> => {
+): Promise<ReadonlyMap<string, KnownLeaves>> => {
   const { rows } = await client.query({
     name: `${schema}_known`,
     text: `SELECT tenant, size, frontier, last_position FROM ${schema}.trees WHERE tenant = ANY ($1::text[])`,
@@ -212,35 +199,3 @@ const readTrees = async (
       ]),
   );
 };
-
-const writeTrees = (client: ClientBase, schema: string, rows: readonly TreeRow[]): Promise<void> =>
-  writeIncoming(
-    client,
-    `${schema}_trees`,
-    { columns: treeColumns, rows },
-    ({ names, source }) => `INSERT INTO ${schema}.trees (${names})
-     SELECT tenant, size, decode(frontier, 'hex'), last_position FROM ${source}
-     ON CONFLICT (tenant) DO UPDATE SET
-       size = excluded.size, frontier = excluded.frontier, last_position = excluded.last_position`,
-  );
-
-const writeTiles = (client: ClientBase, schema: string, rows: readonly OfTenant<TilePart>[]): Promise<void> =>
-  writeIncoming(
-    client,
-    `${schema}_tiles`,
-    { columns: tileColumns, rows },
-    ({ names, source }) => `INSERT INTO ${schema}.tiles AS kept (${names})
-     SELECT tenant, level, tile, decode(hashes, 'hex') FROM ${source}
-     ON CONFLICT (tenant, level, tile) DO UPDATE SET hashes = kept.hashes || excluded.hashes`,
-  );
-
-const writePlaces = (client: ClientBase, schema: string, rows: readonly OfTenant<PlacesPart>[]): Promise<void> =>
-  writeIncoming(
-    client,
-    `${schema}_places`,
-    { columns: placesColumns, rows },
-    ({ names, source }) => `INSERT INTO ${schema}.leaf_places AS kept (${names})
-     SELECT tenant, tile, first_position, first_at, decode(positions, 'hex'), decode(times, 'hex') FROM ${source}
-     ON CONFLICT (tenant, tile) DO UPDATE SET
-       positions = kept.positions || excluded.positions, times = kept.times || excluded.times`,
-  );

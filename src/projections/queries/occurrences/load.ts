@@ -2,12 +2,12 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { QueryTooSlow, type RowReader } from '../../../db/reader.ts';
 import { defined } from '../../../domain/defined.ts';
-import { RunTail, ScheduleFields } from '../../../domain/events/index.ts';
 import { runsOfTail } from '../../../domain/execution/tail.ts';
 import { parseRules, rulesOf } from '../../../domain/job/rules.ts';
 import { type DefinitionPeriod, SlotDefinition } from '../../../domain/ledger/periods.ts';
 import { compileKey, jobSlots, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { toInstant } from '../../../domain/values.ts';
+import { scheduleRecord } from '../../read-models/schedule-fold.ts';
 import { bigint, json } from '../row.ts';
 import { isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -91,16 +91,9 @@ const compileOnce = (): ((definition: SlotDefinition) => Schedule) => {
   };
 };
 
-const RunsRow = z.object({
-  job_id: bigint,
-  tail: json.pipe(RunTail),
-  tenant: z.string(),
-  application_id: bigint,
-  schedule_fields: json.pipe(ScheduleFields),
-  rules: z.string().nullable(),
-  target: z.string().nullable(),
-  labels: z.string().nullable(),
-});
+const ofRuns = scheduleRecord.only(
+  ...(['jobId', 'tenant', 'applicationId', 'scheduleFields', 'rules', 'target', 'labels', 'tail'] as const),
+);
 
 /** Runs of those of these jobs that the caller can see. */
 export const loadRuns = async (
@@ -108,16 +101,15 @@ export const loadRuns = async (
   jobIds: ReadonlySet<number>,
 ): Promise<ReadonlyMap<number, JobRuns>> => {
   if (jobIds.size === 0) return new Map();
-  const rows = await reader.any(sql.type(RunsRow)`
-    SELECT job_id, tail, tenant, application_id, schedule_fields, rules, target, labels FROM ${views.schedule}
-    WHERE job_id = ANY (${sql.array([...jobIds], 'int8')}) AND tail IS NOT NULL`);
+  const rows = await reader.any(sql.type(ofRuns.row)`
+    SELECT ${ofRuns.selected} FROM ${views.schedule} AS scheduled
+    WHERE job_id = ANY (${sql.array([...jobIds], 'int8')})`);
   return new Map(
-    rows.map(({ job_id, tail, tenant, application_id, schedule_fields, rules, target, labels }) => {
-      const { timezone } = schedule_fields;
+    rows.flatMap(({ tail, scheduleFields: { timezone }, rules, target, labels, ...job }) => {
+      if (tail === null) return [];
       const calendar = rules === null ? undefined : parseRules(rules).calendar;
-      const ofJob = { tenant, applicationId: application_id, jobId: job_id };
-      const closable = { ...ofJob, timezone, calendar, target: target ?? undefined, labelsText: labels ?? undefined };
-      return [job_id, { runs: runsOfTail(tail), closable }];
+      const closable = { ...job, timezone, calendar, target: target ?? undefined, labelsText: labels ?? undefined };
+      return [[job.jobId, { runs: runsOfTail(tail), closable }] as const];
     }),
   );
 };

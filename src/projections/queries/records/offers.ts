@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { OfferedWork } from '../../../domain/events/index.ts';
 import { Sealed } from '../../../domain/values.ts';
-import { bigint, boolean, instant, json, type RecordChange, type RecordView, record, text } from '../../record.ts';
+import {
+  bigint,
+  boolean,
+  instant,
+  json,
+  onceTrue,
+  type RecordChange,
+  type RecordView,
+  record,
+  text,
+} from '../../record.ts';
 
 /** Work that is offered to workers, or that a worker has taken. */
 export const offerRecord = record(
@@ -25,12 +35,12 @@ export const offerRecord = record(
     leaseMs: bigint(),
     deadlineMs: bigint(),
     /** The worker that took it, and when; null while it is offered. */
-    worker: text().optional(),
-    takenAt: instant().optional(),
-    takeHash: text().optional(),
-    tokenHash: text().optional(),
+    worker: text().kept(),
+    takenAt: instant().kept(),
+    takeHash: text().kept(),
+    tokenHash: text().kept(),
     /** Cancellation was requested after the take. */
-    isCancelled: boolean(),
+    isCancelled: onceTrue(),
     revision: bigint(),
   },
   { key: ['executionId'] },

@@ -1,18 +1,13 @@
 import { sql } from 'slonik';
-import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
 import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
 import { calendarNames } from '../../../domain/closure/closure-book.ts';
-import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/job-state.ts';
-import { toMs } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder } from '../../yielder.ts';
 import { loadClosureBook } from '../closures.ts';
 import type { JobRevision, SlotIndex, SlotJob } from '../context.ts';
-import { MOVED_CURSOR } from '../jobs-row.ts';
-import { bigint, json } from '../row.ts';
-import { views } from '../views.ts';
+import { readScheduledJobs } from '../scheduled-jobs.ts';
 
 type KnownJob = {
   /** Without blackouts. */
@@ -21,20 +16,6 @@ type KnownJob = {
   knownUntilMs: number;
   readonly cursorMs: number | undefined;
 };
-
-const ScheduleRow = z.object({
-  job_id: bigint,
-  tenant: z.string(),
-  application_id: bigint,
-  enabled: z.boolean(),
-  job_revision: bigint,
-  schedule_fields: json.pipe(ScheduleFields),
-  rules: json.pipe(RuleFields).nullable(),
-  target: z.string().nullable(),
-  labels: z.string().nullable(),
-  runs: bigint.nullable(),
-  cursor: z.string().nullable(),
-});
 
 /** Maximum jobs to load at once. */
 const AT_ONCE = 250;
@@ -45,32 +26,13 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
   const known = new Map<number, KnownJob>();
 
   const load = async (reader: RowReader, jobIds: readonly number[]): Promise<void> => {
-    const rows = await reader.any(sql.type(ScheduleRow)`
-      SELECT job_id, tenant, application_id, enabled, job_revision, schedule_fields, rules, target, labels,
-        CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::bigint END AS runs,
-        ${MOVED_CURSOR}
-      FROM ${views.schedule} AS scheduled WHERE NOT deleted AND job_id = ANY (${sql.array([...jobIds], 'int8')})`);
-    for (const row of rows) {
-      if (!row.enabled) continue;
-      const rules = row.rules ?? {};
-      known.set(row.job_id, {
-        job: {
-          ...row.schedule_fields,
-          ...rules,
-          jobId: row.job_id,
-          revision: row.job_revision,
-          tenant: row.tenant,
-          applicationId: row.application_id,
-          enabled: true,
-          calendar: rules.calendar,
-          target: row.target ?? undefined,
-          labelsText: row.labels ?? undefined,
-          runs: row.runs ?? 0,
-          closures: NO_CLOSURES,
-          nextMs: undefined,
-        },
+    const jobs = await readScheduledJobs(reader, sql.fragment`job_id = ANY (${sql.array([...jobIds], 'int8')})`);
+    for (const { enabled, cursorMs, ...job } of jobs) {
+      if (!enabled) continue;
+      known.set(job.jobId, {
+        job: { ...job, enabled, closures: NO_CLOSURES, nextMs: undefined },
         knownUntilMs: Number.NEGATIVE_INFINITY,
-        cursorMs: row.cursor === null ? undefined : toMs(row.cursor),
+        cursorMs,
       });
     }
   };
