@@ -1,43 +1,11 @@
 import { defined } from './defined.ts';
 import { DomainError } from './domain-error.ts';
-import { type Actor, type Application, type ApplicationEvent, actorName, type EventOf } from './events/index.ts';
+import { type Actor, Application, type ApplicationEvent, actorName, type EventOf } from './events/index.ts';
 import type { KnownNames } from './parameters/index.ts';
 import { type ApplicationId, type Tenant, toInstant } from './values.ts';
 
-export const evolveApplication = (event: ApplicationEvent): Application => {
-  switch (event.type) {
-    case 'ApplicationCreated':
-    case 'ApplicationUpdated':
-    case 'ApplicationDeletionStarted':
-    case 'ApplicationDeletionCancelled':
-    case 'ApplicationDeleted':
-      return event.data;
-    case 'VariableSet':
-    case 'VariableDeleted': {
-      const { variable: _, ...application } = event.data;
-      return application;
-    }
-    case 'SecretSet':
-    case 'SecretDeleted': {
-      const { secret: _, ...application } = event.data;
-      return application;
-    }
-    case 'LimitSet':
-    case 'LimitDeleted': {
-      const { limit: _, ...application } = event.data;
-      return application;
-    }
-    case 'TlsSet':
-    case 'TlsDeleted': {
-      const { tlsName: _, ...application } = event.data;
-      return application;
-    }
-    case 'SecretsErased': {
-      const { generation: _, ...application } = event.data;
-      return application;
-    }
-  }
-};
+/** The application after an event, without what some events state of the change. */
+export const evolveApplication = ({ data }: ApplicationEvent): Application => Application.parse(data);
 
 /** An application's state after the last event of its stream. */
 export type ApplicationState = { readonly status: 'absent' } | FoundApplication;

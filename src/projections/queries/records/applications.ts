@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { defined } from '../../../domain/defined.ts';
 import { type Application, Hook, Limit, Retention, TlsSettings, Variable } from '../../../domain/events/index.ts';
 import { Instant } from '../../../domain/values.ts';
 
@@ -38,12 +37,8 @@ export type ApplicationView = ShownApplication & { readonly revision: number };
 
 export const showApplication = ({ revision: _, ...shown }: ApplicationView): ShownApplication => shown;
 
-export const toApplicationView = (application: Application): ShownApplication => {
-  const { applicationId: id, name, displayName, createdAt, createdBy, updatedAt, updatedBy } = application;
-  const { onFailure, onSuccess, retention } = application;
-  const changed = { createdAt, createdBy, updatedAt, updatedBy };
-  return defined({ id, name, displayName, ...changed, onFailure, onSuccess, retention });
-};
+export const toApplicationView = (application: Application): ShownApplication =>
+  ShownApplication.parse({ id: application.applicationId, ...application });
 
 /** Names that an application's jobs can use. */
 export const ApplicationValues = z.object({
@@ -55,17 +50,11 @@ export const ApplicationValues = z.object({
 export type ValuesView = z.infer<typeof ApplicationValues>;
 
 /** Removes private keys and the values of secrets, which stay in the log. */
-export const toApplicationValues = ({
-  variables = [],
-  secrets = [],
-  limits = [],
-  tls = [],
-  erasedGeneration = 0,
-}: Application): ValuesView => ({
-  variables,
-  secrets: secrets.map(({ value, ...shown }) =>
-    defined({ ...shown, erased: value.$sealed.generation <= erasedGeneration ? true : undefined }),
-  ),
-  limits,
-  tls: tls.map(({ key: _, ...shown }) => shown),
-});
+export const toApplicationValues = ({ secrets = [], ...application }: Application): ValuesView => {
+  const { erasedGeneration = 0 } = application;
+  const shown = secrets.map((secret) => {
+    const isErased = secret.value.$sealed.generation <= erasedGeneration;
+    return isErased ? { ...secret, erased: true } : secret;
+  });
+  return ApplicationValues.parse({ variables: [], limits: [], tls: [], ...application, secrets: shown });
+};

@@ -20,25 +20,24 @@ export const CalendarVersionRow = z.object({
   dates: json.pipe(dates),
 });
 
-const {
-  tenant: _tenant,
-  pauseId,
-  applicationId: _,
-  jobId: __,
-  target: ___,
-  labels: ____,
-  jobs: _____,
-  ...ofPause
-} = Pause.shape;
+const ofPause = Pause.omit({
+  pauseId: true,
+  tenant: true,
+  applicationId: true,
+  jobId: true,
+  target: true,
+  labels: true,
+  jobs: true,
+});
 export const PauseView = z.object({
-  id: pauseId,
-  ...ofPause,
+  id: Pause.shape.pauseId,
+  ...ofPause.shape,
   /** The application, job, target or labels of the paused jobs. */
   of: z.union([z.int(), z.string(), z.record(z.string(), z.string())]).optional(),
 });
 export type PauseView = z.infer<typeof PauseView>;
 
 export const toPauseView = (pause: Pause): PauseView => {
-  const { pauseId: id, tenant: _, applicationId, jobId, target, labels, jobs: __, ...shown } = pause;
-  return defined({ id, ...shown, of: applicationId ?? jobId ?? target ?? labels });
+  const { pauseId: id, applicationId, jobId, target, labels } = pause;
+  return PauseView.parse({ ...pause, ...defined({ id, of: applicationId ?? jobId ?? target ?? labels }) });
 };

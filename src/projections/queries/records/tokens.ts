@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { defined } from '../../../domain/defined.ts';
 import type { ApiToken } from '../../../domain/events/index.ts';
 import { PERMISSIONS } from '../../../domain/permissions.ts';
 import { Instant } from '../../../domain/values.ts';
@@ -27,19 +26,5 @@ export const TokenView = z
   .meta({ id: 'Token' });
 export type TokenView = z.infer<typeof TokenView>;
 
-export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {
-  const { tokenId: id, name, permissions, applications, queues } = token;
-  const { createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
-  return defined({
-    id,
-    name,
-    permissions,
-    applications,
-    queues,
-    createdAt,
-    createdBy,
-    expiresAt,
-    revokedAt,
-    revokedBy,
-  });
-};
+export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView =>
+  TokenView.parse({ id: token.tokenId, ...token });
