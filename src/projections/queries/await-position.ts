@@ -1,6 +1,6 @@
 import { openSession, probe, type Session } from '../../db/session.ts';
 import { comparePositions, LOG_START, type Position } from '../../event-store/port.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
+import type { Runtime, Timers } from '../../runtime/runtime.ts';
 import { earlier, later, PROJECTED_CHANNEL, parseProjected, requestFlush, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
 import { listStopped } from '../list-projections.ts';
@@ -97,35 +97,25 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
     }
   };
 
-  let cancelHurry: (() => void) | undefined;
-  const hurryLater = (): void => {
-    cancelHurry ??= world.timers.after(TIMEOUT_MS, () => {
-      cancelHurry = undefined;
-      if (session !== undefined) requestFlush(session.client).catch(() => {});
+  const hurry = createOnceLater(world.timers, TIMEOUT_MS, () => {
+    if (session !== undefined) requestFlush(session.client).catch(() => {});
+  });
+  const checkStopped = createOnceLater(world.timers, STOPPED_CHECK_MS, () => {
+    settleIfStopped().catch((error) => {
+      world.log.debug({ error: failureMessage(error) }, 'could not find the stopped read models');
     });
-  };
-  let cancelStoppedCheck: (() => void) | undefined;
-  const checkStoppedLater = (): void => {
-    cancelStoppedCheck ??= world.timers.after(STOPPED_CHECK_MS, () => {
-      cancelStoppedCheck = undefined;
-      settleIfStopped().catch((error) => {
-        world.log.debug({ error: failureMessage(error) }, 'could not find the stopped read models');
-      });
-    });
-  };
+  });
   const settleIfStopped = async (): Promise<void> => {
     const waiting = [...waiters];
     const stopped = session === undefined ? [] : await listStopped(session.client, projections);
     if (stopped.length > 0) for (const { settle } of waiting) settle(false);
-    else if (waiters.size > 0) checkStoppedLater();
+    else if (waiters.size > 0) checkStopped.start();
   };
   const waitsNoMore = (waiter: Waiter): void => {
     waiters.delete(waiter);
     if (waiters.size > 0) return;
-    cancelHurry?.();
-    cancelHurry = undefined;
-    cancelStoppedCheck?.();
-    cancelStoppedCheck = undefined;
+    hurry.cancel();
+    checkStopped.cancel();
   };
 
   const listen = async (): Promise<void> => {
@@ -167,8 +157,8 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
         const waiter = { position, settle };
         const cancel = world.timers.after(timeoutMs, () => settle(false));
         waiters.add(waiter);
-        hurryLater();
-        checkStoppedLater();
+        hurry.start();
+        checkStopped.start();
         if (reached === undefined) void lookUpPositions();
       }),
     changesOf: (projection) => unknownChanges + (changes.get(shapeKey(projection)) ?? 0),
@@ -178,6 +168,23 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
       closing.abort();
       for (const { settle } of waiters) settle(false);
       await listening;
+    },
+  };
+};
+
+/** Runs something after a delay, unless it is cancelled. Starts while it is pending change nothing. */
+const createOnceLater = (timers: Timers, delayMs: number, run: () => void) => {
+  let cancel: (() => void) | undefined;
+  return {
+    start: (): void => {
+      cancel ??= timers.after(delayMs, () => {
+        cancel = undefined;
+        run();
+      });
+    },
+    cancel: (): void => {
+      cancel?.();
+      cancel = undefined;
     },
   };
 };

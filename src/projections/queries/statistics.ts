@@ -49,7 +49,10 @@ export const statistics =
     const since = toInstant(sinceMs);
     const firstMinute = toInstant(Math.ceil(sinceMs / MINUTE_MS) * MINUTE_MS);
     const [jobs, executions, recent] = await Promise.all([
-      reader.one(sql.type(JobCounts)`${scope.applications === undefined ? jobsOfTenant(scope) : jobsOfBound(scope)}`),
+      reader.one(sql.type(JobCounts)`
+        SELECT coalesce(sum(total), 0)::bigint AS total, coalesce(sum(enabled), 0)::bigint AS enabled
+        FROM ${views.jobCounts} AS counted JOIN ${visible(scope)} USING (tenant)
+        WHERE ${isOfBound(scope, sql.fragment`counted`)}`),
       reader.one(sql.type(ExecutionCounts)`
         SELECT coalesce(sum(pending), 0)::bigint AS pending, coalesce(sum(running), 0)::bigint AS running,
           coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed,
@@ -70,15 +73,6 @@ export const statistics =
     ]);
     return { jobs, executions: { ...executions, last24h: recent.count } };
   };
-
-const jobsOfTenant = (scope: Scope) => sql.fragment`
-  SELECT coalesce(sum(total), 0)::bigint AS total, coalesce(sum(enabled), 0)::bigint AS enabled
-  FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant)`;
-
-const jobsOfBound = (scope: Scope) => sql.fragment`
-  SELECT count(*) AS total, count(*) FILTER (WHERE enabled) AS enabled
-  FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
-  WHERE NOT deleted AND ${isOfBound(scope, sql.fragment`job`)}`;
 
 /** A condition on counters: those of the tenant, or of the applications that the caller is limited to. */
 const countedOf = ({ applications }: Scope) =>

@@ -69,27 +69,15 @@ export const monthsOf = (rows: readonly ExecutionChange[]): string[] =>
   [...new Set(rows.map(({ createdAt }) => createdAt.slice(0, MONTH)))].sort();
 
 /** Returns the name of the table of this month. */
-export const endedInMonth = (month: string): string => partOf('executions_ended', month);
-const partOf = (parent: string, month: string): string => `${parent}_${month.replace('-', '_')}`;
+export const endedInMonth = (month: string): string => `executions_ended_${month.replace('-', '_')}`;
 
-/** Creates missing partitions for these months, after a faster check. */
+/** Creates missing partitions for these months. */
 export const holdMonths = async (client: ClientBase, schema: string, months: readonly string[]): Promise<void> => {
-  const parts = months.flatMap((month) =>
-    [month, monthAfter(month)].flatMap((each) => PARTED.map((parent) => `${schema}.${partOf(parent, each)}`)),
-  );
   await client.query({
     name: `${schema}_months`,
-    text: `SELECT ${schema}.hold_months($1::timestamptz[])
-     WHERE EXISTS (SELECT FROM unnest($2::text[]) AS part (name) WHERE to_regclass(name) IS NULL)`,
-    values: [months.map((month) => `${month}-01T00:00:00Z`), parts],
+    text: `SELECT ${schema}.hold_months($1::timestamptz[])`,
+    values: [months.map((month) => `${month}-01T00:00:00Z`)],
   });
-};
-
-/** @param month as `2026-12` */
-const monthAfter = (month: string): string => {
-  const next = new Date(`${month}-01T00:00:00Z`);
-  next.setUTCMonth(next.getUTCMonth() + 1);
-  return next.toISOString().slice(0, MONTH);
 };
 
 /** Drops the partitions of months that ended by this instant (ISO) and have no rows left. */
