@@ -19,3 +19,9 @@ const REASONS: Readonly<Record<string, string>> = {
 
 export const formatReason = (reason: string | undefined): string =>
   reason === undefined ? '' : (REASONS[reason] ?? reason);
+
+/** The same, with the calendars that exclude a slot if they are known. */
+export const formatClosure = (reason: string | undefined, calendars: readonly string[] = []): string =>
+  reason !== 'CALENDAR' || calendars.length === 0
+    ? formatReason(reason)
+    : `Excluded by the ${calendars.length === 1 ? 'calendar' : 'calendars'} ${calendars.join(', ')}.`;

@@ -7,7 +7,7 @@ import { Status } from '../../components/status.tsx';
 import { SlotWhen } from '../../components/when.tsx';
 import { formatCount } from '../../format/count.ts';
 import { dayAfter } from '../../format/month.ts';
-import { formatReason } from '../../format/reasons.ts';
+import { formatClosure, formatReason } from '../../format/reasons.ts';
 import { hasSeconds, instantOf } from '../../format/time.ts';
 import { formatExpected } from './preview.ts';
 
@@ -56,7 +56,11 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
               )}
               <Status name={outcome}>{outcome === 'fired' ? 'On time' : undefined}</Status>
               <span class="slot-note">
-                {expectedReason === undefined ? formatReason(reason) : formatExpected(slot)}
+                {outcome === 'skipped'
+                  ? formatClosure(reason, slot.calendars)
+                  : expectedReason === undefined
+                    ? formatReason(reason)
+                    : formatExpected(slot)}
               </span>
             </li>
           );

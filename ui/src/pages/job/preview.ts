@@ -3,7 +3,7 @@ import { answerOf, api } from '../../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { now } from '../../components/clock.ts';
-import { formatReason } from '../../format/reasons.ts';
+import { formatClosure } from '../../format/reasons.ts';
 
 const SHOWN_SLOTS = 8;
 
@@ -36,8 +36,8 @@ const MAX_SPAN_MS = 31 * 86_400_000;
 const withinLimit = (to: string): string => new Date(Math.min(Date.parse(to), now.peek() + MAX_SPAN_MS)).toISOString();
 
 /** Expected outcome of a coming slot. */
-export const formatExpected = ({ expected, expectedReason }: Occurrence): string =>
-  `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatReason(expectedReason)}`;
+export const formatExpected = ({ expected, expectedReason, calendars }: Occurrence): string =>
+  `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatClosure(expectedReason, calendars)}`;
 
 /** A job's schedule in plain language, and its next slots after now or another instant. */
 export const usePreview = (job: Job, asOf: string | undefined) => {
