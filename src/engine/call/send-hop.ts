@@ -150,7 +150,8 @@ export const axiosSender = () => {
   return async (input: SendHopInput): Promise<TargetAnswer> => {
     const adapter: AxiosAdapter = (config) =>
       new Promise((resolve) => {
-        const answered = (data: HopResult): void => resolve({ data, status: 0, statusText: '', headers: {}, config });
+        const answered = (data: HopResult): void =>
+          resolve({ data, status: 0, statusText: '', headers: config.headers, config });
         new HopInProgress(input, answered).send();
       });
     const { url, request } = input;

@@ -32,6 +32,8 @@ export type ClosureTable = {
   closuresBy: ClosureBook['closuresOf'];
   /** Since when the dates apply that move a job's slots, epoch ms; -Infinity if no calendar moves them. */
   datesSinceMs(job: OfJob): number;
+  /** Whether any pause is known. If not, no job is paused. */
+  hasPauses(): boolean;
   isPaused(job: PausableJob, nowMs: number): boolean;
   /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
   pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
@@ -69,6 +71,7 @@ export const createClosureTable = (): ClosureTable => {
       job.rules.calendar === undefined && !book.hasPauses() ? NO_CLOSURES : book.closuresOf(closable(job)),
     closuresBy: book.closuresOf,
     datesSinceMs: (job) => book.datesSinceMs(closable(job)),
+    hasPauses: book.hasPauses,
     isPaused: (job, nowMs) => pausedUntilMs(job, nowMs) !== undefined,
     pausedUntilMs,
   };

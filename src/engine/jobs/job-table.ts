@@ -79,7 +79,7 @@ type JobTableOptions = {
   /** What holds jobs that name a limit to it. */
   readonly limits: Pick<Limits, 'take' | 'forget' | 'heard' | 'waits'>;
   readonly undecoded: UndecodedRuns;
-  readonly closures: Pick<ClosureTable, 'closuresOf' | 'pausedUntilMs'>;
+  readonly closures: Pick<ClosureTable, 'closuresOf' | 'hasPauses' | 'pausedUntilMs'>;
   /** Whether the application was deleted, so that its jobs have to go. */
   readonly isDeleted: (applicationId: number) => boolean;
   /** Called with a job's runs after each event that changed them. */
@@ -122,7 +122,7 @@ export const createJobTable = ({
       waitsForPlace: job.waits,
       waitsForLimit: rules.limit !== undefined && limits.waits(job),
     };
-    const pausedUntilMs = closures.pausedUntilMs(job, clock.now());
+    const pausedUntilMs = closures.hasPauses() ? closures.pausedUntilMs(job, clock.now()) : undefined;
     const unpausedMs = nextWakeupMs(runs, look);
     if (pausedUntilMs === undefined) return unpausedMs;
     const afterPauseMs = Math.max(pausedUntilMs, unpausedMs);

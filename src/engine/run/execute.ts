@@ -163,7 +163,8 @@ const callOnce = async (
   const called =
     definitionRevision === undefined ? known.definition : await readDefinition(deps, jobId, definitionRevision);
   const definition = withInput(called, input);
-  const since = whyNotCalled(deps, { job, claim }, known);
+  const wasRead = inputRevision !== undefined || definitionRevision !== undefined;
+  const since = wasRead ? whyNotCalled(deps, { job, claim }, known) : undefined;
   if (since !== undefined) return since === 'ended' ? undefined : since;
   // Whether an attempt can have acted follows from its claim, so the kind of its job must not change after it.
   if ((definition.taskType === WORKER_TASK) !== (openUnder(job.runs, claim)?.offers === true)) {

@@ -1,3 +1,4 @@
+import { NO_CLOSURES } from '../../domain/closure/closure.ts';
 import type { CancelReason } from '../../domain/events/index.ts';
 import { cancellationReason, SUPERSEDED, type SupersededBy } from '../../domain/execution/cancellation.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
@@ -59,6 +60,8 @@ export const recordNotCalled = (
   { job, claim }: { readonly job: EngineJob; readonly claim: Claim },
   origin = job.target,
 ): Outcome | undefined => {
+  const blackouts = closures.closuresOf(job);
+  if (blackouts === NO_CLOSURES && !closures.hasPauses()) return undefined;
   const finishedAtMs = world.clock.now();
   const isForced = openUnder(job.runs, claim)?.forced === true;
   const isPaused =
@@ -66,11 +69,9 @@ export const recordNotCalled = (
   if (isFirstOfSlot(claim)) {
     const dueMs = toMs(claim.dueAt ?? claim.scheduledAt);
     // A slot that was deferred is called now, and one that can move was claimed for an open day.
-    const closure = closures
-      .closuresOf(job)(dueMs - 1, dueMs)
-      .find(
-        ({ reason, held }) => held === undefined && (reason === 'PAUSED' || job.rules.calendar?.shift === undefined),
-      );
+    const closure = blackouts(dueMs - 1, dueMs).find(
+      ({ reason, held }) => held === undefined && (reason === 'PAUSED' || job.rules.calendar?.shift === undefined),
+    );
     const reason = isPaused ? 'PAUSED' : closure?.reason;
     return reason && supersededFor(claim, reason === 'PAUSED' ? 'paused' : 'leftOut', finishedAtMs);
   }

@@ -66,6 +66,9 @@ type DueCall = {
   readonly begunMs: number;
 };
 
+/** Whether the call is due, and how its claim is known to be this engine's, if the log was just read for it. */
+type Look = { readonly isDue: boolean; readonly read?: Hold | undefined };
+
 /** By which definition a call is made, and how its claim is known to be this engine's. */
 type Ready = { readonly definition: HttpJobDefinition; readonly hold: Hold };
 
@@ -125,15 +128,15 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
     };
   };
 
-  /** The definition to call by, or why the call is not plain. @param wasRead whether the log was just read for it */
-  const look = (held: HeldClaim, job: EngineJob, wasRead: boolean): HttpJobDefinition | Left => {
+  /** The definition to call by, or why the call is not plain. What excludes it is asked once it is due. */
+  const look = (held: HeldClaim, job: EngineJob, { isDue, read }: Look): HttpJobDefinition | Left => {
     const { claim, trace } = held;
     if (job.rules.limit !== undefined) return 'limit';
     if (trace.recordedAs !== undefined) return 'traced';
-    if (!wasRead && !isSureOf(deps, held)) return 'look';
+    if (read === undefined && !isSureOf(deps, held)) return 'look';
     const known = definitionAtHand(deps, job, claim);
     if (known === undefined) return 'definition';
-    if (whyNotCalled(deps, { job, claim }, known) !== undefined) return 'excluded';
+    if (isDue && whyNotCalled(deps, { job, claim }, known) !== undefined) return 'excluded';
     const isOffered = openUnder(job.runs, claim)?.offers === true;
     return known.definition.taskType === HTTP_TASK && !isOffered ? known.definition : 'offered';
   };
@@ -141,12 +144,12 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   /** The call of a claim, or why it is not plain. What fails here keeps no other claim from its call. */
   const callOf = (
     held: HeldClaim,
-    read?: Hold,
+    { isDue, read }: Look,
   ): { readonly call: PlainCallInHand; readonly definition: HttpJobDefinition } | Left => {
     try {
       const job = deps.table.get(held.claim.jobId);
       if (job === undefined) return 'definition';
-      const definition = look(held, job, read !== undefined);
+      const definition = look(held, job, { isDue, read });
       if (typeof definition === 'string') return definition;
       const hold = read ?? { heldSinceMs: held.sinceMs, sureUntilMs: held.sinceMs + CLAIM_FRESH_MS };
       const isPrepared = read === undefined && held.prepared?.isOf(definition);
@@ -160,7 +163,7 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   };
 
   const start = ({ held, over, begunMs }: DueCall, read?: Hold): void => {
-    const found = callOf(held, read);
+    const found = callOf(held, { isDue: true, read });
     if (typeof found !== 'string') {
       deps.lines.started(held, found.definition.name);
       found.call.send({ begunMs, over });
@@ -189,7 +192,7 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
 
   return {
     prepare: (held) => {
-      const found = callOf(held);
+      const found = callOf(held, { isDue: false });
       if (typeof found !== 'string') held.prepared = found.call;
     },
     call: (held, over) => start({ held, over, begunMs: deps.world.clock.now() }),

@@ -11,6 +11,7 @@ describe('a call that a pause of its target forbids', () => {
   const world = manualWorld();
   const closures = {
     isPaused: ({ target }: { target: string | undefined }) => target === BUSY,
+    hasPauses: () => true,
     closuresOf: () => NO_CLOSURES,
   };
   const outcomeOf = (target: string | undefined, attempt: number, trigger: 'manual' | 'schedule' = 'manual') => {
