@@ -24,7 +24,7 @@ import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import { okResult } from './run-events.ts';
 import { UNSEALED_TASKS } from './unsealed-tasks.ts';
-import type { ManualWorld } from './world.ts';
+import { type ManualWorld, manualWorld } from './world.ts';
 
 export const memoryLog = ({ clock }: ManualWorld): MemoryLog => createMemoryLog({ now: clock.now });
 
@@ -159,6 +159,14 @@ export const engineTable = (world: ManualWorld) => {
       state === 'left' ? [] : [{ engineId, takenPosition }],
     );
   return { membership, living, now, put, lose };
+};
+
+/** A machine with a log in memory, the engines' table, and a process's store and commands. */
+export const inMemory = (ports: CommandPorts = {}) => {
+  const world = manualWorld();
+  const log = memoryLog(world);
+  const store = storeOver(log);
+  return { world, log, store, table: engineTable(world), commands: commandsOver(store, world, ports) };
 };
 
 /** A call that was made. */

@@ -112,9 +112,9 @@ export const ledgerOf = (
         }),
       );
     },
-    trigger: (clock: string, isForced = false): string[] => {
+    trigger: (clock: string | number, isForced = false): string[] => {
       executionId += 1;
-      const asked = { job, rules, executionId, trigger: 'manual' as const, createdBy: 'ann', nowMs: at(clock) };
+      const asked = { job, rules, executionId, trigger: 'manual' as const, createdBy: 'ann', nowMs: msOf(clock) };
       return take(requestExecution(runs, { ...asked, isForced }));
     },
     end: (

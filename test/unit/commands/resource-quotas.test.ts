@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { ALERT_RULES, loadDocument } from '../../../src/commands/loop/documents.ts';
 import { createResourceQuotas, type ResourceQuotas } from '../../../src/commands/resource-quotas.ts';
 import { DomainError } from '../../../src/domain/domain-error.ts';
-import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
-import { manualWorld } from '../../support/world.ts';
+import { asAnn, commandsOver, inMemory } from '../../support/engines.ts';
 
 /** What a process holds of these numbers, which its tests change. */
 const holdingsOf = (has: Partial<Record<keyof ResourceQuotas, () => number | Promise<number>>>, jobs?: number) => {
@@ -86,8 +85,7 @@ describe('the bound of what a tenant has', () => {
 
 describe('what a tenant has at most', () => {
   const tenantWith = (holdings: ResourceQuotas) => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store } = inMemory();
     return { store, commands: commandsOver(store, world, { holdings }) };
   };
 

@@ -10,7 +10,7 @@ import { SlackMessage, TeamsMessage } from '../../support/alert-service-validato
 import { aRule } from '../../support/alerts.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { applicationCreated, sealedAs } from '../../support/applications.ts';
-import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
+import { asAnn, commandsOver, inMemory, memoryLog, storeOver } from '../../support/engines.ts';
 import { MEMORY_HOME } from '../../support/home.ts';
 import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -158,8 +158,7 @@ describe('the sender of notifications with a secret', () => {
 
 describe('the watch of alert rules in a process', () => {
   const mayNotify = async (startMode: 'running' | 'paused', steps: readonly ('start elsewhere' | 'release')[]) => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store } = inMemory();
     const elsewhere = { ...MEMORY_HOME, store: 'postgres' as const, system: '7' };
     for (const step of steps) {
       if (step === 'release') await commandsOver(store, world, { home: MEMORY_HOME }).releaseEngines(asAnn);

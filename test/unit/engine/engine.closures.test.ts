@@ -1,17 +1,14 @@
 import { expect } from 'chai';
 import type { RunTask } from '../../../src/engine/run/send-task.ts';
-import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, engineOver, engineTable, inMemory } from '../../support/engines.ts';
 import { okResult } from '../../support/run-events.ts';
-import { manualWorld } from '../../support/world.ts';
 
 const MINUTE_MS = 60_000;
 
 /** What else calendars and pauses keep from being called, the simulation sees. */
 describe('an engine with a pause of a target', () => {
   it('does not call it if only the parameters of a call, once they are filled in, show that it is that target', async () => {
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const store = storeOver(log);
+    const { world, log, store, commands } = inMemory();
     const calls: string[] = [];
     let origin = 'https://2026.example.com';
     const runTask: RunTask = async ({ mayStillCall }) => {
@@ -19,7 +16,6 @@ describe('an engine with a pause of a target', () => {
       calls.push(origin);
       return { kind: 'succeeded', startedAtMs: world.clock.now(), finishedAtMs: world.clock.now(), result: okResult };
     };
-    const commands = commandsOver(store, world);
     const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
     await engine.start();
     const taskConfig = { method: 'POST' as const, url: 'https://${T:YYYY}.example.com/' };

@@ -4,16 +4,12 @@ import type { Claim } from '../../../src/engine/run/open-calls.ts';
 import type { RunTask } from '../../../src/engine/run/send-task.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
-import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, engineOver, inMemory, storeOver } from '../../support/engines.ts';
 import { withAppend } from '../../support/memory-store.ts';
-import { manualWorld } from '../../support/world.ts';
 
 /** Engines over one log whose target answers 503 until it is mended. */
 const start = async (rules: Partial<JobDefinition>) => {
-  const world = manualWorld();
-  const log = memoryLog(world);
-  const table = engineTable(world);
-  const store = storeOver(log);
+  const { world, log, store, table, commands } = inMemory();
   const calls: Claim[] = [];
   let isMended = false;
   const mend = () => (isMended = true);
@@ -41,7 +37,6 @@ const start = async (rules: Partial<JobDefinition>) => {
     engineOver({ store: own, world, membership: table.membership, runTask }).engine;
   const engine = engineWith();
   await engine.start();
-  const commands = commandsOver(storeOver(log), world);
   const { jobId } = await addJob(commands, rules);
   return { world, store, engine, engineWith, commands, jobId, calls, mend };
 };

@@ -1,15 +1,13 @@
 import { expect } from 'chai';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
-import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
-import { manualWorld } from '../../support/world.ts';
+import { addJob, asAnn, commandsOver, engineOver, engineTable, inMemory, storeOver } from '../../support/engines.ts';
 
 const EACH_MINUTE = '0 * * * * *';
 
 describe('a job whose application was deleted as it was created', () => {
   /** As where the job's creator died before it looked again: nothing here finds the job in the application. */
   const orphaned = async (other: object = {}) => {
-    const world = manualWorld();
-    const log = memoryLog(world);
+    const { world, log } = inMemory();
     const [store, commands] = [storeOver(log), commandsOver(storeOver(log), world)];
     const { applicationId, jobId } = await addJob(commands, { pattern: EACH_MINUTE, ...other });
     const { engine, calls } = engineOver({ store, world, membership: engineTable(world).membership });

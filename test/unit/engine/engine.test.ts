@@ -3,21 +3,17 @@ import { runsStream } from '../../../src/domain/streams.ts';
 import type { RunTask } from '../../../src/engine/run/send-task.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
-import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, engineOver, engineTable, inMemory, storeOver } from '../../support/engines.ts';
 import { withAppend } from '../../support/memory-store.ts';
 import { okResult } from '../../support/run-events.ts';
-import { manualWorld } from '../../support/world.ts';
 
 const MINUTE_MS = 60_000;
 
 describe('an engine', () => {
   it('calls a run immediately that was requested by a clock an hour ahead of its own', async () => {
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const table = engineTable(world);
+    const { world, log, table, commands } = inMemory();
     const { engine, calls } = engineOver({ store: storeOver(log), world, membership: table.membership });
     // A process that still goes by the clock as it was.
-    const commands = commandsOver(storeOver(log), world);
     await engine.start();
     const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });
     table.put(-60 * MINUTE_MS);
@@ -29,10 +25,8 @@ describe('an engine', () => {
   });
 
   it('calls each run by its own input, and each rerun by its own definition', async () => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store, commands } = inMemory();
     const { engine, calls } = engineOver({ store, world, membership: engineTable(world).membership });
-    const commands = commandsOver(store, world);
     await engine.start();
     const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });
     const trigger = async (given: object) => {
@@ -62,8 +56,7 @@ describe('an engine', () => {
   });
 
   it('that stops waits for the call of a claim whose append was still in progress', async () => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store, commands } = inMemory();
     const answer = Promise.withResolvers<void>();
     let isSlow = false;
     const append: EventStore['append'] = async (asked) => {
@@ -77,7 +70,6 @@ describe('an engine', () => {
     };
     const { membership } = engineTable(world);
     const { engine } = engineOver({ store: withAppend(store, append), world, membership, runTask });
-    const commands = commandsOver(store, world);
     await engine.start();
     const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });
     await world.advance(MINUTE_MS);

@@ -11,18 +11,16 @@ import type { Codec } from '../../../src/event-store/codec.ts';
 import { LogMismatch } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { codec } from '../../support/codec.ts';
-import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { asAnn, inMemory, jobInput, storeOver } from '../../support/engines.ts';
 import { NO_LIMITS } from '../../support/no-limits.ts';
 import { spoil, takeNewer } from '../../support/spoiled.ts';
-import { manualWorld, settle } from '../../support/world.ts';
+import { settle } from '../../support/world.ts';
 
 describe('the intake', () => {
   /** The tables of an engine, and a log with an application, to which every event is new if not said otherwise. */
   const given = async () => {
     const around = { owns: true, isNew: true, taken: 0, told: 0 };
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const store = storeOver(log);
+    const { world, log, store, commands } = inMemory();
     const closures = createClosureTable();
     const values = createValueTable();
     const parking = createParking();
@@ -73,7 +71,6 @@ describe('the intake', () => {
       await settle();
       return intake;
     };
-    const commands = commandsOver(store, world);
     const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
     const { applicationId } = application;
     const createJob = async (name: string): Promise<number> =>

@@ -1,18 +1,19 @@
 import { expect } from 'chai';
 import type { LogHome } from '../../../src/domain/events/index.ts';
 import type { EngineDeps } from '../../../src/engine/context.ts';
-import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, engineOver, inMemory, storeOver } from '../../support/engines.ts';
 import { MEMORY_HOME } from '../../support/home.ts';
-import { manualWorld } from '../../support/world.ts';
 
 const ELSEWHERE: LogHome = { ...MEMORY_HOME, store: 'postgres', system: '7002', database: '5' };
 
 describe('an engine that waits for a release', () => {
   /** A log with a job of each 5 seconds, and machines that share it. */
   const given = async () => {
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const { membership } = engineTable(world);
+    const {
+      world,
+      log,
+      table: { membership },
+    } = inMemory();
     const commandsAt = (home: LogHome = MEMORY_HOME) => commandsOver(storeOver(log), world, { home });
     const start = async (over: Partial<Pick<EngineDeps, 'home' | 'startMode'>> = {}) => {
       const commands = commandsAt(over.home);

@@ -18,7 +18,7 @@ import { readable } from '../../../../src/event-store/read-log.ts';
 import { createSealer } from '../../../../src/secrets/sealer.ts';
 import { anApplication, applicationCreated, sealedAs } from '../../../support/applications.ts';
 import { codec } from '../../../support/codec.ts';
-import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
+import { asAnn, commandsOver, inMemory, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
 import { specOf } from '../../../support/given.ts';
 import type { MemoryLog } from '../../../support/memory-log.ts';
 import { NO_USES } from '../../../support/no-uses.ts';
@@ -122,9 +122,7 @@ const codeOf = (error: unknown): string => {
 
 describe('the command that deletes an application', () => {
   const start = async () => {
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const store = storeOver(log);
+    const { world, log, store } = inMemory();
     const sealer = createSealer({ store, world, ring: testRing, lanes: createStreamQueues() });
     const secrets = {
       ...sealer,

@@ -2,23 +2,12 @@ import { expect } from 'chai';
 import type { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { RunTask } from '../../../../src/engine/run/send-task.ts';
 import { lastEventOf } from '../../../../src/event-store/read-log.ts';
-import {
-  addJob,
-  asAnn,
-  commandsOver,
-  engineOver,
-  engineTable,
-  memoryLog,
-  storeOver,
-} from '../../../support/engines.ts';
+import { addJob, asAnn, engineOver, engineTable, inMemory } from '../../../support/engines.ts';
 import { okResult } from '../../../support/run-events.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 /** A job whose calls take a minute unless they are aborted; its engine may not run at all. */
 const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
-  const world = manualWorld();
-  const store = storeOver(memoryLog(world));
-  const commands = commandsOver(store, world);
+  const { world, store, commands } = inMemory();
   const calls: string[] = [];
   const runTask: RunTask = async ({ signal, claim }) => {
     calls.push(claim.trigger);
@@ -129,9 +118,7 @@ describe('rerun execution', () => {
       [0, 'https://example.com/first'],
       [undefined, 'https://example.com/second'],
     ] as const) {
-      const world = manualWorld();
-      const store = storeOver(memoryLog(world));
-      const commands = commandsOver(store, world);
+      const { world, store, commands } = inMemory();
       const called: (string | undefined)[] = [];
       const runTask: RunTask = async ({ definition }) => {
         called.push(definition.taskConfig.url);

@@ -7,11 +7,10 @@ import { applicationStream, jobStream, runsStream } from '../../../../src/domain
 import { HttpSnapshot } from '../../../../src/domain/tasks/http/stored.ts';
 import { appendEntries } from '../../../support/append-entries.ts';
 import { applicationCreated, sealedAs } from '../../../support/applications.ts';
-import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { inMemory } from '../../../support/engines.ts';
 import { aJob, bornAt, jobCreated } from '../../../support/jobs.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { stub } from '../../../support/stub.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 const scheduledAt = '2026-03-01T09:00:00.000Z';
 const startedAt = '2026-03-01T09:00:00.010Z';
@@ -39,8 +38,7 @@ type Asked = Parameters<ReturnType<typeof createFindExpected>>[0];
 
 /** What is expected of execution 9 of job 7. */
 const expectedOf = async (asked: Partial<Asked>, given: Given = {}): Promise<ExpectedExecution> => {
-  const world = manualWorld();
-  const store = storeOver(memoryLog(world));
+  const { world, store } = inMemory();
   const { versions = [{}], open, hasRoom = true, isPaused = false } = given;
   const secrets = [secret];
   const execution: OpenExecution = {

@@ -1,14 +1,12 @@
 import { expect } from 'chai';
 import type { PauseAuthority } from '../../../../src/domain/closure/pauses.ts';
 import type { DomainError } from '../../../../src/domain/domain-error.ts';
-import { addJob, asAnn, commandsOver, memoryLog, storeOver } from '../../../support/engines.ts';
+import { addJob, asAnn, commandsOver, inMemory } from '../../../support/engines.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 describe('requesting an execution of a paused job', () => {
   const start = async (pausedBy: PauseAuthority = 'tenant') => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store } = inMemory();
     const commands = commandsOver(store, world, { jobClosures: { ...NEVER_CLOSED, pausedBy: async () => pausedBy } });
     const { jobId } = await addJob(commands);
     const rerun = { executionId: 41, jobId, scheduledAt: '2026-03-01T09:00:00.000Z', definitionRevision: undefined };

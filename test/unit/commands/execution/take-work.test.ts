@@ -7,9 +7,8 @@ import type { OpenExecution, RunEvent } from '../../../../src/domain/events/inde
 import { pauseStream, runsStream } from '../../../../src/domain/streams.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { LOG_START } from '../../../../src/event-store/port.ts';
-import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { inMemory, storeOver } from '../../../support/engines.ts';
 import { stub } from '../../../support/stub.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 const QUEUE = { tenant: 'acme', applicationId: 1, queue: 'reports' };
@@ -18,8 +17,7 @@ const takeIdOf = (letter: string) => letter.repeat(43);
 
 /** Processes over one log whose read model shows nothing. */
 const start = () => {
-  const world = manualWorld();
-  const log = memoryLog(world);
+  const { world, log } = inMemory();
   let queries = 0;
   const processOf = () => {
     const store = storeOver(log);

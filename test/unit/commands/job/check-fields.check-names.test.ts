@@ -3,17 +3,15 @@ import { checkNames } from '../../../../src/commands/job/check-fields.ts';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
 import { anApplication } from '../../../support/applications.ts';
 import { calendarEntry } from '../../../support/closure-entries.ts';
-import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { inMemory } from '../../../support/engines.ts';
 import { metadata } from '../../../support/histories.ts';
 import { bornAt } from '../../../support/jobs.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 const limits = [{ name: 'crm-api', parallel: 1, updatedAt: bornAt, updatedBy: 'ann' }];
 const owner = { tenant: 'acme', application: anApplication({ limits }) };
 
 describe('the names in a definition', () => {
-  const world = manualWorld();
-  const store = storeOver(memoryLog(world));
+  const { world, store } = inMemory();
   const check = (fields: Parameters<typeof checkNames>[2], as = owner) =>
     checkNames(store, as, fields).then(
       () => 'accepted',

@@ -14,7 +14,7 @@ import { CreateToken } from '../../../../src/commands/token.ts';
 const NOT_ADDRESSABLE = ['a/b', 'a\\b', 'why?', '#1', '50%', '17', '.', '..'];
 
 describe('the name of a job', () => {
-  it('can be a part of an address, if it is new', () => {
+  it('must be valid in an address, if it is new', () => {
     for (const name of NOT_ADDRESSABLE) {
       expect(NewName.safeParse(name).success, name).to.equal(false);
       expect(() => checkRenamed(name, 'before'), name).to.throw('must not contain');
@@ -24,7 +24,10 @@ describe('the name of a job', () => {
     }
   });
 
-  it('may stay what it was before that rule, which each change is reported', () => {
+  it('is trimmed and normalised', () => {
+    expect(NewName.parse('  A\u030angstro\u0308m ')).to.equal('Ångström');
+  });
+  it('stays valid if it was given before that rule, with a warning', () => {
     expect(UpdateJob.parse({ name: 'a/b' }).name).to.equal('a/b');
     expect(() => checkRenamed('a/b', 'a/b')).to.not.throw();
     expect(nameWarnings('a/b')[0]).to.match(/^the name "a\/b" must not contain .*: rename it$/);
@@ -36,7 +39,7 @@ describe('what people tell jobs apart by', () => {
   const INVISIBLE = ['\u202E', '\u2066', '\u200B', '\u200D', '\uFEFF', '\u00AD', '\u2028', '\u3164'];
   const messageOf = (schema: z.ZodType, value: unknown) => schema.safeParse(value).error?.issues[0]?.message;
 
-  it('has no character that is not seen', () => {
+  it('has no invisible characters', () => {
     for (const character of INVISIBLE) {
       const text = `a${character}b`;
       const code = `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
@@ -54,7 +57,7 @@ describe('what people tell jobs apart by', () => {
 });
 
 describe('a complete change', () => {
-  it('clears what it leaves out, but neither the name, the target nor whether the job is enabled', () => {
+  it('clears omitted fields, except name, target and enabled', () => {
     const { pattern, labels, misfire, ...change } = completeChange({ pattern: '0 2 * * *' });
     expect([pattern, labels, misfire]).to.deep.equal(['0 2 * * *', null, null]);
     expect(change).to.not.have.any.keys('name', 'taskType', 'taskConfig', 'enabled', 'applicationId');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CommandResult } from '../../../../src/commands/command.ts';
 import type { Commands } from '../../../../src/commands/index.ts';
-import { asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../../support/engines.ts';
+import { asAnn, commandsOver, engineOver, inMemory, memoryLog, storeOver } from '../../../support/engines.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const MAX_MS = 5_000;
@@ -9,9 +9,7 @@ const MAX_MS = 5_000;
 describe('a change of a calendar or a pause', () => {
   /** Engines over one log, of which the second can be made deaf to it; commands of a process beside them. */
   const start = async (engines = 2) => {
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const table = engineTable(world);
+    const { world, log, table } = inMemory();
     const undeaf = Promise.withResolvers<void>();
     let isDeaf = false;
     const deaf = storeOver(log, { before: ({ verb }) => (isDeaf && verb === 'page' ? undeaf.promise : undefined) });

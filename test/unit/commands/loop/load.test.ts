@@ -1,13 +1,10 @@
 import { expect } from 'chai';
-import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
+import { asAnn, inMemory, jobInput } from '../../../support/engines.ts';
 import { spoil } from '../../../support/spoiled.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 /** Two applications with a job each, of which one can't be read any more in this stream. */
 const given = async (family: 'job' | 'runs' | 'app' | 'jobname') => {
-  const world = manualWorld();
-  const log = memoryLog(world);
-  const commands = commandsOver(storeOver(log), world);
+  const { log, commands } = inMemory();
   const [bad, good] = [
     (await commands.createApplication(asAnn, { name: 'bad' })).value.applicationId,
     (await commands.createApplication(asAnn, { name: 'good' })).value.applicationId,

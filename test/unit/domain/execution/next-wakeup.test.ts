@@ -1,17 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Blackout, type Blackouts, closureAt } from '../../../../src/domain/closure/closure.ts';
-import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
-import { decideRuns } from '../../../../src/domain/execution/decide.ts';
-import { nextWakeupMs } from '../../../../src/domain/execution/next-wakeup.ts';
-import { type Outcome, recordOutcome } from '../../../../src/domain/execution/outcome.ts';
+import type { RuleFields } from '../../../../src/domain/events/index.ts';
 import { endOfJob } from '../../../../src/domain/execution/overlap-decision.ts';
-import { requestExecution } from '../../../../src/domain/execution/request.ts';
-import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import { jobSlots, scheduleKey, scheduleOf } from '../../../../src/domain/schedule/index.ts';
 import { anyPausedTimes, type PausedTimes } from '../../../support/paused-times.ts';
-import { okResult } from '../../../support/run-events.ts';
+import { ledgerOf } from '../../../support/run-ledger.ts';
 
 const SECOND_MS = 1_000;
 const STEPS = 60;
@@ -60,84 +55,38 @@ const walk: fc.Arbitrary<Walk> = fc.record({
   steps: fc.array(fc.record({ waitMs, does }), { maxLength: STEPS }),
 });
 
-/** Goes through the steps, and returns the look that had nothing to decide, if there was one. */
-const idleLookOf = (plan: Walk): object | undefined => {
-  const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
-  const rules = rulesOf(plan.fields);
-  const schedule = scheduleOf(scheduleKey({ pattern: plan.pattern, timezone: 'UTC' }));
-  const slots = jobSlots({ schedule, jobId: job.jobId, jitterMs: rules.jitterMs });
-  const { closures, isPausedAt } = plan.closed;
-  const ofJob = { job, rules, defaultHooks: {}, slots, closures };
-  const activeDefinition = { ...ofJob, status: 'enabled' as const, randomFraction: 0.5 };
-  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: startMs };
+/** Takes the steps. @returns a wake-up at which there was nothing to decide */
+const idleLookOf = ({ fields: ofRules, pattern, closed, steps }: Walk): object | undefined => {
+  const schedule = scheduleOf(scheduleKey({ pattern, timezone: 'UTC' }));
+  const rules = rulesOf(ofRules);
+  const slots = jobSlots({ schedule, jobId: 7, jitterMs: rules.jitterMs });
+  const ledger = ledgerOf(ofRules, { fromMs: startMs, closures: closed.closures, slots });
   let nowMs = startMs;
-  let executionId = 0;
-  let waitsForPlace = false;
-  let waitsForLimit = false;
-  const take = (events: readonly RunEvent[]): number => {
-    runs = events.reduce(evolveRuns, runs);
-    return events.length;
-  };
-  const look = (): number =>
-    take(
-      decideRuns(runs, {
-        ...activeDefinition,
-        isPaused: isPausedAt(nowMs),
-        engineId: 'e1',
-        nowMs,
-        aheadMs: 200,
-        lateBecause: { untilMs: startMs, reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BEHIND' },
-        executionId: ++executionId,
+  for (const { waitMs: passedMs, does: step } of steps) {
+    nowMs += passedMs;
+    const isPaused = closed.isPausedAt(nowMs);
+    const running = ledger.runs().open.find(({ state }) => state === 'running');
+    if (step === 'succeed' && running) ledger.end(running.executionId, nowMs);
+    if (step === 'fail' && running) ledger.end(running.executionId, nowMs, 'failed', 'HTTP_503');
+    if (step === 'trigger') ledger.trigger(nowMs);
+    // The engine looks while there is something to do, and has a place for a call or waits for one or for the limit.
+    const [waitsForPlace, waitsForLimit] = [step === 'wait', step === 'limit'];
+    while (ledger.nextLook({ isPaused, waitsForPlace, waitsForLimit }) <= nowMs) {
+      if (endOfJob(ledger.runs(), { rules, slots, status: 'enabled' }, nowMs) !== undefined) return undefined;
+      const before = { nowMs, step, runs: ledger.runs() };
+      const decided = ledger.look(nowMs, {
+        isPaused,
         mayCall: !waitsForPlace && !waitsForLimit,
         atLimit: waitsForLimit,
-      }),
-    );
-  const isDue = (): boolean =>
-    nextWakeupMs(runs, {
-      ...activeDefinition,
-      isPaused: isPausedAt(nowMs),
-      aheadMs: 200,
-      waitsForPlace,
-      waitsForLimit,
-    }) <= nowMs;
-  const end = (kind: 'succeed' | 'fail'): void => {
-    const running = runs.open.find(({ state }) => state === 'running');
-    if (running === undefined) return;
-    const execution = { executionId: running.executionId, attempt: running.attempt, engineId: 'e1' };
-    const times = { startedAtMs: nowMs, finishedAtMs: nowMs };
-    const outcome: Outcome =
-      kind === 'succeed'
-        ? {
-            kind: 'succeeded',
-            ...times,
-            result: okResult,
-          }
-        : { kind: 'failed', ...times, error: { code: 'HTTP_503', message: 'busy' } };
-    take(recordOutcome(runs, { ...activeDefinition, execution, outcome, delay: undefined }));
-  };
-  for (const step of plan.steps) {
-    nowMs += step.waitMs;
-    if (step.does === 'succeed' || step.does === 'fail') end(step.does);
-    if (step.does === 'trigger') {
-      take(
-        requestExecution(runs, { job, rules, executionId: ++executionId, trigger: 'manual', createdBy: 'a', nowMs }),
-      );
-    }
-    // The engine looks as long as there is something to do, and finds a place for a call, waits for one, or for room in
-    // the limit.
-    waitsForPlace = step.does === 'wait';
-    waitsForLimit = step.does === 'limit';
-    while (isDue()) {
-      if (endOfJob(runs, activeDefinition, nowMs) !== undefined) return undefined;
-      const before = { nowMs, waitsForPlace, waitsForLimit, runs };
-      if (look() === 0) return before;
+      });
+      if (decided.length === 0) return before;
     }
   }
   return undefined;
 };
 
-describe('the next look at a job', () => {
-  it('finds something to decide, whatever came before: an engine never checks a job in circles', () => {
+describe('the next wake-up for a job', () => {
+  it('always has something to decide', () => {
     fc.assert(
       fc.property(walk, (plan) => {
         expect(idleLookOf(plan)).to.equal(undefined);

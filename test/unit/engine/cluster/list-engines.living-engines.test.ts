@@ -1,15 +1,14 @@
 import { expect } from 'chai';
 import { createLogHeartbeats } from '../../../../src/engine/cluster/heartbeats.ts';
 import { livingEnginesOf } from '../../../../src/engine/cluster/list-engines.ts';
-import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { inMemory, memoryLog, storeOver } from '../../../support/engines.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 describe('the living engines', () => {
   const engine = { state: 'working' as const, silentMs: 0, timeoutMs: 10_000, takenPosition: '7' };
 
   it('are those whose last heartbeat is young, in Postgres or in the log', async () => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store } = inMemory();
     for (const engineId of ['long ago', 'in the log']) {
       await world.advance(15_000);
       await createLogHeartbeats({ store, engineId, world }).beat();

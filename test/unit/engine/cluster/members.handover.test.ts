@@ -2,27 +2,16 @@ import { expect } from 'chai';
 import type { EngineDeps } from '../../../../src/engine/context.ts';
 import type { RunTask } from '../../../../src/engine/run/send-task.ts';
 import { LogUnavailable } from '../../../../src/event-store/errors.ts';
-import {
-  asAnn,
-  commandsOver,
-  engineOver,
-  engineTable,
-  jobInput,
-  memoryLog,
-  storeOver,
-} from '../../../support/engines.ts';
+import { asAnn, engineOver, inMemory, jobInput, storeOver } from '../../../support/engines.ts';
 import type { MemoryLog } from '../../../support/memory-log.ts';
 import { okResult } from '../../../support/run-events.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 const JOBS = 12;
 const SECOND_MS = 1_000;
 
 /** Jobs of each second, and engines that share them. */
 const setting = async () => {
-  const world = manualWorld();
-  const log = memoryLog(world);
-  const table = engineTable(world);
+  const { world, log, table, commands } = inMemory();
   const calls: { readonly jobId: number; readonly engineId: string }[] = [];
   let slowMs = 0;
   const runTask: RunTask = async ({ claim, mayStillCall, signal }) => {
@@ -38,7 +27,6 @@ const setting = async () => {
   };
   const engine = (other: Partial<Omit<EngineDeps, 'world'>> = {}) =>
     engineOver({ store: storeOver(log), world, membership: table.membership, runTask, ...other }).engine;
-  const commands = commandsOver(storeOver(log), world);
   const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
   for (let index = 0; index < JOBS; index++) {
     const input = jobInput(application.applicationId, { name: `job ${index}`, pattern: '* * * * * *' });

@@ -1,12 +1,10 @@
 import { expect } from 'chai';
 import { createNewestValues, createValueTable } from '../../../../src/engine/jobs/application-values.ts';
-import { asAnn, commandsOver, memoryLog, storeOver } from '../../../support/engines.ts';
-import { manualWorld } from '../../../support/world.ts';
+import { asAnn, inMemory, storeOver } from '../../../support/engines.ts';
 
 describe('newest values of an application', () => {
   const start = async () => {
-    const world = manualWorld();
-    const log = memoryLog(world);
+    const { world, log, commands } = inMemory();
     let reads = 0;
     let failures = 0;
     const store = storeOver(log, {
@@ -17,7 +15,6 @@ describe('newest values of an application', () => {
       },
       after: ({ verb }) => (verb === 'readLast' ? world.timers.sleep(10) : undefined),
     });
-    const commands = commandsOver(storeOver(log), world);
     const { value } = await commands.createApplication(asAnn, { name: 'crm' });
     const set = (host: string) => commands.setVariable(asAnn, value.applicationId, 'HOST', { value: host });
     const { signal } = new AbortController();

@@ -6,26 +6,19 @@ import { LOG_START } from '../../../../src/event-store/port.ts';
 import { readable } from '../../../../src/event-store/read-log.ts';
 import { createReadModels } from '../../../simulation/read-models.ts';
 import { codec } from '../../../support/codec.ts';
-import {
-  asAnn,
-  commandsOver,
-  engineOver,
-  engineTable,
-  jobInput,
-  memoryLog,
-  storeOver,
-} from '../../../support/engines.ts';
+import { asAnn, engineOver, inMemory, jobInput, storeOver } from '../../../support/engines.ts';
 import { mended, spoil } from '../../../support/spoiled.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 describe('a parked job', () => {
   /** An engine with two jobs of two applications, each called every 5 s. */
   const start = async (deps: { readonly closures?: ClosureTable } = {}) => {
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const { membership } = engineTable(world);
+    const {
+      world,
+      log,
+      table: { membership },
+      commands,
+    } = inMemory();
     const { engine, calls } = engineOver({ store: storeOver(log), world, membership, ...deps });
-    const commands = commandsOver(storeOver(log), world);
     await engine.start();
     const jobIds: number[] = [];
     for (const name of ['crm', 'erp']) {

@@ -1,17 +1,8 @@
 import { expect } from 'chai';
 import type { CommandContext } from '../../../../src/commands/command.ts';
 import type { RunTask } from '../../../../src/engine/run/send-task.ts';
-import {
-  asAnn,
-  commandsOver,
-  engineOver,
-  engineTable,
-  jobInput,
-  memoryLog,
-  storeOver,
-} from '../../../support/engines.ts';
+import { asAnn, engineOver, engineTable, inMemory, jobInput, storeOver } from '../../../support/engines.ts';
 import { okResult } from '../../../support/run-events.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 const HANGS_MS = 30_000;
 const asBob: CommandContext = { ...asAnn, tenant: 'busy' };
@@ -20,8 +11,7 @@ type Crowd = { readonly jobs: number; readonly targets: number; readonly context
 
 /** One healthy job each second beside many each minute whose calls hang, and ten places. */
 const runBeside = async ({ jobs, targets, context }: Crowd) => {
-  const world = manualWorld();
-  const log = memoryLog(world);
+  const { world, log, commands } = inMemory();
   const healthy: string[] = [];
   const runTask: RunTask = async ({ claim, definition, signal }) => {
     const startedAtMs = world.clock.now();
@@ -37,7 +27,6 @@ const runBeside = async ({ jobs, targets, context }: Crowd) => {
     concurrency: 10,
     targetConcurrency: 10,
   });
-  const commands = commandsOver(storeOver(log), world);
   await engine.start();
   const applicationOf = async (as: CommandContext) =>
     (await commands.createApplication(as, { name: 'crm' })).value.applicationId;

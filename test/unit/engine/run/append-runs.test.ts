@@ -6,19 +6,9 @@ import { appendRuns, type RunsDecision } from '../../../../src/engine/run/append
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { AppendTooLarge } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
-import {
-  addJob,
-  asAnn,
-  commandsOver,
-  engineOver,
-  engineTable,
-  jobInput,
-  memoryLog,
-  storeOver,
-} from '../../../support/engines.ts';
+import { addJob, asAnn, engineOver, engineTable, inMemory, jobInput } from '../../../support/engines.ts';
 import { appendEachOf, withAppend } from '../../../support/memory-store.ts';
 import { stub } from '../../../support/stub.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 const definitionActivated = (jobId: number): RunEvent => {
   const from = '2026-03-01T09:00:00.000Z';
@@ -30,16 +20,13 @@ const has = (append: Append, type: RunEvent['type']): boolean => append.events.s
 
 /** An engine with one job, over a log that takes an append only where this lets it. */
 const engineWith = async (reject: (append: Append) => Error | undefined) => {
-  const world = manualWorld();
-  const log = memoryLog(world);
-  const store = storeOver(log);
+  const { world, store, commands } = inMemory();
   const choosy = withAppend(store, async (append) => {
     const rejection = reject(append);
     if (rejection !== undefined) throw rejection;
     return store.append(append);
   });
   const { engine, calls } = engineOver({ store: choosy, world, membership: engineTable(world).membership });
-  const commands = commandsOver(storeOver(log), world);
   await engine.start();
   const { jobId } = await addJob(commands);
   const ends = async () => {
@@ -95,9 +82,7 @@ describe('an outcome that the log does not take', () => {
 describe('slots that are claimed together', () => {
   /** Two jobs due at the same instants, over a log that may be changed right before it gets their claims. */
   const start = async (before: (claims: readonly Append[]) => Promise<void>) => {
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const store = storeOver(log);
+    const { world, log, store, commands } = inMemory();
     const together: number[] = [];
     const watched: EventStore = {
       ...store,
@@ -110,7 +95,6 @@ describe('slots that are claimed together', () => {
       },
     };
     const { engine, calls } = engineOver({ store: watched, world, membership: engineTable(world).membership });
-    const commands = commandsOver(storeOver(log), world);
     await engine.start();
     const { value } = await commands.createApplication(asAnn, { name: 'crm' });
     const create = async (name: string) =>
@@ -154,8 +138,7 @@ describe('slots that are claimed together', () => {
 
 describe('decisions that are made together', () => {
   it('are made and taken in one by one, whatever happens to one of them', async () => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store } = inMemory();
     const applied: number[] = [];
     const deps = stub<EngineContext>({
       store,

@@ -8,6 +8,7 @@ import {
   commandsOver,
   engineOver,
   engineTable,
+  inMemory,
   jobInput,
   memoryLog,
   storeOver,
@@ -191,8 +192,7 @@ describe('an execution', () => {
 describe('a call that is prepared before it is due', () => {
   /** An engine that keeps the calls which are made ready, and when each of them was let go. */
   const start = async () => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store, commands } = inMemory();
     const ready: { readonly url: string | undefined; readonly atMs: number; sentAtMs?: number }[] = [];
     const tasks: TaskRunner = {
       run: async () => {
@@ -212,7 +212,6 @@ describe('a call that is prepared before it is due', () => {
     };
     const { engine } = engineOver({ store, world, membership: engineTable(world).membership, tasks });
     await engine.start();
-    const commands = commandsOver(store, world);
     const { value } = await commands.createApplication(asAnn, { name: 'crm' });
     const input = jobInput(value.applicationId, { name: 'first', pattern: EACH_MINUTE });
     const { jobId } = (await commands.createJob(asAnn, input)).value.job;

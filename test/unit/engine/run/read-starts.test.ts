@@ -4,16 +4,14 @@ import type { RunEvent } from '../../../../src/domain/events/index.ts';
 import type { EngineContext } from '../../../../src/engine/context.ts';
 import { readStarts } from '../../../../src/engine/run/read-starts.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
-import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { inMemory } from '../../../support/engines.ts';
 import { aLimitedJob } from '../../../support/limited-jobs.ts';
 import { runsOf } from '../../../support/run-events.ts';
 import { stub } from '../../../support/stub.ts';
-import { manualWorld } from '../../../support/world.ts';
 
 describe('the calls that began before an engine started', () => {
   it('count for the rate of their limit, as far as it looks back, with those in progress', async () => {
-    const world = manualWorld();
-    const store = storeOver(memoryLog(world));
+    const { world, store } = inMemory();
     const runs = runsOf(7);
     let expectedRevision = NO_STREAM;
     const record = async (event: RunEvent) => {

@@ -7,12 +7,12 @@ import { createJobTable } from '../../../../src/engine/jobs/job-table.ts';
 import { createReaper } from '../../../../src/engine/run/reaper.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
-import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { inMemory } from '../../../support/engines.ts';
 import { NO_LIMITS } from '../../../support/no-limits.ts';
 import { noUndecoded } from '../../../support/no-undecoded.ts';
 import { okResult } from '../../../support/run-events.ts';
 import { stub } from '../../../support/stub.ts';
-import { manualWorld, settle } from '../../../support/world.ts';
+import { settle } from '../../../support/world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -36,9 +36,7 @@ const claimOf = (jobId: number, engineId: string): EventOf<'ExecutionStarted'> =
 describe('the reaper', () => {
   /** The reaper of the engine `mine`; `dead` is dead, and everything is for `mine` to end, if not said otherwise. */
   const given = () => {
-    const world = manualWorld();
-    const log = memoryLog(world);
-    const store = storeOver(log);
+    const { world, log, store } = inMemory();
     const closures = createClosureTable();
     const table = createJobTable({
       engineId: 'mine',
