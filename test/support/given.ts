@@ -37,3 +37,10 @@ export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
     };
   },
 });
+
+/** The code that a command was rejected with. */
+export const codeOf = (command: Promise<unknown>): Promise<string> =>
+  command.then(
+    () => 'was accepted',
+    (error: DomainError) => error.code,
+  );

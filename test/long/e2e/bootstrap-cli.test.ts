@@ -10,22 +10,10 @@ import { stopChild } from '../../support/stop-child.ts';
 import { passableTempDir } from '../../support/temp-dir.ts';
 
 const run = promisify(execFile);
-const job = (pattern: string) => ({
-  name: 'nightly',
-  pattern,
-  taskType: 'HttpInvokerTask',
-  taskConfig: { url: '${PUBLIC_URL}/healthz', method: 'GET' },
-});
-
 describe('carillon plan, apply and drift', () => {
   let dataDir: string;
   let service: ChildService;
   const dirs: string[] = [];
-  const folder = async (jobs: unknown): Promise<string> => {
-    const dir = await writeBootstrap({ 'crm/application.json': { name: 'crm' }, 'crm/jobs.json': jobs });
-    dirs.push(dir);
-    return dir;
-  };
   const carillon = (...args: string[]) =>
     run(process.execPath, [path.resolve('src/main.ts'), ...args], {
       env: { PATH: process.env.PATH ?? '', CARILLON_DATA: dataDir },
@@ -38,18 +26,6 @@ describe('carillon plan, apply and drift', () => {
   after(async () => {
     await stopChild(service, dataDir);
     for (const dir of [dataDir, ...dirs]) await rm(dir, { recursive: true, force: true });
-  });
-
-  it('plans, applies and plans again on the running server', async () => {
-    const dir = await folder([job('0 2 * * *')]);
-    const planned = await carillon('plan', '--dir', dir);
-    expect(planned.stdout).to.equal(
-      '+ create application crm\n  + create job nightly\n\njobs: create 1 (plan only, nothing was changed)\n',
-    );
-    expect((await carillon('apply', '--dir', dir)).stdout).to.match(/jobs: create 1\n$/);
-    const changed = await carillon('plan', '--dir', await folder([job('30 2 * * *')]));
-    expect(changed.stdout).to.include('  ~ update job nightly\n    /pattern: "0 2 * * *" -> "30 2 * * *"\n');
-    expect((await carillon('apply', '--dir', dir)).stdout).to.match(/jobs: keep 1\n$/);
   });
 
   it('creates a repository whose workflow does what it states, with exit codes that end its steps', async () => {

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import pg from 'pg';
-import { isJobEvent } from '../../../src/domain/events/index.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
@@ -93,20 +92,5 @@ describe('a service whose executions expire', () => {
     expect(types.rows).to.deep.equal([{ type: 'ExecutionsExpired' }]);
     const explained = JSON.parse((await get(`/_/scheduler/audit/explain?from=${then}00:00:00Z`)).text);
     expect(explained).to.include({ explained: true, expiredBefore: horizon });
-  });
-
-  it('goes by what a job states where the installation states nothing, and leaves others alone', async () => {
-    const steps = [...LONG_AGO, ...names.map((step): Step => ({ jobId: 4, step }))];
-    const entries = history(steps).map((entry): Entry => {
-      const { event } = entry;
-      if (!isJobEvent(event) || event.data.jobId !== 1) return entry;
-      return { ...entry, event: { ...event, data: { ...event.data, retention: { maxAge: '32d' } } } };
-    });
-    const { get, whenGone } = await start(entries);
-    expect(JSON.parse(await whenGone(2)).code).to.equal('EXPIRED');
-    const listed = JSON.parse((await get(`/_/scheduler/executions?to=${toInstant(Date.now() - 35 * DAY_MS)}`)).text);
-    expect(listed.map(({ jobId }: { jobId: number }) => jobId)).to.deep.equal([4, 4, 4]);
-    const ofJob = await get(`/_/scheduler/jobs/1/executions?to=${toInstant(Date.now() - 35 * DAY_MS)}`);
-    expect([ofJob.status, JSON.parse(ofJob.text).code]).to.deep.equal([410, 'EXPIRED']);
   });
 });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { SlotHistories } from '../../../src/commands/read-models.ts';
 import type { SlotHistory } from '../../../src/domain/backfill/backfill.ts';
-import type { DomainError } from '../../../src/domain/domain-error.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
+import { codeOf } from '../../support/given.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 1, 12);
@@ -36,12 +36,6 @@ const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
   const called = () => calls.map(({ claim }) => `${claim.trigger} ${claim.scheduledAt.slice(11, 16)}`);
   return { world, commands, jobId, engine, request, idOf, last, stop, called, calls, asked };
 };
-
-const codeOf = (rejected: Promise<unknown>): Promise<string> =>
-  rejected.then(
-    () => 'was accepted',
-    (error: DomainError) => error.code,
-  );
 
 describe('request backfill', () => {
   it('has each slot called once, with its own nominal time, in order', async () => {

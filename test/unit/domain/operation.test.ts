@@ -6,7 +6,6 @@ import {
   decideProgress,
   decideRest,
   decideStop,
-  type ItemCounts,
   isResting,
   type NextItems,
   permissionFor,
@@ -22,7 +21,6 @@ const nowMs = Date.parse(at);
 const job = (jobId: number): BulkItem => ({ of: 'job', jobId });
 const cursorAt = (id: number) => ({ at: '2026-03-01T08:00:00.000Z', id });
 const next: NextItems = { items: [job(1), job(2)], cursor: cursorAt(2) };
-const none: NextItems = { items: [], cursor: undefined };
 const running = (other: Partial<Operation> = {}): OperationEvent => ({
   type: 'OperationProgressed',
   data: anOperation({ status: 'running', planned: [...next.items], cursor: cursorAt(2), total: 4, ...other }),
@@ -37,76 +35,34 @@ const endOf = ({ data }: OperationEvent, other: Partial<Operation>): OperationEv
 });
 
 describe('beginning an operation', () => {
-  const begin = (items: NextItems, total?: number) => (state: Operation) =>
-    decideBegin(state, { total, next: items }, nowMs);
-  it('plans the first items', () => {
-    given()
-      .when(begin(next, 4))
-      .thenOnce(running({ updatedAt: at }));
-  });
-  it('ends one that matches nothing', () => {
-    given()
-      .when(begin(none, 0))
-      .thenOnce({
-        type: 'OperationEnded',
-        data: anOperation({ status: 'completed', total: 0, updatedAt: at, endedAt: at }),
-      });
-  });
-  it('records nothing if another runner began it, or it was cancelled', () => {
-    given(running()).when(begin(next, 4)).thenNothing();
-    given(cancelled()).when(begin(next, 4)).thenNothing();
+  it('records nothing if another runner began it or it was cancelled', () => {
+    for (const event of [running(), cancelled()]) {
+      given(event)
+        .when((state) => decideBegin(state, { total: 4, next }, nowMs))
+        .thenNothing();
+    }
   });
 });
 
-const more: NextItems = { items: [job(3)], cursor: cursorAt(3) };
-
 describe('the progress of an operation', () => {
-  const counts: ItemCounts = { done: 1, rejected: { JOB_NOT_FOUND: 1 } };
-  const progress =
-    (items: NextItems, cursor = next.cursor) =>
-    (state: Operation) =>
-      decideProgress(state, { counts, next: items, cursor }, nowMs);
-  it('counts the planned items, and plans the next ones', () => {
-    const before = running({ done: 2, rejected: { JOB_NOT_FOUND: 1, STREAM_PARKED: 1 } });
-    const rejected = { JOB_NOT_FOUND: 2, STREAM_PARKED: 1 };
-    given(before)
-      .when(progress(more))
-      .thenOnce(running({ done: 3, rejected, planned: [job(3)], cursor: cursorAt(3), updatedAt: at }));
-  });
-  it('ends it after the last items', () => {
-    given(running())
-      .when(progress(none))
-      .thenOnce(endOf(running(), { ...counts, status: 'completed' }));
-  });
-  it('counts them once, if two runners carried them out', () => {
-    given(running({ planned: [job(3)], cursor: cursorAt(3) }))
-      .when(progress(more))
+  it('counts items once, if two runners processed them', () => {
+    const counts = { done: 1, rejected: { JOB_NOT_FOUND: 1 } };
+    const more: NextItems = { items: [job(3)], cursor: cursorAt(3) };
+    given(running({ planned: [...more.items], cursor: more.cursor }))
+      .when((state) => decideProgress(state, { counts, next: more, cursor: next.cursor }, nowMs))
       .thenNothing();
-  });
-  it('ends a cancelled one, and plans nothing more', () => {
-    given(cancelled())
-      .when(progress(more))
-      .thenOnce(endOf(cancelled(), { ...counts, status: 'cancelled' }));
   });
 });
 
 describe('an operation that rests', () => {
   const nextAt = toInstant(nowMs + 60_000);
   const resting = (other: Partial<Operation> = {}) => running({ nextAt, ...other });
-  it('has nothing to do until its next items are due', () => {
+  it('waits until its next items are due', () => {
     expect(isResting(resting().data, nowMs)).to.equal(true);
     expect(isResting(resting().data, nowMs + 60_000)).to.equal(false);
     expect(isResting(running().data, nowMs)).to.equal(false);
   });
-  it('is one of which items are due later', () => {
-    given(running())
-      .when((state) => {
-        const counts = { done: 2, rejected: {} };
-        return decideProgress(state, { counts, next: more, nextAtMs: nowMs + 60_000, cursor: cursorAt(2) }, nowMs);
-      })
-      .thenOnce(running({ done: 2, planned: [...more.items], cursor: cursorAt(3), nextAt, updatedAt: at }));
-  });
-  it('is one that waits with the items that it has', () => {
+  it('keeps its planned items, unless it was cancelled', () => {
     given(running())
       .when((state) => decideRest(state, nowMs + 60_000, nowMs))
       .then(resting({ updatedAt: at }));
@@ -114,14 +70,7 @@ describe('an operation that rests', () => {
       .when((state) => decideRest(state, nowMs + 60_000, nowMs))
       .thenNothing();
   });
-  it('ends immediately if it is cancelled', () => {
-    const event = cancelled({ nextAt });
-    expect(isResting(event.data, nowMs)).to.equal(false);
-    given(event)
-      .when((state) => decideStop(state, nowMs))
-      .thenOnce(endOf(cancelled(), { status: 'cancelled' }));
-  });
-  it('counts as left from when it should have continued', () => {
+  it('counts as abandoned from the time at which it should have continued', () => {
     const long = resting({ updatedAt: toInstant(nowMs - 2 * RESUMABLE_MS) });
     given(long)
       .when((state) => decideStop(state, nowMs + 60_000 + RESUMABLE_MS - 1))
@@ -130,7 +79,7 @@ describe('an operation that rests', () => {
   });
 });
 
-describe('an operation that must not continue', () => {
+describe('stopping an operation', () => {
   const stop =
     (ms = nowMs) =>
     (state: Operation) =>
@@ -140,7 +89,7 @@ describe('an operation that must not continue', () => {
       .when(stop())
       .thenOnce(endOf(cancelled(), { status: 'cancelled' }));
   });
-  it('ends if it was left for so long that it must not be wanted any more', () => {
+  it('ends if it was abandoned for too long', () => {
     const updatedAt = toInstant(nowMs - RESUMABLE_MS);
     const events = decideStop(running({ updatedAt, done: 7 }).data, nowMs);
     expect(events.map(({ data }) => [data.status, data.error?.code])).to.deep.equal([['failed', 'INTERRUPTED']]);
@@ -149,7 +98,7 @@ describe('an operation that must not continue', () => {
       .when(stop())
       .thenNothing();
   });
-  it('waits for as long as it must before it begins', () => {
+  it('waits without limit before it begins', () => {
     given()
       .when(stop(nowMs + 10 * RESUMABLE_MS))
       .thenNothing();

@@ -11,6 +11,7 @@ import {
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
+import { codeOf } from '../../../support/given.ts';
 import type { StoreCall } from '../../../support/memory-store.ts';
 import { manualWorld } from '../../../support/world.ts';
 
@@ -65,12 +66,6 @@ const start = async (fields: object = {}, { answers = true } = {}) => {
   };
   return { world, store, commands, engine, trigger, holder, said, did, reads, stop: () => engine.stop(0) };
 };
-
-const codeOf = (rejected: Promise<unknown>): Promise<string> =>
-  rejected.then(
-    () => 'was accepted',
-    (error: DomainError) => error.code,
-  );
 
 describe('an execution whose target calls back', () => {
   it('stays open after the 202, without an engine, until its target states how it ended', async () => {

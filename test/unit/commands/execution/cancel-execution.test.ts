@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { RunTask } from '../../../../src/engine/run/send-task.ts';
 import { lastEventOf } from '../../../../src/event-store/read-log.ts';
 import { addJob, asAnn, engineOver, engineTable, inMemory } from '../../../support/engines.ts';
+import { codeOf } from '../../../support/given.ts';
 import { okResult } from '../../../support/run-events.ts';
 
 /** A job whose calls take a minute unless they are aborted; its engine may not run at all. */
@@ -40,12 +40,6 @@ const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
   const last = async () => (await lastEventOf(store, `runs-${jobId}`)) ?? expect.fail('nothing was recorded');
   return { world, commands, jobId, calls, trigger, cancel, last, stop };
 };
-
-const codeOf = (rejected: Promise<unknown>): Promise<string> =>
-  rejected.then(
-    () => 'was accepted',
-    (error: DomainError) => error.code,
-  );
 
 describe('cancel execution', () => {
   it('ends one that waits immediately, with who asked and why', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { PauseAuthority } from '../../../../src/domain/closure/pauses.ts';
-import type { DomainError } from '../../../../src/domain/domain-error.ts';
 import { addJob, asAnn, commandsOver, inMemory } from '../../../support/engines.ts';
+import { codeOf } from '../../../support/given.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 
 describe('requesting an execution of a paused job', () => {
@@ -12,11 +12,6 @@ describe('requesting an execution of a paused job', () => {
     const rerun = { executionId: 41, jobId, scheduledAt: '2026-03-01T09:00:00.000Z', definitionRevision: undefined };
     return { commands, jobId, rerun };
   };
-  const codeOf = (rejected: Promise<unknown>): Promise<string> =>
-    rejected.then(
-      () => 'was accepted',
-      (error: DomainError) => error.code,
-    );
 
   it('is rejected', async () => {
     const { commands, jobId, rerun } = await start();
