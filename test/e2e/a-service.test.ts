@@ -48,7 +48,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
     expect(service.now() - sinceMs).to.equal(1);
   });
 
-  it('goes on until what is waited for comes', async () => {
+  it('advances until the expected result comes', async () => {
     await service.target.receivedAll(1);
     expect(new Date(service.now()).toISOString()).to.match(/^2026-03-29T04:0\d:00.000Z$/);
   });

@@ -42,7 +42,7 @@ describeOnLogs('a job that is addressed by its name', (log) => {
     expect(await historyOf()).to.have.length(2);
   });
 
-  it('takes what a GET gave, and stays disabled if nothing is said of that', async () => {
+  it('accepts the body of GET, and stays disabled if `enabled` is omitted', async () => {
     await api.post(`${AT}/disable`);
     const { body } = await api.get(AT);
     const before = await historyOf();

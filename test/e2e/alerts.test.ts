@@ -61,7 +61,7 @@ describeOnLogs('the service: alerts', (log) => {
     return body.id;
   };
 
-  it('tell once when a condition begins and once when it ends, signed and by e-mail', async () => {
+  it('notify once when a condition begins and once when it ends, signed and by e-mail', async () => {
     const set = await api.put('/alert-rules/failing', failing([webhook(), { type: 'email', to: 'ops@example.com' }]), {
       'Carillon-Reason': 'on call',
     });
@@ -122,7 +122,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect(told.map(({ id }: { id: string }) => id)).to.deep.equal([recovery.data.id, body.data.id]);
   });
 
-  it('are tested by a request that states what each receiver said', async () => {
+  it('are tested by a request that returns the response of each receiver', async () => {
     const rule = failing([webhook(), { type: 'webhook', url: `${receiver.origin}/status?code=503` }]);
     await api.put('/alert-rules/tested', {
       ...rule,

@@ -28,7 +28,7 @@ describeOnLogs('the books of a service', (log) => {
     });
   });
 
-  it('do not balance if a slot was claimed twice, and a read model has forgotten what it was told', async () => {
+  it('do not balance after a slot claimed twice, or a wrong read model', async () => {
     const store = openServiceLog(service.log);
     const stream = runsStream(jobId);
     const runs = await all(store.readStream(stream));

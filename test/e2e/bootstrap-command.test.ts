@@ -42,7 +42,7 @@ describe('carillon plan, apply, drift and adopt', () => {
     for (const dir of dirs) await rm(dir, { recursive: true, force: true });
   });
 
-  it('plans, tells changes from none by its exit code, applies, and keeps what is so', async () => {
+  it('plans with an exit code for changes, applies, and keeps equal jobs', async () => {
     const dir = await folder('a', [job('one')]);
     expect(await carillon('plan', dir, '--exit-code')).to.deep.equal({
       code: 2,
@@ -56,7 +56,7 @@ describe('carillon plan, apply, drift and adopt', () => {
     expect(JSON.parse(out).applications[0].jobs[0]).to.include({ name: 'one', action: 'keep' });
   });
 
-  it('says by 1 that it cannot be told whether something would be changed', async () => {
+  it("exits with 1 if changes can't be determined", async () => {
     const dir = await folder('b', [job('one', { pattern: '61 * * * *' })]);
     const { code, err } = await carillon('plan', dir, '--exit-code');
     expect(code).to.equal(1);
@@ -136,7 +136,7 @@ describe('carillon plan, apply, drift and adopt', () => {
     expect(wrong.err).to.include('e/jobs.yaml: job "one": /description:');
   });
 
-  it('applies jobs after their secrets, all others at once, and says which secret to set', async () => {
+  it('defers jobs until their secrets are set, and names the secrets', async () => {
     const taskConfig = {
       url: 'https://a.example/',
       method: 'GET',
@@ -173,7 +173,7 @@ describe('carillon plan, apply, drift and adopt', () => {
     expect(plan.out).to.include(waiting[1]);
   });
 
-  it('sets alert rules after their secrets, and says which secret to set', async () => {
+  it('defers alert rules until their secrets are set, and names the secrets', async () => {
     const condition = { kind: 'failures', count: 3 };
     const dir = await folderOf({
       'chat/application.json': {
@@ -248,7 +248,7 @@ describe('carillon plan, apply, drift and adopt', () => {
     };
     const readJobs = (dir: string, application: string) => readFile(path.join(dir, application, 'jobs.yaml'), 'utf8');
 
-    it('tells what differs, who changed it, and when', async () => {
+    it('shows differences, with actor and time', async () => {
       const dir = await appliedOf('g');
       expect(await carillonWith(API_KEY, 'drift', dir, '--exit-code')).to.deep.equal({
         code: 0,
@@ -269,7 +269,7 @@ describe('carillon plan, apply, drift and adopt', () => {
       expect(nightly.changes).to.have.length(2);
     });
 
-    it('takes a job back, by what its file says', async () => {
+    it('restores a job from its file', async () => {
       const dir = await appliedOf('h');
       await edit('h/nightly', { pattern: '0 3 * * *' });
       expect((await carillonWith(API_KEY, 'plan', dir)).out).to.include(
@@ -358,7 +358,7 @@ describe('carillon plan, apply, drift and adopt', () => {
       expect((await carillonWith(API_KEY, 'plan', dir, '--exit-code')).out).to.match(/jobs: keep 1/);
     });
 
-    it('writes a job of somebody else into the file, in JSON as well', async () => {
+    it('writes the job of another user into the file, also as JSON', async () => {
       const dir = await folder('j', []);
       await carillon('apply', dir);
       await make('j/made');

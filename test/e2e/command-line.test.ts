@@ -302,7 +302,7 @@ describe('the commands of the command line', () => {
       await done('executions', 'cancel', open);
     });
 
-    it('tell their slots, and those to come', async () => {
+    it('list past and upcoming slots', async () => {
       await put('seconds', { ...definition(), pattern: '* * * * * *' });
       await target.receivedAll(target.received.length + 2);
       const slots = (await done('jobs', 'upcoming', '--for', '1m')).split('\n');

@@ -37,7 +37,7 @@ describeOnLogs('the service: events as they happen', (log) => {
     resumed.stop();
   });
 
-  it('tells a stranger nothing, and no one without the permission', async () => {
+  it('rejects strangers and callers without the permission', async () => {
     const stranger = service.as({ permissions: ['scheduler:jobs:read'] });
     expect((await stranger.get('/events')).status).to.equal(403);
     const other = service.token({

@@ -240,7 +240,7 @@ describeOnLogs('the service: every route', (log) => {
   });
 
   for (const route of guardedRoutes.filter((each) => each.path.includes(':') && !OF_EVERYBODY.has(nameOf(each)))) {
-    it(`${nameOf(route)} does not tell another tenant that the object is there`, async () => {
+    it(`${nameOf(route)} hides the resource from another tenant`, async () => {
       const other = service.as({ tenant: 'acme', permissions: [route.permission] });
       const { status, body } = await ask(other, route);
       expect([status, body.code]).to.deep.equal([404, body.code]);
@@ -352,7 +352,7 @@ describeOnLogs('the service: every route', (log) => {
   const inOrder = [...guardedRoutes].sort((a, b) => Number(ENDS.has(nameOf(a))) - Number(ENDS.has(nameOf(b))));
   describe('for an administrator', () => {
     for (const route of inOrder) {
-      it(`${nameOf(route)} answers as it is described`, async () => {
+      it(`${nameOf(route)} matches its description`, async () => {
         const headers: Record<string, string> = isMadeOnce(route)
           ? { 'Idempotency-Key': nameOf(route).replace(' ', ':') }
           : {};

@@ -79,7 +79,7 @@ describe('the service: who changed what', () => {
       });
     });
 
-    it('comes in pages that each tell the whole change', async () => {
+    it('has whole changes on every page', async () => {
       const id = await createJob('paged');
       for (const minute of [1, 2, 3, 4]) await ann.put(`/jobs/${id}`, { pattern: `${minute} 2 * * *` });
       const whole = await historyOf(`/jobs/${id}`);
@@ -179,7 +179,7 @@ describe('the service: who changed what', () => {
   describe('of what jobs name', () => {
     const revert = (path: string, version: number) => ann.post(`${path}/history/${version}/revert`);
 
-    it('tells the values of a variable, also of one that was deleted, and puts one back', async () => {
+    it('shows the values of a variable, even after its deletion, and reverts to one', async () => {
       const path = `/applications/${applicationId}/variables/HOST`;
       await ann.put(path, { value: 'one.example' });
       await bob.put(path, { value: 'two.example' }, { 'Carillon-Reason': 'moved' });
@@ -197,7 +197,7 @@ describe('the service: who changed what', () => {
       expect(page.changes).to.deep.equal([{ path: '/value', to: 'one.example' }]);
     });
 
-    it('tells that a secret changed, never what it is', async () => {
+    it('shows that a secret changed, never its value', async () => {
       const path = `/applications/${applicationId}/secrets/KEY`;
       await ann.put(path, { value: 'the first secret' });
       await ann.put(path, { value: 'the second secret', allowedOrigins: ['https://api.example'] });
@@ -213,7 +213,7 @@ describe('the service: who changed what', () => {
       expect((await revert(path, 1)).status).to.equal(404);
     });
 
-    it('tells the bounds of a limit, the names of an application, and the dates of a calendar', async () => {
+    it('shows and reverts changes of limits, applications and calendars', async () => {
       const limit = `/applications/${applicationId}/limits/erp-api`;
       await ann.put(limit, { parallel: 2 });
       await ann.put(limit, { rate: { count: 5, per: '1m' } });
@@ -243,7 +243,7 @@ describe('the service: who changed what', () => {
       expect((await other.post('/calendars/closing-days/history/1/revert')).body.code).to.equal('VERSION_NOT_FOUND');
     });
 
-    it('gives what bootstrap files set back to them, although it says the same', async () => {
+    it('returns reverted resources to the bootstrap files that set them', async () => {
       const files = (application: object) => ({
         applications: [{ application: { name: 'filed', ...application } }],
       });
@@ -291,7 +291,7 @@ describe('the service: who changed what', () => {
       }
     });
 
-    it('tells who set a pause and who lifted it; one of the installation is seen by every tenant', async () => {
+    it('shows who set and ended a pause, for the installation to every tenant', async () => {
       const { body: pause } = await ann.post('/pauses', { scope: 'target', of: 'nobody.example', reason: 'repairs' });
       await bob.delete(`/pauses/${pause.id}`);
       const [lifted, set] = await historyOf(`/pauses/${pause.id}`);
@@ -403,7 +403,7 @@ describe('the service: who changed what', () => {
       expect(paged).to.deep.equal(all);
     });
 
-    it('leaves what nobody is known to have asked to the installation', async () => {
+    it('lists requests of unknown callers for the installation alone', async () => {
       const nobody = apiClient(service.url, 'no token');
       expect((await nobody.get('/jobs')).status).to.equal(401);
       const found = await service.eventually(async () => {

@@ -44,7 +44,7 @@ describeOnLogs('the service: hooks', (log) => {
   const isDone = ({ status }: { status: string }): boolean => status !== 'pending';
   const bodyOf = (sent: Received | undefined) => JSON.parse(sent?.body ?? '{}');
 
-  it('tell once of an end after the last retry, signed, with the execution as GET shows it', async () => {
+  it('report an end once after the last retry, signed, with the execution as GET shows it', async () => {
     const headers = { Authorization: 'Bearer ${secret:TOKEN}', 'X-Job': 'nightly' };
     const jobId = await service.addJob({
       ...{ ...failing, name: 'nightly', retry: { maxAttempts: 2, backoff: { initial: '1s', jitter: 'none' } } },
@@ -86,7 +86,7 @@ describeOnLogs('the service: hooks', (log) => {
     expect(bodyOf(receiver.received.at(-1))).to.deep.include({ id: good, status: 'succeeded' });
   });
 
-  it('are called again by the same key while they fail, then abandoned; the job goes on in the meantime', async () => {
+  it('are retried with one key, then abandoned, while the job continues', async () => {
     const jobId = await service.addJob({ ...failing, name: 'unheard', onFailure: hook('/status?code=503') });
     const executionId = await run(jobId);
     const first = await hookWhen(executionId, ({ attempts }) => attempts === 1);
@@ -103,7 +103,7 @@ describeOnLogs('the service: hooks', (log) => {
     expect(attempts.length + before).to.equal(receiver.received.length);
   });
 
-  it('of an application are those of its jobs that say nothing else, also of a job that is deleted by then', async () => {
+  it('of an application apply to its jobs without own hooks, even after deletion', async () => {
     const other = await service.addApplication('billing');
     await api.put(`/applications/${other}`, { onFailure: hook() });
     expect((await api.get(`/applications/${other}`)).body.onFailure).to.deep.equal(hook());
@@ -129,7 +129,7 @@ describeOnLogs('the service: hooks', (log) => {
     expect((await api.get(`/executions/${await run(heirs)}`)).body).to.not.have.property('hook');
   });
 
-  it('tell no one of an execution that was cancelled while it ran', async () => {
+  it('report no cancelled execution', async () => {
     const ofJob = { path: '/silent', name: 'cancelled', onFailure: hook(), onSuccess: hook() };
     const jobId = await service.addJob({ ...failing, ...ofJob });
     const executionId = await run(jobId);

@@ -89,7 +89,7 @@ describe('the service: the state of a job', () => {
     expect(written.body).to.not.have.any.keys('nextRunAt', 'state');
   });
 
-  it('is in the answer to each new job as GET shows it, whatever pauses, calendars and schedules say by then', async () => {
+  it('is in the response to each new job as GET shows it', async () => {
     const taskConfig = { url: `${service.target.origin}/echo`, method: 'GET' };
     const of = { ...yearly, taskType: 'HttpInvokerTask', taskConfig, applicationId: service.applicationId('crm') };
     let count = 0;

@@ -54,7 +54,7 @@ describeOnLogs('the service: limits', (log) => {
     for (const span of spans) expect(span).to.be.at.least(1_000);
   });
 
-  it('are what a run manually is said to wait for, with what it is to send', async () => {
+  it('are shown as what a manual run waits for, with its expected request', async () => {
     await setLimit('alone', { parallel: 1 });
     const runs: string[] = [];
     for (const name of ['first', 'second']) {

@@ -49,7 +49,7 @@ describe('carillon mcp', () => {
     await service.stop();
   });
 
-  it('offers tools that only read, and those that change if it is told to', async () => {
+  it('offers read-only tools, and writing tools on request', async () => {
     const toolsOf = async (client: Client) => (await client.listTools()).tools;
     const offered = await toolsOf(reader);
     expect(offered.map(({ name }) => name)).to.have.members(READS);

@@ -86,7 +86,7 @@ describe('the metrics of a running service', () => {
     }
   });
 
-  it('are all that the queries in ops/ ask for, with the values that they ask for', () => {
+  it('have all series and values that the queries in ops/ use', () => {
     for (const { of, expr } of opsQueries) {
       for (const { metric, matchers } of selectorsIn(expr)) {
         const ofHistogram = metrics.kinds.get(metric.replace(/_(?:bucket|sum|count)$/, '')) === 'histogram';
@@ -172,7 +172,7 @@ describe('the metrics of a running service', () => {
   });
 
   describePromtool('by promtool', () => {
-    it('are named and told as Prometheus wants it', async () => {
+    it('pass promtool', async () => {
       const ours = metrics.text.split('\n').filter((line) => /^(?:# \w+ )?carillon_/.test(line));
       expect(await promtool(['check', 'metrics'], `${ours.join('\n')}\n`)).to.deep.equal({ code: 0, said: '' });
     });
@@ -201,7 +201,7 @@ describe('the metrics of a running service', () => {
 });
 
 describe('the metrics of a service whose log is in EventStoreDB', () => {
-  it('are the same, but for those that only Postgres can tell', async () => {
+  it('are the same, except those of Postgres', async () => {
     const fake = await startFakeEventStoreDb();
     const service = await aService()
       .withSettings({ ...NOBODY, EVENTSTORE_URL: fake.url })

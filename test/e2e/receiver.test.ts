@@ -302,7 +302,7 @@ describe('a receiver of calls', () => {
     expect(errors[2]).to.be.instanceOf(TypeError);
   });
 
-  it('stops reading a body at 10 MiB, whatever its length is said to be', async () => {
+  it('stops reading a body at 10 MiB, whatever its Content-Length', async () => {
     let sentMiB = 0;
     const handle = createReceiver({ keys: [KEY] }).fetchHandler(async () => {});
     const body = new ReadableStream({

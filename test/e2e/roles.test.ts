@@ -32,7 +32,7 @@ describe('a process without the API', () => {
         expect(await metrics.text()).to.contain('process_cpu_seconds_total');
       });
 
-      it('has nothing else to ask for', async () => {
+      it('serves nothing else', async () => {
         for (const path of ['/jobs', '/openapi.json', '/events', '/echo']) {
           const { status, body } = await service.as().get(path);
           expect([path, status, body.code]).to.deep.equal([path, 404, 'ROUTE_NOT_FOUND']);

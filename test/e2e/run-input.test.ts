@@ -42,7 +42,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
   beforeEach(() => service.target.forget());
   after(() => service.stop());
 
-  it('goes by the overlap that it is given, and so do its reruns', async () => {
+  it('uses the given overlap, also for reruns', async () => {
     const slow = await service.addJob({ name: 'slow', pattern: '0 2 * * *', path: '/silent' });
     const statuses = async () =>
       (await api().get(`/jobs/${slow}/executions`)).body.map(({ status }: { status: string }) => status);
@@ -106,7 +106,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
     await service.advance('1s');
   });
 
-  it('keeps its retries to that, and shows what it is to send while it waits', async () => {
+  it('retries with the given input, and shows it while waiting', async () => {
     const retried = await service.addJob({
       name: 'retried',
       pattern: '0 2 * * *',
@@ -138,7 +138,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
     for (const text of ['DE02 1203 0000', 'Bearer of this run']) expect(shown).to.not.contain(text);
   });
 
-  it('is answered with its end, if that is waited for', async () => {
+  it('responds with the end if `wait` is given', async () => {
     const ended = await service.until(api().post(`/jobs/${jobId}/trigger?wait=30s`, { query: { page: '9' } }));
     expect([ended.status, ended.body.status, ended.body.result.status]).to.deep.equal([200, 'succeeded', 200]);
     const rerun = await service.until(api().post(`/executions/${ended.body.id}/rerun?wait=30s`));

@@ -28,7 +28,7 @@ describe('the service: a preview that is sent', () => {
   });
   after(() => service.stop());
 
-  it('calls the target once, as an execution would, and reports what it answered', async () => {
+  it('calls the target once like an execution, and returns its response', async () => {
     const { status, body } = await send({
       pattern: '0 2 * * *',
       at: '2026-03-01T02:00:00Z',

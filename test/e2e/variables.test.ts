@@ -268,7 +268,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect(open.taskConfig.body).to.deep.equal({ a: 2 });
   });
 
-  it('erases what an application sealed: its calls say so, and nothing of it can be kept', async () => {
+  it('erases sealed values: calls fail with a code, and values must be sent again', async () => {
     const auth = { authMethod: 'bearer', token: 'a-t0ken' };
     const { body: job } = await create('erased', { url: `${target.origin}/echo`, auth });
     const { body: named } = await create('erased too', { url: `${target.origin}/echo`, body: '${secret:KEY}' });

@@ -62,7 +62,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     await Promise.all([target.close(), endpoint.close()]);
   });
 
-  it('ask for it with id and secret in the header, encoded as a form is', async () => {
+  it('request it with form-encoded id and secret in the header', async () => {
     const outcome = await call({}, client({ clientSecret: 'a:b c/ü', scope: 'jobs run' }));
     expect(outcome.kind).to.equal('succeeded');
     expect(sentTokens()).to.deep.equal(['Bearer token-1']);
@@ -73,7 +73,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(outcome.accessTokens, 'so that they can be struck out').to.deep.equal(['token-1']);
   });
 
-  it('ask for it with id and secret in the body if that is wanted', async () => {
+  it('request it with id and secret in the body if configured', async () => {
     await call({}, client({ clientAuth: 'body', audience: 'https://api.example' }));
     const form = {
       grant_type: 'client_credentials',
@@ -114,7 +114,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(sentTokens().map((sent) => sent?.at(-1))).to.deep.equal(['1', '1', '2', '3']);
   });
 
-  it('ask once for all calls that come in the meantime', async () => {
+  it('request it once for all simultaneous calls', async () => {
     let give = (): void => {};
     const isAsked = new Promise<void>((resolve) => {
       endpoint.answer((response) => {
@@ -181,7 +181,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     });
   });
 
-  it('fail, unsent, if the endpoint rejects, and state what it said', async () => {
+  it('fail unsent if the endpoint rejects the request, with its error', async () => {
     endpoint.answer(answering(401, '{"error": "invalid_client", "error_description": "no such client"}'));
     expect(await failed()).to.deep.equal({
       code: 'ACCESS_TOKEN_REJECTED',
@@ -227,7 +227,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(target.received).to.deep.equal([]);
   });
 
-  it('ask no one whom the target policy blocks', async () => {
+  it('request no token from a blocked endpoint', async () => {
     await caller.close();
     caller = callerOf(`127.0.0.1:${target.port}`);
     const { code, message } = await failed();
@@ -237,7 +237,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(endpoint.asked).to.deep.equal([]);
   });
 
-  it('ask through the egress proxy, as they call', async () => {
+  it('request it through the egress proxy', async () => {
     const proxy = await startEgressProxy();
     await caller.close();
     caller = callerOf('127.0.0.0/8', proxy.url, ['93.184.216.34']);

@@ -108,7 +108,7 @@ const answersOf = async (
 };
 
 describe('what was so at an instant', () => {
-  it('is what a replay of the log up to it tells', async () => {
+  it('equals a replay of the log up to the instant', async () => {
     const anyStep = fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom(...OFTEN) },
       { weight: 1, arbitrary: fc.constantFrom(...STEPS) },

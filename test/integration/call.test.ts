@@ -161,7 +161,7 @@ describe('call', () => {
       expect(world.pendingTimers()).to.equal(0);
     });
 
-    it('nothing of a prepared call until it is told to, and counts its deadline from there', async () => {
+    it('nothing of a prepared call before its send, from which its deadline counts', async () => {
       const before = target.received.length;
       const { send, outcome } = prepare('/silent', { timeoutMs: 1_000 });
       // Another call, which was begun later and has ended, shows that the first one had its chance.
@@ -176,7 +176,7 @@ describe('call', () => {
       expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');
     });
 
-    it('a prepared call at once, and follows where it is redirected', async () => {
+    it('a prepared call immediately, and follows redirects', async () => {
       const { send, outcome } = prepare('/echo');
       send();
       const atMs = world.clock.now();
@@ -226,7 +226,7 @@ describe('call', () => {
       expect(Object.fromEntries(one ?? [])).to.include({ 'idempotency-key': 'of the task', 'carillon-job': '7' });
     });
 
-    it('nothing of a call that is prepared where the address or an access token has to be asked for', async () => {
+    it('nothing of a prepared call that needs an address or access token first', async () => {
       const request = { url: new URL('http://known.test/'), method: 'GET', tenant: 'acme', timeoutMs: 1_000 } as const;
       names.set('known.test', ['127.0.0.1']);
       expect(caller.prepare(request, {}, () => {})).to.equal(undefined);

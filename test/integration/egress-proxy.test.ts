@@ -42,7 +42,7 @@ describe('calls through an egress proxy', () => {
       new AbortController().signal,
     );
 
-  it('ask it for the address that was checked, and keep the connection', async () => {
+  it('use the checked address, and keep the connection', async () => {
     expect(await call('http://public.example')).to.have.property('kind', 'succeeded');
     // The connection is free again once the answer's end was handled.
     await new Promise((resolve) => setImmediate(resolve));
@@ -69,7 +69,7 @@ describe('calls through an egress proxy', () => {
     expect(proxy.asked).to.deep.equal([]);
   });
 
-  it('do not ask it for what the policy blocks, by a redirect neither', async () => {
+  it('never request blocked targets, even after a redirect', async () => {
     expect(await call('http://both.example')).to.have.nested.property('error.code', 'TARGET_BLOCKED');
     expect(proxy.asked).to.deep.equal([]);
     const outcome = await call('http://public.example', '/redirect?to=http%3A%2F%2F10.0.0.1%2F');

@@ -196,7 +196,7 @@ describe('the jobs API', () => {
     expect(world.lines).to.deep.equal([]);
   });
 
-  it('shows a job with its revision, and answers HEAD alike', async () => {
+  it('shows a job with its revision, for GET and HEAD', async () => {
     const { app } = testApp();
     const { body, headers } = await supertest(app).get(`${API}/jobs/7`).set('Authorization', bearer).expect(200);
     expect(body).to.deep.equal(foundJob);
@@ -239,7 +239,7 @@ describe('the jobs API', () => {
     expect(given).to.deep.equal({ name: 'nightly' });
   });
 
-  it('answers a change that the log leaves unanswered, whatever becomes of it', async () => {
+  it('responds with 503 to a change whose append is not confirmed', async () => {
     const begun = Promise.withResolvers<void>();
     const deleteJob = (): Promise<never> => {
       begun.resolve();
@@ -260,7 +260,7 @@ describe('the jobs API', () => {
       expected: [500, undefined, 'READ_MODEL_STOPPED', 'the read model tree has stopped: syntax error'],
     },
   ]) {
-    it(`answers what waits for read models with the reason of those that stopped: ${stopped.length}`, async () => {
+    it(`gives the reason of stopped read models: ${stopped.length}`, async () => {
       const listJobs = async (): Promise<never> => {
         throw new DomainError('READ_MODELS_BEHIND', 'not yet');
       };
@@ -320,7 +320,7 @@ describe('the jobs API', () => {
     for (const bad of ['3', '"3', '"3",', '']) expect((await put(bad)).body).to.include({ code: 'BAD_IF_MATCH' });
   });
 
-  it('waits for the read models, states where they lag, and does not wait if that is asked', async () => {
+  it('waits for read models, reports a lag, and does not wait on request', async () => {
     const waits: unknown[] = [];
     const { app } = testApp({
       queries: {
@@ -395,7 +395,7 @@ describe('the jobs API', () => {
     await supertest(app).get(`${API}/executions?include=all`).set(as).expect(400);
   });
 
-  it('shows what an execution is to send by its id alone, and not of the past', async () => {
+  it('shows the expected request of one execution, not in lists or as of the past', async () => {
     const asked: number[] = [];
     const { app } = testApp({
       expectedOf: async ({ id }) => {
@@ -411,7 +411,7 @@ describe('the jobs API', () => {
     expect(asked).to.deep.equal([42]);
   });
 
-  it('compresses long answers for clients that take it', async () => {
+  it('compresses long responses for clients that accept it', async () => {
     const items = Array.from({ length: 20 }, () => jobView);
     const { app } = testApp({ queries: { listJobs: async () => ({ items }) } });
     const ask = (encoding: string) =>

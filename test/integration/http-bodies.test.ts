@@ -69,7 +69,7 @@ describe('bodies', () => {
     expect(created).to.equal(0);
   });
 
-  it('are requested only where they will be read, of a client that waits to be asked', async () => {
+  it('are requested with 100-continue only if they will be read', async () => {
     const waits = 'Expect: 100-continue';
     await answered([POST, BEARER, waits, 'Content-Length: 300000'], 413);
     await answered([POST, waits, 'Content-Length: 2'], 401);

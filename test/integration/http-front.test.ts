@@ -50,7 +50,7 @@ describe('the front of a process', () => {
     return socket;
   };
 
-  it('answers while the process starts: that it lives, and to all else that it is not ready yet', async () => {
+  it('responds to /healthz during a start, and with 503 to everything else', async () => {
     expect((await get('/healthz')).status).to.equal(200);
     const reason = 'the process is starting';
     const ready = await get('/readyz');
@@ -89,7 +89,7 @@ describe('the front of a process', () => {
     await closed;
   });
 
-  it('cuts answers that do not end in time', async () => {
+  it('cuts responses that do not end in time', async () => {
     front.serve((_request, response) => void response.write('first'));
     const { body } = await get('/endless');
     const closed = front.close(1_000);
@@ -115,7 +115,7 @@ describe('the front of a process', () => {
   /** Larger than what the two sockets take between them. */
   const LARGE = Buffer.alloc(32 * 1_024 * 1_024);
 
-  it('has one request of a connection in progress, and answers in the order in which they came', async () => {
+  it('serves the requests of a connection one at a time, in order', async () => {
     const begun: string[] = [];
     const asked = Promise.withResolvers<() => void>();
     front.serve(({ url = '' }, response) => {
@@ -259,7 +259,7 @@ describe('the front of a process', () => {
     ['another request', closing, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', ['200']],
     ['what is no HTTP', '', 'nonsense\r\n\r\n', ['200', '400']],
   ] as const) {
-    it(`answers a whole request with ${what} behind it, then closes the connection`, async () => {
+    it(`responds to a request followed by ${what}, then closes the connection`, async () => {
       const asked = Promise.withResolvers<() => void>();
       let requests = 0;
       front.serve((_request, response) => {

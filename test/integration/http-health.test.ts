@@ -3,7 +3,7 @@ import supertest from 'supertest';
 import { testApp, tokenFor } from '../support/http.ts';
 
 describe('health, metrics, echo', () => {
-  it('answers without a token, and guards its headers', async () => {
+  it('responds without a token, with security headers', async () => {
     const { app } = testApp();
     const { headers } = await supertest(app).get('/healthz').expect(200, { status: 'ok' });
     expect(headers).to.include({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
@@ -25,7 +25,7 @@ describe('health, metrics, echo', () => {
     await supertest(development).get('/metrics').set('Carillon-Call', '1').expect(403);
   });
 
-  it('tells reasons to administrators, and state, what and since when to everyone', async () => {
+  it('shows reasons to administrators, and only states to everyone else', async () => {
     const since = '2026-01-01T00:00:00.000Z';
     const readiness = {
       ready: false,
@@ -63,7 +63,7 @@ describe('health, metrics, echo', () => {
     await supertest(loading.app).get('/readyz').expect(503, { status: 'unready', roles, degraded: [] });
   });
 
-  it('echoes in development what it was asked, without secrets', async () => {
+  it('echoes requests in development, without secrets', async () => {
     const { app } = testApp({ echo: true });
     const { body } = await supertest(app)
       .patch('/_/scheduler/echo/a/b?x=1&api_key=s')

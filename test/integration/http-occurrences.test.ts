@@ -86,7 +86,7 @@ describe('the occurrences API', () => {
     });
   }
 
-  it('counts the slots of a job on the days of a month in a zone, and tells those that have any', async () => {
+  it('counts the slots of a job per day of a month, in a zone', async () => {
     const asked: (readonly number[])[] = [];
     const none = { fired: 0, late: {}, skipped: {}, missed: {}, failed: 0 };
     const { app } = testApp({

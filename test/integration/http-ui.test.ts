@@ -53,7 +53,7 @@ describe('the files of the admin page', () => {
     expect(headers['referrer-policy']).to.equal('no-referrer');
   });
 
-  it('are kept for ever if their names carry their hash, and compressed', async () => {
+  it('are cached without expiry if their names contain their hash, and compressed', async () => {
     const asset = `${UI}/assets/index-abc123.js`;
     const { headers, body } = await supertest(app)
       .get(asset)
@@ -74,7 +74,7 @@ describe('the files of the admin page', () => {
     expect(plain.headers).to.not.have.property('content-encoding');
   });
 
-  it('are not sent again to who has them, and answer HEAD', async () => {
+  it('are not sent again to clients that have them, and support HEAD', async () => {
     const { headers } = await supertest(app).get(`${UI}/jobs`).expect(200);
     await supertest(app).get(`${UI}/jobs`).set('If-None-Match', String(headers.etag)).expect(304);
     const head = await supertest(app).head(`${UI}/jobs`).expect(200);
@@ -82,7 +82,7 @@ describe('the files of the admin page', () => {
     expect(head.text).to.equal(undefined);
   });
 
-  it('answer 404 for a file that is not there, and for what is no part of the page', async () => {
+  it('respond with 404 for missing and foreign files', async () => {
     for (const address of [
       '/assets/index-old.js',
       '/assets/',

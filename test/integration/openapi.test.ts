@@ -88,7 +88,7 @@ describe('the description of the API', () => {
       };
       const operation = () => document.paths[route.path.replaceAll(/:(\w+)/g, '{$1}')]?.[route.method];
 
-      it('states what it answers', () => {
+      it('describes its responses', () => {
         const statuses = Object.keys(route.answers);
         expect(statuses, 'of success').to.not.deep.equal([]);
         expect((route.result ?? route.lines) !== undefined, 'a schema of the answer').to.equal(
@@ -98,7 +98,7 @@ describe('the description of the API', () => {
         if (route.path.includes(':')) expect(operation()?.responses).to.include.keys('404');
       });
 
-      it('states what it takes', () => {
+      it('describes its parameters and body', () => {
         const names = operation()?.parameters?.filter((each) => each.in === 'path') ?? [];
         expect(names.map(({ name }) => name)).to.have.members(
           [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name),

@@ -59,7 +59,7 @@ describe('the tracer over OpenTelemetry', () => {
     await Promise.all([none.stop(LIMIT_MS), all.stop(LIMIT_MS)]);
   });
 
-  it('records its share of the traces that begin here, and tells whom it calls', async () => {
+  it('samples the traces that start here, and passes the decision on', async () => {
     const { tracer, stop } = await given({ ratio: 0.25 });
     const spans = Array.from({ length: 2_000 }, () => begin(tracer));
     const recorded = spans.filter(({ isRecorded }) => isRecorded);
@@ -89,7 +89,7 @@ describe('the tracer over OpenTelemetry', () => {
     await stop(LIMIT_MS);
   });
 
-  it('states once that the collector takes nothing, without what it answered, and counts what was lost', async () => {
+  it('logs once that the collector rejects spans, and counts the lost ones', async () => {
     const { tracer, stop, counted, lines } = await given({ status: 400 });
     for (let count = 0; count < 2_000; count++) begin(tracer).end();
     await stop(LIMIT_MS);

@@ -104,7 +104,7 @@ describe('read models of variables, secrets and limits', () => {
     expect(await loaded()).to.deep.equal([]);
   });
 
-  it('tell an engine of a deleted application, and show it to no one', async () => {
+  it('give engines a deleted application, and show it to no caller', async () => {
     await projecting.reach(
       await projecting.append([{ stream, event: { type: 'ApplicationDeleted', data: anApplication() } }]),
     );

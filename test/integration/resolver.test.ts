@@ -47,7 +47,7 @@ describe('the resolver', () => {
     expect(await resolver.resolve('Both.Example')).to.have.members(['192.0.2.1', '192.0.2.2', '2001:db8::1']);
   });
 
-  it('goes by the hosts file first, and reads it again when it has changed', async () => {
+  it('uses the hosts file first, and reads it again after a change', async () => {
     expect(await resolver.resolve('both.hosts')).to.deep.equal(['10.0.0.7', '::7']);
     expect(await resolver.resolve('DB.corp.')).to.deep.equal(['10.0.0.7']);
     await writeFile(path.join(folder, 'hosts'), '10.0.0.99 db.corp\n');
@@ -70,13 +70,13 @@ describe('the resolver', () => {
     expect(await codeOf('broken.example')).to.equal('EAI_AGAIN');
   });
 
-  it('gives up a silent server, and answers for others in the meantime', async () => {
+  it('abandons a silent server, and resolves other names in the meantime', async () => {
     const silent = Array.from({ length: 60 }, () => codeOf('silent.example'));
     expect(await resolver.resolve('both.example')).to.have.length(3);
     expect(new Set(await Promise.all(silent))).to.deep.equal(new Set(['EAI_AGAIN']));
   });
 
-  it('gives up what it asks if it is closed', async () => {
+  it('abandons its queries when it is closed', async () => {
     const asked = codeOf('silent.example');
     await resolver.resolve('both.example');
     resolver.close();

@@ -125,7 +125,7 @@ describe('GET /events', () => {
     });
   };
 
-  it('tells a tenant what happens to its jobs from now on, with the data that messages have', async () => {
+  it('streams new events of the tenant, with the data of messages', async () => {
     await appendEntries(store, story(1));
     const before = (await expected('acme')).length;
     const client = await open();
@@ -138,7 +138,7 @@ describe('GET /events', () => {
     );
   });
 
-  it('begins with new events once lists show those before, and with earlier ones at once', async () => {
+  it('starts when lists show earlier events, or immediately with `after`', async () => {
     await appendEntries(store, story(1));
     await open();
     expect(shown).to.deep.equal([await store.end()]);

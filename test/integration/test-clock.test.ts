@@ -20,7 +20,7 @@ describe('the clock of tests', () => {
     await database.drop();
   });
 
-  it('does not go on before those who listen, in whatever statement they said so, have got what Postgres tells them', async () => {
+  it('advances only after listeners have received their notifications', async () => {
     let told = 0;
     listener?.on('notification', () => {
       told += 1;

@@ -33,7 +33,7 @@ describe('the heartbeat to a watch outside', () => {
     await heartbeat.stop();
   });
 
-  it('tells once that the watch takes none, and once that it does again', async () => {
+  it('logs once that the watch fails, and once that it works again', async () => {
     const { world, watch, heartbeat } = start();
     watch.status = 500;
     await world.advance(3 * HEARTBEAT_EVERY_MS);
@@ -44,7 +44,7 @@ describe('the heartbeat to a watch outside', () => {
     await heartbeat.stop();
   });
 
-  it('gives a watch that does not answer 10 s, and calls it again 30 s later', async () => {
+  it('gives a silent watch 10 s, and calls it again 30 s later', async () => {
     const { world, calls, watch, heartbeat } = start();
     watch.isSilent = true;
     await world.advance(9_999);

@@ -130,7 +130,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.getByText(/: .*\d+ failed/).waitFor();
   });
 
-  it('runs all again that match, after it has said how many', async () => {
+  it('reruns all matching executions, after showing their number', async () => {
     const { service, target, applicationId } = site();
     const api = service.as();
     const { body: job } = await api.post('/jobs', {

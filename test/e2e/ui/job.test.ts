@@ -64,7 +64,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await state.getByText(/^Failed \d+ times? in a row, since/).waitFor();
   });
 
-  it('says of the next slots of a paused job what the pause makes of them, as its days do', async () => {
+  it('shows the effect of a pause on the next slots and days of a job', async () => {
     const { service, jobs } = site();
     const api = service.as();
     const of = jobs['each-minute'];

@@ -50,7 +50,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await rowOf(page, 'always-failing').first().waitFor();
   });
 
-  it('opens what there is to say of System if some of it is not well', async () => {
+  it('opens the System section if there is an issue', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     const stopped = { name: 'executions', shape: 'x', status: 'stopped', parked: [] };
@@ -59,7 +59,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByRole('region', { name: 'System' }).getByText('executions', { exact: true }).waitFor();
   });
 
-  it('shows the worst of the jobs that need someone, and all of them when asked', async () => {
+  it('shows the most urgent jobs, and all on request', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     const since = '2026-03-01T09:00:00.000Z';
@@ -150,7 +150,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByRole('heading', { level: 1, name: 'nightly-sync' }).waitFor();
   });
 
-  it('keeps an older answer from taking the place of a newer one', async () => {
+  it('ignores an older response after a newer one', async () => {
     const page = await site().visit('/jobs');
     await rowOf(page, 'nightly-sync').waitFor();
     let isHeld = false;
@@ -227,7 +227,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByText('1 job triggered').waitFor();
   });
 
-  it('does to the jobs that are chosen what a button states, and asks before', async () => {
+  it('applies an action to the selected jobs, after confirmation', async () => {
     const page = await site().visit('/jobs');
     const dialog = page.getByRole('dialog');
     const names = ['weekly-report', 'hourly-export'];

@@ -31,7 +31,7 @@ describe('pools', () => {
     await pool.end();
   });
 
-  it('keeps plans that go by indexes, if it is told to', async () => {
+  it('keeps index plans if configured', async () => {
     const url = new URL(database.url);
     url.searchParams.set('options', '-c work_mem=5MB');
     const pool = createQueryPool({ url: url.href, name: 'test', keepsPlans: true, log: silentLog });

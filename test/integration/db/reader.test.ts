@@ -48,7 +48,7 @@ describe('a reader', () => {
     while ((await watcher.query(find, [new URL(database.url).pathname.slice(1)])).rowCount === 0);
   };
 
-  it('says that a read model is not made yet', async () => {
+  it('reports a read model that does not exist yet', async () => {
     const missing = readers()({}).any(sql.type(z.object({}))`SELECT FROM jobs_v0.jobs`);
     expect(await failure(missing)).to.include({ code: 'READ_MODELS_BEHIND' });
   });
@@ -94,7 +94,7 @@ describe('a reader', () => {
     await two.close();
   });
 
-  it('says so where Postgres ends a statement by itself, or is away', async () => {
+  it('reports statements that Postgres ended, and an unavailable Postgres', async () => {
     const short = createQueryPool({ url: database.url, name: 'test', answerMs: 2_000, log: silentLog });
     expect(await failure(readForEver(readers({ pool: short })({})))).to.include({ code: 'QUERY_TOO_SLOW' });
     const reader = readers({ pool: short })({});

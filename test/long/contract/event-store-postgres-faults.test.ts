@@ -67,7 +67,7 @@ describe('event store: postgres under faults', () => {
     expect((await answer).revision).to.equal(1);
   });
 
-  it('gives up a connection that never answers, and continues by another one', async () => {
+  it('drops a connection that never responds, and uses another', async () => {
     const proxy = await cuttableProxy(log.url);
     const world = manualWorld();
     const far = createPostgresEventStore({ connection: { connectionString: proxy.url }, codec: contractCodec, world });
@@ -128,7 +128,7 @@ describe('event store: postgres under faults', () => {
     await wakes.close();
   });
 
-  it('keeps what is answered through a crash of the machine, if the server would not by itself', async () => {
+  it('keeps confirmed appends through a crash of the machine', async () => {
     const { rows } = await log.admin.query('show synchronous_commit');
     expect(rows).to.deep.equal([{ synchronous_commit: 'off' }]);
     await log.admin.query(BEGIN_AS_WRITER);
@@ -176,7 +176,7 @@ describe('event store: postgres under faults', () => {
     expect(times).to.deep.equal([...times].sort((a, b) => a - b));
   });
 
-  it('finds by looking what no notification told of', async () => {
+  it('finds events without a notification by polling', async () => {
     const world = manualWorld();
     const slow = createPostgresEventStore({ connection: { connectionString: log.url }, codec: contractCodec, world });
     const reader = read(slow);

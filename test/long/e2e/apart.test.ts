@@ -123,7 +123,7 @@ describe('an API process apart from engine and projections', () => {
     expect((await admin.get('/stats')).body.engines).to.deep.equal([]);
   });
 
-  it('asks the log after a restart since when the lists lack something', async () => {
+  it('reads from the log after a restart how far the lists lag', async () => {
     await alone.stop();
     const startedMs = Date.now();
     alone = await start(['api']);

@@ -58,7 +58,7 @@ describe('docs/reference/api', () => {
     return (await running.catch(sayAnswer)).stdout;
   };
 
-  it('has lines that do what they say, in their order', async () => {
+  it('has commands that work in order', async () => {
     expect(blocks).to.have.length.greaterThan(10);
     const stdout = await runLines(blocks);
     expect(stdout).to.include('"scheduleText":"At 02:30 (Europe/Berlin)"').and.include('"name":"nightly-sync"');

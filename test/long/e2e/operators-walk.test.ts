@@ -80,7 +80,7 @@ describe("an operator's walk", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('wrong settings stop a start, each said in a line that names the setting', async () => {
+  it('stops a start with wrong settings, and names each setting', async () => {
     const { DATABASE_URL, JWT_SECRET, ...others } = settingsOf(postgres.url);
     const wrong = async (settings: Readonly<Record<string, string>>) => {
       const { code, stderr } = await carillon({ ...others, CARILLON_DATA: folder, ...settings }, 'start');
@@ -135,7 +135,7 @@ describe("an operator's walk", () => {
     expect(await readiness(first)).to.deep.equal({ code: 200, degraded: [] });
   });
 
-  it('while the database is down, requests are told to come back; then every slot is explained', async () => {
+  it('responds with 503 while the database is down, and then explains every slot', async () => {
     await end(second);
     const { port } = postgres;
     await postgres.stop();

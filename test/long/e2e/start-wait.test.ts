@@ -13,7 +13,7 @@ import { serviceSettings } from '../../support/service.ts';
 import { recordingLog } from '../../support/world.ts';
 
 describe('a start while Postgres is away', () => {
-  it('waits for it, reports it to anyone who asks, and continues when it is back', async () => {
+  it('waits, reports the reason, and continues when it is back', async () => {
     const [database, port] = [await freshDatabase(), await freePort()];
     const proxy = await cuttableProxy(database.url);
     const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-start-'));

@@ -21,7 +21,7 @@ describe('a process that is told to stop while it starts', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('ends, although what it waits for never answers', async () => {
+  it('stops, although Postgres never responds', async () => {
     const address = silent.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const connected = once(silent, 'connection');

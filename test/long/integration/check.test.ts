@@ -61,7 +61,7 @@ describe('a run of the tests', () => {
     expect(code).to.equal(1);
   });
 
-  it('states in a line that the Postgres that it was given does not answer', async () => {
+  it('reports in one line that the given Postgres does not respond', async () => {
     const { out, err, code } = await check(['tidy.test.ts'], 'postgres://nobody@127.0.0.1:1/none');
     expect(err).to.match(/^the Postgres of CARILLON_TEST_DATABASE_URL does not answer: .*$/);
     expect(out).to.match(/^✘ mocha .*\n0 passed, 1 failed, 0 skipped$/);

@@ -108,7 +108,7 @@ for (const batchAppends of [true, false]) {
       expect(await names('s')).to.deep.equal(['a', 'b', 'c']);
     });
 
-    it('goes on counting after a soft delete, which hides what was before', async () => {
+    it('continues revisions after a soft delete, which hides earlier events', async () => {
       await client.appendToStream('s', [event('a'), event('b')]);
       await client.deleteStream('s');
       expect(await rejection(all(client.readStream('s')))).to.be.instanceOf(StreamNotFoundError);

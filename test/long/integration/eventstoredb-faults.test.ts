@@ -68,7 +68,7 @@ describe('event store: eventstoredb under faults', () => {
     for (const last of await store.readLast(appends.map(({ stream }) => stream))) expect(last?.revision).to.equal(0);
   });
 
-  it('makes again by itself those of several appends whose responses were lost, and tells of each', async () => {
+  it('retries only the appends whose responses were lost', async () => {
     await begin(store, 'runs-2', 'a');
     log.server.faults.loseAnswers = 2;
     const appends = Array.from({ length: 5 }, (_, index) => appendOf(`runs-${index}`, NO_STREAM, 'b'));
@@ -132,7 +132,7 @@ describe('event store: eventstoredb under faults', () => {
     expect(log.server.log.read('contract_runs-1')).to.have.length(1);
   });
 
-  it('is answered soon if another process has the same append in progress', async () => {
+  it('responds soon if another process makes the same append', async () => {
     const other = log.open();
     const append = appendOf('runs-1', NO_STREAM, 'a');
     const startedMs = log.world.clock.monotonic();
@@ -148,7 +148,7 @@ describe('event store: eventstoredb under faults', () => {
     ['MaximumAppendEventSizeExceeded', AppendTooLarge],
     ['AccessDenied', LogAccessDenied],
   ] as const) {
-    it(`ends an append permanently that is answered with ${answer}`, async () => {
+    it(`fails an append permanently after ${answer}`, async () => {
       log.server.faults.answerNext = answer;
       expect(await rejection(begin(store, 'runs-1', 'a'))).to.be.instanceOf(error);
       expect((await begin(store, 'runs-1', 'a')).revision).to.equal(0);
@@ -156,7 +156,7 @@ describe('event store: eventstoredb under faults', () => {
   }
 
   for (const answer of ['Timeout', 'Unknown'] as const) {
-    it(`makes an append again that is answered with ${answer}`, async () => {
+    it(`retries an append after ${answer}`, async () => {
       log.server.faults.answerNext = answer;
       expect((await begin(store, 'runs-1', 'a')).revision).to.equal(0);
     });
@@ -275,7 +275,7 @@ describe('event store: eventstoredb under faults', () => {
     await reader.stop();
   });
 
-  it('leaves nothing open on the server when it is told to stop', async () => {
+  it('closes everything on the server when it stops', async () => {
     const reader = read(store);
     await reader.until('caughtUp');
     expect(log.server.openSubscriptions()).to.equal(1);

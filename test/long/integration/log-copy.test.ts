@@ -116,7 +116,7 @@ describe('log copy', () => {
     return types;
   };
 
-  it('records in the copy whether its engines may claim immediately, also if that is said later', async () => {
+  it('records in the copy whether its engines can claim immediately', async () => {
     const source = open(postgres);
     await ensureLogIdentity(source, world);
     const released = async () => {

@@ -8,7 +8,7 @@ import { simulate } from '../../simulation/simulate.ts';
 const FIRST = 178;
 
 describe('a failing plan', () => {
-  it('is shortened as long as it fails in the same way, and tells its story', async () => {
+  it('is shortened while it fails the same way, and prints its steps', async () => {
     const like = /has its cursor at/;
     const found = await findAmong(seedsFrom(FIRST, 200), { sabotage, like });
     if (found === undefined) return expect.fail('nothing was found');

@@ -53,7 +53,7 @@ describe('the plan of what belongs to an application', () => {
     expect(planned([], stored, ['limit'])).to.deep.equal([]);
   });
 
-  it('sets no pause that has ended, and goes by the same name of two kinds', () => {
+  it('sets no ended pause, and separates kinds with the same name', () => {
     const pause: AppResource = { kind: 'pause', name: 'one', value: { until: '2026-03-01T12:00:00.000Z' } };
     expect(planned([pause], [])[0]).to.include({ kind: 'skip', reason: 'its instant has passed' });
     const limit: AppResource = { kind: 'limit', name: 'one', value: { parallel: 1 } };

@@ -93,7 +93,7 @@ describe('the plan of a bootstrap', () => {
     expect(kinds(currentWith(stored()), [desiredJob({ confidential: false })])).to.deep.equal(['keep']);
   });
 
-  it('compares what is said about runs', () => {
+  it('compares rules', () => {
     const rules = { overlap: 'queue', retry: { maxAttempts: 3 } } as const;
     expect(kinds(currentWith(stored(rules)), [desiredJob(rules)])).to.deep.equal(['keep']);
     const [action] = planned(currentWith(stored(rules)), [desiredJob({ retry: { maxAttempts: 4 } })]).jobs;
@@ -133,7 +133,7 @@ describe('the plan of a bootstrap', () => {
     expect(kinds(currentWith(stored({ createdBy: ANN })), [])).to.deep.equal(['delete']);
   });
 
-  it('adopts a job that it is told to, also if nothing differs', () => {
+  it('adopts a named job, even without differences', () => {
     const [action] = plan({
       desired: { tenant: 'default', name: 'crm', fields: { displayName: 'CRM' }, jobs: [desiredJob()], ...NOTHING },
       current: currentWith(stored({ updatedBy: ANN })),

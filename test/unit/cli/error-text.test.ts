@@ -68,7 +68,7 @@ describe('what the command line reports of a rejection', () => {
     expect(errorText(502, '<html>Bad gateway</html>')).to.match(/^The response \(HTTP 502\) is not from a/);
   });
 
-  it('names what kept the server from being asked, also without a message', () => {
+  it('names the cause of a failed connection, also without a message', () => {
     const rejected = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
     expect(serverUnreachable(rejected).message).to.match(/^Can't reach the server: ECONNREFUSED\n/);
   });

@@ -20,7 +20,7 @@ describe('a server that is asked by the command line', () => {
     }
   };
 
-  it('is asked again when it reports it, if it has too many requests', async () => {
+  it('receives a request again after Retry-After', async () => {
     const { code, err, times } = await listed(busy(0), busy(0), { body: [] });
     expect({ code, times }).to.deep.equal({ code: 0, times: 3 });
     expect(err).to.equal('carillon: Rate limited; retrying in 0 s\n'.repeat(2));

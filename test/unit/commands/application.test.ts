@@ -127,7 +127,7 @@ describe('set a secret that signs', () => {
       .when(sign('OLD'))
       .thenOnce({ type: 'SecretSet', data: { ...anApplication({ secrets: [signing('OLD')] }), secret: 'OLD' } });
   });
-  it('goes on signing if only its value is set, and ends if that is said', () => {
+  it('keeps signing if only its value changes, and stops on request', () => {
     const before = applicationCreated({ secrets: [signing('OLD')] });
     given(before)
       .when(sign('OLD', { signing: undefined }))
@@ -202,7 +202,7 @@ describe('set secret', () => {
       .when(setSecret('KEY', { $sealed: { ...$sealed, box: 'another' } }))
       .thenNothing();
   });
-  it('keeps if it may go with a new value, and changes it if that is said', () => {
+  it('keeps its origins with a new value, and changes them on request', () => {
     const bound = { ...secret('KEY', sealedAs('a')), allowedOrigins: ['https://a.example'] };
     const recorded = (after: Secret) => ({
       type: 'SecretSet' as const,
@@ -237,7 +237,7 @@ describe('set secret', () => {
 
 describe('erase secrets', () => {
   const erasing = (state: Application | undefined) => decideEraseSecrets({ ...of, generation: 1 }, state);
-  it('records which data key is about to go, and again while it is asked to', () => {
+  it('records which data key is erased, and again on repeated requests', () => {
     given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
       .when(erasing)
       .then({

@@ -62,7 +62,7 @@ describe('request backfill', () => {
     expect((await last()).revision).to.equal(before);
   });
 
-  it('asks the outcome of the slots of the span, and of no others', async () => {
+  it('reads the outcomes of the span alone', async () => {
     const { request, asked } = await start();
     await request({ reprocess: 'failed' });
     expect(asked.map((slotsMs) => slotsMs.length)).to.deep.equal([6]);

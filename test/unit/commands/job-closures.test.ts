@@ -16,7 +16,7 @@ const later: PauseVersion = {
 };
 
 describe('what closes a job', () => {
-  it('knows the bulk operation that is to stop it, also if another pause was set since', async () => {
+  it('includes the operation that stops it, even after another pause', async () => {
     const book = createClosureBook();
     for (const pause of [stopping, later]) book.setPause(pause);
     const { stoppedBy } = jobClosuresOf({

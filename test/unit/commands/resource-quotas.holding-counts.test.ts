@@ -24,7 +24,7 @@ describe('what a tenant has, as it is counted', () => {
     return { world, counts };
   };
 
-  it('is what the lists say', async () => {
+  it('equals the totals of the lists', async () => {
     const { counts } = countsWith(page(7));
     for (const count of Object.values(counts)) expect(await count('acme')).to.equal(7);
   });

@@ -59,7 +59,7 @@ describe('the bound of what a tenant has', () => {
     expect(made).to.deep.equal(['a', 'b', 'c', 'd', 'next']);
   });
 
-  it('is asked once by a command that tries again', async () => {
+  it('counts a retried command once', async () => {
     const { jobs } = holdingsOf({}, 1);
     const twice = jobs('acme', async (admit) => {
       await admit();

@@ -38,7 +38,7 @@ describe('expire job', () => {
     return { store, log, horizonAfter };
   };
 
-  it('goes as far as it is asked to where all slots are settled', async () => {
+  it('expires up to the requested cutoff if all slots are settled', async () => {
     const { horizonAfter } = await open(settled().entries);
     expect(await horizonAfter('10:00')).to.equal(at('10:00'));
   });
@@ -48,7 +48,7 @@ describe('expire job', () => {
     expect(await horizonAfter('23:00')).to.equal(at('10:00'));
   });
 
-  it('goes on beyond slots that never are due, as the job is deleted', async () => {
+  it('continues beyond slots of a deleted job, which are never due', async () => {
     const { horizonAfter } = await open(settled().deleted('10:31').entries);
     expect(await horizonAfter('23:00')).to.equal(at('23:00'));
   });

@@ -39,7 +39,7 @@ describe('the check whether a tenant was erased', () => {
     await admit('staying');
   });
 
-  it('looks again if the log did not answer', async () => {
+  it('checks again if the log did not respond', async () => {
     const { faults, admit, read } = start();
     faults.push(new Error('the log is away'));
     const failed: unknown = await admit('staying').catch((error: unknown) => error);

@@ -78,7 +78,7 @@ describe('the sender of notifications', () => {
     expect(call?.sign?.('{}')).to.include({ 'webhook-id': 'n-1' });
   });
 
-  it('states why a webhook was not called, or what it said', async () => {
+  it('reports why a webhook was not called, or its response', async () => {
     const error = { code: 'TARGET_BLOCKED' as const, message: 'it is private' };
     const blocked = await sendTo(webhook, { kind: 'failed', finishedAtMs, error });
     expect(blocked.told).to.deep.equal({ kind: 'failed', ...error });
@@ -138,7 +138,7 @@ describe('the sender of notifications with a secret', () => {
     expect([rejected.calls.length, rejected.told?.kind]).to.deep.equal([1, 'failed']);
   });
 
-  it('strikes the secret out of what the receiver and errors say', async () => {
+  it('masks the secret in responses and errors', async () => {
     const error = { code: 'ENOTFOUND' as const, message: `${secret} doesn't resolve` };
     const { told } = await sendTo(
       pagerDuty,

@@ -123,7 +123,7 @@ describe('the engine processes of a process', () => {
     expect(processes.issues()).to.have.length(1);
   });
 
-  it('stop when the process is to stop, and are waited for', async () => {
+  it('stop with the process, which waits for them', async () => {
     const { world, engine, processes, forks, abort } = start(2);
     engine(2).end('exit code 1');
     await world.advance(0);
@@ -182,7 +182,7 @@ describe('the engine processes of a process', () => {
       expect(await second).to.deep.equal(await first);
     });
 
-    it('keep what was counted if one does not answer within a second, and count that', async () => {
+    it('keep earlier counts if one does not respond within a second, and count that', async () => {
       const { world, engine, scrape, unanswered } = start(1);
       engine(2).say({});
       const answered = scrape();

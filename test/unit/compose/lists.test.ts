@@ -32,7 +32,7 @@ describe('the watch over lists', () => {
     expect([lists.lagSeconds(), lists.issues()]).to.deep.equal([0, []]);
   });
 
-  it('knows lists that are not made yet from those that could not be asked', async () => {
+  it('distinguishes lists that do not exist yet from those that fail', async () => {
     const { found, lists } = await watching();
     const made = [LOG_START, undefined, positionOf(1)].map((reached) => {
       found.reached = reached;
@@ -58,7 +58,7 @@ describe('the watch over lists', () => {
     expect([lists.lagSeconds(), lists.issues()]).to.deep.equal([0, []]);
   });
 
-  it('asks the log at its start since when lists are behind', async () => {
+  it('reads from the log at its start since when lists lag', async () => {
     const { lists } = await watching({ behindAtStartMs: 3_600_000 });
     expect(lists.lagSeconds()).to.equal(3_600);
   });

@@ -87,7 +87,7 @@ describe('readiness', () => {
     });
   }
 
-  it('keeps a process in service that answers requests too, and states what is wrong', async () => {
+  it('keeps an API process in service, and reports the issue', async () => {
     const found = await readiness(['api', 'publisher'], { state: 'retrying', why: WHY });
     expect(found.ready).to.equal(true);
     expect(found.makesProgress, 'lists are behind').to.equal(false);

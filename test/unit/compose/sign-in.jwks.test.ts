@@ -72,7 +72,7 @@ describe('published keys', () => {
     expect(await keys({ alg: 'RS256', kid: 'r' })).to.equal(undefined);
   });
 
-  it('are not waited for by good tokens while an unknown id makes us ask', async () => {
+  it('do not delay known tokens while an unknown id is fetched', async () => {
     const world = manualWorld();
     const answer = Promise.withResolvers<JSONWebKeySet>();
     const sets = [Promise.resolve({ keys: [signingKey('r', rsa)] }), answer.promise];

@@ -49,7 +49,7 @@ describe('what stands still', () => {
     expect(stalls.all()).to.deep.equal([]);
   });
 
-  it('is a log that does not answer', async () => {
+  it('is a silent log', async () => {
     const { world, log, stalls, gauge } = watching();
     await world.advance(SECOND_MS);
     log.isSilent = true;

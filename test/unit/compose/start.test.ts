@@ -54,7 +54,7 @@ describe('the parts of a service', () => {
     expect(stopped).to.have.members(['server', 'database']);
   });
 
-  it('are abandoned although one of them waits for ever', async () => {
+  it('are abandoned although one of them never ends', async () => {
     const { options, stopped, part, stopping, advance } = starting();
     const failed = rejection(
       startParts(async (onStop) => {

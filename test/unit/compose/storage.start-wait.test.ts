@@ -11,7 +11,7 @@ describe('a start that waits', () => {
     return { world, wait, answer: wait.until({ name: 'Postgres at db:5432', ask, isAway }) };
   };
 
-  it('goes on once what it waits for is there, tells in the meantime what that is, and has logged it once', async () => {
+  it('continues once the resource is available, reports the reason, and logs it once', async () => {
     let tries = 0;
     const { world, wait, answer } = started(async () => {
       tries += 1;

@@ -110,7 +110,7 @@ describe('outcomes', () => {
       }
     }
   });
-  it('state why a call was late, and tell slots that waited behind it from those it overlapped', () => {
+  it('give the reason of a late call, and separate waiting from overlapping slots', () => {
     const runs = runsAt('09:00:00', { open: [running()] });
     const [waited, overlapped, ended] = recordOutcome(runs, {
       job,

@@ -78,7 +78,7 @@ describe('the state of an engine', () => {
     expect(state.describe()).to.deep.equal({ state: 'claiming' });
   });
 
-  it('goes on claiming while it hands its jobs over, and then has stopped', async () => {
+  it('claims until its jobs are handed over, then has stopped', async () => {
     const { state, rests, othersTakeItsJobs } = given();
     state.beginClaiming();
     const handedOver = state.handOver(5 * SECOND_MS);

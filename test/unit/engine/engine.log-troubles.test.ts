@@ -30,7 +30,7 @@ describe('an engine whose log', () => {
     return { world, log, engine, commands, callsOf, before, appends: () => appends };
   };
 
-  it('has an event that only a newer release knows goes on behind it', async () => {
+  it('has an event of a newer version continues after it', async () => {
     const { world, log, engine, commands, callsOf, before, appends } = await start();
     const last = log.streamEvents('runs-1').at(-1);
     if (last === undefined) throw new Error('nothing ran');

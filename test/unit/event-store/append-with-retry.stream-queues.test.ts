@@ -18,7 +18,7 @@ describe('lanes', () => {
     expect(seen).to.deep.equal(['first begins', 'other', 'first ends', 'second']);
   });
 
-  it('hands each its own answer or error, and continues after an error', async () => {
+  it('returns each result or error, and continues after an error', async () => {
     const { enqueue } = createStreamQueues();
     const failed = enqueue('job-1', async () => {
       throw new Error('lost');

@@ -23,7 +23,7 @@ const losingAnswers = (count: number) => {
 };
 
 describe('append surely', () => {
-  it('makes the same append again until it is answered, and has made it once', async () => {
+  it('retries an append until it is confirmed, and makes it once', async () => {
     const { world, store } = losingAnswers(3);
     const answer = appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'a'), { world });
     await world.advance(10_000);
@@ -32,7 +32,7 @@ describe('append surely', () => {
     expect(world.lines.map(({ level }) => level)).to.deep.equal(['debug', 'debug', 'debug']);
   });
 
-  it('makes all of several appends again until they are answered, and has made each once', async () => {
+  it('retries several appends until they are confirmed, and makes each once', async () => {
     const { world, store } = losingAnswers(3);
     await begin(store, 'runs-3', 'c').catch(() => undefined);
     const appends = ['runs-1', 'runs-2', 'runs-3'].map((stream) => appendOf(stream, NO_STREAM, 'a'));
@@ -52,7 +52,7 @@ describe('append surely', () => {
     expect(world.lines).to.deep.equal([]);
   });
 
-  it('gives up without a response only when told to stop', async () => {
+  it('stops without a response only when aborted', async () => {
     const { world, store } = losingAnswers(Number.POSITIVE_INFINITY);
     const stopping = new AbortController();
     const append = appendOf('runs-1', NO_STREAM, 'a');

@@ -13,7 +13,7 @@ const openLog = async () => {
 };
 
 describe('log identity', () => {
-  it('is made once, and the same for all who ask at the same time or later', async () => {
+  it('is created once, and is the same for all requests', async () => {
     const world = manualWorld();
     const store = createMemoryEventStore({ codec: contractCodec, now: world.clock.now });
     const ids = await Promise.all([1, 2, 3].map(() => ensureLogIdentity(store, world)));

@@ -46,7 +46,7 @@ describe('paged subscription', () => {
     expect((await items.next()).done).to.equal(true);
   });
 
-  it('asks again for the page that failed, and counts the failures in a row', async () => {
+  it('retries a failed page, and counts consecutive failures', async () => {
     let calls = 0;
     const { asked, mended, items } = subscribed(async (after) => {
       calls += 1;
@@ -91,7 +91,7 @@ describe('paged subscription', () => {
     expect(asked).to.deep.equal([0, 3]);
   });
 
-  it('ends while a page never comes, once it is told to', async () => {
+  it('ends on request while a page never comes', async () => {
     const { stopping, items } = subscribed(() => new Promise(() => {}));
     const next = items.next();
     stopping.abort();

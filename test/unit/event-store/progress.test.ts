@@ -16,7 +16,7 @@ describe('progress', () => {
     look({ reached: '5', end: '6', atMs: 60 });
     expect(stillSinceMs()).to.equal(60);
   });
-  it('is none for a reader that has never begun, and not asked of one whose log is empty', () => {
+  it('is none for a reader that never began, and unknown for an empty log', () => {
     const { look, stillSinceMs } = createProgress();
     look({ reached: undefined, end: undefined, atMs: 10 });
     expect(stillSinceMs()).to.equal(undefined);

@@ -40,7 +40,7 @@ const run = {
 } satisfies Partial<EventOf<'ExecutionSucceeded'>['data']>;
 
 describe('messages', () => {
-  it('hold a job as the API shows it, with the event told in headers', () => {
+  it('contain the job as the API shows it, and the event in headers', () => {
     const job = aJob({
       labels: { team: 'red' },
       taskConfig: { url: 'https://example.com', method: 'GET', headers: { 'x-key': sealed, 'x-plain': 'p' } },
@@ -110,7 +110,7 @@ describe('messages', () => {
     expect(message?.headers.ce_type).to.equal('scheduler.job.execution.cancelled');
   });
 
-  it('say of a slot that a pause held back that it is late', () => {
+  it('report a slot deferred by a pause as late', () => {
     const late = 'PAUSED' as const;
     const accepted = { ...run, startedAt: run.scheduledAt, deadlineAt: run.scheduledAt, late };
     const messages = [
@@ -137,7 +137,7 @@ describe('messages', () => {
     );
   });
 
-  it('hold what their schemas say and no more, once for each topic, whatever happens', () => {
+  it('match their schemas, once per topic', () => {
     const schemas = new Map(Object.keys(PUBLISHED).map((type) => [type, closedSchema(type)]));
     fc.assert(
       fc.property(anyHistory(3), (history) => {

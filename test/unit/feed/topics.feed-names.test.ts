@@ -28,7 +28,7 @@ describe('the names beside the ids of events', () => {
     );
   beforeEach(() => asked.splice(0));
 
-  it('are what the events before said, without a look at the log', async () => {
+  it('are those of earlier events, without a read of the log', async () => {
     const events = recorded();
     const names = namesOf(events);
     await names.learn(events);
@@ -40,7 +40,7 @@ describe('the names beside the ids of events', () => {
     expect(told.at(-1)?.[1].applicationName).to.equal('app-2');
   });
 
-  it('are looked up immediately if nothing before said them, and are none if nothing does', async () => {
+  it('are read from the log if no earlier event has them', async () => {
     const events = recorded();
     const runs = events.filter(({ stream }) => stream === 'runs-1');
     const names = namesOf(events);

@@ -23,7 +23,7 @@ describe('appends in order', () => {
     asked[index]?.resolve({ revision: 0, position: positionOf(place) });
   beforeEach(() => asked.splice(0));
 
-  it('has hundreds in progress, and goes on before all of them are answered', async () => {
+  it('has hundreds in progress, and continues before all are confirmed', async () => {
     const writer = createOrderedWriter(stub<EventStore>({ append }), manualWorld());
     const handing = (async () => {
       for (let index = 0; index < 600; index++) await writer.append(appendOf(`runs-${index}`, NO_STREAM, 'a'), 100);

@@ -117,7 +117,7 @@ describe('the calls of hooks', () => {
     await next.stop();
   });
 
-  it('go by what the job states when they are made, and are abandoned if it states nothing any more', async () => {
+  it('use the hooks of the job at call time, and are abandoned if it has none', async () => {
     const { world, api, jobId, fail, hookOf, run, called } = await start();
     await fail(40);
     await api.commands.updateJob(aContext(), jobId, { onFailure: null }, {});

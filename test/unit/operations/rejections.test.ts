@@ -58,7 +58,7 @@ describe('the book of rejected requests', () => {
     expect(recorded.map(({ count }) => count)).to.deep.equal([1, 59]);
   });
 
-  it('does not let a stranger fill the log, and goes on listening to tenants', async () => {
+  it('limits requests of strangers in the log, and keeps recording tenants', async () => {
     for (let minute = 0; minute < 3; minute++) {
       for (let second = 0; second < 60; second++) {
         for (let each = 0; each < 50; each++) book.rejected(stranger(`10.${minute}.${second}.${each}`));

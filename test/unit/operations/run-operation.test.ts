@@ -113,7 +113,7 @@ const diesAt = (type: string, nth: number, when: 'before' | 'after'): Faults => 
 };
 
 describe('the runner of operations', () => {
-  it('changes every item as anyone who asked, for the same reason and under one correlation id', async () => {
+  it("changes every item in the caller's name, with one reason and correlation id", async () => {
     const { world, request, shown, run, eventsOf } = await start(3);
     const id = await request(disable);
     run();

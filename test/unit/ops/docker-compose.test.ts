@@ -129,7 +129,7 @@ for (const { file, roles, log, writable } of CASES) {
       }
     });
 
-    it('tells every process the same of tokens, keys and its public address', () => {
+    it('gives every process the same tokens, keys and public address', () => {
       const shared = MUST_BE_SET.filter((name) => name !== 'POSTGRES_PASSWORD');
       for (const name of [...shared, 'JWT_AUDIENCE']) {
         expect(new Set(ours.map(({ environment }) => environment[name])).size, name).to.equal(1);
@@ -150,7 +150,7 @@ for (const { file, roles, log, writable } of CASES) {
         .and.include(` exec api node dist/src/main.js ${FIRST_TOKEN}\n`);
     });
 
-    it('asks every container for its health', () => {
+    it('has a health check for every container', () => {
       for (const { healthcheck } of Object.values(services)) expect(healthcheck?.test).to.not.equal(undefined);
       for (const { healthcheck } of ours) expect(healthcheck?.test.join(' ')).to.contain('/healthz');
     });
@@ -187,7 +187,7 @@ describe('the Kafka of docker-compose.yml', () => {
   const listeners = (text: string | null | undefined): Record<string, string> =>
     Object.fromEntries((text ?? '').split(',').map((each) => each.split('://')));
 
-  it('tells containers one address, and this machine another that leads to it', () => {
+  it('gives containers one address, and this machine another', () => {
     const told = listeners(kafka?.environment.KAFKA_ADVERTISED_LISTENERS);
     const open = listeners(kafka?.environment.KAFKA_LISTENERS);
     expect(told).to.deep.equal({ PLAINTEXT: 'kafka:9092', HOST: 'localhost:9092' });

@@ -50,7 +50,7 @@ describe('ops/kubernetes', () => {
         }
       });
 
-      it('asks each whether it lives and is ready, and gives it time to stop', () => {
+      it('has liveness and readiness probes, and time to stop', () => {
         for (const { spec } of deployments) {
           const [container] = spec.template.spec.containers;
           const paths = [container.startupProbe, container.livenessProbe, container.readinessProbe].map(

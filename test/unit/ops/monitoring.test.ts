@@ -23,7 +23,7 @@ const known = new Map(documentedMetrics().map((metric) => [metric.name, metric])
 const metricOf = (name: string) => known.get(name) ?? known.get(name.replace(SUFFIX, ''));
 
 describe('the queries in ops/', () => {
-  it('ask for metrics that docs/reference/metrics.md lists, by labels that they have', () => {
+  it('use metrics and labels of docs/reference/metrics.md', () => {
     for (const { of, expr } of opsQueries) {
       const selectors = selectorsIn(expr);
       if (of !== 'CarillonDown') expect(selectors, of).to.not.be.empty;

@@ -183,7 +183,7 @@ describe('export of the log', () => {
     });
   }
 
-  it('tells in each row what its event states, and in CSV nothing that a spreadsheet would compute', () => {
+  it('shows each event in a row, and no formula in CSV', () => {
     const rows = files.ndjson
       .toString()
       .trimEnd()

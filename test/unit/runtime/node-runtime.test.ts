@@ -24,7 +24,7 @@ describe('monotonic clock', () => {
     return { monotonic, pass, sleep, put, asked: () => asked };
   };
 
-  it('goes on while the machine is suspended', () => {
+  it('continues while the machine is suspended', () => {
     const { monotonic, pass, sleep } = start();
     const beganMs = monotonic();
     pass(10_000);

@@ -38,7 +38,7 @@ describe('keys of an application', () => {
     }
   });
 
-  it('never seal twice the same way, yet tell equal values by their fingerprint', () => {
+  it('never seal twice the same way, but recognise equal values by fingerprint', () => {
     const [one, other] = [keys.seal('hush', testUse), keys.seal('hush', testUse)];
     expect(one.$sealed.box).to.not.equal(other.$sealed.box);
     expect(one.$sealed.fingerprint).to.equal(other.$sealed.fingerprint).and.to.equal(keys.fingerprint('hush', testUse));
@@ -97,7 +97,7 @@ describe('keys of an application', () => {
     expect(() => keysFor({ generation: 2 }).unseal(renumbered, testUse)).to.throw(SecretBroken);
   });
 
-  it('say so when a value was sealed under an erased or a newer key', () => {
+  it('reject values sealed with an erased or a newer key', () => {
     const second = testKeys({ generation: 2 });
     expect(() => second.unseal(keys.seal('hush', testUse), testUse)).to.throw(SecretErased, /generation 1/);
     expect(() => keys.unseal(second.seal('hush', testUse), testUse)).to.throw(SecretKeyMissing);

@@ -110,7 +110,7 @@ describe('sealer', () => {
     expect(await rejection(sealerOn(store).keysOf('other', 5))).to.be.instanceOf(DataKeyBroken);
   });
 
-  it('asks the log again after a failure', async () => {
+  it('reads the log again after a failure', async () => {
     const store = emptyMemoryStore();
     const flaw = new Error('away');
     let failures = 1;

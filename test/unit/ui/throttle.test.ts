@@ -11,7 +11,7 @@ describe('throttle of the page', () => {
     return { throttle, world, runs: () => runs };
   };
 
-  it('runs immediately, and then all that is asked in the meantime as one', async () => {
+  it('runs immediately, and combines later requests', async () => {
     const { throttle, world, runs } = throttled();
     for (let times = 0; times < 100; times += 1) throttle.ask();
     expect(runs()).to.equal(1);
@@ -37,7 +37,7 @@ describe('throttle of the page', () => {
     expect(await askFor(200)).to.equal(4);
   });
 
-  it('runs as often as it may on average, however often it is asked', async () => {
+  it('runs at its average rate at most', async () => {
     const { throttle, world, runs } = throttled(4);
     for (let step = 0; step < 600; step += 1) {
       throttle.ask();
@@ -46,7 +46,7 @@ describe('throttle of the page', () => {
     expect(runs()).to.be.within(58, 64);
   });
 
-  it('forgets what was asked when it is cancelled', async () => {
+  it('forgets pending requests when it is cancelled', async () => {
     const { throttle, world, runs } = throttled();
     throttle.ask();
     throttle.ask();

@@ -140,7 +140,7 @@ describePage('the admin page, while events come in', (site) => {
     await untilStreams(service, before);
   });
 
-  it('asks at most 20 times a minute while other jobs run, also if the stream is cut off again and again', async () => {
+  it('sends at most 20 requests a minute, even while the stream breaks repeatedly', async () => {
     const { service, jobs } = site();
     const page = await site().stranger('/nowhere');
     await page.clock.install();
@@ -194,7 +194,7 @@ describePage('the admin page, while events come in', (site) => {
     }
   });
 
-  it('asks again for what an event touches, and for nothing else', async () => {
+  it('reloads only what an event changes', async () => {
     const { service, jobs } = site();
     const page = await site().stranger('/nowhere');
     await openLink(page, `${service.url}${UI}/jobs/${jobs['weekly-report']}#token=${service.token(ADMIN)}`);

@@ -34,7 +34,7 @@ describe('where a database is', () => {
     }
   };
 
-  it('is told to an ordinary user, and is another one in another database', async () => {
+  it('is readable by an ordinary user, and differs per database', async () => {
     const user = ['create role app login', 'set role app'];
     const { lines, ...place } = await asked(original.url, user);
     expect(place).to.deep.equal({ system: place.system, database: place.database, timeline: 1 });

@@ -59,7 +59,7 @@ describeKafka('the publisher', () => {
     expect(first.status().publishedMessages + second.status().publishedMessages).to.equal(expected.length);
   });
 
-  it('begins with what comes next if it is told to, and continues from there after a restart', async () => {
+  it('starts with the next event if configured, and continues from there after a restart', async () => {
     const store = memoryStore();
     const config = kafkaSettings(brokers, { start: 'now' });
     await appendEntries(store, story(1));

@@ -135,7 +135,7 @@ describe('the command that deletes an application', () => {
     return { log, commands, store, applicationId: value.applicationId };
   };
 
-  it('frees its name, erases its data key, and answers a second time that there is none', async () => {
+  it('frees its name, erases its data key, and is rejected the second time', async () => {
     const { commands, store, applicationId } = await start();
     await commands.setSecret(asAnn, applicationId, 'KEY', { value: 'hush hush hush' });
     await commands.deleteApplication(asAnn, applicationId, {});
@@ -173,7 +173,7 @@ describe('the command that deletes an application', () => {
     expect(new Set(codes)).to.deep.equal(new Set(['APPLICATION_NOT_FOUND']));
   });
 
-  it('never takes the application from a job whose creation was answered, nor leaves one without', async () => {
+  it('never deletes the application of a confirmed job', async () => {
     await fc.assert(
       fc.asyncProperty(fc.infiniteStream(fc.nat(40)), async (turns) => {
         const manual = manualWorld();

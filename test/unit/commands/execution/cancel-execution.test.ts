@@ -42,7 +42,7 @@ const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
 };
 
 describe('cancel execution', () => {
-  it('ends one that waits immediately, with who asked and why', async () => {
+  it('ends a waiting execution immediately, with actor and reason', async () => {
     const { trigger, cancel, last } = await start('no engine');
     const executionId = await trigger();
     expect(await cancel(executionId, { ...asAnn, reason: 'wrong day' })).to.include({ ended: true });

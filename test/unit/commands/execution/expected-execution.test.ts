@@ -117,7 +117,7 @@ describe('what an execution is to send', () => {
     expect(await urlOf(running)).to.include('of=${TENANT}');
     expect(await urlOf(lost)).to.include('of=${TENANT}');
   });
-  it('is not told where it cannot be known, nor of what is recorded or was never to be sent', async () => {
+  it("is unknown if it can't be determined, was recorded, or is never sent", async () => {
     expect(await expectedOf({}, { open: {}, application: { variables: [] } })).to.deep.equal({});
     expect(await expectedOf({ ...lost, rerunOf: 5 })).to.deep.equal({});
     expect(await expectedOf({ status: 'cancelled' })).to.deep.equal({});

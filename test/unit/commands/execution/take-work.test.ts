@@ -102,7 +102,7 @@ const takeBy = ({ take }: Process, letter: string, other: { most?: number; wait?
   });
 
 describe('takes of work', () => {
-  it('give a waiting take work that the read model does not show yet, and ask it nothing', async () => {
+  it('give a waiting take work before the read model shows it', async () => {
     const { world, processOf, offer, queries } = start();
     const process = processOf();
     const taking = takeBy(process, 'a', { wait: '30s' });

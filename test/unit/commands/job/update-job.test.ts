@@ -34,7 +34,7 @@ describe('update job', () => {
       .when(update({ description: null, labels: null, timezone: null }))
       .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
   });
-  it('sets, replaces and clears what is said about runs, and leaves the schedule’s start if it was', () => {
+  it('sets, replaces and clears rules, and keeps the start of the schedule', () => {
     given(jobCreated({ overlap: 'queue', retry: { maxAttempts: 3, maxElapsed: '1h' }, jitter: '5m' }))
       .when(update({ misfire: 'all', retry: { maxAttempts: 5 }, jitter: null }))
       .thenOnce({

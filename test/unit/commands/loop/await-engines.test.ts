@@ -41,12 +41,12 @@ describe('a change of a calendar or a pause', () => {
   };
   const pause = (commands: Commands) => commands.setPause(asAnn, { scope: 'tenant' }, 'tenant');
 
-  it('is answered immediately if no engine lives', async () => {
+  it('completes immediately without engines', async () => {
     const { ask } = await start(0);
     expect(await ask(pause)).to.deep.equal({ pending: [], tookMs: 0 });
   });
 
-  it('is answered once every engine has taken it in, which is soon', async () => {
+  it('completes once every engine has applied it', async () => {
     const { ask } = await start();
     for (const change of [
       pause,

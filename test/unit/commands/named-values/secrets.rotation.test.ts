@@ -81,7 +81,7 @@ describe('rotate secrets', () => {
     expect(await rotateSecrets(depsOf(`${NEW},${OLD}`))()).to.deep.equal({ rewrapped: 2, current: 0, failed: [] });
   });
 
-  it('wraps the key in force, also if keys before it were erased and no one said so', async () => {
+  it('wraps the current key, even if earlier keys were erased unrecorded', async () => {
     const { store, depsOf } = await openLog();
     const deps = depsOf(OLD);
     await eraseSecrets(deps)(context, 1);
@@ -115,7 +115,7 @@ describe('erase secrets', () => {
     expect([value, position]).to.deep.equal([{ applicationId: 2 }, undefined]);
   });
 
-  it('continues where a process died after it had said so', async () => {
+  it('continues where a process died after recording it', async () => {
     const { append, depsOf } = await openLog();
     const deps = depsOf(OLD);
     await append(applicationStream(1), {
@@ -126,7 +126,7 @@ describe('erase secrets', () => {
     expect(await activeDefinition(deps)).to.equal(undefined);
   });
 
-  it('erases the one key that it said would go, also if it is repeated after another took its place', async () => {
+  it('erases only the recorded key, even if repeated after a new key exists', async () => {
     const { store, depsOf } = await openLog();
     const deps = depsOf(OLD);
     const request = { context, key: 'erase-once', bodyHash: 'h' };

@@ -47,7 +47,7 @@ describe('the metrics of projections', () => {
     }
   });
 
-  it('report no lag while the log does not say where it ends', async () => {
+  it('report no lag while the end of the log is unknown', async () => {
     const of = await shown(() => Promise.reject(new Error('the log is away')));
     expect([of('lag_events', 'ledger'), of('lag_seconds', 'ledger'), of('running', 'jobs')]).to.deep.equal([
       undefined,

@@ -138,7 +138,7 @@ describe('a backfill', () => {
     expect(ledger.nextLook({ isPaused: true })).to.be.greaterThan(at('09:00:40'));
   });
 
-  it('goes on while the job is disabled', () => {
+  it('continues while the job is disabled', () => {
     const ledger = jobWith([backfillOf(['08:00'])]);
     ledger.hear('disabled');
     expect(ledger.nextLook()).to.equal(NOW);

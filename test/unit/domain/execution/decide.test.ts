@@ -354,7 +354,7 @@ describe('blackout windows', () => {
     expect(ledger.look('09:00:30', { isPaused })).to.deep.equal([]);
     expect(ledger.look('09:00:31')).to.deep.equal(['41 starts 09:00']);
   });
-  it('let a call that was claimed before a pause be made once it ends, whatever the rules say of retries', () => {
+  it('make a call that was claimed before a pause once it ends, whatever the retry rules', () => {
     const ledger = ledgerOf({});
     ledger.trigger('09:00:10');
     ledger.look('09:00:10');

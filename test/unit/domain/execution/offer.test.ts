@@ -144,7 +144,7 @@ describe('work for workers', () => {
     expect(codes(cancelForNewer(taken(), { job, nowMs: dueMs }).events)).to.deep.equal(['CancelRequested']);
   });
 
-  it('ends one lease after its cancellation was requested, whatever its worker says', () => {
+  it('ends one lease after its cancellation was requested', () => {
     const asked = evolved(taken(), cancelExecution(taken(), { job, executionId: 5, message: '', nowMs: dueMs }));
     const at = (nowMs: number) => codes(failTimedOut(asked, { ...common(rulesWith()), nowMs }));
     expect(at(dueMs + 29_999)).to.deep.equal([]);

@@ -54,7 +54,7 @@ describe('the next attempt', () => {
       }),
     );
   });
-  it('waits as long as the target asks, beyond the longest pause too', () => {
+  it('waits for Retry-After, even beyond the longest pause', () => {
     expect(pauseOf({ backoff: { ...exactly, max: '20s' } }, { retryAfterMs: 60_000 })).to.equal(60_000);
     expect(pauseOf({ backoff: exactly }, { retryAfterMs: 2_000 })).to.equal(10_000);
   });

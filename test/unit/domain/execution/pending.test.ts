@@ -32,7 +32,7 @@ describe('executions that wait', () => {
     expect(startable('queue', began)).to.equal(undefined);
     expect(startable('queue', [execution(1, 'pending'), execution(2, 'awaiting')])).to.equal(undefined);
   });
-  it('go by what was said of one of them before what the job states', () => {
+  it('use the overlap of the run before that of the job', () => {
     const [running, asked] = [execution(1, 'running'), execution(2, 'pending')];
     expect(startable('queue', [running, { ...asked, overlap: 'allow' }])).to.equal(2);
     expect(startable('allow', [running, { ...asked, overlap: 'queue' }])).to.equal(undefined);

@@ -100,7 +100,7 @@ describe('the slots that a pause holds back', () => {
       'calls 09:50 late PAUSED',
     ]);
   });
-  it('go by the pause that has the fewest called, if several are over them, once no pause is active', () => {
+  it('follow the most restrictive pause, once no pause is active', () => {
     const overlapping = [
       pause('09:05', '09:45', 'all'),
       pause('09:25', '10:05', 'last'),

@@ -53,7 +53,7 @@ describe('a job is completed', () => {
     ]).to.deep.equal([false, true]);
   });
 
-  it('not in a zone that is not known here, since that cannot be told', () => {
+  it('never in a zone that this version does not know', () => {
     expect(isCompleted(once({ timezone: 'Mars/Base' }), { nowMs: AT_MS + 1, runs: 0 })).to.equal(false);
   });
 });

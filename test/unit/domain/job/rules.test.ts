@@ -7,7 +7,7 @@ describe('the rules of a job', () => {
     expect(rulesOf(aJob())).to.equal(DEFAULT_RULES);
     expect(rulesText(aJob())).to.equal(undefined);
   });
-  it('are one record for all jobs that say the same', () => {
+  it('are one record for all jobs with the same rules', () => {
     const rules = rulesOf(aJob({ overlap: 'queue', maxLateness: '5m' }));
     expect(rulesOf(aJob({ jobId: 8, maxLateness: '5m', overlap: 'queue' }))).to.equal(rules);
     expect(rules).to.deep.equal({ ...DEFAULT_RULES, overlap: 'queue', maxLatenessMs: 300_000 });

@@ -84,7 +84,7 @@ describe('the account of a job', () => {
     );
   });
 
-  it('tells at the end of the log what would be recorded of the others', () => {
+  it('predicts at the end of the log what will be recorded for open slots', () => {
     const history = slotHistory().created('09:00').claimed('09:01', 1);
     given(history).thenRest(
       '09:03',

@@ -136,7 +136,7 @@ describe('expire executions', () => {
     expect([isCompleteAt('12:59:59.999'), isCompleteAt('13:00:00')]).to.deep.equal([false, true]);
   });
 
-  it('goes on counting if an earlier expiry ended', () => {
+  it('continues counting after an earlier expiry', () => {
     const first = oneOfTenAndOneOfTwelve();
     const { keptFrom = 0, totals, activeDefinition } = countedTo('12:00:00', first).counted();
     const earlier = { before: toInstant(at('12:00:00')), keptFrom, totals, activeDefinition };

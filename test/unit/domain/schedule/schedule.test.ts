@@ -49,7 +49,7 @@ describe('a schedule', () => {
     expect(previous(slot - 1, 0)).to.equal(at('2026-05-01T03:00:00Z'));
   });
 
-  it('counts up to a limit and tells first and last beyond it', () => {
+  it('counts up to a limit, and returns first and last beyond it', () => {
     const { count } = compileSchedule({ pattern: '* * * * * *', timezone: 'Europe/Berlin' });
     const [from, until] = [at('2020-01-01T00:00:00Z'), at('2026-01-01T00:00:00Z')];
     expect(count(from, from + 10_000, 10)).to.deep.equal({ count: 10, first: from + 1_000, last: from + 10_000 });
@@ -59,7 +59,7 @@ describe('a schedule', () => {
     expect(count(from, from, 10)).to.equal(undefined);
   });
 
-  it('answers at the ends of time', () => {
+  it('works at the ends of time', () => {
     for (const timezone of ['UTC', 'Europe/Berlin', 'Australia/Lord_Howe']) {
       for (const pattern of ['0 0 29 2 *', '0 * * * *', '0 0 * 2 MON#5']) {
         const { next, previous } = compileSchedule({ pattern, timezone });

@@ -54,7 +54,7 @@ describe('pulses', () => {
     expect(isDead('a')).to.equal(false);
     expect(isDead('b')).to.equal(true);
   });
-  it('go by the timeout of each engine', () => {
+  it('use the timeout of each engine', () => {
     const { rows, beat, listen, living, isDead } = listening();
     listen(SECOND_MS, 'a', 'b');
     rows.set('b', { beatenMs: SERVER_MS + SECOND_MS, timeoutMs: 3_000 });

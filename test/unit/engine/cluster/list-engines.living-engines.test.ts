@@ -25,7 +25,7 @@ describe('the living engines', () => {
     expect((await list()).map(({ engineId }) => engineId)).to.deep.equal(['young', 'in the log']);
   });
 
-  it('lack one that is still starting, and have one of a release that does not tell', async () => {
+  it('exclude starting engines, and include engines of older versions', async () => {
     const world = manualWorld();
     const engines = async () => [
       { ...engine, engineId: 'starting', state: 'resting' as const, takenPosition: undefined },

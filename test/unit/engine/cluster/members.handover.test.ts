@@ -116,7 +116,7 @@ describe('an engine beside another one', () => {
     expect(await callsOf(5)).to.have.length(5 * JOBS);
   });
 
-  it('owns nothing while the log does not answer it, reports it, and takes its share again afterwards', async () => {
+  it('owns nothing while its log is silent, reports that, and takes its share again later', async () => {
     const { log, engine, callsOf } = await setting();
     let cut = false;
     const lost = { before: () => (cut ? Promise.reject(new LogUnavailable()) : undefined) };
@@ -136,7 +136,7 @@ describe('an engine beside another one', () => {
     expect(new Set(calls.map(({ engineId }) => engineId)).size).to.equal(2);
   });
 
-  it('calls its other jobs while an append of one is never answered, and still stops', async () => {
+  it('calls its other jobs while one append hangs, and can still stop', async () => {
     const { world, log, engine, callsOf } = await setting();
     let isSilent = false;
     const silent = storeOver(log, {

@@ -80,7 +80,7 @@ describe('members', () => {
     expect(members.standbyReason()).to.equal(undefined);
   });
 
-  it('stand by while older engines go by other zone data, and take over when these have gone', async () => {
+  it('stand by while older engines use other zone data, and take over after these', async () => {
     const world = manualWorld();
     const table = createTable(world);
     await table.put('older', '2025c');
@@ -151,7 +151,7 @@ describe('members', () => {
     expect([hasRested, owned(members)]).to.deep.equal([true, 0]);
   });
 
-  it('give their jobs to the others while they make no progress, once the others have been told', async () => {
+  it('give their jobs away while they make no progress, once the others know', async () => {
     const world = manualWorld();
     const table = createTable(world);
     await table.put('older', '2026a');
@@ -194,7 +194,7 @@ describe('members', () => {
     expect(hundredJobs.filter((job) => !members.owns(job) && members.endsFor(job, 'unknown'))).to.deep.equal([]);
   });
 
-  it('say in the log that they are back, once, after no one could hear them for longer than a lease', async () => {
+  it('record once that they are back after more than a lease of silence', async () => {
     const world = manualWorld();
     const table = createTable(world);
     const { members, beatsInLog } = await joined(world, table, '2026a');
@@ -212,7 +212,7 @@ describe('members', () => {
     expect(beatsInLog).to.have.length(1);
   });
 
-  it('heartbeat into the log while Postgres does not answer, and hold their lease by that', async () => {
+  it('keep their lease by heartbeats in the log while Postgres is silent', async () => {
     const world = manualWorld();
     const table = createTable(world);
     const { members, beatsInLog } = await joined(world, table, '2026a');

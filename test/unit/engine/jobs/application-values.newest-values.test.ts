@@ -26,7 +26,7 @@ describe('newest values of an application', () => {
     return { world, set, host, fail, reads: () => reads };
   };
 
-  it('are what was answered before they were requested, though a read is in progress', async () => {
+  it('are those known before the request, even while a read is in progress', async () => {
     const { world, set, host, reads } = await start();
     await set('old.example');
     const first = host();

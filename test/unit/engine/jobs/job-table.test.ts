@@ -98,7 +98,7 @@ describe('the table of jobs, of a job that another engine owns', () => {
     ).to.deep.equal([8]);
   });
 
-  it('decodes what it had left before it goes by another definition', () => {
+  it('decodes skipped events before it uses another definition', () => {
     const { table, job, runs } = given();
     table.keepUndecoded(undecodedRun(runs.start(7, NOON_MS), 1));
     const data = aJob({ jobId: 1, limit: 'crm' });
@@ -106,7 +106,7 @@ describe('the table of jobs, of a job that another engine owns', () => {
     expect([job.runsRevision, job.rules.limit]).to.deep.equal([1, 'crm']);
   });
 
-  it('goes by what it decides itself, though it has left an older event', () => {
+  it('uses its own decisions, although it skipped an older event', () => {
     const { table, job, runs } = given();
     table.keepUndecoded(undecodedRun(runs.start(7, NOON_MS), 1));
     table.applyRunEvent({ ...runs.succeed(7, NOON_MS), revision: 2 });

@@ -155,7 +155,7 @@ describe('a parked job', () => {
     await next.engine.stop(0);
   });
 
-  it('does not keep an engine waiting for ever that can not start', async () => {
+  it('does not block the start of an engine permanently', async () => {
     const { world, log, membership, engine, bad } = await start();
     await engine.stop(0);
     const newer = storeOver(

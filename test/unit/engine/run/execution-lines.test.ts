@@ -42,7 +42,7 @@ describe('the lines of executions', () => {
     expect(written()).to.deep.equal(['scheduler: job execution started 1', 'scheduler: job execution started 2']);
   });
 
-  it('are written immediately before what is to stand after them, and only then', async () => {
+  it('are written before the lines that follow them', async () => {
     const { world, written, executions } = linesOf(1);
     executions.started(attemptOf(1), 'nightly');
     executions.ended(attemptOf(1), 'nightly', succeeded);

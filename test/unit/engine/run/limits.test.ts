@@ -158,7 +158,7 @@ describe('limits: when a claim is called', () => {
     end(1);
     expect(await may()).to.equal(true);
   });
-  it('goes on once it should be cancelled, which its call then finds out', async () => {
+  it('continues when its cancellation is requested, which its call then sees', async () => {
     const { limits, jobOf, claim, turn } = given(ONE);
     claim(1);
     const may = turn(1);

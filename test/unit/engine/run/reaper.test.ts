@@ -112,7 +112,7 @@ describe('the reaper', () => {
     expect(table.get(1)?.runs.open).to.deep.equal([]);
   });
 
-  it('leaves what another engine is to end', async () => {
+  it('leaves executions that another engine ends', async () => {
     const { around, reaper, running, typesOf } = given();
     around.endsFor = (jobId) => jobId === 2;
     await running(1, 'dead');

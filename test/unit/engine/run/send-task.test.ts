@@ -275,7 +275,7 @@ describe('a call that is prepared once a definition', () => {
   const jobOf = (taskConfig: Partial<HttpConfig>, other: Partial<HttpJobDefinition> = {}) =>
     aJob({ taskConfig: { ...definition.taskConfig, ...taskConfig }, ...other });
 
-  it('differs by its own headers alone, and asks each time whether it may be sent', async () => {
+  it('differs only by its headers, and is checked before each send', async () => {
     const { call, sent, opened } = start();
     const asked: string[] = [];
     const mayStillCall = (origin: string) => asked.push(origin) > 0;
@@ -312,7 +312,7 @@ describe('a call that is prepared once a definition', () => {
     prepared.send();
     expect(ends).to.have.nested.property('[0].error.code', 'INTERNAL_ERROR');
   });
-  it('says what else it takes', () => {
+  it('reports what else it needs', () => {
     const { prepare, noAddress } = start();
     const of = (changed: Parameters<typeof prepare>[0]) => prepare(changed, () => {});
     expect(of({ signingKeys: [named('SIGN', `whsec_${Buffer.alloc(24).toString('base64')}`)] })).to.equal('keys');

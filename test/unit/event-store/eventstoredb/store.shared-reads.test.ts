@@ -14,7 +14,7 @@ describe('shared reads', () => {
     return { begun, read };
   };
 
-  it('make one of those that ask together, and another for all that ask while it is in progress', async () => {
+  it('combine simultaneous requests into one read, and those during it into the next', async () => {
     const { begun, read } = start();
     const first = [read('app-1'), read('app-1'), read('app-2')];
     await settle();
@@ -33,7 +33,7 @@ describe('shared reads', () => {
     expect(await last).to.equal('last');
   });
 
-  it('fail only those that asked before the read that failed', async () => {
+  it('fail only the requests of the failed read', async () => {
     const { begun, read } = start();
     const first = read('app-1').catch(({ message }) => message);
     await settle();

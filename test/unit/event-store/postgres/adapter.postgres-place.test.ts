@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { lastRecovery } from '../../../../src/event-store/postgres/adapter.ts';
 
 describe('the history of a timeline', () => {
-  it('tells recoveries to a point in time from failovers', () => {
+  it('distinguishes recoveries to a point in time from failovers', () => {
     const failovers = '1\t0/3000148\tno recovery target specified\n\n2\t0/4000148\tno recovery target specified\n';
     expect(lastRecovery('')).to.equal(undefined);
     expect(lastRecovery(failovers)).to.equal(undefined);

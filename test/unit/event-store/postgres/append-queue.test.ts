@@ -41,7 +41,7 @@ const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
 };
 
 describe('append queue', () => {
-  it('answers an append whose try fails past its deadline, before its timer had its turn', async () => {
+  it('rejects an append that fails past its deadline, before its timer runs', async () => {
     const time = manualTime();
     let skewMs = 0;
     let fail = (_error: Error): void => {};
@@ -61,7 +61,7 @@ describe('append queue', () => {
     expect(states).to.deep.equal([AppendUnanswered.name]);
   });
 
-  it('answers every append that becomes late while others are looked at', async () => {
+  it('rejects every append that becomes late while others are checked', async () => {
     const time = manualTime();
     let lookedMs = 0;
     const monotonic = (): number => {

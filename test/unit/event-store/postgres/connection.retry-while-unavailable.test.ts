@@ -47,7 +47,7 @@ describe('reads of a log that is away', () => {
       .and.to.have.property('cause', rejected);
   });
 
-  it('are not tried again if the log has answered, or the store is closed', async () => {
+  it('are not retried after a response, or when the store is closed', async () => {
     const { closing, patiently } = patient();
     const wrong = new pg.DatabaseError('no such table', 0, 'error');
     wrong.code = '42P01';

@@ -58,7 +58,7 @@ describe('the look-up of credentials in the log', () => {
     lookup.readFrom(async () => recorded);
     expect(await lookup.find(5)).to.equal(recorded);
   });
-  it('gives up a log that does not answer within 3 s', async () => {
+  it('abandons a log that does not respond within 3 s', async () => {
     lookup.readFrom(() => new Promise(() => {}));
     const found = codeOf(lookup.find(5));
     await world.advance(3_000);
@@ -67,7 +67,7 @@ describe('the look-up of credentials in the log', () => {
   it('states that it is starting until the log is open', async () => {
     expect(await codeOf(createLogLookup('API tokens', world).find(5))).to.equal('STARTING');
   });
-  it('reports what it found last without waiting, looks once a second, and goes by it while the log is away', async () => {
+  it('returns the last result, polls once a second, and keeps it while the log is unavailable', async () => {
     expect([lookup.peek(5), lookup.peek(5)]).to.deep.equal([undefined, undefined]);
     await world.advance(0);
     expect(lookup.peek(5)).to.equal(recorded);

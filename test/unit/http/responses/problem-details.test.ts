@@ -23,7 +23,7 @@ describe('problem details', () => {
     expect(toProblem(Object.assign(new Error('no'), { code: 'STALE_REVISION' }), at).status).to.equal(412);
   });
 
-  it('say of a log that is away that it is, and to come again', () => {
+  it('say that the log is unavailable, with Retry-After', () => {
     for (const error of [new LogUnavailable(), new AppendUnanswered('job-1')]) {
       const { status, code } = toProblem(error, at);
       expect({ status, code }).to.deep.equal({ status: 503, code: 'LOG_UNAVAILABLE' });

@@ -26,7 +26,7 @@ describe('the look-up of API tokens', () => {
   });
   const idOf = async (tokenId: number) => (await lookup.find(tokenId))?.tokenId;
 
-  it('reads no token that was never made, however many are tried, and asks ten times a second what was', async () => {
+  it('reads no token that was never created, and checks ten times a second which were', async () => {
     expect(await idOf(5)).to.equal(5);
     const tried: Promise<number | undefined>[] = [];
     for (let round = 0; round < 20; round++) {
@@ -51,12 +51,12 @@ describe('the look-up of API tokens', () => {
     expect([await tried, await found]).to.deep.equal([undefined, 7]);
   });
 
-  it('does not ask what was made for tokens that are known to be', async () => {
+  it('does not check for tokens that are known', async () => {
     for (const tokenId of [1, 2, 3, 1]) await lookup.find(tokenId);
     expect([looks, reads]).to.deep.equal([1, [1, 2, 3]]);
   });
 
-  it('rejects nothing if the log does not state what was made, and asks again', async () => {
+  it('rejects nothing if the log is silent, and checks again', async () => {
     lookup.readFrom({ token: async () => aToken(), lastId: () => Promise.reject(new Error('away')) });
     const failed = await lookup.find(5).catch((error: Error) => error.message);
     expect(failed).to.equal('away');

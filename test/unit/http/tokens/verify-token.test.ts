@@ -44,7 +44,7 @@ const failureOf = async (token: string, under: TokenRules): Promise<string> => {
 };
 
 describe('verifying a token', () => {
-  it('tells user, tenant, permissions and roles', async () => {
+  it('returns user, tenant, permissions and roles', async () => {
     const token = tokenFor({
       preferred_username: 'ada.l',
       tenant: 'acme',
@@ -67,7 +67,7 @@ describe('verifying a token', () => {
     expect((await verifyToken(withClaims({ exp: 1e300 }), rules)).expiresAtMs).to.equal(LAST_INSTANT_MS);
   });
 
-  it('takes the subject for the user and the default tenant if nothing else is said', async () => {
+  it('defaults to the subject as user, and the default tenant', async () => {
     const { user, tenant } = await verifyToken(withClaims({}), rules);
     expect({ user, tenant }).to.deep.equal({ user: 'ada', tenant: 'default' });
   });

@@ -26,7 +26,7 @@ const walk = async (
 describe('a page of which each row tells whether it belongs to it', () => {
   const ids = Array.from({ length: 1_200 }, (_, index) => index + 1);
 
-  it('ends with its limit, and says that there are more', async () => {
+  it('ends at its limit, and has a next page', async () => {
     for (const rowsAtOnce of [3, 500]) {
       const { items, found } = await walk(ids, { limit: 3, rowsAtOnce });
       expect([items, found]).to.deep.equal([[2, 4, 6], 4]);

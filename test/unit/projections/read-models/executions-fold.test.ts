@@ -49,7 +49,7 @@ describe('fold executions', () => {
     expect(startOf(lost)).to.deep.equal(['2026-03-01T08:00:07.000Z']);
   });
 
-  it('keeps what an earlier event said and a later one does not', () => {
+  it('keeps fields that later events omit', () => {
     const steps = (['request', 'start', 'fail'] as const).map((step) => ({ jobId: 1, step }));
     const [row] = foldExecutions(recorded(history(steps)))?.values() ?? [];
     expect(row).to.deep.include({
@@ -106,7 +106,7 @@ describe('fold executions', () => {
     expect(calledAfter('request', 'start', 'succeed'), 'of no slot').to.equal(false);
   });
 
-  it('tells ends apart: what was cancelled has not failed', () => {
+  it('distinguishes cancelled from failed', () => {
     for (const [step, status, code] of [
       ['cancel', 'cancelled', 'OVERLAP'],
       ['fail', 'failed', 'ETIMEDOUT'],

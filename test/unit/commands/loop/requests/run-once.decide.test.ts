@@ -71,7 +71,7 @@ describe('a request under a key', () => {
     given().when(begin()).then(reserved);
     given(reserved, released).when(begin()).then(reserved);
   });
-  it('is in progress from then on, until it is answered', () => {
+  it('is in progress until its response is recorded', () => {
     given(reserved).when(begin(other)).thenRejected('REQUEST_IN_PROGRESS');
     given(reserved, planned).when(begin(other)).thenRejected('REQUEST_IN_PROGRESS');
     given(reserved, planned, answered).when(begin(other)).then();
@@ -102,13 +102,13 @@ describe('a request under a key', () => {
       .when((newest) => decideUnchanged(mine, newest, LATER_MS))
       .then();
   });
-  it('plans its append, again after one that lost, and is answered', () => {
+  it('plans its append, again after a conflict, and records its response', () => {
     given(reserved).when(plan()).then(planned);
     given(reserved, planned).when(plan()).then(planned);
     given(reserved, planned).when(end()).then(answered);
     given(reserved).when(end()).then(answered);
   });
-  it('is answered once', () => {
+  it('records its response once', () => {
     given(reserved, answered).when(end()).then();
     given(reserved, answered).when(end(other)).then();
     given(reserved, answered)

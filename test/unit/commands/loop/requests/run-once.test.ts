@@ -154,7 +154,7 @@ describe('a repeated request', () => {
     expect(await update(one, { name: 'second' })).to.deep.include({ headers: { ETag: '"1"' } });
   });
 
-  it('is answered as it was done also if the job is gone by now', async () => {
+  it('has its original response even if the job is deleted', async () => {
     const { processes, one, job, update } = await start();
     void update(dying(processes, diesAfter('JobUpdated')), { description: 'changed' });
     await settle();
