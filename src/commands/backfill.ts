@@ -22,8 +22,7 @@ import { type LivingJob, livingJob } from '../domain/job/job.ts';
 import { runsStream } from '../domain/streams.ts';
 import { InstantInput } from '../domain/values.ts';
 import type { Revision } from '../event-store/port.ts';
-import type { CommandContext, CommandResult } from './command.ts';
-import { ownAppend } from './command.ts';
+import { type CommandContext, type CommandResult, ownAppend, withReason } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { activateDefinition } from './loop/activate-definition.ts';
 import { type HandleResult, handleCommand, type LoadedState } from './loop/handle-command.ts';
@@ -59,8 +58,7 @@ export const requestBackfill =
   (deps: CommandDeps) =>
   async (given: CommandContext, jobId: number, body: unknown): Promise<CommandResult<RequestedBackfill>> => {
     const input = parseInput(BackfillInput, body);
-    const { reason = given.reason } = input;
-    const context = reason === undefined ? given : { ...given, reason };
+    const context = withReason(given, input.reason);
     const own = ownAppend(context, isRunEvent);
     // An earlier attempt made the request, so it succeeds even if the job was deleted since.
     if (own?.made !== undefined) return requested(own.made);
@@ -90,7 +88,7 @@ export const requestBackfill =
           parallel: input.parallel,
           createdBy: actorName(context.actor),
           requestTrace: context.traceparent,
-          reason,
+          reason: context.reason,
           nowMs: deps.world.clock.now(),
         }),
     });

@@ -23,20 +23,20 @@ import {
   ApplicationId,
   type Instant,
   InstantInput,
-  isPlainText,
   JobId,
+  plainText,
   type Tenant,
   toInstant,
   toMs,
 } from '../domain/values.ts';
-import { loadApplicationOf } from './application/applications.ts';
-import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
+import { knownApplication, knownJob } from './application/applications.ts';
+import { type CommandContext, type CommandResult, ownAppend, withReason } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { Description, Labels } from './job/job-input.ts';
 import { awaitEngines } from './loop/await-engines.ts';
 import { ACKNOWLEDGEMENTS, CALENDARS, changeDocument, createDocument, PAUSES, setDocument } from './loop/documents.ts';
 import { loadJob } from './loop/load.ts';
-import { parseInput, ReasonInput, requireVisible, Slug } from './parse.ts';
+import { parseInput, ReasonInput, requireVisible, Slug, serverSet } from './parse.ts';
 import { rejectInUse } from './read-models.ts';
 
 const MAX_DATES = 10_000;
@@ -47,11 +47,9 @@ const LocalDate = z.iso
   .date('must be a date such as 2026-12-24')
   .refine((date) => date >= '0001', 'must be in the years 1 to 9999');
 
-/** Dates can be unsorted and repeated. Fields set by the server are ignored, so that callers can PUT the result of a GET. */
+/** Dates can be unsorted and repeated. */
 export const SetCalendar = z.strictObject({
-  ...z
-    .strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown(), pendingEngines: z.unknown() })
-    .partial().shape,
+  ...serverSet('name', 'updatedAt', 'updatedBy', 'pendingEngines'),
   dates: z
     .array(LocalDate)
     .max(MAX_DATES, `at most ${MAX_DATES} dates`)
@@ -118,16 +116,9 @@ const PauseInstant = z.union(
 
 const MAX_OWNER = 200;
 
-/** Fields set by the server are ignored, so that callers can PUT the result of a GET. */
 export const AcknowledgeJob = z.strictObject({
-  ...z.strictObject({ acknowledgedAt: z.unknown(), acknowledgedBy: z.unknown() }).partial().shape,
-  owner: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(MAX_OWNER)
-    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
-    .superRefine(requireVisible)
-    .optional(),
+  ...serverSet('acknowledgedAt', 'acknowledgedBy'),
+  owner: plainText(MAX_OWNER).superRefine(requireVisible).optional(),
   note: ReasonInput.nullable().optional(),
   until: PauseInstant.nullable().optional(),
 });
@@ -145,7 +136,7 @@ export const decideAcknowledgeJob = (
   { jobId, tenant, applicationId, actor, input: { owner, note, until: given } }: AcknowledgeInput,
   nowMs: number,
 ): EventOf<'JobAcknowledged'>[] => {
-  const until = given ? pauseInstantOf(given, { timezone: 'UTC', fromMs: nowMs }) : undefined;
+  const until = given ? pauseInstantOf(given, 'UTC', nowMs) : undefined;
   if (until !== undefined && toMs(until) <= nowMs) {
     throw rejectField('UNTIL_IN_PAST', '/until', 'must be in the future');
   }
@@ -235,9 +226,9 @@ export const decideSetPause = (
 ): EventOf<'PauseSet'>[] => {
   if (existing !== undefined) return [];
   const { scope, reason, catchUp } = pause;
-  const from = pause.from ? pauseInstantOf(pause.from, { timezone, fromMs: nowMs }) : undefined;
+  const from = pause.from ? pauseInstantOf(pause.from, timezone, nowMs) : undefined;
   const startMs = Math.max(nowMs, from === undefined ? nowMs : toMs(from));
-  const until = pause.until ? pauseInstantOf(pause.until, { timezone, fromMs: startMs }) : undefined;
+  const until = pause.until ? pauseInstantOf(pause.until, timezone, startMs) : undefined;
   if (until !== undefined && toMs(until) <= nowMs)
     throw rejectField('UNTIL_IN_PAST', '/until', 'must be in the future');
   if (until !== undefined && toMs(until) <= startMs) throw rejectField('BAD_RANGE', '/until', 'must be after from');
@@ -254,14 +245,12 @@ export const decideSetPause = (
   return [{ type: 'PauseSet', data }];
 };
 
-type InstantContext = {
-  readonly timezone: string;
-  /** What a duration counts from, epoch ms. */
-  readonly fromMs: number;
-};
-
-/** The instant that begins or ends a pause, or ends an acknowledgement. */
-const pauseInstantOf = (given: z.output<typeof PauseInstant>, { timezone, fromMs }: InstantContext): Instant => {
+/**
+ * The instant that begins or ends a pause, or ends an acknowledgement.
+ * @param timezone of dates
+ * @param fromMs what a duration counts from, epoch ms
+ */
+const pauseInstantOf = (given: z.output<typeof PauseInstant>, timezone: string, fromMs: number): Instant => {
   if ('at' in given) return given.at;
   if ('date' in given) return toInstant(wallToInstantMs(timezone, Date.parse(given.date)));
   return toInstant(fromMs + durationMs(given.span));
@@ -288,13 +277,11 @@ export const setPause =
   async (given: CommandContext, input: unknown, authority: PauseAuthority): Promise<CommandResult<Pause>> => {
     const pause = parseInput(SetPause, input);
     requireAuthority(pause, authority);
-    const { reason = given.reason } = pause;
-    const context = reason === undefined ? given : { ...given, reason };
-    const { tenant, actor } = context;
-    if (pause.scope === 'application' && !(await loadApplicationOf(deps.store, pause.of, tenant))) {
-      throw rejectField('UNKNOWN_APPLICATION', '/of', `there is no application ${pause.of}`);
-    }
-    const timezone = pause.scope === 'job' ? await timezoneOfJob(deps, pause.of, tenant) : 'UTC';
+    const context = withReason(given, pause.reason);
+    const { tenant, actor, reason } = context;
+    if (pause.scope === 'application') await knownApplication(deps.store, { tenant, applicationId: pause.of }, '/of');
+    const timezone =
+      pause.scope === 'job' ? (await knownJob(deps.store, { tenant, jobId: pause.of }, '/of')).timezone : 'UTC';
     const made = ownAppend(context, isPauseEvent)?.made;
     const pauseId = made?.events[0]?.data.pauseId ?? (await deps.pauseIds.take());
     const setting = { pauseId, tenant, actor, pause: { ...pause, reason }, timezone };
@@ -311,14 +298,6 @@ export const setPause =
     );
     return whenApplied(deps, pauseStream(pauseId), done);
   };
-
-/** @throws DomainError UNKNOWN_JOB */
-const timezoneOfJob = async ({ store }: CommandDeps, jobId: number, tenant: Tenant): Promise<string> => {
-  const { state: job } = await loadJob(store, jobId);
-  const isLiving = job.status === 'enabled' || job.status === 'disabled';
-  if (isLiving && job.definition.tenant === tenant) return job.definition.timezone;
-  throw rejectField('UNKNOWN_JOB', '/of', `there is no job ${jobId}`);
-};
 
 export const liftPause =
   (deps: CommandDeps) =>

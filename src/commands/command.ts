@@ -64,6 +64,10 @@ export type CommandContext = {
   readonly own?: OwnAppend;
 };
 
+/** The same context, with the reason in the input, which takes precedence over the header. */
+export const withReason = (context: CommandContext, reason: string | undefined): CommandContext =>
+  reason === undefined ? context : { ...context, reason };
+
 /** The caller's `If-Match`: the revision on which the change is based. */
 export type Precondition = { readonly expectedRevision?: Revision };
 

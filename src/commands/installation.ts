@@ -9,7 +9,7 @@ import type { CommandDeps } from './command-deps.ts';
 import { ALLOWED_TARGETS, changeDocument, ENDED_SESSIONS, setDocument } from './loop/documents.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadHomeHistory } from './loop/load.ts';
-import { parseInput } from './parse.ts';
+import { parseInput, serverSet } from './parse.ts';
 
 /** Records where the log is stored, if the starting engine can claim there. */
 export const startEngine =
@@ -40,9 +40,8 @@ export const releaseEngines =
 
 const MAX_TARGETS = 1_000;
 
-/** Fields set by the server are ignored, so that callers can PUT the result of a GET. */
 export const SetAllowedTargets = z.strictObject({
-  ...z.strictObject({ default: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() }).partial().shape,
+  ...serverSet('default', 'updatedAt', 'updatedBy'),
   targets: z.array(z.string().trim().min(1).max(300)).max(MAX_TARGETS),
 });
 

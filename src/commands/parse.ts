@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, pointerOf, rejectFields } from '../domain/domain-error.ts';
-import { invisibleProblem, isPlainText } from '../domain/values.ts';
+import { invisibleProblem, plainText } from '../domain/values.ts';
 
 type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
 
@@ -46,11 +46,15 @@ export const requireVisible = (text: string, { addIssue }: z.RefinementCtx<strin
 const MAX_REASON = 500;
 
 /** The reason of a change, in a body. */
-export const ReasonInput = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(MAX_REASON)
-  .refine(isPlainText, 'must not contain control characters or unpaired surrogates');
+export const ReasonInput = plainText(MAX_REASON);
+
+/** Fields that the server sets. Changes ignore them, so that callers can PUT the result of a GET. */
+export function serverSet<const Name extends string>(
+  ...names: readonly Name[]
+): Record<Name, z.ZodOptional<z.ZodUnknown>>;
+export function serverSet(...names: readonly string[]): Record<string, z.ZodOptional<z.ZodUnknown>> {
+  return Object.fromEntries(names.map((name) => [name, z.unknown().optional()]));
+}
 
 /** Name of a calendar or limit in jobs and paths. */
 export const Slug = z

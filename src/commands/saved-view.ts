@@ -1,25 +1,20 @@
 import { z } from 'zod';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { type Actor, actorName, type EventOf, type SavedViews } from '../domain/events/index.ts';
-import { isPlainText, type Tenant, toInstant } from '../domain/values.ts';
+import { plainText, type Tenant, toInstant } from '../domain/values.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { changeDocument, SAVED_VIEWS, setDocument } from './loop/documents.ts';
-import { parseInput, Slug } from './parse.ts';
+import { parseInput, Slug, serverSet } from './parse.ts';
 
 const MAX_QUERY = 1_000;
 const MAX_VIEWS = 100;
 
 const ViewNamed = z.strictObject({ name: Slug });
 
-/** Fields set by the server are ignored, so that callers can PUT the result of a GET. */
 export const SaveView = z.strictObject({
-  ...z.strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() }).partial().shape,
-  query: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(MAX_QUERY)
-    .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
+  ...serverSet('name', 'updatedAt', 'updatedBy'),
+  query: plainText(MAX_QUERY),
 });
 
 type SavedView = SavedViews['views'][number];

@@ -3,8 +3,8 @@ import { rejectField } from '../domain/domain-error.ts';
 import type { ApiToken } from '../domain/events/index.ts';
 import { PERMISSIONS } from '../domain/permissions.ts';
 import { decideCreateToken, decideRevokeToken, hashOfSecret, SECRET_BYTES } from '../domain/token.ts';
-import { ApplicationId, InstantInput, isPlainText, type Tenant } from '../domain/values.ts';
-import { loadApplicationOf } from './application/applications.ts';
+import { ApplicationId, InstantInput, plainText, type Tenant } from '../domain/values.ts';
+import { knownApplication, loadApplicationOf } from './application/applications.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { changeDocument, createDocument, TOKENS } from './loop/documents.ts';
@@ -15,12 +15,7 @@ const MAX_NAME = 100;
 const MAX_APPLICATIONS = 100;
 const QUEUE = /^[^/]{1,200}\/[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const CreateToken = z.strictObject({
-  name: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(MAX_NAME)
-    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
-    .superRefine(requireVisible),
+  name: plainText(MAX_NAME).superRefine(requireVisible),
   permissions: z
     .array(z.enum(PERMISSIONS, `must be one of ${PERMISSIONS.join(', ')}`))
     .min(1, 'must have at least one')
@@ -86,10 +81,9 @@ const checkApplications = async (
   { applications = [] }: CreateToken,
   tenant: Tenant,
 ): Promise<void> => {
-  const found = await Promise.all(applications.map((id) => loadApplicationOf(store, id, tenant)));
-  const at = found.indexOf(undefined);
-  if (at === -1) return;
-  throw rejectField('UNKNOWN_APPLICATION', `/applications/${at}`, `there is no application ${applications[at]}`);
+  for (const [at, applicationId] of applications.entries()) {
+    await knownApplication(store, { tenant, applicationId }, `/applications/${at}`);
+  }
 };
 
 /** @throws DomainError TOKEN_NOT_FOUND */

@@ -58,8 +58,21 @@ export type BackfillId = number;
 const CONTROL = /\p{Cc}/u;
 /** Whether every store keeps a name unchanged: it has no control characters and no unpaired surrogates. */
 export const isPlainText = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();
-/** Whether every store keeps a text of several lines unchanged. */
-export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+/** A name, or another text of one line, of at most this many characters. */
+export const plainText = (most: number) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .max(most)
+    .refine(isPlainText, 'must not contain control characters or unpaired surrogates');
+
+/** A text of several lines, which every store keeps unchanged. */
+export const storableText = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must not contain NUL or unpaired surrogates');
 
 /** Bidirectional controls, zero-width characters, soft hyphens, line separators and fillers. */
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]|\u034f|\u17b4|\u17b5/u;
@@ -71,12 +84,7 @@ export const invisibleProblem = (text: string): string | undefined => {
 };
 
 /** One tenant. Never `*`: that is how `?tenant=` writes `EVERY_TENANT`. */
-export const Tenant = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
-  .refine((tenant) => tenant !== '*', 'must be one tenant');
+export const Tenant = plainText(200).refine((tenant) => tenant !== '*', 'must be one tenant');
 export type Tenant = string;
 /** All tenants, for administrators. A symbol, so that no caller's text can equal it. */
 export const EVERY_TENANT: unique symbol = Symbol('every tenant');

@@ -5,7 +5,7 @@ import { NOT_CALLED_REASONS, PAGERDUTY_SEVERITIES } from '../../domain/events/in
 import { ApplicationId, InstantInput, isPlainText, JobId, toMs } from '../../domain/values.ts';
 import { Description, Labels } from '../job/job-input.ts';
 import { ValueName } from '../named-values/named-value.ts';
-import { Slug } from '../parse.ts';
+import { Slug, serverSet } from '../parse.ts';
 
 const MAX_RECEIVERS = 10;
 const MAX_MESSAGE = 300;
@@ -75,20 +75,9 @@ const Message = z
     if (problem !== undefined) addIssue(problem);
   });
 
-/** Set by the server and ignored, so that callers can PUT the result of a GET. */
-const serverSet = z
-  .strictObject({
-    name: z.unknown(),
-    createdAt: z.unknown(),
-    createdBy: z.unknown(),
-    updatedAt: z.unknown(),
-    updatedBy: z.unknown(),
-  })
-  .partial().shape;
-
 /** Fields of rules of every scope. */
 export const ruleFields = {
-  ...serverSet,
+  ...serverSet('name', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy'),
   description: Description.nullish(),
   condition: Condition,
   message: Message.nullish(),

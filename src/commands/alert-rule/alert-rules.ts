@@ -1,14 +1,13 @@
 import { decideDeleteAlertRule, decideSetAlertRule, type RuleInput } from '../../domain/alert-rule/alert-rule.ts';
 import { defined } from '../../domain/defined.ts';
-import { DomainError, rejectField } from '../../domain/domain-error.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { AlertRule } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
-import { loadApplicationOf } from '../application/applications.ts';
+import { knownApplication, knownJob } from '../application/applications.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { ALERT_RULES, changeDocument, setDocument } from '../loop/documents.ts';
-import { loadJob } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import { AlertRuleNamed, SetAlertRule } from './alert-rule-input.ts';
 import { checkReceivers } from './receivers.ts';
@@ -71,16 +70,11 @@ const checkScope = async (
     case 'tenant':
       return labelsOf(wanted);
     case 'application':
-      if ((await loadApplicationOf(store, wanted.of, tenant)) !== undefined) {
-        return { applicationId: wanted.of, ...labelsOf(wanted) };
-      }
-      throw rejectField('UNKNOWN_APPLICATION', '/of', `there is no application ${wanted.of}`);
+      await knownApplication(store, { tenant, applicationId: wanted.of }, '/of');
+      return { applicationId: wanted.of, ...labelsOf(wanted) };
     case 'job': {
-      const { state: job } = await loadJob(store, wanted.of);
-      if (job.status !== 'absent' && job.status !== 'deleted' && job.definition.tenant === tenant) {
-        return { jobId: wanted.of, applicationId: job.definition.applicationId };
-      }
-      throw rejectField('UNKNOWN_JOB', '/of', `there is no job ${wanted.of}`);
+      const { applicationId } = await knownJob(store, { tenant, jobId: wanted.of }, '/of');
+      return { jobId: wanted.of, applicationId };
     }
   }
 };

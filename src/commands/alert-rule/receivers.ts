@@ -3,7 +3,7 @@ import type { AlertReceiver, AlertRule, SecretReceiver } from '../../domain/even
 import { redact } from '../../domain/redaction/index.ts';
 import { rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/index.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { loadApplicationOf } from '../application/applications.ts';
+import { knownApplication, loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { SetAlertRule } from './alert-rule-input.ts';
 
@@ -86,11 +86,8 @@ type SecretInput = { readonly tenant: Tenant; readonly receiver: SecretReceiver;
 
 /** @returns warnings; neither they nor rejections contain the secret's value */
 const checkSecret = async (deps: CommandDeps, { tenant, receiver, at }: SecretInput): Promise<readonly string[]> => {
-  await requireApplication(deps, {
-    tenant,
-    applicationId: receiver.secretApplicationId,
-    pointer: `${at}/secretApplicationId`,
-  });
+  const owner = { tenant, applicationId: receiver.secretApplicationId };
+  await knownApplication(deps.store, owner, `${at}/secretApplicationId`);
   const pointer = receiver.type === 'pagerduty' ? '/url' : '/secret';
   let hide = (text: string): string => text;
   try {
@@ -104,18 +101,10 @@ const checkSecret = async (deps: CommandDeps, { tenant, receiver, at }: SecretIn
   }
 };
 
-type ApplicationInput = { readonly tenant: Tenant; readonly applicationId: number; readonly pointer: string };
-
-const requireApplication = async ({ store }: CommandDeps, { tenant, applicationId, pointer }: ApplicationInput) => {
-  const application = await loadApplicationOf(store, applicationId, tenant);
-  if (application !== undefined) return application;
-  throw rejectField('UNKNOWN_APPLICATION', pointer, `there is no application ${applicationId}`);
-};
-
 type SignedBy = { readonly tenant: Tenant; readonly signedBy: number; readonly pointer: string };
 
 const requireSigningKey = async (deps: CommandDeps, { tenant, signedBy, pointer }: SignedBy): Promise<void> => {
-  const application = await requireApplication(deps, { tenant, applicationId: signedBy, pointer });
+  const application = await knownApplication(deps.store, { tenant, applicationId: signedBy }, pointer);
   if (application.secrets?.some(({ signing }) => signing)) return;
   const why = `application ${signedBy} has no signing key: first set one of its secrets with "signing": true`;
   throw rejectField('SIGNING_KEY_MISSING', pointer, why);

@@ -15,28 +15,17 @@ import { RetentionInput } from '../job/rules-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
-import { parseInput } from '../parse.ts';
+import { parseInput, serverSet } from '../parse.ts';
 import { requireApplication } from './applications.ts';
 
-/**
- * Merged into the application; null clears a hook or the retention. Fields set by the server are ignored, so that callers
- * can PUT the result of a GET.
- */
+/** Merged into the application; null clears a hook or the retention. */
 export const UpdateApplication = z.strictObject({
   name: Name.optional(),
   displayName: DisplayName.optional(),
   onFailure: HookInput.nullish(),
   onSuccess: HookInput.nullish(),
   retention: RetentionInput.nullish(),
-  ...z
-    .strictObject({
-      id: z.unknown(),
-      createdAt: z.unknown(),
-      createdBy: z.unknown(),
-      updatedAt: z.unknown(),
-      updatedBy: z.unknown(),
-    })
-    .partial().shape,
+  ...serverSet('id', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy'),
 });
 
 type ApplicationChange = Pick<z.infer<typeof UpdateApplication>, 'name' | 'displayName' | keyof JobDefaults>;

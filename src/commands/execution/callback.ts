@@ -18,7 +18,7 @@ import { rulesOf } from '../../domain/job/rules.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
-import { isStorableText, Json, type Tenant, toMs } from '../../domain/values.ts';
+import { Json, storableText, type Tenant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -39,12 +39,7 @@ export const CompletionInput = z
     status: z.enum(['succeeded', 'failed', 'cancelled']),
     result: sized(MAX_RESULT_BYTES).optional(),
     /** What went wrong, in plain language. */
-    error: z
-      .string()
-      .min(1)
-      .max(2_000)
-      .refine(isStorableText, 'must not contain NUL or unpaired surrogates')
-      .optional(),
+    error: storableText(2_000).min(1).optional(),
     /** False for no retry, or its delay; by default the `backoff` of the job's `retry`. */
     retry: z
       .union([z.literal(false), durationInput({ least: 0, most: '30d' })], 'must be false, or a duration such as "5m"')

@@ -28,7 +28,7 @@ import type { TaskOf } from '../../domain/tasks/kinds.ts';
 import { checkTemplates, movableDestination, toGivenTask } from '../../domain/tasks/walk.ts';
 import { WorkerInput } from '../../domain/tasks/worker/given.ts';
 import type { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
-import { InstantInput, isStorableText } from '../../domain/values.ts';
+import { InstantInput, storableText } from '../../domain/values.ts';
 import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateDefinition } from '../loop/activate-definition.ts';
@@ -40,7 +40,7 @@ import { parseInput } from '../parse.ts';
 const MAX_NAMES = 100;
 const hasFew = (values: object): boolean => Object.keys(values).length <= MAX_NAMES;
 const TOO_MANY = `at most ${MAX_NAMES}`;
-const QueryName = z.string().min(1).max(200).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
+const QueryName = storableText(200).min(1);
 
 /** Overrides of a job's settings for one run and its reruns. */
 const RunFields = z.strictObject({

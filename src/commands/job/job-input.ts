@@ -5,8 +5,8 @@ import { GIVEN_TASKS } from '../../domain/tasks/given.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { ofAnyKind, TaskType } from '../../domain/tasks/stored.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
-import { ApplicationId, InstantInput, invisibleProblem, isPlainText, isStorableText } from '../../domain/values.ts';
-import { parseInput, requireVisible } from '../parse.ts';
+import { ApplicationId, InstantInput, invisibleProblem, plainText, storableText } from '../../domain/values.ts';
+import { parseInput, requireVisible, serverSet } from '../parse.ts';
 import { RetentionInput, RulesChange, RulesInput } from './rules-input.ts';
 
 /** The fields of a job that callers can send. Other fields are rejected by name. */
@@ -18,13 +18,7 @@ const MAX_LABELS = 16;
 export const Name = z
   .string()
   .transform((name) => name.normalize('NFC').trim())
-  .pipe(
-    z
-      .string()
-      .min(1, 'must not be empty')
-      .max(200)
-      .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
-  );
+  .pipe(plainText(200));
 /** A name is part of an address, such as `crm/nightly-sync`; one with only digits would be an id. */
 const ADDRESSABLE = /^(?!\.{1,2}$)(?=.*\D)[^/\\?#%]+$/u;
 const nameProblem = (name: string): string | undefined =>
@@ -54,7 +48,7 @@ export const nameWarnings = (name: string): readonly string[] => {
   return problem === undefined ? [] : [`the name "${name}" ${problem}, or it cannot be part of an address: rename it`];
 };
 
-export const Description = z.string().max(2_000).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
+export const Description = storableText(2_000);
 
 const LabelKey = z
   .string()
@@ -62,11 +56,7 @@ const LabelKey = z
     LABEL_KEY,
     'must be 1 to 63 letters, digits, ".", "_", "/" or "-", beginning and ending with a letter or digit',
   );
-const LabelValue = z
-  .string()
-  .max(255)
-  .refine(isStorableText, 'must not contain NUL or unpaired surrogates')
-  .superRefine(requireVisible);
+const LabelValue = storableText(255).superRefine(requireVisible);
 const isFew = (labels: object): boolean => Object.keys(labels).length <= MAX_LABELS;
 const TOO_MANY_LABELS = `at most ${MAX_LABELS} labels`;
 
@@ -127,18 +117,9 @@ const AnyJobFields = AnyJob.omit({ applicationId: true });
 export const JobFields = ofAnyKind(AnyJobFields, GIVEN_TASKS, 'JobInFile');
 export type JobFields = z.infer<typeof JobFields>;
 
-/** Set by the server and ignored in a change, so that callers can PUT the result of a GET. */
-const serverSet = {
-  id: z.unknown(),
-  application: z.unknown(),
-  nextRunAt: z.unknown(),
-  lastExecution: z.unknown(),
-  completed: z.unknown(),
-  state: z.unknown(),
-  createdAt: z.unknown(),
-  createdBy: z.unknown(),
-  updatedAt: z.unknown(),
-  updatedBy: z.unknown(),
+const setByServer = {
+  ...serverSet('id', 'application', 'nextRunAt', 'lastExecution', 'completed', 'state'),
+  ...serverSet('createdAt', 'createdBy', 'updatedAt', 'updatedBy'),
 };
 
 /**
@@ -148,7 +129,7 @@ export const PutJob = ofAnyKind(
   AnyJobFields.extend({
     name: Name.optional(),
     enabled: z.boolean().optional(),
-    ...z.strictObject(serverSet).partial().shape,
+    ...setByServer,
   }),
   GIVEN_TASKS,
   'PutJob',
@@ -171,7 +152,7 @@ export const UpdateJob = z.strictObject({
   confidential: z.boolean().nullable().optional(),
   labels: Labels.nullable().optional(),
   retention: RetentionInput.nullable().optional(),
-  ...z.strictObject(serverSet).partial().shape,
+  ...setByServer,
 });
 
 export type UpdateJob = z.infer<typeof UpdateJob>;

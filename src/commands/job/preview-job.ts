@@ -21,7 +21,7 @@ import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { isWorkerTask } from '../../domain/tasks/kinds.ts';
 import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
-import { loadApplicationOf } from '../application/applications.ts';
+import { knownApplication } from '../application/applications.ts';
 import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadJob } from '../loop/load.ts';
@@ -82,7 +82,11 @@ export const createPreview =
     const afterMs = after === undefined ? nowMs : toMs(after);
     // An interval without `startAt` is counted from now, like that of a new job.
     const fields = GivenFields.parse({ timezone: 'UTC', ...withoutNulls(given), scheduleSince: toInstant(nowMs) });
-    const application = await applicationOf(store, given.applicationId, tenant);
+    const { applicationId } = given;
+    const application =
+      applicationId === undefined
+        ? undefined
+        : await knownApplication(store, { tenant, applicationId }, '/applicationId');
     const { calendar, limit } = fields;
     const namesGiven = application === undefined ? { calendar } : { calendar, limit };
     const known = application === undefined ? NO_NAMES : namesOf(application);
@@ -184,17 +188,6 @@ const NONE = 0;
 
 /** Used without a pattern or schedule, so that the zone and the span are checked. */
 const ANY_PATTERN = '0 0 * * *';
-
-const applicationOf = async (
-  store: CommandDeps['store'],
-  applicationId: number | undefined,
-  tenant: string,
-): Promise<Application | undefined> => {
-  if (applicationId === undefined) return undefined;
-  const application = await loadApplicationOf(store, applicationId, tenant);
-  if (application !== undefined) return application;
-  throw rejectField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
-};
 
 type SavedJobInput = {
   readonly id: unknown;

@@ -3,7 +3,7 @@ import { durationInput } from '../../domain/duration-input.ts';
 import { CalendarShift, CatchUp, Overlap, RETRY_CAUSES, type RuleFields } from '../../domain/events/index.ts';
 import { MIN_RETENTION } from '../../domain/retention/expire-executions.ts';
 import { HookInput } from '../../domain/tasks/http/kind.ts';
-import { isPlainText } from '../../domain/values.ts';
+import { plainText } from '../../domain/values.ts';
 
 /** The fields of a job that control its slots and executions, as callers send them. */
 
@@ -12,11 +12,7 @@ const MAX_RETRY_CAUSES = 100;
 
 const areDistinct = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
-const RuleName = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(64)
-  .refine(isPlainText, 'must not contain control characters or unpaired surrogates');
+const RuleName = plainText(64);
 
 const CalendarNames = z
   .array(RuleName)

@@ -23,7 +23,7 @@ import { type CommandContext, type CommandResult, ownAppend } from '../command.t
 import type { CommandDeps } from '../command-deps.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
-import { parseInput, Slug } from '../parse.ts';
+import { parseInput, Slug, serverSet } from '../parse.ts';
 import { rejectInUse } from '../read-models.ts';
 
 const MAX_VALUE_BYTES = 8_192;
@@ -37,10 +37,8 @@ export const ValueText = z
   .string()
   .refine((text) => Buffer.byteLength(text) <= MAX_VALUE_BYTES, `at most ${MAX_VALUE_BYTES} bytes`);
 
-/** Set by the server and ignored, so that callers can PUT the result of a GET. */
-export const serverSet = z
-  .strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown() })
-  .partial().shape;
+/** Fields of all named values that the server sets. */
+export const setByServer = serverSet('name', 'updatedAt', 'updatedBy');
 
 /** The origin of a target, as a URL without a path. */
 export const Origin = z
@@ -207,7 +205,7 @@ export const changeApplication = async (
   return { application: ownApplication(application, { applicationId, tenant: context.tenant }), revision, position };
 };
 
-export const SetVariable = z.strictObject({ ...serverSet, value: ValueText });
+export const SetVariable = z.strictObject({ ...setByServer, value: ValueText });
 
 /** Jobs use a variable as `${NAME}`. */
 export const VARIABLES: NamedValues<Variable> = {
@@ -249,7 +247,7 @@ const MAX_COUNTED = 1_000_000;
 /** Set as a whole. */
 export const SetLimit = z
   .strictObject({
-    ...serverSet,
+    ...setByServer,
     parallel: z.int().min(1).max(MAX_PARALLEL).optional(),
     rate: z
       .strictObject({

@@ -18,7 +18,7 @@ import {
   deleteNamed,
   type NamedValues,
   Origin,
-  serverSet,
+  setByServer,
   setNamed,
   type ToBe,
   ValueName,
@@ -28,7 +28,7 @@ import {
 const MAX_ORIGINS = 20;
 
 export const SetSecret = z.strictObject({
-  ...serverSet,
+  ...setByServer,
   value: ValueText.min(1, 'must not be empty'),
   /** If absent, the stored origins are kept; null removes them. */
   allowedOrigins: z.array(Origin).min(1, 'must name at least one origin').max(MAX_ORIGINS).nullable().optional(),

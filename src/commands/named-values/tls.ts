@@ -13,7 +13,7 @@ import {
 import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
 import { requireApplication } from '../application/applications.ts';
 import { parseInput, Slug } from '../parse.ts';
-import { deleteNamed, type NamedValues, Origin, serverSet, setNamed, type ToBe } from './named-value.ts';
+import { deleteNamed, type NamedValues, Origin, setByServer, setNamed, type ToBe } from './named-value.ts';
 
 const MAX_ORIGINS = 20;
 const MAX_PEM = 65_536;
@@ -32,7 +32,7 @@ const Kept = z.strictObject({ sealed: z.literal(true) });
 /** Set as a whole. Of the certificates that GET returns, everything but their PEM is ignored. */
 export const SetTls = z
   .strictObject({
-    ...serverSet,
+    ...setByServer,
     origins: z
       .array(Origin.refine((origin) => origin.startsWith('https:'), 'must start with https:'))
       .min(1, 'must name at least one origin')

@@ -24,7 +24,7 @@ import { pauseStream } from '../../domain/streams.ts';
 import { TargetName } from '../../domain/targets/index.ts';
 import { ApplicationId, BackfillId, ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
-import { type CommandContext, type CommandResult, ownAppend, withoutOwn } from '../command.ts';
+import { type CommandContext, type CommandResult, ownAppend, withoutOwn, withReason } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { LabelChange } from '../job/job-input.ts';
 import { awaitEngines } from '../loop/await-engines.ts';
@@ -187,17 +187,14 @@ export const endPauseOf = async (log: EventLog, { pauseId, tenant, correlationId
  */
 export const requestOperation =
   (deps: CommandDeps) =>
-  async (
-    given: CommandContext,
-    { reason = given.reason, ...input }: OperationInput,
-  ): Promise<CommandResult<Operation>> => {
-    const context = reason === undefined ? given : { ...given, reason };
+  async (given: CommandContext, { reason, ...input }: OperationInput): Promise<CommandResult<Operation>> => {
+    const context = withReason(given, reason);
     requireFilter(input.work);
     const made = ownAppend(context, isOperationEvent)?.made;
     const operationId = made?.events[0]?.data.operationId ?? (await deps.operationIds.take());
     const { pauseId, warnings } =
       made === undefined ? await pauseJobs(deps, context, { operationId, ...input }) : NOTHING_PAUSED;
-    const request = { operationId, ...defined({ pauseId }), context, reason, ...input };
+    const request = { operationId, ...defined({ pauseId }), context, reason: context.reason, ...input };
     const done = await createDocument(deps, OPERATIONS, {
       key: [operationId],
       context,
