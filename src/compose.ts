@@ -28,6 +28,7 @@ import { countCallers } from './http/callers/quotas.ts';
 import type { ApiContext, Readiness } from './http/context.ts';
 import { createFront } from './http/front.ts';
 import { createHealthApp, createStartingApp } from './http/health-app.ts';
+import { measureRequests } from './http/watch-requests.ts';
 import { startRejections } from './operations/rejections.ts';
 import { poll } from './runtime/poll.ts';
 import { createOutageLog } from './runtime/retry.ts';
@@ -48,12 +49,18 @@ const CLOSE_MS = 3_000;
 
 /** Listens, if required, and first responds that the process is starting. */
 const openFronts = async (base: Base, authenticate: Authenticate): Promise<Fronts> => {
-  const { config, roles, local, world, metrics, notices, measures, quotas, startWait, onStop } = base;
+  const { config, roles, local, world, metrics, notices, quotas, startWait, onStop } = base;
   const { host, port, portNamed, metricsPort, isOpen, publicUrl = '' } = config.http;
   if (port === undefined) return { url: publicUrl, serve: () => {}, closeFirst: () => {} };
   const development = config.mode === 'development';
   const starting = { roles, reason: startWait.reason };
-  const privateHealth = { world, metrics, notices, measure: measures.measureRequest, authenticate: undefined };
+  const privateHealth = {
+    world,
+    metrics,
+    notices,
+    measure: measureRequests(metrics, world.clock),
+    authenticate: undefined,
+  };
   const publicHealth = { ...privateHealth, authenticate: isOpen ? undefined : countCallers(authenticate, quotas) };
 
   const front = createFront(createStartingApp({ ...starting, ...publicHealth }), local);

@@ -2,7 +2,7 @@ import type { LogHome } from '../domain/events/index.ts';
 import type { ApplicationId, Sealed, Tenant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import type { AlertRulePorts } from './alert-rule/alert-rule-ports.ts';
+import type { AlertRulePorts } from './alert-rule/receivers.ts';
 import type { TaskPorts } from './job/check-task.ts';
 import type { JobClosures } from './job-closures.ts';
 import type { EventLog } from './loop/handle-command.ts';

@@ -1,8 +1,7 @@
 import { inSpan } from '../telemetry/tracer.ts';
 import { deleteAlertRule, setAlertRule } from './alert-rule/alert-rules.ts';
-import { createApplication } from './application/create-application.ts';
 import { deleteApplication } from './application/delete-application.ts';
-import { updateApplication } from './application/update-application.ts';
+import { createApplication, updateApplication } from './application/set-application.ts';
 import { cancelBackfill, requestBackfill } from './backfill.ts';
 import { acknowledgeJob, deleteCalendar, endAcknowledgement, liftPause, setCalendar, setPause } from './closures.ts';
 import type { CommandContext } from './command.ts';

@@ -1,7 +1,6 @@
 import type { AlertContext, SendNotification } from '../alerts/ports.ts';
 import { createRuleTest, createSend, type Sending, type TestAlertRule } from '../alerts/send.ts';
-import { mailRejectionOf } from '../commands/alert-rule/alert-rule-ports.ts';
-import { openReceiver } from '../commands/alert-rule/receivers.ts';
+import { mailRejectionOf, openReceiver } from '../commands/alert-rule/receivers.ts';
 import { loadApplicationOf } from '../commands/application/applications.ts';
 import { loadHomeHistory } from '../commands/loop/load.ts';
 import { type AttemptOutcome, responseToText } from '../domain/delivery.ts';

@@ -1,5 +1,5 @@
-import { createAlertRulePorts } from '../commands/alert-rule/alert-rule-ports.ts';
-import { createTaskChecks } from '../commands/job/check-task.ts';
+import { type AlertRulePorts, mailRejectionOf } from '../commands/alert-rule/receivers.ts';
+import { createTaskChecks, judgeTarget } from '../commands/job/check-task.ts';
 import { jobClosuresOf } from '../commands/job-closures.ts';
 import { awaitReadModels, findJobsBy, hasRoomIn, jobUsesOf, slotHistoriesOf } from '../commands/read-models.ts';
 import { createResourceQuotas, resourceCounts } from '../commands/resource-quotas.ts';
@@ -29,7 +29,16 @@ import { unscoped } from '../telemetry/logger.ts';
 import { createNotices, type Notices } from '../telemetry/notices.ts';
 import { type Core, createCore, withCommonTime } from './core.ts';
 import { createHealthIssues, type HealthIssues } from './health-issues.ts';
-import { createServiceMetrics, type ReaderMetrics, type ServiceMetrics, useOfPool } from './metrics/service-metrics.ts';
+import {
+  createTenantLabels,
+  measureLog,
+  measureReaders,
+  type ReaderMetrics,
+  type ShowPool,
+  showPools,
+  type TenantLabels,
+  useOfPool,
+} from './metrics/service-metrics.ts';
 import { type DevelopmentSecrets, developmentSecrets } from './own-files.ts';
 import type { OnStop, ProcessStart, ServiceOptions } from './start.ts';
 import { createStartWait, openStorage, type StartWait, type Storage } from './storage.ts';
@@ -77,10 +86,14 @@ const openTargets = (start: ProcessStart, { publicUrl, names }: TargetRules) => 
     connectionsPerTarget: config.engine.targetConcurrency,
   });
   onStop(() => caller.close());
+  const alerts: AlertRulePorts = {
+    checkTarget: (url, { tenant, pointer }) => judgeTarget({ url }, { policy, resolve: resolveFor(tenant), pointer }),
+    mailRejection: mailRejectionOf(config.alerts),
+  };
   return {
     caller,
     taskChecks: createTaskChecks({ policy, resolveFor, names, maxTimeoutMs: targets.maxTimeoutMs }),
-    alerts: createAlertRulePorts({ config: config.alerts, policy, resolveFor }),
+    alerts,
     /** Applies the list of allowed targets in the log, now and within a second of each change. */
     followAllowed: (store: EventStore) =>
       followAllowedTargets(start, store, (targets) => {
@@ -139,7 +152,9 @@ export type Base = ProcessStart & {
   readonly ring: KeyRing;
   readonly quotas: RequestQuotas;
   readonly notices: Notices;
-  readonly measures: ServiceMetrics;
+  readonly showPool: ShowPool;
+  /** The tenants that metrics name. */
+  readonly tenants: TenantLabels;
   readonly tracing: Tracing;
   readonly startWait: StartWait;
 };
@@ -174,9 +189,10 @@ export const openBase = async (options: ServiceOptions, onStop: OnStop): Promise
     ...start,
     madeUp,
     ring: createKeyRing(config.secretKeys ?? madeUp?.secretKeys ?? ''),
-    quotas: createRequestQuotas({ quotas: config.quotas, clock: world.clock }),
+    quotas: createRequestQuotas(config.quotas, world.clock),
     notices: createNotices(local, metrics),
-    measures: createServiceMetrics(start),
+    showPool: showPools(metrics),
+    tenants: createTenantLabels(),
     tracing: await openTracer(start),
     startWait: createStartWait(local),
   };
@@ -187,11 +203,11 @@ const GIVE_BACK_MS = 500;
 
 /** Opens the stores, and creates what the roles of a process share. @param url where the process listens */
 export const openShared = async (base: Base, url: string): Promise<Shared> => {
-  const { config, measures, tracing, onStop, local, world } = base;
+  const { config, tracing, onStop, local, world } = base;
   // Connections and their queues work for all requests together.
   const unscopedBase = { ...base, world: { ...world, log: unscoped(world.log) } };
   const opened = await openStorage(unscopedBase);
-  const storage = { ...opened, store: tracing.traceLog(measures.measureLog(opened.store)) };
+  const storage = { ...opened, store: tracing.traceLog(measureLog(base, opened.store)) };
   const { store, pool, home } = storage;
   const queries = openQueries(unscopedBase, storage);
 
@@ -231,20 +247,20 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
     membership,
     beats: createWorkBeats(pool),
     publicUrl,
-    readers: measures.readersOf(store),
+    readers: measureReaders(base, store),
     issues: createHealthIssues(world),
     caughtUp: (limitMs) => awaitReadModels(read, limitMs),
   };
 };
 
 /** Creates the queries and their pools. */
-const openQueries = ({ measures, world, onStop }: Base, storage: Storage): OpenQueries => {
+const openQueries = ({ showPool, world, onStop }: Base, storage: Storage): OpenQueries => {
   const readers = openReaders({
     url: storage.databaseUrl,
     world,
     opened: (name, pool) => {
       onStop(() => pool.close());
-      measures.showPool(name, () => useOfPool(pool));
+      showPool(name, () => useOfPool(pool));
     },
   });
   const queries = createQueries({ ...storage, readers, world });

@@ -12,7 +12,7 @@ import type { LogLocation } from '../event-store/log-kind.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
-import { type ServiceMetrics, useOfPool } from './metrics/service-metrics.ts';
+import { type ShowPool, useOfPool } from './metrics/service-metrics.ts';
 import type { ProcessStart } from './start.ts';
 
 const PAUSE_MS = 1_000;
@@ -113,12 +113,11 @@ export type Storage = {
  */
 const ANSWER_MS = 4_000;
 
-type Opening = ProcessStart & { readonly startWait: StartWait; readonly measures: ServiceMetrics };
+type Opening = ProcessStart & { readonly startWait: StartWait; readonly showPool: ShowPool };
 
 /** Opens Postgres for the read models, and the log: at `EVENTSTORE_URL`, or in the same Postgres. */
 export const openStorage = async (opening: Opening): Promise<Storage> => {
-  const { config, world, metrics, onStop, startWait, measures, logKind, logAdapter } = opening;
-  const { showPool } = measures;
+  const { config, world, metrics, onStop, startWait, showPool, logKind, logAdapter } = opening;
   const { databaseUrl, embedded } = await openPostgres(opening);
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,

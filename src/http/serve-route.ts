@@ -53,8 +53,7 @@ export const serveRoute =
     const whole = withInstantsInBody(parsed, clock.now());
     const { body, reason, faults } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
     const given = { params: request.params, query, body };
-    const eventual = common.consistency === 'eventual';
-    const awaitShown = createAwaitShown(queries, { eventual });
+    const awaitShown = common.consistency === 'eventual' ? undefined : createAwaitShown(queries);
     const serve = async (context: CommandContext): Promise<ServedResponse> => {
       // Not before: a repeated request gets the same response, even if its own change removed the name.
       const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
@@ -72,16 +71,15 @@ export const serveRoute =
     const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);
     const context = contextOf(authorized, tenantOfContext, reason);
     const key = request.get('idempotency-key');
-    const reading = { awaitShown, eventual };
     const answered = async (answer: ServedResponse): Promise<ServedResponse> =>
-      shownTo(caller, route, await whenEnded(await whenReadable(answer, reading), scope));
+      shownTo(caller, route, await whenEnded(await whenReadable(answer, awaitShown), scope));
     /** A recorded rejection is sent like the response to a change: when the read models show what it recorded. */
     const orRejected = async (answer: Promise<ServedResponse>): Promise<ServedResponse> => {
       try {
         return await answer;
       } catch (error) {
         if (!(error instanceof RecordedRejection)) throw error;
-        const { headers = {} } = await whenReadable<Pick<ServedResponse, 'position' | 'headers'>>(error, reading);
+        const { headers = {} } = await whenReadable<Pick<ServedResponse, 'position' | 'headers'>>(error, awaitShown);
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         throw error;
       }

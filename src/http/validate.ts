@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkInput, parseInput, ReasonInput } from '../commands/parse.ts';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
+import { defined } from '../domain/defined.ts';
 import { type FieldError, rejectFields } from '../domain/domain-error.ts';
 import { Tenant } from '../domain/values.ts';
 import { unfitParts } from './body.ts';
@@ -65,6 +66,18 @@ export const PathId = z
   .transform(Number)
   .refine(Number.isSafeInteger, 'is not an id')
   .meta({ format: 'int64', minimum: 1 });
+
+type NumberRange = { readonly most: number; readonly byDefault: number; readonly description?: string };
+
+/** A positive whole number in a query. */
+export const wholeNumber = ({ most, byDefault, description }: NumberRange) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'is not a number')
+    .transform(Number)
+    .refine((number) => number <= most, `at most ${most}`)
+    .default(byDefault)
+    .meta({ format: 'int32', minimum: 1, maximum: most, default: byDefault, ...defined({ description }) });
 
 const PathName = z.string().min(1).max(200);
 

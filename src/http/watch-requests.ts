@@ -11,13 +11,11 @@ export const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Event streams stay open as long as their readers want, independent of the server. */
 const ENDLESS = '/events';
 
-type MeasureDeps = { readonly metrics: Metrics; readonly clock: Clock };
-
 /**
  * Registers the duration of requests and returns the handler that measures them. The label is the route's template, never
  * its path, so callers can't create new series.
  */
-export const measureRequests = ({ metrics, clock }: MeasureDeps): RequestHandler => {
+export const measureRequests = (metrics: Metrics, clock: Clock): RequestHandler => {
   const observe = metrics.histogram('carillon_http_request_duration_seconds', REQUEST_SECONDS);
   return (request, response, next) => {
     const sinceMs = clock.monotonic();

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { withCommonTime } from '../../src/compose/core.ts';
-import type { ServiceMetrics } from '../../src/compose/metrics/service-metrics.ts';
 import { createStartWait, openStorage, type StartWait } from '../../src/compose/storage.ts';
 import { loadConfig } from '../../src/config.ts';
 import { eventStoreDb } from '../../src/event-store/log-kinds.ts';
@@ -11,7 +10,6 @@ import { rejection } from '../contract/event-store-support.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
-import { stub } from '../support/stub.ts';
 import { silentLog } from '../support/world.ts';
 
 /** Longer than a start waits. */
@@ -57,7 +55,7 @@ describe('opening a log in EventStoreDB', () => {
       world: withCommonTime(world),
       metrics: createMetrics(),
       startWait,
-      measures: stub<ServiceMetrics>({ showPool: () => {} }),
+      showPool: () => {},
       onStop: (stop) => void stops.push(stop),
     });
 

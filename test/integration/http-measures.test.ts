@@ -23,7 +23,7 @@ describe('the time that requests take', () => {
     metrics = createMetrics();
     const time = manualTime();
     const { app } = testApp({
-      measure: measureRequests({ metrics, clock: time.clock }),
+      measure: measureRequests(metrics, time.clock),
       queries: {
         listJobs: async () => {
           await time.advance(30);

@@ -177,7 +177,7 @@ export const testApp = ({
     sessions: seal,
   });
   const authenticate = createAuthenticate({ identify, isErased, ...cookie });
-  const counted = createRequestQuotas({ quotas: { ...NO_QUOTAS, ...quotas }, clock: world.clock });
+  const counted = createRequestQuotas({ ...NO_QUOTAS, ...quotas }, world.clock);
   const app = createApp(
     stub<ApiContext>({
       commands: stub<Commands>({ ...fakeCommands, ...commands }),

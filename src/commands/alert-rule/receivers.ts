@@ -7,6 +7,31 @@ import { knownApplication, loadApplicationOf } from '../application/applications
 import type { CommandDeps } from '../command-deps.ts';
 import type { SetAlertRule } from './alert-rule-input.ts';
 
+/** External services that commands on alert rules use. */
+export type AlertRulePorts = {
+  /** Checks a receiver's URL like a job's target. @returns the warnings @throws DomainError at this pointer */
+  checkTarget(url: string, at: { readonly tenant: Tenant; readonly pointer: string }): Promise<readonly string[]>;
+  /** Why mail can't be sent to this address; `undefined` if it can. */
+  mailRejection(address: string): string | undefined;
+};
+
+type MailSettings = {
+  /** `undefined` if no mail is sent. */
+  readonly mail: object | undefined;
+  /** In lower case. */
+  readonly emailDomains: readonly string[];
+};
+
+/** Creates the function that returns why mail can't be sent to an address. */
+export const mailRejectionOf =
+  ({ mail, emailDomains }: MailSettings): AlertRulePorts['mailRejection'] =>
+  (address) => {
+    if (mail === undefined) return 'email is not set up here: use a webhook, or ask the operator to set SMTP_URL';
+    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+    if (emailDomains.includes(domain)) return undefined;
+    return `email to ${domain} is not allowed: ask the operator to add the domain to ALERT_EMAIL_DOMAINS`;
+  };
+
 type ReceiverInput = SetAlertRule['receivers'][number];
 type CheckInput = Pick<AlertRule, 'tenant' | 'applicationId'> & { readonly receivers: readonly ReceiverInput[] };
 type CheckedReceivers = { readonly receivers: AlertReceiver[]; readonly warnings: readonly string[] };

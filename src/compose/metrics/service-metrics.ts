@@ -1,4 +1,3 @@
-import type { RequestHandler } from 'express';
 import type pg from 'pg';
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../domain/codes/execution-error-codes.ts';
 import { durationMs } from '../../domain/duration.ts';
@@ -10,12 +9,11 @@ import type { Engine } from '../../engine/engine.ts';
 import type { PlainCall } from '../../engine/run/send-task.ts';
 import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendResult, EventStore } from '../../event-store/port.ts';
-import { measureRequests } from '../../http/watch-requests.ts';
 import { everyProjection } from '../../projections/all.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { ProcessStart } from '../start.ts';
+import type { Base } from '../shared.ts';
 import { countRestarts, createLogEnd, type LogEnd, showProjections } from './reader-metrics.ts';
 
 /** Upper bounds, seconds: a local disk responds in milliseconds, and the log gives up after 10 s. */
@@ -135,7 +133,7 @@ export const codeLabel = (code: string): string => {
 const MAX_NAMED = 20;
 
 /** The tenants named by this process's metrics: the first 20; others are counted as `other`. */
-type TenantLabels = {
+export type TenantLabels = {
   labelOf(tenant: string): string;
   /** The labels in use, and `other`. */
   labels(): readonly string[];
@@ -152,18 +150,6 @@ export const createTenantLabels = (): TenantLabels => {
   };
 };
 
-/** Measures the parts of a service. Each part registers its metrics when it is created, so a role has only its own. */
-export type ServiceMetrics = {
-  readonly showPool: ShowPool;
-  readonly measureRequest: RequestHandler;
-  /** Returns the log that measures its appends and, in roles that end executions, counts these ends. */
-  measureLog(store: EventStore): EventStore;
-  /** Returns what measures the calls of this process's engine. */
-  measureCalls(): ObserveCall;
-  showEngine(engine: Engine): void;
-  readersOf(store: EventStore): ReaderMetrics;
-};
-
 export type ReaderMetrics = {
   readonly logEnd: LogEnd;
   /** Positions of this log count its events. */
@@ -173,36 +159,30 @@ export type ReaderMetrics = {
   showProjections(projections: ProjectionRunner): void;
 };
 
-export const createServiceMetrics = ({ config, logKind, roles, metrics, world }: ProcessStart): ServiceMetrics => {
+/** Returns the log that measures its appends and, in roles that end executions, counts these ends. */
+export const measureLog = ({ roles, metrics, world, tenants }: Base, store: EventStore): EventStore => {
+  const measured = measureAppends(store, { metrics, clock: world.clock });
+  const endsSome = roles.includes('api') || roles.includes('engine');
+  return endsSome ? countExecutions(measured, { metrics, tenants }) : measured;
+};
+
+/** Registers the readers of the log in this process. */
+export const measureReaders = ({ roles, metrics, world, logKind }: Base, store: EventStore): ReaderMetrics => {
+  const logEnd = createLogEnd({ store, world });
+  const { countsEvents } = logKind;
   const { clock } = world;
-  const tenants = createTenantLabels();
+  const readers = [
+    ...(roles.includes('projections') ? everyProjection.map(({ name }) => name) : []),
+    ...(roles.includes('publisher') ? ['publisher'] : []),
+  ];
+  const restarted = readers.length > 0 ? countRestarts(metrics, readers) : () => {};
   return {
-    showPool: showPools(metrics),
-    measureRequest: measureRequests({ metrics, clock }),
-    measureLog: (store) => {
-      const measured = measureAppends(store, { metrics, clock });
-      const endsSome = roles.includes('api') || roles.includes('engine');
-      return endsSome ? countExecutions(measured, { metrics, tenants }) : measured;
+    logEnd,
+    countsEvents,
+    changed: ({ name, state }) => {
+      if (state === 'retrying') restarted(name);
     },
-    measureCalls: () => measureCalls(metrics),
-    showEngine: (engine) => showEngine({ engine, metrics, places: config.engine.concurrency, tenants }),
-    readersOf: (store) => {
-      const logEnd = createLogEnd({ store, world });
-      const { countsEvents } = logKind;
-      const readers = [
-        ...(roles.includes('projections') ? everyProjection.map(({ name }) => name) : []),
-        ...(roles.includes('publisher') ? ['publisher'] : []),
-      ];
-      const restarted = readers.length > 0 ? countRestarts(metrics, readers) : () => {};
-      return {
-        logEnd,
-        countsEvents,
-        changed: ({ name, state }) => {
-          if (state === 'retrying') restarted(name);
-        },
-        showProjections: (projections) => showProjections({ projections, logEnd, countsEvents, metrics, clock }),
-      };
-    },
+    showProjections: (projections) => showProjections({ projections, logEnd, countsEvents, metrics, clock }),
   };
 };
 
@@ -286,10 +266,10 @@ type PoolUse = {
 };
 
 /** Registers a pool under this name. */
-type ShowPool = (pool: string, use: () => PoolUse) => void;
+export type ShowPool = (pool: string, use: () => PoolUse) => void;
 
 /** Registers the use of this process's pools of connections to Postgres. */
-const showPools = (metrics: Metrics): ShowPool => {
+export const showPools = (metrics: Metrics): ShowPool => {
   const pools = new Map<string, () => PoolUse>();
   metrics.gauges('carillon_pool_connections', () =>
     [...pools].flatMap(([pool, use]) => {

@@ -31,7 +31,7 @@ import { type AlertSender, canNotifyFrom } from '../alerts.ts';
 import { engineCore } from '../core.ts';
 import { type EngineProcesses, startEngineProcesses } from '../engine-processes.ts';
 import { eventsBehind } from '../metrics/reader-metrics.ts';
-import type { ObserveCall } from '../metrics/service-metrics.ts';
+import { measureCalls, type ObserveCall, showEngine } from '../metrics/service-metrics.ts';
 import type { Shared } from '../shared.ts';
 import { createHookCall } from '../single-calls.ts';
 
@@ -99,8 +99,7 @@ const TURN_SIZE = 500;
 
 /** Builds the engine of this process, if it has that role. */
 export const createEngineRole = (shared: Shared): Engine | undefined => {
-  const { config, roles, core, logId, membership, beats, caller, names, publicUrl, notices, measures, tracing } =
-    shared;
+  const { config, roles, core, logId, membership, beats, caller, names, publicUrl, notices, metrics, tracing } = shared;
   if (!roles.includes('engine')) return undefined;
   const tasks = createTaskRunner({
     ...core,
@@ -124,7 +123,7 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
     closures: createClosureTable(),
     lastBeats: beats.lastBeats,
     offerWork: createOfferWork({ ...core, names }),
-    tasks: tracing.traceCalls(observed(tasks, [noticeBlocked(notices), measures.measureCalls()])),
+    tasks: tracing.traceCalls(observed(tasks, [noticeBlocked(notices), measureCalls(metrics)])),
   });
 };
 
@@ -143,7 +142,7 @@ export const keepTime = async (
   engine: Engine | undefined,
   others: EngineProcesses | undefined,
 ): Promise<void> => {
-  const { membership, measures, onStop, world } = shared;
+  const { config, membership, metrics, tenants, onStop, world } = shared;
   if (engine === undefined) {
     const keeper = createTimeKeeper({ serverTime: membership.serverTime, time: world.clock, world });
     onStop(async () => keeper.stop());
@@ -151,7 +150,7 @@ export const keepTime = async (
   } else {
     // Simultaneously: together they must not take longer than one.
     onStop(async () => void (await Promise.all([engine.stop(DRAIN_MS), others?.stop()])));
-    measures.showEngine(engine);
+    showEngine({ engine, metrics, places: config.engine.concurrency, tenants });
   }
 };
 

@@ -30,13 +30,8 @@ export type RequestQuotas = {
   countBody(tenant: Tenant, bytes: number): void;
 };
 
-type QuotaOptions = {
-  readonly quotas: Pick<TenantQuotas, 'callerRequestsPerMinute' | 'triggersPerMinute' | 'bodyBytesPerMinute'>;
-  readonly clock: Pick<Clock, 'monotonic'>;
-};
-
 /** Creates the counters of quotas; without a setting, a quota never rejects. */
-export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuotas => {
+export const createRequestQuotas = (quotas: Omit<TenantQuotas, 'jobs'>, clock: Clock): RequestQuotas => {
   const { callerRequestsPerMinute: perMinute } = quotas;
   const requests = createMeter(perMinute, clock);
   const triggers = createMeter(quotas.triggersPerMinute, clock);
@@ -90,7 +85,7 @@ type Meter = {
 const UNBOUNDED: Meter = { waitSeconds: () => 0, used: () => 0, use: () => {} };
 
 /** A leaky bucket per tenant or caller, which drains `perMinute` in one minute. */
-const createMeter = (perMinute: number | undefined, clock: QuotaOptions['clock']): Meter => {
+const createMeter = (perMinute: number | undefined, clock: Clock): Meter => {
   if (perMinute === undefined) return UNBOUNDED;
   const used = new Map<string, { readonly amount: number; readonly atMs: number }>();
   const usedBy = (who: string): number => {

@@ -63,7 +63,7 @@ const shownAs = ({ application, outlook }: JobShown, job: JobDefinition) => ({
 type OutlookDeps = {
   readonly scope: Scope;
   readonly queries: ApiContext['queries'];
-  readonly awaitShown: AwaitShown;
+  readonly awaitShown: AwaitShown | undefined;
   /** Whether an earlier attempt at the request made the change. */
   readonly isRepeated: boolean;
 };
@@ -94,7 +94,7 @@ const findOutlook = async (
   { scope, queries, awaitShown, isRepeated }: OutlookDeps,
 ): Promise<JobShown['outlook']> => {
   const isNew = status === 201 && !isRepeated;
-  if (position !== undefined && !(await awaitShown(position))) return undefined;
+  if (position !== undefined && !(await awaitShown?.(position))) return undefined;
   const ofNew = isNew ? await queries.newJobOutlook(definition).catch(() => undefined) : undefined;
   const found = ofNew ?? (await queries.getJob(scope, job.jobId).catch(() => undefined));
   if (found === undefined || ('revision' in found && found.revision !== job.revision)) return undefined;
@@ -148,14 +148,9 @@ const MAX_WAIT_MS = 2_000;
 /** Waits until the read models reach a position; false if they don't in time. */
 type AwaitShown = (position: Position) => Promise<boolean>;
 
-/**
- * Creates the wait of one request: up to 2 s in total; none if its caller accepts a response before its change can be read.
- */
-export const createAwaitShown = (
-  { awaitPosition }: Queries,
-  { eventual }: { readonly eventual: boolean },
-): AwaitShown => {
-  let isBehind = eventual;
+/** Creates the wait of one request: up to 2 s in total. */
+export const createAwaitShown = ({ awaitPosition }: Queries): AwaitShown => {
+  let isBehind = false;
   return async (position) => {
     if (isBehind) return false;
     isBehind = !(await awaitPosition(position, MAX_WAIT_MS));
@@ -163,17 +158,16 @@ export const createAwaitShown = (
   };
 };
 
-type ConsistencyOptions = { readonly awaitShown: AwaitShown; readonly eventual: boolean };
-
 /**
  * Waits until the read models show the command's change, so that the caller's next query finds it; also for a repeated
  * response. If they don't in time, adds `Carillon-Consistency: pending`.
+ * @param awaitShown `undefined` if the caller accepts a response before the change can be read
  */
 export const whenReadable = async <Shown extends Pick<ServedResponse, 'position' | 'headers'>>(
   answer: Shown,
-  { awaitShown, eventual }: ConsistencyOptions,
+  awaitShown: AwaitShown | undefined,
 ): Promise<Shown> => {
-  if (answer.position === undefined || eventual) return answer;
+  if (answer.position === undefined || awaitShown === undefined) return answer;
   if (await awaitShown(answer.position)) return answer;
   return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };
 };

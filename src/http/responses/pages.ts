@@ -5,6 +5,7 @@ import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { RouteRequest } from '../route.ts';
+import { wholeNumber } from '../validate.ts';
 import type { ServedResponse } from './response.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -13,13 +14,7 @@ const MAX_CURSOR = 1_000;
 
 /** The query parameters of every list. */
 export const pageQuery = {
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'is not a number')
-    .transform(Number)
-    .refine((limit) => limit <= LARGEST_LIMIT, `at most ${LARGEST_LIMIT}`)
-    .default(DEFAULT_LIMIT)
-    .meta({ format: 'int32', minimum: 1, maximum: LARGEST_LIMIT, default: DEFAULT_LIMIT }),
+  limit: wholeNumber({ most: LARGEST_LIMIT, byDefault: DEFAULT_LIMIT }),
   cursor: z.string().min(1).max(MAX_CURSOR).exactOptional(),
 };
 

@@ -1,5 +1,4 @@
-import { CreateApplication } from '../../commands/application/create-application.ts';
-import { UpdateApplication } from '../../commands/application/update-application.ts';
+import { CreateApplication, UpdateApplication } from '../../commands/application/set-application.ts';
 import { showApplication } from '../../projections/queries/records/applications.ts';
 import type { ApiContext } from '../context.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';

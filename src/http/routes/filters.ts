@@ -10,7 +10,7 @@ import { JOB_SORTS, type JobSort } from '../../projections/queries/job-filter.ts
 import type { ListOrder } from '../../projections/queries/page.ts';
 import { asOfQuery } from '../instants.ts';
 import { pageQuery, toPageRequest } from '../responses/pages.ts';
-import { PathId } from '../validate.ts';
+import { PathId, wholeNumber } from '../validate.ts';
 
 export const Text = z.string().min(1).max(200);
 
@@ -58,18 +58,10 @@ const jobSort = z
   .exactOptional();
 
 /** Converts a query to the request for a list of jobs. */
-export const toJobsRequest = ({
-  limit,
-  cursor,
-  sort: by,
-  include: _,
-  asOf: __,
-  label,
-  ...filter
-}: z.output<typeof JobsQuery>) => ({
-  filter: defined({ ...filter, labels: label }),
-  page: defined({ ...toPageRequest({ limit, cursor }), sort: by }),
-});
+export const toJobsRequest = ({ sort, ...query }: z.output<typeof JobsQuery>) => {
+  const { filter, page } = toListRequest(query);
+  return { filter, page: defined({ ...page, sort }) };
+};
 
 /** Converts a query to the request for a list: a filter, by query names, and a page. */
 export const toListRequest = <Query extends ListQuery>({
@@ -133,13 +125,7 @@ export const JobSummariesQuery = z.strictObject({
 
 const MAX_HOURS = 24 * 7;
 export const HoursQuery = z.strictObject({
-  hours: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/, 'is not a number')
-    .transform(Number)
-    .refine((hours) => hours <= MAX_HOURS, `at most ${MAX_HOURS}`)
-    .default(24)
-    .meta({ format: 'int32', minimum: 1, maximum: MAX_HOURS, default: 24, description: 'How far to look back' }),
+  hours: wholeNumber({ most: MAX_HOURS, byDefault: 24, description: 'How far to look back' }),
 });
 
 export const ReportQuery = z.strictObject({
@@ -152,13 +138,7 @@ export const ReportQuery = z.strictObject({
 
 const MAX_MINUTES = 24 * 60;
 export const UpcomingQuery = z.strictObject({
-  minutes: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'is not a number')
-    .transform(Number)
-    .refine((minutes) => minutes <= MAX_MINUTES, `at most ${MAX_MINUTES}`)
-    .default(60)
-    .meta({ format: 'int32', minimum: 1, maximum: MAX_MINUTES, default: 60, description: 'How far to look ahead' }),
+  minutes: wholeNumber({ most: MAX_MINUTES, byDefault: 60, description: 'How far to look ahead' }),
 });
 
 const Outcomes = someOf(SLOT_OUTCOMES);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { AlertRulePorts } from '../../../src/commands/alert-rule/alert-rule-ports.ts';
+import type { AlertRulePorts } from '../../../src/commands/alert-rule/receivers.ts';
 import { decideDeleteAlertRule, decideSetAlertRule } from '../../../src/domain/alert-rule/alert-rule.ts';
 import { DomainError, rejectField } from '../../../src/domain/domain-error.ts';
 import type { Actor, AlertRule, AlertRuleEvent } from '../../../src/domain/events/index.ts';

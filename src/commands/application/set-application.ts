@@ -1,8 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type ApplicationOwner, namesOf, ownApplication } from '../../domain/application.ts';
+import { type ApplicationOwner, decideCreateApplication, namesOf, ownApplication } from '../../domain/application.ts';
 import { changesOwner } from '../../domain/difference.ts';
-import { type Actor, Application, actorName, type EventOf, type JobDefaults } from '../../domain/events/index.ts';
+import {
+  type Actor,
+  Application,
+  actorName,
+  type DomainEvent,
+  type EventOf,
+  type JobDefaults,
+} from '../../domain/events/index.ts';
+import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { HookInput } from '../../domain/tasks/http/kind.ts';
 import { toInstant } from '../../domain/values.ts';
@@ -10,13 +18,50 @@ import type { Revision } from '../../event-store/port.ts';
 import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, givesHook, requireHookPermission } from '../job/check-fields.ts';
-import { checkRenamed, DisplayName, Name, withoutNulls } from '../job/job-input.ts';
+import { checkRenamed, DisplayName, Name, NewName, withoutNulls } from '../job/job-input.ts';
 import { RetentionInput } from '../job/rules-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
-import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
+import { createNamed, releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput, serverSet } from '../parse.ts';
 import { requireApplication } from './applications.ts';
+
+export const CreateApplication = z.strictObject({
+  name: NewName,
+  displayName: DisplayName.optional(),
+  onFailure: HookInput.exactOptional(),
+  onSuccess: HookInput.exactOptional(),
+  retention: RetentionInput.exactOptional(),
+});
+
+const isApplicationCreated = (event: DomainEvent): event is EventOf<'ApplicationCreated'> =>
+  event.type === 'ApplicationCreated';
+
+export const createApplication =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, input: unknown): Promise<CommandResult<Application>> => {
+    const { name, displayName = name, ...defaults } = parseInput(CreateApplication, input);
+    const { tenant } = context;
+    requireHookPermission(context, { given: defaults });
+    const own = ownAppend(context, isApplicationCreated);
+    const warnings = await checkHooks(deps.tasks, defaults, { tenant, known: NO_NAMES });
+    const applicationId = own?.made?.events[0]?.data.applicationId ?? (await deps.applicationIds.take());
+    const { created, revision, position } = await createNamed(deps, {
+      name: { tenant, name, ownerId: applicationId },
+      stream: applicationStream(applicationId),
+      initial: undefined,
+      load: () => loadApplication(deps.store, applicationId),
+      decide: (existing) => {
+        const now = toInstant(deps.world.clock.now());
+        const by = actorName(context.actor);
+        const made = { createdAt: now, createdBy: by, updatedAt: now, updatedBy: by };
+        return decideCreateApplication({ applicationId, tenant, name, displayName, ...defaults, ...made }, existing);
+      },
+      context,
+      own,
+    });
+    return { value: created.data, revision, position, warnings };
+  };
 
 /** Merged into the application; null clears a hook or the retention. */
 export const UpdateApplication = z.strictObject({
