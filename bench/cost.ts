@@ -13,6 +13,7 @@ const WARM_UP_PAIRS = 200;
 const STORMS = ['cold', 'warm', 'third'] as const;
 /** For computing the due time of a storm. */
 const CREATED_PER_SECOND = 100;
+const QUIET_EACH_SECOND = 8;
 const EACH_SECOND = 200;
 const STEADY_WARM_UP_MS = 10_000;
 const MAX_RATIO: Target = { atMost: 1.02 };
@@ -20,7 +21,7 @@ const MAX_RATIO: Target = { atMost: 1.02 };
 /**
  * The CPU that an execution and a command cost the server and its Postgres, in microseconds, in the configuration of
  * `npm start`, by its API alone: storms of jobs that are due at one second, the first after a start and two later ones;
- * jobs that are due every second; a POST and a GET of a job. `--base=<commit>` measures that commit too, in turns, and
+ * few and many jobs that are due every second; a POST and a GET of a job. `--base=<commit>` measures that commit too, in turns, and
  * gives the ratios: quote them with each change of the path of an execution or a command.
  */
 export const bench: Bench = async ({ size, say }) => {
@@ -52,7 +53,7 @@ export const bench: Bench = async ({ size, say }) => {
 
 const COSTS = [
   ...STORMS.flatMap((storm) => [`${storm}Server`, `${storm}Postgres`] as const),
-  ...(['steadyServer', 'steadyPostgres', 'pairServer', 'pairPostgres'] as const),
+  ...(['quiet', 'steady', 'pair'] as const).flatMap((load) => [`${load}Server`, `${load}Postgres`] as const),
 ] as const;
 type Cost = (typeof COSTS)[number];
 type Figures = Readonly<Record<string, number>>;
@@ -85,7 +86,15 @@ const measure = async ({ checkout, ...how }: Measuring): Promise<Figures> => {
   const storms = await withServer(checkout, (server) => measureStorms(server, how));
   const others = await withServer(checkout, async (server) => {
     const pairs = await measurePairs(server, how);
-    return { ...pairs, ...(await measureSteady(server, how)) };
+    const quiet = await measureEachSecond(server, { ...how, jobs: QUIET_EACH_SECOND });
+    const steady = await measureEachSecond(server, { ...how, jobs: EACH_SECOND });
+    return {
+      ...pairs,
+      quietServerUs: quiet.serverUs,
+      quietPostgresUs: quiet.postgresUs,
+      steadyServerUs: steady.serverUs,
+      steadyPostgresUs: steady.postgresUs,
+    };
   });
   return { ...storms, ...others };
 };
@@ -155,16 +164,16 @@ const yearly = (applicationId: number, index: number) => ({
   taskConfig: { endpoint: 'http://127.0.0.1:9', path: `/work/${index}`, method: 'POST', body: { hello: 'world' } },
 });
 
-const measureSteady = async (
+/** Adds jobs that are due every second to those that are there. */
+const measureEachSecond = async (
   server: BenchServer,
-  { target, seconds, isWarmedUp }: Pick<Measuring, 'target' | 'seconds' | 'isWarmedUp'>,
+  { target, jobs, seconds, isWarmedUp }: Pick<Measuring, 'target' | 'jobs' | 'seconds' | 'isWarmedUp'>,
 ) => {
-  await createJobs(server, { origin: target.origin, count: EACH_SECOND, pattern: '* * * * * *' });
+  await createJobs(server, { origin: target.origin, count: jobs, pattern: '* * * * * *' });
   if (isWarmedUp) await sleep(STEADY_WARM_UP_MS);
   await target.reset();
   const before = cpuUse(server);
   await sleep(seconds * 1_000);
   const { calls } = await target.counts();
-  const { serverUs, postgresUs } = each(server, before, calls);
-  return { steadyServerUs: serverUs, steadyPostgresUs: postgresUs };
+  return each(server, before, calls);
 };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { allProjections } from '../src/projections/all.ts';
 import { type Bench, quantile } from './harness.ts';
 import { bareRebuild } from './support/bare-rebuild.ts';
 import { numberAsked, openReadModelHost, type ReadModelHost } from './support/read-model-host.ts';
@@ -15,8 +16,8 @@ const WRITER = path.join(import.meta.dirname, 'support/arriving-process.ts');
 /**
  * Live read models that catch up with a backlog of run events and of new jobs, each compared with the bare work: the same
  * events read and parsed, the resulting rows copied, the indexes created. Then events arrive from another process, at 10,000
- * per second if the machine has capacity, and the lag of the read models is measured. All in one process without an engine;
- * `--events=` sets the size of each backlog.
+ * per second if the machine has capacity, and the lag of the read models that requests wait for is measured. All in one
+ * process without an engine; `--events=` sets the size of each backlog.
  */
 export const bench: Bench = async ({ size, say }) => {
   const events = numberAsked('events') ?? { full: 400_000, quick: 20_000, smallest: 500 }[size];
@@ -113,7 +114,7 @@ const arriving = async (host: ReadModelHost, seconds: number): Promise<Lag> => {
   let count = 0;
   let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, 0];
   const look = (): void => {
-    const reached = host.reached();
+    const reached = host.reached(allProjections);
     for (let next = waiting[0]; next !== undefined && next.position <= reached; next = waiting[0]) {
       lagsMs.push(Date.now() - next.atMs);
       waiting.shift();

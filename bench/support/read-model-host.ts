@@ -9,6 +9,8 @@ import { ensureLogIdentity } from '../../src/event-store/identity.ts';
 import { comparePositions, type EventStore, type Position } from '../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
 import { everyProjection } from '../../src/projections/all.ts';
+import { requestFlush } from '../../src/projections/checkpoints.ts';
+import type { Projection } from '../../src/projections/projection.ts';
 import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import type { Logger } from '../../src/runtime/runtime.ts';
@@ -19,7 +21,7 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error: console.error 
 export const world = nodeRuntime(silent);
 export const codec = createCodec({ schemas: DomainEvent.options });
 
-const POLL_INTERVAL_MS = 5;
+const POLL_INTERVAL_MS = 20;
 
 export type ReadModelHost = Awaited<ReturnType<typeof openReadModelHost>>;
 
@@ -36,8 +38,11 @@ export const openReadModelHost = async (openStore?: (databaseUrl: string) => Eve
   const database = new pg.Client(connection);
   await database.connect();
   let runner: ProjectionRunner | undefined;
-  /** The position that every read model has reached. */
-  const reached = (): Position => (runner?.status() ?? []).map(({ position = '' }) => position).toSorted()[0] ?? '';
+  /** The position that these read models have reached. */
+  const reached = (projections: readonly Projection[]): Position => {
+    const status = (runner?.status() ?? []).filter(({ name }) => projections.some((each) => each.name === name));
+    return status.map(({ position = '' }) => position).toSorted()[0] ?? '';
+  };
   return {
     ...{ dataDir, databaseUrl: postgres.url, store, pool, database, reached },
     start: (): void => {
@@ -49,7 +54,11 @@ export const openReadModelHost = async (openStore?: (databaseUrl: string) => Eve
     },
     /** Resolves once every read model has come to this position. */
     reach: async (position: Position): Promise<void> => {
-      while (comparePositions(reached(), position) < 0) await sleep(POLL_INTERVAL_MS);
+      while (comparePositions(reached(everyProjection), position) < 0) {
+        // As a request does that waits for them.
+        await requestFlush(pool);
+        await sleep(POLL_INTERVAL_MS);
+      }
     },
     /** Runs this and returns the duration and the CPU time of this process and Postgres, ms. */
     watched: async (run: () => Promise<unknown>): Promise<Watched> => {
