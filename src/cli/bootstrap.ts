@@ -32,11 +32,10 @@ const isChange = ({ applications }: BootstrapReport): boolean =>
  * Returns whether a resource differs from its file, or is missing, and the sync skips it. A job whose one instant has passed
  * is never created, so it doesn't count.
  */
-const isSkippedDifference = ({ action, by, reason, changes = [] }: Reported): boolean =>
+const isSkippedDifference = ({ action, by, reason, changes = [] }: ReportedJob): boolean =>
   action === 'skip' && (changes.length > 0 || (by === undefined && reason !== PASSED));
 
 const PASSED = 'its instant has passed' satisfies SkipReason;
-type Reported = Pick<ReportedJob, 'action' | 'by' | 'reason' | 'changes'>;
 
 /** The skipped differences, as text with their addresses. */
 const skippedIn = ({ applications }: BootstrapReport) =>
@@ -59,15 +58,19 @@ export const differsFromFiles = (report: BootstrapReport): boolean => isChange(r
  * Formats a report as lines: for each application, each job that is not kept, and each differing field; at the end, the
  * skipped differences.
  */
-export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<TableShape, 'isColoured'>): string => {
+export const renderBootstrap = (report: BootstrapReport, { isColoured }: TableShape): string => {
   const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
-  const lineOf = (indent: string, what: string, { name, of = '', action, reason, by }: Line): string => {
+  const lineOf = (
+    indent: string,
+    what: string,
+    { name, of = '', action, reason, by }: ReportedJob & { readonly of?: string },
+  ): string => {
     const isOthers = by !== undefined && (action === 'skip' || action === 'ignore');
     const why = [...(reason === undefined ? [] : [reason]), ...(isOthers ? [`by ${by}`] : [])].join(' ');
     const [mark, colour] = MARKS[action];
     return indent + inColour(`${mark} ${action} ${what} ${name}${of}${why === '' ? '' : ` (${why})`}`, colour);
   };
-  const changesOf = (indent: string, { changes = [] }: Pick<ReportedJob, 'changes'>): string[] =>
+  const changesOf = (indent: string, { changes = [] }: ReportedJob): string[] =>
     changes.map(
       ({ pointer, before, after }) =>
         `${indent}${plain(pointer)}: ${inColour(textOf(before), 'red')} -> ${inColour(textOf(after), 'green')}`,
@@ -102,11 +105,9 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
   return [...lines, '', `jobs: ${sumOf(jobs) || 'none'}${beside}${end}`, ''].join('\n');
 };
 
-type Line = Pick<ReportedJob, 'name' | 'action' | 'reason' | 'by'> & { readonly of?: string };
-
 const ADOPT_HINT = 'To overwrite changes of others with the files: `carillon adopt ADDRESS`, or `adopt --all`';
 
-const isShown = (reported: Reported & Pick<ReportedJob, 'warnings'>): boolean =>
+const isShown = (reported: ReportedJob): boolean =>
   !isSkippedDifference(reported) && (reported.action !== 'keep' || (reported.warnings ?? []).length > 0);
 
 const textOf = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
@@ -114,8 +115,8 @@ const textOf = (value: unknown): string => (value === undefined ? 'absent' : JSO
 type Counts = ReadonlyMap<string, number>;
 
 /** Number of items per action, in the order of the marks. */
-const countsOf = (items: readonly Pick<ReportedJob, 'action'>[]): Counts => {
-  const ofAction = Map.groupBy<string, (typeof items)[number]>(items, ({ action }) => action);
+const countsOf = (items: readonly ReportedJob[]): Counts => {
+  const ofAction = Map.groupBy<string, ReportedJob>(items, ({ action }) => action);
   return new Map(
     Object.keys(MARKS).flatMap((action) => {
       const count = ofAction.get(action)?.length;
@@ -126,7 +127,6 @@ const countsOf = (items: readonly Pick<ReportedJob, 'action'>[]): Counts => {
 
 const sumOf = (counts: Counts): string => [...counts].map(([action, count]) => `${action} ${count}`).join(', ');
 
-type Changes = Pick<ReportedJob, 'changes'>;
 type Places = ReadonlyMap<string, string>;
 
 const HIDDEN = '(hidden)';
@@ -162,7 +162,11 @@ export const hideFilled = (report: BootstrapReport, folders: readonly FolderFile
 /** The place of a resource in its file. The fields of variables and pauses have no places of their own. */
 const placeOf = ({ kind, name }: ReportedAppResource): string => (kind === 'pause' ? '/pauses' : `/${kind}s/${name}`);
 
-const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Changes =>
+const withoutFilled = (
+  { changes }: ReportedJob,
+  prefix: string,
+  places: Places,
+): { readonly changes?: ReportedJob['changes'] } =>
   changes === undefined || places.size === 0
     ? {}
     : {
@@ -229,38 +233,39 @@ export const printReport = (report: BootstrapReport, { options, say, terminal, s
 };
 
 /** A difference between files and server. */
-type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {
+type Drift = {
   readonly thing: string;
   readonly what: 'differs' | 'is missing on the server' | 'is missing in the file';
+  readonly by?: string;
+  readonly at?: string;
+  readonly changes: NonNullable<ReportedJob['changes']>;
 };
 
 /** `carillon drift`: shows what differs on the server from the files, who changed it, and when. */
 export const drift = async (call: CommandCall): Promise<void> => {
-  const { options, nowMs, terminal, shape, say } = call;
+  const { options, terminal, say } = call;
   const drifts = driftsOf(await sendFolder({ dryRun: true }, call));
   if (options.json) say('', drifts);
-  else terminal.stdout.write(renderDrifts(drifts, { ...shape, nowMs }));
+  else terminal.stdout.write(renderDrifts(drifts, call));
   if (options.exitCode && drifts.length > 0) terminal.exitCode = EXIT.changes;
 };
 
 /** Converts a plan to differences. */
 const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
   applications.flatMap(({ name, jobs, resources = [], ...application }) => [
-    ...(application.action === 'create' ? [] : driftOf(`application ${name}`, application)),
+    ...(application.action === 'create' ? [] : driftOf(`application ${name}`, { name, ...application })),
     ...resources.flatMap((each) => driftOf(`${RESOURCE_NOUNS[each.kind]} ${each.name} of ${name}`, each)),
     ...jobs.flatMap((job) => driftOf(`${name}/${job.name}`, job)),
   ]);
 
-const driftOf = (thing: string, reported: JobReport): Drift[] => {
+const driftOf = (thing: string, reported: ReportedJob): Drift[] => {
   const { by, at, changes = [] } = reported;
   const what = whatOf(reported);
   const last = defined({ by, at });
   return what === undefined ? [] : [{ thing, what, ...last, changes }];
 };
 
-type JobReport = Pick<ReportedJob, 'action' | 'by' | 'at' | 'changes'>;
-
-const whatOf = ({ action, by, changes = [] }: JobReport): Drift['what'] | undefined => {
+const whatOf = ({ action, by, changes = [] }: ReportedJob): Drift['what'] | undefined => {
   switch (action) {
     case 'create':
       return 'is missing on the server';
@@ -277,11 +282,9 @@ const whatOf = ({ action, by, changes = [] }: JobReport): Drift['what'] | undefi
   }
 };
 
-type DriftShape = Pick<TableShape, 'isColoured'> & { readonly nowMs: number };
-
-const renderDrifts = (drifts: readonly Drift[], { isColoured, nowMs }: DriftShape): string => {
+const renderDrifts = (drifts: readonly Drift[], { shape: { isColoured }, nowMs }: CommandCall): string => {
   const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
-  const lines = drifts.flatMap(({ thing, what, by, at, changes = [] }) => {
+  const lines = drifts.flatMap(({ thing, what, by, at, changes }) => {
     const last = by === undefined || at === undefined ? '' : `, last changed by ${by} ${relative(at, nowMs)}, ${at}`;
     return [
       inColour(`${thing} ${what}${last}`, 'yellow'),

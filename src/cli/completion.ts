@@ -3,32 +3,34 @@ import type { Command, Option } from 'commander';
 import type { Application, Job } from '../../packages/client/src/schema.ts';
 import { LOCAL, readContexts } from './access.ts';
 import { wordsFirst } from './add-commands.ts';
-import type { Terminal } from './fail.ts';
+import { type ApiOperation, operationOf } from './operations.ts';
 import { connect, type Query } from './server.ts';
-
-type Given = Pick<Terminal, 'env'>;
 
 /** A line without a response in time gets no completions. */
 const MAX_MS = 1_500;
 
 /** `carillon __complete`, called by the scripts of `carillon completion`: prints the completions, one per line. */
 export const printCompletions = async (line: readonly string[], root: Command): Promise<never> => {
-  const found = await Promise.race([completionsOf(line, root, process), sleep(MAX_MS, [])]);
+  const found = await Promise.race([completionsOf(line, root, process.env), sleep(MAX_MS, [])]);
   process.stdout.write(found.map((word) => `${word}\n`).join(''));
   process.exit();
 };
 
 /** Completions of the last word of a line; none if they are unknown. A completion that ends with `/` can be continued. */
-export const completionsOf = async (line: readonly string[], root: Command, given: Given): Promise<string[]> => {
+export const completionsOf = async (
+  line: readonly string[],
+  root: Command,
+  env: NodeJS.ProcessEnv,
+): Promise<string[]> => {
   const typed = line.at(-1) ?? '';
   const { command, option, args } = placeOf(wordsFirst(line.slice(0, -1), root), root);
   const words = async (): Promise<readonly string[]> => {
     if (option?.argChoices !== undefined) return option.argChoices;
-    if (option !== undefined) return namesOf(option.attributeName(), typed, { line, args, given });
+    if (option !== undefined) return namesOf(option.attributeName(), typed, { line, args, env });
     if (typed.startsWith('-')) return command.options.flatMap(({ long, short }) => [long ?? [], short ?? []].flat());
     if (command.commands.length > 0) return command.commands.map((each) => each.name()).filter(isShown);
     const argument = command.registeredArguments[args.length];
-    return argument?.argChoices ?? namesOf(argument?.name() ?? '', typed, { line, args, given });
+    return argument?.argChoices ?? namesOf(argument?.name() ?? '', typed, { line, args, env });
   };
   // Without a server there are no completions: a shell can't show an error.
   const found = await words().catch(() => []);
@@ -55,39 +57,38 @@ const placeOf = (words: readonly string[], root: Command): LinePlace => {
   return { command, option, args };
 };
 
-type LineGiven = { readonly line: readonly string[]; readonly args: readonly string[]; readonly given: Given };
+type TypedLine = {
+  readonly line: readonly string[];
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+};
 
 /** Names for an argument or option. */
-const namesOf = async (kind: string, typed: string, { line, args, given }: LineGiven): Promise<readonly string[]> => {
+const namesOf = async (kind: string, typed: string, { line, args, env }: TypedLine): Promise<readonly string[]> => {
   const ask = async <T>(path: string, query: Query = {}): Promise<T[]> => {
     const after = (flag: string): string | undefined => line.find((_, place) => line[place - 1] === flag);
     const [context, server, token, tenant] = ['--context', '--server', '--token', '--tenant'].map(after);
     const options = { ...(context && { context }), ...(server && { server }), ...(token && { token }) };
-    const silent = { env: given.env, stderr: { write: () => {} } };
+    const silent = { env, stderr: { write: () => {} } };
     return (await (await connect(options, silent)).ask<T[]>({ path, query: { limit: 500, tenant, ...query } })).data;
   };
-  const named = async (path: string): Promise<string[]> =>
-    (await ask<{ readonly name: string }>(path)).map(({ name }) => name);
-  switch (kind) {
-    case 'job':
-    case 'address':
-      return addressesOf(typed, ask);
-    case 'application':
-      return named('/applications');
-    case 'calendar':
-      return named('/calendars');
-    case 'rule':
-      return named('/alert-rules');
-    case 'variable':
-    case 'secret':
-    case 'limit':
-      return named(`/applications/${encodeURIComponent(args[0] ?? '')}/${kind}s`);
-    case 'context':
-      return [LOCAL, ...Object.keys((await readContexts(given.env)).contexts)];
-    default:
-      return [];
-  }
+  if (kind === 'job' || kind === 'address') return addressesOf(typed, ask);
+  if (kind === 'context') return [LOCAL, ...Object.keys((await readContexts(env)).contexts)];
+  const list = LISTS.get(kind);
+  if (list === undefined) return [];
+  const path = operationOf(list).path.replace(/\{\w+\}/, () => encodeURIComponent(args[0] ?? ''));
+  return (await ask<{ readonly name: string }>(path)).map(({ name }) => name);
 };
+
+/** Operations that list the names for an argument or option; of a value, within the application before it. */
+const LISTS: ReadonlyMap<string, ApiOperation> = new Map([
+  ['application', 'listApplications'],
+  ['calendar', 'listCalendars'],
+  ['rule', 'listAlertRules'],
+  ['variable', 'listApplicationVariables'],
+  ['secret', 'listApplicationSecrets'],
+  ['limit', 'listApplicationLimits'],
+]);
 
 /** First the applications, with a continuation each, then the jobs of the typed one. */
 const addressesOf = async (

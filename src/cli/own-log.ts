@@ -3,6 +3,7 @@ import { type Config, loadConfig } from '../config.ts';
 import { selectedLogKind } from '../event-store/log-kinds.ts';
 import { LogCopyFailed } from '../log-copy/visible-events.ts';
 import { nodeRuntime } from '../runtime/node-runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { CheckFailed, EXIT, runOrExit } from './fail.ts';
 
@@ -12,7 +13,7 @@ import { CheckFailed, EXIT, runOrExit } from './fail.ts';
  */
 const logSettings = (
   environment: NodeJS.ProcessEnv,
-): { readonly places: LogPlaces; readonly config: Config; readonly log: string } => {
+): { readonly places: LogPlaces; readonly config: Config; readonly log: string; readonly world: Runtime } => {
   const { DATABASE_URL, EVENTSTORE_URL, ...rest } = environment;
   const config = loadConfig(rest);
   return {
@@ -24,6 +25,7 @@ const logSettings = (
       dataDir: config.dataDir,
     },
     log: selectedLogKind(EVENTSTORE_URL).name,
+    world: nodeRuntime(createLogger({ level: 'warn', format: 'terminal' })),
   };
 };
 
@@ -54,8 +56,7 @@ export const everyFewEvents = (print: (line: string) => void): ((events: number)
 /** `carillon log copy`: copies a log to another store, according to the settings. All servers must be stopped. */
 export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyArguments): Promise<void> =>
   runOrExit(async () => {
-    const { places } = logSettings(process.env);
-    const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
+    const { places, world } = logSettings(process.env);
     const done = await copyLogBetween(
       {
         from,
@@ -82,9 +83,8 @@ type PublishArguments = { readonly from: string; readonly topicPrefix: string };
 /** `carillon publish`: publishes the log to Kafka again, from a position or instant on, with another topic prefix. */
 export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<void> =>
   runOrExit(async () => {
-    const { config, places, log } = logSettings(process.env);
+    const { config, places, log, world } = logSettings(process.env);
     if (config.kafka === undefined) throw new Error('KAFKA_BROKERS is not set. Set it to the brokers to publish to.');
-    const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
     const { events, messages } = await republishFrom({ log, places, kafka: config.kafka, from, topicPrefix }, world);
     process.stdout.write(
       `Published ${events} events in ${messages} messages to topics with the prefix ${topicPrefix}\n`,
@@ -98,8 +98,7 @@ export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<v
  */
 export const recover = ({ apply = false }: { readonly apply?: boolean }): Promise<void> =>
   runOrExit(async () => {
-    const { config, places, log } = logSettings(process.env);
-    const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
+    const { config, places, log, world } = logSettings(process.env);
     const recovery = await recoverReadModels({ log, places, kafka: config.kafka, apply }, world);
     process.stdout.write(renderRecovery(recovery));
     const { ahead, dropped, published } = recovery;

@@ -184,6 +184,12 @@ export const viewOf =
     return { columns, rows: rows.map((row) => columns.map(({ of }) => String(of(row, nowMs) ?? ''))) };
   };
 
+/** The view of a list within a response. */
+export const viewOfList =
+  <Row>(name: string, columns: readonly CommandColumn<Row>[]): CommandView =>
+  (data, nowMs) =>
+    viewOf(columns)(Object(data)[name], nowMs);
+
 export const seconds = (instant: string): string => instant.replace(/\.000Z$/, 'Z');
 export const withInstant = (instant: string | null | undefined, nowMs: number): string =>
   instant == null ? '' : `${seconds(instant)}, ${relative(instant, nowMs)}`;

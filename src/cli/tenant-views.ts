@@ -19,26 +19,11 @@ import type {
   Variable,
 } from '../../packages/client/src/schema.ts';
 import { conditionToText } from '../domain/alert-rule/words.ts';
-import {
-  type CommandColumn,
-  type CommandView,
-  fromNow,
-  relative,
-  seconds,
-  took,
-  viewOf,
-  withInstant,
-} from './table.ts';
+import { fromNow, relative, seconds, took, viewOf, viewOfList, withInstant } from './table.ts';
 
-import { jobText } from './views.ts';
+import { CHANGED, CHANGED_FIELD, jobText } from './views.ts';
 
 /** Tables of a tenant's resources other than jobs. */
-
-type LastChange = { readonly updatedAt: string; readonly updatedBy: string };
-const CHANGED = [
-  { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
-  { title: 'BY', of: ({ updatedBy }) => updatedBy },
-] as const satisfies readonly CommandColumn<LastChange>[];
 
 const percent = (part: number): string => `${Math.floor(part * 100)} %`;
 
@@ -70,12 +55,6 @@ const tokenState = ({ revokedAt, expiresAt }: Token, nowMs: number): string => {
 
 const ofWhat = ({ of: { kind, id, name, path } }: AuditEntry): string =>
   [kind, id, name, path].filter((each) => each !== undefined).join(' ');
-
-/** The view of a list within a response. */
-const viewOfList =
-  <Row>(name: string, columns: readonly CommandColumn<Row>[]): CommandView =>
-  (data, nowMs) =>
-    viewOf(columns)(Object(data)[name], nowMs);
 
 type Counts = { readonly succeeded: number; readonly failed: number };
 const successRate = ({ succeeded, failed }: Counts): string | undefined =>
@@ -155,7 +134,7 @@ export const TENANT_VIEWS = {
     { title: 'Calendar', of: ({ name }) => name },
     { title: 'Description', of: ({ description }) => description },
     { title: 'Dates', of: ({ dates }) => dates.join(' ') },
-    { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
+    CHANGED_FIELD,
   ]),
   alerts: viewOf<Alert>([
     { title: 'JOB', of: jobText },
@@ -181,7 +160,7 @@ export const TENANT_VIEWS = {
     { title: 'Group wait', of: ({ groupWait }) => String(groupWait) },
     { title: 'Repeat at most', of: ({ atMostEvery }) => `every ${atMostEvery}` },
     { title: 'Message', of: ({ message }) => message },
-    { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
+    CHANGED_FIELD,
   ]),
   notifications: viewOf<Notification>([
     { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },

@@ -9,18 +9,19 @@ import type {
   Queue,
   Upcoming,
 } from '../../packages/client/src/schema.ts';
-import {
-  type CommandColumn,
-  type CommandView,
-  fromNow,
-  relative,
-  seconds,
-  took,
-  viewOf,
-  withInstant,
-} from './table.ts';
+import { type CommandColumn, fromNow, relative, seconds, took, viewOf, viewOfList, withInstant } from './table.ts';
 
 /** Columns for the API's responses. */
+
+type LastChange = { readonly updatedAt: string; readonly updatedBy: string };
+export const CHANGED = [
+  { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
+  { title: 'BY', of: ({ updatedBy }) => updatedBy },
+] as const satisfies readonly CommandColumn<LastChange>[];
+export const CHANGED_FIELD: CommandColumn<LastChange> = {
+  title: 'Changed',
+  of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}`,
+};
 
 type Schedule = {
   readonly pattern?: string | undefined;
@@ -69,31 +70,6 @@ const addressOf = ({ application, name }: { application: { name: string }; name:
 const taskText = (job: Job): string =>
   job.taskType === 'WorkerTask' ? lineOfWork(job.taskConfig) : lineOfRequest(job.taskConfig);
 
-const JOBS = viewOf<Job>([
-  { title: 'JOB', of: addressOf },
-  { title: 'STATE', of: stateOf, isState: true },
-  { title: 'NEXT', of: ({ nextRunAt }, nowMs) => fromNow(nextRunAt, nowMs) },
-  { title: 'LAST', of: ({ lastExecution }) => lastExecution?.status, isState: true },
-  { title: 'SCHEDULE', of: scheduleText },
-  { title: 'ID', of: ({ id }) => id },
-  { title: 'TASK', of: taskText, isWide: true },
-  { title: 'LABELS', of: ({ labels }) => labelsText(labels), isWide: true },
-]);
-
-const JOB = viewOf<Job>([
-  { title: 'Job', of: addressOf },
-  { title: 'Id', of: ({ id }) => id },
-  { title: 'State', of: stateText },
-  { title: 'Description', of: ({ description }) => description },
-  { title: 'Schedule', of: scheduleText },
-  { title: 'Next run', of: ({ nextRunAt }, nowMs) => withInstant(nextRunAt, nowMs) },
-  { title: 'Last execution', of: ({ lastExecution }) => lastExecution?.id },
-  { title: 'Last status', of: ({ lastExecution }) => lastExecution?.status, isState: true },
-  { title: 'Task', of: taskText },
-  { title: 'Labels', of: ({ labels }) => labelsText(labels) },
-  { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
-]);
-
 type FailureLike = { readonly error?: { readonly code: string; readonly message: string } | undefined };
 const errorText = ({ error }: FailureLike): string | undefined => error && `${error.code}: ${error.message}`;
 type OfJob = {
@@ -118,39 +94,8 @@ const hookText = ({ hook }: Execution, nowMs: number): string | undefined => {
   return [`${name} ${status}`, ...more].join(', ');
 };
 
-const EXECUTIONS = viewOf<Execution>([
-  { title: 'ID', of: ({ id }) => id },
-  { title: 'STATUS', of: ({ status }) => status, isState: true },
-  { title: 'JOB', of: jobText },
-  { title: 'DUE', of: ({ scheduledAt }, nowMs) => relative(scheduledAt, nowMs) },
-  { title: 'TOOK', of: ({ durationMs: ms }) => (ms !== null && took(ms)) || '' },
-  { title: 'TRIGGER', of: ({ trigger }) => trigger },
-  { title: 'ERROR', of: errorText },
-]);
-
 const MAX_SHOWN = 1_000;
 const shortJson = (value: unknown = null): string => JSON.stringify(value).slice(0, MAX_SHOWN);
-const EXECUTION = viewOf<Execution>([
-  { title: 'Execution', of: ({ id }) => id },
-  { title: 'Job', of: jobText },
-  { title: 'Status', of: ({ status }) => status, isState: true },
-  { title: 'Waits for', of: ({ waitsFor }) => waitsFor },
-  { title: 'Trigger', of: ({ trigger, createdBy }) => (createdBy ? `${trigger}, by ${createdBy}` : trigger) },
-  { title: 'Due', of: ({ scheduledAt }, nowMs) => withInstant(scheduledAt, nowMs) },
-  { title: 'Late', of: ({ late }) => late },
-  { title: 'Started', of: ({ startedAt }, nowMs) => withInstant(startedAt, nowMs) },
-  { title: 'Finished', of: ({ finishedAt }, nowMs) => withInstant(finishedAt, nowMs) },
-  { title: 'Took', of: ({ durationMs: ms }) => (ms === null ? '' : took(ms)) },
-  { title: 'Attempt', of: ({ attempt }) => attempt },
-  { title: 'Retry', of: ({ retryAt }, nowMs) => withInstant(retryAt, nowMs) },
-  { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && lineOfSnapshot(jobSnapshot) },
-  { title: 'Worker', of: ({ worker }) => worker },
-  { title: 'Error', of: errorText },
-  { title: 'Response', of: responseOf },
-  { title: 'Hook', of: hookText },
-  { title: 'Data', of: ({ result }) => result && shortJson(result.data) },
-]);
-
 const SLOT_COLUMNS: readonly CommandColumn<Occurrence>[] = [
   { title: 'SLOT', of: ({ at }) => seconds(at) },
   { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
@@ -161,105 +106,137 @@ const SLOT_COLUMNS: readonly CommandColumn<Occurrence>[] = [
   },
   { title: 'EXECUTION', of: ({ executionId }) => executionId },
 ];
-const OCCURRENCES = viewOf(SLOT_COLUMNS);
-
-const OPEN_EXECUTIONS = viewOf<Execution>([
-  { title: 'ID', of: ({ id }) => id },
-  { title: 'STATUS', of: ({ status }) => status, isState: true },
-  { title: 'JOB', of: jobText },
-  { title: 'SINCE', of: ({ startedAt, createdAt }, nowMs) => relative(startedAt ?? createdAt, nowMs) },
-  { title: 'ATTEMPT', of: ({ attempt }) => attempt },
-  {
-    title: 'WAITS FOR',
-    of: ({ waitsFor, retryAt }, nowMs) => waitsFor ?? (retryAt && `retry ${relative(retryAt, nowMs)}`),
-  },
-  { title: 'PROGRESS', of: ({ progress }) => (progress === undefined ? '' : shortJson(progress)) },
-]);
-
-const PREVIEW = viewOf<Preview>([
-  { title: 'Schedule', of: ({ scheduleText }) => scheduleText },
-  { title: 'Request', of: ({ request }) => request && `${request.method} ${request.url}` },
-  {
-    title: 'Headers',
-    of: ({ request }) =>
-      request &&
-      Object.entries(request.headers)
-        .map((header) => header.join(': '))
-        .join(', '),
-  },
-  { title: 'Body', of: ({ request }) => (request?.body === undefined ? '' : shortJson(request.body)) },
-  { title: 'Target', of: ({ target }) => target && (target.allowed ? 'allowed' : `blocked: ${target.reason}`) },
-  { title: 'Response', of: ({ sent }) => sent && [sent.status, responseOf(sent) ?? errorText(sent)].join(', ') },
-  { title: 'Data', of: ({ sent }) => sent?.result && shortJson(sent.result.data) },
-]);
-
-const PREVIEW_SLOTS = viewOf<Preview['slots'][number]>([
-  { title: 'SLOT', of: ({ at }) => seconds(at) },
-  { title: 'LOCAL TIME', of: ({ local }) => local },
-  { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
-  { title: 'NOTE', of: ({ note }) => note },
-]);
-
-const SLOTS = viewOf<Upcoming['first'][number]>([
-  { title: 'NEXT', of: ({ at }, nowMs) => relative(at, nowMs) },
-  { title: 'JOB', of: jobText },
-  { title: 'SLOT', of: ({ at }) => seconds(at) },
-  { title: 'ZONE', of: ({ timezone }) => timezone },
-]);
-const UPCOMING: CommandView = (data, nowMs) => SLOTS(Object(data).first, nowMs);
-
-const APPLICATIONS = viewOf<Application>([
-  { title: 'APPLICATION', of: ({ name }) => name },
-  { title: 'ID', of: ({ id }) => id },
-  { title: 'DISPLAY NAME', of: ({ displayName }) => displayName },
-  { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
-  { title: 'BY', of: ({ updatedBy }) => updatedBy },
-]);
-
-const APPLICATION = viewOf<Application>([
-  { title: 'Application', of: ({ name }) => name },
-  { title: 'Id', of: ({ id }) => id },
-  { title: 'Display name', of: ({ displayName }) => displayName },
-  { title: 'Created', of: ({ createdAt, createdBy }, nowMs) => `${withInstant(createdAt, nowMs)}, by ${createdBy}` },
-  { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
-]);
-
 const startOfPause = ({ createdAt, from = createdAt }: Pause): string => (from > createdAt ? from : createdAt);
-const PAUSES = viewOf<Pause>([
-  { title: 'PAUSE', of: ({ id }) => id },
-  { title: 'SCOPE', of: ({ scope }) => scope },
-  { title: 'APPLIES TO', of: ({ of }) => (typeof of === 'object' ? labelsText(of) : of) },
-  { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when ended' : relative(until, nowMs)) },
-  { title: 'CATCH UP', of: ({ catchUp }) => catchUp ?? 'skip' },
-  { title: 'STARTS', of: (pause, nowMs) => relative(startOfPause(pause), nowMs) },
-  { title: 'BY', of: ({ createdBy }) => createdBy },
-  { title: 'REASON', of: ({ reason }) => reason },
-]);
-
-const QUEUES = viewOf<Queue>([
-  { title: 'QUEUE', of: ({ applicationId, applicationName = applicationId, queue }) => `${applicationName}/${queue}` },
-  { title: 'WAITING', of: ({ offered }) => offered },
-  { title: 'OLDEST', of: ({ oldestOfferedAt }, nowMs) => fromNow(oldestOfferedAt, nowMs) },
-  { title: 'RUNNING', of: ({ taken }) => taken },
-  {
-    title: 'WORKERS',
-    of: ({ workers }) => workers.map(({ id, host }) => (host === undefined ? id : `${id} on ${host}`)).join(', '),
-  },
-]);
 
 export const VIEWS = {
-  queues: QUEUES,
-  preview: PREVIEW,
-  previewSlots: PREVIEW_SLOTS,
-  jobs: JOBS,
-  job: JOB,
-  executions: EXECUTIONS,
-  execution: EXECUTION,
-  application: APPLICATION,
-  occurrences: OCCURRENCES,
-  openExecutions: OPEN_EXECUTIONS,
+  jobs: viewOf<Job>([
+    { title: 'JOB', of: addressOf },
+    { title: 'STATE', of: stateOf, isState: true },
+    { title: 'NEXT', of: ({ nextRunAt }, nowMs) => fromNow(nextRunAt, nowMs) },
+    { title: 'LAST', of: ({ lastExecution }) => lastExecution?.status, isState: true },
+    { title: 'SCHEDULE', of: scheduleText },
+    { title: 'ID', of: ({ id }) => id },
+    { title: 'TASK', of: taskText, isWide: true },
+    { title: 'LABELS', of: ({ labels }) => labelsText(labels), isWide: true },
+  ]),
+  job: viewOf<Job>([
+    { title: 'Job', of: addressOf },
+    { title: 'Id', of: ({ id }) => id },
+    { title: 'State', of: stateText },
+    { title: 'Description', of: ({ description }) => description },
+    { title: 'Schedule', of: scheduleText },
+    { title: 'Next run', of: ({ nextRunAt }, nowMs) => withInstant(nextRunAt, nowMs) },
+    { title: 'Last execution', of: ({ lastExecution }) => lastExecution?.id },
+    { title: 'Last status', of: ({ lastExecution }) => lastExecution?.status, isState: true },
+    { title: 'Task', of: taskText },
+    { title: 'Labels', of: ({ labels }) => labelsText(labels) },
+    CHANGED_FIELD,
+  ]),
+  executions: viewOf<Execution>([
+    { title: 'ID', of: ({ id }) => id },
+    { title: 'STATUS', of: ({ status }) => status, isState: true },
+    { title: 'JOB', of: jobText },
+    { title: 'DUE', of: ({ scheduledAt }, nowMs) => relative(scheduledAt, nowMs) },
+    { title: 'TOOK', of: ({ durationMs: ms }) => (ms !== null && took(ms)) || '' },
+    { title: 'TRIGGER', of: ({ trigger }) => trigger },
+    { title: 'ERROR', of: errorText },
+  ]),
+  execution: viewOf<Execution>([
+    { title: 'Execution', of: ({ id }) => id },
+    { title: 'Job', of: jobText },
+    { title: 'Status', of: ({ status }) => status, isState: true },
+    { title: 'Waits for', of: ({ waitsFor }) => waitsFor },
+    { title: 'Trigger', of: ({ trigger, createdBy }) => (createdBy ? `${trigger}, by ${createdBy}` : trigger) },
+    { title: 'Due', of: ({ scheduledAt }, nowMs) => withInstant(scheduledAt, nowMs) },
+    { title: 'Late', of: ({ late }) => late },
+    { title: 'Started', of: ({ startedAt }, nowMs) => withInstant(startedAt, nowMs) },
+    { title: 'Finished', of: ({ finishedAt }, nowMs) => withInstant(finishedAt, nowMs) },
+    { title: 'Took', of: ({ durationMs: ms }) => (ms === null ? '' : took(ms)) },
+    { title: 'Attempt', of: ({ attempt }) => attempt },
+    { title: 'Retry', of: ({ retryAt }, nowMs) => withInstant(retryAt, nowMs) },
+    { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && lineOfSnapshot(jobSnapshot) },
+    { title: 'Worker', of: ({ worker }) => worker },
+    { title: 'Error', of: errorText },
+    { title: 'Response', of: responseOf },
+    { title: 'Hook', of: hookText },
+    { title: 'Data', of: ({ result }) => result && shortJson(result.data) },
+  ]),
+  openExecutions: viewOf<Execution>([
+    { title: 'ID', of: ({ id }) => id },
+    { title: 'STATUS', of: ({ status }) => status, isState: true },
+    { title: 'JOB', of: jobText },
+    { title: 'SINCE', of: ({ startedAt, createdAt }, nowMs) => relative(startedAt ?? createdAt, nowMs) },
+    { title: 'ATTEMPT', of: ({ attempt }) => attempt },
+    {
+      title: 'WAITS FOR',
+      of: ({ waitsFor, retryAt }, nowMs) => waitsFor ?? (retryAt && `retry ${relative(retryAt, nowMs)}`),
+    },
+    { title: 'PROGRESS', of: ({ progress }) => (progress === undefined ? '' : shortJson(progress)) },
+  ]),
+  occurrences: viewOf(SLOT_COLUMNS),
   lateSlots: viewOf<Occurrence>([{ title: 'JOB', of: jobText }, ...SLOT_COLUMNS]),
-  upcoming: UPCOMING,
-  applications: APPLICATIONS,
-  pauses: PAUSES,
+  upcoming: viewOfList<Upcoming['first'][number]>('first', [
+    { title: 'NEXT', of: ({ at }, nowMs) => relative(at, nowMs) },
+    { title: 'JOB', of: jobText },
+    { title: 'SLOT', of: ({ at }) => seconds(at) },
+    { title: 'ZONE', of: ({ timezone }) => timezone },
+  ]),
+  preview: viewOf<Preview>([
+    { title: 'Schedule', of: ({ scheduleText }) => scheduleText },
+    { title: 'Request', of: ({ request }) => request && `${request.method} ${request.url}` },
+    {
+      title: 'Headers',
+      of: ({ request }) =>
+        request &&
+        Object.entries(request.headers)
+          .map((header) => header.join(': '))
+          .join(', '),
+    },
+    { title: 'Body', of: ({ request }) => (request?.body === undefined ? '' : shortJson(request.body)) },
+    { title: 'Target', of: ({ target }) => target && (target.allowed ? 'allowed' : `blocked: ${target.reason}`) },
+    { title: 'Response', of: ({ sent }) => sent && [sent.status, responseOf(sent) ?? errorText(sent)].join(', ') },
+    { title: 'Data', of: ({ sent }) => sent?.result && shortJson(sent.result.data) },
+  ]),
+  previewSlots: viewOf<Preview['slots'][number]>([
+    { title: 'SLOT', of: ({ at }) => seconds(at) },
+    { title: 'LOCAL TIME', of: ({ local }) => local },
+    { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+    { title: 'NOTE', of: ({ note }) => note },
+  ]),
+  applications: viewOf<Application>([
+    { title: 'APPLICATION', of: ({ name }) => name },
+    { title: 'ID', of: ({ id }) => id },
+    { title: 'DISPLAY NAME', of: ({ displayName }) => displayName },
+    ...CHANGED,
+  ]),
+  application: viewOf<Application>([
+    { title: 'Application', of: ({ name }) => name },
+    { title: 'Id', of: ({ id }) => id },
+    { title: 'Display name', of: ({ displayName }) => displayName },
+    { title: 'Created', of: ({ createdAt, createdBy }, nowMs) => `${withInstant(createdAt, nowMs)}, by ${createdBy}` },
+    CHANGED_FIELD,
+  ]),
+  pauses: viewOf<Pause>([
+    { title: 'PAUSE', of: ({ id }) => id },
+    { title: 'SCOPE', of: ({ scope }) => scope },
+    { title: 'APPLIES TO', of: ({ of }) => (typeof of === 'object' ? labelsText(of) : of) },
+    { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when ended' : relative(until, nowMs)) },
+    { title: 'CATCH UP', of: ({ catchUp }) => catchUp ?? 'skip' },
+    { title: 'STARTS', of: (pause, nowMs) => relative(startOfPause(pause), nowMs) },
+    { title: 'BY', of: ({ createdBy }) => createdBy },
+    { title: 'REASON', of: ({ reason }) => reason },
+  ]),
+  queues: viewOf<Queue>([
+    {
+      title: 'QUEUE',
+      of: ({ applicationId, applicationName = applicationId, queue }) => `${applicationName}/${queue}`,
+    },
+    { title: 'WAITING', of: ({ offered }) => offered },
+    { title: 'OLDEST', of: ({ oldestOfferedAt }, nowMs) => fromNow(oldestOfferedAt, nowMs) },
+    { title: 'RUNNING', of: ({ taken }) => taken },
+    {
+      title: 'WORKERS',
+      of: ({ workers }) => workers.map(({ id, host }) => (host === undefined ? id : `${id} on ${host}`)).join(', '),
+    },
+  ]),
 };

@@ -694,8 +694,8 @@ describe('the commands of the command line', () => {
   it('gives a shell the names that can be typed', async () => {
     await put('typed-1');
     await put('typed-2');
-    const given = { env: { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token() } };
-    const found = (...line: readonly string[]) => completionsOf(line, program, given);
+    const env = { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token() };
+    const found = (...line: readonly string[]) => completionsOf(line, program, env);
     expect(await found('jobs', 'get', 'cr')).to.deep.equal(['crm/']);
     expect(await found('jobs', 'get', 'crm/typed-')).to.deep.equal(['crm/typed-1', 'crm/typed-2']);
     expect(await found('executions', 'list', '--job', 'crm/typed-2')).to.deep.equal(['crm/typed-2']);

@@ -26,7 +26,7 @@ describe('what a bootstrap shows', () => {
       { name: 'edited', action: 'skip', reason: 'manually modified', by: 'ann' },
       { name: 'warned', action: 'keep', warnings: ['clear text'] },
     ];
-    expect(renderBootstrap(report(jobs), { isColoured: false })).to.equal(
+    expect(renderBootstrap(report(jobs), { width: 80, isColoured: false })).to.equal(
       [
         '= keep application crm',
         '  - delete job old',
@@ -47,7 +47,7 @@ describe('what a bootstrap shows', () => {
     const rule = { kind: 'alertRule', name: 'failing', action: 'skip', reason: 'waits for the secret X' } as const;
     const application = { tenant: 'default', name: 'crm', action: 'keep', resources: [rule], jobs: [edited] } as const;
     const shown = { applied: false, applications: [{ ...application, resources: [rule], jobs: [edited] }] };
-    expect(renderBootstrap(shown, { isColoured: false }).split('\n').slice(0, 9)).to.deep.equal([
+    expect(renderBootstrap(shown, { width: 80, isColoured: false }).split('\n').slice(0, 9)).to.deep.equal([
       '= keep application crm',
       '',
       'Skipped, but different from the files:',
@@ -61,12 +61,12 @@ describe('what a bootstrap shows', () => {
   });
 
   it('has what was red and what will be green, if colours are shown', () => {
-    const text = renderBootstrap(report([updated], true), { isColoured: true });
+    const text = renderBootstrap(report([updated], true), { width: 80, isColoured: true });
     expect(text).to.include('/pattern: \u001b[31m"0 2 * * *"\u001b[39m -> \u001b[32m"0 3 * * *"\u001b[39m\n');
   });
 
   it('lets no name move the cursor', () => {
-    const text = renderBootstrap(report([{ name: 'a\u001b[2J', action: 'create' }]), { isColoured: false });
+    const text = renderBootstrap(report([{ name: 'a\u001b[2J', action: 'create' }]), { width: 80, isColoured: false });
     expect(text).to.include('+ create job a [2J\n');
   });
 

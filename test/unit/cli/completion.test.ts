@@ -10,7 +10,7 @@ import { program } from '../../../src/cli/program.ts';
 const run = promisify(execFile);
 
 describe('what a shell completes', () => {
-  const nowhere = { env: { XDG_CONFIG_HOME: '/nowhere', CARILLON_DATA: '/nowhere' } };
+  const nowhere = { XDG_CONFIG_HOME: '/nowhere', CARILLON_DATA: '/nowhere' };
   /** The last word is being typed. */
   const found = async (line: string) => (await completionsOf(line.split(' '), program, nowhere)).join(' ');
 
