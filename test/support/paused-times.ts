@@ -30,6 +30,7 @@ export const pausedTimes = (pauses: readonly PlannedPause[], dates: readonly str
     const scope = SCOPES[index % SCOPES.length] ?? 'job';
     const times = {
       createdAt: toInstant(fromMs),
+      createdBy: 'ann',
       ...(untilMs === Number.POSITIVE_INFINITY ? {} : { until: toInstant(untilMs) }),
     };
     const pause: PauseVersion = {

@@ -28,7 +28,6 @@ import {
   INSTALLATION,
   labelsTextOf,
   type PausableJob,
-  type PauseBounds,
   scopeOfPause,
   scopesOfJob,
   startOfPauseMs,
@@ -72,11 +71,7 @@ export const closableBy = ({
   labelsText: labelsTextOf(labels),
 });
 
-/** Which jobs a pause binds, and when. */
-export type PauseVersion = PauseBounds &
-  Pick<Pause, 'createdAt' | 'from' | 'until' | 'liftedAt' | 'catchUp' | 'operationId'> & {
-    readonly revision: number;
-  };
+export type PauseVersion = Pause & { readonly revision: number };
 
 /** All calendars and pauses with their history: a slot follows what applied when it was due. */
 export type ClosureBook = {

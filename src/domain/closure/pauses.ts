@@ -38,14 +38,8 @@ const ofJob = (jobId: number): string => `job ${jobId}`;
 /** A pause of a target binds only one tenant's jobs. */
 const ofTarget = (tenant: string, name: string): string => `target ${name} ${tenant}`;
 
-/** The fields of a pause that select jobs. */
-export type PauseBounds = Pick<
-  Pause,
-  'pauseId' | 'scope' | 'tenant' | 'applicationId' | 'jobId' | 'target' | 'labels' | 'jobs'
->;
-
 /** Key of the jobs that a pause binds. */
-export const scopeOfPause = ({ scope, ...pause }: PauseBounds): string => {
+export const scopeOfPause = ({ scope, ...pause }: Pause): string => {
   const { pauseId, tenant, applicationId = 0, jobId = 0, target = '' } = pause;
   switch (scope) {
     case 'installation':
@@ -69,7 +63,7 @@ export const scopeOfPause = ({ scope, ...pause }: PauseBounds): string => {
 export type ChoosesJob = (job: PausableJob) => boolean;
 
 /** `undefined` for a scope that `scopesOfJob` lists. */
-export const choiceOfPause = ({ scope, tenant, labels = {}, jobs = [] }: PauseBounds): ChoosesJob | undefined => {
+export const choiceOfPause = ({ scope, tenant, labels = {}, jobs = [] }: Pause): ChoosesJob | undefined => {
   switch (scope) {
     case 'installation':
     case 'tenant':
@@ -104,21 +98,20 @@ export const scopesOfJob = ({ tenant, applicationId, jobId, target }: PausableJo
 ];
 
 /** When a pause begins or began, epoch ms. */
-export const startOfPauseMs = ({ createdAt, from }: Pick<Pause, 'createdAt' | 'from'>): number =>
+export const startOfPauseMs = ({ createdAt, from }: Pause): number =>
   Math.max(toMs(createdAt), from === undefined ? Number.NEGATIVE_INFINITY : toMs(from));
 
 /** When a pause ends or ended, epoch ms; Infinity if it has no end. */
-export const endOfPauseMs = ({ until, liftedAt }: Pick<Pause, 'until' | 'liftedAt'>): number =>
+export const endOfPauseMs = ({ until, liftedAt }: Pause): number =>
   Math.min(...[until, liftedAt].map((end) => (end === undefined ? Number.POSITIVE_INFINITY : toMs(end))));
 
 /**
  * From when on a pause binds a job, epoch ms. One without `from` binds whoever knows it: the clock that set it may be ahead.
  */
-export const boundFromMs = ({ from }: Pick<Pause, 'from'>): number =>
-  from === undefined ? Number.NEGATIVE_INFINITY : toMs(from);
+export const boundFromMs = ({ from }: Pause): number => (from === undefined ? Number.NEGATIVE_INFINITY : toMs(from));
 
 /** Finds, for each job, the active pause that ends last. */
-export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'from' | 'until' | 'liftedAt'>>(
+export const lastingPauses = <P extends Pause>(
   pauses: readonly P[],
   nowMs: number,
 ): ((job: PausableJob) => P | undefined) => {
@@ -139,7 +132,7 @@ export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'from' | 'unti
   };
 };
 
-const lastingOf = <P extends Pick<Pause, 'until' | 'liftedAt'>>(one: P | undefined, other: P): P =>
+const lastingOf = <P extends Pause>(one: P | undefined, other: P): P =>
   one === undefined || endOfPauseMs(other) > endOfPauseMs(one) ? other : one;
 /**
  * A bulk operation that disables or deletes jobs pauses all of them with one event before it is requested. So none of them

@@ -42,7 +42,7 @@ export type JobStateFacts = {
   /** The first unreadable event of its streams. */
   readonly parked: Pick<JobState, 'since' | 'reason'> | undefined;
   /** The pause that binds it now and ends last. */
-  readonly pause: Pick<Pause, 'createdBy' | 'createdAt' | 'from' | 'until' | 'reason'> | undefined;
+  readonly pause: Pause | undefined;
   readonly failures: FailuresInARow | undefined;
   /** Whether the job's calendars exclude every future slot: the included dates have passed. */
   readonly isExcluded: boolean;

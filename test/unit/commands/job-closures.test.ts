@@ -9,10 +9,12 @@ import { manualWorld } from '../../support/world.ts';
 const stopping: PauseVersion = {
   ...{ pauseId: 1, tenant: 'acme', scope: 'jobs', jobs: [7, 1], operationId: 5, revision: 0 },
   createdAt: '2026-03-01T09:00:00.000Z',
+  createdBy: 'ann',
 };
 const later: PauseVersion = {
   ...{ pauseId: 2, tenant: 'acme', scope: 'labels', labels: { team: 'crm' }, revision: 0 },
   createdAt: '2026-03-01T09:01:00.000Z',
+  createdBy: 'ann',
 };
 
 describe('what closes a job', () => {

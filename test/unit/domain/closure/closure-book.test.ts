@@ -19,6 +19,7 @@ const nine: PauseVersion = {
   tenant: 'acme',
   scope: 'tenant',
   createdAt: '2026-03-01T09:00:00.000Z',
+  createdBy: 'ann',
   revision: 0,
 };
 const aJob: ClosableJob = {
@@ -405,7 +406,7 @@ const drawn = fc
     }),
     pauses: paused.map(
       ({ fromHour, hours, aheadHours, isOfTenant }, index): PauseVersion => ({
-        ...{ pauseId: index, tenant: 'acme', revision: 0, createdAt: toInstant(hourMs(fromHour)) },
+        ...{ pauseId: index, tenant: 'acme', revision: 0, createdAt: toInstant(hourMs(fromHour)), createdBy: 'ann' },
         ...(isOfTenant ? { scope: 'tenant' } : { scope: 'application', applicationId: aJob.applicationId }),
         ...(aheadHours === null ? {} : { from: toInstant(hourMs(fromHour + aheadHours)) }),
         ...(hours === null ? {} : { until: toInstant(hourMs(fromHour + hours)) }),

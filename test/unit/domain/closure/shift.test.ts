@@ -40,7 +40,14 @@ const jobOf = ({ shift, pattern = '0 9 * * *', timezone = 'UTC', exclude = [], i
   for (const [index, dates] of exclude.entries()) set(`out${index}`, dates);
   if (include !== undefined) set('in', include);
   for (const [index, { from, until, catchUp = 'skip' }] of pauses.entries()) {
-    const pause = { pauseId: index + 1, tenant: 'acme', scope: 'tenant', revision: 0, catchUp } as const;
+    const pause = {
+      pauseId: index + 1,
+      tenant: 'acme',
+      scope: 'tenant',
+      createdBy: 'ann',
+      revision: 0,
+      catchUp,
+    } as const;
     book.setPause({ ...pause, createdAt: toInstant(at(from)), until: toInstant(at(until)) } satisfies PauseVersion);
   }
   const calendar = {

@@ -14,8 +14,9 @@ const well: JobStateFacts = {
 const completed = { isCompleted: true };
 const disabled = { isEnabled: false, disabled: { by: 'ann', since, reason: 'Stocktaking' } };
 const parked = { parked: { since, reason: 'cannot be read' } };
+const byAnn = { pauseId: 1, tenant: 'acme', scope: 'tenant', createdBy: 'ann', createdAt: since } as const;
 const paused = {
-  pause: { createdBy: 'ann', createdAt: since, until: '2026-03-02T09:00:00.000Z', reason: 'Maintenance' },
+  pause: { ...byAnn, until: '2026-03-02T09:00:00.000Z', reason: 'Maintenance' },
 };
 const failing = { failures: { count: 3, since, code: 'HTTP_STATUS' } };
 const blocked = { failures: { count: 1, since, code: 'TARGET_BLOCKED' } };
@@ -51,7 +52,7 @@ describe('the state of a job', () => {
   it('is paused by whom, until when and why, before it fails', () => {
     const until = '2026-03-02T09:00:00.000Z';
     given(paused, failing).then({ name: 'paused', by: 'ann', since, until, reason: 'Maintenance' });
-    given({ pause: { createdBy: 'ann', createdAt: since } }).then({ name: 'paused', by: 'ann', since });
+    given({ pause: byAnn }).then({ name: 'paused', by: 'ann', since });
   });
 
   it('is blocked or failing by the code of the newest failure, since the first, so often in a row', () => {
