@@ -1,12 +1,21 @@
-import type { CapacityShares } from '../runtime/fair-capacity.ts';
+import { dueOfMs } from '../domain/execution/lateness.ts';
+import { type CapacityShares, createFairCapacity, MAX_AHEAD } from '../runtime/fair-capacity.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
-import type { EngineDeps } from './context.ts';
+import { createContext, type EngineContext, type EngineDeps } from './context.ts';
 import type { StateName } from './engine-state.ts';
+import { slotsOfJob } from './jobs/engine-job.ts';
 import { readParked } from './jobs/parking.ts';
-import { createParts } from './parts.ts';
 import { readWithRetry } from './read-with-retry.ts';
-import type { Left } from './run/plain-calls.ts';
+import { createAdmissionQueue } from './run/admission-queue.ts';
+import type { HeldClaim } from './run/claim.ts';
+import { createClaimLoop } from './run/claim-loop.ts';
+import { createDispatch } from './run/dispatch.ts';
+import { isFirstOfSlot } from './run/not-called.ts';
+import { createPlainCalls, type Left } from './run/plain-calls.ts';
 import { readStarts } from './run/read-starts.ts';
+import { createReaper } from './run/reaper.ts';
+import { createOutcomeRecorder } from './run/record-outcomes.ts';
+import { createWorkJudge } from './run/work-judge.ts';
 
 export type EngineStatus = {
   readonly engineId: string;
@@ -54,10 +63,9 @@ const HANDOVER_MS = 5_000;
 /** Creates an engine, and leads its parts through its life. */
 export const createEngine = (deps: EngineDeps): Engine => {
   const { time, closures, world: local } = deps;
-  const parts = createParts(deps);
-  const { context, gate, guard, logBeats, watchdog, intake } = parts;
+  const { context, gate, guard, logBeats, watchdog, intake } = createContext(deps);
   const { engineId, state, members, logCheck, table, values, calls, parking } = context;
-  const { reaper, judge, places, turns, plainCalls, dispatch, loop } = parts;
+  const { reaper, judge, places, turns, plainCalls, dispatch, loop } = createRunner(context);
   const ownersChanged = (): void => {
     table.armAll();
     gate.shut().then(loop.wake, state.fail);
@@ -144,4 +152,49 @@ export const createEngine = (deps: EngineDeps): Engine => {
       state.finishStop();
     },
   };
+};
+
+/** From a due job to its recorded outcome. */
+const createRunner = (context: EngineContext) => {
+  const { time, world, limits, table, calls } = context;
+  const places = createFairCapacity({
+    count: context.concurrency,
+    countPerTarget: context.targetConcurrency,
+    maxAhead: MAX_AHEAD,
+    clock: time,
+  });
+  const turns = createAdmissionQueue({ ...context, places });
+  const outcomes = createOutcomeRecorder(context, () => dispatch.running());
+  const plainCalls = createPlainCalls({ ...context, outcomes });
+  const untilTurn = async (held: HeldClaim): Promise<void> => {
+    await limits.untilTurn(held.claim, calls.signal);
+    held.turnMs = time.now();
+  };
+  const dispatch = createDispatch<HeldClaim>({
+    world,
+    places,
+    untilTurn: (held) => (table.get(held.claim.jobId)?.rules.limit === undefined ? undefined : untilTurn(held)),
+    run: plainCalls.call,
+  });
+  /**
+   * When a claimed slot is due. Anything else is due at once: another execution whichever clock its request went by, and
+   * a further attempt also where the clock was set back to before the slot.
+   */
+  const dueMsOf = ({ claim }: HeldClaim): number | undefined => {
+    if (!isFirstOfSlot(claim)) return undefined;
+    const job = table.get(claim.jobId);
+    return dueOfMs(claim, job && slotsOfJob(job));
+  };
+  const loop = createClaimLoop({
+    ...context,
+    turns,
+    claimed: (held, ticket) => {
+      const nowMs = time.now();
+      const dueMs = dueMsOf(held) ?? nowMs;
+      if (dueMs > nowMs) plainCalls.prepare(held);
+      dispatch.add(held, ticket, dueMs);
+    },
+    giveBack: dispatch.giveBack,
+  });
+  return { reaper: createReaper(context), judge: createWorkJudge(context), places, turns, plainCalls, dispatch, loop };
 };

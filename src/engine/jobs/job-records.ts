@@ -1,5 +1,7 @@
-import type { JobRecord } from './engine-job.ts';
-import { canPack, createIdleJobs } from './idle-jobs.ts';
+import type { Expiry } from '../../domain/events/index.ts';
+import { idleRuns, isIdle } from '../../domain/execution/tail.ts';
+import type { RunRules } from '../../domain/job/rules.ts';
+import type { EngineJob, JobRecord } from './engine-job.ts';
 
 /**
  * The jobs that the engine knows: as records while something of them is in progress, packed while they rest. As long as
@@ -64,3 +66,174 @@ export const createJobRecords = (): JobRecords => {
     size: packed.size,
   };
 };
+
+/**
+ * Jobs at rest, packed into columns. One takes some 75 bytes, and a record with its runs 350. At any moment nearly all
+ * jobs rest, whichever engine owns them.
+ */
+export type IdleJobs = {
+  /** Packs a job that is at rest. */
+  put(job: EngineJob): void;
+  /** Unpacks a job: a new record at each call. */
+  get(jobId: number): JobRecord | undefined;
+  has(jobId: number): boolean;
+  delete(jobId: number): void;
+  ids(): Iterable<number>;
+  readonly size: () => number;
+};
+
+/** Whether what is packed of a job is all that its record says. */
+export const canPack = (job: EngineJob): boolean =>
+  isIdle(job.runs) &&
+  job.runs.jobRevision === job.jobRevision &&
+  job.heardRevision === job.runsRevision &&
+  // What holds jobs to a limit keeps their records.
+  job.rules.limit === undefined &&
+  job.status !== 'deleted' &&
+  !job.busy &&
+  !job.waits &&
+  job.failures === 0 &&
+  job.notBeforeMs === 0;
+
+/** What many jobs of an application have in common. */
+type Scope = {
+  readonly tenant: string;
+  readonly applicationId: number;
+  readonly rules: RunRules;
+  readonly target: string | undefined;
+  readonly labelsText: string | undefined;
+};
+
+/** So many rows have their columns together. Growing moves nothing, and leaves no more than a page unused. */
+const PAGE = 4_096;
+
+const createPage = () => ({
+  cursorMs: new Float64Array(PAGE),
+  dueMs: new Float64Array(PAGE),
+  jobRevision: new Int32Array(PAGE),
+  runsRevision: new Int32Array(PAGE),
+  runs: new Int32Array(PAGE),
+  waitedForOpen: new Uint8Array(PAGE),
+  scope: new Array<Scope | undefined>(PAGE),
+  /** Undefined for a job that is disabled. */
+  scheduleKey: new Array<string | undefined>(PAGE),
+});
+
+export const createIdleJobs = (): IdleJobs => {
+  /** The row of each job. */
+  const rows = new Map<number, number>();
+  const freeRows: number[] = [];
+  const scopeOf = createScopes();
+  const pages: ReturnType<typeof createPage>[] = [];
+  /** By row; of few jobs, but where executions expire. */
+  const expiries = new Map<number, Expiry>();
+
+  const pageOf = (row: number) => {
+    const page = pages[Math.floor(row / PAGE)] ?? createPage();
+    pages[Math.floor(row / PAGE)] = page;
+    return page;
+  };
+
+  return {
+    put: (job) => {
+      const known = rows.get(job.jobId);
+      // Rows are used without a gap, so if none is free, the next one is as many as there are.
+      const row = known ?? freeRows.pop() ?? rows.size;
+      if (known === undefined) rows.set(job.jobId, row);
+      const page = pageOf(row);
+      const at = row % PAGE;
+      page.cursorMs[at] = job.runs.cursorMs;
+      page.dueMs[at] = job.dueMs;
+      page.jobRevision[at] = job.jobRevision;
+      page.runsRevision[at] = job.runsRevision;
+      page.runs[at] = job.runs.runs;
+      page.waitedForOpen[at] = Number(job.waitedForOpen);
+      page.scope[at] = scopeOf(job);
+      page.scheduleKey[at] = job.scheduleKey;
+      if (job.runs.expired !== undefined) expiries.set(row, job.runs.expired);
+      else if (known !== undefined) expiries.delete(row);
+    },
+    get: (jobId) => {
+      const row = rows.get(jobId);
+      if (row === undefined) return undefined;
+      const page = pageOf(row);
+      const at = row % PAGE;
+      const scope = page.scope[at];
+      if (scope === undefined) return undefined;
+      const { tenant, applicationId, rules, target, labelsText } = scope;
+      const scheduleKey = page.scheduleKey[at];
+      const jobRevision = page.jobRevision[at] ?? 0;
+      const runsRevision = page.runsRevision[at] ?? 0;
+      return {
+        jobId,
+        tenant,
+        applicationId,
+        status: scheduleKey === undefined ? 'disabled' : 'enabled',
+        jobRevision,
+        scheduleKey,
+        slots: undefined,
+        rules,
+        target,
+        labelsText,
+        runs: idleRuns({
+          jobRevision,
+          cursorMs: page.cursorMs[at] ?? 0,
+          runs: page.runs[at] ?? 0,
+          expired: expiries.get(row),
+        }),
+        runsRevision,
+        heardRevision: runsRevision,
+        dueMs: page.dueMs[at] ?? Number.POSITIVE_INFINITY,
+        busy: false,
+        failures: 0,
+        notBeforeMs: 0,
+        waits: false,
+        waitedForOpen: page.waitedForOpen[at] === 1,
+      };
+    },
+    has: (jobId) => rows.has(jobId),
+    delete: (jobId) => {
+      const row = rows.get(jobId);
+      if (row === undefined) return;
+      rows.delete(jobId);
+      freeRows.push(row);
+      const page = pageOf(row);
+      page.scope[row % PAGE] = undefined;
+      page.scheduleKey[row % PAGE] = undefined;
+      expiries.delete(row);
+    },
+    ids: () => rows.keys(),
+    size: () => rows.size,
+  };
+};
+
+/** Limit on scopes that are kept once for all jobs that have them. */
+const SCOPES = 131_072;
+
+const createScopes = (): ((job: EngineJob) => Scope) => {
+  const known = new WeakMap<RunRules, Map<string, Scope>>();
+  let count = 0;
+  let last: Scope | undefined;
+
+  const find = ({ tenant, applicationId, rules, target, labelsText }: EngineJob): Scope => {
+    const ofRules = known.get(rules) ?? new Map<string, Scope>();
+    known.set(rules, ofRules);
+    const text = `${applicationId} ${target ?? ''} ${labelsText ?? ''}`;
+    const found = ofRules.get(text);
+    if (found !== undefined) return found;
+    const scope = { tenant, applicationId, rules, target, labelsText };
+    if (++count <= SCOPES) ofRules.set(text, scope);
+    return scope;
+  };
+
+  return (job) => {
+    if (last === undefined || !isOf(last, job)) last = find(job);
+    return last;
+  };
+};
+
+const isOf = (scope: Scope, job: EngineJob): boolean =>
+  scope.applicationId === job.applicationId &&
+  scope.rules === job.rules &&
+  scope.target === job.target &&
+  scope.labelsText === job.labelsText;

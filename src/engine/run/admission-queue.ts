@@ -1,7 +1,8 @@
+import { canCallNext, dueOfNextMs } from '../../domain/execution/decide.ts';
 import { type FairCapacity, type Flow, finish, type Permit } from '../../runtime/fair-capacity.ts';
-import type { EngineJob } from '../jobs/engine-job.ts';
-import type { JobTable } from '../jobs/job-table.ts';
-import type { Limits } from './limits.ts';
+import type { EngineContext } from '../context.ts';
+import { targetKey } from '../jobs/definitions.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 
 /**
  * Jobs that are due and wait for a place for their call. Nothing is appended for them while they wait, so a crash loses
@@ -32,36 +33,33 @@ export type JobAdmission = {
   readonly atLimit: boolean;
 };
 
-type Options = {
-  readonly places: FairCapacity;
-  readonly limits: Pick<Limits, 'admit' | 'settled' | 'next' | 'mayHaveNext' | 'nextInMs'>;
-  readonly flowOf: (job: EngineJob) => Flow;
-  /** Whether the job is due now. */
-  readonly isDue: (job: EngineJob) => boolean;
-  /** Whether what is due may be a call, and not only an event to append. */
-  readonly mayCall: (job: EngineJob) => boolean;
-  /** When what would be called is due, epoch ms. */
-  readonly dueMsOf: (job: EngineJob) => number;
-  /** Notes who waits, and queues a job for when it is due or has slots to settle that passed meanwhile. */
-  readonly table: Pick<JobTable, 'arm' | 'waits' | 'waitsNoLonger'>;
-};
-
 /** Most turns given at once to jobs that waited: as many as are claimed together. */
 const MOST = 500;
 
-export const createAdmissionQueue = ({
-  places,
-  limits,
-  flowOf,
-  isDue,
-  mayCall,
-  dueMsOf,
-  table,
-}: Options): AdmissionQueue => {
+export const createAdmissionQueue = (deps: EngineContext & { readonly places: FairCapacity }): AdmissionQueue => {
+  const { places, limits, table, closures, definitions, parking, time } = deps;
   const flowOfWaiting = new Map<EngineJob, Flow>();
   /** Waiting jobs by tenant and flow. The one served last comes last, so all are served in rotation. */
   const tenants = new Map<Flow['tenant'], Map<Flow, Set<EngineJob>>>();
   let freed = false;
+
+  const inputOf = (job: EngineJob) => {
+    const nowMs = time.now();
+    const { rules, status } = job;
+    const [slots, isPaused] = [slotsOfJob(job), closures.isPaused(job, nowMs)];
+    return { rules, status, slots, closures: closures.closuresOf(job), isPaused, nowMs };
+  };
+
+  /** Whether what is due may be a call, and not only an event to append. */
+  const mayCall = (job: EngineJob): boolean =>
+    job.runs.jobRevision === job.jobRevision && canCallNext(job.runs, inputOf(job));
+
+  const isDue = (job: EngineJob): boolean => !parking.holds(job) && table.isDue(job, time.now());
+
+  const flowOf = ({ jobId, tenant, target }: EngineJob): Flow => {
+    const known = target === undefined ? definitions.get(jobId) : undefined;
+    return places.flowOf(tenant, target ?? (known === undefined ? '' : targetKey(known.definition)));
+  };
 
   const wait = (job: EngineJob, flow: Flow): void => {
     const flows = tenants.get(flow.tenant) ?? new Map<Flow, Set<EngineJob>>();
@@ -84,7 +82,8 @@ export const createAdmissionQueue = ({
     if (flows?.size === 0) tenants.delete(flow.tenant);
   };
 
-  const admitByLimit = (job: EngineJob): boolean => job.rules.limit === undefined || limits.admit(job, dueMsOf(job));
+  const admitByLimit = (job: EngineJob): boolean =>
+    job.rules.limit === undefined || limits.admit(job, dueOfNextMs(job.runs, inputOf(job)));
 
   /** Gives the flow's ticket to its first job that is still due; jobs that are no longer due leave the flow. */
   const nextIn = (flow: Flow, jobs: ReadonlySet<EngineJob>): JobAdmission | undefined => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createRecentStarts } from '../../../../src/engine/run/limit-group.ts';
+import { createRecentStarts } from '../../../../src/engine/run/limits.ts';
 
 describe('recent starts', () => {
   it('counts those after an instant, in whatever order they came', () => {
