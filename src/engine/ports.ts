@@ -8,11 +8,11 @@ import type { Position } from '../event-store/port.ts';
 export type Membership = {
   /**
    * Records a heartbeat of this engine and reads those of all engines.
-   * @param asking called right before the time is read, since recording may take a while
+   * @param reading called right before the time is read, since recording may take a while
    */
   beat(
     self: Heartbeat,
-    asking?: () => void,
+    reading?: () => void,
   ): Promise<{
     /** The common clock, epoch ms. */
     readonly serverMs: number;

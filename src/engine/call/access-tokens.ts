@@ -7,22 +7,22 @@ import { type ClearClient, clientCredentials } from '../../domain/tasks/http/kin
 import type { Runtime } from '../../runtime/runtime.ts';
 import { AccessTokenFailed, failureOf } from './errors.ts';
 import type { CallRequest } from './port.ts';
-import type { TargetAnswer } from './send-hop.ts';
+import type { TargetResponse } from './send-hop.ts';
 import { Stop } from './stop.ts';
 
 type UsedToken = {
   readonly token: string;
-  /** Whether it was asked for before this call came. */
+  /** Whether it was requested before this call came. */
   readonly isCached: boolean;
 };
 
 /** The access tokens of OAuth2 clients, kept only in memory, until shortly before they expire. */
 type AccessTokens = {
   /**
-   * Gives the client's token, or asks for one. Calls that come meanwhile wait for the same request.
+   * Gives the client's token, or requests one. Calls that come meanwhile wait for the same request.
    * @throws AccessTokenFailed
    */
-  tokenFor(client: ClearClient, request: AskOptions): Promise<UsedToken>;
+  tokenFor(client: ClearClient, request: TokenOptions): Promise<UsedToken>;
   /** Forgets a token that a target did not take. */
   drop(client: ClearClient, tenant: string, token: string): void;
   /** Aborts the requests in progress. */
@@ -32,7 +32,7 @@ type AccessTokens = {
 type Options = {
   readonly world: Pick<Runtime, 'clock' | 'timers'>;
   /** Sends a request to where the target policy allows it. */
-  readonly send: (request: CallRequest, stop: Stop) => Promise<TargetAnswer | OutcomeError>;
+  readonly send: (request: CallRequest, stop: Stop) => Promise<TargetResponse | OutcomeError>;
 };
 
 const KEPT_TOKENS = 2_000;
@@ -40,15 +40,15 @@ const KEPT_TOKENS = 2_000;
 const LAST_PART = 0.1;
 const MAX_MARGIN_MS = 60_000;
 
-type AskOptions = Pick<CallRequest, 'tenant' | 'tlsFor'>;
+type TokenOptions = Pick<CallRequest, 'tenant' | 'tlsFor'>;
 type KeptToken = { readonly token: string; readonly untilMs: number };
 
 export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
   const kept = new LRUCache<string, KeptToken>({ max: KEPT_TOKENS });
-  const asked = new Map<string, Promise<AccessToken>>();
+  const requested = new Map<string, Promise<AccessToken>>();
   const closing = new AbortController();
 
-  const ask = async (client: ClearClient, { tenant, tlsFor }: AskOptions): Promise<AccessToken> => {
+  const requestToken = async (client: ClearClient, { tenant, tlsFor }: TokenOptions): Promise<AccessToken> => {
     const request = { ...tokenRequest(client, tenant), tlsFor };
     const stop = new Stop(world.timers, closing.signal);
     stop.startDeadline(request.timeoutMs);
@@ -57,7 +57,7 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
       throw tokenFailure(request.url, cause);
     };
     try {
-      return readTokenAnswer(await send(request, stop).catch(failed), request.url);
+      return readTokenResponse(await send(request, stop).catch(failed), request.url);
     } finally {
       stop.release();
     }
@@ -73,11 +73,11 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
       const key = keyOf(client, request.tenant);
       const found = kept.get(key);
       if (found !== undefined && world.clock.monotonic() < found.untilMs) return { token: found.token, isCached: true };
-      const requestInProgress = asked.get(key);
+      const requestInProgress = requested.get(key);
       if (requestInProgress !== undefined) return { token: (await requestInProgress).token, isCached: false };
-      const asking = ask(client, request).finally(() => asked.delete(key));
-      asked.set(key, asking);
-      const granted = await asking;
+      const requesting = requestToken(client, request).finally(() => requested.delete(key));
+      requested.set(key, requesting);
+      const granted = await requesting;
       keep(key, granted);
       return { token: granted.token, isCached: false };
     },
@@ -133,7 +133,7 @@ const tokenRequest = (client: ClearClient, tenant: string): CallRequest => {
 
 type AccessToken = { readonly token: string; readonly lifetimeMs: number };
 
-/** How long a token lives whose answer does not say it. */
+/** How long a token lives whose response does not state it. */
 const DEFAULT_LIFETIME_S = 300;
 const MAX_LIFETIME_S = 86_400;
 
@@ -153,12 +153,13 @@ const Denied = z.object({ error: z.string(), error_description: z.string().optio
 const MAX_WORDS = 200;
 
 /**
- * Reads what a token endpoint answered.
+ * Reads the response of a token endpoint.
  * @throws AccessTokenFailed
  */
-const readTokenAnswer = (answer: TargetAnswer | OutcomeError, url: URL): AccessToken => {
-  if ('code' in answer) throw rejected(url, `returned no access token: ${answer.message.replace('the target', 'it')}`);
-  const { status, body } = answer;
+const readTokenResponse = (response: TargetResponse | OutcomeError, url: URL): AccessToken => {
+  if ('code' in response)
+    throw rejected(url, `returned no access token: ${response.message.replace('the target', 'it')}`);
+  const { status, body } = response;
   const given = jsonOf(body.bytes);
   if (status >= 200 && status < 300) {
     const granted = Granted.safeParse(given);
@@ -182,7 +183,7 @@ const NOT_IN_TIME: OutcomeError = {
   message: `it did not respond within ${TOKEN_REQUEST_MS / 1_000} s`,
 };
 
-/** What kept a request for a token from being answered. */
+/** What kept a request for a token from getting a response. */
 const tokenFailure = (url: URL, error: unknown): AccessTokenFailed => {
   if (error === NOT_IN_TIME) return unavailable(url, NOT_IN_TIME);
   return error instanceof TargetRejected ? blocked(error) : unavailable(url, failureOf(error));

@@ -4,10 +4,10 @@ import { failureOf, HopBroken, Withheld } from './errors.ts';
 import { isRedirect } from './hop.ts';
 import type { CallOutcome, ClearResult, OwnParts, TargetRequest } from './port.ts';
 import { readData } from './read-data.ts';
-import type { SendingCall, TargetAnswer } from './send-hop.ts';
+import type { SendingCall, TargetResponse } from './send-hop.ts';
 import { Stop } from './stop.ts';
 
-const joined = (headers: TargetAnswer['headers']): Record<string, string> => {
+const joined = (headers: TargetResponse['headers']): Record<string, string> => {
   const record: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
@@ -16,7 +16,7 @@ const joined = (headers: TargetAnswer['headers']): Record<string, string> => {
   return record;
 };
 
-const resultOf = ({ status, headers, body }: TargetAnswer): ClearResult => {
+const resultOf = ({ status, headers, body }: TargetResponse): ClearResult => {
   const shown = joined(headers);
   return { status, headers: shown, data: readData(body, shown['content-type']), truncated: body.truncated };
 };
@@ -24,7 +24,7 @@ const resultOf = ({ status, headers, body }: TargetAnswer): ClearResult => {
 export const isSuccess = (status: number, request: TargetRequest): boolean =>
   (status >= 200 && status < 300) || request.successStatus?.includes(status) === true;
 
-const answeredFailure = (status: number): OutcomeError => ({
+const failureStatus = (status: number): OutcomeError => ({
   code: `HTTP_${status}`,
   message: `the target responded with status ${status}`,
 });
@@ -53,13 +53,13 @@ export class CallInProgress implements SendingCall {
     return true;
   }
 
-  answered(answer: TargetAnswer | OutcomeError): CallOutcome {
-    if ('code' in answer) return { kind: 'failed', ...this.times(), error: answer };
+  outcomeOf(response: TargetResponse | OutcomeError): CallOutcome {
+    if ('code' in response) return { kind: 'failed', ...this.times(), error: response };
     try {
-      const result = resultOf(answer);
+      const result = resultOf(response);
       return isSuccess(result.status, this.request)
         ? { kind: 'succeeded', ...this.times(), result }
-        : { kind: 'failed', ...this.times(), error: answeredFailure(result.status), result };
+        : { kind: 'failed', ...this.times(), error: failureStatus(result.status), result };
     } catch (error) {
       return this.failed(error);
     }
@@ -76,11 +76,11 @@ export class CallInProgress implements SendingCall {
         return { kind: 'failed', ...this.times(), error: { code: 'ETIMEDOUT', message } };
       }
       case undefined: {
-        // A failure status counts although the rest of the answer is missing; only a success is unknown until it is
+        // A failure status counts although the rest of the response is missing; only a success is unknown until it is
         // whole.
         const status = error instanceof HopBroken ? error.status : undefined;
         const isRejection = status !== undefined && !isSuccess(status, this.request) && !isRedirect(status);
-        return { kind: 'failed', ...this.times(), error: isRejection ? answeredFailure(status) : failureOf(error) };
+        return { kind: 'failed', ...this.times(), error: isRejection ? failureStatus(status) : failureOf(error) };
       }
     }
   }

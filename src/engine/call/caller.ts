@@ -10,7 +10,7 @@ import { AccessTokenFailed, Withheld } from './errors.ts';
 import { firstHop, type Hop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
 import { cachedResolve, openTargets } from './open-target.ts';
 import type { CallOutcome, CallRequest, OwnParts, TargetCaller, TargetRequest } from './port.ts';
-import { axiosSender, requestOf, type SendingCall, type TargetAnswer } from './send-hop.ts';
+import { axiosSender, requestOf, type SendingCall, type TargetResponse } from './send-hop.ts';
 import { untilStopped } from './stop.ts';
 import { createTunnels } from './tunnels.ts';
 
@@ -33,8 +33,8 @@ const MAX_REDIRECTS = 5;
 
 const UNAUTHORIZED = 401;
 
-/** Where an answer redirects the call to; undefined if the call ends with it. */
-const redirectOf = ({ status, headers: { location } }: TargetAnswer, request: TargetRequest): string | undefined =>
+/** Where a response redirects the call to; undefined if the call ends with it. */
+const redirectOf = ({ status, headers: { location } }: TargetResponse, request: TargetRequest): string | undefined =>
   isRedirect(status) && typeof location === 'string' && !isSuccess(status, request) ? location : undefined;
 
 /** The pool, if it is at hand. If it can't be opened, `call` reports why. */
@@ -85,7 +85,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   const open = ({ url }: Pick<Hop, 'url'>, { tenant, tlsFor }: TargetRequest): Pool | Promise<Pool> =>
     targets.open(url, { tenant, tls: tlsFor?.(url.origin) });
 
-  const sendHop = async (hop: Hop, request: CallRequest, call: SendingCall): Promise<TargetAnswer> => {
+  const sendHop = async (hop: Hop, request: CallRequest, call: SendingCall): Promise<TargetResponse> => {
     const opening = open(hop, request);
     const pool = opening instanceof Promise ? await untilStopped(call.stop, opening) : opening;
     return send({ url: hop.url.href, request: requestOf(hop), pool, call, recheck });
@@ -94,69 +94,70 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   const hopOf = (request: CallRequest, auth: SentAuth | undefined): Hop =>
     signedHop(firstHop({ ...request, auth }, deps.userAgent), request);
 
-  /** Follows redirects and returns the last answer, or the error that ended the way there. */
-  const answerTo = async (
+  /** Follows redirects and returns the last response, or the error that ended the way there. */
+  const fetchResponse = async (
     request: CallRequest,
     auth: SentAuth | undefined,
     call: SendingCall,
-  ): Promise<TargetAnswer | OutcomeError> => {
+  ): Promise<TargetResponse | OutcomeError> => {
     const hop = hopOf(request, auth);
-    return follow(request, { hop, answer: await sendHop(hop, request, call) }, call);
+    return follow(request, { hop, response: await sendHop(hop, request, call) }, call);
   };
 
   const follow = async (
     request: CallRequest,
-    sent: { readonly hop: Hop; readonly answer: TargetAnswer },
+    sent: { readonly hop: Hop; readonly response: TargetResponse },
     call: SendingCall,
-  ): Promise<TargetAnswer | OutcomeError> => {
-    let { hop, answer } = sent;
+  ): Promise<TargetResponse | OutcomeError> => {
+    let { hop, response } = sent;
     for (let redirects = 0; ; redirects += 1) {
-      const location = redirectOf(answer, request);
-      if (location === undefined) return answer;
+      const location = redirectOf(response, request);
+      if (location === undefined) return response;
       if (redirects === MAX_REDIRECTS) {
         return { code: 'TOO_MANY_REDIRECTS', message: `the target redirected more than ${MAX_REDIRECTS} times` };
       }
-      const next = nextHop(hop, { status: answer.status, location }, deps.names);
+      const next = nextHop(hop, { status: response.status, location }, deps.names);
       if (next === undefined) return { code: 'INVALID_RESPONSE', message: 'the target redirected to an invalid URL' };
       if (next.url.origin !== hop.url.origin && request.holdsSecret?.(next) === true) {
         const message = `the target redirected to ${next.url.origin}, which this request's secrets must not be sent to`;
         return { code: 'SECRET_ORIGIN_NOT_ALLOWED', message };
       }
       hop = signedHop(next, request);
-      answer = await sendHop(hop, request, call);
+      response = await sendHop(hop, request, call);
     }
   };
 
   const tokens = createAccessTokens({
     world: deps.world,
-    send: (request, stop) => answerTo(request, undefined, { stop, maySend: () => true }),
+    send: (request, stop) => fetchResponse(request, undefined, { stop, maySend: () => true }),
   });
 
   /**
    * Sends a request with the access token of its client. Where the target does not take a token that was kept, it is
    * asked once more, with a new one: by 401 a target says that it has done nothing.
    */
-  const answerToClient = async (
+  const fetchWithAccessToken = async (
     request: CallRequest,
     client: ClearClient,
     call: CallInProgress,
-  ): Promise<TargetAnswer | OutcomeError> => {
+  ): Promise<TargetResponse | OutcomeError> => {
     const nextToken = async () => {
       const next = await untilStopped(call.stop, tokens.tokenFor(client, request));
       call.used.push(next.token);
       return next;
     };
-    const sendWith = (token: string) => answerTo(request, { authMethod: 'bearer', token }, call);
+    const sendWith = (token: string) => fetchResponse(request, { authMethod: 'bearer', token }, call);
     const first = await nextToken();
-    const answer = await sendWith(first.token);
-    if (!('status' in answer) || answer.status !== UNAUTHORIZED || isSuccess(UNAUTHORIZED, request)) return answer;
+    const response = await sendWith(first.token);
+    if (!('status' in response) || response.status !== UNAUTHORIZED || isSuccess(UNAUTHORIZED, request))
+      return response;
     tokens.drop(client, request.tenant, first.token);
-    if (!first.isCached) return answer;
+    if (!first.isCached) return response;
     try {
       const second = await nextToken();
-      return request.beforeSend?.() === false ? answer : await sendWith(second.token);
+      return request.beforeSend?.() === false ? response : await sendWith(second.token);
     } catch (error) {
-      if (error instanceof AccessTokenFailed) return answer;
+      if (error instanceof AccessTokenFailed) return response;
       throw error;
     }
   };
@@ -173,9 +174,11 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
       const call = new CallInProgress(deps.world, request, { beforeSend, signal });
       call.stop.startDeadline(request.timeoutMs);
       try {
-        const answering =
-          auth?.authMethod === 'oauth2' ? answerToClient(request, auth, call) : answerTo(request, auth, call);
-        return call.answered(await answering);
+        const fetching =
+          auth?.authMethod === 'oauth2'
+            ? fetchWithAccessToken(request, auth, call)
+            : fetchResponse(request, auth, call);
+        return call.outcomeOf(await fetching);
       } catch (error) {
         return call.failed(error);
       } finally {
@@ -191,10 +194,10 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
         call.stop.release();
         ended(outcome);
       };
-      const follows = (answer: TargetAnswer): void => {
+      const follows = (response: TargetResponse): void => {
         const whole = { ...request, ...own };
-        follow(whole, { hop: hopOf(whole, common.auth), answer }, call).then(
-          (last) => over(call.answered(last)),
+        follow(whole, { hop: hopOf(whole, common.auth), response }, call).then(
+          (last) => over(call.outcomeOf(last)),
           (error) => over(call.failed(error)),
         );
       };
@@ -206,7 +209,8 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
           if (pool.closed) return over(call.failed(new Withheld()));
           call.stop.startDeadline(request.timeoutMs);
           send(sent).then(
-            (answer) => (redirectOf(answer, request) === undefined ? over(call.answered(answer)) : follows(answer)),
+            (response) =>
+              redirectOf(response, request) === undefined ? over(call.outcomeOf(response)) : follows(response),
             (error) => over(call.failed(error)),
           );
         },

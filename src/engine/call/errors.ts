@@ -40,7 +40,7 @@ export class Withheld extends Error {
   override readonly name = 'Withheld';
 }
 
-/** The connection failed before the answer was complete. `status` is known if the head of the answer had arrived. */
+/** The connection failed before the response was complete. `status` is known if the head of the response had arrived. */
 export class HopBroken extends Error {
   override readonly name = 'HopBroken';
   /** Whether the request may have reached the target. */
@@ -89,7 +89,7 @@ const neverSent = (cause: unknown): OutcomeError => {
   return { code, message: words };
 };
 
-/** Describes the failure of a call without a whole answer; the message holds no stack and no address. */
+/** Describes the failure of a call without a whole response; the message holds no stack and no address. */
 export const failureOf = (error: unknown): OutcomeError => {
   if (error instanceof AccessTokenFailed) return { code: error.code, message: error.message };
   if (error instanceof TargetRejected) return { code: error.code, message: error.message };

@@ -89,13 +89,13 @@ const becomesGet = (status: number, method: HttpMethod): boolean =>
  */
 export const nextHop = (
   hop: Hop,
-  answer: { readonly status: number; readonly location: string },
+  response: { readonly status: number; readonly location: string },
   names: SensitiveNames,
 ): Hop | undefined => {
-  const url = URL.parse(answer.location, hop.url.href);
+  const url = URL.parse(response.location, hop.url.href);
   if (url === null) return undefined;
   url.hash = '';
-  const isGet = becomesGet(answer.status, hop.method);
+  const isGet = becomesGet(response.status, hop.method);
   const isOtherOrigin = url.origin !== hop.url.origin;
   const headers: Headers = new Map();
   for (const [lower, header] of hop.headers) {

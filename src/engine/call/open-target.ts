@@ -171,7 +171,7 @@ type CachedResolve = (hostname: string, tenant: string) => readonly string[] | P
 const KEPT_NAMES = 5_000;
 
 /**
- * Caches addresses for `keepMs`, for all tenants, and makes one look-up for calls of a tenant that ask for the same
+ * Caches addresses for `keepMs`, for all tenants, and makes one look-up for calls of a tenant that look up the same
  * name at the same time. Failures are not cached. A stale address is harmless: a call connects to the address that was
  * judged.
  */
@@ -179,22 +179,22 @@ export const cachedResolve = (resolveFor: ResolveFor, clock: Clock, keepMs: numb
   const known = new LRUCache<string, { readonly untilMs: number; readonly addresses: readonly string[] }>({
     max: KEPT_NAMES,
   });
-  const asked = new Map<string, Promise<readonly string[]>>();
-  const ask = async (hostname: string, tenant: string): Promise<readonly string[]> => {
+  const inProgress = new Map<string, Promise<readonly string[]>>();
+  const lookUp = async (hostname: string, tenant: string): Promise<readonly string[]> => {
     try {
       const addresses = [...new Set(await resolveFor(tenant)(hostname))].sort();
       known.set(hostname, { untilMs: clock.monotonic() + keepMs, addresses });
       return addresses;
     } finally {
-      asked.delete(keyOf(hostname, tenant));
+      inProgress.delete(keyOf(hostname, tenant));
     }
   };
   return (hostname, tenant) => {
-    const answer = known.get(hostname);
-    if (answer !== undefined && clock.monotonic() < answer.untilMs) return answer.addresses;
+    const cached = known.get(hostname);
+    if (cached !== undefined && clock.monotonic() < cached.untilMs) return cached.addresses;
     const key = keyOf(hostname, tenant);
-    const pending = asked.get(key) ?? ask(hostname, tenant);
-    asked.set(key, pending);
+    const pending = inProgress.get(key) ?? lookUp(hostname, tenant);
+    inProgress.set(key, pending);
     return pending;
   };
 };

@@ -5,7 +5,7 @@ import type { JsonValue } from '../../domain/values.ts';
 /** Bytes of a body that are kept. */
 const KEPT_BYTES = 65_536;
 /**
- * Bytes that are read, most of them discarded: closing earlier could interrupt a target that answers while it works.
+ * Bytes that are read, most of them discarded: closing earlier could interrupt a target that responds while it works.
  */
 const READ_BYTES = 10 * 1_048_576;
 /** Compressed bytes that are kept: enough for `KEPT_BYTES` of text even if compression made it longer. */
@@ -51,7 +51,7 @@ const decode = (bytes: Buffer, decoder: Decoder): Promise<Body> =>
 
 const NOTHING: Body = { bytes: Buffer.alloc(0), truncated: false };
 
-/** Makes a reader that keeps a bounded part of a body. @param encoding the answer's Content-Encoding */
+/** Makes a reader that keeps a bounded part of a body. @param encoding the response's Content-Encoding */
 export const bodyReader = (encoding: string | undefined): BodyReader => {
   const open = encoding === undefined ? undefined : DECODERS.get(encoding.trim().toLowerCase());
   const keptBytes = open === undefined ? KEPT_BYTES : KEPT_COMPRESSED_BYTES;

@@ -6,7 +6,7 @@ import type { Headers, Hop } from './hop.ts';
 import { type Body, type BodyReader, bodyReader } from './read-data.ts';
 import { CallStopped, type Stop } from './stop.ts';
 
-export type TargetAnswer = {
+export type TargetResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Body;
@@ -27,7 +27,7 @@ type Recheck = (url: string, pool: Pool) => void;
 /** The call that a request belongs to. */
 export type SendingCall = {
   readonly stop: Stop;
-  /** Asked right before each request is written to an open connection. */
+  /** Called right before each request is written to an open connection. */
   maySend(): boolean;
 };
 
@@ -47,20 +47,20 @@ export const requestOf = ({ url, method, headers, body }: Hop) => ({
 
 const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.alloc(0), truncated: false }) };
 
-type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown };
+type HopResult = { readonly response: TargetResponse } | { readonly error: unknown };
 
 /**
- * Sends one request and reads a bounded part of its answer.
+ * Sends one request and reads a bounded part of its response.
  * It uses undici's `dispatch`: only its handler says when a request is about to be written, and that decides whether a
  * broken connection leaves the outcome unknown. It also needs no stream for the body.
  */
 class HopInProgress implements Dispatcher.DispatchHandler {
   private readonly input: SendHopInput;
-  /** Called once with the answer, or with Withheld, TargetRejected, CallStopped or HopBroken. */
+  /** Called once with the response, or with Withheld, TargetRejected, CallStopped or HopBroken. */
   private readonly ended: (result: HopResult) => void;
   private control: Dispatcher.DispatchController | undefined;
   private status: number | undefined;
-  private headers: TargetAnswer['headers'] = {};
+  private headers: TargetResponse['headers'] = {};
   private reader = noReading;
   private isOver = false;
 
@@ -93,7 +93,7 @@ class HopInProgress implements Dispatcher.DispatchHandler {
     this.control = controller;
   }
 
-  onResponseStart(_controller: unknown, code: number, received: TargetAnswer['headers']): void {
+  onResponseStart(_controller: unknown, code: number, received: TargetResponse['headers']): void {
     if (code < 200) return;
     this.status = code;
     this.headers = received;
@@ -121,8 +121,8 @@ class HopInProgress implements Dispatcher.DispatchHandler {
     if (!this.close()) return;
     const { headers, ended } = this;
     const body = this.reader.body();
-    if (body instanceof Promise) body.then((whole) => ended({ answer: { status, headers, body: whole } }));
-    else ended({ answer: { status, headers, body } });
+    if (body instanceof Promise) body.then((whole) => ended({ response: { status, headers, body: whole } }));
+    else ended({ response: { status, headers, body } });
   }
 
   private over(result: HopResult): void {
@@ -147,16 +147,16 @@ class HopInProgress implements Dispatcher.DispatchHandler {
  */
 export const axiosSender = () => {
   const axios = new Axios();
-  return async (input: SendHopInput): Promise<TargetAnswer> => {
+  return async (input: SendHopInput): Promise<TargetResponse> => {
     const adapter: AxiosAdapter = (config) =>
       new Promise((resolve) => {
-        const answered = (data: HopResult): void =>
+        const ended = (data: HopResult): void =>
           resolve({ data, status: 0, statusText: '', headers: config.headers, config });
-        new HopInProgress(input, answered).send();
+        new HopInProgress(input, ended).send();
       });
     const { url, request } = input;
     const { data } = await axios.request<HopResult>({ url, method: request.method, adapter });
     if ('error' in data) throw data.error;
-    return data.answer;
+    return data.response;
   };
 };

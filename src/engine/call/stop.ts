@@ -1,6 +1,6 @@
 import type { Timers } from '../../runtime/runtime.ts';
 
-/** Why a call must end before its answer has come. */
+/** Why a call must end before its response has come. */
 type StopReason = 'deadline' | 'aborted';
 
 /** Ends a call early, on its deadline or when it is aborted. */

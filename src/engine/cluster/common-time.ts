@@ -14,8 +14,8 @@ const SHARP_MS = 500;
 const MAX_TRIES = 5;
 
 /**
- * Measures until an answer was fast enough to tell the time by, five times at most.
- * @param measure returns how long the answer took, ms
+ * Measures until a response was fast enough to tell the time by, five times at most.
+ * @param measure returns how long the response took, ms
  */
 export const retryUntilPrecise = async (measure: () => Promise<number>): Promise<void> => {
   for (let tries = 0; tries < MAX_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) return;
@@ -67,7 +67,7 @@ export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
     };
     if (known === undefined) return setTo(found);
     const unsureMs = known.unsureMs + (receivedMs - known.atMs) * DRIFT;
-    // A slow answer can look like a jump and can hide one, so it is used only if nothing better is known.
+    // A slow response can look like a jump and can hide one, so it is used only if nothing better is known.
     if (found.unsureMs > Math.max(unsureMs, SHARP_MS)) return;
     const byMs = found.offsetMs - known.offsetMs;
     if (Math.abs(byMs) <= Math.max(JUMP_MS, unsureMs + found.unsureMs)) {
@@ -97,7 +97,7 @@ export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
 
 /** Keeps a process without an engine on the common time, by which its commands decide. */
 export type TimeKeeper = {
-  /** Resolves once an answer was fast enough to tell the time by, or after five slow ones. */
+  /** Resolves once a response was fast enough to tell the time by, or after five slow ones. */
   start(): Promise<void>;
   stop(): void;
 };
@@ -114,7 +114,7 @@ const MEASURE_EVERY_MS = 5_000;
 export const createTimeKeeper = ({ serverTime, time, world }: TimeKeeperOptions): TimeKeeper => {
   const stopping = new AbortController();
 
-  /** @returns how long the answer took, ms */
+  /** @returns how long the response took, ms */
   const measure = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
     const serverMs = await serverTime();
@@ -123,14 +123,14 @@ export const createTimeKeeper = ({ serverTime, time, world }: TimeKeeperOptions)
     return receivedMs - sentMs;
   };
 
-  const asking = createOutageLog(world.log, 'measurements of the common clock');
+  const measurements = createOutageLog(world.log, 'measurements of the common clock');
 
   const look = async (): Promise<void> => {
     try {
       await measure();
-      asking.worked();
+      measurements.worked();
     } catch (error) {
-      asking.failed(error);
+      measurements.failed(error);
     }
   };
 

@@ -9,8 +9,8 @@ import { heartbeatIntervalMs, MAX_ENGINE_TIMEOUT_MS } from './ownership.ts';
  * doesn't make a living engine look dead.
  */
 export type HeartbeatTracker = {
-  /** Takes Postgres's answer to a beat. @param answer.atMs monotonic instant at which the answer came */
-  hear(answer: { readonly members: readonly Member[]; readonly atMs: number }): void;
+  /** Takes Postgres's response to a beat. @param response.atMs monotonic instant at which the response came */
+  hear(response: { readonly members: readonly Member[]; readonly atMs: number }): void;
   /** Takes a beat from the log, unless it is known already; revision NO_STREAM says that the log has none. */
   hearInLog(beat: { readonly engineId: string; readonly revision: Revision; readonly atMs: number }): void;
   /** Whether this engine's last beat in the log is known: only then does another revision show that it lives. */
@@ -24,7 +24,7 @@ export type HeartbeatTracker = {
 };
 
 type Pulse = {
-  /** Its row in Postgres's last answer that had one; undefined if none had. */
+  /** Its row in Postgres's last response that had one; undefined if none had. */
   readonly member: Member | undefined;
   /** Revision of its last beat in the log, NO_STREAM for none; undefined until it is known. */
   readonly logRevision: Revision | undefined;
@@ -42,14 +42,14 @@ const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** @param ownTimeoutMs timeout of the engine that listens */
 export const createHeartbeatTracker = (ownTimeoutMs: number): HeartbeatTracker => {
-  /** Most listening time between two answers: any more was an outage or a pause, of which nothing counts. */
+  /** Most listening time between two responses: any more was an outage or a pause, of which nothing counts. */
   const maxListenedMs = 3 * heartbeatIntervalMs(ownTimeoutMs);
   const pulses = new Map<string, Pulse>();
   let listenedMs = 0;
-  let answeredAtMs = Number.POSITIVE_INFINITY;
+  let respondedAtMs = Number.POSITIVE_INFINITY;
 
   const listeningAt = (atMs: number): number => {
-    const sinceMs = atMs - answeredAtMs;
+    const sinceMs = atMs - respondedAtMs;
     return sinceMs > 0 && sinceMs <= maxListenedMs ? listenedMs + sinceMs : listenedMs;
   };
   const silenceMs = ({ heardMs }: Pulse): number => listenedMs - heardMs;
@@ -70,7 +70,7 @@ export const createHeartbeatTracker = (ownTimeoutMs: number): HeartbeatTracker =
   return {
     hear: ({ members, atMs }) => {
       listenedMs = listeningAt(atMs);
-      answeredAtMs = atMs;
+      respondedAtMs = atMs;
       for (const member of members) hearMember(member);
       const named = new Set(members.map(({ engineId }) => engineId));
       for (const [engineId, pulse] of pulses)

@@ -12,11 +12,11 @@ import { heartbeatIntervalMs, leaseMs } from './ownership.ts';
 
 /**
  * This engine's heartbeat and the lease that it holds by it. It beats in Postgres ten times in each timeout, and into the log
- * as well while Postgres does not answer.
+ * as well while Postgres does not respond.
  */
 export type Heartbeats = {
   /**
-   * Starts to beat. Resolves once a beat's answer was fast enough to tell the time by, or after five slow ones.
+   * Starts to beat. Resolves once a beat's response was fast enough to tell the time by, or after five slow ones.
    * @param beating called before each later beat in Postgres; the function it returns is called once that beat is
    * acknowledged
    */
@@ -32,10 +32,10 @@ export type Heartbeats = {
   leaseHeldSince(sinceMs: number): boolean;
 };
 
-/** What one beat in Postgres says, and what takes its answer. */
+/** What one beat in Postgres says, and what takes its response. */
 export type Beat = {
   readonly says: Heartbeat;
-  readonly answered: (answer: { readonly members: readonly Member[]; readonly atMs: number }) => void;
+  readonly responded: (response: { readonly members: readonly Member[]; readonly atMs: number }) => void;
 };
 
 type Options = {
@@ -68,20 +68,20 @@ export const createHeartbeats = (options: Options): Heartbeats => {
     beatenAtMs = Math.max(beatenAtMs, sentMs);
   };
 
-  /** Beats in Postgres. @returns how long the answer of the time took, ms */
+  /** Beats in Postgres. @returns how long the response of the time took, ms */
   const send = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
-    const { says, answered } = nextBeat();
+    const { says, responded } = nextBeat();
     // The time that recording the beat took does not count.
-    let askedMs = sentMs;
+    let readFromMs = sentMs;
     const { serverMs, members } = await membership.beat(says, () => {
-      askedMs = world.clock.monotonic();
+      readFromMs = world.clock.monotonic();
     });
     acknowledged(sentMs);
     const receivedMs = world.clock.monotonic();
-    time.observe({ serverMs, sentMs: askedMs, receivedMs });
-    answered({ members, atMs: receivedMs });
-    return receivedMs - askedMs;
+    time.observe({ serverMs, sentMs: readFromMs, receivedMs });
+    responded({ members, atMs: receivedMs });
+    return receivedMs - readFromMs;
   };
 
   const postgres = createOutageLog(world.log, 'scheduler: heartbeats', { engineId });
@@ -113,7 +113,7 @@ export const createHeartbeats = (options: Options): Heartbeats => {
 
   const beat = async (): Promise<void> => {
     const heldSinceMs = unbrokenSinceMs;
-    // If Postgres does not answer by the next beat, a beat goes into the log.
+    // If Postgres does not respond by the next beat, a beat goes into the log.
     const inPostgres = await awaitWithTimeout(world.timers, intervalMs, beatInPostgres());
     // After a lapse others may take this engine for dead, and Postgres may lose the beat: so it goes into the log too.
     if (inPostgres !== true || heldSinceMs !== unbrokenSinceMs) void beatInLog();

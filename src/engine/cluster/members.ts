@@ -9,7 +9,7 @@ import { createOwners, hashEngine, type OwnedJob, ownerOf } from './ownership.ts
 
 /** This engine's membership in the cluster: which engines live, and which jobs it owns among them. */
 export type Members = Pick<Heartbeats, 'stop' | 'leaseHeldSince'> & {
-  /** Starts to beat. Resolves once a beat's answer was fast enough to tell the time by, or after five slow ones. */
+  /** Starts to beat. Resolves once a beat's response was fast enough to tell the time by, or after five slow ones. */
   start(listeners: MembersListeners): Promise<void>;
   /** Owns its share of the jobs from now on. Resolves after two tries to record that. */
   work(): Promise<void>;
@@ -92,7 +92,7 @@ export const createMembers = (options: Options): Members => {
     const said = isStill ? 'resting' : state;
     return {
       says: { engineId, zoneData, timeoutMs, joinedMs, state: said, takenPosition: takenPosition() },
-      answered: ({ members, atMs }) => {
+      responded: ({ members, atMs }) => {
         const own = members.filter((member) => member.engineId === engineId);
         if (said === 'working') joinedMs ??= own[0]?.joinedMs;
         isGivenJobs = !isStill;
@@ -187,11 +187,11 @@ export const createMembers = (options: Options): Members => {
       return ownerOf(job, elders.map(hashEngine)) === engineId;
     },
     deadAmong: async (engineIds) => {
-      const asked = new Set(engineIds);
-      if (alone) return asked;
+      const ids = new Set(engineIds);
+      if (alone) return ids;
       // An old beat that is first read once its engine is silent would be taken for a new one.
-      await readInLog([...asked].filter((id) => !pulses.knowsLogOf(id)));
-      const silent = [...asked].filter(pulses.isDead);
+      await readInLog([...ids].filter((id) => !pulses.knowsLogOf(id)));
+      const silent = [...ids].filter(pulses.isDead);
       // The subscription may lag behind.
       await readInLog(silent);
       return new Set(silent.filter(pulses.isDead));

@@ -19,7 +19,7 @@ export type EngineStall = {
 };
 
 /**
- * Watches whether the engine gets anything done: whether the log answers its appends and reads, and whether the
+ * Watches whether the engine gets anything done: whether the log responds to its appends and reads, and whether the
  * subscription moves while it is behind the log's end. An engine that stands still owns no jobs; others take them.
  */
 export type Watchdog = {
@@ -35,7 +35,7 @@ export type Watchdog = {
 export type WatchedEngine = {
   /** How far the subscription has come. */
   readonly reached: () => Position | undefined;
-  /** Appends a harmless event, to try whether the log answers. */
+  /** Appends a harmless event, to try whether the log responds. */
   readonly probe: () => Promise<void>;
 };
 
@@ -56,10 +56,10 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   const { appendEach } = store;
   const watched: EventStore = {
     ...store,
-    append: (append) => appends.ask(() => store.append(append)),
-    appendEach: appendEach && ((each) => appends.ask(() => appendEach(each))),
-    readLast: (streams) => reads.ask(() => store.readLast(streams)),
-    end: () => reads.ask(() => store.end()),
+    append: (append) => appends.track(() => store.append(append)),
+    appendEach: appendEach && ((each) => appends.track(() => appendEach(each))),
+    readLast: (streams) => reads.track(() => store.readLast(streams)),
+    end: () => reads.track(() => store.end()),
   };
   const stopping = new AbortController();
   let looking = false;
@@ -76,7 +76,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
     looking = false;
   };
 
-  /** Probes the log: without jobs this engine makes no appends that could show that the log answers again. */
+  /** Probes the log: without jobs this engine makes no appends that could show that the log responds again. */
   const tryAppend = async (probe: WatchedEngine['probe']): Promise<void> => {
     probing = true;
     await probe().catch((error) => log.debug({ error }, 'scheduler: the log still does not respond'));
@@ -110,33 +110,33 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   };
 };
 
-/** Tracks requests of one kind, and since when none of them was answered. */
+/** Tracks requests of one kind, and since when none of them had a response. */
 const createRequestTracker = (clock: Clock) => {
   let requestInProgress = 0;
   let silentSinceMs: number | undefined;
 
-  const answered = (): void => {
+  const responded = (): void => {
     silentSinceMs = requestInProgress > 0 ? clock.monotonic() : undefined;
   };
 
   return {
-    ask: async <T>(call: () => Promise<T>): Promise<T> => {
+    track: async <T>(call: () => Promise<T>): Promise<T> => {
       requestInProgress++;
       silentSinceMs ??= clock.monotonic();
-      let isAnswered = true;
+      let hasResponded = true;
       try {
         return await call();
       } catch (error) {
-        isAnswered = isAnswer(error);
+        hasResponded = isResponse(error);
         throw error;
       } finally {
         requestInProgress--;
-        if (isAnswered) answered();
+        if (hasResponded) responded();
       }
     },
     silentSinceMs: () => silentSinceMs,
   };
 };
 
-const ANSWERS = [WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, StreamParked, UnreadableEvent];
-const isAnswer = (error: unknown): boolean => ANSWERS.some((kind) => error instanceof kind);
+const RESPONSES = [WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, StreamParked, UnreadableEvent];
+const isResponse = (error: unknown): boolean => RESPONSES.some((kind) => error instanceof kind);

@@ -15,7 +15,7 @@ import { readWithRetry } from '../read-with-retry.ts';
 export type RunsDecision = {
   readonly job: EngineJob;
   readonly decide: () => readonly RunEvent[];
-  /** Trace context of what was decided; asked once for each event. */
+  /** Trace context of what was decided; called once for each event. */
   readonly traceparent?: () => string | undefined;
   /** Called with the events once they are appended; with none if the decision was for none. */
   readonly made: (events: readonly RunEvent[]) => void;
@@ -98,22 +98,22 @@ const appendTogether = async (
   appends: readonly DecidedAppend[],
   leave: (decision: RunsDecision, lost: LostAppend) => void,
 ): Promise<void> => {
-  let answers: readonly (AppendResult | Error)[];
+  let results: readonly (AppendResult | Error)[];
   try {
     const all = appends.map(({ append }) => append);
-    answers = await appendEachWithRetry(deps.appendEach, all, deps);
+    results = await appendEachWithRetry(deps.appendEach, all, deps);
   } catch (error) {
     for (const { decision } of appends) isolate(deps, decision.job, () => decision.failed(error));
     return;
   }
   appends.forEach(({ decision, events, append }, index) => {
-    const answer = answers[index];
+    const result = results[index];
     isolate(deps, decision.job, () => {
-      if (answer instanceof WrongExpectedRevision) {
-        leave(decision, { lost: answer, expectedRevision: append.expectedRevision });
-      } else if (answer === undefined || answer instanceof Error) decision.failed(answer);
+      if (result instanceof WrongExpectedRevision) {
+        leave(decision, { lost: result, expectedRevision: append.expectedRevision });
+      } else if (result === undefined || result instanceof Error) decision.failed(result);
       else {
-        takeAppended(deps, events, answer.revision);
+        takeAppended(deps, events, result.revision);
         decision.made(events);
       }
     });

@@ -54,7 +54,7 @@ export const definitionAtHand = (
 };
 
 /**
- * The same, read if it is not at hand, and read again if a late answer brought an older one.
+ * The same, read if it is not at hand, and read again if a late response brought an older one.
  * @returns undefined if only a newer release can read the definition, or if nobody can
  */
 export const newestDefinition = async (

@@ -148,7 +148,7 @@ const callOnce = async (
   let hold: Hold = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
   // A call that was withheld once is looked up before it is tried again.
   if (wasTried || !isSureOf(deps, held)) {
-    // Counted from before the read: a late answer shows the tail as it was when the read began.
+    // Counted from before the read: a late response shows the tail as it was when the read began.
     hold = { heldSinceMs: undefined, sureUntilMs: world.clock.monotonic() + CALLED_AFTER_LOOK_MS };
     if (openUnder(await readTail(deps, job, deps.calls.signal), claim) === undefined) return undefined;
   }

@@ -60,7 +60,7 @@ const fieldsOf = ({ claim, trace }: Attempt, jobName: string) => {
   return { ...trace.logFields, jobId, jobName, executionId, attempt, trigger, scheduledAt };
 };
 
-/** What a line says of how a call ended: the status is that of the target's answer, if there was one. */
+/** What a line says of how a call ended: the status is that of the target's response, if there was one. */
 const toldOf = (outcome: Outcome): { durationMs?: number; status?: number; code?: string } => {
   if (outcome.kind === 'offered') return {};
   const { startedAtMs = outcome.calledAtMs, finishedAtMs } = outcome;

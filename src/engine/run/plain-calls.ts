@@ -175,7 +175,7 @@ export const createPlainCalls = (deps: ExecuteDeps): PlainCalls => {
   const lookUp = async (): Promise<void> => {
     const calls = stale;
     stale = [];
-    // Counted from before the read: a late answer shows the tails as they were when the read began.
+    // Counted from before the read: a late response shows the tails as they were when the read began.
     const hold = { heldSinceMs: undefined, sureUntilMs: deps.world.clock.monotonic() + CALLED_AFTER_LOOK_MS };
     let unread: ReadonlySet<number> | undefined;
     try {

@@ -39,7 +39,7 @@ type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly
 
 /**
  * Lists the executions in progress at other engines. Judge them only by a heartbeat that is sent after this: an engine
- * beats before it claims, so an earlier answer may lack an engine that has joined since.
+ * beats before it claims, so an earlier response may lack an engine that has joined since.
  */
 const suspects = ({ table, engineId: own }: EngineContext): Suspect[] =>
   [...table.withOpen()].flatMap((job) =>
