@@ -1,8 +1,6 @@
 import { REPROCESS } from '../../src/domain/events/index.ts';
-import { createDraw } from './draw.ts';
+import { createDraw, type Drawing, withNew } from './draw.ts';
 import type { PlannedCommand } from './plan.ts';
-
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
 /** Has slots of the past called. By draws of their own: seeds without backfills have the plans that they had before. */
 export const withBackfills = (
@@ -32,9 +30,5 @@ export const withBackfills = (
       };
     }),
   );
-  const taken = new Set(commands.map(nameOf));
-  return [...commands, ...asked.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)))];
+  return withNew(commands, asked);
 };
-
-/** Job and moment are a command's name. */
-const nameOf = ({ job, atMs }: PlannedCommand): string => `${job} ${atMs}`;

@@ -1,11 +1,9 @@
-import { createDraw } from './draw.ts';
+import { createDraw, type Drawing } from './draw.ts';
 import type { PlannedCommand } from './plan.ts';
 
 /** More than there are jobs, and commands of their application. */
 const FIRST_OF_BULKS = 200;
 const ACTIONS = ['enable', 'disable', 'trigger', 'trigger', 'rerun', 'cancel'] as const;
-
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
 /** By draws of their own: seeds without a bulk have the plans that they had before. */
 export const drawBulks = (seed: number, { names, untilMs }: Drawing): PlannedCommand[] => {

@@ -1,7 +1,5 @@
-import { createDraw, type Draw } from './draw.ts';
+import { createDraw, type Draw, type Drawing, withNew } from './draw.ts';
 import type { PlannedCommand } from './plan.ts';
-
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
 /** Of the calendars themselves; jobs have lower numbers. */
 const CALENDAR = 90;
@@ -32,11 +30,8 @@ export const withCalendars = (
   const calendars = Array.from({ length: draw.between(0, 5) }, (): PlannedCommand => {
     return { ...at(CALENDAR, 4_000), ask: { kind: 'calendar', days: draw.one(['all', 'none'] as const) } };
   });
-  const taken = new Set(commands.map(nameOf));
-  const added = [...forced, ...calendars].filter(
-    (command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)),
-  );
-  return withRaces(seed, withMoreCalendars(seed, [...named, ...added], { names, untilMs }), { names, untilMs });
+  const all = withNew(named, [...forced, ...calendars]);
+  return withRaces(seed, withMoreCalendars(seed, all, { names, untilMs }), { names, untilMs });
 };
 
 /** Has jobs that name the calendar name another one too, in either order. By draws of its own, for the same reason. */
@@ -87,6 +82,3 @@ const SEVERAL = [
 ];
 
 const drawCalendar = (draw: Draw) => (draw.chance(0.5) ? { exclude: ['days'] } : { include: ['days'] });
-
-/** Job and moment are a command's name. */
-const nameOf = ({ job, atMs }: PlannedCommand): string => `${job} ${atMs}`;

@@ -1,7 +1,5 @@
-import { createDraw } from './draw.ts';
+import { createDraw, type Drawing, withNew } from './draw.ts';
 import type { PlannedCommand } from './plan.ts';
-
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
 /** Longer than any process stays away, and than limits count. */
 const KEEP_MS = [25_000, 40_000];
@@ -21,9 +19,5 @@ export const withExpiries = (
       return { ...at, ask: { kind: 'expire', keepMs: draw.one(KEEP_MS) } };
     }),
   );
-  const taken = new Set(commands.map(nameOf));
-  return [...commands, ...asked.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command)))];
+  return withNew(commands, asked);
 };
-
-/** Job and moment are a command's name. */
-const nameOf = ({ job, atMs }: PlannedCommand): string => `${job} ${atMs}`;

@@ -1,7 +1,5 @@
-import { createDraw } from './draw.ts';
+import { createDraw, type Drawing } from './draw.ts';
 import type { PlannedCommand } from './plan.ts';
-
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number; readonly latencyMs: number };
 
 /** Above the numbers of all other jobs, and of what is asked of no job. */
 const FIRST_OF_LEAVING = 400;
@@ -13,7 +11,10 @@ const MAX_APPLICATIONS = 3;
  * Applications that are deleted while jobs are created in them, and after their jobs were deleted. By draws of its own:
  * seeds without it have the plans that they had before.
  */
-export const drawLeaving = (seed: number, { names, untilMs, latencyMs }: Drawing): PlannedCommand[] => {
+export const drawLeaving = (
+  seed: number,
+  { names, untilMs, latencyMs }: Drawing & { readonly latencyMs: number },
+): PlannedCommand[] => {
   const draw = createDraw(seed, 'applications that leave');
   if (!draw.chance(0.3)) return [];
   let job = FIRST_OF_LEAVING;

@@ -1,7 +1,5 @@
-import { createDraw, type Draw } from './draw.ts';
+import { createDraw, type Draw, type Drawing } from './draw.ts';
 import type { Plan, PlannedCommand, PlannedLimit } from './plan.ts';
-
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
 /** More than there are jobs, and than there are changes of secrets. */
 const FIRST_OF_LIMITS = 200;

@@ -1,8 +1,8 @@
 import { CatchUp } from '../../src/domain/events/index.ts';
-import { createDraw } from './draw.ts';
+import { createDraw, type Drawing } from './draw.ts';
 import type { Plan, PlannedCommand } from './plan.ts';
 
-type Drawing = Pick<Plan, 'commands' | 'faults'> & { readonly names: readonly string[]; readonly untilMs: number };
+type Drawn = Pick<Plan, 'commands' | 'faults'> & Drawing;
 
 const SCOPES = ['installation', 'tenant', 'application', 'target', 'job'] as const;
 const CATCH_UPS = CatchUp.options;
@@ -13,7 +13,7 @@ const FIRST_OF_PAUSES = 200;
  * Has jobs paused for a while; all pauses end before it is calm. By draws of its own: seeds without it have the plans
  * that they had before. Where the common clock is put back, a pause would outlast the simulation.
  */
-export const withPauses = (seed: number, { commands, faults, names, untilMs }: Drawing): PlannedCommand[] => {
+export const withPauses = (seed: number, { commands, faults, names, untilMs }: Drawn): PlannedCommand[] => {
   const draw = createDraw(seed, 'pauses');
   const catchUps = createDraw(seed, 'catch-ups');
   const starts = createDraw(seed, 'starts of pauses');
@@ -45,7 +45,7 @@ const FIRST_OF_QUEUE_PAUSES = FIRST_OF_PAUSES + 50;
 /** Offers that were made before are left in a pause, and workers ask for them. */
 const pausesOfQueue = (
   seed: number,
-  { commands, names, untilMs }: Omit<Drawing, 'faults'>,
+  { commands, names, untilMs }: Omit<Drawn, 'faults'>,
 ): readonly PlannedCommand[] => {
   const draw = createDraw(seed, 'pauses of queues');
   const count = commands.some(({ isWork }) => isWork) ? draw.between(0, 3) : 0;

@@ -1,4 +1,4 @@
-import { createDraw, type Draw } from './draw.ts';
+import { createDraw, type Draw, type Drawing } from './draw.ts';
 import { withBackfills } from './draw-backfills.ts';
 import { drawBulks } from './draw-bulks.ts';
 import { withCalendars } from './draw-calendars.ts';
@@ -178,8 +178,6 @@ const nearASecond = (draw: Draw, atMs: number): number =>
 
 const KINDS = ['crash', 'freeze', 'lose', 'delay', 'redeliver', 'partition', 'clock', 'stop'] as const;
 type Kind = (typeof KINDS)[number];
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
-
 const drawFaults = (draw: Draw, names: readonly string[], untilMs: number): PlannedFault[] => {
   const kinds = KINDS.filter(() => draw.chance(0.5));
   if (kinds.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { RuleFields } from '../../src/domain/events/index.ts';
-import { createDraw, type Draw } from './draw.ts';
+import { createDraw, type Draw, type Drawing, withNew } from './draw.ts';
 import type { PlannedCommand } from './plan.ts';
 
 /** What a job says of its runs; most say little. */
@@ -17,8 +17,6 @@ const drawRules = (draw: Draw): RuleFields => {
 };
 
 const DELETED = { afterCompletion: 'delete' as const };
-
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
 /**
  * Gives some jobs of a plan rules, and has executions cancelled and run again. By draws of their own: seeds without
@@ -50,14 +48,8 @@ export const withRules = (
       return { atMs: draw.between(createdMs, untilMs + 5_000), process: draw.one(names), job, ask };
     }),
   );
-  const taken = new Set(commands.map(nameOf));
-  return [
-    ...withDelays(seed, bounded),
-    ...control.filter((command) => !taken.has(nameOf(command)) && taken.add(nameOf(command))),
-  ];
+  return withNew(withDelays(seed, bounded), control);
 };
-
-/** Job and moment are a command's name. */
 
 /** Has some jobs be deleted some time after they are completed. By draws of its own, for the same reason. */
 const withDelays = (seed: number, commands: readonly PlannedCommand[]): PlannedCommand[] => {
@@ -68,4 +60,3 @@ const withDelays = (seed: number, commands: readonly PlannedCommand[]): PlannedC
       : command,
   );
 };
-const nameOf = ({ job, atMs }: PlannedCommand): string => `${job} ${atMs}`;

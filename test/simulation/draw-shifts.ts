@@ -1,7 +1,5 @@
-import { createDraw } from './draw.ts';
+import { createDraw, type Drawing } from './draw.ts';
 import type { PlannedCommand } from './plan.ts';
-
-type Drawing = { readonly names: readonly string[]; readonly untilMs: number };
 
 /** Of the first such job, and of the calendar; other jobs have lower numbers. */
 const FIRST = 70;
