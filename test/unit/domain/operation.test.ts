@@ -48,9 +48,11 @@ describe('the progress of an operation', () => {
   it('counts items once, if two runners processed them', () => {
     const counts = { done: 1, rejected: { JOB_NOT_FOUND: 1 } };
     const more: NextItems = { items: [job(3)], cursor: cursorAt(3) };
-    given(running({ planned: [...more.items], cursor: more.cursor }))
-      .when((state) => decideProgress(state, { counts, next: more, cursor: next.cursor }, nowMs))
-      .thenNothing();
+    for (const cursor of [cursorAt(3), { ...cursorAt(2), at }]) {
+      given(running({ planned: [job(3)], cursor }))
+        .when((state) => decideProgress(state, { counts, next: more, cursor: next.cursor }, nowMs))
+        .thenNothing();
+    }
   });
 });
 
