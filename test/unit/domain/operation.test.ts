@@ -45,9 +45,14 @@ describe('beginning an operation', () => {
 });
 
 describe('the progress of an operation', () => {
+  const counts = { done: 1, rejected: { JOB_NOT_FOUND: 1 } };
+  const more: NextItems = { items: [job(3)], cursor: cursorAt(3) };
+  it('ends a cancelled one, and plans nothing more', () => {
+    given(cancelled())
+      .when((state) => decideProgress(state, { counts, next: more, cursor: next.cursor }, nowMs))
+      .thenOnce(endOf(cancelled(), { ...counts, status: 'cancelled' }));
+  });
   it('counts items once, if two runners processed them', () => {
-    const counts = { done: 1, rejected: { JOB_NOT_FOUND: 1 } };
-    const more: NextItems = { items: [job(3)], cursor: cursorAt(3) };
     for (const cursor of [cursorAt(3), { ...cursorAt(2), at }]) {
       given(running({ planned: [job(3)], cursor }))
         .when((state) => decideProgress(state, { counts, next: more, cursor: next.cursor }, nowMs))
