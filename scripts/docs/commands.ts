@@ -15,7 +15,7 @@ const isShown = (command: Command): boolean => !command.name().startsWith('_');
 const meaningOf = ({ description, argChoices, defaultValue }: Option): string =>
   [
     description,
-    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
+    ...(argChoices === undefined ? [] : [`values: ${argChoices.join(', ')}`]),
     ...(typeof defaultValue === 'string' ? [`default: ${defaultValue}`] : []),
   ].join('; ');
 

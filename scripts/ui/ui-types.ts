@@ -32,9 +32,18 @@ export const operationList = (routes: readonly Route[]): string => {
     .filter(({ addresses }) => addresses !== 'job')
     .map((route) => {
       const { operationId, method, path, query } = route;
-      const names = query instanceof z.ZodObject ? Object.keys(query.shape) : [];
+      const shape = query instanceof z.ZodObject ? query.shape : {};
+      const names = Object.keys(shape);
+      const values = Object.entries(shape).flatMap(([name, field]) => {
+        const known = valuesOf(field);
+        return known === undefined ? [] : [`${name}: ${JSON.stringify(known)}`];
+      });
       const fields = `method: '${method}', path: '${path.replaceAll(/:(\w+)/g, '{$1}')}', query: ${JSON.stringify(names)}`;
-      return `${operationId}: { ${fields}${takesReason(route) ? ', takesReason: true' : ''} },`;
+      const more = [
+        values.length === 0 ? '' : `, values: { ${values.join(', ')} }`,
+        takesReason(route) ? ', takesReason: true' : '',
+      ];
+      return `${operationId}: { ${fields}${more.join('')} },`;
     });
   return [
     '// Written by `npm run ui-types` from the routes of the API.',
@@ -44,6 +53,8 @@ export const operationList = (routes: readonly Route[]): string => {
       readonly path: string;
       /** The names of its query parameters, beside those that every operation takes. */
       readonly query: readonly string[];
+      /** The values of a query parameter that has only these; some take several, separated by commas. */
+      readonly values?: Readonly<Record<string, readonly string[]>>;
       readonly takesReason?: true;
     };`,
     `const OPERATIONS = {\n${entries.join('\n')}\n} as const satisfies Readonly<Record<string, Operation>>;`,
@@ -55,6 +66,14 @@ export const operationList = (routes: readonly Route[]): string => {
     'export const operationOf = (id: ApiOperation): Operation => OPERATIONS[id];',
     '',
   ].join('\n\n');
+};
+
+const SEVERAL = /separated by commas: (.*)$/;
+
+/** The values that a query parameter has, alone or separated by commas. */
+const valuesOf = (field: z.core.$ZodType): readonly unknown[] | undefined => {
+  const { enum: values, description = '' } = z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' });
+  return values ?? SEVERAL.exec(description)?.[1]?.split(', ');
 };
 
 const Media = z.record(z.string(), z.object({ schema: z.unknown() }));

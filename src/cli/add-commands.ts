@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type CommandSpec, OUTPUTS } from './command.ts';
-import { OPTION_NAMES, type OptionName, optionText } from './command-options.ts';
+import { OPTION_NAMES, type OptionName, optionText, valuesOf } from './command-options.ts';
 import { COMMANDS, GROUPS } from './command-specs.ts';
 import type { Terminal } from './fail.ts';
 import { operationOf } from './operations.ts';
@@ -48,6 +48,9 @@ const addCommand = (command: Command, spec: CommandSpec, terminal: Terminal): vo
     const option = new Option(flags, description).makeOptionMandatory(required.includes(name));
     if (parse !== undefined) option.argParser(parse);
     if (preset !== undefined) option.preset(preset);
+    // For help and completion: the server checks the values, some of which can be combined.
+    const values = valuesOf(name, unnamed.operation) ?? valuesOf(name, spec.operation);
+    if (values !== undefined) option.argChoices = [...values];
     command.addOption(option);
     return { name, option };
   });

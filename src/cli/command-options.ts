@@ -53,23 +53,14 @@ export const OPTIONS = {
   name: option('--name <name>', 'Filter by name; * matches any text'),
   target: option('--target <target>', 'Filter by target: host, host:port or origin'),
   label: option('--label <key:value>', 'Filter by label; repeatable', { parse: several }),
-  state: option(
-    '--state <names>',
-    'Filter by states, separated by commas: active, disabled, completed, paused, blocked, failing, parked',
-  ),
-  lastStatus: option('--status <status>', 'Filter by status of the latest execution, such as failed'),
-  status: option(
-    '--status <status>',
-    'Filter by status, separated by commas: pending, running, succeeded, failed, cancelled',
-  ),
-  trigger: option('--trigger <trigger>', 'Filter by trigger: schedule, manual, backfill or rerun'),
+  state: option('--state <names>', 'Filter by states, separated by commas'),
+  lastStatus: option('--status <status>', 'Filter by status of the latest execution'),
+  status: option('--status <status>', 'Filter by status, separated by commas'),
+  trigger: option('--trigger <trigger>', 'Filter by trigger'),
   worker: option('--worker <id>', 'Filter by the worker that took the work last'),
   errorCode: option('--error-code <code>', 'Filter by error code'),
   errorText: option('--error <words>', 'Filter by words in the error'),
-  outcome: option(
-    '--outcome <outcome>',
-    'Filter by outcome: fired, late, skipped, missed or due (slots); done or rejected (requests)',
-  ),
+  outcome: option('--outcome <outcome>', 'Filter by outcome'),
   actor: option('--by <name>', 'Filter by user or token'),
   action: option('--action <action>', 'Filter by API operation, such as updateJob'),
   code: option('--code <code>', 'Filter by error code of rejected requests'),
@@ -81,7 +72,7 @@ export const OPTIONS = {
   ),
   to: option('--to <when>', 'End (default: now)', { parse: when }),
   minutes: option('--for <duration>', 'Period from now, up to 24 hours (default: 1 hour)', { parse: minutes }),
-  sort: option('--sort <field>', 'Sort by a field, such as createdAt; jobs also by name, nextRunAt or -lastRunAt'),
+  sort: option('--sort <field>', 'Sort by a field; with -, in descending order'),
   limit: option('--limit <n>', 'Maximum number of results (default: 50)', { parse: count }),
   lines: option('--limit <n>', 'Maximum number of past executions (default: 20)', { parse: count }),
   for: option('--for <duration>', 'Duration, such as 2h', { parse: duration, field: 'until' }),
@@ -190,7 +181,7 @@ export const OPTIONS = {
   provenJob: option('--job <job>', 'Job, with --job-version', { field: 'jobId' }),
   jobVersion: option('--job-version <number>', 'Version of the job; the first is 1', { field: 'version' }),
   confirm: option('--confirm <tenant>', 'The name of the tenant again'),
-  format: option('--format <format>', 'ndjson or csv, one row per line (default: ndjson)'),
+  format: option('--format <format>', 'Format of the file, one row per line (default: ndjson)'),
   outFile: option('--out <file>', 'File to write (default: standard output)'),
   key: option<readonly string[]>('--key <key...>', 'Trusted public keys (default: AUDIT_PUBLIC_KEYS and AUDIT_KEY)'),
   reason: option('--reason <text>', 'Reason, recorded with the change', { field: 'carillon-reason' }),
@@ -220,6 +211,10 @@ export const filtersOf = (operation: ApiOperation, values: OptionValues): Readon
   const { query } = operationOf(operation);
   return Object.fromEntries(OPTION_NAMES.filter((name) => query.includes(name)).map((name) => [name, values[name]]));
 };
+
+/** The only values of an option, if its operation has a list of them. */
+export const valuesOf = (name: OptionName, operation: ApiOperation | undefined): readonly string[] | undefined =>
+  operation === undefined ? undefined : operationOf(operation).values?.[name];
 
 /** The API fields that these options set. */
 export const fieldsOf = (

@@ -6,7 +6,7 @@ import type { CodeText } from '../domain/codes/code-text.ts';
 import { EXECUTION_ERROR_CODES } from '../domain/codes/execution-error-codes.ts';
 import type { ServerOptions } from './access.ts';
 import { type CommandInput, type CommandSpec, own } from './command.ts';
-import { isOption, type OptionName, optionText } from './command-options.ts';
+import { isOption, type OptionName, optionText, valuesOf } from './command-options.ts';
 import { COMMANDS } from './command-specs.ts';
 import { runOrExit, type Terminal } from './fail.ts';
 import { runCommand } from './run-command.ts';
@@ -30,7 +30,7 @@ export const serveMcp = ({ allowWrites, version, ...access }: McpOptions): Promi
       const args = [...usage.matchAll(/[<[](\w+)/g)].map(([, argument = '']) => argument);
       const config = {
         description: tool.description ?? spec.description,
-        inputSchema: Object.fromEntries([...args, ...options].map((each) => [each, schemaOf(each)])),
+        inputSchema: Object.fromEntries([...args, ...options].map((each) => [each, schemaOf(each, spec)])),
         annotations: { readOnlyHint: !isWrite, openWorldHint: isWrite },
       };
       mcp.registerTool(name, config, (given) =>
@@ -114,9 +114,13 @@ const commandOf = (usage: string): CommandSpec => {
 };
 
 /** What an agent can give for an argument, or for an option, whose description is that of `--help`. */
-const schemaOf = (name: string): z.ZodType => SCHEMAS[name] ?? z.string().optional().describe(descriptionOf(name));
-
-const descriptionOf = (name: string): string => (isOption(name) ? optionText(name).description : name);
+const schemaOf = (name: string, { operation }: CommandSpec): z.ZodType => {
+  if (SCHEMAS[name] !== undefined || !isOption(name)) return SCHEMAS[name] ?? z.string();
+  const values = valuesOf(name, operation);
+  const { description } = optionText(name);
+  const text = values === undefined ? description : `${description}: ${values.join(', ')}`;
+  return z.string().optional().describe(text);
+};
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   job: z.string().min(1).describe('Address of the job, such as crm/nightly-sync, or its id'),

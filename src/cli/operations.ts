@@ -7,6 +7,8 @@ type Operation = {
   readonly path: string;
   /** The names of its query parameters, beside those that every operation takes. */
   readonly query: readonly string[];
+  /** The values of a query parameter that has only these; some take several, separated by commas. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
   readonly takesReason?: true;
 };
 
@@ -34,6 +36,29 @@ const OPERATIONS = {
       'lastStatus',
       'correlationId',
     ],
+    values: {
+      sort: [
+        'createdAt',
+        '-createdAt',
+        'name',
+        '-name',
+        'application',
+        '-application',
+        'enabled',
+        '-enabled',
+        'createdBy',
+        '-createdBy',
+        'lastStatus',
+        '-lastStatus',
+        'lastRunAt',
+        '-lastRunAt',
+        'nextRunAt',
+        '-nextRunAt',
+      ],
+      enabled: ['true', 'false'],
+      state: ['active', 'disabled', 'paused', 'blocked', 'failing', 'completed', 'parked'],
+      lastStatus: ['pending', 'running', 'succeeded', 'failed', 'cancelled'],
+    },
   },
   listJobSummaries: { method: 'get', path: '/jobs/summaries', query: ['ids'] },
   getJob: { method: 'get', path: '/jobs/{id}', query: ['asOf'] },
@@ -69,6 +94,11 @@ const OPERATIONS = {
       'applicationId',
       'application',
     ],
+    values: {
+      sort: ['createdAt', '-createdAt'],
+      status: ['pending', 'running', 'succeeded', 'failed', 'cancelled'],
+      trigger: ['schedule', 'manual', 'backfill', 'rerun'],
+    },
   },
   getExecution: { method: 'get', path: '/executions/{id}', query: ['asOf'] },
   listJobExecutions: {
@@ -90,9 +120,20 @@ const OPERATIONS = {
       'from',
       'to',
     ],
+    values: {
+      sort: ['createdAt', '-createdAt'],
+      status: ['pending', 'running', 'succeeded', 'failed', 'cancelled'],
+      trigger: ['schedule', 'manual', 'backfill', 'rerun'],
+    },
   },
   cancelExecution: { method: 'post', path: '/executions/{id}/cancel', query: [], takesReason: true },
-  rerunExecution: { method: 'post', path: '/executions/{id}/rerun', query: ['wait', 'definition'], takesReason: true },
+  rerunExecution: {
+    method: 'post',
+    path: '/executions/{id}/rerun',
+    query: ['wait', 'definition'],
+    values: { definition: ['newest', 'original'] },
+    takesReason: true,
+  },
   completeExecution: { method: 'post', path: '/executions/{id}/complete', query: ['job'], takesReason: true },
   heartbeatExecution: { method: 'post', path: '/executions/{id}/heartbeat', query: ['job'], takesReason: true },
   takeWork: { method: 'post', path: '/queues/{application}/{queue}/take', query: [] },
@@ -107,9 +148,15 @@ const OPERATIONS = {
     method: 'get',
     path: '/jobs/{id}/occurrences',
     query: ['limit', 'cursor', 'asOf', 'from', 'to', 'outcome'],
+    values: { outcome: ['fired', 'late', 'skipped', 'missed', 'due'] },
   },
   countJobOccurrences: { method: 'get', path: '/jobs/{id}/occurrences/days', query: ['month', 'timezone'] },
-  listOccurrences: { method: 'get', path: '/occurrences', query: ['limit', 'cursor', 'asOf', 'from', 'to', 'outcome'] },
+  listOccurrences: {
+    method: 'get',
+    path: '/occurrences',
+    query: ['limit', 'cursor', 'asOf', 'from', 'to', 'outcome'],
+    values: { outcome: ['fired', 'late', 'skipped', 'missed', 'due'] },
+  },
   listApplications: { method: 'get', path: '/applications', query: ['limit', 'cursor'] },
   getApplication: { method: 'get', path: '/applications/{id}', query: [] },
   createApplication: { method: 'post', path: '/applications', query: [], takesReason: true },
@@ -227,12 +274,18 @@ const OPERATIONS = {
     method: 'get',
     path: '/audit',
     query: ['limit', 'cursor', 'actor', 'action', 'outcome', 'code', 'applicationId', 'from', 'to'],
+    values: { outcome: ['done', 'rejected'] },
   },
   explainSlots: { method: 'get', path: '/audit/explain', query: ['from', 'to'] },
   getCheckpoint: { method: 'get', path: '/audit/checkpoint', query: [] },
   proveInclusion: { method: 'get', path: '/audit/inclusion', query: ['executionId', 'jobId', 'version'] },
   proveConsistency: { method: 'get', path: '/audit/consistency', query: ['older', 'newer'] },
-  exportLog: { method: 'get', path: '/audit/export', query: ['from', 'to', 'format'] },
+  exportLog: {
+    method: 'get',
+    path: '/audit/export',
+    query: ['from', 'to', 'format'],
+    values: { format: ['ndjson', 'csv'] },
+  },
   streamEvents: { method: 'get', path: '/events', query: ['after', 'jobId', 'type'] },
   listProjections: { method: 'get', path: '/projections', query: [] },
   rebuildProjection: { method: 'post', path: '/projections/{name}/rebuild', query: [], takesReason: true },
@@ -241,6 +294,7 @@ const OPERATIONS = {
     method: 'post',
     path: '/bootstrap',
     query: ['dryRun', 'adopt', 'adoptAll', 'allowDelete'],
+    values: { dryRun: ['true', 'false'] },
     takesReason: true,
   },
   previewJob: { method: 'post', path: '/preview', query: [], takesReason: true },

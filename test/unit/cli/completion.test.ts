@@ -30,6 +30,8 @@ describe('what a shell completes', () => {
     expect(await found('start --role p')).to.equal('projections publisher');
     expect(await found('context use l')).to.equal('local');
     expect(await found('jobs list --context ')).to.equal('local');
+    expect(await found('jobs list --state pa')).to.equal('paused parked');
+    expect(await found('audit list --outcome ')).to.equal('done rejected');
   });
 
   it('is nothing if a string is free, if nothing more is taken, or if no server can be asked', async () => {
