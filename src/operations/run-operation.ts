@@ -1,4 +1,4 @@
-import type { CommandContext, CommandResult } from '../commands/command.ts';
+import type { CommandContext } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { changeDocument, loadDocument, OPERATIONS } from '../commands/loop/documents.ts';
 import type { EventLog } from '../commands/loop/handle-command.ts';
@@ -72,7 +72,7 @@ const changeOnce = async (
   };
   signal.throwIfAborted();
   try {
-    await change(commands, { operation, item, context });
+    await ACTIONS[operation.work.action].change(commands, { operation, item, context });
     return undefined;
   } catch (error) {
     if (error instanceof ChangedBefore) return undefined;
@@ -86,27 +86,45 @@ const asksForExecution = ({ work: { action } }: Operation): boolean => action ==
 
 type Change = { readonly operation: Operation; readonly item: BulkItem; readonly context: CommandContext };
 
-const change = (
-  commands: Commands,
-  { operation: { work }, item, context }: Change,
-): Promise<Pick<CommandResult<unknown>, 'position'>> => {
-  const { jobId } = item;
-  switch (work.action) {
-    case 'enable':
-      return commands.enableJob(context, jobId, {});
-    case 'disable':
-      return commands.disableJob(context, jobId, {});
-    case 'label':
-      return commands.labelJob(context, jobId, work.labels ?? {});
-    case 'delete':
-      return commands.deleteJob(context, jobId, {});
-    case 'trigger':
-      return commands.triggerJob(context, jobId);
-    case 'rerun':
-      return commands.rerunExecution(context, { ...executionIn(item), definitionRevision: undefined });
-    case 'cancel':
-      return commands.cancelExecution(context, executionIn(item));
-  }
+/** What operations do to an item, and how its stream shows that it was done. */
+type Action = {
+  /** Changes the item with the command that a user would use. */
+  readonly change: (commands: Commands, change: Change) => Promise<unknown>;
+  readonly streamOf: (jobId: number) => string;
+  readonly isDoneBy: (event: DomainEvent, item: BulkItem) => boolean;
+};
+
+const ofJob = (type: DomainEvent['type'], change: Action['change']): Action => ({
+  change,
+  streamOf: jobStream,
+  isDoneBy: (event) => event.type === type,
+});
+
+const ofRun = (change: Action['change']): Action => ({
+  change,
+  streamOf: runsStream,
+  isDoneBy: ({ type, data }, item) =>
+    type === 'ExecutionRequested' && data.rerunOf === (item.of === 'execution' ? item.executionId : undefined),
+});
+
+const ACTIONS: Readonly<Record<Operation['work']['action'], Action>> = {
+  enable: ofJob('JobEnabled', (commands, { context, item }) => commands.enableJob(context, item.jobId, {})),
+  disable: ofJob('JobDisabled', (commands, { context, item }) => commands.disableJob(context, item.jobId, {})),
+  label: ofJob('JobUpdated', (commands, { context, item, operation: { work } }) =>
+    commands.labelJob(context, item.jobId, (work.of === 'jobs' ? work.labels : undefined) ?? {}),
+  ),
+  delete: ofJob('JobDeleted', (commands, { context, item }) => commands.deleteJob(context, item.jobId, {})),
+  trigger: ofRun((commands, { context, item }) => commands.triggerJob(context, item.jobId)),
+  rerun: ofRun((commands, { context, item }) =>
+    commands.rerunExecution(context, { ...executionIn(item), definitionRevision: undefined }),
+  ),
+  cancel: {
+    change: (commands, { context, item }) => commands.cancelExecution(context, executionIn(item)),
+    streamOf: runsStream,
+    isDoneBy: ({ type, data }, item) =>
+      (type === 'CancelRequested' || type === 'ExecutionCancelled') &&
+      data.executionId === executionIn(item).executionId,
+  },
 };
 
 const executionIn = (item: BulkItem) => {
@@ -130,47 +148,18 @@ const isChangedBefore = async (
   store: EventStore,
   { operation: { work, correlationId }, item, requestedAt }: ItemOf,
 ): Promise<boolean> => {
-  const changes = changeOf(work.action, item);
+  const { streamOf, isDoneBy } = ACTIONS[work.action];
+  const stream = streamOf(item.jobId);
   const isEarlier = ({ position }: { readonly position: Position }): boolean =>
     comparePositions(position, requestedAt) <= 0;
   // Also `undefined` if only a newer version knows the last event.
-  const last = await lastEventOf(store, changes.stream);
+  const last = await lastEventOf(store, stream);
   if (last !== undefined && isEarlier(last)) return false;
-  for await (const event of store.readStream(changes.stream, { direction: 'backwards' })) {
+  for await (const event of store.readStream(stream, { direction: 'backwards' })) {
     if (isEarlier(event)) return false;
-    if (event.metadata.correlationId === correlationId && changes.is(event)) return true;
+    if (event.metadata.correlationId === correlationId && isDoneBy(event, item)) return true;
   }
   return false;
-};
-
-type ItemChange = { readonly stream: string; readonly is: (event: DomainEvent) => boolean };
-
-/** The event by which an action changes an item, and its stream. */
-const changeOf = (action: Operation['work']['action'], item: BulkItem): ItemChange => {
-  const { jobId } = item;
-  const executionId = item.of === 'execution' ? item.executionId : undefined;
-  switch (action) {
-    case 'enable':
-      return { stream: jobStream(jobId), is: ({ type }) => type === 'JobEnabled' };
-    case 'disable':
-      return { stream: jobStream(jobId), is: ({ type }) => type === 'JobDisabled' };
-    case 'label':
-      return { stream: jobStream(jobId), is: ({ type }) => type === 'JobUpdated' };
-    case 'delete':
-      return { stream: jobStream(jobId), is: ({ type }) => type === 'JobDeleted' };
-    case 'trigger':
-    case 'rerun':
-      return {
-        stream: runsStream(jobId),
-        is: ({ type, data }) => type === 'ExecutionRequested' && data.rerunOf === executionId,
-      };
-    case 'cancel':
-      return {
-        stream: runsStream(jobId),
-        is: ({ type, data }) =>
-          (type === 'CancelRequested' || type === 'ExecutionCancelled') && data.executionId === executionId,
-      };
-  }
 };
 
 /** Maximum operations that change items simultaneously; tenants take turns. */
