@@ -55,7 +55,7 @@ export const appendContract = (opened: () => Opened): void => {
       await other.close();
     });
 
-    it('answers a repeated append as it did the first time, also after later ones', async () => {
+    it('returns the first result for a repeated append, even after later ones', async () => {
       const { log, store } = opened();
       const append = appendOf('runs-1', NO_STREAM, 'a', 'b');
       const first = await store.append(append);
@@ -67,7 +67,7 @@ export const appendContract = (opened: () => Opened): void => {
       await other.close();
     });
 
-    it('answers an append that is handed in twice at the same time the same both times', async () => {
+    it('returns one result for two simultaneous equal appends', async () => {
       const { store } = opened();
       const append = appendOf('runs-1', NO_STREAM, 'a');
       const [first, second] = await Promise.all([store.append(append), store.append(append)]);

@@ -107,7 +107,7 @@ export const cutContract = (opened: () => Opened): void => {
       expect(last[0]?.recordedAt).to.be.at.least(before[0]?.recordedAt ?? Number.POSITIVE_INFINITY);
     });
 
-    it('goes on giving positions after all of it was deleted', async () => {
+    it('continues its positions after all of it was deleted', async () => {
       const { log, store } = opened();
       const { position } = await begin(store, 'keys-1-1', 'a');
       await store.deleteStream('keys-1-1');

@@ -527,7 +527,7 @@ describe('a response that is given again', () => {
     expect(waits).to.deep.equal(['p7', 'p7']);
   });
 
-  it('waits once for what a change of a job looks ahead to, and then leaves it out', async () => {
+  it('waits once for the outlook of a changed job, then omits it', async () => {
     const waits: string[] = [];
     const { app } = testApp({
       commands: { enableJob: async () => ({ ...done({ job, application }), position: 'p7' }) },

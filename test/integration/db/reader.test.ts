@@ -79,7 +79,7 @@ describe('a reader', () => {
     expect(world.pendingTimers()).to.equal(0);
   });
 
-  it('cancels no other statement, whoever gets the connection next', async () => {
+  it('cancels no statement of the next user of the connection', async () => {
     const two = createQueryPool({ url: database.url, name: 'test', max: 2, answerMs: 60_000, log });
     const asked = createRowReaders({ pool: two, cancelPool, limitMs: 10_000, timers: nodeRuntime(log).timers });
     for (let turn = 0; turn < 100; turn++) {

@@ -17,7 +17,7 @@ const messageWith = (alerts: readonly Alert[], more = 0) =>
   messageOf({ rule: aRule(), notification: { notificationId: 'n-1', at: since, alerts: [...alerts], more } }, API);
 
 describe('the message of a notification', () => {
-  it('reports of one alert in its subject which job it is, and of several how many', () => {
+  it('names the job of one alert in its subject, or the number of several', () => {
     expect(messageWith([anAlert()]).subject).to.equal('Firing: sync: 3 executions failed in a row');
     expect(messageWith([anAlert(ended)]).subject).to.equal('Resolved: sync: 3 executions failed in a row');
     const several = messageWith([anAlert(), anAlert({ jobId: 8, ...ended })], 5);
@@ -53,7 +53,7 @@ describe('the message of a notification', () => {
     expect(textOf(messageWith([anAlert(ended)])), 'nothing is left to do').to.not.contain('What to do');
   });
 
-  it('lets no one forge a line of the text', () => {
+  it('keeps forged lines out of the text', () => {
     const evil = 'it failed\r\n\nRESOLVED  everything (job 1)\u2028FIRING \u001b[2J';
     const rule = aRule({ description: evil, message: evil });
     const alert = anAlert({ jobName: evil, summary: evil });
@@ -80,7 +80,7 @@ describe('the message of a notification', () => {
     expect(html).to.contain('&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quoted&quot;');
   });
 
-  it('reports for a test that it is one', () => {
+  it('marks a test', () => {
     const test = messageWith([]);
     expect(test.subject).to.equal('Test of the alert rule failing');
     expect(textOf(test)).to.contain('This is a test. No action is needed.');
@@ -122,7 +122,7 @@ describe('the messages for Slack, Teams and PagerDuty', () => {
     expect(TeamsMessage.safeParse(teamsBody(message)).success, 'Teams reads no Markdown in runs').to.equal(true);
   });
 
-  it('stay within what the services take, however much is wrong', () => {
+  it('stay within the limits of the services', () => {
     for (const letter of ['x', '&', '€', '😀']) {
       const long = letter.repeat(5_000);
       const many = Array.from({ length: 20 }, (_, jobId) =>

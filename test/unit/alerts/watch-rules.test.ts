@@ -484,7 +484,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('tells no one if the rule is deleted, and watches nothing then', async () => {
+  it('sends nothing if the rule is deleted, and stops watching', async () => {
     const { world, api, watch, set, run, sent, rules, taken, a } = await start();
     await set(twice);
     const alerter = watch();

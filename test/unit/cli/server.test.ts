@@ -9,7 +9,7 @@ const busy = (seconds: number) => ({
   body: { code: 'TOO_MANY_REQUESTS', detail: '600 a minute are allowed' },
 });
 
-describe('a server that is asked by the command line', () => {
+describe('requests of the command line', () => {
   const listed = async (...answers: Parameters<typeof startCannedServer>[0][string]) => {
     const server = await startCannedServer({ [JOBS]: answers });
     try {

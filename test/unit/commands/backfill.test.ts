@@ -38,7 +38,7 @@ const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
 };
 
 describe('request backfill', () => {
-  it('has each slot called once, with its own nominal time, in order', async () => {
+  it('calls each slot once, with its own nominal time, in order', async () => {
     const { engine, idOf, world, called, calls, stop, last } = await start();
     await engine.start();
     const backfillId = await idOf({ reason: 'the CRM was down' });

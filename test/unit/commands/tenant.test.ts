@@ -28,7 +28,7 @@ const start = () => {
 };
 
 describe('the check whether a tenant was erased', () => {
-  it('looks into the log once a second, and rejects the tenant that was erased alone', async () => {
+  it('reads the log once a second, and rejects only the erased tenant', async () => {
     const { processes, commands, read, admit } = start();
     await Promise.all([admit('leaving'), admit('leaving'), admit('staying')]);
     expect(read).to.deep.equal([tenantStream('leaving'), tenantStream('staying')]);

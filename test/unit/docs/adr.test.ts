@@ -6,7 +6,7 @@ const folder = path.join(import.meta.dirname, '../../../docs/adr');
 const files = readdirSync(folder);
 
 describe('docs/adr', () => {
-  it('gives each record a number of its own', () => {
+  it('numbers each record once', () => {
     const numbers = files.map((file) => Number(/^(\d{4})-[a-z0-9-]+\.md$/.exec(file)?.[1]));
     expect(numbers.filter((number) => !(number > 0))).to.deep.equal([]);
     expect(new Set(numbers).size).to.equal(files.length);

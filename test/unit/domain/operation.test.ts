@@ -119,7 +119,7 @@ describe('stopping an operation', () => {
 });
 
 describe('the permission of a bulk', () => {
-  it('is that of its action', () => {
+  it('depends on its action', () => {
     const of = (['enable', 'disable', 'delete', 'trigger', 'rerun', 'cancel'] as const).map(permissionFor);
     const [write, trigger, cancel] = ['scheduler:jobs:write', 'scheduler:jobs:trigger', 'scheduler:executions:cancel'];
     expect(of).to.deep.equal([write, write, write, trigger, trigger, cancel]);

@@ -258,7 +258,7 @@ describe('the intake', () => {
     expect(failures).to.deep.equal([newer]);
   });
 
-  it('takes nothing more once it is stopped, and that is no failure', async () => {
+  it('reads no event after it is stopped, and does not fail', async () => {
     const { createJob, start, tables, failures } = await given();
     const intake = await start();
     intake.stop();

@@ -35,7 +35,7 @@ const subscribed = (page: PageSource<RecordedEvent>['page']) => {
 };
 
 describe('paged subscription', () => {
-  it('holds one page and one ahead, however long its reader takes', async () => {
+  it('buffers at most one page ahead of a slow reader', async () => {
     const { asked, stopping, items } = subscribed(async (after) => oneEventPage(after));
     await items.next();
     for (let turn = 0; turn < 10; turn++) await settle();

@@ -41,7 +41,7 @@ describe('log tail', () => {
   };
   const at = (considered: number, atEnd = true) => ({ considered: positionOf(considered), atEnd });
 
-  it('gives what follows a position, also one within a page, to those whose streams pass', () => {
+  it('delivers the events after a position, even within a page, to readers whose filter matches', () => {
     const tail = started();
     expect(placesAfter(tail, 10)).to.deep.equal({ places: [11, 12, 13, 14], ...at(14) });
     expect(placesAfter(tail, 12)).to.deep.equal({ places: [13, 14], ...at(14) });

@@ -34,7 +34,7 @@ describe('leased work', () => {
       while (!turn.signal.aborted && !turn.isOver()) await world().timers.sleep(SECOND_MS, turn.signal);
     };
 
-  it('gives all tenants turns if there are more of them than places', async () => {
+  it('gives all tenants turns if there are more tenants than places', async () => {
     const turns: string[] = [];
     const started = start(
       Array.from({ length: 6 }, (_, id) => item(id)),

@@ -16,7 +16,7 @@ describe('a loop that looks', () => {
     return { world, stopping, over, looks: () => looks };
   };
 
-  it('looks immediately, and after each pause, until it is stopped', async () => {
+  it('polls immediately, and after each pause, until it is stopped', async () => {
     const { world, stopping, over, looks } = looking(poll);
     await settle();
     expect(looks()).to.equal(1);
@@ -27,7 +27,7 @@ describe('a loop that looks', () => {
     expect([looks(), world.pendingTimers()]).to.deep.equal([3, 0]);
   });
 
-  it('looks for the first time after a pause, and not at all if it is stopped before', async () => {
+  it('polls first after a pause, and never if it is stopped before', async () => {
     const { world, looks } = looking(pollAfterDelay);
     await settle();
     expect(looks()).to.equal(0);

@@ -68,13 +68,13 @@ describe('sealing a task', () => {
     expect(needsSealing({ ...open, auth: { authMethod: 'bearer', token: 't-1' } })).to.equal(true);
   });
 
-  it('is opened again, with the list of what must not be recorded', () => {
+  it('opens, and lists what must not be recorded', () => {
     const { task, secrets } = unsealTask({ taskConfig: sealTask(bearer, { keys }) }, keys);
     expect(task).to.deep.equal(bearer);
     expect(secrets).to.have.members(['k-1', 't-1']);
   });
 
-  it('keeps the stored seal of an equal value, so that the same task again is no change', () => {
+  it('keeps the stored seal of an equal value', () => {
     const stored = sealTask(bearer, { keys });
     expect(sealTask(bearer, { previous: stored, keys })).to.deep.equal(stored);
     const changed = sealTask({ ...bearer, auth: { authMethod: 'bearer', token: 't-2' } }, { previous: stored, keys });
@@ -82,7 +82,7 @@ describe('sealing a task', () => {
     expect(changed.headers).to.deep.equal(stored.headers);
   });
 
-  it('takes {sealed: true} for the stored value, letter case of the header aside', () => {
+  it('accepts {sealed: true} for the stored value, in any letter case of the header', () => {
     const stored = sealTask(bearer, { keys });
     const again = sealTask(
       { ...bearer, headers: { 'x-api-key': keep }, auth: { authMethod: 'bearer', token: keep } },
@@ -105,7 +105,7 @@ describe('sealing a task', () => {
     expect(at({ ...bearer, auth: basic })).to.equal('/taskConfig/auth/password');
   });
 
-  it('keeps what is sealed for the same origin, whatever the path', () => {
+  it('keeps sealed values for the same origin, whatever the path', () => {
     const stored = sealTask(bearer, { keys });
     const kept = { ...bearer, headers: { 'X-Api-Key': keep }, auth: { authMethod: 'bearer' as const, token: keep } };
     const paths = ['https://EXAMPLE.com:443/other?q=1', 'https://example.com/${T:YYYY}', 'https://example.com?x=${A}'];
@@ -125,7 +125,7 @@ describe('sealing a task', () => {
     '${URL}',
     'https://example.com@evil.example/x',
   ]) {
-    it(`takes no {sealed: true} along to ${url}, and seals an equal value again`, () => {
+    it(`rejects {sealed: true} for ${url}, and seals an equal value again`, () => {
       const stored = sealTask(bearer, { keys });
       const { headers: _, ...withAuth } = bearer;
       const kept = { ...withAuth, url, auth: { authMethod: 'bearer' as const, token: keep } };
@@ -141,7 +141,7 @@ describe('sealing a task', () => {
     });
   }
 
-  it('keeps what is sealed if the same parameter decides the origin', () => {
+  it('keeps sealed values if the same parameter decides the origin', () => {
     const parametric = { ...bearer, url: 'https://${HOST}/x' };
     const stored = sealTask(parametric, { keys });
     const kept = {
@@ -152,7 +152,7 @@ describe('sealing a task', () => {
     expect(sealTask(kept, { previous: stored, keys }).auth).to.deep.equal(stored.auth);
   });
 
-  it('seals again, and does not keep, what was sealed under an erased key', () => {
+  it('seals again what was sealed under an erased key', () => {
     const second = testKeys({ generation: 2 });
     const stored = sealTask(bearer, { keys });
     expect(sealTask(bearer, { previous: stored, keys: second }).auth).to.not.deep.equal(stored.auth);

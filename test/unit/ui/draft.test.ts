@@ -9,7 +9,7 @@ describe('draft of a job', () => {
     expect(valueAt(draft, '/retry/backoff/initial')).to.equal('5s');
   });
 
-  it('keeps what stands beside, and drops an object with its last value', () => {
+  it('keeps other values, and drops an object with its last value', () => {
     const draft = { retry: { maxAttempts: 3, backoff: { initial: '5s' } } };
     const one = withValue(draft, '/retry/backoff/initial', undefined);
     expect(one).to.deep.equal({ retry: { maxAttempts: 3 } });
@@ -24,7 +24,7 @@ describe('draft of a job', () => {
     });
   });
 
-  it('keeps what was changed here on what someone else has saved', () => {
+  it('applies the changes of this page to what someone else has saved', () => {
     const before = { name: 'a', pattern: '@daily', limit: 'slow', overlap: 'skip' };
     const theirs = { name: 'a', pattern: '@hourly', limit: 'slow', overlap: 'queue', labels: { team: 'x' } };
     const mine = { name: 'b', pattern: '@daily', overlap: 'allow' };

@@ -23,7 +23,7 @@ describe('filter of the list of jobs', () => {
     expect(writeFilter(readFilter(''))).to.equal('');
   });
 
-  it('is one line: what it writes, it reads again', () => {
+  it('parses the line that it writes', () => {
     const line =
       'nightly state:failing result:failed app:billing label:team=money label:tier=1 owner:"Ann Lee" target:a.b:80';
     const filter = parseLine(line, 'name');
@@ -37,13 +37,13 @@ describe('filter of the list of jobs', () => {
     expect(formatLine(parseLine('state:disabled', 'name'))).to.equal('state:disabled');
   });
 
-  it('takes what is no condition as part of the name, and half a condition as none', () => {
+  it('treats other words as part of the name, and ignores half a condition', () => {
     expect(parseLine('sync odd:thing  two', 'name').name).to.equal('sync odd:thing two');
     expect(parseLine('state:', 'name')).to.deep.equal({ ...readFilter(''), name: 'state:' });
     expect(parseLine('state:fail', 'name')).to.deep.equal(readFilter(''));
   });
 
-  it('takes nothing from an address that no list knows', () => {
+  it('ignores unknown parameters of an address', () => {
     expect(readFilter('?sort=secret&enabled=perhaps&state=odd&lastStatus=odd')).to.deep.equal(readFilter(''));
   });
 

@@ -64,7 +64,7 @@ describe('the call of a command line', () => {
     it(`reports of: ${line}`, () => expect(notes(line)).to.include(said));
   }
 
-  it('keeps what would be a parameter as it is', () => {
+  it('escapes text that looks like a parameter', () => {
     expect(call(`curl -d '{"a": "\${T}"}' https://a.example`)).to.deep.include({ body: '{"a": "$${T}"}' });
   });
 });

@@ -29,7 +29,7 @@ describe('the import of a crontab', () => {
     '1 2 3',
   ].join('\r\n');
 
-  it('takes what curl calls, in the zone of CRON_TZ, each under a name of its own', async () => {
+  it('imports calls of curl, in the zone of CRON_TZ, each under its own name', async () => {
     const timezone = 'Europe/Berlin';
     expect(await jobsOf(fromCrontab, crontab)).to.deep.equal([
       {
@@ -117,7 +117,7 @@ items:
   - { apiVersion: v1, kind: ConfigMap, metadata: { name: settings } }
 `;
 
-  it('takes what a container calls by curl, and the rules of its CronJob', async () => {
+  it('imports the call of a container with curl, and the rules of its CronJob', async () => {
     expect(await jobsOf(fromKubernetes, manifests)).to.deep.equal([
       {
         name: 'report',
@@ -209,7 +209,7 @@ describe('the import of Cloud Scheduler', () => {
     },
   ];
 
-  it('takes what calls a URL', async () => {
+  it('imports rules that call a URL', async () => {
     expect(await jobsOf(fromGcloud, gcloud)).to.deep.equal([
       {
         name: 'nightly',
@@ -321,7 +321,7 @@ describe('the import of EventBridge', () => {
     ],
   };
 
-  it('takes what calls an API destination, with its weekdays counted from Sunday 0', async () => {
+  it('imports rules that call an API destination, with weekdays counted from Sunday 0', async () => {
     const [weekdays, often, once] = await jobsOf(fromEventBridge, file);
     expect(weekdays).to.deep.equal({
       name: 'weekdays',
@@ -415,7 +415,7 @@ describe('the import of Dkron', () => {
     },
   ];
 
-  it('takes what the executor http calls', async () => {
+  it('imports calls of the executor http', async () => {
     expect(await jobsOf(fromDkron, jobs)).to.deep.equal([
       {
         name: 'report',

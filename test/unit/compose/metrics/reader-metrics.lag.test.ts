@@ -11,7 +11,7 @@ describe('the lag of a reader', () => {
     recordedMs: recordedMs === 0 ? undefined : recordedMs,
   });
 
-  it('is nothing at the end of the log, however old that is', () => {
+  it('is 0 at the end of the log, however old that is', () => {
     const lag = createLag();
     expect(lag(at(7, 7, { nowMs: 3_600_000, recordedMs: 1_000 }))).to.equal(0);
     expect(lag({ ...at(7, 7), end: undefined })).to.equal(0);

@@ -6,7 +6,7 @@ describe('the label of an error code', () => {
     for (const code of ['OUTCOME_UNKNOWN', 'ETIMEDOUT', 'ECONNREFUSED']) expect(codeLabel(code)).to.equal(code);
   });
 
-  it('is the hundred of a status', () => {
+  it('is the class of a status', () => {
     expect([404, 429, 503, 599].map((status) => codeLabel(`HTTP_${status}`))).to.deep.equal([
       'HTTP_4xx',
       'HTTP_4xx',
@@ -15,7 +15,7 @@ describe('the label of an error code', () => {
     ]);
   });
 
-  it('is one for all other codes, so that no target can make new ones', () => {
+  it('groups all other codes, so that no target can add a label', () => {
     for (const code of ['EPROTO', 'HTTP_999', 'HTTP_5xx_', 'constructor', ''])
       expect(codeLabel(code)).to.equal('other');
   });

@@ -50,7 +50,7 @@ describe('the blackout windows of a job', () => {
   const exclude = { calendar: { exclude: ['holidays'] } };
   const include = { calendar: { include: ['holidays'] } };
 
-  it('has none, and costs nothing, without a calendar and a pause', () => {
+  it('are empty, at no cost, without a calendar or a pause', () => {
     const book = createClosureBook();
     book.setCalendar(holidays);
     book.setPause({ ...nine, tenant: 'globex' });
@@ -152,7 +152,7 @@ describe('the blackout windows of a job', () => {
     ]);
   });
 
-  it('has a slot left out by its calendar before it is paused', () => {
+  it('attribute a slot to its calendar before a pause', () => {
     const calendars = [{ ...holidays, dates: ['2026-03-02'] }];
     const pause = { ...nine, until: '2026-03-03T09:00:00.000Z' };
     expect(closures({ calendars, pauses: [pause] }, exclude)).to.deep.equal([
@@ -243,7 +243,7 @@ describe('the blackout windows of a job', () => {
     ]).to.deep.equal([false, true]);
   });
 
-  it('forgets no active pause for one that is to begin', () => {
+  it('keep an active pause beside a future one', () => {
     const book = createClosureBook(10);
     const until = '2026-03-02T00:00:00.000Z';
     book.setPause({ ...nine, until });
@@ -312,7 +312,7 @@ describe('the blackout windows of a job', () => {
     expect([1, 2, 3, 49].map(isForgotten)).to.deep.equal([false, false, true, false]);
   });
 
-  it('is what hour after hour would be closed, whatever span is requested', () => {
+  it('equals closures computed hour by hour, for any span', () => {
     fc.assert(
       fc.property(drawn, ({ calendars, pauses, zone, fromHour, hours }) => {
         const book = createClosureBook();

@@ -3,11 +3,11 @@ import { DEFAULT_RULES, parseRules, rulesOf, rulesText } from '../../../../src/d
 import { aJob } from '../../../support/jobs.ts';
 
 describe('the rules of a job', () => {
-  it('are one record for all jobs that do not mention them', () => {
+  it('share one object between all jobs without rules', () => {
     expect(rulesOf(aJob())).to.equal(DEFAULT_RULES);
     expect(rulesText(aJob())).to.equal(undefined);
   });
-  it('are one record for all jobs with the same rules', () => {
+  it('share one object between all jobs with the same rules', () => {
     const rules = rulesOf(aJob({ overlap: 'queue', maxLateness: '5m' }));
     expect(rulesOf(aJob({ jobId: 8, maxLateness: '5m', overlap: 'queue' }))).to.equal(rules);
     expect(rules).to.deep.equal({ ...DEFAULT_RULES, overlap: 'queue', maxLatenessMs: 300_000 });

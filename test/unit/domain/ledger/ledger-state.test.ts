@@ -61,7 +61,7 @@ const outcomeText = (outcome: SlotOutcome): string =>
 const explainedText = (slots: ExplainedSlots): string => `${outcomeText(slots.outcome)} ${spanText(slots)}`;
 
 describe('the account of a job', () => {
-  it('has each slot once, with the outcome of it', () => {
+  it('has each slot once, with its outcome', () => {
     given(
       slotHistory()
         .created('09:00')

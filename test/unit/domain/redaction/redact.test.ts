@@ -26,7 +26,7 @@ describe('redaction: striking out', () => {
     ['hexadecimal in mixed case', Buffer.from(secret).toString('hex').replaceAll(/[a-f]/g, mixedCase)],
     ['HTML-escaped', html],
   ] as const) {
-    it(`takes it out ${how}`, () => {
+    it(`masks it ${how}`, () => {
       expect(strike.text(`before ${echoed} after`)).to.equal('before *** after');
       expect(strike.value({ a: [`<${echoed}>`, 1, null, true], [`k ${echoed}`]: 1 })).to.deep.equal({
         a: ['<***>', 1, null, true],
@@ -35,7 +35,7 @@ describe('redaction: striking out', () => {
     });
   }
 
-  it('takes it out of the base64 of a longer text, wherever it begins', () => {
+  it('masks it in the base64 of a longer text, wherever it begins', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 8, maxLength: 30 }),
@@ -53,7 +53,7 @@ describe('redaction: striking out', () => {
     );
   });
 
-  it('takes it out however often it was escaped, in any order', () => {
+  it('masks it however often it was escaped, in any order', () => {
     const inString = (text: string): string => JSON.stringify(text).slice(1, -1);
     const way = fc.constantFrom(inString, encodeURIComponent, (text: string) => text.replaceAll('&', '&amp;'));
     fc.assert(
@@ -69,7 +69,7 @@ describe('redaction: striking out', () => {
     );
   });
 
-  it('takes out what a URL makes of it', () => {
+  it('masks its URL-encoded form', () => {
     const hidden = 'a"b c/d&e\\f+g%h';
     const url = new URL(`http://host.example/in/${hidden}?q=${hidden}`);
     expect(redact([hidden]).text(url.href)).to.equal('http://host.example/in/***?q=***');
@@ -77,7 +77,7 @@ describe('redaction: striking out', () => {
     expect(redact(['HostName1']).text(new URL('http://HostName1.example').href)).to.equal('http://***.example/');
   });
 
-  it('takes out a long one in its likely forms', () => {
+  it('masks the likely forms of a long secret', () => {
     const hidden = 'line "of" a/key+\n'.repeat(60);
     const json = JSON.stringify({ key: hidden });
     const echoed = [
@@ -90,7 +90,7 @@ describe('redaction: striking out', () => {
     for (const each of echoed) expect(redact([hidden]).text(each).length, each.slice(0, 20)).to.be.below(40);
   });
 
-  it('looks for many long secrets in a string made to hold it up', () => {
+  it('searches a hostile string for many long secrets in time', () => {
     for (const [written, escaped] of [
       ['"&%\\ ', '%2522%2526%2525%255C%2520'],
       ['%', '%25'],
@@ -103,7 +103,7 @@ describe('redaction: striking out', () => {
     }
   }).timeout(5_000);
 
-  it('masks everything if there is more to look for than it may take', () => {
+  it('masks everything if the search would take too long', () => {
     const secrets = Array.from({ length: 1_000 }, (_, index) => `${'é'.repeat(480)}SECRET${index}`);
     expect(redact(secrets).value({ a: 'harmless' })).to.equal('***');
     expect(redact(['needle']).text('%25'.repeat(10) + '%252525252525252525252525252541'.repeat(10))).to.equal('***');
@@ -131,20 +131,20 @@ describe('redaction: striking out', () => {
     expect(redact(['needle']).value({ a: ['hay', 7] })).to.deep.equal({ a: ['hay', 7] });
   });
 
-  it('takes a short secret out only where it is the whole value', () => {
+  it('masks a short secret only as a whole value', () => {
     const short = redact(['abc', '7']);
     expect(short.value(['abc', 'abcd', 7, 77, '7'])).to.deep.equal(['***', 'abcd', '***', 77, '***']);
   });
 
-  it('takes out a number that is a secret', () => {
+  it('masks a number that is a secret', () => {
     expect(redact(['12345678']).value({ id: 12_345_678, other: 1 })).to.deep.equal({ id: '***', other: 1 });
   });
 
-  it('takes the longest first', () => {
+  it('masks the longest first', () => {
     expect(redact(['secret', 'secret-and-more']).text('secret-and-more')).to.equal('***');
   });
 
-  it('takes the beginning of a secret off the end of a string that was cut', () => {
+  it('masks the beginning of a secret at the end of a cut string', () => {
     expect(redact(['s3cr3t-value']).cutText('echo: s3cr3t-v')).to.equal('echo: ***');
     expect(redact(['s3cr3t-value']).cutText('echo: s3cr3t-value')).to.equal('echo: ***');
     expect(redact(['s3cr3t-value']).cutText('echo: s3')).to.equal('echo: s3');

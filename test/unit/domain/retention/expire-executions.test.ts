@@ -46,7 +46,7 @@ const oneOfTenAndOneOfTwelve = (): StoredRunEvent[] => {
 };
 
 describe('expire executions', () => {
-  it('keeps what was recorded since it was counted', () => {
+  it('keeps executions recorded after the count', () => {
     const events = oneOfTenAndOneOfTwelve();
     const runs = events.reduce<Runs>(evolveRuns, initialRuns);
     const [expired] = expireExecutions(runs, {
@@ -104,7 +104,7 @@ describe('expire executions', () => {
     });
   });
 
-  it('keeps what is exactly at the retention cutoff: what was recorded then, and what was created then', () => {
+  it('keeps executions recorded or created exactly at the retention cutoff', () => {
     const runs = runsOf(7);
     const before = ['11:59:59.999', runs.miss(at('11:59:00'))] as const;
     const recorded = stored(before, ['12:00:00', runs.miss(at('11:59:30'))]);

@@ -14,7 +14,7 @@ const OTHER_KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const signer = (...keys: string[]) => createSigner({ keys, id: ID, clock: { now: () => 1_614_265_330_999 } });
 
 describe('call: the signature', () => {
-  it('is that of Standard Webhooks', () => {
+  it('follows Standard Webhooks', () => {
     expect(signer(KEY)(BODY)).to.deep.equal({
       'webhook-id': ID,
       'webhook-timestamp': '1614265330',
@@ -69,26 +69,26 @@ describe('call: a signed request', () => {
     return signedHop(next, request);
   };
 
-  it('has the signature of what it sends, in place of a header of the task', () => {
+  it('signs what it sends, in place of a header of the task', () => {
     expect(signatureOf(signedHop(firstHop(request, 'x'), request))).to.deep.equal([
       'webhook-signature',
       'of <{"a":"ü"}>',
     ]);
   });
 
-  it('has that of no body if it has none', () => {
+  it('signs an empty body if there is none', () => {
     const { body: _, ...withoutBody } = request;
     expect(signatureOf(signedHop(firstHop(withoutBody, 'x'), request))?.[1]).to.equal('of <>');
   });
 
-  it('is signed again if it is redirected within the origin, and not at another origin', () => {
+  it('is signed again after a redirect within the origin, not to another', () => {
     expect(signatureOf(redirected(307, '/next'))?.[1]).to.equal('of <{"a":"ü"}>');
     expect(signatureOf(redirected(303, '/next'))?.[1]).to.equal('of <>');
     const elsewhere = redirected(307, 'https://b.example/');
     expect([...elsewhere.headers.keys()].filter((name) => name.startsWith('webhook-'))).to.deep.equal([]);
   });
 
-  it('has that of its completion URL, which follows to no other origin', () => {
+  it('signs its completion URL, which follows to no other origin', () => {
     const url = 'https://carillon.example/complete';
     const reporting = { ...request, ownHeaders: { 'Carillon-Completion-Url': url } };
     const signed = signedHop(firstHop(reporting, 'x'), reporting);
@@ -99,7 +99,7 @@ describe('call: a signed request', () => {
     expect(signedHop(firstHop(request, 'x'), request).headers.has(name)).to.equal(false);
   });
 
-  it('has none if nothing signs it, whatever the task states', () => {
+  it('is absent if no key signs the call, whatever the task states', () => {
     const { sign: _, ...unsigned } = request;
     expect(signatureOf(signedHop(firstHop(unsigned, 'x'), unsigned))?.[1]).to.equal(undefined);
   });

@@ -6,7 +6,7 @@ const jobs = Array.from({ length: 10_000 }, (_, index) => jobOf(index + 1));
 const engines = ['a', 'b', 'c'].map((name) => hashEngine(`engine-${name}`));
 
 describe('ownership', () => {
-  it('gives each job one engine, and each engine its share', () => {
+  it('assigns each job to one engine, and to each engine its share', () => {
     for (const { engineId } of engines) {
       const share = jobs.filter((job) => ownerOf(job, engines) === engineId).length;
       expect(share).to.be.within(3_000, 3_700);
@@ -19,7 +19,7 @@ describe('ownership', () => {
       if (before !== first?.engineId) expect(ownerOf(job, rest)).to.equal(before);
     }
   });
-  it('gives all jobs of a limit one engine, and keeps it while that lives', () => {
+  it('assigns all jobs of a limit to one engine, for as long as it lives', () => {
     for (const limit of ['crm', 'one-by-one', 'x']) {
       const owner = ownerOf(jobOf(1, limit), engines);
       const others = engines.filter(({ engineId }) => engineId === owner || engineId === 'engine-a');

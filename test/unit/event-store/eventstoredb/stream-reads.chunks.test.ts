@@ -36,7 +36,7 @@ describe('chunks of a stream', () => {
     }
   });
 
-  it('gives what came before a failure, then fails', async () => {
+  it('delivers the events before a failure, then fails', async () => {
     const { stream } = counting(10_000);
     const chunks = chunksOf<number>(stream, never)[Symbol.asyncIterator]();
     await chunks.next();

@@ -11,7 +11,7 @@ const taken = (all: Waiting[]) => {
 };
 
 describe('take batch', () => {
-  it('takes all that waits, up to 1,500 appends', () => {
+  it('has all waiting appends, up to 1,500', () => {
     expect(taken(waiting(3, 100))).to.equal(3);
     expect(taken(waiting(1_501, 100))).to.equal(1_500);
   });
@@ -21,7 +21,7 @@ describe('take batch', () => {
     expect(taken(waiting(2, 100, 2_000))).to.equal(1);
   });
 
-  it('takes no more than 8 MiB, and one append at least', () => {
+  it('has at most 8 MiB, and at least one append', () => {
     expect(taken(waiting(20, 1_048_576))).to.equal(8);
     expect(taken(waiting(2, 9 * 1_048_576))).to.equal(1);
   });

@@ -15,7 +15,7 @@ const stateOf = (...statuses: readonly (ExecutionStatus | 'notCalled')[]) =>
   ).get(SLOT_MS);
 
 describe('the history of a slot', () => {
-  it('is that it succeeded, whatever else became of it', () => {
+  it('reports success, whatever the other executions of the slot did', () => {
     expect(stateOf('failed', 'succeeded', 'running')).to.equal('succeeded');
     expect(stateOf('running', 'succeeded')).to.equal('succeeded');
   });
@@ -25,7 +25,7 @@ describe('the history of a slot', () => {
   it('is without success if all of them failed or were cancelled', () => {
     expect([stateOf('failed'), stateOf('cancelled', 'notCalled')]).to.deep.equal(['unsuccessful', 'unsuccessful']);
   });
-  it('is that it never ran if each was cancelled before its call', () => {
+  it('reports that it never ran if each execution was cancelled before its call', () => {
     expect(stateOf('notCalled', 'notCalled')).to.equal(undefined);
   });
 });
