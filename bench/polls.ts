@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { POLL_SHARES } from '../src/http/sse/index.ts';
 import { signToken } from '../src/http/tokens/sign-token.ts';
 import type { Bench } from './harness.ts';
 import { type CpuUse, cpuUse } from './support/cpu.ts';
+import { residentMb } from './support/memory.ts';
 import { type BenchServer, startBenchServer } from './support/server.ts';
 
 const AUTHENTICATION = {
@@ -14,83 +17,117 @@ const AUTHENTICATION = {
   JWT_AUDIENCE: 'bench',
 };
 const TENANT_CLAIM = 'tenant';
-const WAIT_S = 30;
-const WORKERS = 10_000;
+/** As the worker library does. */
+const WAIT_S = 300;
+const BEAT_S = 240;
 
 /**
- * The CPU that idle workers cost the server and its Postgres: as many as one process allows wait for work of empty queues
- * and ask again every 30 seconds. Beside it, the same server without them. A worker above the limit is rejected.
+ * The CPU and memory that idle workers cost the server and its Postgres: as many as one process allows wait for work of
+ * empty queues, ask again every 5 minutes, and send heartbeats. Beside it, the same server without them. A worker above the
+ * limit is rejected.
  */
 export const bench: Bench = async ({ size, say }) => {
-  const tenants = { full: POLL_SHARES.all / POLL_SHARES.tenant, quick: 10, smallest: 1 }[size];
-  const seconds = { full: 90, quick: 30, smallest: 1 }[size];
+  const workers = size === 'smallest' ? 20 : POLL_SHARES.all;
+  const seconds = { full: 120, quick: 60, smallest: 1 }[size];
+  const beginSeconds = { full: 60, quick: 60, smallest: 1 }[size];
   const server = await startBenchServer({ ...AUTHENTICATION, JWT_TENANT_CLAIM: TENANT_CLAIM });
-  const leaving = new AbortController();
-  const dispatcher = new Agent({ connections: null });
+  let isLeaving = false;
+  const agent = new Agent({ keepAlive: true });
   try {
-    const admins = Array.from({ length: tenants }, (_, index) => tokenOf(`tenant-${index}`));
-    const call = (token: string, path: string, body: object) =>
-      request(`${server.url}/_/scheduler${path}`, {
+    const admins = Array.from({ length: TENANTS }, (_, index) => tokenOf(`tenant-${index}`));
+    const call = async (token: string, path: string, body: object): Promise<{ status: number; body: unknown }> => {
+      const asking = request(`${server.url}/_/scheduler${path}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        ...{ dispatcher, signal: leaving.signal },
-      });
+        agent,
+      }).end(JSON.stringify(body));
+      const [response]: IncomingMessage[] = await once(asking, 'response');
+      if (response === undefined) throw new Error('no response');
+      return { status: response.statusCode ?? 0, body: await json(response) };
+    };
     const tokens: string[] = [];
     for (const admin of admins) {
-      await (await call(admin, '/applications', { name: 'workers' })).body.dump();
+      await call(admin, '/applications', { name: 'workers' });
       const made = await call(admin, '/tokens', { name: 'workers', permissions: ['scheduler:work'] });
-      tokens.push(Token.parse(await made.body.json()).token);
+      tokens.push(Token.parse(made.body).token);
     }
     await sleep(WARM_UP_MS);
     const idle = await coresOf(server, seconds);
-    say(`without workers: ${idle.serverMs} and ${idle.postgresMs} ms of CPU each second`);
+    const idleMB = Math.round(residentMb([server.pid]));
+    say(`without workers: ${idle.serverMs} and ${idle.postgresMs} ms of CPU each second, ${idleMB} MB`);
 
-    let rejected = 0;
-    const poll = async (token: string, worker: number): Promise<void> => {
-      // They come evenly, as workers that were not started together.
-      await sleep((WAIT_S * 1_000 * worker) / POLL_SHARES.tenant, undefined, { signal: leaving.signal });
-      while (!leaving.signal.aborted) {
-        const takeId = randomBytes(32).toString('base64url');
-        const body = { takeId, worker: { id: `worker-${worker}` }, tasks: ['work'], wait: `${WAIT_S}s` };
-        const { statusCode, body: answer } = await call(token, '/queues/workers/idle/take', body);
-        await answer.dump();
-        if (statusCode !== 200) rejected += 1;
+    const counts = { polls: 0, beats: 0, rejected: 0, repeated: 0 };
+    const post = async (token: string, to: 'take' | 'beat', body: object): Promise<void> => {
+      const answer = await call(token, `/queues/workers/idle/${to}`, body);
+      counts[to === 'take' ? 'polls' : 'beats'] += 1;
+      if (answer.status !== 200) counts.rejected += 1;
+    };
+    /** As the library does if a connection was closed before its request came. */
+    const repeat = async (...asked: Parameters<typeof post>): Promise<void> => {
+      while (!isLeaving) {
+        try {
+          return await post(...asked);
+        } catch {
+          counts.repeated += 1;
+          await sleep(1_000, undefined, { ref: false });
+        }
       }
     };
-    const waiting = tokens.length * POLL_SHARES.tenant;
-    const polls = tokens.flatMap((token) =>
-      Array.from({ length: POLL_SHARES.tenant }, (_, worker) => poll(token, worker).catch(() => {})),
-    );
-    await sleep((size === 'smallest' ? 1 : 2) * WAIT_S * 1_000);
-    const above = await call(tokens[0] ?? '', '/queues/workers/idle/take', {
-      ...{ takeId: randomBytes(32).toString('base64url'), worker: { id: 'one too many' }, wait: `${WAIT_S}s` },
+    const takeFor = (worker: { readonly id: string }, waitS: number) => ({
+      ...{ takeId: randomBytes(32).toString('base64url'), worker, tasks: ['work'], wait: `${waitS}s` },
     });
-    await above.body.dump();
+    const poll = async (token: string, worker: { readonly id: string }): Promise<void> => {
+      // So they ask evenly from now on, as workers that were not started together.
+      await repeat(token, 'take', takeFor(worker, Math.ceil(Math.random() * WAIT_S)));
+      while (!isLeaving) await repeat(token, 'take', takeFor(worker, WAIT_S));
+    };
+    const beat = async (token: string, worker: { readonly id: string }): Promise<void> => {
+      await sleep(Math.random() * BEAT_S * 1_000, undefined, { ref: false });
+      while (!isLeaving) {
+        await repeat(token, 'beat', { worker, running: [] });
+        await sleep(BEAT_S * 1_000, undefined, { ref: false });
+      }
+    };
+    for (let index = 0; index < workers; index += 1) {
+      const [token = '', worker] = [tokens[index % TENANTS], { id: `worker-${index}` }];
+      void poll(token, worker);
+      void beat(token, worker);
+      if (index % TOGETHER === 0) await sleep((beginSeconds * 1_000 * TOGETHER) / workers);
+    }
+    await sleep(WARM_UP_MS);
+    const above = await call(tokens[0] ?? '', '/queues/workers/idle/take', takeFor({ id: 'one too many' }, 1));
+    const before = { ...counts };
     const polled = await coresOf(server, seconds);
-    say(`with ${waiting} workers: ${polled.serverMs} and ${polled.postgresMs} ms of CPU each second`);
-    leaving.abort();
-    await Promise.all(polls);
+    const [polls, beats] = [(counts.polls - before.polls) / seconds, (counts.beats - before.beats) / seconds];
+    const polledMB = Math.round(residentMb([server.pid]));
+    say(`with ${workers} workers: ${polled.serverMs} and ${polled.postgresMs} ms of CPU each second, ${polledMB} MB`);
 
     const cores = (polled.serverMs + polled.postgresMs - idle.serverMs - idle.postgresMs) / 1_000;
     return {
       figures: {
-        workers: waiting,
-        rejected,
-        rejectsTheNext: above.statusCode === 429 ? 1 : 0,
+        workers,
+        rejected: counts.rejected,
+        repeated: counts.repeated,
+        rejectsTheNext: above.status === 429 ? 1 : 0,
+        pollsPerSecond: polls,
+        beatsPerSecond: beats,
         idleCores: (idle.serverMs + idle.postgresMs) / 1_000,
         cores,
-        coresOf10000: (cores * WORKERS) / waiting,
+        idleMB,
+        memoryMB: polledMB - idleMB,
       },
-      targets: { rejected: { atMost: 0 }, rejectsTheNext: { atLeast: 1 }, coresOf10000: { atMost: 0.1 } },
+      targets: { rejected: { atMost: 0 }, rejectsTheNext: { atLeast: 1 }, cores: { atMost: 0.1 } },
     };
   } finally {
-    leaving.abort();
-    await dispatcher.destroy();
+    isLeaving = true;
+    agent.destroy();
     await server.stop();
   }
 };
 
+const TENANTS = 10;
+/** Workers that begin together, lest a busy machine delays each of them. */
+const TOGETHER = 20;
 const Token = z.object({ token: z.string() });
 const WARM_UP_MS = 5_000;
 

@@ -285,6 +285,9 @@ const start = async (options: ServiceOptions, onStop: OnStop): Promise<Omit<Serv
   const rejections = startRejections({ ...shared, retentionMs: config.rejectionRetentionMs });
   onStop(rejections.stop);
   fronts.closeFirst();
+  const apiRole = shared.roles.includes('api') ? await import('./compose/roles/api.ts') : undefined;
+  // Takes that wait end right before the front closes: earlier, their workers would come back.
+  const work = apiRole?.openWork(shared);
   const engine = createEngineRole(shared);
   const publisher = await startPublisher(shared, engine);
   const others = startOtherEngines(shared);
@@ -296,10 +299,10 @@ const start = async (options: ServiceOptions, onStop: OnStop): Promise<Omit<Serv
     engineSinceMs: engine && stallOf(engine),
   });
   onStop(async () => stalls.stop());
-  const apiRole = shared.roles.includes('api') ? await import('./compose/roles/api.ts') : undefined;
   const lists = apiRole?.watchOwnLists(shared, projections);
   const readiness = readinessOf(shared, { projections, engine, others, publisher, lists, stalls });
-  const api = lists && apiRole?.createApi(shared, { ...signIn, lists, engine, testAlertRule: sender.test });
+  const api =
+    lists && work && apiRole?.createApi(shared, { ...signIn, work, lists, engine, testAlertRule: sender.test });
   fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: rejections })));
 
   startKeyCheck(shared);

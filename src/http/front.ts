@@ -17,6 +17,8 @@ import { type Problem, toProblem } from './responses/problem-details.ts';
 
 /** A connection that reads nothing of its response for this long is closed. */
 const SLOWEST_MS = 60_000;
+/** A client that vanished without closing its connection is looked for after this time, so that it gets no work. */
+const KEEP_ALIVE_MS = 10_000;
 /** Maximum requests that wait on a connection for earlier responses. A connection that sends more is closed. */
 const MAX_WAITING = 100;
 
@@ -37,7 +39,7 @@ export type Front = {
  */
 export const createFront = (first: RequestListener, { timers, random }: Runtime): Front => {
   // The handler rejects a request without Host (rejectExpectations), with problem details.
-  const server = createServer({ requireHostHeader: false });
+  const server = createServer({ requireHostHeader: false, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
   const sockets = new Set<Socket>();
   const requestInProgress = new Map<Socket, ServerResponse>();
   /** Starts the waiting requests of each connection. */

@@ -93,7 +93,7 @@ export const serveRoute =
     }
     if (route.answersSecret && key !== undefined) throw secretOnce();
     if (!takesKey(route) || key === undefined) {
-      return send(response, await answered(await orRejected(withinLimit(serve(context)))));
+      return sendResponse(response, await answered(await orRejected(withinLimit(serve(context)))));
     }
     const asks = { method: request.method, url: request.originalUrl, body: bytes, applications };
     const bodyHash = requestHash(checkKey(key), asks);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { createWorker, NonRetryable, type Worker } from '../../packages/worker/src/worker.ts';
+import { apiClient } from '../support/api.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { passableTempDir } from '../support/temp-dir.ts';
 
@@ -64,6 +65,56 @@ describe('workers on a service', () => {
     expect((await endOf(sent)).result.data).to.deep.equal({ sent: 3 });
     const failed = await endOf(refused);
     expect([failed.status, failed.attempt, failed.error.message]).to.deep.equal(['failed', 1, 'no such customer']);
+  });
+
+  it('get no work by a token that was revoked while they waited; another worker gets it', async () => {
+    await putJob('guarded', 'guarded');
+    const created = await api().post('/tokens', { name: 'leaked', permissions: ['scheduler:work'] });
+    const runs: string[] = [];
+    const rejected = Promise.withResolvers<unknown>();
+    const { token } = created.body;
+    const leaked = createWorker({ url: service.url, token, queue: 'crm/guarded', onError: rejected.resolve });
+    workers.push(leaked.on('guarded', () => void runs.push('leaked')));
+    const isWaiting = async () => {
+      const { body } = await api().get('/queues');
+      return body.find(({ queue }: { queue: string }) => queue === 'guarded');
+    };
+    while ((await isWaiting()) === undefined);
+    await api().delete(`/tokens/${created.body.id}`);
+    while ((await apiClient(service.url, token).get('/queues')).status !== 401);
+    const id = await trigger('guarded');
+    expect(await rejected.promise).to.include({ code: 'TOKEN_REJECTED' });
+    workerOf('guarded').on('guarded', () => void runs.push('other'));
+    expect((await endOf(id)).status).to.equal('succeeded');
+    expect(runs).to.deep.equal(['other']);
+  });
+
+  it('are answered when their service stops', async () => {
+    const stopped = await startTestService({}, ['api', 'projections']);
+    await stopped.as().post('/applications', { name: 'crm' });
+    const take = (takeId: string, wait: string) =>
+      stopped.as().post('/queues/crm/reports/take', { takeId: takeId.repeat(43), worker: { id: 'one' }, wait });
+    const waiting = take('a', '5m');
+    await take('b', '1s');
+    await stopped.stop();
+    const { status, body } = await waiting;
+    expect([status, body]).to.deep.equal([200, { work: [] }]);
+  });
+
+  it('lose nothing to a take whose connection was cut while it waited', async () => {
+    await putJob('cut', 'cut');
+    const cut = new AbortController();
+    const waiting = fetch(`${service.url}/_/scheduler/queues/crm/cut/take`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${service.token()}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ takeId: 'c'.repeat(43), worker: { id: 'cut' }, wait: '5m' }),
+      signal: cut.signal,
+    }).catch(() => 'cut');
+    await api().post('/queues/crm/cut/take', { takeId: 'd'.repeat(43), worker: { id: 'other' }, wait: '1s' });
+    cut.abort();
+    expect(await waiting).to.equal('cut');
+    workerOf('cut').on('cut', () => 'done');
+    expect((await endOf(await trigger('cut'))).result.data).to.equal('done');
   });
 
   it('are programs of `carillon worker run`: input, result, exit code, SIGTERM on cancel', async () => {

@@ -144,7 +144,7 @@ describe('a worker', () => {
     expect(queue.takes[0]).to.deep.include({
       tasks: ['add', 'nothing', 'break', 'break-forever'],
       most: 1,
-      wait: '30s',
+      wait: '5m',
     });
     expect(new Set(queue.takes.map(({ take }) => take)).size).to.equal(queue.takes.length);
   });

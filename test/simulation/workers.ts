@@ -86,6 +86,7 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
       const of = {
         ...QUEUE,
         actor,
+        authorizeAgain: async () => {},
         worker: { id: worker },
         tasks: [WORK.task],
         most: draw.between(1, 3),

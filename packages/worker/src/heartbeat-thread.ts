@@ -5,7 +5,7 @@ import { createQueueApi } from './queue-api.ts';
 /** The thread of `startHeartbeats`. */
 
 /** Without work too: the service shows which workers wait. */
-const IDLE_INTERVAL_MS = 60_000;
+const IDLE_INTERVAL_MS = 240_000;
 const MAX_INTERVAL_MS = 10_000;
 const RETRY_MS = 1_000;
 

@@ -56,7 +56,7 @@ export type Report =
 
 /** The routes for workers. */
 export type QueueApi = {
-  /** Waits for work until the signal aborts, up to 30 seconds; without a signal, does not wait. */
+  /** Waits for work until the signal aborts, up to 5 minutes; without a signal, does not wait. */
   take(body: Take, signal?: AbortSignal): Promise<readonly Work[]>;
   beat(body: Beat): Promise<BeatAnswer>;
   /** Repeats the report until it is recorded or rejected, or the signal aborts. */
@@ -64,8 +64,9 @@ export type QueueApi = {
 };
 
 const TIMEOUT_MS = 10_000;
-/** For takes: how long the service waits for work, and a response in time. */
-const WAIT_SECONDS = 30;
+/** How long the service waits for work. It sends a blank every 25 seconds in the meantime. */
+const WAIT = '5m';
+const WAIT_TIMEOUT_MS = 40_000;
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 10_000;
 
@@ -80,25 +81,34 @@ export const createQueueApi = ({ url, token, queue }: QueueAddress): QueueApi =>
   // Without its repeats: they send a key by which the service would store the response, which contains secrets.
   const asWorker = createTransport({ token, patienceMs: 0 });
   type Post = { readonly send?: typeof asWorker; readonly body: object; readonly signal?: AbortSignal | undefined };
+  /** @param timeoutMs how long the service can send nothing */
   const post = async (to: string, { send = asWorker, body, signal }: Post, timeoutMs = TIMEOUT_MS): Promise<string> => {
     const headers = { 'Content-Type': 'application/json' };
     const request = { method: 'POST', headers, body: JSON.stringify(body) };
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const silent = new AbortController();
+    const timer = setTimeout(() => silent.abort(), timeoutMs);
+    const either = signal === undefined ? silent.signal : AbortSignal.any([signal, silent.signal]);
     try {
-      const answer = await send(to, { ...request, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
-      return await answer.text();
+      const answer = await send(to, { ...request, signal: either });
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of answer.body ?? []) {
+        timer.refresh();
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks).toString();
     } catch (error) {
       // A late or interrupted response is none.
       throw error instanceof Problem || error instanceof Unreachable || signal?.aborted
         ? error
         : new Unreachable(error);
+    } finally {
+      clearTimeout(timer);
     }
   };
   return {
     take: async (take, signal) => {
-      const waitSeconds = signal === undefined ? 0 : WAIT_SECONDS;
-      const body = { ...take, wait: `${waitSeconds}s` };
-      return JSON.parse(await post(`${queueUrl}/take`, { body, signal }, waitSeconds * 1_000 + TIMEOUT_MS)).work;
+      const [wait, timeoutMs] = signal === undefined ? ['0s', TIMEOUT_MS] : [WAIT, WAIT_TIMEOUT_MS];
+      return JSON.parse(await post(`${queueUrl}/take`, { body: { ...take, wait }, signal }, timeoutMs)).work;
     },
     beat: async (body) => JSON.parse(await post(`${queueUrl}/beat`, { body })),
     complete: async ({ executionId, jobId, token: ofWork }, body, signal) => {

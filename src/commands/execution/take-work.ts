@@ -42,7 +42,7 @@ export const TakeInput = z
     /** If absent, all tasks. */
     tasks: z.array(WorkerTaskName).min(1, 'must have at least one, or be omitted').max(MAX_TASKS).optional(),
     most: z.int().min(1).max(MAX_TAKEN).default(1),
-    wait: durationInput({ least: 0, most: '60s' }).default(0),
+    wait: durationInput({ least: 0, most: '5m' }).default(0),
   })
   .meta({ id: 'TakeWork' });
 export type TakeInput = z.infer<typeof TakeInput>;
@@ -62,7 +62,12 @@ export type TakenWork = {
   readonly token: string;
 };
 
-export type Asked = TakeInput & QueueRef & { readonly actor: Actor };
+export type Asked = TakeInput &
+  QueueRef & {
+    readonly actor: Actor;
+    /** Checks again what the caller can do, because its token may have been revoked while it waited. @throws DomainError */
+    readonly authorizeAgain: () => Promise<unknown>;
+  };
 
 type OffersAsked = AskedQueue & {
   readonly takeHashes: readonly string[];
@@ -102,8 +107,12 @@ export type AskedQueue = QueueRef & { readonly tasks: readonly string[] | undefi
 /** Where takes look: at what was heard from the log, or also at the read model. */
 export type LookAt = 'heard' | 'all';
 
-/** What a take found: work, or that others were faster, so that it should look again. */
-export type TakeResult = { readonly work: readonly TakenWork[]; readonly isContended: boolean };
+/** What a take found: work, or that others were faster, so that it should look again; or why it gets none any more. */
+export type TakeResult = {
+  readonly work: readonly TakenWork[];
+  readonly isContended: boolean;
+  readonly rejection?: unknown;
+};
 
 /** Most offers among which takes that look together choose. */
 const MAX_CANDIDATES = 1_000;
@@ -127,7 +136,9 @@ export const takeTogether = async (deps: TakingDeps, taking: Taking): Promise<Re
     results.set(takeHash, { work, isContended: false });
   }
   const others = [...byHash.values()].filter(({ takeHash }) => !results.has(takeHash));
-  const chosen = share(oneOfEachJob(takeable), others);
+  const shared = share(oneOfEachJob(takeable), others);
+  const rejections = await rejectionsOf(new Set(shared.map(({ take }) => take)));
+  const chosen = shared.filter(({ take }) => !rejections.has(take.takeHash));
   const opened = await Promise.all(chosen.map(({ take, candidate }) => openable(deps, take.asked.takeId, candidate)));
   const decided = chosen.flatMap((each, index) => {
     const work = opened[index];
@@ -141,7 +152,8 @@ export const takeTogether = async (deps: TakingDeps, taking: Taking): Promise<Re
   const taken = decided.filter((_, index) => !(appended[index] instanceof Error));
   for (const { takeHash } of others) {
     const work = taken.flatMap((each) => (each.take.takeHash === takeHash ? [each.work] : []));
-    results.set(takeHash, { work, isContended: decided.length > 0 && work.length === 0 });
+    const isContended = decided.length > 0 && work.length === 0;
+    results.set(takeHash, { work, isContended, ...rejections.get(takeHash) });
   }
   return results;
 };
@@ -223,6 +235,17 @@ type Chosen = { readonly candidate: Candidate; readonly take: HashedTake };
 const share = (candidates: readonly Candidate[], takes: readonly HashedTake[]): readonly Chosen[] => {
   const rest = [...candidates];
   return takes.flatMap((take) => rest.splice(0, take.asked.most).map((candidate) => ({ candidate, take })));
+};
+
+/** Why takes can be given nothing, by their hashes: their callers have lost their access since they asked. */
+const rejectionsOf = async (
+  takes: ReadonlySet<HashedTake>,
+): Promise<ReadonlyMap<string, Pick<TakeResult, 'rejection'>>> => {
+  const rejections = new Map<string, Pick<TakeResult, 'rejection'>>();
+  const check = ({ takeHash, asked }: HashedTake): Promise<unknown> =>
+    asked.authorizeAgain().catch((rejection: unknown) => rejections.set(takeHash, { rejection }));
+  await Promise.all([...takes].map(check));
+  return rejections;
 };
 
 const withLastEvents = async ({ store }: TakeDeps, offers: readonly NamedOffer[]): Promise<readonly Candidate[]> => {

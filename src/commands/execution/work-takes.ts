@@ -1,3 +1,4 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import {
@@ -63,6 +64,7 @@ const MAX_TOGETHER = 50;
 export const createWorkTakes = (deps: TakeDeps): WorkTakes => {
   const { timers, log } = deps.world;
   const groups = new Map<string, TakeGroup>();
+  let isStopped = false;
   const found: FeedDeps['found'] = (queues, how) => {
     for (const group of groups.values()) {
       if (!queues.has(queueKey(group))) continue;
@@ -75,21 +77,26 @@ export const createWorkTakes = (deps: TakeDeps): WorkTakes => {
   const lookOnce = async (group: TakeGroup): Promise<void> => {
     const isAsking = group.asking.size > 0;
     const from = isAsking ? group.asking : group.waiting;
-    const together = [...from].slice(0, MAX_TOGETHER);
+    const together = [...from.values().take(MAX_TOGETHER)];
     const next = isAsking ? 'all' : group.next;
     if (!isAsking) group.next = undefined;
     if (next === undefined || together.length === 0) return;
     for (const take of together) from.delete(take);
     try {
       const results = await takeTogether({ ...deps, feed }, { queue: group, takes: together, lookAt: next });
-      const given = together.filter((take) => {
-        const { work, isContended } = results.get(take.takeHash) ?? NOTHING;
-        const isGiven = work.length > 0;
-        if (isGiven || take.isOver) take.resolve(work);
+      let left = 0;
+      let rejected = 0;
+      for (const take of together) {
+        const { work, isContended, rejection } = results.get(take.takeHash) ?? NOTHING;
+        if (rejection !== undefined) {
+          rejected += 1;
+          take.reject(rejection);
+        } else if (work.length > 0 || take.isOver) take.resolve(work);
         else (isContended ? group.asking : group.waiting).add(take);
-        return isGiven;
-      });
-      if (given.length === MAX_TOGETHER) group.next ??= next;
+        if (work.length === 0) left += 1;
+      }
+      // There may be more work than these could take, or were allowed to.
+      if (rejected > 0 || (left === 0 && together.length === MAX_TOGETHER)) group.next ??= next;
     } catch (error) {
       log.debug({ error }, 'takes could not look for work');
       for (const take of together) {
@@ -129,6 +136,7 @@ export const createWorkTakes = (deps: TakeDeps): WorkTakes => {
     feed,
     take: (asked, signal) =>
       new Promise((resolve, reject) => {
+        if (isStopped) return reject(new DomainError('LOG_UNAVAILABLE', 'the process is stopping: retry'));
         const group = groupOf(asked);
         const waitMs = durationMs(asked.wait);
         const end = (): void => {
@@ -158,6 +166,7 @@ export const createWorkTakes = (deps: TakeDeps): WorkTakes => {
         void look(group);
       }),
     stop: () => {
+      isStopped = true;
       feed.stop();
       for (const { asking, waiting } of groups.values()) {
         for (const take of asking) take.isOver = true;

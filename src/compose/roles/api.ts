@@ -136,8 +136,8 @@ export const watchOwnLists = (shared: Shared, projections: ProjectionRunner | un
   return lists;
 };
 
-/** Creates what gives work to workers and takes their heartbeats. */
-const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['work'] => {
+/** Creates what gives work to workers and takes their heartbeats. Once it has stopped, the front has to close. */
+export const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['work'] => {
   const { take, feed, stop } = createWorkTakes({
     ...core,
     queries: { ...queries, offeredQueues: () => queries.offeredQueues({ tenant: EVERY_TENANT }) },
@@ -157,6 +157,7 @@ const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['work'] 
 };
 
 type ApiSources = SignIn & {
+  readonly work: ApiContext['work'];
   readonly lists: ListWatch;
   readonly engine: Engine | undefined;
   readonly testAlertRule: AlertSender['test'];
@@ -174,7 +175,7 @@ const SHOWN_WITHIN_MS = 2_000;
 
 export const createApi = (shared: Shared, sources: ApiSources): Api => {
   const { config, version, store, pool, logId, world, queries, core, membership, names } = shared;
-  const { lists, engine, authenticate, sessions, testAlertRule } = sources;
+  const { work, lists, engine, authenticate, sessions, testAlertRule } = sources;
   const sync = createSync({
     ...shared,
     commands: core.commands,
@@ -191,7 +192,7 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
     authenticate,
     sessions,
     testAlertRule,
-    work: openWork(shared),
+    work,
     sync,
     events,
     commands: core.commands,

@@ -8,6 +8,7 @@ import { EVERY_TENANT, Instant, toInstant } from '../../domain/values.ts';
 import type { Caller } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { JsonSchema } from '../resources/common.ts';
+import { createSendSlowly } from '../responses/slow-response.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
 import { PathId } from '../validate.ts';
 
@@ -73,6 +74,7 @@ const requireQueue = ({ queues }: Caller, { applicationId, queue }: QueueRef): v
 
 export const workerRoutes = (api: ApiContext): Route[] => {
   const { work, queries } = api;
+  const sendSlowly = createSendSlowly(api);
 
   return [
     defineRoute({
@@ -80,6 +82,7 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       path: '/queues/:application/:queue/take',
       operationId: 'takeWork',
       summary: 'Takes offered work from a queue, and waits for some if there is none',
+      details: 'A response that takes longer than 25 seconds begins with blanks, which JSON allows.',
       permission: 'scheduler:work',
       addresses: 'application',
       bound: 'application',
@@ -91,17 +94,20 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       changesNothing: true,
       takesLong: true,
       handle: async (request) => {
-        const { caller, context, scope, params, body } = request;
+        const { caller, context, scope, params, body, authorizeAgain } = request;
         const { tenant } = tenantScope(request);
         const queue = { tenant, applicationId: params.id, queue: params.queue };
         requireQueue(caller, queue);
-        const end = work.beginPoll({ tenant, callerId: caller.callerId });
-        try {
-          const taken = await work.take({ ...body, ...queue, actor: context.actor }, scope.signal);
-          return { status: 200, body: { work: [...taken] } };
-        } finally {
-          end();
-        }
+        const asked = { ...body, ...queue, actor: context.actor, authorizeAgain };
+        const take = async () => {
+          const end = work.beginPoll({ tenant, callerId: caller.callerId });
+          try {
+            return { work: await work.take(asked, scope.signal) };
+          } finally {
+            end();
+          }
+        };
+        return { status: 200, stream: (response) => sendSlowly(response, take) };
       },
     }),
     defineRoute({

@@ -73,7 +73,7 @@ type CountedRequests = { readonly code: DomainErrorCode; readonly what: string }
 const EVENT_STREAMS: CountedRequests = { code: 'TOO_MANY_STREAMS', what: 'event streams' };
 
 /** The same for takes that wait for work. */
-export const POLL_SHARES: StreamShares = { all: 2_000, tenant: 200, user: 200 };
+export const POLL_SHARES: StreamShares = { all: 10_000, tenant: 5_000, user: 5_000 };
 export const POLLS: CountedRequests = { code: 'TOO_MANY_POLLS', what: 'requests for work' };
 
 export type StreamOwner = { readonly tenant: Tenant; readonly callerId: string | number };

@@ -3,6 +3,7 @@ import { createBeatWork } from '../../../../src/commands/execution/beat-work.ts'
 import type { TakeDeps } from '../../../../src/commands/execution/take-work.ts';
 import { createWorkTakes } from '../../../../src/commands/execution/work-takes.ts';
 import { createClosureBook } from '../../../../src/domain/closure/closure-book.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { OpenExecution, RunEvent } from '../../../../src/domain/events/index.ts';
 import { pauseStream, runsStream } from '../../../../src/domain/streams.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
@@ -95,9 +96,20 @@ const start = () => {
 };
 
 type Process = ReturnType<ReturnType<typeof start>['processOf']>;
-const takeBy = ({ take }: Process, letter: string, other: { most?: number; wait?: string; tasks?: string[] } = {}) =>
+type Other = Partial<Pick<Parameters<Process['take']>[0], 'most' | 'wait' | 'tasks' | 'authorizeAgain'>>;
+const authorizeAgain = async () => {};
+const takeBy = ({ take }: Process, letter: string, other: Other = {}) =>
   take({
-    ...{ ...QUEUE, actor, takeId: takeIdOf(letter), worker: { id: 'w1' }, tasks: ['send'], most: 1, wait: 0 },
+    ...{
+      ...QUEUE,
+      actor,
+      authorizeAgain,
+      takeId: takeIdOf(letter),
+      worker: { id: 'w1' },
+      tasks: ['send'],
+      most: 1,
+      wait: 0,
+    },
     ...other,
   });
 
@@ -129,6 +141,37 @@ describe('takes of work', () => {
     expect(await other).to.deep.equal([]);
     expect([await taken(7), await taken(8)]).to.deep.equal([1, 1]);
     process.stop();
+  });
+
+  it('give no work to a caller whose token was revoked while it waited, but to the next one', async () => {
+    const { world, processOf, offer, taken } = start();
+    const process = processOf();
+    let isRevoked = false;
+    const revocable = async () => {
+      if (isRevoked) throw new DomainError('TOKEN_REJECTED', 'it was revoked');
+    };
+    const rejected = takeBy(process, 'a', { wait: '5m', authorizeAgain: revocable }).catch((error: unknown) => error);
+    await world.advance(100);
+    const other = takeBy(process, 'b', { wait: '5m' });
+    await world.advance(100);
+    isRevoked = true;
+    await offer(7);
+    await world.advance(10);
+    expect(await rejected).to.include({ code: 'TOKEN_REJECTED' });
+    expect(await other).to.have.length(1);
+    expect(await taken(7)).to.equal(1);
+    process.stop();
+  });
+
+  it('end when their process stops, and later ones are rejected', async () => {
+    const { world, processOf } = start();
+    const process = processOf();
+    const waiting = takeBy(process, 'a', { wait: '5m' });
+    await world.advance(100);
+    process.stop();
+    expect(await waiting).to.deep.equal([]);
+    const error = await takeBy(process, 'b', { wait: '5m' }).catch((rejection: unknown) => rejection);
+    expect(error).to.include({ code: 'LOG_UNAVAILABLE' });
   });
 
   it('give no work of a queue whose pause the read model does not show yet', async () => {
