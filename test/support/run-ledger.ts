@@ -76,10 +76,11 @@ export const ledgerOf = (
     closures = NO_CLOSURES,
     slots = everyMinute,
     backfills = [],
-  }: { fromMs?: number; closures?: Blackouts; slots?: JobSlots; backfills?: Runs['backfills'] } = {},
+    open = [],
+  }: { fromMs?: number; closures?: Blackouts; slots?: JobSlots } & Partial<Pick<Runs, 'backfills' | 'open'>> = {},
 ) => {
   const rules = rulesOf(fields);
-  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: fromMs, backfills };
+  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: fromMs, backfills, open };
   let executionId = 40;
   let status: 'enabled' | 'disabled' | 'deleted' = 'enabled';
   const take = (events: readonly RunEvent[]): string[] => {

@@ -16,6 +16,7 @@ import {
   type Trigger,
   type WorkerJobDefinition,
 } from '../../domain/events/index.ts';
+import { makeRoomForNewer } from '../../domain/execution/cancel.ts';
 import { type Rerun, requestExecution } from '../../domain/execution/request.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
@@ -219,6 +220,7 @@ const requestExecutionOf = async (
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not active yet.
   await activateDefinition(deps, jobId, context);
+  if ((input?.overlap ?? rulesOf(job).overlap) === 'replace') await makeRoom(deps, job, context);
   const { events, revision, position } = await handleCommand(deps, {
     stream: runsStream(jobId),
     context,
@@ -254,6 +256,23 @@ const requestExecutionOf = async (
   const last = events.at(-1);
   const error = last?.type === 'ExecutionCancelled' ? last.data.error : undefined;
   return { value: { execution, job, application, ...defined({ error }) }, revision, position };
+};
+
+/** Cancels open executions before a request replaces them, until few are left. */
+const makeRoom = async (
+  deps: CommandDeps,
+  { tenant, applicationId, jobId, labels }: JobDefinition,
+  context: CommandContext,
+): Promise<void> => {
+  const job = { tenant, applicationId, jobId };
+  const cancelSome = () =>
+    handleCommand(deps, {
+      stream: runsStream(jobId),
+      context,
+      load: () => loadRuns(deps.store, jobId),
+      decide: (runs) => makeRoomForNewer(runs, { job, labels, nowMs: deps.world.clock.now() }),
+    });
+  while ((await cancelSome()).events.length > 0);
 };
 
 type RunRequest = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };

@@ -3,7 +3,7 @@ import { toInstant } from '../values.ts';
 import { isTaken } from './offer.ts';
 import { cancelled } from './outcome.ts';
 import { executionOf, type JobRef } from './range.ts';
-import { type Runs, tailOf, withdrawn, withExecution } from './tail.ts';
+import { MAX_WITHDRAWN, type Runs, tailOf, withdrawn, withExecution } from './tail.ts';
 
 type CancelInput = {
   readonly job: JobRef;
@@ -36,6 +36,15 @@ export const cancelForNewer = (
     }
   }
   return { events, runs: after };
+};
+
+/**
+ * Cancels some of the executions that a newer run replaces, if they are too many for the append of the newer run. Decide
+ * again until there is nothing to record: then few are left.
+ */
+export const makeRoomForNewer = (runs: Runs, input: CancelInput): RunEvent[] => {
+  const { events } = cancelForNewer(runs, input);
+  return events.length > MAX_WITHDRAWN ? events.slice(0, MAX_WITHDRAWN) : [];
 };
 
 /** After an engine reads that an execution is open, it may call for up to this many ms. */

@@ -1,7 +1,7 @@
 import { type Blackout, closureAt } from '../closure/closure.ts';
 import type { RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
-import { cancelForNewer } from './cancel.ts';
+import { cancelForNewer, makeRoomForNewer } from './cancel.ts';
 import { firstNotDeferred } from './deferred-slots.ts';
 import { settleUntil } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
@@ -35,11 +35,13 @@ export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   return [...events, queueSlot(after, { ...input, slotMs, waitsFor: 'OVERLAP' })];
 };
 
-/** `replace`: the last due slot waits, and the open executions are cancelled. */
+/** `replace`: the last due slot waits, and the open executions are cancelled; if they are many, first some of them. */
 export const replaceDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   const slotMs = firstDue(runs, input) && lastOutsideClosures(runs, input);
   if (slotMs === undefined) return [];
   const skipped = skipUntil(runs, slotMs - 1, input);
+  const some = makeRoomForNewer(skipped.runs, input);
+  if (some.length > 0) return [...skipped.events, ...some];
   const cancelled = cancelForNewer(skipped.runs, input);
   const queued = queueSlot(cancelled.runs, { ...input, slotMs, waitsFor: 'OVERLAP' });
   return [...skipped.events, ...cancelled.events, queued];

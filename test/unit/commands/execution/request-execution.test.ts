@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { PauseAuthority } from '../../../../src/domain/closure/pauses.ts';
+import { isRunEvent } from '../../../../src/domain/events/index.ts';
+import { runsStream } from '../../../../src/domain/streams.ts';
 import { addJob, asAnn, commandsOver, inMemory } from '../../../support/engines.ts';
 import { codeOf } from '../../../support/given.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
@@ -35,5 +37,22 @@ describe('requesting an execution of a paused job', () => {
     expect(value.execution).to.include({ trigger: 'manual', forced: true });
     expect(await codeOf(commands.rerunExecution(asAnn, rerun, { force: true }))).to.equal('was accepted');
     expect(await codeOf(commands.triggerJob(asAnn, jobId, { force: 'yes' }))).to.equal('BAD_INPUT');
+  });
+});
+
+describe('requesting an execution that replaces others', () => {
+  it('cancels them by several appends if they are many', async () => {
+    const { world, store } = inMemory();
+    const commands = commandsOver(store, world, { jobClosures: NEVER_CLOSED });
+    const { jobId } = await addJob(commands, { overlap: 'allow' });
+    // So the events that cancel all of them are together beyond the limit of an append.
+    const asOther = { ...asAnn, actor: { type: 'user' as const, name: 'a'.repeat(200) } };
+    for (let open = 0; open < 100; open += 1) await commands.triggerJob(asOther, jobId);
+    const { value } = await commands.triggerJob(asAnn, jobId, { overlap: 'replace' });
+    const recorded = await Array.fromAsync(store.readStream(runsStream(jobId)));
+    const events = recorded.flatMap((event) => (isRunEvent(event) ? [event] : []));
+    expect(events.filter(({ type }) => type === 'ExecutionCancelled')).to.have.length(100);
+    expect(events.at(-1)?.data.tail.open).to.deep.equal([value.execution]);
+    expect(value.execution.inputRevision).to.equal(events.at(-1)?.revision);
   });
 });

@@ -51,6 +51,19 @@ describe('overlap', () => {
     expect(ledger.end(41, '09:02:02', 'failed')).to.deep.equal(['41 cancelled REPLACED']);
     expect(ledger.look('09:02:02')).to.deep.equal(['42 starts 09:02 late OVERLAP']);
   });
+  it('replace: many open ones are cancelled by several appends', () => {
+    const open = Array.from({ length: 95 }, (_, index) => ({
+      ...{ executionId: 1_000 + index, attempt: 1, state: 'running' as const, trigger: 'manual' as const },
+      ...{ engineId: 'e1', scheduledAt: '2026-03-01T08:00:00.000Z', createdAt: '2026-03-01T08:00:00.000Z' },
+    }));
+    const ledger = ledgerOf({ overlap: 'replace' }, { open });
+    const steps = Array.from({ length: 11 }, () => ledger.look('09:01:00').length);
+    expect(steps).to.deep.equal([...Array.from({ length: 9 }, () => 10), 6, 0]);
+    expect(ledger.runs().open.filter(({ cancelRequested }) => cancelRequested?.reason === 'REPLACED')).to.have.length(
+      95,
+    );
+    expect(ledger.runs().open.at(-1)).to.include({ state: 'pending', waitsFor: 'OVERLAP' });
+  });
   it('replace: a call that succeeds all the same has succeeded', () => {
     const ledger = ledgerOf({ overlap: 'replace' });
     ledger.look('09:01:00');
