@@ -46,6 +46,14 @@ describe('queries of the last hours', () => {
           stream: acknowledgementStream(jobId),
           event: { type: 'JobAcknowledged', data: { ...acknowledged, jobId } } as const,
         })),
+        ...slotHistory({ jobId: 34, tenant: 'initech', name: 'waits' })
+          .created('08:30')
+          .claimed('11:10', 930)
+          .offered('11:10', 930)
+          .claimed('11:11', 931)
+          .offered('11:11', 931)
+          .claimed('11:29', 932)
+          .offered('11:29', 932).entries,
         ...slotHistory({ jobId: 32, tenant: 'hooli' }).created('08:30').claimed('11:00', 920).succeeded('11:00', 920)
           .entries,
       ]),
@@ -120,6 +128,15 @@ describe('queries of the last hours', () => {
     expect(await idsOf({ tenant: 'globex' }, 3)).to.deep.equal([30, 33, 31]);
     expect(await idsOf({ tenant: 'globex' }, 99)).to.deep.equal([]);
     expect(await idsOf({ tenant: 'globex', applications: [99] }, 3)).to.deep.equal([]);
+  });
+
+  it('name jobs whose work no worker has taken for 5 minutes', async () => {
+    const [waits, ...others] = await projecting.queries.jobsNeedingAttention({ tenant: 'initech' }, WITH);
+    expect(waits).to.deep.include({ kind: 'notTaken', jobName: 'waits', since: at('11:10'), count: 2 });
+    expect(waits).to.include({ executionId: 930, reason: 'queue:3/reports' });
+    expect(others).to.deep.equal([]);
+    const bound = { tenant: 'initech', applications: [99] };
+    expect(await projecting.queries.jobsNeedingAttention(bound, WITH)).to.deep.equal([]);
   });
 
   it('name the jobs that fail in a row, and those that missed slots, each once', async () => {

@@ -82,6 +82,23 @@ export const slotHistory = (other: Partial<HttpJobDefinition> = {}) => {
       }));
       return write;
     },
+    offered: (clock: string, executionId: number) => {
+      const execution = { ...end(executionId), state: 'offered' as const, offers: true as const, leaseMs: 30_000 };
+      open = [...open, execution];
+      const jobSnapshot = {
+        ...({ name: definition.name, timezone: 'UTC', taskType: 'WorkerTask' } as const),
+        ...{ queue: 'reports', task: 'send', resolvedParameters: [] },
+      };
+      const offered = { ...ofExecution(execution), attempt: 1, offers: true as const, offeredAt: at(clock) };
+      const work = {
+        to: `queue:${applicationId}/reports`,
+        work: { task: 'send' },
+        leaseMs: 30_000,
+        deadlineMs: 60_000,
+      };
+      run((tail) => ({ type: 'WorkOffered', data: { ...offered, ...work, jobSnapshot, tail } }));
+      return write;
+    },
     succeeded: (clock: string, executionId: number) => {
       const { attempt, ...execution } = end(executionId);
       const ended = { ...ofExecution({ attempt, ...execution }), attempt, startedAt: at(clock), finishedAt: at(clock) };

@@ -1252,7 +1252,7 @@ export type Upcoming = {
 };
 
 export type Attention = {
-  kind: 'disabled' | 'failing' | 'longRunning' | 'missed';
+  kind: 'disabled' | 'failing' | 'notTaken' | 'longRunning' | 'missed';
   jobId: number;
   jobName: string;
   applicationId: number;

@@ -13,7 +13,7 @@ import { isOfBound, isOfBoundJob, isOfTenant, type Scope, type TenantScope, visi
 import { views } from '../views.ts';
 
 /** Why a job needs attention. */
-const ATTENTION_KINDS = ['disabled', 'failing', 'longRunning', 'missed'] as const;
+const ATTENTION_KINDS = ['disabled', 'failing', 'notTaken', 'longRunning', 'missed'] as const;
 
 export const AcknowledgementView = Acknowledgement.omit({ jobId: true, tenant: true, applicationId: true }).meta({
   id: 'Acknowledgement',
@@ -23,21 +23,21 @@ export const AttentionView = z
   .object({
     kind: z.enum(ATTENTION_KINDS).meta({
       description:
-        'disabled by `disableAfter`; failing: the newest execution failed; longRunning: it runs three times as long as usual; missed: slots of the last 24 hours',
+        'disabled by `disableAfter`; failing: the newest execution failed; notTaken: no worker has taken its work for 5 minutes; longRunning: it runs three times as long as usual; missed: slots of the last 24 hours',
     }),
     jobId: z.int(),
     jobName: z.string(),
     applicationId: z.int(),
     applicationName: z.string().optional(),
     since: Instant,
-    count: z.int().meta({ description: 'Failures in a row, or slots that were missed' }),
+    count: z.int().meta({ description: 'Failures in a row, pieces of work, or slots that were missed' }),
     executionId: z.int().optional(),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     response: z.string().optional().meta({
       description:
         'What the target responded to that execution, up to 120 characters: its message if it has one. Only for callers that can read executions',
     }),
-    reason: z.string().optional(),
+    reason: z.string().optional().meta({ description: 'Of `notTaken`: the queue' }),
     acknowledgement: AcknowledgementView.optional().meta({
       description: 'Made since the problem began, and not over: someone takes care of it',
     }),
@@ -52,6 +52,7 @@ const MAX_FAILURES = 5_000;
 /** A call that has taken this long, and three times as long as the job's calls usually do, is listed. */
 const LONG_MS = 60_000;
 const USUAL_CALLS = 20;
+const NOT_TAKEN_MS = 5 * 60_000;
 
 const FoundRow = z.object({
   job_id: bigint,
@@ -74,15 +75,17 @@ export const jobsNeedingAttention =
   async (scope: Scope, { withResponses }: AttentionOptions): Promise<readonly AttentionView[]> => {
     const reader = context.readerFor(scope);
     const looked = { scope, nowMs: context.clock.now() };
-    const [disabled, failing, long, missed] = await Promise.all([
+    const [disabled, failing, untaken, long, missed] = await Promise.all([
       disabledByFailures(reader, looked),
       failingNow(reader, looked),
+      notTakenForLong(reader, looked),
       runningLong(reader, looked),
       missedLately(reader, looked),
     ]);
     const found: readonly AttentionRow[] = [
       ...disabled.map((row) => ({ ...row, kind: 'disabled' as const })),
       ...failing.map((row) => ({ ...row, kind: 'failing' as const })),
+      ...untaken.map((row) => ({ ...row, kind: 'notTaken' as const })),
       ...long.map((row) => ({ ...row, kind: 'longRunning' as const })),
       ...missed.map((row) => ({ ...row, kind: 'missed' as const })),
     ]
@@ -179,6 +182,17 @@ const failingNow = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   ) AS job
   CROSS JOIN LATERAL (${failuresInARow(sql.fragment`job`)}) AS in_a_row
   WHERE in_a_row.count > 0 ORDER BY in_a_row.count DESC, job.job_id LIMIT ${MAX_JOBS}`);
+
+/** Jobs with work that has been offered for long, as the alert `notTaken` judges it. */
+const notTakenForLong = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
+  reader.any(sql.type(FoundRow)`
+  SELECT job_id, min(offered_at) AS since, count(*) AS count,
+    (array_agg(execution_id ORDER BY offered_at))[1] AS "executionId", NULL AS error,
+    (array_agg('queue:' || application_id || '/' || queue ORDER BY offered_at))[1] AS reason
+  FROM ${views.offers} AS offer JOIN ${visible(scope)} USING (tenant)
+  WHERE ${isOfBound(scope, sql.fragment`offer`)} AND worker IS NULL
+    AND offered_at < ${toInstant(nowMs - NOT_TAKEN_MS)}::timestamptz
+  GROUP BY job_id ORDER BY min(offered_at) LIMIT ${MAX_JOBS}`);
 
 const runningLong = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`

@@ -106,6 +106,7 @@ const Group = ({ group: { jobs, error, response } }: { readonly group: NeedGroup
 const STATUS: Readonly<Record<JobInNeed['kind'], StatusName>> = {
   disabled: 'disabled',
   failing: 'failing',
+  notTaken: 'pending',
   longRunning: 'running',
   missed: 'missed',
 };
@@ -197,6 +198,8 @@ const formatWhat = ({ kind, count, reason }: JobInNeed): string => {
       return 'Disabled after too many failures in a row';
     case 'failing':
       return `${count === 1 ? 'Failed' : `Failed ${count >= MAX_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}`;
+    case 'notTaken':
+      return `No worker takes ${formatCount(count, 'run')}${reason === undefined ? '' : ` of ${reason}`}`;
     case 'longRunning':
       return 'At least 3 times the usual duration';
     case 'missed':
