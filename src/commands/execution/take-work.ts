@@ -6,14 +6,14 @@ import { durationInput } from '../../domain/duration-input.ts';
 import { type Actor, isRunEvent, OfferedWork } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { isTakeable, takeWork } from '../../domain/execution/offer.ts';
-import { runsOfTail } from '../../domain/execution/tail.ts';
+import { evolveRuns, runsOfTail } from '../../domain/execution/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { WorkerTaskName } from '../../domain/tasks/worker/given.ts';
 import { type QueueRef, queueTarget } from '../../domain/tasks/worker/stored.ts';
 import { isPlainText, isSealed, type JsonValue, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import { appendEachWithRetry, appendWithRetry } from '../../event-store/append-with-retry.ts';
 import { StreamParked, WrongExpectedRevision } from '../../event-store/errors.ts';
-import type { Append, AppendResult } from '../../event-store/port.ts';
+import type { Append, AppendResult, NewEvent } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { toNewEvent } from '../loop/handle-command.ts';
 import type { CommandReads } from '../read-models.ts';
@@ -121,8 +121,8 @@ type TakingDeps = TakeDeps & { readonly feed: WorkFeed };
 type Taking = { readonly queue: AskedQueue; readonly takes: readonly HashedTake[]; readonly lookAt: LookAt };
 
 /**
- * Takes work for takes of one queue, each piece by an append at the revision of its job's runs: if several processes want
- * the same, one wins. A repeated take gets what it took before, as long as that is open, and takes nothing else.
+ * Takes work for takes of one queue. All work of a job is taken by one append at the revision of its runs: if several
+ * processes want the same, one wins. A repeated take gets what it took before, as long as that is open, and takes nothing else.
  * @returns the results by the hash of the take
  */
 export const takeTogether = async (deps: TakingDeps, taking: Taking): Promise<ReadonlyMap<string, TakeResult>> => {
@@ -136,22 +136,23 @@ export const takeTogether = async (deps: TakingDeps, taking: Taking): Promise<Re
     results.set(takeHash, { work, isContended: false });
   }
   const others = [...byHash.values()].filter(({ takeHash }) => !results.has(takeHash));
-  const shared = share(oneOfEachJob(takeable), others);
+  const shared = share(fewOfEachJob(takeable), others);
   const rejections = await rejectionsOf(new Set(shared.map(({ take }) => take)));
   const chosen = shared.filter(({ take }) => !rejections.has(take.takeHash));
   const opened = await Promise.all(chosen.map(({ take, candidate }) => openable(deps, take.asked.takeId, candidate)));
-  const decided = chosen.flatMap((each, index) => {
+  const wanted = chosen.flatMap((each, index) => {
     const work = opened[index];
-    const decision = work && decide(deps, each, { isPaused: isPaused(each.candidate.offer), work });
-    return decision === undefined ? [] : [{ ...decision, take: each.take }];
+    return work === undefined ? [] : [{ ...each, work, isPaused: isPaused(each.candidate.offer) }];
   });
+  const byJob = Map.groupBy(wanted, ({ candidate }) => candidate.offer.jobId);
+  const decided = [...byJob.values()].flatMap((ofJob) => decide(deps, ofJob));
   const appended = await appendAll(
     deps,
     decided.map(({ append }) => append),
   );
-  const taken = decided.filter((_, index) => !(appended[index] instanceof Error));
+  const taken = decided.flatMap((each, index) => (appended[index] instanceof Error ? [] : each.taken));
   for (const { takeHash } of others) {
-    const work = taken.flatMap((each) => (each.take.takeHash === takeHash ? [each.work] : []));
+    const work = taken.flatMap((each) => (each.takeHash === takeHash ? [each.work] : []));
     const isContended = decided.length > 0 && work.length === 0;
     results.set(takeHash, { work, isContended, ...rejections.get(takeHash) });
   }
@@ -225,9 +226,17 @@ const isTakenBy = ({ offer, last }: Candidate, takeHashes: readonly string[]): b
   return takeHash !== undefined && takeHashes.includes(takeHash);
 };
 
-/** The first of each job, because appends of one job would compete. */
-const oneOfEachJob = (candidates: readonly Candidate[]): readonly Candidate[] =>
-  [...new Map(candidates.toReversed().map((each) => [each.offer.jobId, each])).values()].reverse();
+/** Most pieces of one job that are taken by one append: each event carries all executions of the job that are open. */
+const MAX_OF_JOB = 10;
+
+const fewOfEachJob = (candidates: readonly Candidate[]): readonly Candidate[] => {
+  const counts = new Map<number, number>();
+  return candidates.filter(({ offer: { jobId } }) => {
+    const count = (counts.get(jobId) ?? 0) + 1;
+    counts.set(jobId, count);
+    return count <= MAX_OF_JOB;
+  });
+};
 
 type Chosen = { readonly candidate: Candidate; readonly take: HashedTake };
 
@@ -309,33 +318,37 @@ const shown = async ({ secrets, world }: TakeDeps, takeId: string, { offer, last
   };
 };
 
-type DecideInput = { readonly isPaused: boolean; readonly work: TakenWork };
+type Wanted = Chosen & { readonly isPaused: boolean; readonly work: TakenWork };
+type Decision = {
+  readonly append: Append;
+  readonly taken: readonly { readonly takeHash: string; readonly work: TakenWork }[];
+};
 
-const decide = (
-  { world }: TakeDeps,
-  { candidate: { offer, last }, take: { asked, takeHash } }: Chosen,
-  { isPaused, work }: DecideInput,
-): { readonly append: Append; readonly work: TakenWork } | undefined => {
-  const { executionId, attempt, jobId, tenant, applicationId, labels, deadlineMs } = offer;
-  const tokenHash = hashOfToken(work.token);
-  const [taken] = takeWork(runsOfTail(last.data.tail), {
-    job: { tenant, applicationId, jobId },
-    labels,
-    take: { executionId, attempt, worker: asked.worker.id, takeHash, tokenHash },
-    deadlineMs,
-    isPaused,
-    nowMs: world.clock.now(),
-  });
-  if (taken === undefined) return undefined;
-  const metadata = { actor: asked.actor, correlationId: `execution-${executionId}` };
-  return {
-    append: {
-      stream: runsStream(jobId),
-      expectedRevision: last.revision,
-      events: [toNewEvent(taken, metadata, world)],
-    },
-    work: { ...work, deadlineAt: taken.data.deadlineAt },
-  };
+/** Takes work of one job. The newest of its events that candidates were found with decides. */
+const decide = ({ world }: TakeDeps, ofJob: readonly Wanted[]): Decision[] => {
+  const [last] = ofJob.map(({ candidate }) => candidate.last).sort((a, b) => b.revision - a.revision);
+  if (last === undefined) return [];
+  const taken: Decision['taken'][number][] = [];
+  const events: NewEvent[] = [];
+  let runs = runsOfTail(last.data.tail);
+  for (const { candidate, take, isPaused, work } of ofJob) {
+    const { executionId, attempt, jobId, tenant, applicationId, labels, deadlineMs } = candidate.offer;
+    const { asked, takeHash } = take;
+    const [event] = takeWork(runs, {
+      job: { tenant, applicationId, jobId },
+      labels,
+      take: { executionId, attempt, worker: asked.worker.id, takeHash, tokenHash: hashOfToken(work.token) },
+      deadlineMs,
+      isPaused,
+      nowMs: world.clock.now(),
+    });
+    if (event === undefined) continue;
+    runs = evolveRuns(runs, event);
+    events.push(toNewEvent(event, { actor: asked.actor, correlationId: `execution-${executionId}` }, world));
+    taken.push({ takeHash, work: { ...work, deadlineAt: event.data.deadlineAt } });
+  }
+  if (taken.length === 0) return [];
+  return [{ append: { stream: last.stream, expectedRevision: last.revision, events }, taken }];
 };
 
 /** Appends each by itself; a log that can do so takes all in one request. Other appends may come first. */

@@ -4,9 +4,10 @@ import type { TakeDeps } from '../../../../src/commands/execution/take-work.ts';
 import { createWorkTakes } from '../../../../src/commands/execution/work-takes.ts';
 import { createClosureBook } from '../../../../src/domain/closure/closure-book.ts';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
-import type { OpenExecution, RunEvent } from '../../../../src/domain/events/index.ts';
+import { isRunEvent, type OpenExecution, type RunEvent } from '../../../../src/domain/events/index.ts';
 import { pauseStream, runsStream } from '../../../../src/domain/streams.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
+import { StreamParked } from '../../../../src/event-store/errors.ts';
 import { LOG_START } from '../../../../src/event-store/port.ts';
 import { inMemory, storeOver } from '../../../support/engines.ts';
 import { stub } from '../../../support/stub.ts';
@@ -49,7 +50,9 @@ const start = () => {
   /** Offers work as an engine does. */
   const offer = async (jobId: number, executionId = jobId) => {
     const stream = runsStream(jobId);
-    const last = (await store.readLast([stream]))[0];
+    const [read] = await store.readLast([stream]);
+    const last = read instanceof StreamParked ? undefined : read;
+    const others = last !== undefined && isRunEvent(last) ? last.data.tail.open : [];
     const open: OpenExecution = {
       ...{ executionId, attempt: 1, state: 'offered', trigger: 'manual', offers: true },
       ...{ scheduledAt: AT, createdAt: AT, leaseMs: 30_000 },
@@ -71,12 +74,12 @@ const start = () => {
           ...{ name: 'report', timezone: 'UTC', taskType: 'WorkerTask', queue: 'reports', task: 'send' },
           resolvedParameters: [],
         },
-        tail: { jobRevision: 0, cursor: AT, runs: 0, open: [open] },
+        tail: { jobRevision: 0, cursor: AT, runs: 0, open: [...others, open] },
       },
     };
     await store.append({
       stream,
-      expectedRevision: last === undefined || last instanceof Error ? -1 : last.revision,
+      expectedRevision: last?.revision ?? -1,
       events: [{ ...event, id: world.random.uuid(), metadata: { actor, correlationId: 'offer' } }],
     });
   };
@@ -140,6 +143,22 @@ describe('takes of work', () => {
     expect(given).to.have.members([7, 8]);
     expect(await other).to.deep.equal([]);
     expect([await taken(7), await taken(8)]).to.deep.equal([1, 1]);
+    process.stop();
+  });
+
+  it('give several pieces of one job, to one take or to several', async () => {
+    const { world, processOf, offer, taken } = start();
+    const process = processOf();
+    for (const executionId of [71, 72, 73, 74]) await offer(7, executionId);
+    const takes = [takeBy(process, 'a', { most: 2 }), takeBy(process, 'b'), takeBy(process, 'c', { most: 5 })];
+    await world.advance(10);
+    const given = (await Promise.all(takes)).map((work) => work.map(({ executionId }) => executionId));
+    expect(given).to.deep.equal([[71, 72], [73], [74]]);
+    expect(await taken(7)).to.equal(4);
+    for (let executionId = 1; executionId <= 25; executionId += 1) await offer(8, executionId);
+    const taking = takeBy(process, 'd', { most: 100 });
+    await world.advance(10);
+    expect(await taking).to.have.length(10);
     process.stop();
   });
 
