@@ -20,7 +20,7 @@ import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, givesHook, requireHookPermission } from '../job/check-fields.ts';
 import { checkRenamed, DisplayName, Name, NewName, withoutNulls } from '../job/job-input.ts';
 import { RetentionInput } from '../job/rules-input.ts';
-import { handleCommand } from '../loop/handle-command.ts';
+import { APPLICATIONS, setDocument } from '../loop/documents.ts';
 import { loadApplication } from '../loop/load.ts';
 import { createNamed, releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput, serverSet } from '../parse.ts';
@@ -104,30 +104,28 @@ export const updateApplication =
     const { tenant, actor, owner } = context;
     const warnings = givesHook(change) ? await checkedHooks(deps, { applicationId, tenant }, change) : [];
     const claimOf = (taken: string) => ({ tenant, name: taken, ownerId: applicationId });
-    let reservation: Revision | undefined;
-    const { state, events, revision, position } = await handleCommand(deps, {
-      stream: applicationStream(applicationId),
+    const update = { applicationId, tenant, actor, owner, ...change };
+    let left: { readonly name: string; readonly reservation: Revision | undefined } | undefined;
+    const done = await setDocument(deps, APPLICATIONS, {
+      key: [applicationId],
       context,
-      load: () => loadApplication(deps.store, applicationId),
-      decide: (existing) => {
-        const update = { applicationId, tenant, actor, owner, ...change };
-        const events = decideUpdateApplication(update, existing, deps.world.clock.now());
+      decide: (existing, nowMs) => {
+        const events = decideUpdateApplication(update, existing, nowMs);
         for (const { data } of events) requireHookPermission(context, { given: data, before: existing });
         return events;
       },
-      own: ownAppend(context, (event): event is EventOf<'ApplicationUpdated'> => event.type === 'ApplicationUpdated'),
       prepare: async ([updated], existing) => {
+        left = undefined;
         if (updated === undefined || existing === undefined || updated.data.name === existing.name) return;
-        reservation = await reservationOf(deps, claimOf(existing.name));
+        left = { name: existing.name, reservation: await reservationOf(deps, claimOf(existing.name)) };
         await reserveName(deps, claimOf(updated.data.name), context);
       },
     });
-    const application = events[0]?.data ?? state;
-    if (application === undefined) throw new Error(`application ${applicationId} was deleted`);
-    if (reservation !== undefined && state !== undefined && state.name !== application.name) {
-      await releaseReservation(deps, { ...claimOf(state.name), reservation }, context);
+    const { name: leftName, reservation } = left ?? {};
+    if (reservation !== undefined && leftName !== undefined && leftName !== done.value.name) {
+      await releaseReservation(deps, { ...claimOf(leftName), reservation }, context);
     }
-    return { value: application, revision, position, warnings };
+    return { ...done, warnings };
   };
 
 const checkedHooks = async (

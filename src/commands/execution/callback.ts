@@ -22,7 +22,7 @@ import { Json, storableText, type Tenant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { closuresOfUnsettled, slotsOf } from '../loop/activate-definition.ts';
+import { closuresOfUnsettled, type JobLog, slotsOf } from '../loop/activate-definition.ts';
 import { handleCommand, type LoadedState } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
@@ -147,7 +147,6 @@ export const completeExecution =
   };
 
 type Claim = RecordedEvent<EventOf<'ExecutionStarted'>>;
-type EndDeps = Parameters<typeof closuresOfUnsettled>[0];
 type Ending = {
   readonly definition: JobDefinition;
   readonly loaded: JobOfHolder['loaded'];
@@ -162,7 +161,7 @@ type Ending = {
 
 /** Records the end of an attempt that no engine runs. */
 const recordEnd = (
-  deps: EndDeps,
+  deps: JobLog,
   context: CommandContext,
   { definition, loaded, executionId: ended, find, outcomeOf }: Ending,
 ) => {
@@ -209,7 +208,7 @@ type UnopenedOffer = { readonly jobId: number; readonly executionId: number; rea
 
 /** Ends offered work that no worker can get, because its secrets can't be opened. */
 export const failOffer = async (
-  deps: EndDeps,
+  deps: JobLog,
   { jobId, executionId, attempt }: UnopenedOffer,
   { code, message }: OutcomeError,
 ): Promise<void> => {

@@ -216,8 +216,6 @@ const warnOfClearText = (tokenUrl: string | undefined): string[] =>
 /** The parts of a task that determine its target, without parameters. */
 type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
 
-type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string };
-
 /**
  * Checks the target of a job, a token URL or a webhook.
  * @returns warnings
@@ -225,7 +223,7 @@ type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; 
  */
 export const judgeTarget = async (
   target: TargetParts,
-  { policy, resolve, pointer }: JudgeOptions,
+  { policy, resolve, pointer }: { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string },
 ): Promise<readonly string[]> => {
   const url = targetUrl(target);
   if (url instanceof TargetRejected) throw rejected(url, pointer);

@@ -71,15 +71,13 @@ const strikeFor = ({ task, secretsUsed }: ResolvedTask, names: SensitiveNames): 
     ),
   );
 
-type ShowOptions = { readonly timezone: string; readonly names: SensitiveNames };
-
 /**
  * Shows a task like an execution's snapshot, with the caller's JSON and plain headers.
  * @returns nothing if a request has no valid URL
  */
 export const showTask = (
   resolved: ResolvedTask,
-  { timezone, names }: ShowOptions,
+  { timezone, names }: { readonly timezone: string; readonly names: SensitiveNames },
 ): { readonly request?: ShownRequest; readonly work?: ShownWork } => {
   const { task } = resolved;
   const strike = strikeFor(resolved, names);

@@ -14,7 +14,8 @@ import { type EventLog, handleCommand, type LoadedState } from './handle-command
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 import type { FollowUp } from './names.ts';
 
-type BindDeps = EventLog & { readonly jobClosures: Pick<JobClosures, 'closuresOf'> };
+/** The log, with the blackouts of jobs. */
+export type JobLog = EventLog & { readonly jobClosures: Pick<JobClosures, 'closuresOf'> };
 
 type BindState = {
   readonly runs: Runs;
@@ -29,7 +30,7 @@ type BindState = {
  * before deciding by the newest definition: the process that changed it may have died before recording
  * `DefinitionActivated`.
  */
-export const activateDefinition = async (log: BindDeps, jobId: number, context: CommandContext): Promise<void> => {
+export const activateDefinition = async (log: JobLog, jobId: number, context: CommandContext): Promise<void> => {
   const { state, events } = await bind(log, jobId, context);
   if (events.length > 0) await untilLookedAt(log.world, state);
 };
@@ -40,7 +41,7 @@ export const activateDefinition = async (log: BindDeps, jobId: number, context: 
  * @returns position of the last appended event; `undefined` if there was none
  */
 export const activateChange = async (
-  log: BindDeps,
+  log: JobLog,
   jobId: number,
   context: CommandContext,
 ): Promise<Position | undefined> => {
@@ -49,7 +50,7 @@ export const activateChange = async (
   return position;
 };
 
-const bind = async (log: BindDeps, jobId: number, context: CommandContext) => {
+const bind = async (log: JobLog, jobId: number, context: CommandContext) => {
   for (;;) {
     const bound = await bindOnce(log, jobId, context);
     const { events } = bound;
@@ -58,7 +59,7 @@ const bind = async (log: BindDeps, jobId: number, context: CommandContext) => {
 };
 
 /** Activates the definition, or ends some of the executions that wait and are no longer needed. */
-const bindOnce = (log: BindDeps, jobId: number, context: CommandContext) =>
+const bindOnce = (log: JobLog, jobId: number, context: CommandContext) =>
   handleCommand(log, {
     stream: runsStream(jobId),
     context,
@@ -97,7 +98,7 @@ const moves = (job: Job): boolean => job.status === 'enabled' && job.definition.
 
 /** The blackouts of a job, if slots are due and unsettled. */
 export const closuresOfUnsettled = async (
-  { jobClosures, world }: BindDeps,
+  { jobClosures, world }: JobLog,
   { cursorMs }: Runs,
   job: Job,
 ): Promise<Blackouts> => {
@@ -109,7 +110,7 @@ export const closuresOfUnsettled = async (
 
 /** Activates the definition of a new job, in the request that creates the job or right after it. */
 export const activateNewJob = (
-  log: BindDeps,
+  log: JobLog,
   jobId: number,
   context: CommandContext,
 ): FollowUp<EventOf<'JobCreated'>> => ({

@@ -1,10 +1,14 @@
+import { applicationAfter, presentApplication } from '../../domain/application.ts';
 import { evolveCalendar } from '../../domain/closure/calendars.ts';
 import {
+  type Application,
+  type ApplicationEvent,
   type DomainEvent,
   isAcknowledgementEvent,
   isAlertBookEvent,
   isAlertRuleEvent,
   isAllowedTargetsEvent,
+  isApplicationEvent,
   isCalendarEvent,
   isOperationEvent,
   isPauseEvent,
@@ -18,6 +22,7 @@ import {
   alertBookStream,
   alertRuleStream,
   allowedTargetsStream,
+  applicationStream,
   calendarStream,
   operationStream,
   pauseStream,
@@ -31,6 +36,7 @@ import { type EventStore, NO_STREAM, type Revision } from '../../event-store/por
 import { lastEventOf } from '../../event-store/read-log.ts';
 import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
+import { lastOfFamily } from './load.ts';
 
 /** A kind of documents: objects whose events carry their whole state, so that the last event is enough. */
 type DocumentKind<Key extends readonly unknown[], E extends DomainEvent, T> = {
@@ -38,6 +44,8 @@ type DocumentKind<Key extends readonly unknown[], E extends DomainEvent, T> = {
   readonly isEvent: (event: DomainEvent) => event is E;
   /** The document after an event; `undefined` if there is none any more. */
   readonly stateOf: (event: E) => T | undefined;
+  /** Other events can follow in its stream. */
+  readonly sharesStream?: true;
 };
 
 const documents = <Key extends readonly unknown[], E extends DomainEvent, T>(
@@ -48,6 +56,11 @@ const documents = <Key extends readonly unknown[], E extends DomainEvent, T>(
 
 /** The allowed targets of the installation; none if the setting applies. */
 export const ALLOWED_TARGETS = documents(() => allowedTargetsStream, isAllowedTargetsEvent, evolveAllowedTargets);
+/** Existing applications; a deleted one counts as absent. */
+export const APPLICATIONS: DocumentKind<[applicationId: number], ApplicationEvent, Application> = {
+  ...documents(applicationStream, isApplicationEvent, (event) => presentApplication(applicationAfter(event))),
+  sharesStream: true,
+};
 export const CALENDARS = documents(calendarStream, isCalendarEvent, evolveCalendar);
 export const PAUSES = documents(pauseStream, isPauseEvent, ({ data }) => data);
 export const OPERATIONS = documents(operationStream, isOperationEvent, ({ data }) => data);
@@ -71,10 +84,15 @@ export const ALERT_BOOKS = documents(alertBookStream, isAlertBookEvent, ({ data 
 /** Loads a document; `undefined` if there is none. */
 export const loadDocument = async <Key extends readonly unknown[], E extends DomainEvent, T>(
   store: EventStore,
-  { streamOf, isEvent, stateOf }: DocumentKind<Key, E, T>,
+  { streamOf, isEvent, stateOf, sharesStream }: DocumentKind<Key, E, T>,
   ...key: Key
 ): Promise<LoadedState<T | undefined>> => {
-  const last = await lastEventOf(store, streamOf(...key));
+  const stream = streamOf(...key);
+  if (sharesStream) {
+    const { event, revision } = await lastOfFamily(store, stream, isEvent);
+    return { state: event && stateOf(event), revision };
+  }
+  const last = await lastEventOf(store, stream);
   return {
     state: last !== undefined && isEvent(last) ? stateOf(last) : undefined,
     revision: last?.revision ?? NO_STREAM,

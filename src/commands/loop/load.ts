@@ -44,7 +44,7 @@ const lastOf = async <T>(
 };
 
 /** The same for a family of events. Usually it is the stream's last one, which is read in a batch with others. */
-const lastOfFamily = async <E extends DomainEvent>(
+export const lastOfFamily = async <E extends DomainEvent>(
   store: EventStore,
   stream: string,
   isOfFamily: (event: DomainEvent) => event is E,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type ApplicationOwner, evolveApplication, ownApplication } from '../../domain/application.ts';
+import { type ApplicationOwner, ownApplication } from '../../domain/application.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { defined } from '../../domain/defined.ts';
 import { changesOwner } from '../../domain/difference.ts';
@@ -10,19 +10,16 @@ import {
   type Application,
   type ApplicationEvent,
   actorName,
-  isApplicationEvent,
   type Limit,
   type Variable,
 } from '../../domain/events/index.ts';
 import { HOOK_NAMES } from '../../domain/execution/hook.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
 import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/keys.ts';
-import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
-import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { type EventLog, handleCommand } from '../loop/handle-command.ts';
-import { loadApplication } from '../loop/load.ts';
+import { APPLICATIONS, changeDocument, setDocument } from '../loop/documents.ts';
 import { parseInput, Slug, serverSet } from '../parse.ts';
 import { rejectInUse } from '../read-models.ts';
 
@@ -145,11 +142,10 @@ export const setNamed =
     const { tenant, actor, owner } = context;
     const ref = { applicationId, tenant, name: nameOf(values, givenName) };
     const { toBe, warningsOf } = await plan(input, deps, ref);
-    const { application, ...done } = await changeApplication(deps, {
-      applicationId,
+    const { value: application, ...done } = await setDocument(deps, APPLICATIONS, {
+      key: [applicationId],
       context,
-      decide: (existing) =>
-        decideSet(values, { ...ref, actor, ...(owner && { owner }), toBe, nowMs: deps.world.clock.now() }, existing),
+      decide: (existing, nowMs) => decideSet(values, { ...ref, actor, ...(owner && { owner }), toBe, nowMs }, existing),
       prepare: async (_, before) => values.rejectSet?.(deps, ref, { context, application: before }),
     });
     const value = findNamed(values.listOf(application), ref.name);
@@ -161,49 +157,15 @@ export const setNamed =
 export const deleteNamed =
   <T extends NamedValue>(values: NamedValues<T>) =>
   (deps: CommandDeps) =>
-  async (context: CommandContext, applicationId: number, givenName: string): Promise<CommandResult<undefined>> => {
+  async (context: CommandContext, applicationId: number, givenName: string): Promise<CommandResult<unknown>> => {
     const ref = { applicationId, tenant: context.tenant, name: nameOf(values, givenName) };
-    const { revision, position } = await changeApplication(deps, {
-      applicationId,
+    return changeDocument(deps, APPLICATIONS, {
+      key: [applicationId],
       context,
       decide: (existing) => decideDelete(values, ref, existing),
       prepare: async () => values.rejectUsed?.(deps, ref),
     });
-    return { value: undefined, revision, position };
   };
-
-type ChangeApplicationOptions = {
-  readonly applicationId: number;
-  readonly context: CommandContext;
-  readonly decide: (application: Application | undefined) => readonly ApplicationEvent[];
-  /** Called before each append; rejects by throwing. */
-  readonly prepare?: (events: readonly ApplicationEvent[], application: Application | undefined) => Promise<void>;
-};
-
-type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
-  readonly application: Application;
-};
-
-/**
- * Changes the variables, secrets or limits of an application.
- * @throws DomainError APPLICATION_NOT_FOUND
- */
-export const changeApplication = async (
-  log: EventLog,
-  { applicationId, context, decide, prepare }: ChangeApplicationOptions,
-): Promise<ChangeApplicationResult> => {
-  const { state, events, revision, position } = await handleCommand(log, {
-    stream: applicationStream(applicationId),
-    context,
-    load: () => loadApplication(log.store, applicationId),
-    decide,
-    prepare,
-    own: ownAppend(context, isApplicationEvent),
-  });
-  const last = events.at(-1);
-  const application = last === undefined ? state : evolveApplication(last);
-  return { application: ownApplication(application, { applicationId, tenant: context.tenant }), revision, position };
-};
 
 export const SetVariable = z.strictObject({ ...setByServer, value: ValueText });
 

@@ -10,11 +10,10 @@ import { StreamParked } from '../../event-store/errors.ts';
 import { applicationsOf, requireApplication } from '../application/applications.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import type { EventLog } from '../loop/handle-command.ts';
+import { APPLICATIONS, setDocument } from '../loop/documents.ts';
 import { loadApplication } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import {
-  changeApplication,
   deleteNamed,
   type NamedValues,
   Origin,
@@ -110,13 +109,13 @@ type ErasureReport = {
  * request deletes the key that its event names, even if the application has a newer one by then.
  */
 export const eraseSecrets =
-  (deps: EventLog & CommandDeps) =>
+  (deps: CommandDeps) =>
   async (context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>> => {
     const owner = { tenant: context.tenant, applicationId };
     const { erasedGeneration = 0 } = await requireApplication(deps.store, owner);
     const activeDefinition = await deps.secrets.currentGeneration({ ...owner, from: erasedGeneration });
-    const { application, ...done } = await changeApplication(deps, {
-      applicationId,
+    const { value: application, ...done } = await setDocument(deps, APPLICATIONS, {
+      key: [applicationId],
       context,
       decide: (existing) =>
         activeDefinition === undefined ? [] : decideEraseSecrets({ ...owner, generation: activeDefinition }, existing),

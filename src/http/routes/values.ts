@@ -55,7 +55,7 @@ type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
     name: string,
     input: unknown,
   ) => Promise<CommandResult<T>>;
-  readonly remove: (context: CommandContext, applicationId: number, name: string) => Promise<CommandResult<undefined>>;
+  readonly remove: (context: CommandContext, applicationId: number, name: string) => Promise<CommandResult<unknown>>;
 };
 
 /** The routes of one kind of named values: list, value, changes, history and revert. */
