@@ -18,11 +18,11 @@ export const SaveView = z.strictObject({
 });
 
 type SavedView = SavedViews['views'][number];
-type ViewInput = { readonly tenant: Tenant; readonly name: string; readonly actor: Actor };
+type ViewRef = { readonly tenant: Tenant; readonly name: string };
 
 /** Saves a view under a name; records nothing if it is unchanged. */
 export const decideSaveView = (
-  { tenant, name, actor, query }: ViewInput & { readonly query: string },
+  { tenant, name, actor, query }: ViewRef & { readonly actor: Actor; readonly query: string },
   existing: SavedViews | undefined,
   nowMs: number,
 ): EventOf<'ViewSaved'>[] => {
@@ -38,7 +38,7 @@ export const decideSaveView = (
 };
 
 export const decideDeleteView = (
-  { tenant, name }: Omit<ViewInput, 'actor'>,
+  { tenant, name }: ViewRef,
   existing: SavedViews | undefined,
 ): EventOf<'ViewDeleted'>[] => {
   const before = existing?.views ?? [];

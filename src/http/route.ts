@@ -46,16 +46,16 @@ export type RouteRequest = {
  * Narrows a request's scope to one tenant.
  * @throws DomainError BAD_INPUT for all tenants
  */
-export const tenantScope = ({ scope, tenantFor }: Pick<RouteRequest, 'scope' | 'tenantFor'>): TenantScope => ({
+export const tenantScope = ({ scope, tenantFor }: RouteRequest): TenantScope => ({
   ...scope,
   tenant: tenantFor(undefined),
 });
 
 /** Common fields of all routes for the API's description. */
-type Described<Path extends string = string> = {
+type Described = {
   readonly method: Method;
   /** Path below the prefix; `:name` is a parameter. */
-  readonly path: Path;
+  readonly path: string;
   /** Name of the operation in generated clients. */
   readonly operationId: string;
   readonly summary: string;
@@ -88,14 +88,8 @@ export type OpenRoute = Described & {
 /** A route of one tenant gets its scope. */
 export type ScopeOf<One extends true | undefined> = One extends true ? TenantScope : Scope;
 
-/** A route as it is written. */
-export type Definition<
-  Path extends string,
-  P extends z.ZodType,
-  Q extends z.ZodType,
-  B extends z.ZodType,
-  One extends true | undefined,
-> = Described<Path> & {
+/** What a route states beside its schemas and handler. */
+type RouteFields<One extends true | undefined = true | undefined> = Described & {
   /** Further sentences of the description, after the permission's. */
   readonly details?: string;
   /** Or the token of a call, with which its target reports the result. */
@@ -108,12 +102,6 @@ export type Definition<
   readonly bound: BoundCheck;
   /** Without a change, it still rejects `tenant=*`. */
   readonly ofOneTenant?: One;
-  /** By default, those in the path, as validate.ts describes them. */
-  readonly params?: P;
-  /** Query parameters beside `tenant` and `consistency`, which all routes have. */
-  readonly query?: Q;
-  /** If absent, there is none, unless the route has `accepts`. */
-  readonly body?: B;
   /** A POST without changes; ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
   /** An audited route without changes accepts a reason. */
@@ -138,6 +126,23 @@ export type Definition<
   readonly conditional?: true;
   /** Takes `If-None-Match: *`. */
   readonly makesNew?: true;
+};
+
+/** A route as it is written. */
+export type Definition<
+  Path extends string,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  One extends true | undefined,
+> = RouteFields<One> & {
+  readonly path: Path;
+  /** By default, those in the path, as validate.ts describes them. */
+  readonly params?: P;
+  /** Query parameters beside `tenant` and `consistency`, which all routes have. */
+  readonly query?: Q;
+  /** If absent, there is none, unless the route has `accepts`. */
+  readonly body?: B;
   readonly handle: (
     request: Omit<RouteRequest, 'scope'> & {
       scope: ScopeOf<One>;
@@ -168,13 +173,15 @@ export const takesReason = (route: Route): boolean => isChange(route) || route.t
 type AnyDefinition = Definition<string, z.ZodType, z.ZodType, z.ZodType, true | undefined>;
 
 /** A route as one record, for serving requests and for the API's description. */
-export type Route = Required<Pick<AnyDefinition, 'params' | 'query' | 'body'>> &
-  Omit<AnyDefinition, 'params' | 'query' | 'body' | 'handle'> & {
-    /** An example body for the API's description; also sent by the tests. */
-    readonly example?: object | undefined;
-    /** @throws DomainError BAD_ID, BAD_INPUT, and the rejections of the handler */
-    readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedResponse>;
-  };
+export type Route = RouteFields & {
+  readonly params: z.ZodType;
+  readonly query: z.ZodType;
+  readonly body: z.ZodType;
+  /** An example body for the API's description; also sent by the tests. */
+  readonly example?: object | undefined;
+  /** @throws DomainError BAD_ID, BAD_INPUT, and the rejections of the handler */
+  readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedResponse>;
+};
 
 const examples: Readonly<Record<string, object>> = EXAMPLES;
 

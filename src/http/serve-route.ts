@@ -16,7 +16,14 @@ import type { ApiContext } from './context.ts';
 import { withInstants, withInstantsInBody } from './instants.ts';
 import { correlationOf, noteOperation, readReason } from './request-facts.ts';
 import { ExecutionOutline, ExecutionSchema } from './resources/executions.ts';
-import { createAwaitShown, type EndWatch, whenReadable, withBody, withJobBody } from './responses/command-responses.ts';
+import {
+  createAwaitShown,
+  type EndWatch,
+  type Recorded,
+  whenReadable,
+  withBody,
+  withJobBody,
+} from './responses/command-responses.ts';
 import { parseIfMatch, parseIfNoneMatch, type ServedResponse, send, sendResponse } from './responses/response.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesKey, takesReason } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
@@ -79,7 +86,7 @@ export const serveRoute =
         return await answer;
       } catch (error) {
         if (!(error instanceof RecordedRejection)) throw error;
-        const { headers = {} } = await whenReadable<Pick<ServedResponse, 'position' | 'headers'>>(error, awaitShown);
+        const { headers = {} } = await whenReadable<Recorded>(error, awaitShown);
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         throw error;
       }

@@ -158,7 +158,7 @@ export const unlessDeleted = (error: unknown): void => {
  */
 export const cancelApplicationDeletion = async (
   log: EventLog,
-  { owner, context }: { readonly owner: Pick<ApplicationOwner, 'applicationId'>; readonly context: CommandContext },
+  { owner, context }: { readonly owner: ApplicationOwner; readonly context: CommandContext },
 ): Promise<boolean> => {
   const { applicationId } = owner;
   const { state } = await loadApplicationState(log.store, applicationId);

@@ -8,7 +8,7 @@ import type { TaskType } from '../../domain/tasks/stored.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 
 /** The fields of a job or change that determine when the job is due. */
-export type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & Pick<RuleFields, 'maxRuns'>;
+export type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & { readonly maxRuns?: RuleFields['maxRuns'] };
 
 /** Any anchor will do: the validity of a schedule does not depend on it. */
 const ANY_TIME = toInstant(0);
@@ -71,7 +71,7 @@ export const checkAhead = (given: GivenSchedule, nowMs: number): void => {
 };
 
 /** Returns whether a schedule is a single instant in the past. */
-export const hasPassed = ({ schedule }: Pick<GivenSchedule, 'schedule'>, nowMs: number): boolean => {
+export const hasPassed = ({ schedule }: GivenSchedule, nowMs: number): boolean => {
   const at = onceAt(schedule);
   return at !== undefined && toMs(at) <= nowMs;
 };

@@ -191,13 +191,13 @@ export type FindNamed = ReturnType<typeof createFindNamed>;
 
 /** The owner of a name's newest reservation. It may have another name since, or may never have been created. */
 const ownerIn = async (store: EventStore, named: Name): Promise<number | undefined> => {
-  const { state: last } = await lastOf({ store }, named);
+  const { state: last } = await lastOf(store, named);
   return last?.type === 'NameReserved' ? last.data.ownerId : undefined;
 };
 
 /** Revision of the owner's reservation of a name; `undefined` if the owner does not hold it. */
 export const reservationOf = async (log: EventLog, claim: NameClaim): Promise<Revision | undefined> => {
-  const { state: last, revision } = await lastOf(log, claim);
+  const { state: last, revision } = await lastOf(log.store, claim);
   return isHeldBy(last, claim) ? revision : undefined;
 };
 
@@ -222,7 +222,7 @@ const release = async (
   await handleCommand(log, {
     stream: nameStream(claim),
     context,
-    load: () => lastOf(log, claim),
+    load: () => lastOf(log.store, claim),
     decide: (last, revision) => (isHeldBy(last, claim) && isEnded(revision) ? [nameEvent('NameReleased', claim)] : []),
   });
 };
@@ -234,7 +234,7 @@ const loadName = async (
   claim: NameClaim,
   context: CommandContext,
 ): Promise<LoadedState<NameAvailability>> => {
-  const { state: last, revision } = await lastOf(log, claim);
+  const { state: last, revision } = await lastOf(log.store, claim);
   if (last === undefined || last.type === 'NameReleased' || last.data.ownerId === claim.ownerId) {
     return { state: 'free', revision };
   }
@@ -302,7 +302,7 @@ const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext)
 /** An event of a name's own stream. */
 type ReservationEvent = EventOf<'NameReserved' | 'NameReleased'>;
 
-const lastOf = async ({ store }: Pick<EventLog, 'store'>, claim: Name) => {
+const lastOf = async (store: EventStore, claim: Name) => {
   const last = await lastEventOf(store, nameStream(claim));
   const state = last?.type === 'NameReserved' || last?.type === 'NameReleased' ? last : undefined;
   return { state, revision: last?.revision ?? NO_STREAM };

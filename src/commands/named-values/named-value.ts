@@ -77,7 +77,7 @@ export type NamedValues<T extends NamedValue> = NamedKind & {
   readonly rejectUsed?: (deps: CommandDeps, value: NamedRef) => Promise<void>;
 };
 
-const nameOf = ({ nameInput }: Pick<NamedValues<NamedValue>, 'nameInput'>, name: string): string =>
+const nameOf = ({ nameInput }: { readonly nameInput: z.ZodType<string> }, name: string): string =>
   parseInput(z.strictObject({ name: nameInput }), { name }).name;
 
 /** The new value, with its setter and time; `undefined` if the stored one is equal. */

@@ -144,7 +144,7 @@ const sessionEnded = (): DomainError => new DomainError('TOKEN_REJECTED', 'the s
  */
 export const identityOfUser = (
   { user, sub, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'issuedAtMs' | 'expiresAtMs'>,
-  { rolePermissions }: Pick<IdentificationOptions, 'rolePermissions'>,
+  { rolePermissions }: { readonly rolePermissions: RolePermissions },
 ): Omit<Identity, 'signedIn'> => {
   const permissions = permissionsOf({ ...granted, roles }, rolePermissions);
   const actor = { type: 'user', name: user, ...(sub === user ? {} : { sub }) } as const;

@@ -11,12 +11,11 @@ import { PathId, type RawInput, validate } from '../validate.ts';
  * the requested resource: jobs and executions never move to another application, so those of others can be rejected before
  * the handler runs.
  */
-type BoundRequest = {
-  readonly scope: Scope;
-  readonly input: RawInput;
+type BoundRequest = AskedRequest & {
   /** Returns whether it is one of the caller's applications. */
   readonly isOwn: (applicationId: unknown) => boolean;
 };
+type AskedRequest = { readonly scope: Scope; readonly input: RawInput };
 
 const idIn = ({ input }: BoundRequest): number => validate('BAD_ID', IdIn, input.params).id;
 
@@ -72,7 +71,7 @@ export type BoundCheck = keyof typeof CHECKS;
  */
 export const requireBound = async (
   { bound }: { readonly bound: BoundCheck },
-  { scope, input }: Pick<BoundRequest, 'scope' | 'input'>,
+  { scope, input }: AskedRequest,
   deps: ApiContext,
 ): Promise<void> => {
   const { applications } = scope;

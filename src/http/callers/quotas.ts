@@ -111,11 +111,7 @@ const createMeter = (perMinute: number | undefined, clock: Clock): Meter => {
  * (draft-ietf-httpapi-ratelimit-headers-10).
  * @throws QuotaUsedUp TOO_MANY_REQUESTS
  */
-export const admitRequest = (
-  response: Pick<ServerResponse, 'setHeader'>,
-  caller: Caller,
-  quotas: Pick<RequestQuotas, 'countRequest'>,
-): void => {
+export const admitRequest = (response: ServerResponse, caller: Caller, quotas: RequestQuotas): void => {
   const allowance = quotas.countRequest(keyOf(caller));
   if (allowance === undefined) return;
   const { perMinute, remaining, resetSeconds } = allowance;

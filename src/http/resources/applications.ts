@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { type Application, Limit, Variable } from '../../domain/events/index.ts';
 import { certificateFacts, expiryState } from '../../domain/named-values/keys.ts';
 import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
@@ -53,13 +54,16 @@ export const tlsResource = ({ name, origins, ca, certificate, updatedAt, updated
   const authorities = ca === undefined ? undefined : certificateFacts(ca);
   const chain = certificate === undefined ? undefined : certificateFacts(certificate);
   const expiries = [...(authorities ?? []), ...(chain ?? [])].map(({ expiresAt }) => toMs(expiresAt));
-  return {
+  return defined({
     name,
     origins,
-    ...(ca === undefined ? {} : { ca, authorities }),
-    ...(certificate === undefined ? {} : { certificate, chain, key: SEALED_SHOWN }),
+    ca,
+    authorities,
+    certificate,
+    chain,
+    key: certificate && SEALED_SHOWN,
     expiry: expiryState(expiries, nowMs),
     updatedAt,
     updatedBy,
-  };
+  });
 };

@@ -37,7 +37,7 @@ export const respondToCommand = <T>(
 /** The engines that have not applied a change of a calendar or pause, for the response's body. */
 export const pendingOf = ({
   pendingEngines = [],
-}: Pick<CommandResult<unknown>, 'pendingEngines'>): { readonly pendingEngines?: readonly string[] } =>
+}: CommandResult<unknown>): { readonly pendingEngines?: readonly string[] } =>
   pendingEngines.length === 0 ? {} : { pendingEngines };
 
 /** Like `respondToCommand`, for a response that shows a job: adds the job, for `withJobBody`, and its ETag. */
@@ -120,12 +120,12 @@ export const respondWithExecution = (
     throw new RecordedRejection('OVERLAP', detail, done.position);
   }
   const headers = { Location: `${PREFIX}/executions/${view.id}` };
-  const awaits = wait === undefined ? {} : { awaits: { executionId: view.id, forMs: durationMs(wait) } };
+  const awaits = wait === undefined ? undefined : { executionId: view.id, forMs: durationMs(wait) };
   return respondToCommand(done, {
     status: 202,
     headers,
     body: executionResource(view, namesOf(done.value)),
-    ...awaits,
+    ...defined({ awaits }),
   });
 };
 
@@ -158,12 +158,15 @@ export const createAwaitShown = ({ awaitPosition }: Queries): AwaitShown => {
   };
 };
 
+/** What states the position of its change. */
+export type Recorded = Pick<ServedResponse, 'position' | 'headers'>;
+
 /**
  * Waits until the read models show the command's change, so that the caller's next query finds it; also for a repeated
  * response. If they don't in time, adds `Carillon-Consistency: pending`.
  * @param awaitShown `undefined` if the caller accepts a response before the change can be read
  */
-export const whenReadable = async <Shown extends Pick<ServedResponse, 'position' | 'headers'>>(
+export const whenReadable = async <Shown extends Recorded>(
   answer: Shown,
   awaitShown: AwaitShown | undefined,
 ): Promise<Shown> => {

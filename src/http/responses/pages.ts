@@ -55,7 +55,7 @@ const pageAt = ({ path, query }: RouteRequest['link'], cursor: string): string =
 export const jobNamesOf = (
   { namesOfJobs }: Queries,
   scope: Scope,
-  { items }: Pick<ListPage<{ readonly jobId: number }>, 'items'>,
+  items: readonly { readonly jobId: number }[],
 ): Promise<ReadonlyMap<number, JobNames>> =>
   namesOfJobs(
     scope,

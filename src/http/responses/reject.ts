@@ -8,9 +8,9 @@ import type { StoppedProjection } from '../../projections/queries/projection-vie
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { escapeHtml } from '../../runtime/text.ts';
-import type { Notices } from '../../telemetry/notices.ts';
 import { discardBody } from '../body.ts';
 import { callerOf } from '../callers/authenticate.ts';
+import type { HealthContext } from '../context.ts';
 import { correlationOf, operationOf } from '../request-facts.ts';
 import { PREFIX } from '../route.ts';
 import { type Problem, toProblem } from './problem-details.ts';
@@ -79,7 +79,7 @@ const triesOn = (socket: Socket): number => {
 
 /** Express's error handler: responds with problem details, logs internal errors, and reports rejected access. */
 export const sendProblem =
-  ({ log }: Pick<Runtime, 'log'>, notices: Pick<Notices, 'rejected'>): ErrorRequestHandler =>
+  ({ log }: Runtime, notices: HealthContext['notices']): ErrorRequestHandler =>
   (error, request, response, next) => {
     if (response.headersSent) return next(error);
     if (error instanceof QueryAbandoned) return;

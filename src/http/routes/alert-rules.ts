@@ -69,7 +69,11 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     handle: async ({ params: { name }, scope }) => {
       foundRule(await queries.getAlertRule(scope, name), name);
       const notifications = await queries.listNotifications(scope, name);
-      const names = await jobNamesOf(queries, scope, { items: notifications.flatMap(({ alerts }) => alerts) });
+      const names = await jobNamesOf(
+        queries,
+        scope,
+        notifications.flatMap(({ alerts }) => alerts),
+      );
       return { status: 200, body: notifications.map((each) => notificationResource(each, names)) };
     },
   }),
@@ -149,7 +153,7 @@ const alertsRoute = ({ queries }: ApiContext): Route =>
     answers: { 200: 'A page of alerts' },
     handle: async ({ query: { limit, cursor, ...filter }, link, scope }) => {
       const page = await queries.listAlerts(scope, filter, toPageRequest({ limit, cursor }));
-      const names = await jobNamesOf(queries, scope, page);
+      const names = await jobNamesOf(queries, scope, page.items);
       return pageResponse(page, link, (alert) => alertResource(alert, names));
     },
   });

@@ -44,7 +44,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
   };
 
   const shown = async (scope: Scope, page: ListPage<BackfillView>, link: RouteRequest['link']) => {
-    const names = await jobNamesOf(queries, scope, page);
+    const names = await jobNamesOf(queries, scope, page.items);
     return pageResponse(page, link, (backfill) => ({ ...backfill, ...names.get(backfill.jobId) }));
   };
 

@@ -1,7 +1,7 @@
 import { SetCalendar, SetPause } from '../../commands/closures.ts';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { toPauseView } from '../../projections/queries/records/closures.ts';
-import { hasAllPermissions } from '../callers/authorize.ts';
+import { type Caller, hasAllPermissions } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import {
   CalendarResultSchema,
@@ -12,7 +12,7 @@ import {
   SetPauseSchema,
 } from '../resources/common.ts';
 import { pendingOf, respondToCommand } from '../responses/command-responses.ts';
-import { defineRoute, PREFIX, type Route, type RouteRequest } from '../route.ts';
+import { defineRoute, PREFIX, type Route } from '../route.ts';
 import { found, listRoute, noContent } from './shapes.ts';
 
 export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
@@ -71,8 +71,7 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
   }),
 ];
 
-const authorityOf = ({ caller }: Pick<RouteRequest, 'caller'>): PauseAuthority =>
-  hasAllPermissions(caller) ? 'installation' : 'tenant';
+const authorityOf = (caller: Caller): PauseAuthority => (hasAllPermissions(caller) ? 'installation' : 'tenant');
 
 export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
   listRoute({
@@ -108,8 +107,8 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     accepts: SetPause,
     result: SetPauseSchema,
     answers: { 201: 'The pause that was set' },
-    handle: async ({ context, body, ...request }) => {
-      const done = await commands.setPause(context, body, authorityOf(request));
+    handle: async ({ context, body, caller }) => {
+      const done = await commands.setPause(context, body, authorityOf(caller));
       const pause = toPauseView(done.value);
       return respondToCommand(done, {
         status: 201,
@@ -126,7 +125,7 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     answers: { 204: 'The pause has ended' },
-    handle: async ({ context, params: { id }, ...request }) =>
-      noContent(await commands.liftPause(context, id, authorityOf(request))),
+    handle: async ({ context, params: { id }, caller }) =>
+      noContent(await commands.liftPause(context, id, authorityOf(caller))),
   }),
 ];

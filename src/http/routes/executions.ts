@@ -40,7 +40,7 @@ export const executionRoutes = (api: ApiContext): Route[] => [
       const then = await scopeAsOf(scope, query.asOf, api);
       await rejectExpiredList(api, scope, { to: query.to });
       const page = await api.queries.listExecutions(then, asked.filter, asked.page);
-      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page)));
+      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)));
     },
   }),
   defineRoute({
@@ -79,7 +79,7 @@ export const executionRoutes = (api: ApiContext): Route[] => [
       const then = await scopeAsOf(scope, query.asOf, api);
       await rejectExpiredList(api, scope, { to: query.to, jobId: id });
       const page = await api.queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
-      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page)));
+      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)));
     },
   }),
 ];
@@ -164,8 +164,7 @@ export const callbackRoutes = (api: ApiContext): Route[] => {
     if (jobId === undefined) throw tokenRejected();
     try {
       const { correlationId, traceparent } = context;
-      const traced = traceparent === undefined ? {} : { traceparent };
-      return await run({ jobId, executionId: params.id, token, correlationId, admit, ...traced });
+      return await run(defined({ jobId, executionId: params.id, token, correlationId, traceparent, admit }));
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'COMPLETION_TOKEN_REJECTED') throw error;
       if ((await view())?.tokenHash !== hashOfToken(token)) throw error;

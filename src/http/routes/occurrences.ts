@@ -82,8 +82,7 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
         scope.applications === undefined ? api.queries.slotCounts(scope) : undefined,
         shownEngines,
       ]);
-      const shownSlots = slots === undefined ? {} : { slots };
-      return { status: 200, body: { jobs: { ...jobs, states }, executions, ...shownSlots, engines: alive } };
+      return { status: 200, body: defined({ jobs: { ...jobs, states }, executions, slots, engines: alive }) };
     },
   }),
   defineRoute({
@@ -172,7 +171,11 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
         { ...filterOf(query, span), jobId: id },
         toPageRequest(query),
       );
-      return pageResponse(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(api.queries, scope, page)));
+      return pageResponse(
+        page,
+        withSpan(link, span),
+        occurrenceShownBy(await jobNamesOf(api.queries, scope, page.items)),
+      );
     },
   }),
   defineRoute({
@@ -210,7 +213,11 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
       const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock: api.clock });
       await rejectExpired(api, scope, { from: span.from });
       const page = await api.queries.listOccurrences(then, filterOf(query, span), toPageRequest(query));
-      return pageResponse(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(api.queries, scope, page)));
+      return pageResponse(
+        page,
+        withSpan(link, span),
+        occurrenceShownBy(await jobNamesOf(api.queries, scope, page.items)),
+      );
     },
   }),
 ];

@@ -43,8 +43,8 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
       const scope = { ...caller, tenant };
       const view = await tenantOf(queries, scope);
       const erasure = await erasureOf(tenant);
-      const shown = erasure === undefined ? {} : { erasure: await erasureResource(queries, erasure) };
-      return { status: 200, body: { ...view, ...shown } };
+      const shown = erasure && (await erasureResource(queries, erasure));
+      return { status: 200, body: defined({ ...view, erasure: shown }) };
     },
   }),
   defineRoute({

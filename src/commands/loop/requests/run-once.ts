@@ -83,7 +83,7 @@ export const runOnce = async (
 const restore = (
   log: EventLog,
   { data: { response: answer, key } }: EventOf<'ResponseRecorded'>,
-  { position: at }: Pick<NewestEvent, 'position'>,
+  { position: at }: NewestEvent,
 ): Promise<Answer> => restoreResponse(log, answer, { key, at });
 
 /** Calls `show` every 3 s until the returned function is called. */
