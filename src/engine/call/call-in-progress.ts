@@ -53,7 +53,24 @@ export class CallInProgress implements SendingCall {
     return true;
   }
 
-  outcomeOf(response: TargetResponse | OutcomeError): CallOutcome {
+  /**
+   * Makes the call: its limit runs from now.
+   * @param fetch gets its last response, or the error that ended the way there
+   * @param ended called once, with how the call ended
+   */
+  begin(fetch: () => Promise<TargetResponse | OutcomeError>, ended: (outcome: CallOutcome) => void): void {
+    this.stop.startDeadline(this.request.timeoutMs);
+    const over = (outcome: CallOutcome): void => {
+      this.stop.release();
+      ended(outcome);
+    };
+    fetch().then(
+      (response) => over(this.outcomeOf(response)),
+      (error) => over(this.failed(error)),
+    );
+  }
+
+  private outcomeOf(response: TargetResponse | OutcomeError): CallOutcome {
     if ('code' in response) return { kind: 'failed', ...this.times(), error: response };
     try {
       const result = resultOf(response);
@@ -65,7 +82,7 @@ export class CallInProgress implements SendingCall {
     }
   }
 
-  failed(error: unknown): CallOutcome {
+  private failed(error: unknown): CallOutcome {
     if (error instanceof Withheld) return { kind: 'withheld', finishedAtMs: this.clock.now() };
     switch (this.stop.reason()) {
       case 'aborted':

@@ -9,7 +9,7 @@ import { CallInProgress, isSuccess } from './call-in-progress.ts';
 import { AccessTokenFailed, Withheld } from './errors.ts';
 import { firstHop, type Hop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
 import { cachedResolve, openTargets } from './open-target.ts';
-import type { CallOutcome, CallRequest, OwnParts, TargetCaller, TargetRequest } from './port.ts';
+import type { CallRequest, OwnParts, TargetCaller, TargetRequest } from './port.ts';
 import { axiosSender, requestOf, type SendingCall, type TargetResponse } from './send-hop.ts';
 import { untilStopped } from './stop.ts';
 import { createTunnels } from './tunnels.ts';
@@ -169,53 +169,31 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   };
 
   return {
-    async call(request, signal): Promise<CallOutcome> {
-      const { auth, beforeSend } = request;
-      const call = new CallInProgress(deps.world, request, { beforeSend, signal });
-      call.stop.startDeadline(request.timeoutMs);
-      try {
-        const fetching =
+    call: (request, signal) =>
+      new Promise((ended) => {
+        const { auth, beforeSend } = request;
+        const call = new CallInProgress(deps.world, request, { beforeSend, signal });
+        const fetch = () =>
           auth?.authMethod === 'oauth2'
             ? fetchWithAccessToken(request, auth, call)
             : fetchResponse(request, auth, call);
-        return call.outcomeOf(await fetching);
-      } catch (error) {
-        return call.failed(error);
-      } finally {
-        call.stop.release();
-      }
-    },
+        call.begin(fetch, ended);
+      }),
     prepare: (request, own, ended) => {
       const common = commonOf(request);
       const pool = common && openAtHand(() => open(request, request));
       if (common === undefined || pool === undefined) return undefined;
       const call = new CallInProgress(deps.world, request, own);
-      const over = (outcome: CallOutcome): void => {
-        call.stop.release();
-        ended(outcome);
-      };
-      const follows = (response: TargetResponse): void => {
-        const whole = { ...request, ...own };
-        follow(whole, { hop: hopOf(whole, common.auth), response }, call).then(
-          (last) => over(call.outcomeOf(last)),
-          (error) => over(call.failed(error)),
-        );
-      };
       const headers = withOwn(common.request.headers, common.names, own.ownHeaders);
-      const sent = { url: common.url, request: { ...common.request, headers }, pool, call, recheck };
-      return {
-        send: () => {
-          // The pool may have made room for others by now.
-          if (pool.closed) return over(call.failed(new Withheld()));
-          call.stop.startDeadline(request.timeoutMs);
-          send(sent).then(
-            (response) =>
-              redirectOf(response, request) === undefined ? over(call.outcomeOf(response)) : follows(response),
-            (error) => over(call.failed(error)),
-          );
-        },
-        abort: () => call.stop.abort(),
+      const fetch = async () => {
+        // The pool may have made room for others by now.
+        if (pool.closed) throw new Withheld();
+        const response = await send({ url: common.url, request: { ...common.request, headers }, pool, call, recheck });
+        if (redirectOf(response, request) === undefined) return response;
+        const whole = { ...request, ...own };
+        return follow(whole, { hop: hopOf(whole, common.auth), response }, call);
       };
+      return { send: () => call.begin(fetch, ended), abort: () => call.stop.abort() };
     },
     close: async () => {
       tokens.close();
