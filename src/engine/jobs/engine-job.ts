@@ -46,7 +46,11 @@ export const slotsOfJob = (job: JobRecord): JobSlots | undefined => {
   return job.slots;
 };
 
-/** The same, without keeping them. */
+/** The slots of the definition in force, while the job is enabled. */
+export const slotsInForce = (job: EngineJob): JobSlots | undefined =>
+  job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
+
+/** The slots of the newest definition, without keeping them. */
 export const slotsBy = (
   schedulesOf: (key: string) => JobSlots,
   { jobId, rules, scheduleKey }: EngineJob,

@@ -10,7 +10,7 @@ import {
 import type { ClearHttpTask } from '../../domain/tasks/http/kind.ts';
 import { confidentialResult, recordableResult } from '../../domain/tasks/http/recordable.ts';
 import type { CallOutcome } from '../call/index.ts';
-import { type Opener, type PreparedCall, secretsOfCall, type TaskCall } from './prepare-call.ts';
+import { type Opener, type PreparableCall, type PreparedCall, secretsOfCall } from './prepare-call.ts';
 
 /** The outcome of a call that was sent, or at least tried. */
 type SentOutcome = Exclude<CallOutcome, { kind: 'withheld' }>;
@@ -27,7 +27,7 @@ const ACCEPTED = 202;
 
 /** What is recorded of a call, with its secrets masked. */
 export const outcomeOfCall = (
-  call: Pick<TaskCall, 'completionToken'>,
+  call: PreparableCall,
   { called, calledAtMs, prepared, names }: CallInput,
 ): HttpOutcome => {
   const { task, seal } = prepared;

@@ -4,12 +4,11 @@ import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, dueOfMs, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
-import type { JobSlots } from '../../domain/schedule/index.ts';
 import { type HttpRun, withInput } from '../../domain/tasks/run-input.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import type { EngineContext } from '../context.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
-import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
+import { type EngineJob, slotsInForce, slotsOfJob } from '../jobs/engine-job.ts';
 import { readTail } from './append-runs.ts';
 import type { HeldClaim } from './claim.ts';
 import { definitionAtHand, newestDefinition, readDefinition, readInput, valuesFor } from './definition-to-call.ts';
@@ -98,10 +97,6 @@ const delayOf = (job: EngineJob, claim: Claim, { begunMs, turnMs, untilMs }: Cal
   const reason = isLateBy(turnMs) ? 'LIMIT' : isLateBy(begunMs) ? 'ENGINE_BUSY' : 'ENGINE_BEHIND';
   return { untilMs, reason: claim.late ?? reason };
 };
-
-/** The slots of the definition in force, while the job is enabled. */
-const slotsInForce = (job: EngineJob): JobSlots | undefined =>
-  job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
 
 /** How often a call is prepared again if preparing took so long that it had to be withheld. */
 const MAX_TRIES = 5;

@@ -4,13 +4,13 @@ import type { Outcome } from '../../domain/execution/outcome.ts';
 import { redact, type SensitiveNames } from '../../domain/redaction/index.ts';
 import { originNotAllowedMessage } from '../../domain/targets/index.ts';
 import type { WorkerRun } from '../../domain/tasks/run-input.ts';
-import { namesValues, resolveTask, secretsOf } from '../../domain/tasks/walk.ts';
+import { namesValues, secretsOf } from '../../domain/tasks/walk.ts';
 import { workerKind, workSnapshot } from '../../domain/tasks/worker/kind.ts';
 import { queueTarget, WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
-import { toMs } from '../../domain/values.ts';
 import { type ApplicationValues, NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import type { Claim } from './open-calls.ts';
+import { fillIn } from './prepare-call.ts';
 import { failed, outcomeOfError, type SendTaskDeps } from './send-task.ts';
 
 /** The work of one attempt. */
@@ -40,19 +40,11 @@ export const createOfferWork =
       const opener = await readWithRetry(world, async () => openerOf(definition, { usesKeys: false }), reading);
       const opened = opener.work(definition);
       const template = { taskType: WORKER_TASK, taskConfig: opened.task };
-      const { variables, secrets } = namesValues(template) ? await values() : NO_VALUES;
-      const named: Secret[] = [];
-      const { task, resolvedParameters, secretsUsed } = resolveTask(template, {
-        atMs: toMs(scheduledAt),
+      const { task, resolvedParameters, secretsUsed, named } = fillIn(template, {
+        at: scheduledAt,
         timezone: definition.timezone,
-        variables,
-        secrets: {
-          get: (name) => {
-            const secret = secrets.get(name);
-            if (secret !== undefined) named.push(secret);
-            return secret && opener.secret(name, secret.value);
-          },
-        },
+        values: namesValues(template) ? await values() : NO_VALUES,
+        opener,
       });
       const { queue, ...work } = task;
       const leaving = leavingSecret(named, workerKind.originOf(queue));

@@ -13,7 +13,8 @@ import { originNotAllowedMessage, rejectedOrigin, TargetRejected, targetUrl } fr
 import type { ClearHttpTask } from '../../domain/tasks/http/kind.ts';
 import { jobSnapshot, secretPlaces, sensitiveParameters } from '../../domain/tasks/http/recordable.ts';
 import type { HttpRunTask } from '../../domain/tasks/http/stored.ts';
-import type { TaskOf } from '../../domain/tasks/kinds.ts';
+import type { ClearTask, TaskOf } from '../../domain/tasks/kinds.ts';
+import type { TaskType } from '../../domain/tasks/stored.ts';
 import { destinationsOfSecret, resolveTask, secretsNamedIn, secretsOf } from '../../domain/tasks/walk.ts';
 import type { ClearWorkerTask } from '../../domain/tasks/worker/kind.ts';
 import type { WorkerRunTask } from '../../domain/tasks/worker/stored.ts';
@@ -36,8 +37,8 @@ export type CalledDefinition = Pick<HttpJobDefinition, UsedFields> & { readonly 
 /** What an offer is made by of a job's definition. */
 export type OfferedDefinition = Pick<WorkerJobDefinition, UsedFields> & { readonly taskConfig: WorkerRunTask };
 
-/** One call of a task's target. */
-export type TaskCall = {
+/** One call of a task's target, which takes nothing but its definition. */
+export type PreparableCall = {
   readonly definition: CalledDefinition;
   /** Sent as it is, in place of the body of the task: it has no parameters. */
   readonly body?: JsonValue;
@@ -49,17 +50,21 @@ export type TaskCall = {
   readonly ownHeaders: () => Readonly<Record<string, string>>;
   /** With which the target says how it ended: a 202 is no end then. */
   readonly completionToken?: string | undefined;
-  /** The variables and secrets of the job's application, as the log has them now. */
-  readonly values: () => Promise<ApplicationValues>;
   /** The secrets of the application that sign its calls. */
   readonly signingKeys: readonly Secret[];
   /** How calls of the application are made to some origins. */
   readonly tls: readonly TlsSettings[];
-  readonly signal: AbortSignal;
   /** Asked right before the request is sent to this origin; false withholds it. */
   readonly mayStillCall: (origin: string) => boolean;
   /** What the service's log says of the call where the scheduler itself fails. */
   readonly about: Readonly<Record<string, unknown>>;
+};
+
+/** One call of a task's target. */
+export type TaskCall = PreparableCall & {
+  /** The variables and secrets of the job's application, as the log has them now. */
+  readonly values: () => Promise<ApplicationValues>;
+  readonly signal: AbortSignal;
 };
 
 /** Why a call can't be prepared from its definition alone: what else it takes. */
@@ -114,6 +119,31 @@ type PrepareInput = {
   readonly values: ApplicationValues;
 };
 
+/**
+ * Fills in the parameters of an opened task.
+ * @returns also the secrets that it names
+ * @throws ParameterRejected, and errors with a code SECRET_…
+ */
+export const fillIn = <Type extends TaskType>(
+  template: TaskOf<ClearTask<Type>, Type>,
+  { at, timezone, values, opener }: FillInput,
+) => {
+  const named: Secret[] = [];
+  const get = (name: string): string | undefined => {
+    const secret = values.secrets.get(name);
+    if (secret !== undefined) named.push(secret);
+    return secret && opener.secret(name, secret.value);
+  };
+  const { variables } = values;
+  return { ...resolveTask(template, { atMs: toMs(at), timezone, variables, secrets: { get } }), named };
+};
+type FillInput = {
+  readonly at: Instant;
+  readonly timezone: string;
+  readonly values: ApplicationValues;
+  readonly opener: Opener;
+};
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
@@ -123,28 +153,18 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  */
 export const prepareCall = (
   { world, names, maxTimeoutMs }: PrepareDeps,
-  call: Omit<TaskCall, 'values' | 'signal'>,
+  call: PreparableCall,
   { opener, keys, opened, values }: PrepareInput,
 ): PreparedCall | OutcomeError => {
   const { definition, tls } = call;
   const { taskType } = definition;
-  const named: Secret[] = [];
-  const { task, resolvedParameters, secretsUsed } = resolveTask(
-    { taskType, taskConfig: opened.task },
-    {
-      atMs: toMs(call.at),
-      timezone: definition.timezone,
-      variables: values.variables,
-      secrets: {
-        get: (name) => {
-          const secret = values.secrets.get(name);
-          if (secret === undefined) return undefined;
-          named.push(secret);
-          return opener.secret(name, secret.value);
-        },
-      },
-    },
-  );
+  const template = { taskType, taskConfig: opened.task };
+  const { task, resolvedParameters, secretsUsed, named } = fillIn(template, {
+    at: call.at,
+    timezone: definition.timezone,
+    values,
+    opener,
+  });
   const secrets = secretsOf(
     { taskType, taskConfig: task },
     { names, filledIn: [...opened.secrets, ...secretsUsed, ...keys] },
@@ -153,10 +173,7 @@ export const prepareCall = (
   const url = targetUrl(task);
   if (url instanceof TargetRejected) return { code: url.code, message: strike.text(url.message) };
   const { origin } = url;
-  const leaving = leavingSecret(named, {
-    task: { taskType, taskConfig: task },
-    template: { taskType, taskConfig: opened.task },
-  });
+  const leaving = leavingSecret(named, { task: { taskType, taskConfig: task }, template });
   if (leaving !== undefined) return { code: 'SECRET_ORIGIN_NOT_ALLOWED', message: leaving };
   const tlsFor = tls.length === 0 ? undefined : clientTlsOf(tls, opener.tlsKey);
   // Opened here, where a key that cannot be is told by its own code.
@@ -182,12 +199,12 @@ export const prepareCall = (
 };
 
 /** Whether nothing but the definition goes into what is prepared for a call. */
-export const canBePlain = ({ signingKeys, tls, body }: Pick<TaskCall, 'signingKeys' | 'tls' | 'body'>): boolean =>
+export const canBePlain = ({ signingKeys, tls, body }: PreparableCall): boolean =>
   signingKeys.length === 0 && tls.length === 0 && body === undefined;
 
 /** The secrets of a call, with those that are its own: its completion token, and access tokens that it was given. */
 export const secretsOfCall = (
-  { completionToken }: Pick<TaskCall, 'completionToken'>,
+  { completionToken }: PreparableCall,
   { secrets }: Pick<PreparedCall, 'secrets'>,
   accessTokens: readonly string[] = [],
 ): readonly string[] => [...secrets, ...(completionToken === undefined ? [] : [completionToken]), ...accessTokens];
@@ -229,10 +246,7 @@ const clientTlsOf = (
  * their values.
  * @returns undefined where there is no secret
  */
-export const secretSearch = (
-  call: Pick<TaskCall, 'completionToken' | 'definition'>,
-  prepared: PreparedCall,
-): CallRequest['holdsSecret'] => {
+export const secretSearch = (call: PreparableCall, prepared: PreparedCall): CallRequest['holdsSecret'] => {
   if (prepared.isPlain && call.completionToken === undefined) return undefined;
   return ({ url, headers, body }) => {
     const places = secretPlaces(prepared.template);

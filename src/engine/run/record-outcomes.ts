@@ -1,4 +1,4 @@
-import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
+import type { OpenExecution } from '../../domain/events/index.ts';
 import type { Delay } from '../../domain/execution/lateness.ts';
 import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
@@ -29,35 +29,28 @@ export type EndedExecution = {
   readonly slots: () => JobSlots | undefined;
 };
 
-/** Pure. Nothing is recorded of an attempt that is no longer open under that engine. */
-const decideEnd = (
-  deps: EngineContext,
-  { job, execution, delay, slots }: EndedExecution,
-  outcome: Outcome,
-): readonly RunEvent[] =>
-  recordOutcome(job.runs, {
-    job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
-    execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
-    labels: execution.labels,
-    outcome,
-    delay,
-    rules: job.rules,
-    defaultHooks: deps.values.hooksOf(job.applicationId),
-    status: job.status,
-    randomFraction: deps.world.random.fraction(),
-    slots: slots(),
-    closures: deps.closures.closuresOf(job),
-  });
-
 /** The decision to record an outcome, unless this attempt is no longer open under that engine. */
 const decisionOf = (
-  deps: EngineContext,
-  ended: EndedExecution,
+  { values, closures, world }: EngineContext,
+  { job, execution, delay, slots, traceparent }: EndedExecution,
   outcome: Outcome,
 ): Omit<RunsDecision, 'made' | 'failed'> => ({
-  job: ended.job,
-  decide: () => decideEnd(deps, ended, outcome),
-  traceparent: () => ended.traceparent,
+  job,
+  decide: () =>
+    recordOutcome(job.runs, {
+      job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+      execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
+      labels: execution.labels,
+      outcome,
+      delay,
+      rules: job.rules,
+      defaultHooks: values.hooksOf(job.applicationId),
+      status: job.status,
+      randomFraction: world.random.fraction(),
+      slots: slots(),
+      closures: closures.closuresOf(job),
+    }),
+  traceparent: () => traceparent,
 });
 
 export const recordEnd = (deps: EngineContext, ended: EndedExecution, outcome: Outcome): Promise<void> =>

@@ -17,6 +17,7 @@ import {
   type NotPlain,
   type OfferedDefinition,
   type Opener,
+  type PreparableCall,
   type PrepareDeps,
   type PreparedCall,
   prepareCall,
@@ -61,8 +62,6 @@ export type TaskRunner = {
    */
   readonly prepare: (call: PlainCall, ended: (outcome: HttpOutcome | 'withheld') => void) => PreparedRequest | NotPlain;
 };
-
-type PreparableCall = Omit<TaskCall, 'values' | 'signal'>;
 
 /**
  * Makes what opens a task's secrets, fills in its parameters, calls its target, and masks secrets in the outcome. A plain

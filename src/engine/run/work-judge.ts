@@ -2,7 +2,7 @@ import type { OpenExecution } from '../../domain/events/index.ts';
 import { isTaken } from '../../domain/execution/offer.ts';
 import { toMs } from '../../domain/values.ts';
 import type { EngineContext } from '../context.ts';
-import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
+import { type EngineJob, slotsInForce } from '../jobs/engine-job.ts';
 import { recordEnd } from './record-outcomes.ts';
 
 /**
@@ -82,10 +82,9 @@ const end = async (deps: EngineContext, { job, open }: TakenWork): Promise<void>
   const { jobId } = job;
   deps.world.log.warn({ jobId, executionId, worker }, 'scheduler: job execution lost with its worker');
   const startedAtMs = toMs(acceptedAt ?? createdAt);
-  const slots = () => (job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined);
   await recordEnd(
     deps,
-    { job, execution: { executionId, attempt, engineId }, delay: undefined, slots },
+    { job, execution: { executionId, attempt, engineId }, delay: undefined, slots: () => slotsInForce(job) },
     {
       kind: 'failed',
       startedAtMs,
