@@ -3,7 +3,6 @@ import { alerts } from './read-models/alerts.ts';
 import { backfills } from './read-models/backfills.ts';
 import { changes } from './read-models/changes.ts';
 import { documents } from './read-models/documents.ts';
-import { executionEnds } from './read-models/execution-ends.ts';
 import { executions } from './read-models/executions.ts';
 import { hooks } from './read-models/hooks.ts';
 import { jobs } from './read-models/jobs.ts';
@@ -23,7 +22,6 @@ export const allProjections: readonly Projection[] = [
   alerts,
   changes,
   rejections,
-  executionEnds,
   hooks,
   offers,
 ];

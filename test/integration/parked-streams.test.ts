@@ -51,7 +51,6 @@ describe('read models of a log with parked streams', () => {
       ['alerts', []],
       ['changes', ['app-2', 'job-1', 'runs-1']],
       ['rejections', []],
-      ['execution_ends', ['runs-1']],
       ['hooks', ['runs-1']],
       ['offers', ['runs-1']],
     ]);

@@ -254,7 +254,7 @@ describe('projections', () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
     const runner = projecting.run({ store: rejecting(projecting.store, 'runs-2') });
     const end = await projecting.append(entries);
-    const readers = ['schedule', 'executions', 'ledger', 'backfills', 'changes', 'execution_ends', 'hooks', 'offers'];
+    const readers = ['schedule', 'executions', 'ledger', 'backfills', 'changes', 'hooks', 'offers'];
     await runner.become('stopped', readers);
     await projecting.until(async () => (await projecting.queries.getJob({ tenant: EVERY_TENANT }, 2)) !== undefined);
 

@@ -4,7 +4,6 @@ import { alerts } from '../read-models/alerts.ts';
 import { backfills } from '../read-models/backfills.ts';
 import { changes } from '../read-models/changes.ts';
 import { documents } from '../read-models/documents.ts';
-import { executionEnds } from '../read-models/execution-ends.ts';
 import { executions } from '../read-models/executions.ts';
 import { hooks } from '../read-models/hooks.ts';
 import { jobs } from '../read-models/jobs.ts';
@@ -49,7 +48,7 @@ export const views = {
   executions: view(executions, 'executions'),
   executionTerms: view(executions, 'execution_terms'),
   expiredExecutions: view(executions, 'expired_executions'),
-  executionEnds: view(executionEnds, 'execution_ends'),
+  executionEnds: view(executions, 'execution_ends'),
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),
   calledSlotCounts: view(executions, 'called_slot_counts'),

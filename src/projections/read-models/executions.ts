@@ -6,6 +6,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
 import { copyRows, writeIncoming } from '../write-records.ts';
+import { type Ends, endsRecord, foldEnds, writeEnds } from './execution-ends.ts';
 import { copyTerms, LABEL_TERMS, WORD_TERMS } from './execution-terms.ts';
 import {
   addMoved,
@@ -54,6 +55,7 @@ export const executionsTables = (schema: string): string => `
     CHECK (kind IN ('tenant', 'application', 'job'))
   ) WITH (fillfactor = 70);
   CREATE TABLE ${schema}.execution_minutes (${minuteRecord.ddl}) WITH (fillfactor = 70);
+  CREATE TABLE ${schema}.execution_ends (${endsRecord.ddl}) WITH (fillfactor = 70);
   CREATE TABLE ${schema}.called_slot_counts (${calledSlotRecord.ddl}) WITH (fillfactor = 70);
   -- A row for each job that has lost executions.
   CREATE TABLE ${schema}.expired_executions (${expiryRecord.ddl}) WITH (fillfactor = 70)`;
@@ -92,23 +94,25 @@ const indexOn = (table: string, index: string): string => {
   return `CREATE INDEX IF NOT EXISTS ${name} ON ${table} ${rest.join(' ')}`;
 };
 
-type Changes = { readonly changed: ExecutionChanges; readonly expiries: Expiries };
+type Changes = { readonly changed: ExecutionChanges; readonly ends: Ends; readonly expiries: Expiries };
 
 const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undefined => {
   const changed = foldExecutions(events, held?.changed) ?? new Map();
+  const ends = foldEnds(events, held?.ends);
   const expiries = foldExpiries(events, held?.expiries);
-  return changed.size + expiries.size === 0 ? undefined : { changed, expiries };
+  return changed.size + expiries.size === 0 ? undefined : { changed, ends, expiries };
 };
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '17',
+  shape: '18',
   streamPrefixes: [PREFIX_OF.runs],
   views: [
     'executions',
     'execution_terms',
     'execution_counts',
     'execution_minutes',
+    'execution_ends',
     'called_slot_counts',
     'expired_executions',
   ],
@@ -116,9 +120,10 @@ export const executions = defineProjection<Changes>({
   indexes: executionsIndexes,
   fold,
   count: countExecutions,
-  write: async (client, schema, { changed, expiries }) => {
+  write: async (client, schema, { changed, ends, expiries }) => {
     await Promise.all([
       writeRows(client, schema, [...changed.values()]),
+      writeEnds(client, schema, ends, expiries),
       expireRows(client, schema, [...expiries.values()]),
     ]);
   },
@@ -126,7 +131,7 @@ export const executions = defineProjection<Changes>({
     // Open executions are written twice, by a slower statement, so rows are written in large batches.
     holdsRows: { live: 5_000, building: 20_000 },
     rowsOf: ({ changed, expiries }) => changed.size + expiries.size,
-    copy: async ({ client, schema, state }, { changed, expiries }) => {
+    copy: async ({ client, schema, state }, { changed, ends, expiries }) => {
       const rows = [...changed.values()];
       const open = await openAmong(client, schema, rows);
       const isWhole = (row: ExecutionChange): boolean => !row.isOpen && !open.has(row.id);
@@ -141,6 +146,7 @@ export const executions = defineProjection<Changes>({
         schema,
         rows.filter((row) => !isWhole(row)),
       );
+      await writeEnds(client, schema, ends, expiries);
       await expireRows(client, schema, [...expiries.values()]);
     },
   },
