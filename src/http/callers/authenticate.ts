@@ -77,7 +77,8 @@ export const cookieOf = (request: IncomingMessage, name: string): string | undef
  */
 export type Identify = (credential: Credential) => Promise<Identity>;
 
-type IdentificationOptions = TokenRules & {
+/** What identifies callers by their credentials. */
+export type IdentificationOptions = TokenRules & {
   readonly rolePermissions: RolePermissions;
   readonly findToken: FindToken;
   readonly findEndedSessions: FindEndedSessions;

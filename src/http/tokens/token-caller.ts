@@ -3,17 +3,16 @@ import { DomainError } from '../../domain/domain-error.ts';
 import { type ApiToken, actorName } from '../../domain/events/index.ts';
 import { hasSecret, readToken, rejectionReason } from '../../domain/token.ts';
 import { toMs } from '../../domain/values.ts';
-import type { Clock, Runtime } from '../../runtime/runtime.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { IdentificationOptions } from '../callers/authenticate.ts';
 import type { Identity } from '../callers/authorize.ts';
 import { createLogLookup, type FindToken } from '../callers/log-lookup.ts';
-
-type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Clock };
 
 /**
  * The caller of an API token. A missing token and a wrong secret get the same error.
  * @throws DomainError TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
  */
-export const callerOfToken = async (given: string, deps: TokenCallerDeps): Promise<Identity> => {
+export const callerOfToken = async (given: string, deps: IdentificationOptions): Promise<Identity> => {
   const parts = readToken(given);
   if (parts === undefined) throw rejected('it is malformed');
   const token = await deps.findToken(parts.tokenId);
@@ -27,7 +26,7 @@ export const callerOfToken = async (given: string, deps: TokenCallerDeps): Promi
  */
 export const holderOf = async (
   { tokenId, secretHash }: Pick<ApiToken, 'tokenId' | 'secretHash'>,
-  deps: TokenCallerDeps,
+  deps: IdentificationOptions,
 ): Promise<Identity> => {
   const token = await deps.findToken(tokenId);
   // In a log that was restored, another token may have the id.
@@ -36,7 +35,7 @@ export const holderOf = async (
 };
 
 /** @throws DomainError TOKEN_REJECTED */
-const toIdentity = (token: ApiToken, { clock }: TokenCallerDeps): Identity => {
+const toIdentity = (token: ApiToken, { clock }: IdentificationOptions): Identity => {
   const why = rejectionReason(token, clock.now());
   if (why !== undefined) throw rejected(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);
   const { tokenId, name, tenant, permissions, applications, queues, createdBy, expiresAt, secretHash } = token;
