@@ -40,5 +40,6 @@ ENV NODE_ENV=production CARILLON_DATA=/var/lib/carillon
 USER 1000:1000
 EXPOSE 3000
 # Calls under way may end within 25 s of a SIGTERM: give a container 30.
-ENTRYPOINT ["node", "dist/src/main.js"]
+# Half the young generation: see ADR 45.
+ENTRYPOINT ["node", "--max-semi-space-size=32", "dist/src/main.js"]
 CMD ["start"]

@@ -112,6 +112,8 @@ export const startBenchEngine = async (
 
 type Started = z.infer<typeof Run> & { stop(): Promise<void> };
 
+const Manifest = z.object({ scripts: z.object({ start: z.string() }) });
+
 const startProcess = async (
   dataDir: string,
   {
@@ -122,7 +124,10 @@ const startProcess = async (
 ): Promise<Started> => {
   const output = await open(path.join(dataDir, 'server.log'), 'w');
   const told = roles.flatMap((role) => ['--role', role]);
-  const child = spawn(process.execPath, [path.join(checkout, 'src/main.ts'), 'start', ...told], {
+  const { scripts } = Manifest.parse(JSON.parse(await readFile(path.join(checkout, 'package.json'), 'utf8')));
+  const [, ...words] = scripts.start.split(' ');
+  const child = spawn(process.execPath, [...words, ...told], {
+    cwd: checkout,
     env: { PATH: process.env.PATH ?? '', PORT: '0', ENGINES: '1', CARILLON_DATA: dataDir, ...settings },
     stdio: ['ignore', output.fd, output.fd],
   });

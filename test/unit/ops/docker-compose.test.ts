@@ -225,6 +225,16 @@ describe('Dockerfile', () => {
     expect(image).to.match(/^USER 1000:1000$/m);
   });
 
+  it('starts the same way as npm start, but from what was built', () => {
+    const { scripts } = z.object({ scripts: z.object({ start: z.string() }) }).parse(JSON.parse(read('package.json')));
+    const [entry = '', command = ''] = ['ENTRYPOINT', 'CMD'].map(
+      (name) => new RegExp(`^${name} (.*)$`, 'm').exec(image)?.[1],
+    );
+    const words = z.array(z.string()).parse([...JSON.parse(entry), ...JSON.parse(command)]);
+    expect(words.join(' ')).to.equal(scripts.start.replace('src/main.ts', 'dist/src/main.js'));
+    expect(words).to.include('--max-semi-space-size=32');
+  });
+
   it('names the release of Node that is installed here, for the same rules of time zones', () => {
     const { optionalDependencies } = z
       .object({ optionalDependencies: z.record(z.string(), z.string()) })
