@@ -13,7 +13,8 @@ import { createSensitiveNames, type SensitiveNames } from '../domain/redaction/i
 import { allowedTargetsStream } from '../domain/streams.ts';
 import { parseTargetEntries, parseTargetPolicy, type TargetPolicy } from '../domain/targets/index.ts';
 import { evolveAllowedTargets } from '../domain/targets/policy.ts';
-import { createTargetCaller, type TargetCaller } from '../engine/call/index.ts';
+import { createTargetCaller } from '../engine/call/caller.ts';
+import type { TargetCaller } from '../engine/call/port.ts';
 import { livingEnginesOf } from '../engine/cluster/list-engines.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { selectedLogKind } from '../event-store/log-kinds.ts';

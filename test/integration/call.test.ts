@@ -1,12 +1,8 @@
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
-import {
-  type CallOutcome,
-  type CallRequest,
-  createTargetCaller,
-  type TargetCaller,
-} from '../../src/engine/call/index.ts';
+import { createTargetCaller } from '../../src/engine/call/caller.ts';
+import type { CallOutcome, CallRequest, TargetCaller } from '../../src/engine/call/port.ts';
 import { startTarget, type Target } from '../support/target.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
 

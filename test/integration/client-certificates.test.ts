@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
-import { type ClientTls, createTargetCaller, type TargetCaller } from '../../src/engine/call/index.ts';
+import { createTargetCaller } from '../../src/engine/call/caller.ts';
+import type { ClientTls, TargetCaller } from '../../src/engine/call/port.ts';
 import { type Authority, makeAuthority, type Pair, startTlsTarget, type TlsTarget } from '../support/certificates.ts';
 import { startEgressProxy } from '../support/egress-proxy.ts';
 import { manualWorld } from '../support/world.ts';

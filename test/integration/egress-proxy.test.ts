@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
-import { createTargetCaller, type TargetCaller } from '../../src/engine/call/index.ts';
+import { createTargetCaller } from '../../src/engine/call/caller.ts';
+import type { TargetCaller } from '../../src/engine/call/port.ts';
 import { type EgressProxy, startEgressProxy } from '../support/egress-proxy.ts';
 import { startTarget, type Target } from '../support/target.ts';
 import { manualWorld } from '../support/world.ts';

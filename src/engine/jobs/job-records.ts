@@ -67,21 +67,6 @@ export const createJobRecords = (): JobRecords => {
   };
 };
 
-/**
- * Jobs at rest, packed into columns. One takes some 75 bytes, and a record with its runs 350. At any moment nearly all
- * jobs rest, whichever engine owns them.
- */
-export type IdleJobs = {
-  /** Packs a job that is at rest. */
-  put(job: EngineJob): void;
-  /** Unpacks a job: a new record at each call. */
-  get(jobId: number): JobRecord | undefined;
-  has(jobId: number): boolean;
-  delete(jobId: number): void;
-  ids(): Iterable<number>;
-  readonly size: () => number;
-};
-
 /** Whether what is packed of a job is all that its record says. */
 export const canPack = (job: EngineJob): boolean =>
   isIdle(job.runs) &&
@@ -119,7 +104,11 @@ const createPage = () => ({
   scheduleKey: new Array<string | undefined>(PAGE),
 });
 
-export const createIdleJobs = (): IdleJobs => {
+/**
+ * Jobs at rest, packed into columns. One takes some 75 bytes, and a record with its runs 350. At any moment nearly all
+ * jobs rest, whichever engine owns them.
+ */
+export const createIdleJobs = () => {
   /** The row of each job. */
   const rows = new Map<number, number>();
   const freeRows: number[] = [];
@@ -135,7 +124,8 @@ export const createIdleJobs = (): IdleJobs => {
   };
 
   return {
-    put: (job) => {
+    /** Packs a job that is at rest. */
+    put: (job: EngineJob): void => {
       const known = rows.get(job.jobId);
       // Rows are used without a gap, so if none is free, the next one is as many as there are.
       const row = known ?? freeRows.pop() ?? rows.size;
@@ -153,7 +143,8 @@ export const createIdleJobs = (): IdleJobs => {
       if (job.runs.expired !== undefined) expiries.set(row, job.runs.expired);
       else if (known !== undefined) expiries.delete(row);
     },
-    get: (jobId) => {
+    /** Unpacks a job: a new record at each call. */
+    get: (jobId: number): JobRecord | undefined => {
       const row = rows.get(jobId);
       if (row === undefined) return undefined;
       const page = pageOf(row);
@@ -191,8 +182,8 @@ export const createIdleJobs = (): IdleJobs => {
         waitedForOpen: page.waitedForOpen[at] === 1,
       };
     },
-    has: (jobId) => rows.has(jobId),
-    delete: (jobId) => {
+    has: (jobId: number): boolean => rows.has(jobId),
+    delete: (jobId: number): void => {
       const row = rows.get(jobId);
       if (row === undefined) return;
       rows.delete(jobId);
@@ -202,8 +193,8 @@ export const createIdleJobs = (): IdleJobs => {
       page.scheduleKey[row % PAGE] = undefined;
       expiries.delete(row);
     },
-    ids: () => rows.keys(),
-    size: () => rows.size,
+    ids: (): Iterable<number> => rows.keys(),
+    size: (): number => rows.size,
   };
 };
 

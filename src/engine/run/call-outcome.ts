@@ -9,7 +9,7 @@ import {
 } from '../../domain/redaction/index.ts';
 import type { ClearHttpTask } from '../../domain/tasks/http/kind.ts';
 import { confidentialResult, recordableResult } from '../../domain/tasks/http/recordable.ts';
-import type { CallOutcome } from '../call/index.ts';
+import type { CallOutcome } from '../call/port.ts';
 import { type Opener, type PreparableCall, type PreparedCall, secretsOfCall } from './prepare-call.ts';
 
 /** The outcome of a call that was sent, or at least tried. */

@@ -20,7 +20,8 @@ import type { ClearWorkerTask } from '../../domain/tasks/worker/kind.ts';
 import type { WorkerRunTask } from '../../domain/tasks/worker/stored.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { type CallRequest, type ClientTls, createSigner, type TargetRequest } from '../call/index.ts';
+import { createSigner } from '../call/hop.ts';
+import type { CallRequest, ClientTls, TargetRequest } from '../call/port.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 
 type UsedFields =

@@ -11,15 +11,17 @@ export type Reaper = {
 };
 
 export const createReaper = (deps: EngineContext): Reaper => {
+  const { engineId, members, state, world } = deps;
   let reaping = false;
 
   const reapAmong = async (suspected: readonly Suspect[]): Promise<void> => {
     reaping = true;
     try {
-      await reap(deps, suspected);
+      const dead = await members.deadAmong(suspected.map((suspect) => suspect.engineId));
+      const lost = suspected.filter((each) => dead.has(each.engineId) && members.endsFor(each.job, each.engineId));
+      await Promise.all(lost.map((suspect) => reap(deps, suspect)));
     } catch (error) {
-      const { engineId } = deps;
-      deps.world.log.error({ engineId, error }, 'scheduler: could not end lost executions; retrying');
+      world.log.error({ engineId, error }, 'scheduler: could not end lost executions; retrying');
     }
     reaping = false;
   };
@@ -28,7 +30,7 @@ export const createReaper = (deps: EngineContext): Reaper => {
     look: () => {
       const suspected = suspects(deps);
       return () => {
-        if (deps.state.isClaiming() && !reaping) void reapAmong(suspected);
+        if (state.isClaiming() && !reaping) void reapAmong(suspected);
       };
     },
   };
@@ -50,14 +52,8 @@ const suspects = ({ table, engineId: own }: EngineContext): Suspect[] =>
     ),
   );
 
-/** Records the executions of dead engines as failed: calls may have gone out, so their outcome is unknown; work was not offered. */
-const reap = async (deps: EngineContext, suspected: readonly Suspect[]): Promise<void> => {
-  const dead = await deps.members.deadAmong(suspected.map(({ engineId }) => engineId));
-  const lost = suspected.filter(({ job, engineId }) => dead.has(engineId) && deps.members.endsFor(job, engineId));
-  await Promise.all(lost.map((suspect) => reapOne(deps, suspect)));
-};
-
-const reapOne = async (deps: EngineContext, { job, open, engineId }: Suspect): Promise<void> => {
+/** Records the execution of a dead engine as failed: its call may have gone out, so its outcome is unknown; work was not offered. */
+const reap = async (deps: EngineContext, { job, open, engineId }: Suspect): Promise<void> => {
   const { jobId } = job;
   const { executionId, attempt } = open;
   deps.world.log.warn({ jobId, executionId, engineId }, 'scheduler: job execution lost with its engine');

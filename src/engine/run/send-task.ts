@@ -6,7 +6,7 @@ import type { HttpRun } from '../../domain/tasks/run-input.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { CallOutcome, OwnParts, PreparedRequest, TargetCaller } from '../call/index.ts';
+import type { CallOutcome, OwnParts, PreparedRequest, TargetCaller } from '../call/port.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import { outcomeOfCall, STOPPED_UNSENT } from './call-outcome.ts';

@@ -5,7 +5,7 @@ import type { Shared } from '../../../src/compose/shared.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import type { Alert, AlertReceiver } from '../../../src/domain/events/index.ts';
 import { applicationStream } from '../../../src/domain/streams.ts';
-import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
+import type { CallOutcome, CallRequest } from '../../../src/engine/call/port.ts';
 import { SlackMessage, TeamsMessage } from '../../support/alert-service-validators.ts';
 import { aRule } from '../../support/alerts.ts';
 import { appendEntries } from '../../support/append-entries.ts';

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
 import { createSigner, firstHop, nextHop, type SentRequest, signedHop } from '../../../../src/engine/call/hop.ts';
-import type { CallRequest } from '../../../../src/engine/call/index.ts';
+import type { CallRequest } from '../../../../src/engine/call/port.ts';
 
 /** The example that libraries of Standard Webhooks share; `standardwebhooks` 1.1.1 of npm signs it so. */
 const KEY = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

@@ -4,7 +4,7 @@ import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts'
 import { httpWithInput } from '../../../../src/domain/tasks/http/run-input.ts';
 import { HTTP_TASK, type HttpConfig } from '../../../../src/domain/tasks/http/stored.ts';
 import { isSealed, type JsonValue } from '../../../../src/domain/values.ts';
-import type { CallOutcome, CallRequest } from '../../../../src/engine/call/index.ts';
+import type { CallOutcome, CallRequest } from '../../../../src/engine/call/port.ts';
 import type { Opener } from '../../../../src/engine/run/prepare-call.ts';
 import type { PlainCall } from '../../../../src/engine/run/send-task.ts';
 import { createTaskRunner } from '../../../../src/engine/run/send-task.ts';
