@@ -37,9 +37,11 @@ describe('request operation', () => {
       .when(request({ of: 'executions', action: 'cancel', filter: {} }))
       .thenRejected('EMPTY_FILTER', ['/filter']);
   });
-  it('takes a field that is false for one that states something', () => {
-    const work: BulkWork = { of: 'jobs', action: 'enable', filter: { enabled: false } };
-    given().when(request(work)).then(requested({ work }));
+  it('is accepted with one condition, even a false one or beside empty labels', () => {
+    for (const filter of [{ enabled: false }, { enabled: false, labels: {} }]) {
+      const work: BulkWork = { of: 'jobs', action: 'enable', filter };
+      given().when(request(work)).then(requested({ work }));
+    }
   });
 });
 
