@@ -146,7 +146,7 @@ const calendarsFinding = async (ask: CommandCall['ask']): Promise<Finding> => {
   );
 };
 
-/** Queues with offered work, and without a worker that sent a heartbeat lately. */
+/** Queues with offered work, and without a worker that was seen lately. */
 const queuesFinding = (queues: readonly Queue[]): Finding => {
   const left = queues.filter(({ offered, workers }) => offered > 0 && workers.length === 0);
   if (left.length === 0) return ok('queues', 'every queue with work has a worker');

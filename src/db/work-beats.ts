@@ -9,6 +9,8 @@ export type WorkerName = {
   readonly version?: string | undefined;
 };
 
+export type SeenWorker = QueueRef & { readonly worker: WorkerName };
+
 /** A heartbeat of one attempt, by the hash of its token. */
 export type WorkBeat = { readonly tokenHash: string; readonly progress: string | undefined };
 
@@ -33,13 +35,15 @@ export type WorkBeats = {
     queue: QueueRef,
     beat: { readonly worker: WorkerName; readonly running: readonly WorkBeat[]; readonly spacingMs: number },
   ): Promise<ReadonlySet<string>>;
+  /** Records that workers asked for work. */
+  see(workers: readonly SeenWorker[]): Promise<void>;
   /** When each of these attempts had its last heartbeat, by the clock of Postgres; absent if it had none. */
   lastBeats(tokenHashes: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Workers of a tenant with a recent heartbeat. `undefined` for all tenants. */
+  /** Workers of a tenant that were seen lately. `undefined` for all tenants. */
   workers(tenant: string | undefined): Promise<readonly WorkerRow[]>;
 };
 
-/** Workers without a heartbeat for this long are not listed, and then deleted. */
+/** Workers that were not seen for this long are not listed, and then deleted. */
 const SHOWN_S = 600;
 const KEPT_S = 86_400;
 /** About one heartbeat in this many deletes old rows. */
@@ -91,6 +95,24 @@ export const createWorkBeats = (pool: pg.Pool): WorkBeats => {
         values: [...lists, spacingMs],
       });
       return new Set(Changed.parse(rows).map(({ token_hash: hash }) => hash));
+    },
+    see: async (workers) => {
+      const columns = workers.map(({ tenant, applicationId, queue, worker: { id, host, version } }) => ({
+        ...{ tenant, applicationId, queue, id, host: host ?? null, version: version ?? null },
+      }));
+      await pool.query({
+        name: 'see_workers',
+        text: `INSERT INTO workers (tenant, application_id, queue, worker, host, version, running, beaten_at)
+          SELECT tenant, application_id, queue, worker, host, version, 0, clock_timestamp()
+          FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
+            AS seen (tenant, application_id, queue, worker, host, version)
+          ORDER BY tenant, application_id, queue, worker
+          ON CONFLICT (tenant, application_id, queue, worker) DO UPDATE SET host = excluded.host,
+            version = excluded.version, beaten_at = excluded.beaten_at`,
+        values: (['tenant', 'applicationId', 'queue', 'id', 'host', 'version'] as const).map((column) =>
+          columns.map((row) => row[column]),
+        ),
+      });
     },
     lastBeats: async (tokenHashes) => {
       const { rows } = await pool.query({

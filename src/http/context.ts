@@ -37,7 +37,7 @@ import type { CookieRules, SessionSeal } from './sessions/session.ts';
 import type { Sse, StreamOwner } from './sse/index.ts';
 import type { SubjectRules } from './tokens/verify-token.ts';
 
-/** A worker by its last heartbeat, epoch ms. */
+/** A worker by its last take or heartbeat, epoch ms. */
 type SeenWorker = {
   readonly applicationId: number;
   readonly queue: string;
@@ -100,7 +100,7 @@ export type ApiContext = {
     readonly beat: BeatWork;
     /** Counts a take that waits. @returns what ends it @throws DomainError TOO_MANY_POLLS */
     readonly beginPoll: (owner: StreamOwner) => () => void;
-    /** Workers of a tenant, or of all, with a recent heartbeat. */
+    /** Workers of a tenant, or of all, that were seen lately. */
     readonly workers: (tenant: Tenant | undefined) => Promise<readonly SeenWorker[]>;
   };
   readonly sync: Sync;

@@ -35,8 +35,8 @@ describe('workers on a service', () => {
   };
   const endOf = (id: number) =>
     service.eventually(async () => {
-      const { body } = await api().get(`/executions/${id}`);
-      return body.finishedAt === null ? undefined : body;
+      const { status, body } = await api().get(`/executions/${id}`);
+      return status !== 200 || body.finishedAt === null ? undefined : body;
     });
 
   before(async () => {

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { createWorker, NonRetryable, type Run, type Worker } from '../../packages/worker/src/worker.ts';
 
 type Asked = { readonly take: string; readonly most: number; readonly tasks: readonly string[]; readonly wait: string };
-type Beaten = { readonly executionId: number; readonly progress?: unknown };
+type Beaten = { readonly executionId: number; readonly token: string; readonly progress?: unknown };
 
 /** A queue of the service, as the contract for workers describes it, with answers that the test decides. */
 const startQueue = async () => {
@@ -20,6 +20,8 @@ const startQueue = async () => {
   const reports: unknown[] = [];
   const answers = {
     beat: { cancel: [], lost: [] } as { cancel: number[]; lost: number[] },
+    /** A beat is answered after this, as it was when the beat came. */
+    beatDelay: Promise.resolve(),
     losesNextTake: false,
     rejects: 0,
   };
@@ -64,7 +66,9 @@ const startQueue = async () => {
     }
     if (url === '/_/scheduler/queues/crm/reports/beat') {
       beats.push(body.running);
-      return void response.end(JSON.stringify(answers.beat));
+      const answer = JSON.stringify(answers.beat);
+      await answers.beatDelay;
+      return void response.end(answer);
     }
     if (answers.rejects > 0) {
       answers.rejects -= 1;
@@ -76,7 +80,9 @@ const startQueue = async () => {
     response.end();
   };
   const server = createServer(async (request, response) => {
-    await handle(request, response);
+    const handled = handle(request, response);
+    request.once('end', () => setImmediate(() => events.emit('asked')));
+    await handled;
     events.emit('handled');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -86,7 +92,17 @@ const startQueue = async () => {
   const until = async (isSo: () => boolean): Promise<void> => {
     while (!isSo()) await once(events, 'handled');
   };
-  return { url, offer, until, takes, beats, reports, answers, close: () => server.close().closeAllConnections() };
+  return {
+    url,
+    offer,
+    until,
+    events,
+    takes,
+    beats,
+    reports,
+    answers,
+    close: () => server.close().closeAllConnections(),
+  };
 };
 
 const report = (executionId: number, body: object, attempt = 1) => ({
@@ -206,6 +222,31 @@ describe('a worker', () => {
     await queue.until(() => aborted.length === 1);
     queue.answers.beat = { cancel: [], lost: [] };
     queue.offer(7, 'long', undefined, 2);
+    await queue.until(() => queue.reports.length === 1);
+    expect(queue.reports).to.deep.equal([report(7, { status: 'succeeded', result: 'done' }, 2)]);
+  });
+
+  it('keeps an attempt when it hears that the one before is lost', async () => {
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: delay, resolve: answer } = Promise.withResolvers<void>();
+    start(2).on('long', async ({ attempt, signal }) => {
+      if (attempt === 1) return once(signal, 'abort');
+      begin();
+      await mayEnd;
+      return signal.aborted ? 'aborted' : 'done';
+    });
+    queue.answers.beat = { cancel: [], lost: [7] };
+    queue.answers.beatDelay = delay;
+    queue.offer(7, 'long');
+    while (queue.beats.flat().length === 0) await once(queue.events, 'asked');
+    queue.offer(7, 'long', undefined, 2);
+    await begun;
+    queue.answers.beat = { cancel: [], lost: [] };
+    const isBeaten = () => queue.beats.flat().some(({ token }) => token === 'token-7-2');
+    answer();
+    await queue.until(isBeaten);
+    end();
     await queue.until(() => queue.reports.length === 1);
     expect(queue.reports).to.deep.equal([report(7, { status: 'succeeded', result: 'done' }, 2)]);
   });

@@ -68,7 +68,7 @@ export type SimulatedPostgres = {
 
 type SimulatedWork = {
   readonly queries: BeatDeps['queries'] & TakeDeps['queries'];
-  readonly beats: Pick<WorkBeats, 'beat' | 'lastBeats'>;
+  readonly beats: Pick<WorkBeats, 'beat' | 'see' | 'lastBeats'>;
 };
 
 /** A heartbeat for an attempt at work that took effect, by the common clock too, epoch ms. */
@@ -223,6 +223,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
           ),
       },
       beats: {
+        see: async () => {},
         beat: (_, { worker: { id: worker }, running }) =>
           machine.reach('work', () => {
             for (const { tokenHash } of running)

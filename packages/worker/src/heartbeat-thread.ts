@@ -4,8 +4,6 @@ import { createQueueApi } from './queue-api.ts';
 
 /** The thread of `startHeartbeats`. */
 
-/** Without work too: the service shows which workers wait. */
-const IDLE_INTERVAL_MS = 240_000;
 const MAX_INTERVAL_MS = 10_000;
 const RETRY_MS = 1_000;
 
@@ -15,7 +13,7 @@ const { url, queue, identity, token: firstToken }: ThreadData = workerData;
 let token = firstToken;
 const { beat } = createQueueApi({ url, queue, token: () => token });
 const running = new Map<number, Running>();
-let dueAtMs = 0;
+let dueAtMs = Number.POSITIVE_INFINITY;
 let timer: NodeJS.Timeout | undefined;
 let isBeating = false;
 
@@ -23,9 +21,7 @@ const tell = (message: FromThread): void => parentPort?.postMessage(message);
 
 /** Three heartbeats fit in the shortest lease, so that one may be lost. */
 const intervalMs = (): number =>
-  running.size === 0
-    ? IDLE_INTERVAL_MS
-    : Math.min(MAX_INTERVAL_MS, ...[...running.values()].map(({ leaseMs }) => Math.floor(leaseMs / 3)));
+  Math.min(MAX_INTERVAL_MS, ...[...running.values()].map(({ leaseMs }) => Math.floor(leaseMs / 3)));
 
 const beatAt = (atMs: number): void => {
   dueAtMs = atMs;
@@ -43,9 +39,17 @@ const sendBeat = async (): Promise<void> => {
     return { executionId, token: each.token, ...progress };
   });
   try {
-    tell({ answer: await beat({ worker: identity, running: sent }) });
+    const { cancel, lost } = await beat({ worker: identity, running: sent });
+    // The answer may come after another attempt of an execution has begun, which it is not about.
+    const named = (ids: readonly number[]) =>
+      sent
+        .filter(({ executionId }) => ids.includes(executionId))
+        .map(({ executionId, token: ofWork }) => ({ executionId, token: ofWork }));
+    tell({ answer: { cancel: named(cancel), lost: named(lost) } });
     isBeating = false;
-    beatAt(startedMs + intervalMs());
+    // A worker without work is seen by its takes.
+    if (sent.length > 0 || running.size > 0) beatAt(startedMs + intervalMs());
+    else dueAtMs = Number.POSITIVE_INFINITY;
   } catch (error) {
     for (const { executionId, ...each } of sent) {
       const again = running.get(executionId);
@@ -81,5 +85,3 @@ parentPort?.on('message', (message: ToThread) => {
     }
   }
 });
-
-beatAt(0);

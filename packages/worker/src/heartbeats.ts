@@ -8,8 +8,13 @@ export type ToThread =
   | { readonly type: 'progress'; readonly executionId: number; readonly progress: unknown }
   | { readonly type: 'ended'; readonly work: Pick<Work, 'executionId' | 'token'> };
 
+/** An attempt that a heartbeat named. */
+export type HeldWork = Pick<Work, 'executionId' | 'token'>;
+/** Attempts to cancel, and those that the worker has no longer. */
+type HeldAnswer = Readonly<Record<keyof BeatAnswer, readonly HeldWork[]>>;
+
 /** What the thread tells: the answer to a heartbeat, or why there was none. */
-export type FromThread = { readonly answer: BeatAnswer } | { readonly error: string };
+export type FromThread = { readonly answer: HeldAnswer } | { readonly error: string };
 
 export type ThreadData = Pick<QueueAddress, 'url' | 'queue'> & {
   readonly token: string;
@@ -22,8 +27,8 @@ export type Heartbeats = {
   stop(): Promise<void>;
 };
 
-type HeartbeatOptions = ThreadData & {
-  readonly onAnswer: (answer: BeatAnswer) => void;
+export type HeartbeatOptions = ThreadData & {
+  readonly onAnswer: (answer: HeldAnswer) => void;
   readonly onError: (error: unknown) => void;
 };
 

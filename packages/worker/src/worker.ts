@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { requireNode } from '../../client/src/node-version.ts';
 import { Problem } from '../../client/src/problem.ts';
-import { type Heartbeats, startHeartbeats } from './heartbeats.ts';
+import { type HeartbeatOptions, type Heartbeats, type HeldWork, startHeartbeats } from './heartbeats.ts';
 import { createQueueApi, type QueueAddress, type Report, untilAnswered, type Work } from './queue-api.ts';
 
 /** A schema of Standard Schema, version 1 (standardschema.dev), such as one of zod, valibot or arktype. */
@@ -77,7 +77,7 @@ export class NonRetryable extends Error {
   override readonly name = 'NonRetryable';
 }
 
-type Running = { readonly cancel: AbortController; readonly lose: AbortController };
+type Running = { readonly token: string; readonly cancel: AbortController; readonly lose: AbortController };
 
 const TOKEN_REFRESH_MS = 30_000;
 /** One heartbeat names all runs. */
@@ -157,8 +157,8 @@ export const createWorker = (options: WorkerOptions): Worker => {
   };
 
   const begin = async (work: Work): Promise<void> => {
-    const state = { cancel: new AbortController(), lose: new AbortController() };
-    const { executionId } = work;
+    const { executionId, token: ofWork } = work;
+    const state = { token: ofWork, cancel: new AbortController(), lose: new AbortController() };
     // An earlier attempt that still runs here was lost, or there would be no other.
     lose(running.get(executionId));
     running.set(executionId, state);
@@ -188,10 +188,14 @@ export const createWorker = (options: WorkerOptions): Worker => {
   };
 
   const start = async (): Promise<void> => {
-    const onAnswer = ({ cancel, lost }: { cancel: readonly number[]; lost: readonly number[] }): void => {
+    const stateOf = ({ executionId, token: ofWork }: HeldWork): Running | undefined => {
+      const state = running.get(executionId);
+      return state?.token === ofWork ? state : undefined;
+    };
+    const onAnswer: HeartbeatOptions['onAnswer'] = ({ cancel, lost }) => {
       beats.ended();
-      for (const each of cancel) running.get(each)?.cancel.abort(new Error('The execution was cancelled.'));
-      for (const each of lost) lose(running.get(each));
+      for (const each of cancel) stateOf(each)?.cancel.abort(new Error('The execution was cancelled.'));
+      for (const each of lost) lose(stateOf(each));
     };
     const refresh =
       typeof token === 'string' ? undefined : setInterval(() => currentToken().catch(takes.failed), TOKEN_REFRESH_MS);

@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
+import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
 import {
   type Asked,
   type AskedQueue,
@@ -10,6 +11,7 @@ import {
   type TakenWork,
   type TakeResult,
   takeTogether,
+  type WorkerIdentity,
 } from './take-work.ts';
 import { createWorkFeed, type FeedDeps, queueKey, type WorkFeed } from './work-feed.ts';
 
@@ -47,6 +49,15 @@ type TakeGroup = AskedQueue & {
   isLooking: boolean;
 };
 
+/** Workers are recorded together, this long after the first of them asked. */
+const GATHER_MS = 1_000;
+
+type WorkTakesDeps = TakeDeps & {
+  readonly beats: {
+    see(workers: readonly (QueueRef & { readonly worker: WorkerIdentity })[]): Promise<void>;
+  };
+};
+
 const NOTHING: TakeResult = { work: [], isContended: false };
 /** Most takes that look together. */
 const MAX_TOGETHER = 50;
@@ -61,7 +72,7 @@ const MAX_TOGETHER = 50;
  * Those that wait look only at what is heard from the log, and each second at everything if the read model has work for
  * them: a pause may have ended. If a queue surely has no work, its takes wait at once.
  */
-export const createWorkTakes = (deps: TakeDeps): WorkTakes => {
+export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
   const { timers, log } = deps.world;
   const groups = new Map<string, TakeGroup>();
   let isStopped = false;
@@ -73,6 +84,18 @@ export const createWorkTakes = (deps: TakeDeps): WorkTakes => {
     }
   };
   const feed = createWorkFeed({ ...deps, found });
+
+  const seen = new Map<string, QueueRef & { readonly worker: WorkerIdentity }>();
+  const recordSeen = async (): Promise<void> => {
+    const workers = [...seen.values()];
+    seen.clear();
+    if (isStopped) return;
+    await deps.beats.see(workers).catch((error) => log.debug({ error }, 'could not record workers that ask for work'));
+  };
+  const see = ({ tenant, applicationId, queue, worker }: Asked): void => {
+    if (seen.size === 0) timers.after(GATHER_MS, recordSeen, 'gather');
+    seen.set(JSON.stringify([tenant, applicationId, queue, worker.id]), { tenant, applicationId, queue, worker });
+  };
 
   const lookOnce = async (group: TakeGroup): Promise<void> => {
     const isAsking = group.asking.size > 0;
@@ -137,6 +160,7 @@ export const createWorkTakes = (deps: TakeDeps): WorkTakes => {
     take: (asked, signal) =>
       new Promise((resolve, reject) => {
         if (isStopped) return reject(new DomainError('LOG_UNAVAILABLE', 'the process is stopping: retry'));
+        see(asked);
         const group = groupOf(asked);
         const waitMs = durationMs(asked.wait);
         const end = (): void => {

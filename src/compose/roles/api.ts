@@ -140,6 +140,7 @@ export const watchOwnLists = (shared: Shared, projections: ProjectionRunner | un
 export const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['work'] => {
   const { take, feed, stop } = createWorkTakes({
     ...core,
+    beats,
     queries: { ...queries, offeredQueues: () => queries.offeredQueues({ tenant: EVERY_TENANT }) },
     shownTo: () => {
       const [work, pauses] = [queries.reachedBy(offers), queries.reachedBy(documents)];

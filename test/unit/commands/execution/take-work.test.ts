@@ -21,6 +21,7 @@ const takeIdOf = (letter: string) => letter.repeat(43);
 const start = () => {
   const { world, log } = inMemory();
   let queries = 0;
+  const seen: string[][] = [];
   const processOf = () => {
     const store = storeOver(log);
     const asked = <T>(answer: T) => {
@@ -40,7 +41,9 @@ const start = () => {
         loadClosures: async () => createClosureBook(),
       },
     };
-    const { take, feed, stop } = createWorkTakes(deps);
+    const see = async (workers: readonly { readonly worker: { readonly id: string } }[]) =>
+      void seen.push(workers.map(({ worker }) => worker.id));
+    const { take, feed, stop } = createWorkTakes({ ...deps, beats: { see } });
     const beats = { beat: async () => new Set<string>() };
     const lanes = createStreamQueues();
     const beat = createBeatWork({ store, world, lanes, feed, beats, queries: { offersOf: async () => [] } });
@@ -95,11 +98,11 @@ const start = () => {
   };
   const taken = async (jobId: number) =>
     (await Array.fromAsync(store.readStream(runsStream(jobId)))).filter(({ type }) => type === 'WorkTaken').length;
-  return { world, processOf, offer, pause, taken, queries: () => queries };
+  return { world, processOf, offer, pause, taken, seen, queries: () => queries };
 };
 
 type Process = ReturnType<ReturnType<typeof start>['processOf']>;
-type Other = Partial<Pick<Parameters<Process['take']>[0], 'most' | 'wait' | 'tasks' | 'authorizeAgain'>>;
+type Other = Partial<Pick<Parameters<Process['take']>[0], 'most' | 'wait' | 'tasks' | 'worker' | 'authorizeAgain'>>;
 const authorizeAgain = async () => {};
 const takeBy = ({ take }: Process, letter: string, other: Other = {}) =>
   take({
@@ -143,6 +146,16 @@ describe('takes of work', () => {
     expect(given).to.have.members([7, 8]);
     expect(await other).to.deep.equal([]);
     expect([await taken(7), await taken(8)]).to.deep.equal([1, 1]);
+    process.stop();
+  });
+
+  it('record the workers that ask, each once, together', async () => {
+    const { world, processOf, seen } = start();
+    const process = processOf();
+    const takes = ['w1', 'w2', 'w1'].map((id, index) => takeBy(process, 'abc'.charAt(index), { worker: { id } }));
+    await world.advance(1_000);
+    await Promise.all(takes);
+    expect(seen).to.deep.equal([['w1', 'w2']]);
     process.stop();
   });
 
