@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { ExplainReport } from '../../../packages/client/src/schema.ts';
 import { renderExplanation } from '../../../src/cli/audit.ts';
+import { runAgainst } from '../../support/canned-carillon.ts';
 
 const explanation: ExplainReport = {
   from: '2026-03-01T00:00:00.000Z',
@@ -50,5 +51,12 @@ describe('what carillon audit explain prints', () => {
       'unexplained: 3 slots, duplicated: 1 slot, not checked: 1 job',
       '',
     ]);
+  });
+
+  it('is the report itself with --json, for a span that can be relative', async () => {
+    const words = ['audit', 'explain', '--since', '24h', '--json'];
+    const { code, out } = await runAgainst({ '/audit/explain': [{ body: explanation }] }, ...words);
+    expect(code).to.equal(0);
+    expect(JSON.parse(out)).to.deep.equal(explanation);
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createProgressLines, renderComparison, renderPlan } from '../../../src/cli/projections.ts';
+import { runAgainst } from '../../support/canned-carillon.ts';
 
 const written = (isTTY: boolean) => {
   const texts: string[] = [];
@@ -61,5 +62,31 @@ describe('render builds', () => {
   it('reports what a rebuild would do', () => {
     const plan = [{ name: 'jobs', events: 200_000, sizeBytes: 52_428_800, estimatedMs: 7_000 }];
     expect(renderPlan(plan)).to.match(/^jobs +200000 events +50 MiB, about 7 s\nNothing was changed/);
+  });
+});
+
+describe('carillon projections', () => {
+  it('follow rebuilds to their ends, and exit with 1 if rows differ', async () => {
+    const build = (fields: object) => ({
+      name: 'jobs',
+      build: { generation: 2, phase: 'done', progress: 1, ...fields },
+      parked: [],
+    });
+    const started = [{ body: [{ name: 'jobs', generation: 2 }] }];
+    const done = await runAgainst(
+      { '/projections/jobs/rebuild': started, '/projections': [{ body: [build({})] }] },
+      ...['projections', 'rebuild', 'jobs', '--verify'],
+    );
+    expect(done).to.deep.include({ code: 0, out: 'jobs: generation 2 is live\n' });
+    expect(done.bodies).to.deep.equal([{ verify: true, dryRun: false }]);
+    const comparison = { position: '9', differences: 1, first: [{ table: 'jobs', key: { id: 7 }, kind: 'missing' }] };
+    const different = await runAgainst(
+      { '/projections/all/verify': started, '/projections': [{ body: [build({ comparison })] }] },
+      ...['projections', 'verify'],
+    );
+    expect(different).to.deep.include({
+      code: 1,
+      out: 'jobs: 1 row differs from the log\n  jobs id=7: missing\n',
+    });
   });
 });
