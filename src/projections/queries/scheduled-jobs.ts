@@ -28,7 +28,7 @@ const scheduled = scheduleRecord.only(
 const Row = scheduled.row.extend({ rules: json.pipe(RuleFields).nullable(), ...progressColumns });
 
 /** A job that is not deleted, with what determines its slots and its blackouts. */
-export type ScheduledJob = ReturnType<typeof jobOf>;
+export type ScheduledJobRow = ReturnType<typeof jobOf>;
 
 const jobOf = ({ scheduleFields, rules, target, labels, jobRevision: revision, ...job }: z.infer<typeof Row>) => {
   const { runs: _, cursor: __, ...of } = job;
@@ -40,7 +40,7 @@ const jobOf = ({ scheduleFields, rules, target, labels, jobRevision: revision, .
 export const readScheduledJobs = async (
   reader: RowReader,
   where: FragmentSqlToken,
-): Promise<readonly ScheduledJob[]> => {
+): Promise<readonly ScheduledJobRow[]> => {
   const rows = await reader.any(sql.type(Row)`
     SELECT ${scheduled.selected}, ${PROGRESS} FROM ${views.schedule} AS scheduled WHERE NOT deleted AND ${where}`);
   return rows.map(jobOf);
