@@ -90,6 +90,7 @@ export const bench: Bench = async ({ size, say }) => {
     const polled = await coresOf(server, seconds);
     const polls = (counts.polls - before.polls) / seconds;
     const polledMB = Math.round(residentMb([server.pid]));
+    const { rejected } = counts;
     const tooMany = takeFor({ id: 'one too many' }, 0);
     const above = [];
     // One of the others may be between two takes.
@@ -101,7 +102,7 @@ export const bench: Bench = async ({ size, say }) => {
     return {
       figures: {
         workers,
-        rejected: counts.rejected,
+        rejected,
         repeated: counts.repeated - before.repeated,
         rejectsTheNext: above.includes(429) ? 1 : 0,
         pollsPerSecond: polls,
